@@ -1,0 +1,90 @@
+package io.github.uploadreceipts.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * JSON read with nothing forgiven: UTF-8 only, no duplicate members at any depth, nothing after the value, bounded
+ * nesting, names, strings and numbers.
+ */
+public final class StrictJson {
+
+    private final JsonMapper mapper;
+
+    private StrictJson(int maxDepth, int maxStringLength) {
+        this.mapper = JsonMapper.builder(JsonFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(maxDepth)
+                                .maxNumberLength(19)
+                                .maxNameLength(256)
+                                .maxStringLength(maxStringLength)
+                                .build())
+                        .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
+
+    /** Returns a parser that refuses nesting deeper than {@code maxDepth} and strings longer than 64 Ki characters. */
+    public static StrictJson ofDepth(int maxDepth) {
+        return new StrictJson(maxDepth, 1 << 16);
+    }
+
+    /** Returns a new, empty object. */
+    public static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    /**
+     * Returns the value in {@code utf8}.
+     *
+     * @throws IOException if the bytes are not exactly one JSON value within the bounds; the message quotes no content
+     */
+    public JsonNode parse(byte[] utf8) throws IOException {
+        try {
+            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
+            JsonNode value = mapper.readTree(utf8);
+            if (value == null || value.isMissingNode()) {
+                throw new IOException("no JSON value");
+            }
+            return value;
+        } catch (CharacterCodingException e) {
+            throw new IOException("not UTF-8", e);
+        } catch (com.fasterxml.jackson.core.JacksonException e) {
+            throw new IOException("malformed JSON: " + e.getClass().getSimpleName());
+        }
+    }
+
+    /**
+     * Returns the object in {@code utf8}, whose numbers are all integers that fit a {@code long}.
+     *
+     * @throws IOException if the bytes are anything else
+     */
+    public ObjectNode parseObject(byte[] utf8) throws IOException {
+        JsonNode value = parse(utf8);
+        if (!(value instanceof ObjectNode object)) {
+            throw new IOException("not a JSON object");
+        }
+        requireIntegers(object);
+        return object;
+    }
+
+    private static void requireIntegers(JsonNode node) throws IOException {
+        if (node.isNumber() && !(node.isIntegralNumber() && node.canConvertToLong())) {
+            throw new IOException("a number that is no 64-bit integer");
+        }
+        for (JsonNode child : node) {
+            requireIntegers(child);
+        }
+    }
+}

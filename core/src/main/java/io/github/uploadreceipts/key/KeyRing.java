@@ -1,0 +1,216 @@
+package io.github.uploadreceipts.key;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.json.StrictJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The fleet's keys: a JWK Set (RFC 7517) with one more member, {@code fleet}.
+ *
+ * <p>A key is accepted as soon as it stands in the file, signs from its {@code nbf} on, and is refused after its
+ * {@code exp}. Whoever holds the file can mint every kind of token for every host of the fleet.
+ *
+ * <pre>{@code
+ * KeyRing ring = KeyRing.watch(Path.of("/etc/photos/receipts.json"));
+ * }</pre>
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class KeyRing {
+
+    /** How long a key that a newer one replaced is still accepted, unless told otherwise: 8 days. */
+    public static final Duration DEFAULT_RETIREMENT = Duration.ofDays(8);
+
+    private static final String SIGNING_ALGORITHM = "HS256";
+    private static final String WRAPPING_ALGORITHM = "A256KW";
+    private static final int GENERATED_BITS = 256;
+    private static final StrictJson JSON = StrictJson.ofDepth(4);
+    private static final DateTimeFormatter KID_TIME =
+            DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
+
+    private final Supplier<Snapshot> source;
+
+    /** One reading of the file. */
+    record Snapshot(String fleet, List<RingKey> keys) {}
+
+    private KeyRing(Supplier<Snapshot> source) {
+        this.source = source;
+    }
+
+    /**
+     * Returns the key ring in {@code file}, read once.
+     *
+     * @throws IOException if the file cannot be read, is readable by others, or is no key ring; the message says what to
+     *     change
+     */
+    public static KeyRing load(Path file) throws IOException {
+        Snapshot snapshot = KeyRingFile.read(file);
+        return new KeyRing(() -> snapshot);
+    }
+
+    /**
+     * Returns the key ring in {@code file}, which is read again, at most once a second, when it is used. A reading that
+     * fails is logged, and the keys stay as they were. A file replaced by renaming or by swapping a symbolic link is
+     * noticed too.
+     *
+     * @throws IOException as for {@link #load}
+     */
+    public static KeyRing watch(Path file) throws IOException {
+        return new KeyRing(new KeyRingFile.Watched(file));
+    }
+
+    /**
+     * Returns a new key ring, in memory only, with one signing and one encryption key that are in use at once. For tests
+     * and development, and as the first content of a file.
+     *
+     * @param fleet the fleet's name: 1 to 64 letters, digits, {@code .}, {@code _} or {@code -}
+     */
+    public static KeyRing generate(String fleet) {
+        requireFleetName(fleet);
+        Snapshot snapshot =
+                new Snapshot(fleet, newKeys(Instant.EPOCH, Clock.systemUTC().instant()));
+        return new KeyRing(() -> snapshot);
+    }
+
+    /** Returns the fleet's name. */
+    public String fleet() {
+        return source.get().fleet();
+    }
+
+    /**
+     * Returns the keys as they are now. As long as the keys do not change, the same list is returned.
+     */
+    public List<RingKey> keys() {
+        return source.get().keys();
+    }
+
+    /**
+     * Returns the key that signs at {@code now}, or the key that encrypts: of those in their time, the one whose time
+     * began last.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    public RingKey current(RingKey.Use use, Instant now) {
+        return current(keys(), use, now)
+                .orElseThrow(() -> new IllegalStateException(
+                        "no key for " + use.code() + " is in its time; run 'rotate' and copy the new key ring"));
+    }
+
+    private static Optional<RingKey> current(List<RingKey> keys, RingKey.Use use, Instant now) {
+        return keys.stream()
+                .filter(key -> key.use() == use && !key.notBefore().isAfter(now) && !key.isExpired(now))
+                .max(Comparator.comparing(RingKey::notBefore));
+    }
+
+    /**
+     * Returns a key ring with new keys, which sign from {@code start} on. The keys there are now expire after
+     * {@code retirement} more, unless they expire before; those already expired are left out.
+     *
+     * @param now the present
+     * @param start when the new keys begin to sign; leave time to copy the file to every host
+     * @param retirement how long older tokens are accepted after {@code start}: the longest life of a receipt, and a day
+     */
+    public KeyRing rotate(Instant now, Instant start, Duration retirement) {
+        Snapshot old = source.get();
+        Instant end = start.plus(retirement);
+        List<RingKey> keys = new ArrayList<>();
+        for (RingKey key : old.keys()) {
+            if (!key.isExpired(now)) {
+                keys.add(key.expiringBy(end));
+            }
+        }
+        keys.addAll(newKeys(start, now));
+        Snapshot snapshot = new Snapshot(old.fleet(), List.copyOf(keys));
+        return new KeyRing(() -> snapshot);
+    }
+
+    /**
+     * Writes the key ring to {@code file}, replacing it atomically, readable and writable by its owner only. The old file
+     * stays whole if anything fails.
+     */
+    public void write(Path file) throws IOException {
+        KeyRingFile.write(file, toJson());
+    }
+
+    /** Names the fleet and the key ids; no secret. */
+    @Override
+    public String toString() {
+        return "KeyRing[" + fleet() + ", " + keys() + "]";
+    }
+
+    private static List<RingKey> newKeys(Instant start, Instant now) {
+        byte[] random = new byte[3]; // two rotations in one second must not meet
+        new SecureRandom().nextBytes(random);
+        String suffix = KID_TIME.format(now) + "-" + HexFormat.of().formatHex(random);
+        return List.of(
+                newKey("s" + suffix, RingKey.Use.SIGNING, SIGNING_ALGORITHM, start),
+                newKey("e" + suffix, RingKey.Use.ENCRYPTION, WRAPPING_ALGORITHM, start));
+    }
+
+    private static RingKey newKey(String kid, RingKey.Use use, String algorithm, Instant start) {
+        byte[] secret = new byte[GENERATED_BITS / 8];
+        new SecureRandom().nextBytes(secret);
+        return RingKey.of(kid, use, algorithm, secret, start, Optional.empty());
+    }
+
+    private byte[] toJson() {
+        Snapshot snapshot = source.get();
+        ObjectNode json = StrictJson.object().put("fleet", snapshot.fleet());
+        var array = json.putArray("keys");
+        snapshot.keys().forEach(key -> key.writeTo(array.addObject()));
+        return json.toPrettyString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    static Snapshot parse(byte[] content) throws IOException {
+        ObjectNode json = JSON.parseObject(content);
+        String fleet = json.path("fleet").asText("");
+        try {
+            requireFleetName(fleet);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        List<RingKey> keys = new ArrayList<>();
+        Set<String> kids = new HashSet<>();
+        for (JsonNode node : json.path("keys")) {
+            RingKey key = RingKey.parse(node);
+            if (!kids.add(key.kid())) {
+                throw new IOException("two keys have the kid " + key.kid());
+            }
+            keys.add(key);
+        }
+        requireEachUse(keys);
+        return new Snapshot(fleet, List.copyOf(keys));
+    }
+
+    private static void requireEachUse(List<RingKey> keys) throws IOException {
+        for (RingKey.Use use : RingKey.Use.values()) {
+            if (keys.stream().noneMatch(key -> key.use() == use)) {
+                throw new IOException("no key has \"use\":\"" + use.code() + "\"");
+            }
+        }
+    }
+
+    static void requireFleetName(String fleet) {
+        if (!fleet.matches("[0-9A-Za-z._-]{1,64}")) {
+            throw new IllegalArgumentException(
+                    "a fleet's name is 1 to 64 letters, digits, '.', '_' or '-'; set \"fleet\" in the key ring");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package io.github.uploadreceipts.key;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The command line: creates, rotates and shows a key ring's file. */
+public final class KeyRingCommand {
+
+    private static final String USAGE = """
+            usage: create FILE --fleet NAME              a new key ring, mode 0600; refuses to overwrite
+                   rotate FILE [--in 1h] [--retire 8d]   new keys that sign in an hour; the old ones are
+                                                         accepted for 8 days after that
+                   show FILE                             the keys, without their secrets
+            A time is a number with s, m, h or d. After 'rotate', copy FILE to every host before the new
+            keys begin to sign; the order does not matter and no host needs a restart.""";
+
+    private final PrintStream out;
+    private final Clock clock;
+
+    KeyRingCommand(PrintStream out, Clock clock) {
+        this.out = out;
+        this.clock = clock;
+    }
+
+    /** Runs the command and exits with 0, or with 2 after saying what is wrong. */
+    public static void main(String[] arguments) {
+        try {
+            new KeyRingCommand(System.out, Clock.systemUTC()).run(List.of(arguments));
+        } catch (IllegalArgumentException e) {
+            System.err.println(e.getMessage() + System.lineSeparator() + USAGE);
+            System.exit(2);
+        } catch (IOException e) {
+            System.err.println(e.getMessage());
+            System.exit(2);
+        }
+    }
+
+    void run(List<String> arguments) throws IOException {
+        List<String> words = new ArrayList<>();
+        Map<String, String> options = new HashMap<>();
+        for (int i = 0; i < arguments.size(); i++) {
+            String word = arguments.get(i);
+            if (!word.startsWith("--")) {
+                words.add(word);
+            } else if (i + 1 == arguments.size() || options.put(word, arguments.get(++i)) != null) {
+                throw new IllegalArgumentException(word + " needs one value");
+            }
+        }
+        if (words.size() != 2) {
+            throw new IllegalArgumentException("a command and a file are needed");
+        }
+        Path file = Path.of(words.get(1));
+        switch (words.get(0)) {
+            case "create" -> create(file, only(options, "--fleet"));
+            case "rotate" -> rotate(file, only(options, "--in", "--retire"));
+            case "show" -> {
+                only(options);
+                show(file);
+            }
+            default -> throw new IllegalArgumentException("there is no command " + words.get(0));
+        }
+    }
+
+    private static Map<String, String> only(Map<String, String> options, String... known) {
+        for (String option : options.keySet()) {
+            if (!Set.of(known).contains(option)) {
+                throw new IllegalArgumentException(option + " does not belong here");
+            }
+        }
+        return options;
+    }
+
+    private void create(Path file, Map<String, String> options) throws IOException {
+        String fleet = Optional.ofNullable(options.get("--fleet"))
+                .orElseThrow(() -> new IllegalArgumentException("--fleet NAME is needed"));
+        if (Files.exists(file)) {
+            throw new IOException(file + " exists already; use rotate");
+        }
+        KeyRing ring = KeyRing.generate(fleet);
+        ring.write(file);
+        out.println(file + ": " + ring);
+    }
+
+    private void rotate(Path file, Map<String, String> options) throws IOException {
+        Instant now = clock.instant();
+        Instant start = now.plus(duration(options.getOrDefault("--in", "1h")));
+        Duration retirement = Optional.ofNullable(options.get("--retire"))
+                .map(KeyRingCommand::duration)
+                .orElse(KeyRing.DEFAULT_RETIREMENT);
+        KeyRing ring = KeyRing.load(file).rotate(now, start, retirement);
+        ring.write(file);
+        out.println(file + ": " + ring);
+        out.println("copy it to every host before " + start);
+    }
+
+    private void show(Path file) throws IOException {
+        KeyRing ring = KeyRing.load(file);
+        out.println("fleet " + ring.fleet());
+        ring.keys().forEach(key -> out.println(key.use().code() + " " + key));
+    }
+
+    static Duration duration(String text) {
+        if (!text.matches("\\d{1,6}[smhd]")) {
+            throw new IllegalArgumentException("'" + text + "' is no time; write 30s, 10m, 1h or 8d");
+        }
+        long amount = Long.parseLong(text.substring(0, text.length() - 1));
+        return switch (text.charAt(text.length() - 1)) {
+            case 's' -> Duration.ofSeconds(amount);
+            case 'm' -> Duration.ofMinutes(amount);
+            case 'h' -> Duration.ofHours(amount);
+            default -> Duration.ofDays(amount);
+        };
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.uploadreceipts.problem;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.json.StrictJson;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What a client is told about a refusal (RFC 9457): never a path, a key, a token or a stack trace.
+ *
+ * @param type what kind
+ * @param detail what to change, if there is more to say than the type's title
+ * @param limit the limit that was passed, in the limit's own unit
+ * @param actual what was asked for or seen when the limit was passed, as far as it is known
+ * @param errors the same for single receipts, by their index in the request
+ */
+public record Problem(
+        ProblemType type, Optional<String> detail, OptionalLong limit, OptionalLong actual, List<AtIndex> errors) {
+
+    /** The media type of {@link #toJson}. */
+    public static final String MEDIA_TYPE = "application/problem+json";
+
+    /**
+     * One receipt's problem.
+     *
+     * @param index the receipt's place in the request, from 0
+     * @param type as much as the client may know
+     */
+    public record AtIndex(int index, ProblemType type) {}
+
+    /** Copies the list. */
+    public Problem {
+        errors = List.copyOf(errors);
+    }
+
+    /** Returns a problem of which the type says all. */
+    public static Problem of(ProblemType type) {
+        return new Problem(type, Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), List.of());
+    }
+
+    /** Returns a problem with a sentence about what to change. */
+    public static Problem of(ProblemType type, String detail) {
+        return new Problem(type, Optional.of(detail), OptionalLong.empty(), OptionalLong.empty(), List.of());
+    }
+
+    /** Returns a problem with a limit and what was seen when it was passed. */
+    public static Problem limit(ProblemType type, String detail, long limit, long actual) {
+        return new Problem(type, Optional.of(detail), OptionalLong.of(limit), OptionalLong.of(actual), List.of());
+    }
+
+    /** Returns the problem of a set of receipts. */
+    public static Problem receipts(List<AtIndex> errors) {
+        return new Problem(
+                ProblemType.RECEIPTS_REFUSED, Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), errors);
+    }
+
+    /** Returns the HTTP status code. */
+    public int status() {
+        return type.status();
+    }
+
+    /** Returns the problem details object. */
+    public String toJson() {
+        ObjectNode json = describe(StrictJson.object(), type);
+        detail.ifPresent(text -> json.put("detail", text));
+        limit.ifPresent(value -> json.put("limit", value));
+        actual.ifPresent(value -> json.put("actual", value));
+        if (!errors.isEmpty()) {
+            var array = json.putArray("errors");
+            errors.forEach(error -> describe(array.addObject().put("index", error.index()), error.type()));
+        }
+        return json.toString();
+    }
+
+    private static ObjectNode describe(ObjectNode json, ProblemType type) {
+        return json.put("type", type.uri()).put("title", type.title()).put("status", type.status());
+    }
+}

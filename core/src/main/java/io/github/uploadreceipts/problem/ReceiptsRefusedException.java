@@ -1,0 +1,40 @@
+package io.github.uploadreceipts.problem;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A set of receipts is refused as a whole. {@link #failures} names every one that is at fault, by its index. */
+public final class ReceiptsRefusedException extends RefusedException {
+
+    private static final long serialVersionUID = 1;
+
+    /**
+     * Why one receipt is refused.
+     *
+     * @param index the receipt's place in the set, from 0
+     * @param type what the client may know
+     * @param cause what the log may know
+     */
+    public record Failure(int index, ProblemType type, String cause) {}
+
+    private final transient List<Failure> failures;
+
+    /** Refuses for these reasons, of which there is at least one. */
+    public ReceiptsRefusedException(List<Failure> failures) {
+        super(
+                failures.stream()
+                                .map(f -> f.index() + ": " + f.cause())
+                                .limit(10)
+                                .collect(Collectors.joining("; "))
+                        + (failures.size() > 10 ? "; and " + (failures.size() - 10) + " more" : ""),
+                Problem.receipts(failures.stream()
+                        .map(f -> new Problem.AtIndex(f.index(), f.type()))
+                        .toList()));
+        this.failures = List.copyOf(failures);
+    }
+
+    /** Returns every failure, in the order of the receipts. */
+    public List<Failure> failures() {
+        return failures;
+    }
+}

@@ -1,0 +1,195 @@
+package io.github.uploadreceipts.receipt;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.ReceiptsRefusedException;
+import io.github.uploadreceipts.problem.ReceiptsRefusedException.Failure;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.token.TokenCodec;
+import io.github.uploadreceipts.token.TokenKind;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Verifies the receipts that a client brings back: any host's, on any host.
+ *
+ * <pre>{@code
+ * List<UploadReceipt> photos = host.receipts().subject(user).verifyAll(tokens);
+ * }</pre>
+ *
+ * <p>Immutable and safe for use by several threads; the methods that set something return a changed copy.
+ */
+public final class ReceiptVerifier {
+
+    /** How many receipts a set may have, unless told otherwise. */
+    public static final int DEFAULT_MAX_COUNT = 1_000;
+
+    private static final Duration LEEWAY = Duration.ofSeconds(60);
+
+    private final TokenCodec codec;
+    private final Clock clock;
+    private final boolean encrypted;
+    private final Duration leeway;
+    private final Optional<String> subject;
+    private final int maxCount;
+    private final long maxTotalSize;
+    private final boolean inSequence;
+
+    private ReceiptVerifier(
+            TokenCodec codec,
+            Clock clock,
+            boolean encrypted,
+            Duration leeway,
+            Optional<String> subject,
+            int maxCount,
+            long maxTotalSize,
+            boolean inSequence) {
+        this.codec = codec;
+        this.clock = clock;
+        this.encrypted = encrypted;
+        this.leeway = leeway;
+        this.subject = subject;
+        this.maxCount = maxCount;
+        this.maxTotalSize = maxTotalSize;
+        this.inSequence = inSequence;
+    }
+
+    /**
+     * Returns a verifier for the fleet of {@code ring} that knows no subject.
+     *
+     * @param encrypted whether receipts must be encrypted; those of the other form are then refused
+     */
+    public static ReceiptVerifier create(KeyRing ring, Clock clock, boolean encrypted) {
+        TokenCodec codec = new TokenCodec(ring, TokenKind.RECEIPT, ProblemType.RECEIPT_INVALID);
+        return new ReceiptVerifier(
+                codec, clock, encrypted, LEEWAY, Optional.empty(), DEFAULT_MAX_COUNT, Long.MAX_VALUE, false);
+    }
+
+    /** Sets how far clocks may be apart; 60 s by default. */
+    public ReceiptVerifier leeway(Duration value) {
+        return new ReceiptVerifier(codec, clock, encrypted, value, subject, maxCount, maxTotalSize, inSequence);
+    }
+
+    /** Sets who brings the receipts. A receipt bound to anybody else is refused; one bound to nobody is accepted. */
+    public ReceiptVerifier subject(String value) {
+        return new ReceiptVerifier(
+                codec, clock, encrypted, leeway, Optional.of(value), maxCount, maxTotalSize, inSequence);
+    }
+
+    /** Sets how many receipts a set may have; {@value #DEFAULT_MAX_COUNT} by default. */
+    public ReceiptVerifier maxCount(int value) {
+        return new ReceiptVerifier(codec, clock, encrypted, leeway, subject, value, maxTotalSize, inSequence);
+    }
+
+    /** Sets how many bytes the uploads of a set may have together; unlimited by default. */
+    public ReceiptVerifier maxTotalSize(long bytes) {
+        return new ReceiptVerifier(codec, clock, encrypted, leeway, subject, maxCount, bytes, inSequence);
+    }
+
+    /**
+     * Requires that a set is one complete batch, and returns it in the batch's order, whatever the client's order was. That
+     * proves that nothing is missing and nothing was added.
+     */
+    public ReceiptVerifier inSequence() {
+        return new ReceiptVerifier(codec, clock, encrypted, leeway, subject, maxCount, maxTotalSize, true);
+    }
+
+    /**
+     * Returns the receipt in {@code token}, proved.
+     *
+     * @throws TokenRefusedException if it is not a receipt of this fleet for this subject, in its time
+     */
+    public UploadReceipt verify(String token) throws TokenRefusedException {
+        ObjectNode claims = codec.verify(token, ReceiptClaims.AUDIENCE, encrypted, clock.instant(), leeway);
+        UploadReceipt receipt;
+        try {
+            receipt = ReceiptClaims.read(claims);
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw codec.refused(Reason.CLAIMS);
+        }
+        if (receipt.subject().isPresent() && !receipt.subject().equals(subject)) {
+            throw codec.refused(Reason.SUBJECT);
+        }
+        return receipt;
+    }
+
+    /**
+     * Returns all the receipts, proved, in the order of the tokens (or see {@link #inSequence}).
+     *
+     * @throws ReceiptsRefusedException if any is refused, or is there twice, or there are too many, or they are too large
+     *     together; it names every one at fault by its index
+     */
+    public List<UploadReceipt> verifyAll(List<String> tokens) throws ReceiptsRefusedException {
+        if (tokens.size() > maxCount) {
+            throw new ReceiptsRefusedException(List.of(new Failure(
+                    maxCount, ProblemType.RECEIPT_SURPLUS, tokens.size() + " receipts, at most " + maxCount)));
+        }
+        List<UploadReceipt> receipts = new ArrayList<>();
+        List<Failure> failures = new ArrayList<>();
+        Set<UploadId> seen = new HashSet<>();
+        for (int i = 0; i < tokens.size(); i++) {
+            try {
+                UploadReceipt receipt = verify(tokens.get(i));
+                receipts.add(receipt);
+                if (!seen.add(receipt.id())) {
+                    failures.add(new Failure(i, ProblemType.RECEIPT_DUPLICATE, "the upload was there before"));
+                }
+            } catch (TokenRefusedException e) {
+                failures.add(new Failure(i, e.problem().type(), String.valueOf(e.getMessage())));
+            }
+        }
+        throwIfAny(failures);
+        requireTotalSize(receipts);
+        return inSequence ? oneBatch(receipts) : List.copyOf(receipts);
+    }
+
+    private static void throwIfAny(List<Failure> failures) throws ReceiptsRefusedException {
+        if (!failures.isEmpty()) {
+            throw new ReceiptsRefusedException(failures);
+        }
+    }
+
+    private void requireTotalSize(List<UploadReceipt> receipts) throws ReceiptsRefusedException {
+        long room = maxTotalSize;
+        for (int i = 0; i < receipts.size(); i++) {
+            if (receipts.get(i).size() > room) {
+                throw new ReceiptsRefusedException(List.of(new Failure(
+                        i, ProblemType.RECEIPTS_TOO_LARGE, "more than " + maxTotalSize + " bytes from here on")));
+            }
+            room -= receipts.get(i).size();
+        }
+    }
+
+    private static List<UploadReceipt> oneBatch(List<UploadReceipt> receipts) throws ReceiptsRefusedException {
+        List<Failure> failures = new ArrayList<>();
+        Optional<Batch> first =
+                receipts.isEmpty() ? Optional.empty() : receipts.get(0).batch();
+        Set<Integer> seen = new HashSet<>();
+        for (int i = 0; i < receipts.size(); i++) {
+            Optional<Batch> batch = receipts.get(i).batch();
+            boolean same = batch.isPresent()
+                    && batch.get().id().equals(first.map(Batch::id).orElse(""))
+                    && batch.get().count() == receipts.size()
+                    && seen.add(batch.get().sequence());
+            if (!same) {
+                failures.add(
+                        new Failure(i, ProblemType.RECEIPT_OUTSIDE_BATCH, "of " + batch + " among " + receipts.size()));
+            }
+        }
+        throwIfAny(failures);
+        return receipts.stream()
+                .sorted(Comparator.comparing(
+                        receipt -> receipt.batch().map(Batch::sequence).orElse(0)))
+                .toList();
+    }
+}

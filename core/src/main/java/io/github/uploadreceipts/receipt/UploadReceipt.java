@@ -1,0 +1,77 @@
+package io.github.uploadreceipts.receipt;
+
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.http.FileName;
+import io.github.uploadreceipts.http.MediaType;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a receipt says of an upload that is stored and durable.
+ *
+ * <p>Name and type are the client's word: authentic, not true. Size and digest are what the owner measured.
+ *
+ * @param id the upload
+ * @param name one safe path segment of at most 255 bytes, see {@link FileName#safe}
+ * @param type the media type
+ * @param size bytes
+ * @param digest of the plain bytes
+ * @param locations where the upload lies, the owner first; at least one
+ * @param subject the user to whom the receipt is bound; 1 to 256 bytes
+ * @param issuedAt whole seconds
+ * @param expiresAt whole seconds
+ * @param batch the place in a batch, if the upload is part of one
+ * @param context the application's own JSON object, of at most 1 KiB
+ */
+public record UploadReceipt(
+        UploadId id,
+        String name,
+        String type,
+        long size,
+        ContentDigest digest,
+        List<Location> locations,
+        Optional<String> subject,
+        Instant issuedAt,
+        Instant expiresAt,
+        Optional<Batch> batch,
+        Optional<String> context) {
+
+    private static final int MAX_SUBJECT_BYTES = 256;
+    private static final int MAX_CONTEXT_BYTES = 1024;
+    private static final int MAX_LOCATIONS = 4;
+
+    /** Checks everything. */
+    public UploadReceipt {
+        locations = List.copyOf(locations);
+        require(FileName.isSafe(name), "the name is not one safe path segment");
+        require(MediaType.ofFile(type).equals(type), "the type is not a media type");
+        require(size >= 0, "the size is negative");
+        require(!locations.isEmpty() && locations.size() <= MAX_LOCATIONS, "there are 1 to 4 locations");
+        for (Location location : locations) {
+            require(location.id().equals(id), "a location is of another upload");
+        }
+        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
+        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
+        require(expiresAt.isAfter(issuedAt), "the receipt expires before it is issued");
+    }
+
+    private static boolean fits(Optional<String> text, int maxBytes) {
+        return text.filter(t -> t.isEmpty() || t.getBytes(StandardCharsets.UTF_8).length > maxBytes)
+                .isEmpty();
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
+    /** Returns the location at the host that received the upload. */
+    public Location owner() {
+        return locations.get(0);
+    }
+}

@@ -1,0 +1,387 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * A store on the local disk.
+ *
+ * <pre>{@code
+ * <root>/incoming/<JVM>/<id>          being received, under that JVM's file lock
+ * <root>/uploads/<expiry hour>/<id>   stored
+ * <root>/uploads/<expiry hour>/<id>-claim
+ * }</pre>
+ *
+ * <p>Names consist of {@code [0-9A-Za-z_-]} only. A directory made set-group-id by its operator stays so, which is how a
+ * front server's group comes to read the files. Several JVMs may use one root at a time.
+ */
+public final class LocalUploadStore implements UploadStore {
+
+    private final Path uploads;
+    private final ReceivingDirectory incoming;
+    private final Durability durability;
+    private final Set<PosixFilePermission> fileMode;
+    private final boolean posix;
+    private final Set<ExpiryHour> durableHours = ConcurrentHashMap.newKeySet();
+
+    private LocalUploadStore(Path root, Durability durability, Set<PosixFilePermission> fileMode) throws IOException {
+        this.durability = durability;
+        this.fileMode = fileMode;
+        Path real = Files.createDirectories(root).toRealPath();
+        this.posix = Files.getFileStore(real).supportsFileAttributeView("posix");
+        this.uploads = ownDirectory(real.resolve("uploads"));
+        letReadersIn(uploads);
+        this.incoming = ReceivingDirectory.open(ownDirectory(real.resolve("incoming")));
+        forceDirectory(real);
+    }
+
+    /**
+     * Returns the store below {@code root}, which is created if need be. What a JVM that is gone left half received is
+     * deleted.
+     *
+     * @throws IOException if the directory cannot be used; the message says why
+     */
+    public static LocalUploadStore at(Path root) throws IOException {
+        return builder(root).open();
+    }
+
+    /** Returns a builder for a store below {@code root}. */
+    public static Builder builder(Path root) {
+        return new Builder(root);
+    }
+
+    /** The settings of a {@link LocalUploadStore}. */
+    public static final class Builder {
+
+        private final Path root;
+        private Durability durability = Durability.FORCED;
+        private Set<PosixFilePermission> fileMode = PosixFilePermissions.fromString("rw-r-----");
+
+        private Builder(Path root) {
+            this.root = root;
+        }
+
+        /** Sets what a receipt promises; {@link Durability#FORCED} by default. */
+        public Builder durability(Durability value) {
+            durability = value;
+            return this;
+        }
+
+        /**
+         * Sets the mode of stored files, such as {@code rw-r-----} (the default), whatever the umask is.
+         *
+         * @throws IllegalArgumentException if it is not of that form, or the owner could not read and write
+         */
+        public Builder fileMode(String mode) {
+            fileMode = PosixFilePermissions.fromString(mode);
+            if (!mode.startsWith("rw")) {
+                throw new IllegalArgumentException("the owner must read and write: rw-r-----");
+            }
+            return this;
+        }
+
+        /** Opens the store. */
+        public LocalUploadStore open() throws IOException {
+            return new LocalUploadStore(root, durability, fileMode);
+        }
+    }
+
+    private static Path ownDirectory(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectory(directory);
+        }
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(directory)) {
+            throw new IOException(directory + " must be a directory, not a link, that this process can write");
+        }
+        return directory;
+    }
+
+    /** Whoever may read the files may enter; the set-group-id bit and its like stay. */
+    private void letReadersIn(Path directory) throws IOException {
+        if (!posix) {
+            return;
+        }
+        int mode = (int) Files.getAttribute(directory, "unix:mode");
+        int entering = 0700;
+        entering |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
+        entering |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
+        Files.setAttribute(directory, "unix:mode", (mode & 07000) | entering);
+    }
+
+    private Path directory(ExpiryHour hour) {
+        return uploads.resolve(hour.toString());
+    }
+
+    private Path file(UploadId id, ExpiryHour hour) {
+        return directory(hour).resolve(id.toString());
+    }
+
+    private Path claimFile(UploadId id, ExpiryHour hour) {
+        return directory(hour).resolve(id + "-claim");
+    }
+
+    @Override
+    public Incoming create(UploadId id, ExpiryHour hour) throws IOException {
+        return new LocalIncoming(incoming.resolve(id.toString()), id, hour);
+    }
+
+    @Override
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
+        Path file = file(id, hour);
+        try {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return attributes.isRegularFile()
+                    ? Optional.of(new LocalUpload(
+                            file,
+                            attributes.size(),
+                            attributes.lastModifiedTime().toInstant()))
+                    : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** A hard link is atomic and fails where the name is taken, which a rename does not. */
+    @Override
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+        if (find(id, hour).isEmpty()) {
+            throw new NoSuchFileException(id.toString());
+        }
+        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
+        Path record = claimFile(id, hour);
+        if (Files.exists(record)) {
+            return isRecorded(id, hour, text);
+        }
+        Path draft = incoming.resolve(UploadId.random() + "-claim");
+        try {
+            writeDurably(draft, text);
+            Files.createLink(record, draft);
+            forceDirectory(directory(hour));
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return isRecorded(id, hour, text);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    /** The one who finds the record may be faster than the one who wrote it, so both make the name durable. */
+    private boolean isRecorded(UploadId id, ExpiryHour hour, byte[] text) throws IOException {
+        boolean same = Arrays.equals(Files.readAllBytes(claimFile(id, hour)), text);
+        if (same) {
+            forceDirectory(directory(hour));
+        }
+        return same;
+    }
+
+    private void writeDurably(Path file, byte[] content) throws IOException {
+        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            writeFully(out, ByteBuffer.wrap(content));
+            if (durability == Durability.FORCED) {
+                out.force(true);
+            }
+        }
+    }
+
+    @Override
+    public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+        boolean deleted = Files.deleteIfExists(file(id, hour));
+        Files.deleteIfExists(claimFile(id, hour));
+        return deleted;
+    }
+
+    @Override
+    public int purge(Instant now) throws IOException {
+        int purged = 0;
+        try (Stream<Path> hours = Files.list(uploads)) {
+            for (Path hour : (Iterable<Path>) hours::iterator) {
+                if (isOver(hour, now)) {
+                    deleteTree(hour);
+                    purged++;
+                }
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        durableHours.removeIf(hour -> hour.isOver(now));
+        return purged;
+    }
+
+    private static boolean isOver(Path directory, Instant now) {
+        try {
+            return ExpiryHour.parse(directory.getFileName().toString()).isOver(now);
+        } catch (IllegalArgumentException e) {
+            return false; // not ours
+        }
+    }
+
+    @Override
+    public long freeSpace() throws IOException {
+        return Files.getFileStore(uploads).getUsableSpace();
+    }
+
+    /** Deletes what was being received. */
+    @Override
+    public void close() throws IOException {
+        incoming.close();
+    }
+
+    @Override
+    public String toString() {
+        return "LocalUploadStore[" + uploads.getParent() + ", " + durability + "]";
+    }
+
+    /** Whoever publishes first in an hour makes its directory's name durable; all others wait for that. */
+    private Path durableDirectory(ExpiryHour hour) throws IOException {
+        Path directory = directory(hour);
+        if (durableHours.contains(hour) && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return directory;
+        }
+        synchronized (durableHours) {
+            ownDirectory(directory);
+            letReadersIn(directory);
+            forceDirectory(uploads);
+            durableHours.add(hour);
+            return directory;
+        }
+    }
+
+    private void forceDirectory(Path directory) throws IOException {
+        if (durability == Durability.FORCED) {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    static void deleteTree(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            for (Path entry : (Iterable<Path>) entries::iterator) {
+                Files.deleteIfExists(entry);
+            }
+            Files.deleteIfExists(directory);
+        } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+            // another JVM on this root was faster, or is about to be: the next purge sees what is left
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    private record LocalUpload(Path path, long size, Instant lastModified) implements StoredUpload {
+
+        @Override
+        public SeekableByteChannel open() throws IOException {
+            return FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.of(path);
+        }
+    }
+
+    private final class LocalIncoming implements Incoming {
+
+        private final Path file;
+        private final UploadId id;
+        private final ExpiryHour hour;
+        private final FileChannel channel;
+        private boolean forced;
+        private boolean failed;
+        private boolean published;
+
+        LocalIncoming(Path file, UploadId id, ExpiryHour hour) throws IOException {
+            this.file = file;
+            this.id = id;
+            this.hour = hour;
+            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+
+        @Override
+        public void write(ByteBuffer bytes) throws IOException {
+            requireSound();
+            failed = true;
+            forced = false;
+            writeFully(channel, bytes);
+            failed = false;
+        }
+
+        /** A force that failed may have dropped the pages, and a second one would then succeed: it is never retried. */
+        @Override
+        public void force() throws IOException {
+            requireSound();
+            failed = true;
+            if (posix) {
+                Files.setPosixFilePermissions(file, fileMode);
+            }
+            if (durability == Durability.FORCED) {
+                channel.force(true);
+            }
+            channel.close();
+            forced = true;
+            failed = false;
+        }
+
+        @Override
+        public void publish() throws IOException {
+            if (!forced) {
+                force();
+            }
+            requireSound();
+            failed = true;
+            Path directory = durableDirectory(hour);
+            Path target = file(id, hour);
+            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+            try {
+                forceDirectory(directory);
+            } catch (IOException e) {
+                Files.deleteIfExists(target);
+                throw e;
+            }
+            published = true;
+            failed = false;
+        }
+
+        private void requireSound() throws IOException {
+            if (failed) {
+                throw new IOException("storing this upload failed before");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+            if (!published) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** Where a host keeps its uploads: the store's interface, and the store on the local disk. */
+@NullMarked
+package io.github.uploadreceipts.store;
+
+import org.jspecify.annotations.NullMarked;

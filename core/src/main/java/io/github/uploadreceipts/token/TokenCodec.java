@@ -1,0 +1,241 @@
+package io.github.uploadreceipts.token;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWEHeader;
+import com.nimbusds.jose.JWEObject;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.Payload;
+import com.nimbusds.jose.crypto.AESDecrypter;
+import com.nimbusds.jose.crypto.AESEncrypter;
+import com.nimbusds.jose.crypto.MACSigner;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.util.Base64URL;
+import io.github.uploadreceipts.json.StrictJson;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.key.RingKey;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mints and verifies tokens of one kind: a compact JWS (RFC 7515), by choice inside a compact JWE (RFC 7516).
+ *
+ * <p>We accept only headers that we write ourselves, one per kind and key: they are compared, never parsed. So nothing in
+ * a token chooses an algorithm, a key source or a compression.
+ */
+public final class TokenCodec {
+
+    private static final Pattern SIGNED = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){2}");
+    private static final Pattern ENCRYPTED = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){4}");
+    private static final StrictJson JSON = StrictJson.ofDepth(4);
+
+    private final KeyRing ring;
+    private final TokenKind kind;
+    private final ProblemType problem;
+    private volatile Headers headers = new Headers(List.of(), Map.of(), Map.of());
+
+    /** The two headers under which each key appears, for one reading of the key ring. */
+    private record Headers(List<RingKey> keys, Map<String, RingKey> signed, Map<String, RingKey> encrypted) {}
+
+    /** Mints and verifies {@code kind} with the keys of {@code ring}; what is refused is told clients as {@code problem}. */
+    public TokenCodec(KeyRing ring, TokenKind kind, ProblemType problem) {
+        this.ring = ring;
+        this.kind = kind;
+        this.problem = problem;
+    }
+
+    /**
+     * Returns the token with these claims, to which {@code iss}, {@code aud}, {@code iat} and {@code exp} are added.
+     *
+     * @param encrypted whether nobody but the fleet can read the claims
+     */
+    public String mint(ObjectNode claims, String audience, Instant issuedAt, Instant expiresAt, boolean encrypted) {
+        ObjectNode all = StrictJson.object()
+                .put("iss", ring.fleet())
+                .put("aud", audience)
+                .put("iat", issuedAt.getEpochSecond())
+                .put("exp", expiresAt.getEpochSecond());
+        all.setAll(claims);
+        try {
+            String token = sign(all.toString().getBytes(StandardCharsets.UTF_8), issuedAt);
+            return encrypted ? encrypt(token, issuedAt) : token;
+        } catch (JOSEException | ParseException e) {
+            throw new IllegalStateException("the platform cannot sign or encrypt: " + e.getMessage(), e);
+        }
+    }
+
+    private String sign(byte[] claims, Instant now) throws JOSEException, ParseException {
+        RingKey key = ring.current(RingKey.Use.SIGNING, now);
+        JWSObject jws = new JWSObject(JWSHeader.parse(new Base64URL(signedHeader(key))), new Payload(claims));
+        jws.sign(new MACSigner(key.secret()));
+        return jws.serialize();
+    }
+
+    private String encrypt(String token, Instant now) throws JOSEException, ParseException {
+        RingKey key = ring.current(RingKey.Use.ENCRYPTION, now);
+        JWEObject jwe = new JWEObject(JWEHeader.parse(new Base64URL(encryptedHeader(key))), new Payload(token));
+        jwe.encrypt(new AESEncrypter(key.secret()));
+        return jwe.serialize();
+    }
+
+    /**
+     * Returns the claims of {@code token}, proved: of this kind, sealed by a key of the fleet, for {@code audience}, and in
+     * its time.
+     *
+     * @param encrypted whether the token must be encrypted; never read from the token
+     * @param leeway how far clocks may be apart
+     * @throws TokenRefusedException at the first check that fails
+     */
+    public ObjectNode verify(String token, String audience, boolean encrypted, Instant now, Duration leeway)
+            throws TokenRefusedException {
+        require(token.length() <= kind.maxLength(), Reason.TOO_LONG);
+        String signed = token;
+        if (encrypted) {
+            requireForm(token, ENCRYPTED, SIGNED);
+            signed = decrypt(token.split("\\.", -1), now);
+        }
+        requireForm(signed, SIGNED, ENCRYPTED);
+        byte[] payload = verifySignature(signed.split("\\.", -1), now);
+        ObjectNode claims = parse(payload);
+        requireClaims(claims, audience, now, leeway);
+        return claims;
+    }
+
+    private void requireForm(String token, Pattern form, Pattern otherForm) throws TokenRefusedException {
+        require(!otherForm.matcher(token).matches(), Reason.PROTECTION);
+        require(form.matcher(token).matches(), Reason.SHAPE);
+        for (String part : token.split("\\.", -1)) {
+            require(isCanonical(part), Reason.SHAPE);
+        }
+    }
+
+    /** A last character may carry bits that decoding drops: two texts would then be one token. */
+    private static boolean isCanonical(String part) {
+        try {
+            byte[] bytes = Base64.getUrlDecoder().decode(part);
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(part);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private String decrypt(String[] parts, Instant now) throws TokenRefusedException {
+        RingKey key = requireKey(headers().encrypted().get(parts[0]), now);
+        try {
+            byte[] plain = new AESDecrypter(key.secret())
+                    .decrypt(
+                            JWEHeader.parse(new Base64URL(parts[0])),
+                            new Base64URL(parts[1]),
+                            new Base64URL(parts[2]),
+                            new Base64URL(parts[3]),
+                            new Base64URL(parts[4]),
+                            parts[0].getBytes(StandardCharsets.US_ASCII));
+            return new String(plain, StandardCharsets.ISO_8859_1);
+        } catch (JOSEException | ParseException e) {
+            throw refused(Reason.SEAL);
+        }
+    }
+
+    private byte[] verifySignature(String[] parts, Instant now) throws TokenRefusedException {
+        RingKey key = requireKey(headers().signed().get(parts[0]), now);
+        byte[] signingInput = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
+        try {
+            boolean genuine = new MACVerifier(key.secret())
+                    .verify(JWSHeader.parse(new Base64URL(parts[0])), signingInput, new Base64URL(parts[2]));
+            require(genuine, Reason.SEAL);
+            return Base64.getUrlDecoder().decode(parts[1]);
+        } catch (JOSEException | ParseException e) {
+            throw refused(Reason.SEAL);
+        }
+    }
+
+    private RingKey requireKey(@Nullable RingKey key, Instant now) throws TokenRefusedException {
+        if (key == null) {
+            throw refused(Reason.HEADER);
+        }
+        require(!key.isExpired(now), Reason.KEY_EXPIRED);
+        return key;
+    }
+
+    private ObjectNode parse(byte[] payload) throws TokenRefusedException {
+        try {
+            return JSON.parseObject(payload);
+        } catch (IOException e) {
+            throw refused(Reason.CLAIMS);
+        }
+    }
+
+    private void requireClaims(ObjectNode claims, String audience, Instant now, Duration leeway)
+            throws TokenRefusedException {
+        require(claims.path("iat").isIntegralNumber() && claims.path("exp").isIntegralNumber(), Reason.CLAIMS);
+        require(claims.path("iss").asText("").equals(ring.fleet()), Reason.ISSUER);
+        require(claims.path("aud").asText("").equals(audience), Reason.AUDIENCE);
+        long issued = claims.path("iat").asLong();
+        long expires = claims.path("exp").asLong();
+        require(issued >= 0 && expires >= issued, Reason.CLAIMS);
+        require(expires - issued <= kind.maxLife().toSeconds(), Reason.CLAIMS);
+        require(issued <= now.plus(leeway).getEpochSecond(), Reason.ISSUED_LATER);
+        if (expires <= now.minus(leeway).getEpochSecond()) {
+            throw new TokenRefusedException(
+                    Reason.EXPIRED, Problem.of(kind == TokenKind.RECEIPT ? ProblemType.RECEIPT_EXPIRED : problem));
+        }
+    }
+
+    private void require(boolean condition, Reason otherwise) throws TokenRefusedException {
+        if (!condition) {
+            throw refused(otherwise);
+        }
+    }
+
+    /** Returns the refusal of a token of this kind, for checks beyond those made here. */
+    public TokenRefusedException refused(Reason reason) {
+        return new TokenRefusedException(reason, Problem.of(problem));
+    }
+
+    private Headers headers() {
+        List<RingKey> keys = ring.keys();
+        Headers current = headers;
+        if (current.keys() != keys) {
+            current = new Headers(keys, byHeader(keys, RingKey.Use.SIGNING), byHeader(keys, RingKey.Use.ENCRYPTION));
+            headers = current;
+        }
+        return current;
+    }
+
+    private Map<String, RingKey> byHeader(List<RingKey> keys, RingKey.Use use) {
+        return keys.stream()
+                .filter(key -> key.use() == use)
+                .collect(Collectors.toUnmodifiableMap(
+                        key -> use == RingKey.Use.SIGNING ? signedHeader(key) : encryptedHeader(key), key -> key));
+    }
+
+    // kid and alg need no escaping: the key ring restricts their characters
+
+    private String signedHeader(RingKey key) {
+        return base64url(
+                "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}".formatted(key.algorithm(), key.kid(), kind.typ()));
+    }
+
+    private String encryptedHeader(RingKey key) {
+        return base64url("{\"alg\":\"%s\",\"enc\":\"A256GCM\",\"kid\":\"%s\",\"typ\":\"%s\",\"cty\":\"JWT\"}"
+                .formatted(key.algorithm(), key.kid(), kind.typ()));
+    }
+
+    private static String base64url(String text) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

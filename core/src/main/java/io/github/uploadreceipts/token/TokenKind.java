@@ -1,0 +1,33 @@
+package io.github.uploadreceipts.token;
+
+import java.time.Duration;
+
+/** The kinds of token. The rules of each exclude those of all others. */
+public enum TokenKind {
+    /** What the client keeps of a stored upload. */
+    RECEIPT("upload-receipt+jwt", 8 * 1024, Duration.ofDays(400)),
+    /** What one host shows another for one request. */
+    PEER("upload-peer+jwt", 8 * 1024, Duration.ofSeconds(60));
+
+    private final String typ;
+    private final int maxLength;
+    private final Duration maxLife;
+
+    TokenKind(String typ, int maxLength, Duration maxLife) {
+        this.typ = typ;
+        this.maxLength = maxLength;
+        this.maxLife = maxLife;
+    }
+
+    String typ() {
+        return typ;
+    }
+
+    int maxLength() {
+        return maxLength;
+    }
+
+    Duration maxLife() {
+        return maxLife;
+    }
+}

@@ -1,0 +1,26 @@
+/**
+ * Receipts, keys and the store: everything that needs neither servlets nor an HTTP client.
+ *
+ * <p>Applications use the exported packages. The packages exported by name only are the mechanism that the
+ * servlet adapter and the fetcher share; they may change in any release.
+ */
+@SuppressWarnings("module") // the modules named below are built after this one
+module io.github.uploadreceipts.core {
+    requires transitive org.jspecify;
+    requires com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.databind;
+    requires com.nimbusds.jose.jwt;
+
+    exports io.github.uploadreceipts.host;
+    exports io.github.uploadreceipts.http;
+    exports io.github.uploadreceipts.key;
+    exports io.github.uploadreceipts.problem;
+    exports io.github.uploadreceipts.receipt;
+    exports io.github.uploadreceipts.store;
+    exports io.github.uploadreceipts.json to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.peer to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+}
