@@ -65,6 +65,21 @@ public record UploadLimits(
         return new Builder();
     }
 
+    /** Returns a builder that starts from these limits. */
+    public Builder toBuilder() {
+        Builder builder = new Builder()
+                .maxFileSize(maxFileSize)
+                .maxRequestSize(maxRequestSize)
+                .maxFiles(maxFiles)
+                .maxFieldBytes(maxFieldBytes)
+                .perSubject(maxUploadsPerSubject, maxBytesPerSubject)
+                .perAddress(maxUploadsPerAddress, maxBytesPerAddress);
+        return builder.freeSpaceFloor(freeSpaceFloor)
+                .idleTimeout(idleTimeout)
+                .minBytesPerSecond(minBytesPerSecond)
+                .deadline(deadline);
+    }
+
     /** Sets limits one by one; those not set keep their defaults. */
     public static final class Builder {
 

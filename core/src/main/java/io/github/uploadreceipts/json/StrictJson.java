@@ -15,29 +15,26 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * JSON read with nothing forgiven: UTF-8 only, no duplicate members at any depth, nothing after the value, bounded
- * nesting, names, strings and numbers.
+ * nesting.
  */
 public final class StrictJson {
 
     private final JsonMapper mapper;
 
-    private StrictJson(int maxDepth, int maxStringLength) {
+    private StrictJson(int maxDepth) {
         this.mapper = JsonMapper.builder(JsonFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                         .streamReadConstraints(StreamReadConstraints.builder()
                                 .maxNestingDepth(maxDepth)
-                                .maxNumberLength(19)
-                                .maxNameLength(256)
-                                .maxStringLength(maxStringLength)
                                 .build())
                         .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                 .build();
     }
 
-    /** Returns a parser that refuses nesting deeper than {@code maxDepth} and strings longer than 64 Ki characters. */
+    /** Returns a parser that refuses nesting deeper than {@code maxDepth}. Whoever uses it bounds the number of bytes. */
     public static StrictJson ofDepth(int maxDepth) {
-        return new StrictJson(maxDepth, 1 << 16);
+        return new StrictJson(maxDepth);
     }
 
     /** Returns a new, empty object. */

@@ -1,0 +1,50 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.http.MediaType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.util.List;
+
+/**
+ * The form of a browser without script. It brings along the receipts of earlier uploads, which the next page carries on if
+ * they are genuine; if not, nothing of this form is stored either.
+ */
+final class CarriedForm implements BodyParser {
+
+    /** The name of the hidden inputs, here and in the final request. */
+    static final String FIELD = "receipt";
+
+    private final FormParts parts;
+    private final MultipartParser parser;
+    private final ReceiptVerifier verifier;
+    private final UploadAnswer answer;
+
+    CarriedForm(MediaType type, Reception reception, ReceiptVerifier verifier, UploadAnswer answer)
+            throws UploadRefusedException {
+        this.parts = new FormParts(reception, part -> part.name().equals(FIELD) && !part.isFile());
+        this.parser = MultipartParser.create(type, parts);
+        this.verifier = verifier;
+        this.answer = answer;
+    }
+
+    @Override
+    public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
+        parser.push(bytes, offset, length);
+    }
+
+    @Override
+    public void end() throws RefusedException {
+        parser.end();
+        List<String> tokens = parts.parts().stream()
+                .filter(part -> part.file() == FormParts.Part.NO_FILE)
+                .map(FormParts.Part::text)
+                .toList();
+        List<UploadReceipt> receipts = verifier.verifyAll(tokens);
+        for (int i = 0; i < tokens.size(); i++) {
+            answer.carryOn(new IssuedReceipt(receipts.get(i), tokens.get(i)));
+        }
+    }
+}

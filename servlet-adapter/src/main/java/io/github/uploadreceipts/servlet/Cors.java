@@ -1,0 +1,65 @@
+package io.github.uploadreceipts.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.net.URI;
+import java.util.Set;
+
+/**
+ * Which pages of other origins may upload (the Fetch standard's CORS protocol).
+ *
+ * @param origins exact origins, such as {@code https://www.example.org}
+ * @param credentials whether cookies come along
+ */
+record Cors(Set<String> origins, boolean credentials) {
+
+    private static final String METHODS = "POST, PUT, OPTIONS";
+    private static final String MAX_AGE_SECONDS = "600";
+
+    /** Checks the origins. */
+    Cors {
+        origins = Set.copyOf(origins);
+        for (String origin : origins) {
+            URI uri = URI.create(origin);
+            if (uri.getScheme() == null
+                    || uri.getHost() == null
+                    || !uri.getRawPath().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "'" + origin + "' is no origin: write https://host or https://host:port, without a path");
+            }
+        }
+    }
+
+    static boolean isPreflight(HttpServletRequest request) {
+        return request.getMethod().equals("OPTIONS")
+                && request.getHeader("Origin") != null
+                && request.getHeader("Access-Control-Request-Method") != null;
+    }
+
+    /** Lets the page read the answer, if its origin is allowed. */
+    void apply(HttpServletRequest request, HttpServletResponse response) {
+        if (origins.isEmpty()) {
+            return;
+        }
+        response.addHeader("Vary", "Origin");
+        String origin = request.getHeader("Origin");
+        if (origin != null && origins.contains(origin)) {
+            response.setHeader("Access-Control-Allow-Origin", origin);
+            response.setHeader("Access-Control-Expose-Headers", "Retry-After");
+            if (credentials) {
+                response.setHeader("Access-Control-Allow-Credentials", "true");
+            }
+        }
+    }
+
+    /** Answers whether the page may send its request. */
+    void answerPreflight(HttpServletRequest request, HttpServletResponse response) {
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        apply(request, response);
+        if (origins.contains(request.getHeader("Origin"))) {
+            response.setHeader("Access-Control-Allow-Methods", METHODS);
+            response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Disposition, Content-Type");
+            response.setHeader("Access-Control-Max-Age", MAX_AGE_SECONDS);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.peer.AddressRanges;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoredUpload;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves uploads to peers: {@code GET}, {@code HEAD} and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}.
+ *
+ * <pre>{@code
+ * context.addFilter("peers", DeliveryFilter.create(host))
+ *         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/internal/uploads/*");
+ * }</pre>
+ *
+ * <p>A request needs a private source address, no forwarding header, and a peer token for exactly this request. All that
+ * the answer says comes from the token or from the file itself.
+ *
+ * <p>In a {@code web.xml} it is configured by the settings of {@link io.github.uploadreceipts.host.HostSettings}, and
+ * {@code peer-addresses}: CIDR blocks in place of the private ones.
+ */
+public final class DeliveryFilter implements Filter {
+
+    private static final Logger LOG = System.getLogger(DeliveryFilter.class.getName());
+    private static final String BEARER = "Bearer ";
+    private static final List<String> FORWARDING_HEADERS = List.of(
+            "Forwarded",
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Port",
+            "X-Forwarded-Prefix",
+            "X-Real-IP",
+            "Via");
+
+    private final FilterHost filterHost;
+    private AddressRanges peers = AddressRanges.privateNetworks().and(AddressRanges.loopback());
+    private @Nullable PeerTokens tokens;
+
+    private DeliveryFilter(FilterHost filterHost) {
+        this.filterHost = filterHost;
+    }
+
+    /** For containers, which configure it by init-params. */
+    public DeliveryFilter() {
+        this(FilterHost.configured());
+    }
+
+    /** Returns a filter that serves the uploads of {@code host} to peers at private addresses. */
+    public static DeliveryFilter create(UploadHost host) {
+        return new DeliveryFilter(FilterHost.of(host));
+    }
+
+    /**
+     * Returns a filter that serves peers at these addresses only.
+     *
+     * @param peerAddresses CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
+     */
+    public static DeliveryFilter create(UploadHost host, String... peerAddresses) {
+        DeliveryFilter filter = create(host);
+        filter.peers = AddressRanges.of(peerAddresses);
+        return filter;
+    }
+
+    @Override
+    public void init(FilterConfig config) {
+        UploadHost host = filterHost.init(config);
+        tokens = new PeerTokens(host.keyRing(), host.clock());
+        filterHost
+                .settings()
+                .flatMap(settings -> settings.value(
+                        "peer-addresses",
+                        text -> AddressRanges.of(text.split("[\\s,]+")),
+                        "CIDR blocks such as 10.0.0.0/8, fd00::/8"))
+                .ifPresent(ranges -> peers = ranges);
+    }
+
+    @Override
+    public void destroy() {
+        filterHost.destroy();
+    }
+
+    @Override
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException {
+        HttpServletRequest request = (HttpServletRequest) servletRequest;
+        HttpServletResponse response = (HttpServletResponse) servletResponse;
+        try {
+            requirePeer(request);
+            Location location = location(request);
+            PeerRequest permitted = verify(request, location);
+            switch (request.getMethod()) {
+                case "GET", "HEAD" -> deliver(request, response, permitted);
+                case "DELETE" -> discard(response, location);
+                default -> throw refusal(ProblemType.METHOD_NOT_ALLOWED);
+            }
+        } catch (RefusedException e) {
+            LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
+            Answers.refuseUnread(request, response, e.problem());
+        }
+    }
+
+    /** Whoever is not on the LAN, or came through somebody's proxy, finds nothing here. */
+    private void requirePeer(HttpServletRequest request) throws RefusedException, IOException {
+        for (String header : FORWARDING_HEADERS) {
+            if (request.getHeader(header) != null) {
+                throw refusal(ProblemType.NOT_FOUND);
+            }
+        }
+        String address = request.getRemoteAddr();
+        if (!address.matches("[0-9a-fA-F:.]+(%.+)?|\\[[0-9a-fA-F:.]+(%.+)?]")
+                || !peers.contains(InetAddress.getByName(address))) {
+            throw refusal(ProblemType.NOT_FOUND);
+        }
+    }
+
+    /** The path as it was sent, not as anybody decoded it: it has one spelling. */
+    private Location location(HttpServletRequest request) throws RefusedException {
+        URI base = filterHost.get().base();
+        String path = request.getRequestURI().substring(request.getContextPath().length());
+        try {
+            return Location.parse(base + path);
+        } catch (IllegalArgumentException e) {
+            throw refusal(ProblemType.NOT_FOUND);
+        }
+    }
+
+    private PeerRequest verify(HttpServletRequest request, Location location) throws RefusedException {
+        String authorization = request.getHeader("Authorization");
+        if (tokens == null || authorization == null || !authorization.startsWith(BEARER)) {
+            throw refusal(ProblemType.PEER_TOKEN_REFUSED);
+        }
+        try {
+            return tokens.verify(authorization.substring(BEARER.length()), request.getMethod(), location);
+        } catch (TokenRefusedException e) {
+            LOG.log(Level.WARNING, "peer token for {0} refused: {1}", location.id(), e.reason());
+            throw e;
+        }
+    }
+
+    private void deliver(HttpServletRequest request, HttpServletResponse response, PeerRequest permitted)
+            throws IOException, RefusedException {
+        UploadHost host = filterHost.get();
+        Location location = permitted.location();
+        StoredUpload upload = host.store()
+                .find(location.id(), location.hour())
+                .filter(found -> found.size() == permitted.size())
+                .orElseThrow(() -> refusal(ProblemType.UPLOAD_GONE));
+        if (permitted.claim().isPresent()) {
+            claim(location, permitted.claim().get());
+        }
+        try {
+            new DeliveryAnswer(request, response, permitted, upload).write(host.delivery());
+        } catch (NoSuchFileException e) {
+            throw refusal(ProblemType.UPLOAD_GONE);
+        }
+        if (request.getMethod().equals("GET")) {
+            host.tell(events -> events.delivered(location.id()));
+        }
+    }
+
+    private void claim(Location location, Claim claim) throws IOException, RefusedException {
+        UploadHost host = filterHost.get();
+        try {
+            if (!host.store().claim(location.id(), location.hour(), claim)) {
+                throw refusal(ProblemType.ALREADY_CLAIMED);
+            }
+        } catch (NoSuchFileException e) {
+            throw refusal(ProblemType.UPLOAD_GONE);
+        }
+        host.tell(events -> events.claimed(location.id(), claim));
+    }
+
+    private void discard(HttpServletResponse response, Location location) throws IOException, RefusedException {
+        UploadHost host = filterHost.get();
+        if (!host.store().discard(location.id(), location.hour())) {
+            throw refusal(ProblemType.UPLOAD_GONE);
+        }
+        host.tell(events -> events.discarded(location.id()));
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+
+    private static UploadRefusedException refusal(ProblemType type) {
+        return new UploadRefusedException(Problem.of(type));
+    }
+}

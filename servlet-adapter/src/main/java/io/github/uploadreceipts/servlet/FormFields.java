@@ -1,0 +1,73 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.net.URLDecoder;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of a form, or of a query string, in their order ({@code application/x-www-form-urlencoded}).
+ *
+ * @param byName the values of each name, the names in the order of their first value
+ */
+record FormFields(Map<String, List<String>> byName) {
+
+    static final FormFields NONE = new FormFields(Map.of());
+
+    /**
+     * Returns the fields in a body.
+     *
+     * @param charset the request's; UTF-8 if it says none
+     */
+    static FormFields parse(byte[] body, @Nullable String charset) throws UploadRefusedException {
+        Charset encoding =
+                charset != null && Charset.isSupported(charset) ? Charset.forName(charset) : StandardCharsets.UTF_8;
+        return parse(new String(body, StandardCharsets.ISO_8859_1), encoding);
+    }
+
+    /** Returns the fields in a query string, or none. */
+    static FormFields ofQuery(@Nullable String query) throws UploadRefusedException {
+        return query == null ? NONE : parse(query, StandardCharsets.UTF_8);
+    }
+
+    private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
+        Map<String, List<String>> fields = new LinkedHashMap<>();
+        for (String pair : text.split("&", -1)) {
+            if (!pair.isEmpty()) {
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                String value = equals < 0 ? "" : pair.substring(equals + 1);
+                fields.computeIfAbsent(decode(name, encoding), key -> new ArrayList<>())
+                        .add(decode(value, encoding));
+            }
+        }
+        return new FormFields(fields);
+    }
+
+    private static String decode(String text, Charset encoding) throws UploadRefusedException {
+        try {
+            return URLDecoder.decode(text, encoding);
+        } catch (IllegalArgumentException e) {
+            throw FinalBody.malformed("A form field is not properly percent-encoded.");
+        }
+    }
+
+    List<String> values(String name) {
+        return byName.getOrDefault(name, List.of());
+    }
+
+    /** Returns these fields and then those of {@code more}. */
+    FormFields and(FormFields more) {
+        Map<String, List<String>> all = new LinkedHashMap<>();
+        byName.forEach((name, values) ->
+                all.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));
+        more.byName.forEach((name, values) ->
+                all.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));
+        return new FormFields(all);
+    }
+}

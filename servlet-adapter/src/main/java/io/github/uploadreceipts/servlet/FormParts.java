@@ -1,0 +1,136 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/**
+ * The parts of a form: files go to the reception, and of the other fields those that are wanted are kept, within the
+ * permit's bound.
+ */
+final class FormParts implements MultipartParser.Handler {
+
+    /** One part as it was in the form. */
+    static final class Part {
+
+        static final int NO_FILE = -1;
+
+        private final PartHeaders headers;
+        private final byte[] content;
+        private final int file;
+
+        Part(PartHeaders headers, byte[] content, int file) {
+            this.headers = headers;
+            this.content = content;
+            this.file = file;
+        }
+
+        PartHeaders headers() {
+            return headers;
+        }
+
+        /** Returns a field's content; empty for a file. */
+        byte[] content() {
+            return content;
+        }
+
+        /** Returns the place of its file among the request's files, or {@link #NO_FILE}, as for an empty file field. */
+        int file() {
+            return file;
+        }
+
+        String text() {
+            return new String(content, StandardCharsets.UTF_8);
+        }
+    }
+
+    private final Reception reception;
+    private final Predicate<PartHeaders> wanted;
+    private final List<Part> parts = new ArrayList<>();
+    private final ByteArrayOutputStream field = new ByteArrayOutputStream();
+    private PartHeaders headers = PartHeaders.NONE;
+    private boolean inFile;
+    private boolean filesRefused;
+    private long fieldBytes;
+
+    /** Keeps the fields that {@code wanted} accepts, and all parts' headers. */
+    FormParts(Reception reception, Predicate<PartHeaders> wanted) {
+        this.reception = reception;
+        this.wanted = wanted;
+    }
+
+    /** Returns the parts so far, in the form's order. */
+    List<Part> parts() {
+        return parts;
+    }
+
+    @Override
+    public void beginPart(PartHeaders begun, int headerSize) throws UploadRefusedException {
+        headers = begun;
+        field.reset();
+        countFieldBytes(headerSize);
+        inFile = begun.isFile() && !begun.disposition().fileName().orElse("").isEmpty();
+        if (inFile) {
+            beginFile();
+        }
+    }
+
+    /** Refuses the form if there is a file in it. */
+    void refuseFiles() {
+        filesRefused = true;
+    }
+
+    private void beginFile() throws UploadRefusedException {
+        if (filesRefused) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.FORBIDDEN, "Upload files first, and send their receipts here."));
+        }
+        inFile = true;
+        reception.beginFile(
+                headers.disposition().fileName().orElse(""),
+                headers.contentType().orElse(null));
+    }
+
+    @Override
+    public void content(ByteBuffer bytes) throws UploadRefusedException {
+        if (headers.isFile() && !inFile) {
+            beginFile(); // a file without a name, but not an empty field
+        }
+        if (inFile) {
+            reception.write(bytes);
+            return;
+        }
+        countFieldBytes(bytes.remaining());
+        if (wanted.test(headers)) {
+            field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
+    }
+
+    private void countFieldBytes(int bytes) throws UploadRefusedException {
+        fieldBytes += bytes;
+        int limit = reception.limits().maxFieldBytes();
+        if (fieldBytes > limit) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE,
+                    "A form's fields may have " + limit + " bytes together.",
+                    limit,
+                    fieldBytes));
+        }
+    }
+
+    @Override
+    public void endPart() throws UploadRefusedException {
+        if (inFile) {
+            reception.endFile();
+        }
+        if (inFile || wanted.test(headers)) {
+            parts.add(new Part(headers, field.toByteArray(), inFile ? reception.fileCount() - 1 : Part.NO_FILE));
+        }
+    }
+}

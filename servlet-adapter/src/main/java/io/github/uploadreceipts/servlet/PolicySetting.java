@@ -1,0 +1,37 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.HostSettings;
+
+/** The policy that a setting names. */
+final class PolicySetting {
+
+    private PolicySetting() {}
+
+    /** @throws IllegalStateException if it is missing or names no policy */
+    static UploadPolicy read(HostSettings settings, String name) {
+        String value = settings.text(name)
+                .orElseThrow(
+                        () -> new IllegalStateException("no " + name + " is configured, and there is no default: set"
+                                + " it to signed-in, anyone, or the name of a class that implements UploadPolicy"));
+        return switch (value) {
+            case "anyone" -> UploadPolicy.anyone(settings.limits());
+            case "signed-in" -> UploadPolicy.signedIn(settings.limits());
+            default -> instantiate(name, value);
+        };
+    }
+
+    private static UploadPolicy instantiate(String name, String className) {
+        try {
+            ClassLoader loader = Thread.currentThread().getContextClassLoader();
+            return Class.forName(className, true, loader)
+                    .asSubclass(UploadPolicy.class)
+                    .getDeclaredConstructor()
+                    .newInstance();
+        } catch (ReflectiveOperationException | ClassCastException e) {
+            throw new IllegalStateException(
+                    name + " is '" + className + "', but must be signed-in, anyone, or a class that implements"
+                            + " UploadPolicy and has a public constructor without parameters",
+                    e);
+        }
+    }
+}

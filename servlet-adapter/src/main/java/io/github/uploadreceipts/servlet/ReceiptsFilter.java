@@ -1,0 +1,229 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verifies the receipts of the final request, and lets the application see them and everything else in it.
+ *
+ * <pre>{@code
+ * context.addFilter("receipts", ReceiptsFilter.create(host))
+ *         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/orders");
+ *
+ * // in the servlet or controller behind it
+ * List<UploadReceipt> photos = ReceiptsFilter.receipts(request);
+ * }</pre>
+ *
+ * <p>Receipts are taken from the repeated form field {@code receipt} (urlencoded or {@code multipart/form-data}), or from a
+ * JSON body: one JSON Pointer (RFC 6901) leads to the array, one leads from each element to its receipt. Files that are
+ * still in the form are stored like any upload, if a policy permits it, and take their place in the order.
+ *
+ * <p>The body, within its bound, is read here, on the request's thread, within a deadline; the application then finds its
+ * stream, reader, parameters and parts as if nobody had read them. A request whose receipts are not all accepted does not
+ * reach the application: it is answered 422, with the index of each receipt at fault.
+ */
+public final class ReceiptsFilter implements Filter {
+
+    private static final Logger LOG = System.getLogger(ReceiptsFilter.class.getName());
+    private static final String ATTRIBUTE = ReceiptsFilter.class.getName();
+    private static final Set<String> METHODS = Set.of("POST", "PUT", "PATCH");
+
+    private final FilterHost filterHost;
+    private final InFlight inFlight = new InFlight();
+    private final UnaryOperator<ReceiptVerifier> verification;
+    private final Function<HttpServletRequest, @Nullable String> subject;
+    private FinalBody.Settings settings;
+
+    private ReceiptsFilter(Builder builder) {
+        this.filterHost = FilterHost.of(builder.host);
+        this.verification = builder.verification;
+        this.subject = builder.subject;
+        this.settings = new FinalBody.Settings(
+                builder.field,
+                builder.arrayPointer,
+                builder.receiptPointer,
+                builder.maxBodySize,
+                builder.deadline,
+                Optional.ofNullable(builder.files));
+    }
+
+    /** For containers, which configure it by init-params. */
+    public ReceiptsFilter() {
+        this.filterHost = FilterHost.configured();
+        this.verification = verifier -> verifier;
+        this.subject = HttpServletRequest::getRemoteUser;
+        this.settings = FinalBody.Settings.DEFAULTS;
+    }
+
+    /** Returns a filter for receipts in the field {@code receipt}, or in the JSON array {@code /receipts}. */
+    public static ReceiptsFilter create(UploadHost host) {
+        return builder(host).build();
+    }
+
+    /** Returns a builder. */
+    public static Builder builder(UploadHost host) {
+        return new Builder(host);
+    }
+
+    /** The settings of a {@link ReceiptsFilter}. */
+    public static final class Builder {
+
+        private final UploadHost host;
+        private String field = FinalBody.Settings.DEFAULTS.field();
+        private String arrayPointer = FinalBody.Settings.DEFAULTS.arrayPointer();
+        private String receiptPointer = FinalBody.Settings.DEFAULTS.receiptPointer();
+        private int maxBodySize = FinalBody.Settings.DEFAULTS.maxBodySize();
+        private Duration deadline = FinalBody.Settings.DEFAULTS.deadline();
+        private @Nullable UploadPolicy files;
+        private UnaryOperator<ReceiptVerifier> verification = verifier -> verifier;
+        private Function<HttpServletRequest, @Nullable String> subject = HttpServletRequest::getRemoteUser;
+
+        private Builder(UploadHost host) {
+            this.host = host;
+        }
+
+        /** Sets the form field's name; {@code receipt} by default. */
+        public Builder field(String name) {
+            field = name;
+            return this;
+        }
+
+        /**
+         * Sets where receipts are in a JSON body.
+         *
+         * @param array the JSON Pointer to the array; {@code /receipts} by default
+         * @param receipt the JSON Pointer from an element to its receipt; empty, the element itself, by default
+         */
+        public Builder json(String array, String receipt) {
+            arrayPointer = array;
+            receiptPointer = receipt;
+            return this;
+        }
+
+        /** Takes files that are still in the form, as {@code policy} permits. By default they are refused. */
+        public Builder files(UploadPolicy policy) {
+            files = policy;
+            return this;
+        }
+
+        /** Sets who the user is; {@code getRemoteUser()} by default, and null where nobody is known. */
+        public Builder subject(Function<HttpServletRequest, @Nullable String> value) {
+            subject = value;
+            return this;
+        }
+
+        /** Sets what more a set must fulfil, such as {@code ReceiptVerifier::inSequence}. */
+        public Builder verification(UnaryOperator<ReceiptVerifier> value) {
+            verification = value;
+            return this;
+        }
+
+        /** Sets how many bytes a body may have, files not counted; 4 MiB by default. They are held in memory. */
+        public Builder maxBodySize(int bytes) {
+            maxBodySize = bytes;
+            return this;
+        }
+
+        /** Sets how long reading a body without files may take; 30 s by default. */
+        public Builder deadline(Duration value) {
+            deadline = value;
+            return this;
+        }
+
+        /**
+         * Returns the filter.
+         *
+         * @throws IllegalArgumentException if a pointer is not a JSON Pointer
+         */
+        public ReceiptsFilter build() {
+            return new ReceiptsFilter(this);
+        }
+    }
+
+    /**
+     * Returns the verified receipts of a request, in the client's order (or the batch's, if that is asked for).
+     *
+     * @throws IllegalStateException if the request did not pass through this filter
+     */
+    @SuppressWarnings("unchecked") // only this class sets the attribute
+    public static List<UploadReceipt> receipts(ServletRequest request) {
+        Object receipts = request.getAttribute(ATTRIBUTE);
+        if (receipts == null) {
+            throw new IllegalStateException("no ReceiptsFilter is mapped to this request");
+        }
+        return (List<UploadReceipt>) receipts;
+    }
+
+    @Override
+    public void init(FilterConfig config) {
+        var unused = filterHost.init(config);
+        filterHost.settings().ifPresent(text -> {
+            settings = new FinalBody.Settings(
+                    text.text("receipt-field").orElse(settings.field()),
+                    text.text("json-array").orElse(settings.arrayPointer()),
+                    text.text("json-receipt").orElse(settings.receiptPointer()),
+                    text.value("max-body-size", Integer::parseInt, "bytes").orElse(settings.maxBodySize()),
+                    text.value("body-deadline", Duration::parse, "a duration such as PT30S")
+                            .orElse(settings.deadline()),
+                    text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
+        });
+    }
+
+    @Override
+    public void destroy() {
+        filterHost.destroy();
+    }
+
+    @Override
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest request = (HttpServletRequest) servletRequest;
+        HttpServletResponse response = (HttpServletResponse) servletResponse;
+        if (!METHODS.contains(request.getMethod())) {
+            request.setAttribute(ATTRIBUTE, List.of());
+            chain.doFilter(request, response);
+            return;
+        }
+        try (FinalBody body = FinalBody.read(request, filterHost.get(), settings, inFlight)) {
+            request.setAttribute(ATTRIBUTE, verifier(request).verifyAll(body.tokens()));
+            chain.doFilter(body.replay(request), response);
+            if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
+                body.keepFiles();
+            }
+        } catch (RefusedException e) {
+            LOG.log(Level.INFO, "a final request is refused: {0}", e.getMessage());
+            filterHost.get().tell(events -> events.refused(e.problem()));
+            Answers.refuseUnread(request, response, e.problem());
+        } catch (FinalBody.BrokenOff e) {
+            Answers.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
+        }
+    }
+
+    private ReceiptVerifier verifier(HttpServletRequest request) {
+        ReceiptVerifier verifier = verification.apply(filterHost.get().receipts());
+        String user = subject.apply(request);
+        return user == null || user.isEmpty() ? verifier : verifier.subject(user);
+    }
+}

@@ -1,0 +1,71 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.ServletInputStream;
+import java.io.IOException;
+
+/** Moves a body's bytes from the container into its parser, in reads of 64 KiB. */
+final class Receiver {
+
+    private static final int BUFFER_SIZE = 64 * 1024;
+
+    /** Buffers belong to threads, not to uploads: ten thousand slow uploads need no more of them than a few fast ones. */
+    private static final ThreadLocal<byte[]> BUFFER = ThreadLocal.withInitial(() -> new byte[BUFFER_SIZE]);
+
+    private final ServletInputStream input;
+    private final Reception reception;
+    private final BodyParser parser;
+
+    Receiver(ServletInputStream input, Reception reception, BodyParser parser) {
+        this.input = input;
+        this.reception = reception;
+        this.parser = parser;
+    }
+
+    /** Takes what can be read without waiting. */
+    void receiveAvailable() throws IOException, UploadRefusedException {
+        byte[] buffer = BUFFER.get();
+        while (input.isReady() && !input.isFinished()) {
+            int read = input.read(buffer);
+            if (read < 0) {
+                return;
+            }
+            push(buffer, read);
+        }
+    }
+
+    /** Takes everything, waiting for it on the calling thread. */
+    void receiveAll() throws IOException, RefusedException {
+        byte[] buffer = BUFFER.get();
+        for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
+            push(buffer, read);
+            var late = reception.lateness();
+            if (late.isPresent()) {
+                throw new UploadRefusedException(late.get());
+            }
+        }
+        parser.end();
+    }
+
+    private void push(byte[] buffer, int length) throws UploadRefusedException {
+        reception.count(length);
+        parser.push(buffer, 0, length);
+    }
+
+    /** The container says that all was read. */
+    void end() throws RefusedException {
+        parser.end();
+    }
+
+    Reception reception() {
+        return reception;
+    }
+
+    /** Returns what a client that is still there is told when its body breaks off. */
+    static Problem incomplete() {
+        return Problem.of(ProblemType.INCOMPLETE_BODY);
+    }
+}

@@ -1,0 +1,120 @@
+package io.github.uploadreceipts.servlet;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.json.StrictJson;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** The answer to an upload: receipts as JSON or as a page, or a problem. */
+final class UploadAnswer {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
+    private final UploadHost host;
+    private final HttpServletResponse response;
+    private final Optional<UploadPage.Targets> pageTargets;
+    private final List<UploadPage.Entry> entries = new ArrayList<>();
+
+    /** Answers as a page if there are targets for its forms. */
+    UploadAnswer(UploadHost host, HttpServletResponse response, Optional<UploadPage.Targets> pageTargets) {
+        this.host = host;
+        this.response = response;
+        this.pageTargets = pageTargets;
+    }
+
+    /** Returns whether the answer is a page, which carries on the receipts that the form brought. */
+    boolean isPage() {
+        return pageTargets.isPresent();
+    }
+
+    /** Adds a genuine receipt that the form brought. */
+    void carryOn(IssuedReceipt receipt) {
+        entries.add(entryOf(receipt));
+    }
+
+    private static UploadPage.Entry entryOf(IssuedReceipt issued) {
+        return new UploadPage.Entry(issued.token(), issued.receipt().name());
+    }
+
+    /** Gives out the receipts. If the client is no longer there to get them, the uploads go. */
+    void send(Reception reception, List<IssuedReceipt> receipts) {
+        try {
+            receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
+            if (pageTargets.isEmpty()) {
+                Answers.write(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
+            } else {
+                receipts.forEach(this::carryOn);
+                UploadPage.ofReceipts(entries, toJson(receipts), pageTargets.get())
+                        .write(response, HttpServletResponse.SC_CREATED);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the client left before its receipts came: " + e);
+            host.tell(events -> events.abandoned());
+            reception.discard(receipts);
+        }
+    }
+
+    /** Says what is wrong, and that the connection ends here, because the body may not have been read. */
+    void refuse(Problem problem) {
+        host.tell(events -> events.refused(problem));
+        if (response.isCommitted()) {
+            return;
+        }
+        try {
+            response.setHeader("Connection", "close");
+            write(problem);
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the client left before its refusal came: " + e);
+        }
+    }
+
+    /** Refuses a request of which nothing has been read. */
+    void refuseUnread(HttpServletRequest request, Problem problem) throws IOException {
+        host.tell(events -> events.refused(problem));
+        Answers.endUnread(request, response, () -> write(problem));
+    }
+
+    private void write(Problem problem) throws IOException {
+        if (isPage()) {
+            UploadPage.ofProblem(problem).write(response, problem.status());
+        } else {
+            Answers.write(response, problem);
+        }
+    }
+
+    private static String toJson(List<IssuedReceipt> receipts) {
+        ObjectNode json = StrictJson.object();
+        var array = json.putArray("receipts");
+        for (IssuedReceipt issued : receipts) {
+            array.addObject()
+                    .put("receipt", issued.token())
+                    .put("name", issued.receipt().name())
+                    .put("type", issued.receipt().type())
+                    .put("size", issued.receipt().size());
+        }
+        return json.toString();
+    }
+
+    /** Returns what to tell the client about a failure; what is unexpected is logged. */
+    static Problem problemOf(@Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof RefusedException refused) {
+            return refused.problem();
+        }
+        LOG.log(Level.ERROR, "an upload failed unexpectedly", cause);
+        return Problem.of(ProblemType.STORAGE_FAILED);
+    }
+}

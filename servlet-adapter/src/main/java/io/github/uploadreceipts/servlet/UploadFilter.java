@@ -1,0 +1,310 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.http.ContentDisposition;
+import io.github.uploadreceipts.http.MediaType;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Receives uploads: {@code POST multipart/form-data} with any number of files, or {@code POST} or {@code PUT} of any other
+ * type with one file, whose name is in {@code Content-Disposition}. Answers 201 with receipts.
+ *
+ * <pre>{@code
+ * FilterRegistration.Dynamic uploads =
+ *         context.addFilter("uploads", UploadFilter.create(host, UploadPolicy.signedIn(UploadLimits.defaults())));
+ * uploads.setAsyncSupported(true);
+ * uploads.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*");
+ * }</pre>
+ *
+ * <p>It belongs first in the chain: a filter that asks for a parameter before makes the container read the body. Where
+ * everything before it supports asynchronous requests, an upload that waits for its client occupies no thread. The filter
+ * answers every request mapped to it and calls nothing behind it.
+ *
+ * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone} or the name of
+ * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code final-form}, and the settings of
+ * {@link io.github.uploadreceipts.host.HostSettings}.
+ */
+public final class UploadFilter implements Filter {
+
+    private static final String FILE_FIELD = "file";
+    private static final String ALLOW = "POST, PUT, OPTIONS";
+
+    private final InFlight inFlight = new InFlight();
+    private final FilterHost filterHost;
+    private @Nullable UploadPolicy policy;
+    private Cors cors;
+    private Optional<String> finalForm;
+    private final Optional<String> targetOrigin;
+    private @Nullable Watchdog watchdog;
+
+    private UploadFilter(Builder builder) {
+        this.filterHost = FilterHost.of(builder.host);
+        this.policy = builder.policy;
+        this.cors = new Cors(builder.origins, builder.credentials);
+        this.finalForm = builder.finalForm;
+        this.targetOrigin = builder.targetOrigin;
+    }
+
+    /** For containers, which configure it by init-params. */
+    public UploadFilter() {
+        this.filterHost = FilterHost.configured();
+        this.cors = new Cors(Set.of(), false);
+        this.finalForm = Optional.empty();
+        this.targetOrigin = Optional.empty();
+    }
+
+    /** Returns a filter that lets {@code policy} decide. */
+    public static UploadFilter create(UploadHost host, UploadPolicy policy) {
+        return builder(host, policy).build();
+    }
+
+    /** Returns a builder for a filter that lets {@code policy} decide. */
+    public static Builder builder(UploadHost host, UploadPolicy policy) {
+        return new Builder(host, policy);
+    }
+
+    /** The settings of an {@link UploadFilter}. */
+    public static final class Builder {
+
+        private final UploadHost host;
+        private final UploadPolicy policy;
+        private final Set<String> origins = new HashSet<>();
+        private boolean credentials;
+        private Optional<String> finalForm = Optional.empty();
+        private Optional<String> targetOrigin = Optional.empty();
+
+        private Builder(UploadHost host, UploadPolicy policy) {
+            this.host = host;
+            this.policy = policy;
+        }
+
+        /** Lets pages of these origins, such as {@code https://www.example.org}, upload and read the answers (CORS). */
+        public Builder allowOrigins(String... values) {
+            origins.addAll(List.of(values));
+            return this;
+        }
+
+        /** Lets such pages send cookies along. */
+        public Builder allowCredentials() {
+            credentials = true;
+            return this;
+        }
+
+        /**
+         * Sets where a browser without script sends the receipts in the end, as repeated {@code receipt} fields: a path or
+         * a URL of the application.
+         */
+        public Builder finalForm(String action) {
+            finalForm = Optional.of(action);
+            return this;
+        }
+
+        /** Sets the origin of the page to whose hidden frame the receipts are handed; the upload's own by default. */
+        public Builder targetOrigin(String origin) {
+            targetOrigin = Optional.of(origin);
+            return this;
+        }
+
+        /** Returns the filter. */
+        public UploadFilter build() {
+            return new UploadFilter(this);
+        }
+    }
+
+    /**
+     * Returns the host that filters of this application made from their settings, for use with a fetcher.
+     *
+     * @throws IllegalStateException if none was made
+     */
+    public static UploadHost host(ServletContext context) {
+        return FilterHost.of(context);
+    }
+
+    @Override
+    public void init(FilterConfig config) {
+        UploadHost host = filterHost.init(config);
+        filterHost.settings().ifPresent(settings -> {
+            policy = PolicySetting.read(settings, "policy");
+            cors = new Cors(
+                    settings.text("allow-origins")
+                            .map(text -> Set.of(text.split("[\\s,]+")))
+                            .orElse(Set.of()),
+                    false);
+            finalForm = settings.text("final-form");
+        });
+        watchdog = new Watchdog(host);
+    }
+
+    @Override
+    public void destroy() {
+        if (watchdog != null) {
+            watchdog.stop();
+        }
+        filterHost.destroy();
+    }
+
+    @Override
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException, ServletException {
+        HttpServletRequest request = (HttpServletRequest) servletRequest;
+        HttpServletResponse response = (HttpServletResponse) servletResponse;
+        switch (request.getMethod()) {
+            case "POST", "PUT" -> receive(request, response);
+            case "OPTIONS" -> answerOptions(request, response);
+            default -> {
+                response.setHeader("Allow", ALLOW);
+                Answers.refuseUnread(request, response, Problem.of(ProblemType.METHOD_NOT_ALLOWED));
+            }
+        }
+    }
+
+    private void answerOptions(HttpServletRequest request, HttpServletResponse response) {
+        if (Cors.isPreflight(request)) {
+            cors.answerPreflight(request, response);
+        } else {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+            response.setHeader("Allow", ALLOW);
+        }
+    }
+
+    /** Everything that decides about an upload before its first byte. */
+    private void receive(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        cors.apply(request, response);
+        UploadHost host = filterHost.get();
+        UploadAnswer answer = new UploadAnswer(host, response, pageTargets(request));
+        Reception reception = null;
+        try {
+            UploadPermit permit = requirePolicy().permit(request);
+            reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+            reception.requireRequestSize(request.getContentLengthLong());
+            BodyParser parser = bodyParser(request, reception, permit, answer);
+            receive(request, response, new Receiver(request.getInputStream(), reception, parser), answer);
+        } catch (UploadRefusedException e) {
+            if (reception != null) {
+                reception.abandon();
+            }
+            answer.refuseUnread(request, e.problem());
+        } catch (RuntimeException | Error e) {
+            if (reception != null && !request.isAsyncStarted()) {
+                reception.abandon();
+            }
+            throw e;
+        }
+    }
+
+    private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
+        String accept = request.getHeader("Accept");
+        boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
+        return wanted
+                ? Optional.of(new UploadPage.Targets(request.getRequestURI(), FILE_FIELD, finalForm, targetOrigin))
+                : Optional.empty();
+    }
+
+    private UploadPolicy requirePolicy() {
+        if (policy == null) {
+            throw new IllegalStateException("the filter is not initialized");
+        }
+        return policy;
+    }
+
+    private BodyParser bodyParser(
+            HttpServletRequest request, Reception reception, UploadPermit permit, UploadAnswer answer)
+            throws UploadRefusedException {
+        String encoding = request.getHeader("Content-Encoding");
+        if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.UNSUPPORTED_CONTENT, "Send the body without a Content-Encoding."));
+        }
+        MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
+        if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
+            return answer.isPage()
+                    ? new CarriedForm(type, reception, verifier(permit), answer)
+                    : MultipartParser.create(type, new FormParts(reception, part -> false));
+        }
+        if (type.essence().startsWith("multipart/")) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.UNSUPPORTED_CONTENT, "Of the multipart types only form-data is taken, by POST."));
+        }
+        String name = Optional.ofNullable(request.getHeader("Content-Disposition"))
+                .flatMap(ContentDisposition::parse)
+                .flatMap(ContentDisposition::fileName)
+                .orElse("");
+        return new RawBody(reception, name, request.getContentType());
+    }
+
+    private void receive(
+            HttpServletRequest request, HttpServletResponse response, Receiver receiver, UploadAnswer answer)
+            throws IOException {
+        if (watchdog == null || !request.isAsyncSupported()) {
+            receiveBlocking(receiver, answer);
+            return;
+        }
+        ServletInputStream input = request.getInputStream();
+        sendContinue(request, input);
+        AsyncContext context = request.startAsync(request, response);
+        context.setTimeout(0);
+        AsyncReception reception = new AsyncReception(filterHost.get(), context, receiver, answer, watchdog);
+        try {
+            input.setReadListener(reception);
+        } catch (IllegalStateException e) { // a wrapper in front of us cannot do it
+            watchdog.forget(reception);
+            receiveBlocking(receiver, answer);
+            context.complete();
+        }
+    }
+
+    /** Some containers send 100 (Continue) at the first read only, which a listener alone never causes. */
+    private static void sendContinue(HttpServletRequest request, ServletInputStream input) throws IOException {
+        String expect = request.getHeader("Expect");
+        if (expect != null && expect.toLowerCase(Locale.ROOT).contains("100-continue")) {
+            int none = input.read(new byte[0]);
+            assert none <= 0;
+        }
+    }
+
+    private void receiveBlocking(Receiver receiver, UploadAnswer answer) {
+        Reception reception = receiver.reception();
+        try {
+            receiver.receiveAll();
+            answer.send(reception, reception.publish().join());
+        } catch (RefusedException e) {
+            answer.refuse(e.problem());
+        } catch (CompletionException e) {
+            answer.refuse(UploadAnswer.problemOf(e));
+        } catch (IOException e) {
+            filterHost.get().tell(events -> events.abandoned());
+            answer.refuse(Receiver.incomplete());
+        } finally {
+            reception.abandon();
+        }
+    }
+
+    private ReceiptVerifier verifier(UploadPermit permit) {
+        ReceiptVerifier verifier = filterHost.get().receipts();
+        return permit.subject().map(verifier::subject).orElse(verifier);
+    }
+}

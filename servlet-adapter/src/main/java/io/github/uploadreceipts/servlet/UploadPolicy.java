@@ -1,0 +1,47 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.http.HttpServletRequest;
+
+/**
+ * Who may upload, and what. There is no default: an application says {@link #signedIn}, {@link #anyone}, or its own.
+ *
+ * <pre>{@code
+ * UploadPolicy members = request -> {
+ *     Member member = members.find(request).orElseThrow(() -> new UploadRefusedException(Problem.of(FORBIDDEN)));
+ *     return UploadPermit.of(member.id(), member.isTrusted() ? generous : strict);
+ * };
+ * }</pre>
+ */
+@FunctionalInterface
+public interface UploadPolicy {
+
+    /**
+     * Decides on a request before its body is read. Reads headers, attributes and the session; never parameters, for which
+     * the container would read the body.
+     *
+     * @throws UploadRefusedException if the request may not upload
+     */
+    UploadPermit permit(HttpServletRequest request) throws UploadRefusedException;
+
+    /** Returns a policy that lets everybody upload within the limits. The receipts are bound to nobody. */
+    static UploadPolicy anyone(UploadLimits limits) {
+        UploadPermit permit = UploadPermit.anyone(limits);
+        return request -> permit;
+    }
+
+    /** Returns a policy that lets users upload whom the container knows; receipts are bound to {@code getRemoteUser()}. */
+    static UploadPolicy signedIn(UploadLimits limits) {
+        return request -> {
+            String user = request.getRemoteUser();
+            if (user == null || user.isEmpty()) {
+                throw new UploadRefusedException(Problem.of(ProblemType.NOT_SIGNED_IN));
+            }
+            return UploadPermit.of(user, limits);
+        };
+    }
+}
