@@ -275,6 +275,7 @@ public final class UploadHost implements Closeable {
         return task -> {
             Thread thread = new Thread(task, prefix + count.incrementAndGet());
             thread.setDaemon(true);
+            thread.setContextClassLoader(UploadHost.class.getClassLoader()); // not that of a request
             return thread;
         };
     }

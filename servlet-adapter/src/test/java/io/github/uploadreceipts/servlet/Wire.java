@@ -1,0 +1,122 @@
+package io.github.uploadreceipts.servlet;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** An HTTP/1.1 connection of which the test sees and says every byte. */
+final class Wire implements Closeable {
+
+    private final Socket socket = new Socket();
+    private final InputStream in;
+    private final OutputStream out;
+
+    Wire(int port) throws IOException {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 5_000);
+        socket.setSoTimeout(60_000);
+        in = socket.getInputStream();
+        out = socket.getOutputStream();
+    }
+
+    /** An answer; header names in lower case. */
+    record Answer(int status, Map<String, String> headers, String body) {
+
+        String header(String name) {
+            return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+        }
+    }
+
+    /** Sends a whole request on a connection of its own. */
+    static Answer exchange(int port, String head, byte[] body) throws IOException {
+        try (Wire wire = new Wire(port)) {
+            wire.send(head + "Content-Length: " + body.length + "\r\n\r\n");
+            wire.send(body);
+            return wire.answer(head.startsWith("HEAD"));
+        }
+    }
+
+    Wire send(String text) throws IOException {
+        return send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Wire send(byte[] bytes) throws IOException {
+        out.write(bytes);
+        out.flush();
+        return this;
+    }
+
+    Wire shutdownOutput() throws IOException {
+        socket.shutdownOutput();
+        return this;
+    }
+
+    Answer answer() throws IOException {
+        return answer(false);
+    }
+
+    Answer answer(boolean withoutBody) throws IOException {
+        String[] statusLine = line().split(" ", 3);
+        int status = Integer.parseInt(statusLine[1]);
+        Map<String, String> headers = new TreeMap<>();
+        for (String line = line(); !line.isEmpty(); line = line()) {
+            int colon = line.indexOf(':');
+            headers.merge(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip(),
+                    (a, b) -> a + ", " + b);
+        }
+        boolean none = withoutBody || status < 200 || status == 204 || status == 304;
+        return new Answer(status, headers, none ? "" : new String(body(headers), StandardCharsets.ISO_8859_1));
+    }
+
+    private byte[] body(Map<String, String> headers) throws IOException {
+        if (headers.containsKey("content-length")) {
+            return in.readNBytes(Integer.parseInt(headers.get("content-length")));
+        }
+        if (!"chunked".equals(headers.get("transfer-encoding"))) {
+            return in.readAllBytes();
+        }
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
+            body.write(in.readNBytes(size));
+            line();
+        }
+        line();
+        return body.toByteArray();
+    }
+
+    private String line() throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c != '\n'; c = in.read()) {
+            if (c < 0) {
+                throw new EOFException("the connection ended after: " + line);
+            }
+            line.append((char) c);
+        }
+        return line.toString().stripTrailing();
+    }
+
+    /** Waits until the other side closes; returns whether it did, rather than send more. */
+    boolean isClosedByPeer() throws IOException {
+        try {
+            return in.read() < 0;
+        } catch (java.net.SocketException e) {
+            return true; // reset, because the rest of our body was thrown away
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}
