@@ -1,0 +1,57 @@
+package io.github.uploadreceipts.samples.benchmarks;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Random;
+
+/** Sends bytes as it is told, line by line: port, form, count. */
+final class Sender {
+
+    private static final byte[] CHUNK = new byte[256 * 1024];
+    private static final String BOUNDARY = "----FormBoundary7MA4YWxkTrZu0gW";
+
+    private Sender() {}
+
+    public static void main(String[] arguments) throws IOException {
+        new Random(7).nextBytes(CHUNK);
+        BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+        for (String line = commands.readLine(); line != null; line = commands.readLine()) {
+            List<String> words = ReceiveBenchmark.words(line);
+            System.out.println(send(Integer.parseInt(words.get(0)), words.get(1), Long.parseLong(words.get(2))));
+        }
+    }
+
+    private static String send(int port, String form, long bytes) throws IOException {
+        String head = "";
+        String tail = "";
+        if (form.equals("multipart")) {
+            head = "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n"
+                    + "Content-Type: application/octet-stream\r\n\r\n";
+            tail = "\r\n--" + BOUNDARY + "--\r\n";
+        }
+        String type = form.equals("multipart") ? "multipart/form-data; boundary=" + BOUNDARY : "application/x-bytes";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            OutputStream out = socket.getOutputStream();
+            long length = head.length() + bytes + tail.length();
+            out.write(("POST /uploads HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type + "\r\nContent-Length: "
+                            + length + "\r\nConnection: close\r\n\r\n" + head)
+                    .getBytes(StandardCharsets.US_ASCII));
+            for (long left = bytes; left > 0; left -= CHUNK.length) {
+                out.write(CHUNK, 0, (int) Math.min(left, CHUNK.length));
+            }
+            out.write(tail.getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            String answer = new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+            return answer.startsWith("HTTP/1.1 20")
+                    ? "done"
+                    : answer.lines().findFirst().orElse("no answer");
+        }
+    }
+}

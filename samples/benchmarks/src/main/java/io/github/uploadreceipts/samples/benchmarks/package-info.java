@@ -1,0 +1,5 @@
+/** What things cost, measured. */
+@NullMarked
+package io.github.uploadreceipts.samples.benchmarks;
+
+import org.jspecify.annotations.NullMarked;
