@@ -236,7 +236,7 @@ public final class LocalUploadStore implements UploadStore {
         int purged = 0;
         try (Stream<Path> hours = Files.list(uploads)) {
             for (Path hour : (Iterable<Path>) hours::iterator) {
-                if (isOver(hour, now)) {
+                if (isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS)) {
                     deleteTree(hour);
                     purged++;
                 }
