@@ -161,8 +161,8 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     @Override
-    public Incoming create(UploadId id, ExpiryHour hour) throws IOException {
-        return new LocalIncoming(incoming.resolve(id.toString()), id, hour);
+    public Incoming create(UploadId id) throws IOException {
+        return new LocalIncoming(incoming.resolve(id.toString()), id);
     }
 
     @Override
@@ -331,16 +331,14 @@ public final class LocalUploadStore implements UploadStore {
 
         private final Path file;
         private final UploadId id;
-        private final ExpiryHour hour;
         private final FileChannel channel;
         private boolean forced;
         private boolean failed;
         private boolean published;
 
-        LocalIncoming(Path file, UploadId id, ExpiryHour hour) throws IOException {
+        LocalIncoming(Path file, UploadId id) throws IOException {
             this.file = file;
             this.id = id;
-            this.hour = hour;
             this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
 
@@ -370,7 +368,7 @@ public final class LocalUploadStore implements UploadStore {
         }
 
         @Override
-        public void publish() throws IOException {
+        public void publish(ExpiryHour hour) throws IOException {
             if (!forced) {
                 force();
             }
