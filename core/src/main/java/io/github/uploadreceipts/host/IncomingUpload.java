@@ -42,8 +42,6 @@ public final class IncomingUpload implements Closeable {
     private final String type;
     private final Optional<Batch> batch;
     private final UploadId id = UploadId.random();
-    private final Instant issuedAt;
-    private final Instant expiresAt;
     private final MessageDigest hash = ContentDigest.newHash();
     private final UploadStore.Incoming incoming;
     private long size;
@@ -56,11 +54,9 @@ public final class IncomingUpload implements Closeable {
         this.name = FileName.safe(name);
         this.type = MediaType.ofFile(type);
         this.batch = batchPlace(permit, index);
-        this.issuedAt = host.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-        this.expiresAt = issuedAt.plus(host.timeToLive());
         requireSpace();
         try {
-            this.incoming = host.store().create(id, ExpiryHour.of(expiresAt));
+            this.incoming = host.store().create(id);
         } catch (IOException e) {
             throw failed(e);
         }
@@ -142,13 +138,16 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if the store fails; the upload is then gone
      */
     public IssuedReceipt publish() throws UploadRefusedException {
+        Instant issuedAt = host.clock().instant().truncatedTo(ChronoUnit.SECONDS);
+        Instant expiresAt = issuedAt.plus(host.timeToLive());
+        ExpiryHour hour = ExpiryHour.of(expiresAt);
         UploadReceipt receipt = new UploadReceipt(
                 id,
                 name,
                 type,
                 size,
                 ContentDigest.of(hash),
-                List.of(new Location(host.base(), ExpiryHour.of(expiresAt), id)),
+                List.of(new Location(host.base(), hour, id)),
                 permit.subject(),
                 issuedAt,
                 expiresAt,
@@ -156,7 +155,7 @@ public final class IncomingUpload implements Closeable {
                 permit.context());
         String token = host.issue(receipt); // before publishing: what cannot have a receipt must not stay
         try {
-            incoming.publish();
+            incoming.publish(hour);
         } catch (IOException e) {
             throw failed(e);
         }

@@ -49,8 +49,12 @@ public final class StrictJson {
      */
     public JsonNode parse(byte[] utf8) throws IOException {
         try {
-            StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
-            JsonNode value = mapper.readTree(utf8);
+            // from bytes, Jackson would guess: UTF-16 and UTF-32 too, with or without a byte order mark
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8))
+                    .toString();
+            JsonNode value = mapper.readTree(text);
             if (value == null || value.isMissingNode()) {
                 throw new IOException("no JSON value");
             }

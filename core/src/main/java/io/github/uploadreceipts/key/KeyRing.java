@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -73,7 +74,11 @@ public final class KeyRing {
      * @throws IOException as for {@link #load}
      */
     public static KeyRing watch(Path file) throws IOException {
-        return new KeyRing(new KeyRingFile.Watched(file));
+        return watch(file, System::nanoTime);
+    }
+
+    static KeyRing watch(Path file, LongSupplier nanoTime) throws IOException {
+        return new KeyRing(new KeyRingFile.Watched(file, nanoTime));
     }
 
     /**

@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** The key ring's file: who may read it, how it is replaced, and when it is read again. */
@@ -135,27 +136,29 @@ final class KeyRingFile {
         private static final long INTERVAL_NANOS = 1_000_000_000L;
 
         private final Path file;
+        private final LongSupplier nanoTime;
         private volatile KeyRing.Snapshot snapshot;
         private volatile long lookedAt;
         private byte[] content;
 
-        Watched(Path file) throws IOException {
+        Watched(Path file, LongSupplier nanoTime) throws IOException {
             this.file = file;
+            this.nanoTime = nanoTime;
             this.content = KeyRingFile.content(file);
             this.snapshot = KeyRingFile.parse(file, content);
-            this.lookedAt = System.nanoTime();
+            this.lookedAt = nanoTime.getAsLong();
         }
 
         @Override
         public KeyRing.Snapshot get() {
-            if (System.nanoTime() - lookedAt > INTERVAL_NANOS) {
+            if (nanoTime.getAsLong() - lookedAt > INTERVAL_NANOS) {
                 lookAgain();
             }
             return snapshot;
         }
 
         private synchronized void lookAgain() {
-            if (System.nanoTime() - lookedAt <= INTERVAL_NANOS) {
+            if (nanoTime.getAsLong() - lookedAt <= INTERVAL_NANOS) {
                 return;
             }
             try {
@@ -167,7 +170,7 @@ final class KeyRingFile {
             } catch (IOException e) {
                 LOG.log(Level.ERROR, "the key ring stays as it was: " + e.getMessage());
             } finally {
-                lookedAt = System.nanoTime();
+                lookedAt = nanoTime.getAsLong();
             }
         }
 

@@ -16,4 +16,12 @@ import java.util.Optional;
  * @param claim under which the upload is used, if under any
  */
 public record PeerRequest(
-        String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {}
+        String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {
+
+    /** Checks the size. */
+    public PeerRequest {
+        if (size < 0) {
+            throw new IllegalArgumentException("the size is negative");
+        }
+    }
+}

@@ -72,10 +72,13 @@ public final class PeerTokens {
     }
 
     private static PeerRequest read(ObjectNode claims) {
+        if (!claims.path("size").isIntegralNumber()) {
+            throw new IllegalArgumentException("the size is no number");
+        }
         return new PeerRequest(
                 claims.path("method").asText(),
                 Location.parse(claims.path("loc").asText()),
-                claims.path("size").asLong(-1),
+                claims.path("size").longValue(),
                 ContentDigest.parse(claims.path("digest").asText())
                         .orElseThrow(() -> new IllegalArgumentException("the digest is malformed")),
                 MediaType.ofFile(claims.path("type").asText()),

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.receipt;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.http.FileName;
 import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
@@ -57,7 +58,8 @@ final class ReceiptClaims {
         }
         return new UploadReceipt(
                 UploadId.parse(text(claims.path("jti"))),
-                text(claims.path("name")),
+                // the issuer's JDK may know another Unicode than ours, so its safe name may not be ours
+                FileName.safe(text(claims.path("name"))),
                 text(claims.path("type")),
                 integer(claims.path("size")),
                 ContentDigest.parse(text(claims.path("digest")))

@@ -171,9 +171,12 @@ public final class ReceiptVerifier {
     }
 
     private static List<UploadReceipt> oneBatch(List<UploadReceipt> receipts) throws ReceiptsRefusedException {
+        if (receipts.isEmpty()) {
+            throw new ReceiptsRefusedException(
+                    List.of(new Failure(0, ProblemType.RECEIPT_OUTSIDE_BATCH, "no receipt, so no batch")));
+        }
         List<Failure> failures = new ArrayList<>();
-        Optional<Batch> first =
-                receipts.isEmpty() ? Optional.empty() : receipts.get(0).batch();
+        Optional<Batch> first = receipts.get(0).batch();
         Set<Integer> seen = new HashSet<>();
         for (int i = 0; i < receipts.size(); i++) {
             Optional<Batch> batch = receipts.get(i).batch();

@@ -18,7 +18,9 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,12 +50,13 @@ public final class LocalUploadStore implements UploadStore {
     private LocalUploadStore(Path root, Durability durability, Set<PosixFilePermission> fileMode) throws IOException {
         this.durability = durability;
         this.fileMode = fileMode;
-        Path real = Files.createDirectories(root).toRealPath();
+        Path real = createDurably(root.toAbsolutePath()).toRealPath();
         this.posix = Files.getFileStore(real).supportsFileAttributeView("posix");
         this.uploads = ownDirectory(real.resolve("uploads"));
         letReadersIn(uploads);
-        this.incoming = ReceivingDirectory.open(ownDirectory(real.resolve("incoming")));
+        Path receiving = ownDirectory(real.resolve("incoming"));
         forceDirectory(real);
+        this.incoming = ReceivingDirectory.open(receiving);
     }
 
     /**
@@ -107,9 +110,25 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
+    private Path createDurably(Path directory) throws IOException {
+        List<Path> changed = new ArrayList<>();
+        for (Path path = directory; path.getParent() != null && !Files.exists(path); path = path.getParent()) {
+            changed.add(path.getParent());
+        }
+        Files.createDirectories(directory);
+        for (Path parent : changed) {
+            forceDirectory(parent);
+        }
+        return directory;
+    }
+
     private static Path ownDirectory(Path directory) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            Files.createDirectory(directory);
+            try {
+                Files.createDirectory(directory);
+            } catch (FileAlreadyExistsException e) {
+                // another JVM on this root was faster
+            }
         }
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(directory)) {
             throw new IOException(directory + " must be a directory, not a link, that this process can write");
@@ -142,8 +161,8 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     @Override
-    public Incoming create(UploadId id, ExpiryHour hour) throws IOException {
-        return new LocalIncoming(incoming.resolve(id.toString()), id, hour);
+    public Incoming create(UploadId id) throws IOException {
+        return new LocalIncoming(incoming.resolve(id.toString()), id);
     }
 
     @Override
@@ -217,7 +236,7 @@ public final class LocalUploadStore implements UploadStore {
         int purged = 0;
         try (Stream<Path> hours = Files.list(uploads)) {
             for (Path hour : (Iterable<Path>) hours::iterator) {
-                if (isOver(hour, now)) {
+                if (isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS)) {
                     deleteTree(hour);
                     purged++;
                 }
@@ -312,16 +331,14 @@ public final class LocalUploadStore implements UploadStore {
 
         private final Path file;
         private final UploadId id;
-        private final ExpiryHour hour;
         private final FileChannel channel;
         private boolean forced;
         private boolean failed;
         private boolean published;
 
-        LocalIncoming(Path file, UploadId id, ExpiryHour hour) throws IOException {
+        LocalIncoming(Path file, UploadId id) throws IOException {
             this.file = file;
             this.id = id;
-            this.hour = hour;
             this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
 
@@ -351,7 +368,7 @@ public final class LocalUploadStore implements UploadStore {
         }
 
         @Override
-        public void publish() throws IOException {
+        public void publish(ExpiryHour hour) throws IOException {
             if (!forced) {
                 force();
             }

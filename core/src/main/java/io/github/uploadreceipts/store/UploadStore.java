@@ -19,7 +19,7 @@ public interface UploadStore extends Closeable {
      * @throws java.nio.file.FileAlreadyExistsException if an upload of that id is being received
      * @throws IOException if the store cannot take it
      */
-    Incoming create(UploadId id, ExpiryHour hour) throws IOException;
+    Incoming create(UploadId id) throws IOException;
 
     /** Returns a published upload, or empty if there is none or it was discarded or purged. */
     Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException;
@@ -53,8 +53,9 @@ public interface UploadStore extends Closeable {
         /**
          * Makes the upload visible, durably: when this returns, a power cut can lose neither the upload nor its name.
          *
+         * @param hour when it expires, known only now: a slow upload shall live as long as a quick one
          * @throws IOException if that is not certain; the upload is then not visible
          */
-        void publish() throws IOException;
+        void publish(ExpiryHour hour) throws IOException;
     }
 }

@@ -41,6 +41,7 @@ public final class TokenCodec {
 
     private static final Pattern SIGNED = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){2}");
     private static final Pattern ENCRYPTED = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){4}");
+    private static final int TAG_LENGTH = 22; // 128 bits
     private static final StrictJson JSON = StrictJson.ofDepth(4);
 
     private final KeyRing ring;
@@ -135,6 +136,8 @@ public final class TokenCodec {
 
     private String decrypt(String[] parts, Instant now) throws TokenRefusedException {
         RingKey key = requireKey(headers().encrypted().get(parts[0]), now);
+        // the library joins ciphertext and tag, so a border elsewhere would make another text of the same token
+        require(parts[4].length() == TAG_LENGTH, Reason.SEAL);
         try {
             byte[] plain = new AESDecrypter(key.secret())
                     .decrypt(

@@ -1,0 +1,54 @@
+package io.github.uploadreceipts.key;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** Key rings with known keys, read from a file as any host reads its own. */
+public final class TestRings {
+
+    /** The bytes 0 to 31. */
+    public static final String SIGNING_SECRET = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+    /** The bytes 32 to 63. */
+    public static final String ENCRYPTION_SECRET = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
+
+    public static final String SIGNING = key("s1", "sig", "HS256", SIGNING_SECRET, "");
+    public static final String ENCRYPTION = key("e1", "enc", "A256KW", ENCRYPTION_SECRET, "");
+
+    private TestRings() {}
+
+    /** Returns a ring of the fleet {@code photos} with the two known keys. */
+    public static KeyRing photos() {
+        return of(ring("photos", SIGNING, ENCRYPTION));
+    }
+
+    public static String key(String kid, String use, String alg, String secret, String more) {
+        return "{\"kty\":\"oct\",\"kid\":\"%s\",\"use\":\"%s\",\"alg\":\"%s\",\"k\":\"%s\"%s}"
+                .formatted(kid, use, alg, secret, more);
+    }
+
+    public static String ring(String fleet, String... keys) {
+        return "{\"fleet\":\"%s\",\"keys\":[%s]}".formatted(fleet, String.join(",", keys));
+    }
+
+    public static KeyRing of(String json) {
+        try {
+            Path file = privateFile(Files.createTempFile("key-ring", ".json"), json);
+            try {
+                return KeyRing.load(file);
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path privateFile(Path file, String json) throws IOException {
+        Files.writeString(file, json);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+}

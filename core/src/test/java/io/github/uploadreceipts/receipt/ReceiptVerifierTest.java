@@ -1,0 +1,473 @@
+package io.github.uploadreceipts.receipt;
+
+import static io.github.uploadreceipts.key.TestRings.ENCRYPTION;
+import static io.github.uploadreceipts.key.TestRings.SIGNING;
+import static io.github.uploadreceipts.token.Forge.RECEIPT_HEADER;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.nimbusds.jose.JWEObject;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.crypto.AESDecrypter;
+import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.jwk.JWKSet;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.token.Forge;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** One receipt at a time: what is accepted, and for each reason a token that is refused for exactly that. */
+class ReceiptVerifierTest {
+
+    /** {@link Receipts#full} under the known key; computed with Python's hmac and base64. */
+    static final String KNOWN = "eyJhbGciOiJIUzI1NiIsImtpZCI6InMxIiwidHlwIjoidXBsb2FkLXJlY2VpcHQrand0In0"
+            + ".eyJpc3MiOiJwaG90b3MiLCJhdWQiOiJyZWNlaXB0cyIsImlhdCI6MTc5NTI1MTYwMCwiZXhwIjoxNzk1MzM4MDAwLCJqdGkiOiJBQUVD"
+            + "QXdRRkJnY0lDUW9MREEwT0R3IiwibmFtZSI6ImNhZsOpLmpwZyIsInR5cGUiOiJpbWFnZS9qcGVnIiwic2l6ZSI6NSwiZGlnZXN0Ijoi"
+            + "c2hhLTI1Nj06TFBKTnVsK3dvdzRtNkRzcXhibmluaHNXSGx3ZnAwSmVjd1F6WXBPTG1DUT06IiwibG9jIjpbImh0dHA6Ly9hcHAxLmxh"
+            + "bjo4MDgwL2ludGVybmFsL3VwbG9hZHMvMjAyNi0xMS0yMlQwOS9BQUVDQXdRRkJnY0lDUW9MREEwT0R3Il0sInN1YiI6ImFubiIsImJh"
+            + "dGNoIjp7ImlkIjoiYi0xIiwiY291bnQiOjN9LCJzZXEiOjIsImN0eCI6eyJhbGJ1bSI6NywidGFncyI6WyJ4Iix0cnVlXX19"
+            + ".Re-hv_NA0u97tMm3UUHXxyFjdbnAOJp9YgiLQNB3seE";
+
+    private static final KeyRing RING = TestRings.photos();
+    private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
+    private static final ReceiptVerifier SIGNED = verifierAt(NOON, false);
+    private static final ReceiptVerifier ENCRYPTED = verifierAt(NOON, true);
+
+    private static ReceiptVerifier verifierAt(Instant now, boolean encrypted) {
+        return ReceiptVerifier.create(RING, Clock.fixed(now, ZoneOffset.UTC), encrypted)
+                .subject("ann");
+    }
+
+    private static String signed() {
+        return ReceiptIssuer.create(RING, false).issue(Receipts.full());
+    }
+
+    private static String encrypted() {
+        return ReceiptIssuer.create(RING, true).issue(Receipts.full());
+    }
+
+    private static void assertRefused(ReceiptVerifier verifier, String token, Reason reason) {
+        assertThatExceptionOfType(TokenRefusedException.class)
+                .as(token)
+                .isThrownBy(() -> verifier.verify(token))
+                .withMessage("token refused: " + reason)
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
+    }
+
+    @Test
+    void issue_knownAnswer() {
+        assertThat(signed()).isEqualTo(KNOWN);
+    }
+
+    @Test
+    void verify_roundTrip() throws TokenRefusedException {
+        assertThat(SIGNED.verify(signed())).isEqualTo(Receipts.full());
+        assertThat(ENCRYPTED.verify(encrypted())).isEqualTo(Receipts.full());
+        UploadReceipt plain = Receipts.plain(UploadId.random());
+        assertThat(SIGNED.verify(ReceiptIssuer.create(RING, false).issue(plain)))
+                .isEqualTo(plain);
+        assertThat(encrypted())
+                .as("a fresh content key each")
+                .isNotEqualTo(encrypted())
+                .doesNotContain(KNOWN.split("\\.", -1)[1]);
+    }
+
+    @Test
+    void verify_anyJoseLibraryWithTheKeyFile(@TempDir Path directory) throws Exception {
+        Path file = directory.resolve("ring.json");
+        KeyRing ring = KeyRing.generate("photos");
+        ring.write(file);
+        JWKSet keys = JWKSet.load(file.toFile());
+        JWEObject jwe = JWEObject.parse(ReceiptIssuer.create(ring, true).issue(Receipts.full()));
+        jwe.decrypt(
+                new AESDecrypter(keys.getKeyByKeyId(jwe.getHeader().getKeyID()).toOctetSequenceKey()));
+        assertThat(jwe.getHeader().getContentType()).isEqualTo("JWT");
+        JWSObject jws = jwe.getPayload().toJWSObject();
+        assertThat(jws.verify(new MACVerifier(
+                        keys.getKeyByKeyId(jws.getHeader().getKeyID()).toOctetSequenceKey())))
+                .isTrue();
+        assertThat(jws.getHeader().getType().getType()).isEqualTo("upload-receipt+jwt");
+        assertThat(jws.getPayload().toJSONObject())
+                .containsEntry("iss", "photos")
+                .containsEntry("sub", "ann")
+                .containsEntry("size", 5L);
+    }
+
+    @Test
+    void verify_everySingleCharacterChange() {
+        for (String token : List.of(signed(), encrypted())) {
+            ReceiptVerifier verifier = token.equals(KNOWN) ? SIGNED : ENCRYPTED;
+            for (int i = 0; i < token.length(); i++) {
+                for (char c : new char[] {'A', '_', '.', '=', 'B'}) {
+                    if (token.charAt(i) != c) {
+                        String changed = token.substring(0, i) + c + token.substring(i + 1);
+                        assertThatExceptionOfType(TokenRefusedException.class)
+                                .as(changed)
+                                .isThrownBy(() -> verifier.verify(changed));
+                    }
+                }
+                String shorter = token.substring(0, i) + token.substring(i + 1);
+                assertThatExceptionOfType(TokenRefusedException.class)
+                        .as(shorter)
+                        .isThrownBy(() -> verifier.verify(shorter));
+            }
+        }
+    }
+
+    @Test
+    void verify_lastCharacterWithBitsThatDecodingDrops() {
+        String alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        char last = KNOWN.charAt(KNOWN.length() - 1);
+        int value = alphabet.indexOf(last);
+        for (int other = value & ~3; other <= (value | 3); other++) {
+            if (other != value) {
+                String token = KNOWN.substring(0, KNOWN.length() - 1) + alphabet.charAt(other);
+                assertThat(Base64.getUrlDecoder().decode(token.split("\\.", -1)[2]))
+                        .as("the same bytes")
+                        .isEqualTo(Base64.getUrlDecoder().decode(KNOWN.split("\\.", -1)[2]));
+                assertRefused(SIGNED, token, Reason.SHAPE);
+            }
+        }
+    }
+
+    @Test
+    void verify_tagBorderMoved_sameBytesInOtherParts() {
+        String[] parts = encrypted().split("\\.", -1);
+        byte[] text = Base64.getUrlDecoder().decode(parts[3]);
+        byte[] tag = Base64.getUrlDecoder().decode(parts[4]);
+        byte[] longer = Arrays.copyOf(tag, tag.length + 1);
+        System.arraycopy(tag, 0, longer, 1, tag.length);
+        longer[0] = text[text.length - 1];
+        Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
+        parts[3] = encoder.encodeToString(Arrays.copyOf(text, text.length - 1));
+        parts[4] = encoder.encodeToString(longer);
+        assertRefused(ENCRYPTED, String.join(".", parts), Reason.SEAL);
+    }
+
+    @Test
+    void verify_partsOfAnyLength() {
+        String[] parts = encrypted().split("\\.", -1);
+        for (int part = 1; part < 5; part++) {
+            for (int length = 1; length < 70; length++) {
+                String[] changed = parts.clone();
+                changed[part] = Base64.getUrlEncoder().withoutPadding().encodeToString(new byte[length]);
+                assertRefused(ENCRYPTED, String.join(".", changed), Reason.SEAL);
+            }
+        }
+    }
+
+    static Stream<Arguments> misshapen() {
+        String[] parts = KNOWN.split("\\.", -1);
+        return Stream.of(
+                        "",
+                        ".",
+                        "..",
+                        "a.b.c",
+                        KNOWN + "=",
+                        KNOWN + "\n",
+                        "\n" + KNOWN,
+                        " " + KNOWN,
+                        KNOWN + ".",
+                        KNOWN + "*",
+                        KNOWN + "AA",
+                        KNOWN + ".AAAA",
+                        KNOWN.replaceFirst("\\.", ".\n"),
+                        KNOWN.replace('-', '+'),
+                        parts[0] + "." + parts[1],
+                        parts[0] + "." + parts[1] + ".",
+                        parts[0] + ".." + parts[2],
+                        "." + parts[1] + "." + parts[2],
+                        KNOWN.substring(0, KNOWN.length() - 3) + "\u0391\u0391\u0391")
+                .map(Arguments::of);
+    }
+
+    @ParameterizedTest
+    @MethodSource("misshapen")
+    void verify_shape(String token) {
+        assertRefused(SIGNED, token, Reason.SHAPE);
+    }
+
+    @Test
+    void verify_tooLong() {
+        String[] parts = KNOWN.split("\\.", -1);
+        int room = 8 * 1024 - parts[0].length() - parts[2].length() - 2;
+        String longest = parts[0] + "." + "A".repeat(room) + "." + parts[2];
+        assertRefused(SIGNED, longest, Reason.SEAL);
+        assertRefused(SIGNED, longest + "A", Reason.TOO_LONG);
+        assertRefused(SIGNED, "\n".repeat(10_000_000), Reason.TOO_LONG);
+    }
+
+    @Test
+    void verify_protectionIsPolicy_neverRead() {
+        assertRefused(ENCRYPTED, signed(), Reason.PROTECTION);
+        assertRefused(SIGNED, encrypted(), Reason.PROTECTION);
+        assertRefused(ENCRYPTED, Forge.jwe(encrypted()), Reason.PROTECTION);
+    }
+
+    @Test
+    void verify_insideOfANestedToken() {
+        String payload = new String(
+                Base64.getUrlDecoder().decode(KNOWN.split("\\.", -1)[1]), java.nio.charset.StandardCharsets.UTF_8);
+        String unsigned = Forge.base64url("{\"alg\":\"none\"}") + "." + Forge.base64url(payload) + ".";
+        assertRefused(ENCRYPTED, Forge.jwe(payload), Reason.SHAPE);
+        assertRefused(ENCRYPTED, Forge.jwe(unsigned), Reason.SHAPE);
+        assertRefused(ENCRYPTED, Forge.jwe(unsigned + "AAAA"), Reason.HEADER);
+        assertRefused(ENCRYPTED, Forge.jwe(KNOWN.substring(0, KNOWN.length() - 4) + "AAAA"), Reason.SEAL);
+        assertRefused(ENCRYPTED, Forge.jwe(Forge.jws(Forge.PEER_HEADER, payload)), Reason.HEADER);
+        assertRefused(ENCRYPTED, Forge.jweOfAnotherMint(KNOWN), Reason.HEADER);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"alg\":\"none\"}",
+                "{\"alg\":\"none\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\"}",
+                "{\"alg\":\"HS384\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"s2\",\"typ\":\"upload-receipt+jwt\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"s1\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"JWT\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-peer+jwt\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\",\"crit\":[]}",
+                "{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\",\"zip\":\"DEF\"}",
+                "{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\",\"jku\":\"http://evil\"}",
+                "{\"alg\":\"HS256\",\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\"}",
+                "{\"kid\":\"s1\",\"alg\":\"HS256\",\"typ\":\"upload-receipt+jwt\"}",
+                " {\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\"}"
+            })
+    void verify_headersThatWeDoNotWrite_thoughWellSigned(String header) {
+        assertRefused(SIGNED, Forge.jws(header, claims("", "")), Reason.HEADER);
+    }
+
+    @Test
+    void verify_peerTokenAsReceipt_andTheReverse() {
+        PeerTokens peers = new PeerTokens(RING, Clock.fixed(NOON, ZoneOffset.UTC));
+        UploadReceipt receipt = Receipts.full();
+        String peerToken = peers.mint(
+                new PeerRequest("GET", receipt.owner(), 5, receipt.digest(), receipt.type(), Optional.empty()));
+        assertRefused(SIGNED, peerToken, Reason.HEADER);
+        assertThatExceptionOfType(TokenRefusedException.class)
+                .isThrownBy(() -> peers.verify(signed(), "GET", receipt.owner()))
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.HEADER));
+    }
+
+    @Test
+    void verify_otherFleet() {
+        KeyRing other = TestRings.of(TestRings.ring("videos", SIGNING, ENCRYPTION));
+        assertRefused(SIGNED, ReceiptIssuer.create(other, false).issue(Receipts.full()), Reason.ISSUER);
+        KeyRing stranger = KeyRing.generate("photos");
+        assertRefused(SIGNED, ReceiptIssuer.create(stranger, false).issue(Receipts.full()), Reason.HEADER);
+        KeyRing guesser = TestRings.of(TestRings.ring("photos", SIGNING.replace("AAEC", "BAEC"), ENCRYPTION));
+        assertRefused(SIGNED, ReceiptIssuer.create(guesser, false).issue(Receipts.full()), Reason.SEAL);
+    }
+
+    @Test
+    void verify_keyExpired() throws TokenRefusedException {
+        String until = ",\"exp\":%d}".formatted(NOON.getEpochSecond());
+        for (boolean encrypt : new boolean[] {false, true}) {
+            String token = encrypt ? encrypted() : signed();
+            KeyRing ring = TestRings.of(TestRings.ring(
+                    "photos",
+                    encrypt ? SIGNING : SIGNING.replace("}", until),
+                    encrypt ? ENCRYPTION.replace("}", until) : ENCRYPTION));
+            ReceiptVerifier before = ReceiptVerifier.create(
+                            ring, Clock.fixed(NOON.minusSeconds(1), ZoneOffset.UTC), encrypt)
+                    .subject("ann");
+            assertThat(before.verify(token)).isEqualTo(Receipts.full());
+            ReceiptVerifier at = ReceiptVerifier.create(ring, Clock.fixed(NOON, ZoneOffset.UTC), encrypt)
+                    .subject("ann");
+            assertRefused(at, token, Reason.KEY_EXPIRED);
+        }
+    }
+
+    @Test
+    void verify_afterRotation_oldReceiptsStillCount() throws TokenRefusedException {
+        KeyRing rotated = RING.rotate(NOON, NOON, Duration.ofDays(1));
+        ReceiptVerifier verifier = ReceiptVerifier.create(rotated, Clock.fixed(NOON, ZoneOffset.UTC), false)
+                .subject("ann");
+        assertThat(verifier.verify(signed())).isEqualTo(Receipts.full());
+    }
+
+    @Test
+    void verify_time() throws TokenRefusedException {
+        String token = signed();
+        Instant end = Receipts.EXPIRES;
+        assertThat(verifierAt(end.plusSeconds(59), false).verify(token)).isEqualTo(Receipts.full());
+        assertRefused(verifierAt(end.plusSeconds(60), false), token, Reason.EXPIRED);
+        assertRefused(verifierAt(end, false).leeway(Duration.ZERO), token, Reason.EXPIRED);
+        assertThat(verifierAt(Receipts.ISSUED.minusSeconds(60), false).verify(token))
+                .isEqualTo(Receipts.full());
+        assertRefused(verifierAt(Receipts.ISSUED.minusSeconds(61), false), token, Reason.ISSUED_LATER);
+        assertThatExceptionOfType(TokenRefusedException.class)
+                .isThrownBy(() -> verifierAt(end.plusSeconds(60), false).verify(token))
+                .satisfies(e -> assertThat(e.problem().type()).isEqualTo(ProblemType.RECEIPT_EXPIRED));
+        assertRefused(
+                verifierAt(end.plusSeconds(60), false),
+                token.substring(0, token.length() - 4) + "AAAA",
+                Reason.SEAL); // who cannot sign does not learn what has expired
+    }
+
+    @Test
+    void verify_subject() throws TokenRefusedException {
+        ReceiptVerifier nobody = ReceiptVerifier.create(RING, Clock.fixed(NOON, ZoneOffset.UTC), false);
+        assertRefused(nobody, signed(), Reason.SUBJECT);
+        assertRefused(nobody.subject("bob"), signed(), Reason.SUBJECT);
+        assertRefused(nobody.subject("Ann"), signed(), Reason.SUBJECT);
+        UploadReceipt unbound = Receipts.plain(UploadId.random());
+        String token = ReceiptIssuer.create(RING, false).issue(unbound);
+        assertThat(nobody.verify(token)).isEqualTo(unbound);
+        assertThat(nobody.subject("bob").verify(token)).isEqualTo(unbound);
+    }
+
+    /** The claims of the known receipt, one of them replaced. */
+    private static String claims(String from, String to) {
+        String claims = "{\"iss\":\"photos\",\"aud\":\"receipts\",\"iat\":1795251600,\"exp\":1795338000,"
+                + "\"jti\":\"AAECAwQFBgcICQoLDA0ODw\",\"name\":\"a.jpg\",\"type\":\"image/jpeg\",\"size\":5,"
+                + "\"digest\":\"sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:\","
+                + "\"loc\":[\"http://app1.lan:8080/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw\"],"
+                + "\"sub\":\"ann\",\"batch\":{\"id\":\"b\",\"count\":3},\"seq\":2}";
+        assertThat(claims).contains(from);
+        return claims.replace(from, to);
+    }
+
+    @Test
+    void verify_handMadeClaims() throws TokenRefusedException {
+        assertThat(SIGNED.verify(Forge.jws(RECEIPT_HEADER, claims("", ""))).name())
+                .isEqualTo("a.jpg");
+    }
+
+    static Stream<Arguments> badClaims() {
+        return Stream.of(
+                Arguments.of("\"iss\":\"photos\"", "\"iss\":[\"photos\"]", Reason.ISSUER),
+                Arguments.of("\"iss\":\"photos\",", "", Reason.ISSUER),
+                Arguments.of("\"aud\":\"receipts\",", "", Reason.AUDIENCE),
+                Arguments.of("\"aud\":\"receipts\"", "\"aud\":[\"receipts\"]", Reason.AUDIENCE),
+                Arguments.of("\"aud\":\"receipts\"", "\"aud\":\"http://app1.lan:8080\"", Reason.AUDIENCE),
+                Arguments.of("\"exp\":1795338000,", "", Reason.CLAIMS),
+                Arguments.of("\"iat\":1795251600,", "", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":\"1795338000\"", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":1795338000.0", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":1e12", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":9223372036854775807", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":9223372036854775808", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":1795251599", Reason.CLAIMS),
+                Arguments.of("\"iat\":1795251600", "\"iat\":-1", Reason.CLAIMS),
+                Arguments.of("\"iat\":1795251600", "\"iat\":-9223372036854775808", Reason.CLAIMS),
+                Arguments.of("\"iat\":1795251600", "\"iat\":1", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"sub\":\"ann\",\"sub\":\"ann\"", Reason.CLAIMS),
+                Arguments.of("\"count\":3", "\"count\":3,\"count\":3", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"sub\":null", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"sub\":\"\"", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"x\":[[[[]]]]", Reason.CLAIMS),
+                Arguments.of("\"jti\":\"AAECAwQFBgcICQoLDA0ODw\"", "\"jti\":\"AAECAwQFBgcICQoLDA0OEA\"", Reason.CLAIMS),
+                Arguments.of("\"jti\":\"AAECAwQFBgcICQoLDA0ODw\"", "\"jti\":\"AAECAwQFBgcICQoLDA0ODx\"", Reason.CLAIMS),
+                Arguments.of("\"type\":\"image/jpeg\"", "\"type\":\"image\"", Reason.CLAIMS),
+                Arguments.of("\"size\":5", "\"size\":-5", Reason.CLAIMS),
+                Arguments.of("\"size\":5", "\"size\":\"5\"", Reason.CLAIMS),
+                Arguments.of("sha-256=", "sha-512=", Reason.CLAIMS),
+                Arguments.of("CQ=:", "CR=:", Reason.CLAIMS),
+                Arguments.of("http://app1.lan:8080", "file://app1.lan:8080", Reason.CLAIMS),
+                Arguments.of("http://app1.lan:8080", "http://u@app1.lan:8080", Reason.CLAIMS),
+                Arguments.of("http://app1.lan:8080", "http://app1.lan:80", Reason.CLAIMS),
+                Arguments.of("2026-11-22T09/", "2026-11-22T09/../", Reason.CLAIMS),
+                Arguments.of("2026-11-22T09", "2026-13-22T09", Reason.CLAIMS),
+                Arguments.of("\"loc\":[", "\"loc\":[5,", Reason.CLAIMS),
+                Arguments.of("\"seq\":2", "\"seq\":4", Reason.CLAIMS),
+                Arguments.of("\"seq\":2", "\"seq\":4294967298", Reason.CLAIMS),
+                Arguments.of(",\"seq\":2", "", Reason.CLAIMS),
+                Arguments.of("\"count\":3", "\"count\":0", Reason.CLAIMS),
+                Arguments.of("\"seq\":2}", "\"seq\":2}x", Reason.CLAIMS));
+    }
+
+    @ParameterizedTest
+    @MethodSource("badClaims")
+    void verify_claimsThatWeDoNotWrite_thoughWellSigned(String from, String to, Reason reason) {
+        assertRefused(SIGNED, Forge.jws(RECEIPT_HEADER, claims(from, to)), reason);
+    }
+
+    /** Hosts of one fleet may run on JDKs that know different versions of Unicode. */
+    @Test
+    void verify_nameThatOurUnicodeDoesNotKnow_madeSafeHere() throws TokenRefusedException {
+        String token = Forge.jws(RECEIPT_HEADER, claims("a.jpg", "\uD83B\uDFFF../a\u202E.jpg"));
+        assertThat(SIGNED.verify(token).name()).isEqualTo("a.jpg");
+    }
+
+    @Test
+    void issue_sizeLimit() {
+        String context = "{\"c\":\"" + "x".repeat(1024 - 8) + "\"}";
+        UploadReceipt largest = Receipts.of(
+                Receipts.ID,
+                "n".repeat(255),
+                Optional.of("s".repeat(256)),
+                Optional.of(new Batch("b".repeat(64), 1000, 1000)),
+                Optional.of(context));
+        assertThat(ReceiptIssuer.create(RING, false).issue(largest)).hasSizeBetween(2500, 3 * 1024);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReceiptIssuer.create(RING, true).issue(largest))
+                .withMessageContaining("more than 3072; shorten the context");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        Receipts.of(Receipts.ID, "a", Optional.empty(), Optional.empty(), Optional.of(context + " ")))
+                .withMessage("the context has at most 1 KiB");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "[]", "1", "{\"a\":1.5}", "{\"a\":1,\"a\":2}", "{\"a\":[[[]]]}", "{} {}"})
+    void issue_badContext(String context) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> ReceiptIssuer.create(RING, false)
+                        .issue(Receipts.of(
+                                Receipts.ID, "a", Optional.empty(), Optional.empty(), Optional.of(context))));
+    }
+
+    @Test
+    void uploadReceipt_checksEverything() {
+        UploadReceipt good = Receipts.full();
+        ContentDigest digest = good.digest();
+        assertThatIllegalArgumentException()
+                .isThrownBy(
+                        () -> Receipts.of(Receipts.ID, "../a", Optional.empty(), Optional.empty(), Optional.empty()));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() ->
+                        Receipts.of(Receipts.ID, "a", Optional.of("ü".repeat(129)), Optional.empty(), Optional.empty()))
+                .withMessage("the subject has 1 to 256 bytes");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new UploadReceipt(
+                        Receipts.ID,
+                        "a",
+                        "text/plain",
+                        1,
+                        digest,
+                        List.of(),
+                        Optional.empty(),
+                        Receipts.ISSUED,
+                        Receipts.EXPIRES,
+                        Optional.empty(),
+                        Optional.empty()))
+                .withMessage("there are 1 to 4 locations");
+        assertThat(new IssuedReceipt(good, KNOWN)).hasToString("IssuedReceipt[AAECAwQFBgcICQoLDA0ODw]");
+    }
+}

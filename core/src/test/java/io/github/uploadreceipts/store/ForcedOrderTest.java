@@ -1,0 +1,147 @@
+package io.github.uploadreceipts.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The order of forces and names, as the operating system sees it: no other order survives a power cut. */
+class ForcedOrderTest {
+
+    private static final String CALLS = "fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat";
+    private static final Pattern FORCE = Pattern.compile("(?:fsync|fdatasync)\\(\\d+<(.*)>\\) += 0");
+    private static final Pattern RENAME = Pattern.compile("(rename|link)\\w*\\(\"(.*?)\", \"(.*?)\"\\) += 0");
+    private static final Pattern MKDIR = Pattern.compile("mkdir\\(\"(.*?)\", \\w+\\) += 0");
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+
+    @BeforeEach
+    void requireStrace() throws IOException {
+        boolean there = Files.isExecutable(Path.of("/usr/bin/strace"));
+        if (!System.getProperty("upload-receipts.require", "").contains("strace")) {
+            assumeTrue(there, "strace is not installed");
+        }
+        assertThat(there).as("strace is installed").isTrue();
+        root = directory.toRealPath().resolve("new").resolve("store");
+    }
+
+    private List<String> strace(String... more) {
+        List<String> command = new ArrayList<>(List.of(
+                "/usr/bin/strace", "-ff", "-y", "-qq", "-o", directory.resolve("trace") + "", "-e", "trace=" + CALLS));
+        command.addAll(List.of(more));
+        return command;
+    }
+
+    /** Returns the calls of the main thread below the test's directory, with names that are the same in every run. */
+    private List<String> calls() throws IOException {
+        List<String> calls = new ArrayList<>();
+        try (var files = Files.newDirectoryStream(directory, "trace*")) {
+            for (Path file : files) {
+                for (String line : Files.readAllLines(file)) {
+                    if (line.contains(directory.toString())) {
+                        calls.add(simple(line));
+                    }
+                }
+            }
+        }
+        calls.removeIf(String::isEmpty);
+        return calls;
+    }
+
+    private String simple(String line) {
+        Matcher force = FORCE.matcher(line);
+        Matcher rename = RENAME.matcher(line);
+        Matcher mkdir = MKDIR.matcher(line);
+        String call = force.lookingAt()
+                ? "force " + force.group(1)
+                : rename.lookingAt()
+                        ? rename.group(1) + " " + rename.group(2) + " " + rename.group(3)
+                        : mkdir.lookingAt() ? "mkdir " + mkdir.group(1) : "";
+        return call.replace(root.toString(), "ROOT")
+                .replace(root.getParent().getParent().toString(), "DIR")
+                .replaceAll("incoming/[^/ ]+", "incoming/JVM")
+                .replaceAll("JVM/[^/ ]+-claim", "JVM/draft")
+                .replace(StoreProgram.FIRST.toString(), "1")
+                .replace(StoreProgram.SECOND.toString(), "2")
+                .replace(StoreProgram.HOUR.toString(), "HOUR");
+    }
+
+    @Test
+    void forced_bytesThenNameThenDirectory() throws IOException {
+        assertThat(StoreProgram.run(strace(), "publish", root.toString(), "FORCED"))
+                .endsWith("claimed true\n");
+        assertThat(calls())
+                .containsExactly(
+                        "mkdir DIR/new",
+                        "mkdir ROOT",
+                        "force DIR/new",
+                        "force DIR",
+                        "mkdir ROOT/uploads",
+                        "mkdir ROOT/incoming",
+                        "force ROOT",
+                        "mkdir ROOT/incoming/JVM",
+                        "force ROOT/incoming/JVM/1",
+                        "mkdir ROOT/uploads/HOUR",
+                        "force ROOT/uploads",
+                        "rename ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1",
+                        "force ROOT/uploads/HOUR",
+                        "force ROOT/incoming/JVM/2",
+                        "rename ROOT/incoming/JVM/2 ROOT/uploads/HOUR/2",
+                        "force ROOT/uploads/HOUR",
+                        "force ROOT/incoming/JVM/draft",
+                        "link ROOT/incoming/JVM/draft ROOT/uploads/HOUR/1-claim",
+                        "force ROOT/uploads/HOUR");
+    }
+
+    @Test
+    void buffered_noForceAtAll() throws IOException {
+        assertThat(StoreProgram.run(strace(), "publish", root.toString(), "BUFFERED"))
+                .endsWith("claimed true\n");
+        assertThat(calls())
+                .contains("rename ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1")
+                .noneMatch(call -> call.startsWith("force"));
+    }
+
+    /** Each force in turn fails as on a broken disk; what comes after it must not happen. */
+    @Test
+    void forced_anyForceFails_nothingPublishedAfterIt() throws IOException {
+        StringBuilder outcomes = new StringBuilder();
+        for (int n = 1; n <= 10; n++) {
+            root = directory.toRealPath().resolve("n" + n).resolve("store");
+            String printed = StoreProgram.run(
+                    strace("-e", "inject=fsync,fdatasync:error=EIO:when=" + n), "publish", root.toString(), "FORCED");
+            outcomes.append(n).append(' ').append(printed.replace('\n', ' ')).append('\n');
+            Path hour = root.resolve("uploads").resolve(StoreProgram.HOUR.toString());
+            for (UploadId id : List.of(StoreProgram.FIRST, StoreProgram.SECOND)) {
+                assertThat(Files.exists(hour.resolve(id.toString())))
+                        .as(n + ": visible exactly if published")
+                        .isEqualTo(printed.contains("published " + id));
+            }
+            if (Files.exists(root.resolve("incoming"))) {
+                try (var left = Files.list(root.resolve("incoming"))) {
+                    assertThat(left.filter(Files::isDirectory))
+                            .as(n + ": left in incoming")
+                            .isEmpty();
+                }
+            }
+        }
+        String first = " published " + StoreProgram.FIRST;
+        String both = first + " published " + StoreProgram.SECOND;
+        assertThat(outcomes)
+                .hasToString("1 failed \n2 failed \n3 failed \n4 failed \n5 failed \n6 failed \n"
+                        + "7" + first + " failed \n8" + first + " failed \n9" + both + " failed \n10" + both
+                        + " failed \n");
+    }
+}

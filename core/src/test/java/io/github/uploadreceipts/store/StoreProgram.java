@@ -1,0 +1,81 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a JVM of its own does with a store, for tests that watch it from outside. */
+final class StoreProgram {
+
+    static final UploadId FIRST = UploadId.parse("AAAAAAAAAAAAAAAAAAAAAA");
+    static final UploadId SECOND = UploadId.parse("BBBBBBBBBBBBBBBBBBBBBA");
+    static final ExpiryHour HOUR = ExpiryHour.parse("2026-11-22T09");
+
+    private StoreProgram() {}
+
+    /** {@code publish ROOT DURABILITY}: two uploads and a claim; {@code hold ROOT}: one that never ends. */
+    public static void main(String[] arguments) throws IOException {
+        Path root = Path.of(arguments[1]);
+        if (arguments[0].equals("hold")) {
+            hold(root);
+            return;
+        }
+        try (LocalUploadStore store = LocalUploadStore.builder(root)
+                .durability(Durability.valueOf(arguments[2]))
+                .open()) {
+            for (UploadId id : List.of(FIRST, SECOND)) {
+                publish(store, id);
+                System.out.println("published " + id);
+            }
+            System.out.println("claimed " + store.claim(FIRST, HOUR, Claim.of("order-7")));
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
+    private static void publish(UploadStore store, UploadId id) throws IOException {
+        try (UploadStore.Incoming incoming = store.create(id)) {
+            incoming.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
+            incoming.force();
+            incoming.publish(HOUR);
+        }
+    }
+
+    private static void hold(Path root) throws IOException {
+        LocalUploadStore store = LocalUploadStore.at(root);
+        UploadStore.Incoming first = store.create(FIRST);
+        first.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
+        store.create(SECOND).write(ByteBuffer.wrap("never ends".getBytes(StandardCharsets.UTF_8)));
+        System.out.println("holding");
+        while (System.in.read() >= 0) {
+            first.publish(HOUR);
+            System.out.println("published");
+        }
+    }
+
+    static ProcessBuilder process(List<String> before, String... arguments) {
+        List<String> command = new ArrayList<>(before);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+        command.add(StoreProgram.class.getName());
+        command.addAll(List.of(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true);
+    }
+
+    /** Runs to the end and returns what it printed. */
+    static String run(List<String> before, String... arguments) throws IOException {
+        Process process = process(before, arguments).start();
+        try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
+            process.getOutputStream().close();
+            StringBuilder out = new StringBuilder();
+            reader.lines().forEach(line -> out.append(line).append('\n'));
+            return out.toString();
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+}
