@@ -5,7 +5,6 @@ import io.github.uploadreceipts.key.RingKey;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
-import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
@@ -304,8 +303,8 @@ public final class UploadHost implements Closeable {
         return new IncomingUpload(this, permit, index, name, type);
     }
 
-    String issue(UploadReceipt receipt) {
-        return issuer.issue(receipt);
+    ReceiptIssuer issuer() {
+        return issuer;
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
