@@ -236,8 +236,8 @@ public final class UploadHost implements Closeable {
         private static void requireReachable(URI base) {
             String hostName = base.getHost();
             try {
-                boolean onlyHere =
-                        Arrays.stream(InetAddress.getAllByName(hostName)).allMatch(InetAddress::isLoopbackAddress);
+                boolean onlyHere = Arrays.stream(InetAddress.getAllByName(hostName))
+                        .allMatch(address -> address.isLoopbackAddress() || address.isAnyLocalAddress());
                 requireState(
                         !onlyHere,
                         "location " + base
