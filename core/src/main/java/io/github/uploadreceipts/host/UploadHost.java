@@ -76,8 +76,8 @@ public final class UploadHost implements Closeable {
         this.ownExecutor = builder.executor == null ? Optional.of(newExecutor()) : Optional.empty();
         this.executor = builder.executor == null ? ownExecutor.orElseThrow() : builder.executor;
         this.scheduler = newScheduler();
-        var unused = scheduler.scheduleWithFixedDelay(
-                () -> executor.execute(this::purge), 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
+        var unused =
+                scheduler.scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** Returns a builder for a host with these keys and this store, which the host closes when it is closed. */
@@ -276,6 +276,15 @@ public final class UploadHost implements Closeable {
             thread.setDaemon(true);
             return thread;
         };
+    }
+
+    /** An executor that is full refuses once; a timer whose task throws never runs it again. */
+    private void startPurge() {
+        try {
+            executor.execute(this::purge);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
+        }
     }
 
     private void purge() {
