@@ -8,6 +8,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
@@ -54,6 +55,7 @@ public final class IncomingUpload implements Closeable {
         this.name = FileName.safe(name);
         this.type = MediaType.ofFile(type);
         this.batch = batchPlace(permit, index);
+        requireRoomInReceipt();
         requireSpace();
         try {
             this.incoming = host.store().create(id);
@@ -138,28 +140,40 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if the store fails; the upload is then gone
      */
     public IssuedReceipt publish() throws UploadRefusedException {
+        UploadReceipt receipt = receipt(size, ContentDigest.of(hash));
+        String token = host.issuer().issue(receipt); // before publishing: what cannot have a receipt must not stay
+        try {
+            incoming.publish(receipt.owner().hour());
+        } catch (IOException e) {
+            throw failed(e);
+        }
+        return new IssuedReceipt(receipt, token);
+    }
+
+    private UploadReceipt receipt(long bytes, ContentDigest digest) {
         Instant issuedAt = host.clock().instant().truncatedTo(ChronoUnit.SECONDS);
         Instant expiresAt = issuedAt.plus(host.timeToLive());
-        ExpiryHour hour = ExpiryHour.of(expiresAt);
-        UploadReceipt receipt = new UploadReceipt(
+        return new UploadReceipt(
                 id,
                 name,
                 type,
-                size,
-                ContentDigest.of(hash),
-                List.of(new Location(host.base(), hour, id)),
+                bytes,
+                digest,
+                List.of(new Location(host.base(), ExpiryHour.of(expiresAt), id)),
                 permit.subject(),
                 issuedAt,
                 expiresAt,
                 batch,
                 permit.context());
-        String token = host.issue(receipt); // before publishing: what cannot have a receipt must not stay
-        try {
-            incoming.publish(hour);
-        } catch (IOException e) {
-            throw failed(e);
+    }
+
+    /** The client's names and the application's context share one small token: better known before the bytes. */
+    private void requireRoomInReceipt() throws UploadRefusedException {
+        UploadReceipt longest = receipt(Long.MAX_VALUE, ContentDigest.of(new byte[32]));
+        if (host.issuer().length(longest) > ReceiptIssuer.MAX_LENGTH) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
         }
-        return new IssuedReceipt(receipt, token);
     }
 
     /** The client learns that it failed, and the log learns why: only the latter may name paths. */

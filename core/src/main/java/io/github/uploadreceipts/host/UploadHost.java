@@ -5,7 +5,6 @@ import io.github.uploadreceipts.key.RingKey;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
-import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
@@ -77,8 +76,8 @@ public final class UploadHost implements Closeable {
         this.ownExecutor = builder.executor == null ? Optional.of(newExecutor()) : Optional.empty();
         this.executor = builder.executor == null ? ownExecutor.orElseThrow() : builder.executor;
         this.scheduler = newScheduler();
-        var unused = scheduler.scheduleWithFixedDelay(
-                () -> executor.execute(this::purge), 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
+        var unused =
+                scheduler.scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
 
     /** Returns a builder for a host with these keys and this store, which the host closes when it is closed. */
@@ -237,8 +236,8 @@ public final class UploadHost implements Closeable {
         private static void requireReachable(URI base) {
             String hostName = base.getHost();
             try {
-                boolean onlyHere =
-                        Arrays.stream(InetAddress.getAllByName(hostName)).allMatch(InetAddress::isLoopbackAddress);
+                boolean onlyHere = Arrays.stream(InetAddress.getAllByName(hostName))
+                        .allMatch(address -> address.isLoopbackAddress() || address.isAnyLocalAddress());
                 requireState(
                         !onlyHere,
                         "location " + base
@@ -280,6 +279,15 @@ public final class UploadHost implements Closeable {
         };
     }
 
+    /** An executor that is full refuses once; a timer whose task throws never runs it again. */
+    private void startPurge() {
+        try {
+            executor.execute(this::purge);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
+        }
+    }
+
     private void purge() {
         try {
             int hours = store.purge(clock.instant());
@@ -305,8 +313,8 @@ public final class UploadHost implements Closeable {
         return new IncomingUpload(this, permit, index, name, type);
     }
 
-    String issue(UploadReceipt receipt) {
-        return issuer.issue(receipt);
+    ReceiptIssuer issuer() {
+        return issuer;
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */

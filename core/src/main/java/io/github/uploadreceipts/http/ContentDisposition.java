@@ -6,6 +6,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -139,7 +140,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
             skipSpace();
             if (!skip('"')) {
                 int start = at;
-                while (at < text.length() && text.charAt(at) != ';' && text.charAt(at) != ' ') {
+                while (at < text.length() && "; \t".indexOf(text.charAt(at)) < 0) {
                     at++;
                 }
                 String bare = text.substring(start, at);
@@ -182,12 +183,12 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
             for (int i = 0; i < text.length(); i++) {
                 char c = text.charAt(i);
                 if (c == '%') {
-                    int high = i + 2 < text.length() ? Character.digit(text.charAt(i + 1), 16) : -1;
-                    int low = i + 2 < text.length() ? Character.digit(text.charAt(i + 2), 16) : -1;
-                    if (high < 0 || low < 0) {
+                    if (i + 2 >= text.length()
+                            || !HexFormat.isHexDigit(text.charAt(i + 1))
+                            || !HexFormat.isHexDigit(text.charAt(i + 2))) {
                         return Optional.empty();
                     }
-                    out[length++] = (byte) (high << 4 | low);
+                    out[length++] = (byte) HexFormat.fromHexDigits(text, i + 1, i + 3);
                     i += 2;
                 } else if (c > 0x20 && c < 0x7F) {
                     out[length++] = (byte) c;

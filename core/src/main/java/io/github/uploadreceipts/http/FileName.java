@@ -17,7 +17,7 @@ public final class FileName {
     /**
      * Returns a name that is one path segment of at most {@value #MAX_BYTES} bytes: the part after the last slash or
      * backslash, in NFC, without control and bidirectional formatting characters, colons replaced, neither empty nor
-     * dots only nor ending in a dot or a space. A name too long keeps its extension. Applying it twice changes nothing.
+     * dots only nor ending in a dot, a space or a joiner. A name too long keeps its extension. Applying it twice changes nothing.
      */
     public static String safe(String name) {
         String segment = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
@@ -51,10 +51,15 @@ public final class FileName {
     private static String trim(String name) {
         String text = name.strip();
         int end = text.length();
-        while (end > 0 && (text.charAt(end - 1) == '.' || Character.isWhitespace(text.charAt(end - 1)))) {
+        while (end > 0 && isInvisible(text.charAt(end - 1))) {
             end--;
         }
         return text.substring(0, end);
+    }
+
+    /** At a name's end; what follows a final joiner is joined to nothing. */
+    private static boolean isInvisible(char c) {
+        return c == '.' || c == 0x200C || c == 0x200D || Character.isWhitespace(c);
     }
 
     private static String shorten(String name) {

@@ -19,8 +19,8 @@ public record MediaType(String essence, String text) {
 
     private static final int MAX_LENGTH = 127;
     private static final String TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-    private static final Pattern PARAMETER =
-            Pattern.compile("\\s*;\\s*(" + TOKEN + ")=(?:(" + TOKEN + ")|\"((?:[^\"\\\\\\p{Cntrl}]|\\\\[ -~])*)\")");
+    private static final Pattern PARAMETER = Pattern.compile(
+            "\\s*(?:;\\s*)+(" + TOKEN + ")=(?:(" + TOKEN + ")|\"((?:[^\"\\\\\\p{Cntrl}]|\\\\[ -~])*)\")");
     private static final Pattern ESSENCE = Pattern.compile(TOKEN + "/" + TOKEN);
 
     /** Returns the media type in {@code field}, or empty if it is malformed. */
@@ -39,7 +39,7 @@ public record MediaType(String essence, String text) {
             end = parameter.end();
             parameter.region(end, text.length());
         }
-        return text.substring(end).strip().replace(";", "").isEmpty()
+        return text.substring(end).replace(";", "").isBlank()
                 ? Optional.of(new MediaType(essence.group().toLowerCase(Locale.ROOT), text))
                 : Optional.empty();
     }

@@ -34,16 +34,29 @@ public final class ReceiptIssuer {
      * @throws IllegalArgumentException if it would pass {@value #MAX_LENGTH} characters, or the context is not strict JSON
      */
     public String issue(UploadReceipt receipt) {
-        String token = codec.mint(
-                ReceiptClaims.write(receipt),
-                ReceiptClaims.AUDIENCE,
-                receipt.issuedAt(),
-                receipt.expiresAt(),
-                encrypted);
+        String token = mint(receipt);
         if (token.length() > MAX_LENGTH) {
             throw new IllegalArgumentException("the receipt would have " + token.length() + " characters, more than "
                     + MAX_LENGTH + "; shorten the context");
         }
         return token;
+    }
+
+    /**
+     * Returns how long the token for a receipt would be, to know beforehand whether it can be issued.
+     *
+     * @throws IllegalArgumentException if the context is not strict JSON
+     */
+    public int length(UploadReceipt receipt) {
+        return mint(receipt).length();
+    }
+
+    private String mint(UploadReceipt receipt) {
+        return codec.mint(
+                ReceiptClaims.write(receipt),
+                ReceiptClaims.AUDIENCE,
+                receipt.issuedAt(),
+                receipt.expiresAt(),
+                encrypted);
     }
 }
