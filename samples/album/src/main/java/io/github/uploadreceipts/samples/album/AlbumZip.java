@@ -1,0 +1,75 @@
+package io.github.uploadreceipts.samples.album;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** An album as a ZIP archive: streamed, in order, stored as they are (pictures do not shrink). */
+final class AlbumZip {
+
+    private static final int BUFFER = 1 << 16;
+
+    private AlbumZip() {}
+
+    static void write(Albums albums, MadeAlbum album, OutputStream out) throws IOException {
+        ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8);
+        List<String> names =
+                uniqueNames(album.items().stream().map(MadeAlbum.Item::name).toList());
+        for (int i = 0; i < names.size(); i++) {
+            Path file = albums.file(album, i);
+            zip.putNextEntry(entry(names.get(i), file));
+            Files.copy(file, zip);
+            zip.closeEntry();
+        }
+        zip.finish();
+    }
+
+    /** An entry that is stored says size and checksum before its bytes. */
+    private static ZipEntry entry(String name, Path file) throws IOException {
+        ZipEntry entry = new ZipEntry(name);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(Files.size(file));
+        entry.setCompressedSize(Files.size(file));
+        entry.setCrc(checksum(file));
+        entry.setLastModifiedTime(FileTime.from(Files.getLastModifiedTime(file).toInstant()));
+        return entry;
+    }
+
+    private static long checksum(Path file) throws IOException {
+        byte[] buffer = new byte[BUFFER];
+        try (InputStream bytes = Files.newInputStream(file);
+                CheckedInputStream in = new CheckedInputStream(bytes, new CRC32())) {
+            while (in.read(buffer) >= 0) {
+                // only to have them counted
+            }
+            return in.getChecksum().getValue();
+        }
+    }
+
+    /** Returns the names, with a number before the extension where one, in any case, was there before. */
+    static List<String> uniqueNames(List<String> names) {
+        Set<String> taken = new HashSet<>();
+        return names.stream().map(name -> unique(name, taken)).toList();
+    }
+
+    private static String unique(String name, Set<String> taken) {
+        int dot = name.lastIndexOf('.') > 0 ? name.lastIndexOf('.') : name.length();
+        String result = name;
+        for (int n = 2; !taken.add(result.toLowerCase(Locale.ROOT)); n++) {
+            result = name.substring(0, dot) + " (" + n + ")" + name.substring(dot);
+        }
+        return result;
+    }
+}

@@ -1,0 +1,129 @@
+package io.github.uploadreceipts.samples.album;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The application's own data: finished albums, and which order made which. On real machines this would be the
+ * application's database and archive.
+ *
+ * <pre>{@code
+ * <directory>/made/<album id>/album.json, 0, 1, 2, …
+ * <directory>/orders/<hash of the order>     the album's id
+ * <directory>/drafts/<album id>/             being made
+ * }</pre>
+ */
+final class Albums {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int LOCKS = 64;
+
+    private final Path made;
+    private final Path orders;
+    private final Path drafts;
+    private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
+
+    private Albums(Path directory) throws IOException {
+        made = Files.createDirectories(directory.resolve("made"));
+        orders = Files.createDirectories(directory.resolve("orders"));
+        drafts = directory.resolve("drafts");
+        Trees.delete(drafts);
+        Files.createDirectories(drafts);
+    }
+
+    static Albums in(Path directory) throws IOException {
+        return new Albums(directory);
+    }
+
+    /** An album being made. Closing it throws away what is not published. */
+    final class Draft implements Closeable {
+
+        private final String id = UploadId.random().toString();
+        private final Path directory = drafts.resolve(id);
+
+        private Draft() throws IOException {
+            Files.createDirectory(directory);
+        }
+
+        String id() {
+            return id;
+        }
+
+        /** Returns where the file at {@code index} belongs. */
+        Path file(int index) {
+            return directory.resolve(Integer.toString(index));
+        }
+
+        MadeAlbum publish(String order, String answeredBy, List<MadeAlbum.Item> items) throws IOException {
+            MadeAlbum album = new MadeAlbum(id, order, answeredBy, items);
+            Files.write(directory.resolve("album.json"), JSON.writeValueAsBytes(album));
+            Files.move(directory, made.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+            if (!order.isEmpty()) {
+                Files.writeString(orderFile(order), id);
+            }
+            return album;
+        }
+
+        @Override
+        public void close() throws IOException {
+            Trees.delete(directory);
+        }
+    }
+
+    Draft draft() throws IOException {
+        return new Draft();
+    }
+
+    /** Returns the album of this id, if there is one. */
+    Optional<MadeAlbum> find(String id) throws IOException {
+        try {
+            Path directory = made.resolve(UploadId.parse(id).toString());
+            return Optional.of(JSON.readValue(Files.readAllBytes(directory.resolve("album.json")), MadeAlbum.class));
+        } catch (IllegalArgumentException | NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the album that this order made before, if it did. */
+    Optional<MadeAlbum> ofOrder(String order) throws IOException {
+        try {
+            return find(Files.readString(orderFile(order)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns what to hold while an order is carried out. */
+    Object lock(String order) {
+        return locks.get(Math.floorMod(order.hashCode(), LOCKS));
+    }
+
+    private Path orderFile(String order) {
+        byte[] hash = ContentDigest.newHash().digest(order.getBytes(StandardCharsets.UTF_8));
+        return orders.resolve(HexFormat.of().formatHex(hash));
+    }
+
+    /** Returns the file of an album's item. */
+    Path file(MadeAlbum album, int index) {
+        return made.resolve(album.id()).resolve(Integer.toString(index));
+    }
+
+    /** Returns how many albums there are. */
+    long count() throws IOException {
+        try (Stream<Path> all = Files.list(made)) {
+            return all.count();
+        }
+    }
+}

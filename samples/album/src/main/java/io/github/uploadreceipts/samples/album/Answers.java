@@ -1,0 +1,68 @@
+package io.github.uploadreceipts.samples.album;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.github.uploadreceipts.problem.Problem;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** Short answers, and which kind a client likes best. */
+final class Answers {
+
+    static final String HTML = "text/html;charset=utf-8";
+    static final String JSON = "application/json";
+
+    private Answers() {}
+
+    static void write(HttpServletResponse response, int status, String type, String text) throws IOException {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        response.setStatus(status);
+        response.setContentType(type);
+        response.setContentLength(bytes.length);
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        if (!response.containsHeader("Cache-Control")) {
+            response.setHeader("Cache-Control", "no-store");
+        }
+        response.getOutputStream().write(bytes);
+    }
+
+    /** A problem that has no more to say than a title. */
+    static void problem(HttpServletResponse response, int status, String title) throws IOException {
+        String json = JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "about:blank")
+                .put("title", title)
+                .put("status", status)
+                .toString();
+        write(response, status, Problem.MEDIA_TYPE, json);
+    }
+
+    /** Returns whether a page is wanted: a browser that submitted a form names HTML, and a script or a tool does not. */
+    static boolean prefersHtml(HttpServletRequest request) {
+        String accept = request.getHeader("Accept");
+        return accept != null && quality(accept, "text/html") > quality(accept, JSON);
+    }
+
+    /** Returns the weight of a type that is named outright (RFC 9110, section 12.4.2), or 0. */
+    private static double quality(String accept, String type) {
+        for (String range : accept.toLowerCase(Locale.ROOT).split(",")) {
+            String[] parts = range.split(";");
+            if (parts[0].strip().equals(type)) {
+                return weight(parts);
+            }
+        }
+        return 0;
+    }
+
+    private static double weight(String[] parts) {
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].strip();
+            if (parameter.matches("q=[01](\\.\\d{0,3})?")) {
+                return Double.parseDouble(parameter.substring(2));
+            }
+        }
+        return 1;
+    }
+}

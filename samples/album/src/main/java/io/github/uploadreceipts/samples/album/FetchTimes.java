@@ -1,0 +1,27 @@
+package io.github.uploadreceipts.samples.album;
+
+import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadId;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** How long a host took for each upload that it got just now. */
+final class FetchTimes implements UploadListener {
+
+    private final Map<UploadId, Duration> times = new ConcurrentHashMap<>();
+
+    @Override
+    public void fetched(UploadReceipt receipt, boolean fromPeer, Duration duration) {
+        times.put(receipt.id(), duration);
+    }
+
+    /** Returns the milliseconds, and forgets them. */
+    long take(UploadReceipt receipt) {
+        return Optional.ofNullable(times.remove(receipt.id()))
+                .orElse(Duration.ZERO)
+                .toMillis();
+    }
+}

@@ -1,0 +1,141 @@
+package io.github.uploadreceipts.samples.album;
+
+import io.github.uploadreceipts.host.Delivery.Method;
+import io.github.uploadreceipts.store.Durability;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The command line.
+ *
+ * @param ports one per host; 0 is any free port
+ * @param directory where stores, albums and the key ring stay; a temporary directory if empty
+ * @param delivery who reads the files for other hosts
+ * @param durability what a receipt promises
+ * @param encrypt whether receipts are encrypted
+ * @param maxFileSize bytes
+ * @param once whether to do one round only
+ * @param files for the round; a few drawn pictures if empty
+ */
+record Options(
+        List<Integer> ports,
+        Optional<Path> directory,
+        Method delivery,
+        Durability durability,
+        boolean encrypt,
+        long maxFileSize,
+        boolean once,
+        List<Path> files) {
+
+    static final String USAGE = """
+            usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
+                       [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
+                       [--encrypt] [--max-file-size BYTES] [--once] [FILE…]""";
+
+    /** Copies the lists. */
+    Options {
+        ports = List.copyOf(ports);
+        files = List.copyOf(files);
+    }
+
+    /** @throws IllegalArgumentException if a word is not understood; the message says which */
+    static Options parse(String... arguments) {
+        Parser parser = new Parser();
+        Deque<String> words = new ArrayDeque<>(Arrays.asList(arguments));
+        while (!words.isEmpty()) {
+            parser.take(words.remove(), words);
+        }
+        return parser.options();
+    }
+
+    private static final class Parser {
+
+        private List<Integer> ports = List.of(8081, 8082, 8083);
+        private Optional<Path> directory = Optional.empty();
+        private Method delivery = Method.DIRECT;
+        private Durability durability = Durability.FORCED;
+        private boolean encrypt;
+        private long maxFileSize = 2L << 30;
+        private boolean once;
+        private boolean optionsEnded;
+        private final List<Path> files = new ArrayList<>();
+
+        void take(String word, Deque<String> rest) {
+            if (optionsEnded || !word.startsWith("--")) {
+                files.add(readable(word));
+                return;
+            }
+            switch (word) {
+                case "--ports" -> ports = ports(value(word, rest));
+                case "--dir" -> directory = Optional.of(Path.of(value(word, rest)));
+                case "--delivery" -> delivery = oneOf(word, Method.values(), value(word, rest));
+                case "--durability" -> durability = oneOf(word, Durability.values(), value(word, rest));
+                case "--max-file-size" -> maxFileSize = (long) number(word, value(word, rest), 1, Long.MAX_VALUE >> 1);
+                case "--encrypt" -> encrypt = true;
+                case "--once" -> once = true;
+                case "--" -> optionsEnded = true;
+                default -> throw new IllegalArgumentException("there is no option " + word);
+            }
+        }
+
+        private static String value(String option, Deque<String> rest) {
+            if (rest.isEmpty()) {
+                throw new IllegalArgumentException(option + " needs a value");
+            }
+            return rest.remove();
+        }
+
+        private static List<Integer> ports(String text) {
+            List<Integer> ports = Arrays.stream(text.split(",", -1))
+                    .map(port -> (int) number("--ports", port, 0, 65_535))
+                    .toList();
+            if (ports.stream().filter(port -> port > 0).distinct().count()
+                    < ports.stream().filter(port -> port > 0).count()) {
+                throw new IllegalArgumentException("--ports names a port twice");
+            }
+            return ports;
+        }
+
+        private static long number(String option, String text, long least, long most) {
+            if (text.matches("\\d{1,18}")) {
+                long number = Long.parseLong(text);
+                if (number >= least && number <= most) {
+                    return number;
+                }
+            }
+            throw new IllegalArgumentException(option + ": '" + text + "' is no number from " + least + " to " + most);
+        }
+
+        private static <E extends Enum<E>> E oneOf(String option, E[] values, String text) {
+            List<String> names = Arrays.stream(values).map(Parser::written).toList();
+            int index = names.indexOf(text);
+            if (index < 0) {
+                throw new IllegalArgumentException(option + " is one of " + String.join(", ", names));
+            }
+            return values[index];
+        }
+
+        private static String written(Enum<?> value) {
+            return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        private static Path readable(String word) {
+            Path file = Path.of(word);
+            if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+                throw new IllegalArgumentException(word + " is no file that can be read");
+            }
+            return file;
+        }
+
+        Options options() {
+            return new Options(ports, directory, delivery, durability, encrypt, maxFileSize, once, files);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+package io.github.uploadreceipts.samples.album;
+
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+
+/** The page on which albums are made. */
+final class PagesServlet extends HttpServlet {
+
+    private static final long serialVersionUID = 1;
+    private static final Map<String, String> FILES =
+            Map.of("album.js", "text/javascript;charset=utf-8", "album.css", "text/css;charset=utf-8");
+    private static final String FORM_ACTION = "action=\"/uploads\"";
+
+    private final transient Fleet fleet;
+    private final AtomicInteger turn = new AtomicInteger();
+
+    PagesServlet(Fleet fleet) {
+        this.fleet = fleet;
+    }
+
+    @Override
+    protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String name = request.getRequestURI().substring(1);
+        response.setHeader("Cache-Control", "no-cache");
+        if (name.isEmpty()) {
+            writeIndex(response);
+        } else if (FILES.containsKey(name)) {
+            Answers.write(response, HttpServletResponse.SC_OK, FILES.getOrDefault(name, ""), AlbumPages.text(name));
+        } else {
+            Answers.problem(response, HttpServletResponse.SC_NOT_FOUND, "There is nothing here");
+        }
+    }
+
+    /** Without script the page cannot take turns, so it comes with another host in its form each time. */
+    private void writeIndex(HttpServletResponse response) throws IOException {
+        String all = fleet.plans().stream().map(HostPlan::url).collect(Collectors.joining(" "));
+        response.setHeader(
+                "Content-Security-Policy",
+                "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' "
+                        + all + "; form-action 'self' " + all + "; base-uri 'none'; frame-ancestors 'none'");
+        response.setHeader("Referrer-Policy", "same-origin");
+        String page = AlbumPages.text("index.html").replace(FORM_ACTION, "action=\"" + next().url() + "/uploads\"");
+        Answers.write(response, HttpServletResponse.SC_OK, Answers.HTML, page);
+    }
+
+    private HostPlan next() {
+        List<HostPlan> running = fleet.plans().stream()
+                .filter(plan -> fleet.isRunning(plan.number()))
+                .toList();
+        List<HostPlan> candidates = running.isEmpty() ? fleet.plans() : running;
+        return candidates.get(Math.floorMod(turn.getAndIncrement(), candidates.size()));
+    }
+}

@@ -1,0 +1,121 @@
+package io.github.uploadreceipts.samples.album;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.samples.album.Client.Answer;
+import java.io.IOException;
+import java.nio.file.Files;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ApacheIT extends FrontServerContract {
+
+    private static final String SENDFILE = "Answer-X-Sendfile";
+
+    private FrontedApplication fronted;
+
+    @Override
+    void requireProgram() {
+        Required.apache();
+    }
+
+    @Override
+    Delivery.Method method() {
+        return Delivery.Method.X_SENDFILE;
+    }
+
+    @BeforeAll
+    void startFronted() throws IOException {
+        fronted = new FrontedApplication(method());
+    }
+
+    @AfterAll
+    void stopFronted() {
+        if (fronted != null) {
+            fronted.close();
+        }
+    }
+
+    @Test
+    void sendfile_ofPeerPort() throws Exception {
+        Answer answer = fleet.client.get(fronted.peerUrl(), SENDFILE, fronted.file.toString());
+        assertThat(answer.text()).isEqualTo("the stored bytes");
+    }
+
+    /** The module leaves its header in answers of every other status, with the path in it. */
+    @ParameterizedTest
+    @ValueSource(ints = {206, 401, 404, 410, 500})
+    void sendfile_ofOtherStatus(int status) throws Exception {
+        Answer answer = fleet.client.get(
+                fronted.peerUrl(), SENDFILE, fronted.file.toString(), "Status", Integer.toString(status));
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(seen(answer).response().headers().toString()).doesNotContain(fronted.directory.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 206, 401, 404, 410, 500})
+    void sendfile_ofPublicPort(int status) throws Exception {
+        Answer answer = seen(fleet.client.get(
+                fronted.publicUrl() + "/page",
+                SENDFILE,
+                fronted.file.toString(),
+                "Answer-X-Accel-Redirect",
+                "/stored/" + FrontedApplication.STORED,
+                "Status",
+                Integer.toString(status)));
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.text()).startsWith("/page\n");
+        assertThat(answer.response().headers().toString()).doesNotContain(fronted.directory.toString());
+    }
+
+    @Test
+    void sendfile_outOfStore() throws Exception {
+        Files.writeString(fronted.directory.resolve("store/secret"), "secret");
+        for (String path : new String[] {"/../../secret", "/../../../secret", ""}) {
+            Answer answer = fleet.client.get(fronted.peerUrl(), SENDFILE, fronted.file.getParent() + path);
+            assertThat(answer.status()).isEqualTo(404);
+            assertThat(answer.text()).doesNotContain("secret").doesNotContain(fronted.directory.toString());
+        }
+    }
+
+    @Test
+    void publicPort_passesNoTricks() throws Exception {
+        String seen = fleet.client.get(fronted.publicUrl() + "/page", TRICKS).text();
+        assertThat(seen).doesNotContainIgnoringCase("x-accel").doesNotContainIgnoringCase("x-sendfile");
+    }
+
+    @Test
+    void publicPort_saysWhoAsked() throws Exception {
+        String seen = fleet.client
+                .get(
+                        fronted.publicUrl() + "/page",
+                        "X-Forwarded-For",
+                        "10.9.9.9",
+                        "Forwarded",
+                        "for=10.9.9.9",
+                        "X-Forwarded-Prefix",
+                        "/evil",
+                        "X-Forwarded-Host",
+                        "evil.example",
+                        "X-Forwarded-Proto",
+                        "gopher",
+                        "X-Real-IP",
+                        "10.9.9.9")
+                .text();
+        assertThat(seen)
+                .contains("X-forwarded-for: [127.0.0.1]")
+                .contains("X-forwarded-proto: [http]")
+                .doesNotContain("10.9.9.9")
+                .doesNotContain("evil")
+                .doesNotContain("gopher");
+    }
+
+    @Test
+    void peerPort_addsNothing() throws Exception {
+        assertThat(fleet.client.get(fronted.peerUrl()).text()).doesNotContainIgnoringCase("forwarded");
+    }
+}

@@ -1,0 +1,124 @@
+package io.github.uploadreceipts.samples.album;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.http.ContentDisposition;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What a browser would send, without a browser. */
+final class Client {
+
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /** An answer, its body read. */
+    record Answer(HttpResponse<byte[]> response) {
+
+        int status() {
+            return response.statusCode();
+        }
+
+        byte[] bytes() {
+            return response.body();
+        }
+
+        String text() {
+            return new String(response.body(), StandardCharsets.UTF_8);
+        }
+
+        JsonNode json() throws IOException {
+            return JSON.readTree(response.body());
+        }
+
+        /** Returns a header's value, or the empty text. */
+        String header(String name) {
+            return response.headers().firstValue(name).orElse("");
+        }
+    }
+
+    Answer get(String url, String... headers) throws IOException, InterruptedException {
+        return send("GET", url, null, headers);
+    }
+
+    Answer post(String url, String body, String... headers) throws IOException, InterruptedException {
+        return send("POST", url, body.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    Answer send(String method, String url, byte[] body, String... headers) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
+                .timeout(Duration.ofSeconds(60))
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return new Answer(http.send(request.build(), BodyHandlers.ofByteArray()));
+    }
+
+    /** Uploads one file and returns its receipt. */
+    String upload(String host, String name, String type, byte[] bytes) throws IOException, InterruptedException {
+        Answer answer = send(
+                "POST",
+                host + "/uploads",
+                bytes,
+                "Content-Type",
+                type,
+                "Content-Disposition",
+                ContentDisposition.attachment(name));
+        if (answer.status() != 201) {
+            throw new IOException("upload answered " + answer.status() + " " + answer.text());
+        }
+        return answer.json().path("receipts").path(0).path("receipt").textValue();
+    }
+
+    /** Submits receipts, with captions that number them, as JSON. */
+    Answer submit(String host, List<String> receipts, String order) throws IOException, InterruptedException {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        var items = json.putArray("items");
+        for (String receipt : receipts) {
+            items.addObject().put("receipt", receipt).put("caption", "caption " + items.size());
+        }
+        if (!order.isEmpty()) {
+            json.put("order", order);
+        }
+        return post(host + "/album", json.toString(), "Content-Type", "application/json");
+    }
+
+    /** Submits fields, name and value in turn, as a form. */
+    Answer submitForm(String host, List<String> fields, String... headers) throws IOException, InterruptedException {
+        StringBuilder body = new StringBuilder();
+        for (int i = 0; i < fields.size(); i += 2) {
+            body.append(i == 0 ? "" : "&")
+                    .append(fields.get(i))
+                    .append('=')
+                    .append(URLEncoder.encode(fields.get(i + 1), StandardCharsets.UTF_8));
+        }
+        String[] all = Arrays.copyOf(headers, headers.length + 2);
+        all[headers.length] = "Content-Type";
+        all[headers.length + 1] = "application/x-www-form-urlencoded";
+        return post(host + "/album", body.toString(), all);
+    }
+
+    /** Returns one member of every item of an album's answer, in order. */
+    static List<String> each(JsonNode answer, String member) {
+        return answer.findValues("items").stream()
+                .flatMap(items -> items.findValues(member).stream())
+                .map(JsonNode::asText)
+                .collect(Collectors.toList());
+    }
+}

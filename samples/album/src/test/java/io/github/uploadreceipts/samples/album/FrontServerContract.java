@@ -1,0 +1,347 @@
+package io.github.uploadreceipts.samples.album;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.store.Claim;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What holds behind every front server that is set up as README says. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class FrontServerContract {
+
+    private static final int SIZE = 3_000_000;
+    private static final byte[] BYTES = Bytes.random(SIZE, 1);
+
+    /** Whatever a client may send to take the front server or the application in. */
+    static final String[] TRICKS = {
+        "X-Accel-Redirect", "/stored/secret",
+        "X-Accel-Mapping", "/var/=/stored/",
+        "X-Sendfile", "/etc/passwd",
+        "X-Sendfile-Type", "X-Sendfile"
+    };
+
+    TestFleet fleet;
+    private String token;
+    private UploadReceipt receipt;
+    private String location;
+
+    abstract void requireProgram();
+
+    abstract Delivery.Method method();
+
+    @BeforeAll
+    void startFleet() throws IOException {
+        requireProgram();
+        fleet = TestFleet.start(
+                "--delivery", method().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+    }
+
+    @AfterAll
+    void stopFleet() {
+        if (fleet != null) {
+            fleet.close();
+        }
+    }
+
+    @BeforeEach
+    void upload() throws Exception {
+        token = fleet.client.upload(fleet.url(1), "a b.png", "image/png", BYTES);
+        receipt = fleet.open(token);
+        location = receipt.owner().toString();
+    }
+
+    private Answer ask(String method, String... headers) throws Exception {
+        String[] all = Arrays.copyOf(headers, headers.length + 2);
+        all[headers.length] = "Authorization";
+        all[headers.length + 1] = "Bearer " + fleet.peerToken(method, receipt);
+        return seen(fleet.client.send(method, location, null, all));
+    }
+
+    /** No answer, whatever its status, tells of the way in which files are sent. */
+    Answer seen(Answer answer) {
+        answer.response().headers().map().forEach((name, values) -> {
+            assertThat(name.toLowerCase(Locale.ROOT))
+                    .doesNotStartWith("x-accel")
+                    .doesNotStartWith("x-sendfile");
+            assertThat(values).noneMatch(value -> value.contains(fleet.directory.toString()));
+            assertThat(values).noneMatch(value -> value.contains("/stored/"));
+        });
+        if (answer.bytes().length != SIZE) {
+            assertThat(answer.text()).doesNotContain(fleet.directory.toString()).doesNotContain("/stored/");
+        }
+        return answer;
+    }
+
+    private void assertOurHeaders(Answer answer) {
+        assertThat(answer.header("Content-Type")).isEqualTo("image/png");
+        assertOurValidators(answer);
+        assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(answer.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
+        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+    }
+
+    private void assertOurValidators(Answer answer) {
+        assertThat(answer.response().headers().allValues("ETag"))
+                .containsExactly(receipt.digest().entityTag());
+        assertThat(answer.response().headers().allValues("Last-Modified")).hasSize(1);
+        assertThat(answer.response().headers().allValues("Repr-Digest"))
+                .containsExactly(receipt.digest().toString());
+    }
+
+    @Test
+    void peer_getsBytesWithOurHeaders() throws Exception {
+        Answer answer = ask("GET");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.bytes()).isEqualTo(BYTES);
+        assertThat(answer.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
+        assertThat(answer.response().headers().allValues("Accept-Ranges").size())
+                .isLessThan(2);
+        assertOurHeaders(answer);
+    }
+
+    @Test
+    void peer_getsHeadersWithoutBytes() throws Exception {
+        Answer answer = ask("HEAD");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.bytes()).isEmpty();
+        assertThat(answer.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
+        assertOurHeaders(answer);
+    }
+
+    @Test
+    void peer_getsRange() throws Exception {
+        Answer answer = ask("GET", "Range", "bytes=1000000-1000999");
+        assertThat(answer.status()).isEqualTo(206);
+        assertThat(answer.bytes()).isEqualTo(Arrays.copyOfRange(BYTES, 1_000_000, 1_001_000));
+        assertThat(answer.header("Content-Range")).isEqualTo("bytes 1000000-1000999/" + SIZE);
+        assertOurHeaders(answer);
+        assertThat(ask("GET", "Range", "bytes=-10").bytes()).isEqualTo(Arrays.copyOfRange(BYTES, SIZE - 10, SIZE));
+    }
+
+    @Test
+    void peer_rangeBeyondEnd() throws Exception {
+        assertThat(ask("GET", "Range", "bytes=" + SIZE + "-").status()).isEqualTo(416);
+    }
+
+    @Test
+    void peer_ifRange() throws Exception {
+        String tag = receipt.digest().entityTag();
+        assertThat(ask("GET", "Range", "bytes=0-0", "If-Range", tag).status()).isEqualTo(206);
+        Answer other = ask("GET", "Range", "bytes=0-0", "If-Range", "\"other\"");
+        assertThat(other.status()).isEqualTo(200);
+        assertThat(other.bytes()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void peer_ifNoneMatch() throws Exception {
+        Answer same = ask("GET", "If-None-Match", receipt.digest().entityTag());
+        assertThat(same.status()).isEqualTo(304);
+        assertThat(same.bytes()).isEmpty();
+        assertThat(same.header("ETag")).isEqualTo(receipt.digest().entityTag());
+        assertThat(ask("GET", "If-None-Match", "\"0\"").bytes()).isEqualTo(BYTES);
+        assertThat(ask("HEAD", "If-None-Match", receipt.digest().entityTag()).status())
+                .isEqualTo(304);
+    }
+
+    @Test
+    void peer_ifModifiedSince() throws Exception {
+        String modified = ask("HEAD").header("Last-Modified");
+        assertThat(ask("GET", "If-Modified-Since", modified).status()).isEqualTo(304);
+        String before = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                Instant.EPOCH.plusSeconds(1).atOffset(ZoneOffset.UTC));
+        assertThat(ask("GET", "If-Modified-Since", before).bytes()).isEqualTo(BYTES);
+    }
+
+    @Test
+    void peer_ifMatchOther() throws Exception {
+        assertThat(ask("GET", "If-Match", "\"other\"").bytes()).isNotEqualTo(BYTES);
+    }
+
+    @Test
+    void peer_tricks() throws Exception {
+        Answer answer = ask("GET", TRICKS);
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.bytes()).isEqualTo(BYTES);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"})
+    void peer_forwarded(String header) throws Exception {
+        assertThat(ask("GET", header, "127.0.0.1").status()).isEqualTo(404);
+    }
+
+    @Test
+    void peer_withoutToken() throws Exception {
+        Answer answer = seen(fleet.client.get(location));
+        assertThat(answer.status()).isEqualTo(401);
+        assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(seen(fleet.client.get(location, "Authorization", "Bearer " + token))
+                        .status())
+                .isEqualTo(401);
+    }
+
+    @Test
+    void peer_everyRefusal() throws Exception {
+        assertThat(ask("POST").status()).isEqualTo(405);
+        String claimed = fleet.peerToken("GET", receipt, Optional.of(Claim.of("one")));
+        String other = fleet.peerToken("GET", receipt, Optional.of(Claim.of("two")));
+        assertThat(seen(fleet.client.get(location, "Authorization", "Bearer " + claimed))
+                        .status())
+                .isEqualTo(200);
+        assertThat(seen(fleet.client.get(location, "Authorization", "Bearer " + other))
+                        .status())
+                .isEqualTo(409);
+        assertThat(ask("DELETE").status()).isEqualTo(204);
+        assertThat(ask("GET").status()).isEqualTo(410);
+        assertThat(ask("GET", "Range", "bytes=0-1").status()).isEqualTo(410);
+        assertThat(ask("DELETE").status()).isEqualTo(410);
+    }
+
+    @Test
+    void peer_fileUnreadable() throws Exception {
+        Path file = fleet.stored(1).stream()
+                .filter(path -> path.endsWith(receipt.id().toString()))
+                .findFirst()
+                .orElseThrow();
+        Files.delete(file);
+        Files.createSymbolicLink(file, fleet.fleet().keyRing());
+        Answer answer = ask("GET");
+        assertThat(answer.status()).isEqualTo(410);
+        assertThat(answer.text()).doesNotContain("keys");
+        Files.delete(file);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/",
+                "/album",
+                "/stored/",
+                "/stored../host1",
+                "/internal/",
+                "/internal/uploads/../../stored/",
+                "/fleet"
+            })
+    void peerPort_nothingElse(String path) throws Exception {
+        assertThat(seen(fleet.client.get(fleet.host(1).location() + path)).status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void peerPort_storedFile() throws Exception {
+        String path = "/stored/" + receipt.owner().hour() + "/" + receipt.id();
+        assertThat(seen(fleet.client.get(fleet.host(1).location() + path)).status())
+                .isEqualTo(404);
+        assertThat(seen(fleet.client.get(fleet.url(1) + path)).status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/internal",
+                "//internal",
+                "/%69nternal",
+                "/x/../internal",
+                "/x/%2e%2e/internal",
+                "/./internal",
+                "/Internal",
+                "/internal;a=b",
+                "/;a/internal",
+                "/x/..;/internal",
+                "/%2finternal",
+                "/%2Finternal",
+                "/internal%3ba=b",
+                "/album/../internal"
+            })
+    void publicPort_internalPath(String prefix) throws Exception {
+        String path = "/uploads/" + receipt.owner().hour() + "/" + receipt.id();
+        String bearer = "Bearer " + fleet.peerToken("GET", receipt);
+        Answer answer = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.header("Content-Type"))
+                .as("the front server's own answer")
+                .startsWith("text/html");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/%2569nternal/uploads", "/internal%5cuploads", "/internal%2fuploads", "/internal%00/uploads"})
+    void publicPort_spellingsOfNothing(String prefix) throws Exception {
+        String path = "/" + receipt.owner().hour() + "/" + receipt.id();
+        String bearer = "Bearer " + fleet.peerToken("GET", receipt);
+        Answer answer = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
+        assertThat(answer.status()).isIn(400, 404);
+    }
+
+    @Test
+    void publicPort_tricks() throws Exception {
+        Answer plain = fleet.client.get(fleet.url(1) + "/album.css");
+        Answer tricked = seen(fleet.client.get(fleet.url(1) + "/album.css", TRICKS));
+        assertThat(tricked.status()).isEqualTo(200);
+        assertThat(tricked.bytes()).isEqualTo(plain.bytes());
+    }
+
+    @Test
+    void publicPort_forwardingHeaders() throws Exception {
+        Answer answer = seen(fleet.client.send(
+                "POST",
+                fleet.url(2) + "/uploads",
+                BYTES,
+                "X-Forwarded-For",
+                "10.9.9.9",
+                "X-Forwarded-Host",
+                "evil.example",
+                "X-Forwarded-Proto",
+                "https",
+                "X-Forwarded-Prefix",
+                "/evil",
+                "Forwarded",
+                "for=10.9.9.9;host=evil.example"));
+        assertThat(answer.status()).isEqualTo(201);
+        UploadReceipt other = fleet.open(
+                answer.json().path("receipts").path(0).path("receipt").textValue());
+        assertThat(other.owner().toString()).startsWith(fleet.host(2).location() + "/internal/");
+    }
+
+    @Test
+    void publicPort_album() throws Exception {
+        String second = fleet.client.upload(fleet.url(2), "b.txt", "text/plain", Bytes.random(10, 2));
+        Answer album = seen(fleet.client.submit(fleet.url(3), List.of(second, token), "order-" + receipt.id()));
+        assertThat(album.status()).isEqualTo(200);
+        assertThat(Client.each(album.json(), "sha256"))
+                .containsExactly(Bytes.sha256(Bytes.random(10, 2)), Bytes.sha256(BYTES));
+        assertThat(Client.each(album.json(), "host"))
+                .containsExactly(fleet.host(2).authority(), fleet.host(1).authority());
+        String path = album.json().path("album").textValue();
+        Answer picture = seen(fleet.client.get(fleet.url(1) + path + "/1"));
+        assertThat(picture.bytes()).isEqualTo(BYTES);
+        assertThat(picture.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
+        assertThat(picture.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    }
+
+    @Test
+    void publicPort_manyReceipts() throws Exception {
+        String padding = "x".repeat(2_000_000); // more than a front server's default allows
+        Answer answer = fleet.client.submitForm(fleet.url(1), List.of("receipt", token, "other", padding));
+        assertThat(answer.status()).isEqualTo(200);
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.uploadreceipts.samples.album;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * Programs that a test needs. Where one is missing, the test is skipped and says how to install it, or fails if the system
+ * property {@code upload-receipts.require} names it.
+ */
+final class Required {
+
+    private static final List<String> REQUIRED =
+            List.of(System.getProperty("upload-receipts.require", "").split("\\s*,\\s*"));
+
+    private Required() {}
+
+    static void nginx() {
+        require("nginx", "nginx-light", Unprivileged.find("nginx").isPresent());
+    }
+
+    static void apache() {
+        boolean module = Files.exists(Path.of("/usr/lib/apache2/modules/mod_xsendfile.so"));
+        require(
+                "apache",
+                "apache2 libapache2-mod-xsendfile",
+                module && Unprivileged.find("apache2").isPresent());
+    }
+
+    static void require(String name, String packages, boolean there) {
+        String advice = name + " is not installed; apt-get install " + packages;
+        if (!there && REQUIRED.contains(name)) {
+            Assertions.fail(advice);
+        }
+        Assumptions.assumeTrue(there, advice);
+    }
+}

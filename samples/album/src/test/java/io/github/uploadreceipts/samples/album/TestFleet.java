@@ -1,0 +1,108 @@
+package io.github.uploadreceipts.samples.album;
+
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+
+/** A fleet of three hosts on free ports, with its client. */
+final class TestFleet implements Closeable {
+
+    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty");
+
+    static {
+        JETTY.setLevel(Level.WARNING);
+    }
+
+    final Path directory;
+    final Client client = new Client();
+    private final Options options;
+    private Fleet fleet;
+
+    private TestFleet(Path directory, Options options) throws IOException {
+        this.directory = directory;
+        this.options = options;
+        this.fleet = Fleet.start(options, directory);
+    }
+
+    static TestFleet start(String... options) throws IOException {
+        Path directory = Files.createTempDirectory("album-test-");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        List<String> all = new ArrayList<>(
+                List.of("--ports", Ports.free() + "," + Ports.free() + "," + Ports.free(), "--durability", "buffered"));
+        all.addAll(List.of(options));
+        return new TestFleet(directory, Options.parse(all.toArray(String[]::new)));
+    }
+
+    /** Stops everything and starts it again, as after a power cut of the whole machine. */
+    void restart() throws IOException {
+        fleet.close();
+        fleet = Fleet.start(options, directory);
+    }
+
+    Fleet fleet() {
+        return fleet;
+    }
+
+    HostPlan host(int number) {
+        return fleet.plans().get(number - 1);
+    }
+
+    String url(int number) {
+        return host(number).url();
+    }
+
+    KeyRing ring() throws IOException {
+        return KeyRing.load(fleet.keyRing());
+    }
+
+    /** Returns what a token says. */
+    UploadReceipt open(String token) throws IOException, TokenRefusedException {
+        return ReceiptVerifier.create(ring(), Clock.systemUTC(), options.encrypt())
+                .verify(token);
+    }
+
+    /** Returns the token with which a peer may make one request. */
+    String peerToken(String method, UploadReceipt receipt) throws IOException {
+        return peerToken(method, receipt, Optional.empty());
+    }
+
+    String peerToken(String method, UploadReceipt receipt, Optional<Claim> claim) throws IOException {
+        return new PeerTokens(ring(), Clock.systemUTC())
+                .mint(new PeerRequest(
+                        method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
+    }
+
+    /** Returns the stored uploads of a host. */
+    List<Path> stored(int number) throws IOException {
+        try (Stream<Path> files = Files.walk(host(number).store().resolve("uploads"))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            fleet.close();
+            Trees.delete(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
