@@ -220,7 +220,7 @@ public final class UploadFilter implements Filter {
         String accept = request.getHeader("Accept");
         boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
         return wanted
-                ? Optional.of(new UploadPage.Targets(request.getRequestURI(), FILE_FIELD, finalForm, targetOrigin))
+                ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin))
                 : Optional.empty();
     }
 
