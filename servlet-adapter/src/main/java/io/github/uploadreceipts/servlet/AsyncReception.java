@@ -7,7 +7,10 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +27,8 @@ final class AsyncReception implements ReadListener {
         ENDED
     }
 
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
     private final UploadHost host;
     private final AsyncContext context;
     private final Receiver receiver;
@@ -38,7 +43,19 @@ final class AsyncReception implements ReadListener {
         this.receiver = receiver;
         this.answer = answer;
         this.watchdog = watchdog;
-        watchdog.watch(this);
+    }
+
+    /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
+    void begin(ServletInputStream input) {
+        input.setReadListener(this);
+        lock.lock();
+        try {
+            if (state == State.RECEIVING) {
+                watchdog.watch(this);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -75,7 +92,7 @@ final class AsyncReception implements ReadListener {
     }
 
     private void publish() {
-        var unused = receiver.reception().publish().handleAsync(this::published, host.executor());
+        var unused = receiver.reception().publish().handle(this::published);
     }
 
     private Void published(@Nullable List<IssuedReceipt> receipts, @Nullable Throwable failure) {
@@ -87,20 +104,24 @@ final class AsyncReception implements ReadListener {
             }
             end();
             answer.send(receiver.reception(), receipts);
-            context.complete();
+            complete();
         } finally {
             lock.unlock();
         }
         return null;
     }
 
-    /** The client is gone, or the container gave up on it. */
+    /** The client is gone, or the container gave up on it, or it passes on what we threw. */
     @Override
     public void onError(Throwable failure) {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                breakOff();
+                if (failure instanceof IOException) {
+                    breakOff();
+                } else {
+                    refuse(UploadAnswer.problemOf(failure));
+                }
             }
         } finally {
             lock.unlock();
@@ -133,7 +154,15 @@ final class AsyncReception implements ReadListener {
         if (state != State.ENDED) {
             end();
             answer.refuse(problem);
+            complete();
+        }
+    }
+
+    private void complete() {
+        try {
             context.complete();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
         }
     }
 

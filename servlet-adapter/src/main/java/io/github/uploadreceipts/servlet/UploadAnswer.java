@@ -60,7 +60,7 @@ final class UploadAnswer {
                 UploadPage.ofReceipts(entries, toJson(receipts), pageTargets.get())
                         .write(response, HttpServletResponse.SC_CREATED);
             }
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
             LOG.log(Level.DEBUG, "the client left before its receipts came: " + e);
             host.tell(events -> events.abandoned());
             reception.discard(receipts);
@@ -70,12 +70,11 @@ final class UploadAnswer {
     /** Says what is wrong, and that the connection ends here, because the body may not have been read. */
     void refuse(Problem problem) {
         host.tell(events -> events.refused(problem));
-        if (response.isCommitted()) {
-            return;
-        }
         try {
-            response.setHeader("Connection", "close");
-            write(problem);
+            if (!response.isCommitted()) {
+                response.setHeader("Connection", "close");
+                write(problem);
+            }
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the client left before its refusal came: " + e);
         }

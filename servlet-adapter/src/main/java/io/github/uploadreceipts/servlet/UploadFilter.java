@@ -208,8 +208,8 @@ public final class UploadFilter implements Filter {
                 reception.abandon();
             }
             answer.refuseUnread(request, e.problem());
-        } catch (RuntimeException | Error e) {
-            if (reception != null && !request.isAsyncStarted()) {
+        } catch (IOException | RuntimeException | Error e) {
+            if (reception != null) {
                 reception.abandon();
             }
             throw e;
@@ -269,9 +269,8 @@ public final class UploadFilter implements Filter {
         context.setTimeout(0);
         AsyncReception reception = new AsyncReception(filterHost.get(), context, receiver, answer, watchdog);
         try {
-            input.setReadListener(reception);
+            reception.begin(input);
         } catch (IllegalStateException e) { // a wrapper in front of us cannot do it
-            watchdog.forget(reception);
             receiveBlocking(receiver, answer);
             context.complete();
         }
