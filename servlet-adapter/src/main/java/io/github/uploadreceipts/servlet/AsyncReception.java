@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
@@ -29,7 +27,6 @@ final class AsyncReception implements ReadListener {
 
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
 
-    private final UploadHost host;
     private final AsyncContext context;
     private final Receiver receiver;
     private final UploadAnswer answer;
@@ -37,8 +34,7 @@ final class AsyncReception implements ReadListener {
     private final ReentrantLock lock = new ReentrantLock();
     private State state = State.RECEIVING;
 
-    AsyncReception(UploadHost host, AsyncContext context, Receiver receiver, UploadAnswer answer, Watchdog watchdog) {
-        this.host = host;
+    AsyncReception(AsyncContext context, Receiver receiver, UploadAnswer answer, Watchdog watchdog) {
         this.context = context;
         this.receiver = receiver;
         this.answer = answer;
@@ -129,8 +125,9 @@ final class AsyncReception implements ReadListener {
     }
 
     private void breakOff() {
-        host.tell(UploadListener::abandoned);
-        refuse(Receiver.incomplete());
+        end();
+        answer.breakOff();
+        complete();
     }
 
     boolean isLate() {

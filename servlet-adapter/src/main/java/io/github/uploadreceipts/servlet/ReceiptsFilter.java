@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -217,6 +218,7 @@ public final class ReceiptsFilter implements Filter {
             filterHost.get().tell(events -> events.refused(e.problem()));
             Answers.refuseUnread(request, response, e.problem());
         } catch (FinalBody.BrokenOff e) {
+            filterHost.get().tell(UploadListener::abandoned);
             Answers.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }

@@ -267,7 +267,7 @@ public final class UploadFilter implements Filter {
         sendContinue(request, input);
         AsyncContext context = request.startAsync(request, response);
         context.setTimeout(0);
-        AsyncReception reception = new AsyncReception(filterHost.get(), context, receiver, answer, watchdog);
+        AsyncReception reception = new AsyncReception(context, receiver, answer, watchdog);
         try {
             reception.begin(input);
         } catch (IllegalStateException e) { // a wrapper in front of us cannot do it
@@ -295,8 +295,7 @@ public final class UploadFilter implements Filter {
         } catch (CompletionException e) {
             answer.refuse(UploadAnswer.problemOf(e));
         } catch (IOException e) {
-            filterHost.get().tell(events -> events.abandoned());
-            answer.refuse(Receiver.incomplete());
+            answer.breakOff();
         } finally {
             reception.abandon();
         }
