@@ -87,15 +87,15 @@ public final class DeliveryFilter implements Filter {
 
     @Override
     public void init(FilterConfig config) {
-        UploadHost host = filterHost.init(config);
-        tokens = new PeerTokens(host.keyRing(), host.clock());
         filterHost
-                .settings()
+                .settings(config)
                 .flatMap(settings -> settings.value(
                         "peer-addresses",
                         text -> AddressRanges.of(text.split("[\\s,]+")),
                         "CIDR blocks such as 10.0.0.0/8, fd00::/8"))
                 .ifPresent(ranges -> peers = ranges);
+        UploadHost host = filterHost.init(config);
+        tokens = new PeerTokens(host.keyRing(), host.clock());
     }
 
     @Override
