@@ -67,8 +67,7 @@ class ConfigurationIT {
     /** A policy named in a setting. */
     public static final class Nobody implements UploadPolicy {
         @Override
-        public UploadPermit permit(HttpServletRequest request)
-                throws UploadRefusedException {
+        public UploadPermit permit(HttpServletRequest request) throws UploadRefusedException {
             throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
         }
     }
@@ -198,7 +197,9 @@ class ConfigurationIT {
     @Test
     void stop_lastFilter_closesTheHostThatAllShared() throws Exception {
         start();
-        assertThat(receivingDirectories("store")).as("one host for three filters").hasSize(1);
+        assertThat(receivingDirectories("store"))
+                .as("one host for three filters")
+                .hasSize(1);
         close();
         assertThat(receivingDirectories("store")).isEmpty();
         start();
@@ -211,7 +212,8 @@ class ConfigurationIT {
         contextParams.clear();
         assertRefuses("no policy is configured");
         params.put("policy", "anyone");
-        assertRefuses("no key-ring is configured: set it to the fleet's key ring file", "or set development-mode to true");
+        assertRefuses(
+                "no key-ring is configured: set it to the fleet's key ring file", "or set development-mode to true");
     }
 
     @Test
@@ -305,10 +307,7 @@ class ConfigurationIT {
             }
 
             @Override
-            public void doFilter(
-                    ServletRequest request,
-                    ServletResponse response,
-                    FilterChain chain) {}
+            public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) {}
         };
     }
 
@@ -332,7 +331,8 @@ class ConfigurationIT {
                 .developmentMode()
                 .build()) {
             UploadFilter.Builder builder = UploadFilter.builder(host, new Nobody());
-            for (String origin : List.of("*", "null", "https://a.example/", "https://a.example?x", "HTTPS://a", "a b")) {
+            for (String origin :
+                    List.of("*", "null", "https://a.example/", "https://a.example?x", "HTTPS://a", "a b")) {
                 assertThatThrownBy(() -> builder.allowOrigins(origin)).isInstanceOf(IllegalArgumentException.class);
                 assertThatThrownBy(() -> builder.targetOrigin(origin)).isInstanceOf(IllegalArgumentException.class);
             }

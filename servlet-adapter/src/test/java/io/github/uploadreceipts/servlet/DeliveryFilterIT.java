@@ -101,8 +101,7 @@ class DeliveryFilterIT {
     }
 
     private PeerRequest request(String method, Location location) {
-        return new PeerRequest(
-                method, location, receipt.size(), receipt.digest(), receipt.type(), Optional.empty());
+        return new PeerRequest(method, location, receipt.size(), receipt.digest(), receipt.type(), Optional.empty());
     }
 
     private PeerRequest request(String method) {
@@ -111,12 +110,7 @@ class DeliveryFilterIT {
 
     private PeerRequest claiming(String id) {
         return new PeerRequest(
-                "GET",
-                receipt.owner(),
-                receipt.size(),
-                receipt.digest(),
-                receipt.type(),
-                Optional.of(Claim.of(id)));
+                "GET", receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of(id)));
     }
 
     private String mint(PeerRequest request) {
@@ -126,9 +120,7 @@ class DeliveryFilterIT {
     private Wire.Answer sendTo(String path, String method, String token, String... fields) throws IOException {
         String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
         return Wire.exchange(
-                fixture.port(),
-                head(method, path) + "Authorization: Bearer " + token + "\r\n" + more,
-                new byte[0]);
+                fixture.port(), head(method, path) + "Authorization: Bearer " + token + "\r\n" + more, new byte[0]);
     }
 
     private Wire.Answer send(String method, String... fields) throws IOException {
@@ -260,8 +252,7 @@ class DeliveryFilterIT {
 
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.headers())
-                .containsEntry(
-                        "x-accel-redirect", "/stored/" + receipt.owner().hour() + "/" + receipt.id())
+                .containsEntry("x-accel-redirect", "/stored/" + receipt.owner().hour() + "/" + receipt.id())
                 .containsEntry("etag", tag())
                 .containsEntry("repr-digest", digest())
                 .doesNotContainKeys("accept-ranges", "content-range", "x-sendfile");
@@ -308,8 +299,8 @@ class DeliveryFilterIT {
             start(delivery);
             String path = receipt.owner().path();
             String good = mint(request("GET"));
-            Location elsewhere =
-                    new Location(URI.create("http://127.0.0.1:8081"), receipt.owner().hour(), receipt.id());
+            Location elsewhere = new Location(
+                    URI.create("http://127.0.0.1:8081"), receipt.owner().hour(), receipt.id());
             UploadReceipt second = fixture.store("b", "other").receipt();
             Instant past = Instant.now().minus(Duration.ofMinutes(3));
             Map<String, String> tokens = new LinkedHashMap<>();
@@ -320,13 +311,13 @@ class DeliveryFilterIT {
             tokens.put("for another upload", mint(request("GET", second.owner())));
             tokens.put("for another host", mint(request("GET", elsewhere)));
             tokens.put(
-                    "expired",
-                    new PeerTokens(fixture.keyRing, Clock.fixed(past, ZoneOffset.UTC)).mint(request("GET")));
+                    "expired", new PeerTokens(fixture.keyRing, Clock.fixed(past, ZoneOffset.UTC)).mint(request("GET")));
             tokens.put(
                     "of another fleet",
                     new PeerTokens(KeyRing.generate("other"), Clock.systemUTC()).mint(request("GET")));
             tokens.put(
-                    "of another ring", new PeerTokens(KeyRing.generate("test"), Clock.systemUTC()).mint(request("GET")));
+                    "of another ring",
+                    new PeerTokens(KeyRing.generate("test"), Clock.systemUTC()).mint(request("GET")));
             tokens.put("tampered", good.substring(0, good.length() - 2) + (good.endsWith("AA") ? "BB" : "AA"));
             tokens.put("truncated", good.substring(0, good.length() - 1));
             tokens.put("a receipt", issued.token());
@@ -359,7 +350,8 @@ class DeliveryFilterIT {
             Wire.Answer answer = send(method);
             assertThat(answer.status()).as(method).isIn(401, 405);
             assertNoFrontServerHeader(answer);
-            assertThat(sendTo(receipt.owner().path(), method, mint(request("GET"))).status())
+            assertThat(sendTo(receipt.owner().path(), method, mint(request("GET")))
+                            .status())
                     .isEqualTo(401);
         }
     }
@@ -418,7 +410,9 @@ class DeliveryFilterIT {
             assertNoFrontServerHeader(answer);
         }
         fixture.awaitEvents();
-        assertThat(sendTo(path + "?query=1", "GET", token).status()).as("the query is nobody's").isEqualTo(200);
+        assertThat(sendTo(path + "?query=1", "GET", token).status())
+                .as("the query is nobody's")
+                .isEqualTo(200);
     }
 
     @Test

@@ -96,15 +96,18 @@ class ReceiptsFilterIT {
 
         private String see(String what, HttpServletRequest request) throws IOException, ServletException {
             return switch (what) {
-                case "names" -> withFilter
-                        ? ReceiptsFilter.receipts(request).stream()
-                                .map(UploadReceipt::name)
-                                .collect(Collectors.joining(","))
-                        : "";
+                case "names" ->
+                    withFilter
+                            ? ReceiptsFilter.receipts(request).stream()
+                                    .map(UploadReceipt::name)
+                                    .collect(Collectors.joining(","))
+                            : "";
                 case "stream" -> new String(request.getInputStream().readAllBytes(), ISO_8859_1);
                 case "bytes" -> {
                     StringBuilder bytes = new StringBuilder();
-                    for (int b = request.getInputStream().read(); b >= 0; b = request.getInputStream().read()) {
+                    for (int b = request.getInputStream().read();
+                            b >= 0;
+                            b = request.getInputStream().read()) {
                         bytes.append((char) b);
                     }
                     yield bytes.append(request.getInputStream().isFinished()).toString();
@@ -116,15 +119,17 @@ class ReceiptsFilterIT {
                     }
                     yield text.toString();
                 }
-                case "length" -> request.getContentLength() + " " + request.getContentLengthLong() + " "
-                        + request.getHeader("content-length") + " " + request.getIntHeader("Content-Length") + " "
-                        + Collections.list(request.getHeaders("Content-Length"));
-                case "parameters" -> Collections.list(request.getParameterNames()).stream()
-                        .sorted()
-                        .map(name -> name + "=" + List.of(request.getParameterValues(name))
-                                + request.getParameter(name)
-                                + Arrays.toString(request.getParameterMap().get(name)) + ";")
-                        .collect(Collectors.joining());
+                case "length" ->
+                    request.getContentLength() + " " + request.getContentLengthLong() + " "
+                            + request.getHeader("content-length") + " " + request.getIntHeader("Content-Length") + " "
+                            + Collections.list(request.getHeaders("Content-Length"));
+                case "parameters" ->
+                    Collections.list(request.getParameterNames()).stream()
+                            .sorted()
+                            .map(name -> name + "=" + List.of(request.getParameterValues(name))
+                                    + request.getParameter(name)
+                                    + Arrays.toString(request.getParameterMap().get(name)) + ";")
+                            .collect(Collectors.joining());
                 case "parts" -> {
                     StringBuilder parts = new StringBuilder();
                     for (Part part : request.getParts()) {
@@ -207,8 +212,7 @@ class ReceiptsFilterIT {
                 receipt.type(),
                 receipt.size(),
                 receipt.digest(),
-                List.of(new Location(
-                        fixture.host.base(), receipt.owner().hour(), id)),
+                List.of(new Location(fixture.host.base(), receipt.owner().hour(), id)),
                 receipt.subject(),
                 receipt.issuedAt(),
                 receipt.expiresAt(),
@@ -221,10 +225,9 @@ class ReceiptsFilterIT {
         start();
         List<String> tokens = new ArrayList<>(issue(1_000));
         Collections.reverse(tokens);
-        String names = IntStream.range(0, 1_000)
-                .mapToObj(i -> "f" + (999 - i))
-                .collect(Collectors.joining(","));
-        String[] parts = tokens.stream().map(token -> fieldPart("receipt", token)).toArray(String[]::new);
+        String names = IntStream.range(0, 1_000).mapToObj(i -> "f" + (999 - i)).collect(Collectors.joining(","));
+        String[] parts =
+                tokens.stream().map(token -> fieldPart("receipt", token)).toArray(String[]::new);
 
         assertThat(post("names", URLENCODED, urlencoded(tokens)).body()).isEqualTo(names);
         assertThat(post("names", "application/json", json(tokens)).body()).isEqualTo(names);
@@ -258,8 +261,7 @@ class ReceiptsFilterIT {
         String otherUser = fixture.store(UploadPermit.of("berta", UploadLimits.defaults()), "b", new byte[1])
                 .token();
         String peer = new PeerTokens(fixture.keyRing, Clock.systemUTC())
-                .mint(new PeerRequest(
-                        "GET", receipt.owner(), 1, receipt.digest(), receipt.type(), Optional.empty()));
+                .mint(new PeerRequest("GET", receipt.owner(), 1, receipt.digest(), receipt.type(), Optional.empty()));
         String token = stored.token();
         List<String> tokens = List.of(
                 good.get(0),
@@ -276,9 +278,13 @@ class ReceiptsFilterIT {
         for (Wire.Answer answer : List.of(
                 post("names", URLENCODED, urlencoded(tokens)),
                 post("names", "application/json", json(tokens)),
-                postForm("names", tokens.stream().map(t -> fieldPart("receipt", t)).toArray(String[]::new)))) {
+                postForm(
+                        "names",
+                        tokens.stream().map(t -> fieldPart("receipt", t)).toArray(String[]::new)))) {
             assertProblem(answer, 422, "receipts-refused");
-            assertThat(answer.body().replaceAll("\"type\":\"[^#]*#([a-z-]*)\"", "$1").replaceAll("\"title\":\"[^\"]*\",", ""))
+            assertThat(answer.body()
+                            .replaceAll("\"type\":\"[^#]*#([a-z-]*)\"", "$1")
+                            .replaceAll("\"title\":\"[^\"]*\",", ""))
                     .isEqualTo("{receipts-refused,\"status\":422,\"errors\":["
                             + "{\"index\":1,receipt-invalid,\"status\":422},"
                             + "{\"index\":2,receipt-invalid,\"status\":422},"
@@ -338,7 +344,8 @@ class ReceiptsFilterIT {
                 + "\"},\"caption\":\"\u00e4\"},{\"photo\":{\"receipt\":\"" + tokens.get(0) + "\"}}]}}";
         Wire.Answer answer = post("names&stream", "application/json", body);
         assertThat(answer.body()).isEqualTo("f1,f0" + new String(body.getBytes(UTF_8), ISO_8859_1));
-        assertThat(post("names", "application/vnd.order+json;charset=utf-8", body).body())
+        assertThat(post("names", "application/vnd.order+json;charset=utf-8", body)
+                        .body())
                 .isEqualTo("f1,f0");
     }
 
@@ -423,7 +430,8 @@ class ReceiptsFilterIT {
         Wire.Answer answer = postForm(query, fieldPart("receipt", token), filePart("a", "a/b", "1"));
         assertThat(answer.status()).isGreaterThanOrEqualTo(400);
         fixture.await("one file", () -> fixture.files().size() == 1);
-        assertThat(fixture.receipts(new Wire.Answer(0, Map.of(), json(List.of())))).isEmpty();
+        assertThat(fixture.receipts(new Wire.Answer(0, Map.of(), json(List.of()))))
+                .isEmpty();
         assertThat(post("names", URLENCODED, "receipt=" + token).body()).isEqualTo("f0");
     }
 
@@ -440,8 +448,7 @@ class ReceiptsFilterIT {
     void post_storeFails_isSaidAndLeavesNothing() throws Exception {
         fixture.store.fail("publish", 1);
         start(takingFiles().build());
-        assertProblem(
-                postForm("names", filePart("a", "a/b", "1"), filePart("b", "a/b", "1")), 500, "storage-failed");
+        assertProblem(postForm("names", filePart("a", "a/b", "1"), filePart("b", "a/b", "1")), 500, "storage-failed");
         fixture.awaitNothingLeft();
     }
 
@@ -542,7 +549,10 @@ class ReceiptsFilterIT {
         start(takingFiles().build());
         List<String> with = send(requests);
         for (int i = 0; i < requests.size(); i++) {
-            assertThat(with.get(i)).as(requests.get(i).toString()).isEqualTo(without.get(i)).startsWith("200 ");
+            assertThat(with.get(i))
+                    .as(requests.get(i).toString())
+                    .isEqualTo(without.get(i))
+                    .startsWith("200 ");
         }
     }
 
@@ -558,8 +568,8 @@ class ReceiptsFilterIT {
     @Test
     void post_multipartStream_isTheFormAgain() throws Exception {
         start(takingFiles().build());
-        String body = "preamble\r\n" + new String(form("x", fieldPart("a", "1"), filePart("f", "a/b", "content")), UTF_8)
-                + "epilogue";
+        String body = "preamble\r\n"
+                + new String(form("x", fieldPart("a", "1"), filePart("f", "a/b", "content")), UTF_8) + "epilogue";
         String lines = "--x\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x\r\n"
                 + "content-disposition: form-data; name=\"file\"; filename=\"f\"\r\ncontent-type: a/b\r\n\r\ncontent\r\n"
                 + "--x--\r\n";
@@ -574,5 +584,4 @@ class ReceiptsFilterIT {
         fixture.start(container, false, Map.of(), new Application(true));
         assertThat(post("names", URLENCODED, "a=b").status()).isEqualTo(500);
     }
-
 }

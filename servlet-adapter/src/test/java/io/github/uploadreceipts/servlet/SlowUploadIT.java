@@ -61,7 +61,8 @@ class SlowUploadIT {
         UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()));
         fixture.start(
                 container,
-                Container.App.of(Map.of("/uploads/*", filter), application, true).threads(THREADS));
+                Container.App.of(Map.of("/uploads/*", filter), application, true)
+                        .threads(THREADS));
         List<Wire> wires = new ArrayList<>();
         try {
             for (int i = 0; i < UPLOADS; i++) {
@@ -72,7 +73,8 @@ class SlowUploadIT {
                 wire.send("b");
             }
             long begun = System.nanoTime();
-            assertThat(Wire.exchange(fixture.port(), head("GET", "/"), new byte[0]).status())
+            assertThat(Wire.exchange(fixture.port(), head("GET", "/"), new byte[0])
+                            .status())
                     .isEqualTo(204);
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
             for (Wire wire : wires) {
@@ -148,9 +150,13 @@ class SlowUploadIT {
             wire.reset();
         }
         fixture.store.goOn.countDown();
-        fixture.await("end", () -> fixture.listener.events.size() >= 1 && fixture.descriptors().isEmpty());
+        fixture.await(
+                "end",
+                () -> fixture.listener.events.size() >= 1
+                        && fixture.descriptors().isEmpty());
         assertThat(fixture.listener.events.get(0)).isEqualTo("stored upload");
-        assertThat(Wire.exchange(fixture.port(), head("POST", "/uploads"), new byte[3]).status())
+        assertThat(Wire.exchange(fixture.port(), head("POST", "/uploads"), new byte[3])
+                        .status())
                 .isEqualTo(201);
     }
 }

@@ -146,7 +146,8 @@ class UploadPageIT {
                 .toArray(String[]::new));
         List<String> safe = new ArrayList<>();
         JsonNode message = new ObjectMapper().readTree(script(answer).group(2));
-        message.path("receipts").forEach(receipt -> safe.add(receipt.path("name").asText()));
+        message.path("receipts")
+                .forEach(receipt -> safe.add(receipt.path("name").asText()));
         assertThat(safe)
                 .containsExactly(
                         "<!--<script>alert(1)<script>",
@@ -171,8 +172,9 @@ class UploadPageIT {
         Wire.Answer answer = submit(filePart("a", "a/b; x=\"</script><script>alert(1)\"", ""));
         assertThat(script(answer).group(2)).contains("\\u003c/script>\\u003cscript>");
         assertThat(UploadPage.ofReceipts(
-                                List.of(), "{\"a\":\"\u2028\u2029</script>\"}", new UploadPage.Targets(
-                                        "file", Optional.empty(), Optional.empty())))
+                        List.of(),
+                        "{\"a\":\"\u2028\u2029</script>\"}",
+                        new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
                 .extracting("script")
                 .asString()
                 .contains("\\u2028\\u2029\\u003c/script>");
@@ -180,13 +182,12 @@ class UploadPageIT {
 
     @Test
     void post_chainOfForms_carriesReceiptsOnInOrder() throws Exception {
-        fixture.start(container, async, filter().finalForm("/orders?a=1&b=\"2\"").build());
+        fixture.start(
+                container, async, filter().finalForm("/orders?a=1&b=\"2\"").build());
         Wire.Answer first = submit(filePart("a", "a/b", "1"), filePart("b", "a/b", "2"));
         List<String> carried = inputs(first).subList(0, 2);
         Wire.Answer second = submit(
-                fieldPart("receipt", carried.get(0)),
-                fieldPart("receipt", carried.get(1)),
-                filePart("c", "a/b", "3"));
+                fieldPart("receipt", carried.get(0)), fieldPart("receipt", carried.get(1)), filePart("c", "a/b", "3"));
 
         assertThat(second.status()).as(second.body()).isEqualTo(201);
         List<String> all = inputs(second);
@@ -202,7 +203,9 @@ class UploadPageIT {
                 .contains("<input type=\"file\" name=\"file\" multiple required>")
                 .contains("<form method=\"post\" action=\"/orders?a=1&amp;b=&quot;2&quot;\" target=\"_top\">");
         JsonNode message = new ObjectMapper().readTree(script(second).group(2));
-        assertThat(message.path("receipts")).as("only the new one is handed over").hasSize(1);
+        assertThat(message.path("receipts"))
+                .as("only the new one is handed over")
+                .hasSize(1);
     }
 
     @Test
@@ -241,8 +244,8 @@ class UploadPageIT {
         assertThat(answer.body())
                 .contains("<h1>The file is too large</h1>\n<p>A file may have 10 bytes.</p>")
                 .doesNotContain("postMessage");
-        Wire.Answer unread =
-                Wire.exchange(fixture.port(), head("POST", "/uploads") + FROM_BROWSER + "\r\nContent-Encoding: br\r\n", new byte[1]);
+        Wire.Answer unread = Wire.exchange(
+                fixture.port(), head("POST", "/uploads") + FROM_BROWSER + "\r\nContent-Encoding: br\r\n", new byte[1]);
         assertThat(unread.status()).isEqualTo(415);
         assertThat(unread.header("Content-Type")).startsWith("text/html");
         fixture.awaitNothingLeft();
