@@ -211,7 +211,7 @@ final class FinalBody implements Closeable {
     }
 
     /** Returns a request whose body has not been read yet. */
-    HttpServletRequest replay(HttpServletRequest request) {
+    ReplayedRequest replay(HttpServletRequest request) {
         return new ReplayedRequest(request, replayed);
     }
 

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.net.URLDecoder;
 import java.nio.charset.Charset;
@@ -16,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param byName the values of each name, the names in the order of their first value
  */
 record FormFields(Map<String, List<String>> byName) {
+
+    /** More than receipts and what belongs to each; a body of short fields would need forty times its size in memory. */
+    static final int MAX_COUNT = 10_000;
 
     static final FormFields NONE = new FormFields(Map.of());
 
@@ -37,8 +42,10 @@ record FormFields(Map<String, List<String>> byName) {
 
     private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
         Map<String, List<String>> fields = new LinkedHashMap<>();
+        int count = 0;
         for (String pair : text.split("&", -1)) {
             if (!pair.isEmpty()) {
+                requireCount(++count);
                 int equals = pair.indexOf('=');
                 String name = equals < 0 ? pair : pair.substring(0, equals);
                 String value = equals < 0 ? "" : pair.substring(equals + 1);
@@ -47,6 +54,13 @@ record FormFields(Map<String, List<String>> byName) {
             }
         }
         return new FormFields(fields);
+    }
+
+    private static void requireCount(int count) throws UploadRefusedException {
+        if (count > MAX_COUNT) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_COUNT + " fields.", MAX_COUNT, count));
+        }
     }
 
     private static String decode(String text, Charset encoding) throws UploadRefusedException {

@@ -217,7 +217,7 @@ public final class ReceiptsFilter implements Filter {
         }
         try (FinalBody body = FinalBody.read(request, filterHost.get(), settings, inFlight)) {
             request.setAttribute(ATTRIBUTE, verifier(request).verifyAll(body.tokens()));
-            chain.doFilter(body.replay(request), response);
+            pass(body.replay(request), response, chain);
             if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
                 body.keepFiles();
             }
@@ -228,6 +228,17 @@ public final class ReceiptsFilter implements Filter {
         } catch (FinalBody.BrokenOff e) {
             filterHost.get().tell(UploadListener::abandoned);
             Answers.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
+        }
+    }
+
+    private static void pass(ReplayedRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        try {
+            chain.doFilter(request, response);
+        } finally {
+            if (!request.isAsyncStarted()) {
+                request.close();
+            }
         }
     }
 

@@ -59,6 +59,16 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
         return reader;
     }
 
+    /** Closes what the application left open. */
+    void close() throws IOException {
+        if (stream != null) {
+            stream.close();
+        }
+        if (reader != null) {
+            reader.close();
+        }
+    }
+
     @Override
     public int getContentLength() {
         long size = body.size();

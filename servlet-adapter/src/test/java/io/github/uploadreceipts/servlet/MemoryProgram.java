@@ -14,7 +14,7 @@ final class MemoryProgram {
 
     private MemoryProgram() {}
 
-    /** @param args the container, and the store's directory */
+    /** Runs; {@code args} are the container, and the store's directory. */
     public static void main(String[] args) throws Exception {
         LocalUploadStore store = LocalUploadStore.builder(Path.of(args[1]))
                 .durability(Durability.BUFFERED)

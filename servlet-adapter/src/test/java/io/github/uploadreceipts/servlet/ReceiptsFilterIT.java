@@ -112,6 +112,7 @@ class ReceiptsFilterIT {
                     }
                     yield bytes.append(request.getInputStream().isFinished()).toString();
                 }
+                case "some" -> new String(request.getInputStream().readNBytes(500), ISO_8859_1);
                 case "reader" -> {
                     StringWriter text = new StringWriter();
                     try (BufferedReader reader = request.getReader()) {
@@ -577,6 +578,21 @@ class ReceiptsFilterIT {
         int length = lines.length();
         assertThat(post("length", MULTIPART, body).body())
                 .isEqualTo(length + " " + length + " " + length + " " + length + " [" + length + "]");
+    }
+
+    @Test
+    void post_applicationReadsHalf_nothingStaysOpen() throws Exception {
+        start(takingFiles().build());
+        Wire.Answer answer = postForm("some", filePart("f", "a/b", "x".repeat(100_000)));
+        assertThat(answer.body()).hasSize(500).endsWith("xxx");
+        fixture.await("no descriptor", () -> fixture.descriptors().isEmpty());
+    }
+
+    @Test
+    void post_tooManyFields_isRefused() throws Exception {
+        start();
+        assertThat(post("names", URLENCODED, "a&".repeat(10_000)).status()).isEqualTo(200);
+        assertProblem(post("names", URLENCODED, "a&".repeat(10_001)), 413, "fields-too-large");
     }
 
     @Test
