@@ -9,6 +9,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.Filter;
@@ -301,16 +302,20 @@ public final class UploadFilter implements Filter {
     private void receiveBlocking(Receiver receiver, UploadAnswer answer) {
         Reception reception = receiver.reception();
         try {
-            receiver.receiveAll();
-            answer.send(reception, reception.publish().join());
+            List<IssuedReceipt> receipts;
+            try {
+                receiver.receiveAll();
+                receipts = reception.publish().join();
+            } finally {
+                reception.abandon(); // before the client is told and comes again
+            }
+            answer.send(reception, receipts);
         } catch (RefusedException e) {
             answer.refuse(e.problem());
         } catch (CompletionException e) {
             answer.refuse(UploadAnswer.problemOf(e));
         } catch (IOException e) {
             answer.breakOff();
-        } finally {
-            reception.abandon();
         }
     }
 
