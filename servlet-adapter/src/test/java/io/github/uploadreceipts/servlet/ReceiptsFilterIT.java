@@ -83,7 +83,7 @@ class ReceiptsFilterIT {
                 throws ServletException, IOException {
             StringBuilder seen = new StringBuilder();
             String query = Optional.ofNullable(request.getQueryString()).orElse("");
-            for (String what : query.split("&")) {
+            for (String what : query.split("&", -1)) {
                 seen.append(see(what, request));
             }
             if (query.contains("fail=exception")) {
@@ -571,9 +571,19 @@ class ReceiptsFilterIT {
         start(takingFiles().build());
         String body = "preamble\r\n"
                 + new String(form("x", fieldPart("a", "1"), filePart("f", "a/b", "content")), UTF_8) + "epilogue";
-        String lines = "--x\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x\r\n"
-                + "content-disposition: form-data; name=\"file\"; filename=\"f\"\r\ncontent-type: a/b\r\n\r\ncontent\r\n"
-                + "--x--\r\n";
+        String lines = String.join(
+                "\r\n",
+                "--x",
+                "content-disposition: form-data; name=\"a\"",
+                "",
+                "1",
+                "--x",
+                "content-disposition: form-data; name=\"file\"; filename=\"f\"",
+                "content-type: a/b",
+                "",
+                "content",
+                "--x--",
+                "");
         assertThat(post("stream", MULTIPART, body).body()).isEqualTo(lines);
         int length = lines.length();
         assertThat(post("length", MULTIPART, body).body())
