@@ -1,0 +1,13 @@
+package io.github.uploadreceipts.fetch;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** What a {@link PeerFetcher} was told; see its builder. */
+record FetchSettings(
+        Duration deadline,
+        Attempts attempts,
+        Path workDirectory,
+        int readAheadUploads,
+        long readAheadBytes,
+        FetchProgress progress) {}

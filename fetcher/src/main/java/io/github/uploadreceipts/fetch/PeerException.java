@@ -1,0 +1,120 @@
+package io.github.uploadreceipts.fetch;
+
+import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.store.Location;
+import java.io.IOException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** One thing went wrong with one upload at one location. The text is for the log: no token, no path. */
+final class PeerException extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    /** What may still help. */
+    enum Remedy {
+        /** The same location, a little later. */
+        RETRY,
+        /** Another location. */
+        ELSEWHERE,
+        /** Nothing: neither this upload nor the set can be had. */
+        NONE,
+        /** Nothing is wrong with this upload; it was called off. */
+        CALLED_OFF
+    }
+
+    private final Kind kind;
+    private final Remedy remedy;
+
+    PeerException(Kind kind, Remedy remedy, String cause) {
+        super(cause);
+        this.kind = kind;
+        this.remedy = remedy;
+    }
+
+    static PeerException notAllowed(String cause) {
+        return new PeerException(Kind.NOT_ALLOWED, Remedy.ELSEWHERE, cause);
+    }
+
+    static PeerException wrongBytes(Remedy remedy, String cause) {
+        return new PeerException(Kind.WRONG_BYTES, remedy, cause);
+    }
+
+    static PeerException claimed() {
+        return new PeerException(Kind.CLAIMED, Remedy.NONE, "the upload is used under another claim");
+    }
+
+    static PeerException gone() {
+        return new PeerException(Kind.GONE, Remedy.ELSEWHERE, "the upload is not there");
+    }
+
+    /** The message of what the disk threw would name a path. */
+    static PeerException storage(Remedy remedy, String doing, IOException e) {
+        PeerException storage = new PeerException(
+                Kind.STORAGE, remedy, doing + " failed (" + e.getClass().getSimpleName() + ")");
+        storage.addSuppressed(e);
+        return storage;
+    }
+
+    static PeerException tooLate() {
+        return new PeerException(Kind.TIMEOUT, Remedy.NONE, "the deadline passed");
+    }
+
+    static PeerException calledOff() {
+        return new PeerException(Kind.TIMEOUT, Remedy.CALLED_OFF, "called off");
+    }
+
+    /** Returns the one failure of an upload whose locations, or one of them, all failed: the most hopeful kind, all causes. */
+    static PeerException of(List<PeerException> failures) {
+        PeerException last = failures.get(failures.size() - 1);
+        Kind kind = last.remedy == Remedy.NONE || last.remedy == Remedy.CALLED_OFF
+                ? last.kind
+                : failures.stream()
+                        .map(PeerException::kind)
+                        .max(Comparator.naturalOrder())
+                        .orElseThrow();
+        String causes = failures.stream().map(PeerException::text).collect(Collectors.joining("; "));
+        return new PeerException(kind, last.remedy, causes);
+    }
+
+    /** Returns the same, saying where it happened. */
+    PeerException at(Location location) {
+        return new PeerException(kind, remedy, location.base().getRawAuthority() + ": " + text());
+    }
+
+    /** Returns the same, saying what happened before. */
+    PeerException after(PeerException before) {
+        return new PeerException(kind, remedy, text() + ", after " + before.text());
+    }
+
+    /** Returns what an unwelcome status means. */
+    static PeerException ofStatus(int status) {
+        return switch (status) {
+            case 404, 410 -> gone();
+            case 409 -> claimed();
+            case 401, 403 -> new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer refused: " + status);
+            case 408, 425, 429 -> unwell(status);
+            default ->
+                status >= 500
+                        ? unwell(status)
+                        : new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer answered " + status);
+        };
+    }
+
+    private static PeerException unwell(int status) {
+        return new PeerException(Kind.UNREACHABLE, Remedy.RETRY, "the peer answered " + status);
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    Remedy remedy() {
+        return remedy;
+    }
+
+    String text() {
+        return String.valueOf(getMessage());
+    }
+}

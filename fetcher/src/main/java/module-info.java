@@ -1,0 +1,8 @@
+/** Everything that talks to a peer: fetching uploads from the hosts that hold them, and discarding them there. */
+module io.github.uploadreceipts.fetcher {
+    requires transitive io.github.uploadreceipts.core;
+    requires org.apache.httpcomponents.client5.httpclient5;
+    requires org.apache.httpcomponents.core5.httpcore5;
+
+    exports io.github.uploadreceipts.fetch;
+}

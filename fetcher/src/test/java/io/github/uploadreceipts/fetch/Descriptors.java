@@ -1,0 +1,49 @@
+package io.github.uploadreceipts.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** This process's open sockets and files below a directory, where {@code /proc} tells. */
+final class Descriptors {
+
+    private static final Path PROC = Path.of("/proc/self/fd");
+
+    private Descriptors() {}
+
+    static long count(Path directory) throws IOException {
+        if (!Files.isDirectory(PROC)) {
+            return 0;
+        }
+        try (Stream<Path> open = Files.list(PROC)) {
+            return open.toList().stream()
+                    .map(Descriptors::target)
+                    .filter(target -> target.startsWith("socket:") || target.startsWith(directory.toString()))
+                    .count();
+        }
+    }
+
+    private static String target(Path descriptor) {
+        try {
+            return Files.readSymbolicLink(descriptor).toString();
+        } catch (IOException e) {
+            return "closed meanwhile";
+        }
+    }
+
+    /** Waits a moment for the other ends to notice. */
+    static void assertBackTo(long before, Path directory) throws Exception {
+        for (int i = 0; i < 100 && count(directory) > before; i++) {
+            Thread.sleep(30);
+        }
+        List<String> now;
+        try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
+            now = open.map(Descriptors::target).toList();
+        }
+        assertThat(count(directory)).as("descriptors: %s", now).isLessThanOrEqualTo(before);
+    }
+}

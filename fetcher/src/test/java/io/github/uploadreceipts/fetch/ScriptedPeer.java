@@ -1,0 +1,329 @@
+package io.github.uploadreceipts.fetch;
+
+import io.github.uploadreceipts.http.ByteRange;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import javax.net.ServerSocketFactory;
+
+/**
+ * A peer on a raw socket. It is honest, and checks every peer token, unless a script for an upload says otherwise. One
+ * script serves one request, the last one all that follow.
+ */
+final class ScriptedPeer implements Closeable {
+
+    /** What is asked: one request, its token verified. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Asked(String method, Location location, Map<String, String> fields, PeerRequest token, byte[] content) {
+
+        ByteRange range() {
+            return ByteRange.requested(fields.get("range"), content.length);
+        }
+    }
+
+    /** How a request is answered. */
+    interface Script {
+        void answer(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException;
+    }
+
+    private final ServerSocket server;
+    private final String scheme;
+    private final String hostName;
+    private final PeerTokens tokens;
+    private final Map<UploadId, byte[]> uploads = new ConcurrentHashMap<>();
+    private final Map<UploadId, String> claims = new ConcurrentHashMap<>();
+    private final Map<UploadId, Deque<Script>> scripts = new ConcurrentHashMap<>();
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private volatile Function<Location, Optional<byte[]>> other = location -> Optional.empty();
+
+    final List<Asked> asked = new CopyOnWriteArrayList<>();
+    final List<String> violations = new CopyOnWriteArrayList<>();
+    final AtomicInteger connections = new AtomicInteger();
+    final AtomicInteger inFlight = new AtomicInteger();
+    final AtomicInteger maxInFlight = new AtomicInteger();
+
+    private ScriptedPeer(KeyRing ring, String scheme, String hostName, ServerSocket server) {
+        this.tokens = new PeerTokens(ring, Clock.systemUTC());
+        this.scheme = scheme;
+        this.hostName = hostName;
+        this.server = server;
+        thread(this::accept);
+    }
+
+    static ScriptedPeer start(KeyRing ring) throws IOException {
+        return start(ring, "127.0.0.1");
+    }
+
+    static ScriptedPeer start(KeyRing ring, String hostName) throws IOException {
+        return new ScriptedPeer(ring, "http", hostName, new ServerSocket(0, 200, InetAddress.getByName(hostName)));
+    }
+
+    static ScriptedPeer start(KeyRing ring, ServerSocketFactory tls) throws IOException {
+        return new ScriptedPeer(
+                ring, "https", "localhost", tls.createServerSocket(0, 200, InetAddress.getLoopbackAddress()));
+    }
+
+    String base() {
+        return scheme + "://" + hostName + ":" + port();
+    }
+
+    int port() {
+        return server.getLocalPort();
+    }
+
+    /** Keeps an upload and returns its receipt. */
+    UploadReceipt keep(byte[] content) {
+        return keep(UploadId.random(), content, base());
+    }
+
+    UploadReceipt keep(UploadId id, byte[] content, String... bases) {
+        uploads.put(id, content);
+        return receipt(id, content, bases);
+    }
+
+    static UploadReceipt receipt(UploadId id, byte[] content, String... bases) {
+        Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Instant expiry = now.plus(3, ChronoUnit.HOURS);
+        MessageDigest hash = ContentDigest.newHash();
+        hash.update(content);
+        return new UploadReceipt(
+                id,
+                "photo.jpg",
+                "image/jpeg",
+                content.length,
+                ContentDigest.of(hash),
+                Arrays.stream(bases)
+                        .map(base -> new Location(URI.create(base), ExpiryHour.of(expiry), id))
+                        .toList(),
+                Optional.empty(),
+                now,
+                expiry,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /** Serves what is not kept here. */
+    void serve(Function<Location, Optional<byte[]>> source) {
+        other = source;
+    }
+
+    boolean has(UploadId id) {
+        return uploads.containsKey(id);
+    }
+
+    Optional<String> claimOf(UploadId id) {
+        return Optional.ofNullable(claims.get(id));
+    }
+
+    ScriptedPeer script(UploadReceipt receipt, Script... inTurn) {
+        scripts.put(receipt.id(), new ArrayDeque<>(List.of(inTurn)));
+        return this;
+    }
+
+    List<String> requests(UploadReceipt receipt) {
+        List<String> methods = new ArrayList<>();
+        for (Asked one : asked) {
+            if (one.location().id().equals(receipt.id())) {
+                String range = one.fields().get("range");
+                methods.add(one.method() + (range == null ? "" : " " + range));
+            }
+        }
+        return methods;
+    }
+
+    private void accept() {
+        try {
+            while (true) {
+                Socket socket = server.accept();
+                connections.incrementAndGet();
+                sockets.add(socket);
+                thread(() -> serve(socket));
+            }
+        } catch (IOException e) {
+            // closed
+        }
+    }
+
+    private static void thread(Runnable task) {
+        Thread thread = new Thread(task, "scripted-peer");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void serve(Socket socket) {
+        try (socket) {
+            socket.setTcpNoDelay(true);
+            InputStream in = new BufferedInputStream(socket.getInputStream());
+            while (serveOne(in, socket)) {
+                socket.getOutputStream().flush();
+            }
+        } catch (IOException | InterruptedException | UncheckedIOException e) {
+            // the fetcher went away, or the script did
+        } finally {
+            sockets.remove(socket);
+        }
+    }
+
+    private boolean serveOne(InputStream in, Socket socket) throws IOException, InterruptedException {
+        String[] start = line(in).split(" ", -1);
+        if (start.length != 3) {
+            return false;
+        }
+        Map<String, String> fields = new HashMap<>();
+        for (String line = line(in); !line.isEmpty(); line = line(in)) {
+            int colon = line.indexOf(':');
+            fields.put(
+                    line.substring(0, colon).toLowerCase(Locale.ROOT),
+                    line.substring(colon + 1).strip());
+        }
+        Location location = Location.parse(base() + start[1]);
+        Optional<PeerRequest> token = verified(start[0], location, fields);
+        OutputStream out = socket.getOutputStream();
+        if (token.isEmpty()) {
+            status(401).answer(new Asked(start[0], location, fields, null, new byte[0]), out, socket);
+            return true;
+        }
+        byte[] content = uploads.getOrDefault(location.id(), new byte[0]);
+        Asked one = new Asked(start[0], location, fields, token.get(), content);
+        asked.add(one);
+        maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
+        try {
+            next(location.id()).answer(one, out, socket);
+        } finally {
+            inFlight.decrementAndGet();
+        }
+        return true;
+    }
+
+    private Optional<PeerRequest> verified(String method, Location location, Map<String, String> fields) {
+        try {
+            String bearer = fields.getOrDefault("authorization", "");
+            if (!bearer.startsWith("Bearer ")) {
+                violations.add(method + " without a token");
+                return Optional.empty();
+            }
+            if (!"identity".equals(fields.get("accept-encoding"))) {
+                violations.add("accept-encoding: " + fields.get("accept-encoding"));
+            }
+            return Optional.of(tokens.verify(bearer.substring("Bearer ".length()), method, location));
+        } catch (TokenRefusedException e) {
+            violations.add(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    private Script next(UploadId id) {
+        Deque<Script> script = scripts.get(id);
+        if (script == null) {
+            return this::honest;
+        }
+        synchronized (script) {
+            return script.size() > 1 ? script.remove() : script.element();
+        }
+    }
+
+    /** What a good owner does. */
+    void honest(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException {
+        UploadId id = asked.location().id();
+        byte[] content = uploads.containsKey(id)
+                ? uploads.get(id)
+                : other.apply(asked.location()).orElse(null);
+        if (content == null) {
+            status(404).answer(asked, out, socket);
+        } else if (asked.token().claim().isPresent() && isClaimed(id, asked.token())) {
+            status(409).answer(asked, out, socket);
+        } else if (asked.method().equals("DELETE")) {
+            uploads.remove(id);
+            status(204).answer(asked, out, socket);
+        } else {
+            head(out, asked.method().equals("HEAD") ? ByteRange.whole(content.length) : whole(asked, content));
+            if (asked.method().equals("GET")) {
+                ByteRange range = whole(asked, content);
+                out.write(content, (int) range.first(), (int) range.length());
+            }
+        }
+    }
+
+    private static ByteRange whole(Asked asked, byte[] content) {
+        return ByteRange.requested(asked.fields().get("range"), content.length);
+    }
+
+    private boolean isClaimed(UploadId id, PeerRequest request) {
+        String claim = request.claim().orElseThrow().id();
+        String before = claims.putIfAbsent(id, claim);
+        return before != null && !before.equals(claim);
+    }
+
+    static void head(OutputStream out, ByteRange range) throws IOException {
+        String head = range.isWhole()
+                ? "HTTP/1.1 200 OK\r\n"
+                : "HTTP/1.1 206 Partial Content\r\nContent-Range: " + range.toContentRange() + "\r\n";
+        write(out, head + "Content-Length: " + range.length() + "\r\nContent-Type: image/jpeg\r\n\r\n");
+    }
+
+    static void write(OutputStream out, String text) throws IOException {
+        out.write(text.getBytes(StandardCharsets.ISO_8859_1));
+        out.flush();
+    }
+
+    static Script status(int code) {
+        return (asked, out, socket) -> {
+            String body = code == 204 || asked.method().equals("HEAD") ? "" : "{}";
+            String length = code == 204 ? "" : "Content-Length: " + body.length() + "\r\n";
+            write(out, "HTTP/1.1 " + code + " Told\r\n" + length + "\r\n" + body);
+        };
+    }
+
+    private static String line(InputStream in) throws IOException {
+        StringBuilder line = new StringBuilder();
+        for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
+            if (c != '\r') {
+                line.append((char) c);
+            }
+        }
+        return line.toString();
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package io.github.uploadreceipts.fetch;
+
+import static io.github.uploadreceipts.fetch.ScriptedPeer.head;
+import static io.github.uploadreceipts.fetch.ScriptedPeer.write;
+
+import io.github.uploadreceipts.fetch.ScriptedPeer.Script;
+import io.github.uploadreceipts.http.ByteRange;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.zip.GZIPOutputStream;
+
+/** Bad manners. */
+final class Scripts {
+
+    private static final long FOREVER = 60_000;
+
+    private Scripts() {}
+
+    static Script closesAtOnce() {
+        return (asked, out, socket) -> socket.close();
+    }
+
+    static Script silent() {
+        return (asked, out, socket) -> Thread.sleep(FOREVER);
+    }
+
+    static Script redirects(String to) {
+        return (asked, out, socket) ->
+                write(out, "HTTP/1.1 302 Found\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n");
+    }
+
+    /** Promises everything, sends {@code count} bytes and closes. */
+    static Script truncates(int count) {
+        return (asked, out, socket) -> {
+            ByteRange range = asked.range();
+            head(out, range);
+            out.write(asked.content(), (int) range.first(), Math.min(count, (int) range.length()));
+            out.flush();
+            socket.close();
+        };
+    }
+
+    static Script resets(int count) {
+        return (asked, out, socket) -> {
+            ByteRange range = asked.range();
+            head(out, range);
+            out.write(asked.content(), (int) range.first(), Math.min(count, (int) range.length()));
+            out.flush();
+            Thread.sleep(50);
+            socket.setSoLinger(true, 0);
+            socket.close();
+        };
+    }
+
+    static Script stalls(int count) {
+        return (asked, out, socket) -> {
+            ByteRange range = asked.range();
+            head(out, range);
+            out.write(asked.content(), (int) range.first(), Math.min(count, (int) range.length()));
+            out.flush();
+            Thread.sleep(FOREVER);
+        };
+    }
+
+    /** Sends all of it, and says so, but with one more byte. */
+    static Script promisesOneMore() {
+        return (asked, out, socket) -> {
+            write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + (asked.content().length + 1) + "\r\n\r\n");
+            out.write(asked.content());
+            out.write('!');
+        };
+    }
+
+    /** Sends one byte more than it says, and a whole second answer. */
+    static Script sendsOneMore() {
+        return (asked, out, socket) -> {
+            head(out, asked.range());
+            out.write(asked.content(), (int) asked.range().first(), (int)
+                    asked.range().length());
+            write(out, "!HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad");
+        };
+    }
+
+    static Script promisesOneLess() {
+        return (asked, out, socket) -> {
+            write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + (asked.content().length - 1) + "\r\n\r\n");
+            out.write(asked.content(), 0, asked.content().length - 1);
+        };
+    }
+
+    static Script flips(int offset) {
+        return (asked, out, socket) -> {
+            byte[] wrong = asked.content().clone();
+            wrong[offset] ^= 1;
+            ByteRange range = asked.range();
+            head(out, range);
+            out.write(wrong, (int) range.first(), (int) range.length());
+        };
+    }
+
+    static Script compresses() {
+        return (asked, out, socket) -> {
+            ByteArrayOutputStream zipped = new ByteArrayOutputStream();
+            try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
+                gzip.write(asked.content());
+            }
+            write(
+                    out,
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + asked.content().length
+                            + "\r\n\r\n");
+            out.write(zipped.toByteArray());
+        };
+    }
+
+    static Script chunks() {
+        return (asked, out, socket) -> {
+            write(
+                    out,
+                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + Integer.toHexString(asked.content().length) + "\r\n");
+            out.write(asked.content());
+            write(out, "\r\n0\r\n\r\n");
+        };
+    }
+
+    static Script trickles() {
+        return (asked, out, socket) -> {
+            head(out, asked.range());
+            for (byte one : asked.content()) {
+                out.write(one);
+                out.flush();
+                Thread.sleep(50);
+            }
+        };
+    }
+
+    static Script endless() {
+        return (asked, out, socket) -> {
+            write(out, "HTTP/1.1 200 OK\r\n\r\n");
+            byte[] much = new byte[8192];
+            while (true) {
+                out.write(much);
+            }
+        };
+    }
+
+    static Script endlessInterimAnswers() {
+        return (asked, out, socket) -> {
+            while (true) {
+                write(out, "HTTP/1.1 103 Early Hints\r\n\r\n");
+                Thread.sleep(5);
+            }
+        };
+    }
+
+    static Script endlessField() {
+        return (asked, out, socket) -> {
+            write(out, "HTTP/1.1 200 OK\r\nX-Long: ");
+            while (true) {
+                write(out, "a".repeat(1000));
+            }
+        };
+    }
+
+    static Script noHttp() {
+        return (asked, out, socket) -> {
+            write(out, "SSH-2.0-OpenSSH_9.2\r\n");
+            throw new IOException("hangs up");
+        };
+    }
+
+    /** Says 206, but for {@code shift} bytes later than asked. */
+    static Script shiftsRange(int shift) {
+        return (asked, out, socket) -> {
+            int first = (int) asked.range().first() + shift;
+            ByteRange range = new ByteRange(first, asked.content().length - first, asked.content().length);
+            head(out, range);
+            out.write(asked.content(), first, (int) range.length());
+        };
+    }
+
+    /** Says the right 206, but sends other bytes of the right number. */
+    static Script liesInRange() {
+        return (asked, out, socket) -> {
+            head(out, asked.range());
+            out.write(asked.content(), 0, (int) asked.range().length());
+        };
+    }
+
+    static Script ignoresRange() {
+        return (asked, out, socket) -> {
+            head(out, ByteRange.whole(asked.content().length));
+            out.write(asked.content());
+        };
+    }
+}
