@@ -206,6 +206,7 @@ public final class TokenCodec {
         return new TokenRefusedException(reason, Problem.of(problem));
     }
 
+    @SuppressWarnings("ReferenceEquality") // the ring gives the same list until its keys change
     private Headers headers() {
         List<RingKey> keys = ring.keys();
         Headers current = headers;
