@@ -16,6 +16,7 @@ import io.github.uploadreceipts.store.UploadId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -487,6 +493,48 @@ final class PeerFetcherTest {
         assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().deadline(Duration.ZERO));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fleet.fetcher().deadline(Duration.ofSeconds(Long.MAX_VALUE)));
+    }
+
+    @Test
+    void fetch_everythingLogged_showsNoToken() throws Exception {
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger all = Logger.getLogger("");
+        Logger client = Logger.getLogger("org.apache.hc");
+        all.addHandler(handler);
+        client.setLevel(Level.ALL);
+        try (PeerFetcher fetcher = fleet.fetcher().build();
+                FetchedUploads files = fetcher.fetch(List.of(a.keep(fleet.bytes(10))), Claim.of("x"))) {
+            files.discard();
+        } finally {
+            client.setLevel(null);
+            all.removeHandler(handler);
+        }
+        assertThat(logged).isNotEmpty().noneMatch(line -> line.contains("Bearer") || line.contains("eyJ"));
+    }
+
+    @Test
+    void stream_fetcherClosed_saysSo() throws Exception {
+        PeerFetcher fetcher = fleet.fetcher().readAhead(1, 1).build();
+        UploadReceipt receipt = a.keep(fleet.bytes(10));
+        Iterator<FetchedUpload> files =
+                fetcher.stream(List.of(receipt, receipt, receipt)).iterator();
+        files.next();
+        fetcher.close();
+
+        assertThatThrownBy(() -> files.forEachRemaining(file -> {}))
+                .isInstanceOfAny(IllegalStateException.class, UncheckedIOException.class);
     }
 
     @Test
