@@ -121,7 +121,12 @@ public final class HostSettings {
         };
     }
 
-    private boolean flag(String name) {
+    /**
+     * Returns whether a setting is true; false if it is not set.
+     *
+     * @throws IllegalStateException if it is neither {@code true} nor {@code false}
+     */
+    public boolean flag(String name) {
         return value(name, HostSettings::parseFlag, "true or false").orElse(false);
     }
 
@@ -157,7 +162,18 @@ public final class HostSettings {
 
     /** Returns the limits among the settings, such as {@code max-file-size}; those not set keep their defaults. */
     public UploadLimits limits() {
-        UploadLimits.Builder builder = UploadLimits.builder();
+        UploadLimits defaults = UploadLimits.defaults();
+        UploadLimits.Builder builder = UploadLimits.builder()
+                .perSubject(
+                        value("max-uploads-per-subject", Integer::parseInt, "a number")
+                                .orElse(defaults.maxUploadsPerSubject()),
+                        value("max-bytes-per-subject", Long::parseLong, "bytes")
+                                .orElse(defaults.maxBytesPerSubject()))
+                .perAddress(
+                        value("max-uploads-per-address", Integer::parseInt, "a number")
+                                .orElse(defaults.maxUploadsPerAddress()),
+                        value("max-bytes-per-address", Long::parseLong, "bytes")
+                                .orElse(defaults.maxBytesPerAddress()));
         value("max-file-size", Long::parseLong, "bytes").ifPresent(builder::maxFileSize);
         value("max-request-size", Long::parseLong, "bytes").ifPresent(builder::maxRequestSize);
         value("max-files", Integer::parseInt, "a number").ifPresent(builder::maxFiles);

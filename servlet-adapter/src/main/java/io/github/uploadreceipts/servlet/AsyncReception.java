@@ -1,13 +1,14 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,8 @@ final class AsyncReception implements ReadListener {
         ENDED
     }
 
-    private final UploadHost host;
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
     private final AsyncContext context;
     private final Receiver receiver;
     private final UploadAnswer answer;
@@ -32,13 +34,24 @@ final class AsyncReception implements ReadListener {
     private final ReentrantLock lock = new ReentrantLock();
     private State state = State.RECEIVING;
 
-    AsyncReception(UploadHost host, AsyncContext context, Receiver receiver, UploadAnswer answer, Watchdog watchdog) {
-        this.host = host;
+    AsyncReception(AsyncContext context, Receiver receiver, UploadAnswer answer, Watchdog watchdog) {
         this.context = context;
         this.receiver = receiver;
         this.answer = answer;
         this.watchdog = watchdog;
-        watchdog.watch(this);
+    }
+
+    /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
+    void begin(ServletInputStream input) {
+        input.setReadListener(this);
+        lock.lock();
+        try {
+            if (state == State.RECEIVING) {
+                watchdog.watch(this);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -75,7 +88,7 @@ final class AsyncReception implements ReadListener {
     }
 
     private void publish() {
-        var unused = receiver.reception().publish().handleAsync(this::published, host.executor());
+        var unused = receiver.reception().publish().handle(this::published);
     }
 
     private Void published(@Nullable List<IssuedReceipt> receipts, @Nullable Throwable failure) {
@@ -87,20 +100,24 @@ final class AsyncReception implements ReadListener {
             }
             end();
             answer.send(receiver.reception(), receipts);
-            context.complete();
+            complete();
         } finally {
             lock.unlock();
         }
         return null;
     }
 
-    /** The client is gone, or the container gave up on it. */
+    /** The client is gone, or the container gave up on it, or it passes on what we threw. */
     @Override
     public void onError(Throwable failure) {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                breakOff();
+                if (failure instanceof IOException) {
+                    breakOff();
+                } else {
+                    refuse(UploadAnswer.problemOf(failure));
+                }
             }
         } finally {
             lock.unlock();
@@ -108,8 +125,9 @@ final class AsyncReception implements ReadListener {
     }
 
     private void breakOff() {
-        host.tell(UploadListener::abandoned);
-        refuse(Receiver.incomplete());
+        end();
+        answer.breakOff();
+        complete();
     }
 
     boolean isLate() {
@@ -133,7 +151,15 @@ final class AsyncReception implements ReadListener {
         if (state != State.ENDED) {
             end();
             answer.refuse(problem);
+            complete();
+        }
+    }
+
+    private void complete() {
+        try {
             context.complete();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
         }
     }
 

@@ -2,8 +2,8 @@ package io.github.uploadreceipts.servlet;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.net.URI;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Which pages of other origins may upload (the Fetch standard's CORS protocol).
@@ -16,18 +16,23 @@ record Cors(Set<String> origins, boolean credentials) {
     private static final String METHODS = "POST, PUT, OPTIONS";
     private static final String MAX_AGE_SECONDS = "600";
 
+    /** Scheme, host and port as a browser writes them: in lower case (RFC 6454, section 6.2). */
+    private static final Pattern ORIGIN =
+            Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
+
     /** Checks the origins. */
     Cors {
         origins = Set.copyOf(origins);
-        for (String origin : origins) {
-            URI uri = URI.create(origin);
-            if (uri.getScheme() == null
-                    || uri.getHost() == null
-                    || !uri.getRawPath().isEmpty()) {
-                throw new IllegalArgumentException(
-                        "'" + origin + "' is no origin: write https://host or https://host:port, without a path");
-            }
+        origins.forEach(Cors::requireOrigin);
+    }
+
+    /** @throws IllegalArgumentException if {@code text} is not an origin as browsers write it */
+    static String requireOrigin(String text) {
+        if (!ORIGIN.matcher(text).matches()) {
+            throw new IllegalArgumentException("'" + text
+                    + "' is no origin: write https://host or https://host:port, in lower case, without a path");
         }
+        return text;
     }
 
     static boolean isPreflight(HttpServletRequest request) {

@@ -41,24 +41,30 @@ final class DeliveryAnswer {
     void write(Delivery delivery) throws IOException {
         response.setHeader("ETag", entityTag);
         response.setDateHeader("Last-Modified", upload.lastModified().toEpochMilli());
-        response.setHeader("Repr-Digest", permitted.digest().toString());
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
         response.setHeader("Cache-Control", "no-store");
         if (matches(request.getHeader("If-None-Match"))) {
+            response.setHeader("Repr-Digest", permitted.digest().toString());
             response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             return;
         }
-        response.setContentType(permitted.type());
         Optional<Path> file = upload.file();
         if (delivery.method() == Delivery.Method.DIRECT || file.isEmpty()) {
             writeDirectly();
         } else {
             // only with 200: on other statuses some servers let the header, and the path in it, through
             requireReadable(file.get());
+            describe();
             response.setStatus(HttpServletResponse.SC_OK);
             setFrontServerHeader(delivery, file.get());
         }
+    }
+
+    /** What only an answer with bytes of the file, or about them, says. */
+    private void describe() {
+        response.setHeader("Repr-Digest", permitted.digest().toString());
+        response.setContentType(permitted.type());
     }
 
     private void requireReadable(Path file) throws IOException {
@@ -87,8 +93,8 @@ final class DeliveryAnswer {
             response.setHeader("Content-Range", range.toContentRange());
             return;
         }
-        boolean head = request.getMethod().equals("HEAD");
-        if (head) {
+        describe();
+        if (isHead()) {
             setLength(range);
             return;
         }
@@ -100,11 +106,18 @@ final class DeliveryAnswer {
         }
     }
 
-    /** If-Range: the range of the representation that the client has begun, or all of this one (RFC 9110, section 13.1.5). */
+    private boolean isHead() {
+        return request.getMethod().equals("HEAD");
+    }
+
+    /**
+     * Ranges are for GET only (RFC 9110, section 14.2). If-Range: the range of the representation that the client has
+     * begun, or all of this one (section 13.1.5).
+     */
     private ByteRange requestedRange() {
         String ifRange = request.getHeader("If-Range");
         boolean same = ifRange == null || ifRange.strip().equals(entityTag);
-        return same ? ByteRange.requested(request.getHeader("Range"), upload.size()) : ByteRange.whole(upload.size());
+        return same && !isHead() ? ByteRange.requested(request.getHeader("Range"), upload.size()) : ByteRange.whole(upload.size());
     }
 
     private void setLength(ByteRange range) {

@@ -87,15 +87,15 @@ public final class DeliveryFilter implements Filter {
 
     @Override
     public void init(FilterConfig config) {
-        UploadHost host = filterHost.init(config);
-        tokens = new PeerTokens(host.keyRing(), host.clock());
         filterHost
-                .settings()
+                .settings(config)
                 .flatMap(settings -> settings.value(
                         "peer-addresses",
                         text -> AddressRanges.of(text.split("[\\s,]+")),
                         "CIDR blocks such as 10.0.0.0/8, fd00::/8"))
                 .ifPresent(ranges -> peers = ranges);
+        UploadHost host = filterHost.init(config);
+        tokens = new PeerTokens(host.keyRing(), host.clock());
     }
 
     @Override
@@ -115,7 +115,10 @@ public final class DeliveryFilter implements Filter {
             switch (request.getMethod()) {
                 case "GET", "HEAD" -> deliver(request, response, permitted);
                 case "DELETE" -> discard(response, location);
-                default -> throw refusal(ProblemType.METHOD_NOT_ALLOWED);
+                default -> {
+                    response.setHeader("Allow", "GET, HEAD, DELETE");
+                    throw refusal(ProblemType.METHOD_NOT_ALLOWED);
+                }
             }
         } catch (RefusedException e) {
             LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
@@ -175,9 +178,10 @@ public final class DeliveryFilter implements Filter {
         try {
             new DeliveryAnswer(request, response, permitted, upload).write(host.delivery());
         } catch (NoSuchFileException e) {
+            response.reset(); // what was said of the upload is not said of the refusal
             throw refusal(ProblemType.UPLOAD_GONE);
         }
-        if (request.getMethod().equals("GET")) {
+        if (request.getMethod().equals("GET") && response.getStatus() < HttpServletResponse.SC_MULTIPLE_CHOICES) {
             host.tell(events -> events.delivered(location.id()));
         }
     }

@@ -25,15 +25,16 @@ final class FilterHost {
     private static final String ATTRIBUTE = FilterHost.class.getName();
 
     private @Nullable UploadHost host;
-    private @Nullable HostSettings settings;
     private @Nullable Shared shared;
 
     /** The host of an application and how many of its filters use it. */
     private static final class Shared {
+        private final ServletContext context;
         private final UploadHost host;
         private int users;
 
-        Shared(UploadHost host) {
+        Shared(ServletContext context, UploadHost host) {
+            this.context = context;
             this.host = host;
         }
     }
@@ -59,23 +60,29 @@ final class FilterHost {
         throw new IllegalStateException("no filter of this application made a host from settings");
     }
 
+    /**
+     * Returns the settings, if the filter is configured by them. They are to be checked before {@link #init}, because nobody
+     * destroys a filter that did not start.
+     */
+    Optional<HostSettings> settings(FilterConfig config) {
+        return host == null ? Optional.of(new HostSettings(lookup(config))) : Optional.empty();
+    }
+
     UploadHost init(FilterConfig config) {
         if (host != null) {
             return host;
         }
         ServletContext context = config.getServletContext();
-        HostSettings read = new HostSettings(lookup(config));
         synchronized (FilterHost.class) {
             Shared common = context.getAttribute(ATTRIBUTE) instanceof Shared existing
                     ? existing
-                    : new Shared(UploadHost.of(withContextPath(lookup(config), context)));
+                    : new Shared(context, UploadHost.of(withContextPath(lookup(config), context)));
             context.setAttribute(ATTRIBUTE, common);
             common.users++;
             shared = common;
             host = common.host;
+            return host;
         }
-        settings = read;
-        return host;
     }
 
     private static Function<String, @Nullable String> withContextPath(
@@ -99,11 +106,6 @@ final class FilterHost {
         };
     }
 
-    /** Returns the settings, if the filter is configured by them. */
-    Optional<HostSettings> settings() {
-        return Optional.ofNullable(settings);
-    }
-
     UploadHost get() {
         if (host == null) {
             throw new IllegalStateException("the filter is not initialized");
@@ -111,17 +113,27 @@ final class FilterHost {
         return host;
     }
 
-    /** The last filter closes a host that was made from settings. */
+    /** The last filter closes a host that was made from settings. Initialized again, the filter makes a new one. */
     void destroy() {
         synchronized (FilterHost.class) {
-            if (shared != null && --shared.users == 0) {
-                try {
-                    shared.host.close();
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
+            if (shared == null) {
+                return;
             }
+            Shared last = --shared.users == 0 ? shared : null;
             shared = null;
+            host = null;
+            if (last != null) {
+                last.context.removeAttribute(ATTRIBUTE);
+                close(last.host);
+            }
+        }
+    }
+
+    private static void close(UploadHost host) {
+        try {
+            host.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

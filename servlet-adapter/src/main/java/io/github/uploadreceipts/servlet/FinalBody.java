@@ -46,10 +46,13 @@ final class FinalBody implements Closeable {
         static final Settings DEFAULTS =
                 new Settings("receipt", "/receipts", "", 4 << 20, Duration.ofSeconds(30), Optional.empty());
 
-        /** Checks the pointers. */
+        /** Checks everything. */
         Settings {
             JsonPointer.compile(arrayPointer);
             JsonPointer.compile(receiptPointer);
+            if (maxBodySize <= 0 || deadline.toMillis() <= 0) {
+                throw new IllegalArgumentException("the body's size and deadline must be greater");
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.host.HostSettings;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -155,7 +157,7 @@ public final class ReceiptsFilter implements Filter {
         /**
          * Returns the filter.
          *
-         * @throws IllegalArgumentException if a pointer is not a JSON Pointer
+         * @throws IllegalArgumentException if a pointer is not a JSON Pointer, or nothing would fit into a body
          */
         public ReceiptsFilter build() {
             return new ReceiptsFilter(this);
@@ -178,8 +180,12 @@ public final class ReceiptsFilter implements Filter {
 
     @Override
     public void init(FilterConfig config) {
+        filterHost.settings(config).ifPresent(this::configure);
         var unused = filterHost.init(config);
-        filterHost.settings().ifPresent(text -> {
+    }
+
+    private void configure(HostSettings text) {
+        try {
             settings = new FinalBody.Settings(
                     text.text("receipt-field").orElse(settings.field()),
                     text.text("json-array").orElse(settings.arrayPointer()),
@@ -188,7 +194,10 @@ public final class ReceiptsFilter implements Filter {
                     text.value("body-deadline", Duration::parse, "a duration such as PT30S")
                             .orElse(settings.deadline()),
                     text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
-        });
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(
+                    "one of json-array, json-receipt, max-body-size, body-deadline: " + e.getMessage(), e);
+        }
     }
 
     @Override
@@ -217,6 +226,7 @@ public final class ReceiptsFilter implements Filter {
             filterHost.get().tell(events -> events.refused(e.problem()));
             Answers.refuseUnread(request, response, e.problem());
         } catch (FinalBody.BrokenOff e) {
+            filterHost.get().tell(UploadListener::abandoned);
             Answers.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }

@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.ServletInputStream;
@@ -62,10 +60,5 @@ final class Receiver {
 
     Reception reception() {
         return reception;
-    }
-
-    /** Returns what a client that is still there is told when its body breaks off. */
-    static Problem incomplete() {
-        return Problem.of(ProblemType.INCOMPLETE_BODY);
     }
 }

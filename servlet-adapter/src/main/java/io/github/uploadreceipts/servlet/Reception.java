@@ -19,6 +19,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,17 +37,26 @@ final class Reception {
     private final UploadHost host;
     private final UploadPermit permit;
     private final InFlight.Place place;
-    private final long startedAt = System.nanoTime();
-    private volatile long lastByteAt = startedAt;
+    private final LongSupplier nanoTime;
+    private final long startedAt;
+    private volatile long lastByteAt;
     private volatile long received;
     private @Nullable IncomingUpload current;
     private final List<IncomingUpload> files = new ArrayList<>();
     private final List<CompletableFuture<IncomingUpload>> forces = new ArrayList<>();
 
     Reception(UploadHost host, UploadPermit permit, InFlight.Place place) {
+        this(host, permit, place, System::nanoTime);
+    }
+
+    /** Measures time by {@code nanoTime}. */
+    Reception(UploadHost host, UploadPermit permit, InFlight.Place place, LongSupplier nanoTime) {
         this.host = host;
         this.permit = permit;
         this.place = place;
+        this.nanoTime = nanoTime;
+        this.startedAt = nanoTime.getAsLong();
+        this.lastByteAt = startedAt;
     }
 
     UploadLimits limits() {
@@ -56,7 +67,7 @@ final class Reception {
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     void count(int bytes) throws UploadRefusedException {
         received += bytes;
-        lastByteAt = System.nanoTime();
+        lastByteAt = nanoTime.getAsLong();
         requireRequestSize(received);
         place.count(bytes);
     }
@@ -73,12 +84,13 @@ final class Reception {
 
     /** Returns why the request takes too long, if it does. Safe to call from any thread. */
     Optional<Problem> lateness() {
-        long now = System.nanoTime();
-        if (now - lastByteAt > limits().idleTimeout().toNanos()) {
+        long idleSince = lastByteAt; // before now is read: bytes may come meanwhile
+        long now = nanoTime.getAsLong();
+        if (now - idleSince > nanos(limits().idleTimeout())) {
             return Optional.of(Problem.of(ProblemType.TOO_SLOW, "The body paused for too long."));
         }
         long elapsed = now - startedAt;
-        if (elapsed > limits().deadline().toNanos()) {
+        if (elapsed > nanos(limits().deadline())) {
             return Optional.of(Problem.of(ProblemType.TOO_SLOW, "The request took too long."));
         }
         boolean slow = elapsed > RATE_GRACE_NANOS && received * 1e9 / elapsed < limits().minBytesPerSecond();
@@ -89,6 +101,11 @@ final class Reception {
                         limits().minBytesPerSecond(),
                         (long) (received * 1e9 / elapsed)))
                 : Optional.empty();
+    }
+
+    /** Of a duration beyond 292 years, as many as there can be. */
+    private static long nanos(Duration duration) {
+        return TimeUnit.NANOSECONDS.convert(duration);
     }
 
     void beginFile(String name, @Nullable String type) throws UploadRefusedException {

@@ -11,8 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
+import java.io.UnsupportedEncodingException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -47,15 +46,15 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
         return stream;
     }
 
+    /** Decodes as containers do: what says no charset is ISO-8859-1 (Servlet 6.0, section 3.12). */
     @Override
-    public BufferedReader getReader() {
+    public BufferedReader getReader() throws UnsupportedEncodingException {
         if (stream != null) {
             throw new IllegalStateException("getInputStream() was called before");
         }
         if (reader == null) {
             String encoding = getCharacterEncoding();
-            Charset charset = encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding);
-            reader = new BufferedReader(new InputStreamReader(body.open(), charset));
+            reader = new BufferedReader(new InputStreamReader(body.open(), encoding == null ? "ISO-8859-1" : encoding));
         }
         return reader;
     }
@@ -81,6 +80,13 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
     public Enumeration<String> getHeaders(String name) {
         String length = name.equalsIgnoreCase(CONTENT_LENGTH) ? getHeader(name) : null;
         return length != null ? Collections.enumeration(List.of(length)) : super.getHeaders(name);
+    }
+
+    @Override
+    public int getIntHeader(String name) {
+        return name.equalsIgnoreCase(CONTENT_LENGTH) && getHeader(name) != null
+                ? getContentLength()
+                : super.getIntHeader(name);
     }
 
     /** The query string's parameters come before the body's (Servlet 6.0, section 3.1). */
@@ -172,7 +178,7 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
                 try {
                     listener.onDataAvailable();
                     listener.onAllDataRead();
-                } catch (IOException e) {
+                } catch (IOException | RuntimeException e) {
                     listener.onError(e);
                 }
             });

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -60,22 +61,32 @@ final class UploadAnswer {
                 UploadPage.ofReceipts(entries, toJson(receipts), pageTargets.get())
                         .write(response, HttpServletResponse.SC_CREATED);
             }
-        } catch (IOException e) {
+        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
             LOG.log(Level.DEBUG, "the client left before its receipts came: " + e);
-            host.tell(events -> events.abandoned());
+            host.tell(UploadListener::abandoned);
             reception.discard(receipts);
         }
     }
 
-    /** Says what is wrong, and that the connection ends here, because the body may not have been read. */
+    /** Refuses a request of which something has been read. */
     void refuse(Problem problem) {
         host.tell(events -> events.refused(problem));
-        if (response.isCommitted()) {
-            return;
-        }
+        end(problem);
+    }
+
+    /** Gives up a request whose client went away; should it still listen, it is told so. */
+    void breakOff() {
+        host.tell(UploadListener::abandoned);
+        end(Problem.of(ProblemType.INCOMPLETE_BODY));
+    }
+
+    /** Says what is wrong, and that the connection ends here, because the body may not have been read. */
+    private void end(Problem problem) {
         try {
-            response.setHeader("Connection", "close");
-            write(problem);
+            if (!response.isCommitted()) {
+                response.setHeader("Connection", "close");
+                write(problem);
+            }
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the client left before its refusal came: " + e);
         }

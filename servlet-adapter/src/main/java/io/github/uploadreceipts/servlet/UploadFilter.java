@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.host.HostSettings;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.http.ContentDisposition;
@@ -45,8 +46,8 @@ import org.jspecify.annotations.Nullable;
  * answers every request mapped to it and calls nothing behind it.
  *
  * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone} or the name of
- * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code final-form}, and the settings of
- * {@link io.github.uploadreceipts.host.HostSettings}.
+ * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code final-form},
+ * {@code target-origin}, and the settings of {@link io.github.uploadreceipts.host.HostSettings}.
  */
 public final class UploadFilter implements Filter {
 
@@ -58,7 +59,7 @@ public final class UploadFilter implements Filter {
     private @Nullable UploadPolicy policy;
     private Cors cors;
     private Optional<String> finalForm;
-    private final Optional<String> targetOrigin;
+    private Optional<String> targetOrigin;
     private @Nullable Watchdog watchdog;
 
     private UploadFilter(Builder builder) {
@@ -102,9 +103,15 @@ public final class UploadFilter implements Filter {
             this.policy = policy;
         }
 
-        /** Lets pages of these origins, such as {@code https://www.example.org}, upload and read the answers (CORS). */
+        /**
+         * Lets pages of these origins, such as {@code https://www.example.org}, upload and read the answers (CORS).
+         *
+         * @throws IllegalArgumentException if one is no origin
+         */
         public Builder allowOrigins(String... values) {
-            origins.addAll(List.of(values));
+            for (String value : values) {
+                origins.add(Cors.requireOrigin(value));
+            }
             return this;
         }
 
@@ -123,9 +130,13 @@ public final class UploadFilter implements Filter {
             return this;
         }
 
-        /** Sets the origin of the page to whose hidden frame the receipts are handed; the upload's own by default. */
+        /**
+         * Sets the origin of the page to whose hidden frame the receipts are handed; the upload's own by default.
+         *
+         * @throws IllegalArgumentException if it is no origin
+         */
         public Builder targetOrigin(String origin) {
-            targetOrigin = Optional.of(origin);
+            targetOrigin = Optional.of(Cors.requireOrigin(origin));
             return this;
         }
 
@@ -146,17 +157,21 @@ public final class UploadFilter implements Filter {
 
     @Override
     public void init(FilterConfig config) {
-        UploadHost host = filterHost.init(config);
-        filterHost.settings().ifPresent(settings -> {
-            policy = PolicySetting.read(settings, "policy");
-            cors = new Cors(
-                    settings.text("allow-origins")
-                            .map(text -> Set.of(text.split("[\\s,]+")))
-                            .orElse(Set.of()),
-                    false);
-            finalForm = settings.text("final-form");
-        });
-        watchdog = new Watchdog(host);
+        filterHost.settings(config).ifPresent(this::configure);
+        watchdog = new Watchdog(filterHost.init(config));
+    }
+
+    private void configure(HostSettings settings) {
+        policy = PolicySetting.read(settings, "policy");
+        String form = "origins such as https://www.example.org, in lower case, without a path";
+        boolean credentials = settings.flag("allow-credentials");
+        cors = settings.value(
+                        "allow-origins",
+                        text -> new Cors(new HashSet<>(List.of(text.split("[\\s,]+"))), credentials),
+                        form)
+                .orElse(cors);
+        finalForm = settings.text("final-form");
+        targetOrigin = settings.value("target-origin", Cors::requireOrigin, form);
     }
 
     @Override
@@ -208,8 +223,8 @@ public final class UploadFilter implements Filter {
                 reception.abandon();
             }
             answer.refuseUnread(request, e.problem());
-        } catch (RuntimeException | Error e) {
-            if (reception != null && !request.isAsyncStarted()) {
+        } catch (IOException | RuntimeException | Error e) {
+            if (reception != null) {
                 reception.abandon();
             }
             throw e;
@@ -220,7 +235,7 @@ public final class UploadFilter implements Filter {
         String accept = request.getHeader("Accept");
         boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
         return wanted
-                ? Optional.of(new UploadPage.Targets(request.getRequestURI(), FILE_FIELD, finalForm, targetOrigin))
+                ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin))
                 : Optional.empty();
     }
 
@@ -267,11 +282,10 @@ public final class UploadFilter implements Filter {
         sendContinue(request, input);
         AsyncContext context = request.startAsync(request, response);
         context.setTimeout(0);
-        AsyncReception reception = new AsyncReception(filterHost.get(), context, receiver, answer, watchdog);
+        AsyncReception reception = new AsyncReception(context, receiver, answer, watchdog);
         try {
-            input.setReadListener(reception);
+            reception.begin(input);
         } catch (IllegalStateException e) { // a wrapper in front of us cannot do it
-            watchdog.forget(reception);
             receiveBlocking(receiver, answer);
             context.complete();
         }
@@ -296,8 +310,7 @@ public final class UploadFilter implements Filter {
         } catch (CompletionException e) {
             answer.refuse(UploadAnswer.problemOf(e));
         } catch (IOException e) {
-            filterHost.get().tell(events -> events.abandoned());
-            answer.refuse(Receiver.incomplete());
+            answer.breakOff();
         } finally {
             reception.abandon();
         }

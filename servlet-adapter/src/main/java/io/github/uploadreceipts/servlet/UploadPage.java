@@ -11,7 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -23,12 +26,11 @@ final class UploadPage {
     /**
      * Where the page's forms go.
      *
-     * @param action to upload more
      * @param field the file field's name
      * @param finalAction the application's final request; if there is none, the page only hands over
      * @param targetOrigin the parent page's origin; the page's own if empty
      */
-    record Targets(String action, String field, Optional<String> finalAction, Optional<String> targetOrigin) {}
+    record Targets(String field, Optional<String> finalAction, Optional<String> targetOrigin) {}
 
     /**
      * A receipt on the page.
@@ -39,6 +41,7 @@ final class UploadPage {
     record Entry(String token, String label) {}
 
     private static final String TEMPLATE = read("upload-page.html");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -69,8 +72,9 @@ final class UploadPage {
                 .map(action -> "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n" + inputs
                         + "\n<button class=\"done\">Done</button>\n</form>")
                 .orElse("");
-        String body = "<h1>Stored</h1>\n<ol>\n" + items + "\n</ol>\n<form method=\"post\" action=\""
-                + escape(targets.action()) + "\" enctype=\"multipart/form-data\">\n" + inputs
+        // no action: to where this page came from, which the browser knows better than the request's path says
+        String body = "<h1>Stored</h1>\n<ol>\n" + items + "\n</ol>\n<form method=\"post\""
+                + " enctype=\"multipart/form-data\">\n" + inputs
                 + "\n<label>Add more files <input type=\"file\" name=\"" + escape(targets.field())
                 + "\" multiple required></label>\n<button>Upload</button>\n</form>\n" + done;
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
@@ -118,9 +122,10 @@ final class UploadPage {
                         + "'; base-uri 'none'; frame-ancestors 'self'"
                         + targetOrigin.map(origin -> " " + origin).orElse(""));
         response.setHeader("Referrer-Policy", "same-origin");
-        String html = TEMPLATE.replace("{{nonce}}", nonce)
-                .replace("{{script}}", script)
-                .replace("{{body}}", body);
+        Map<String, String> values = Map.of("nonce", nonce, "script", script, "body", body);
+        String html = PLACEHOLDER // all at once: a file's name may look like a placeholder
+                .matcher(TEMPLATE)
+                .replaceAll(found -> Matcher.quoteReplacement(values.getOrDefault(found.group(1), "")));
         Answers.write(response, status, "text/html;charset=utf-8", html);
     }
 
