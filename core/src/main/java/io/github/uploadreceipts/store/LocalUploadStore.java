@@ -233,19 +233,26 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public int purge(Instant now) throws IOException {
-        int purged = 0;
+        List<Path> over;
         try (Stream<Path> hours = Files.list(uploads)) {
-            for (Path hour : (Iterable<Path>) hours::iterator) {
-                if (isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS)) {
-                    deleteTree(hour);
-                    purged++;
-                }
-            }
+            over = hours.filter(hour -> isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+        IOException failure = null;
+        for (Path hour : over) {
+            try {
+                deleteTree(hour);
+            } catch (IOException e) { // the other hours shall go all the same
+                failure = e;
+            }
+        }
         durableHours.removeIf(hour -> hour.isOver(now));
-        return purged;
+        if (failure != null) {
+            throw failure;
+        }
+        return over.size();
     }
 
     private static boolean isOver(Path directory, Instant now) {
