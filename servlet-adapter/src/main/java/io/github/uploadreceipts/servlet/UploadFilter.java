@@ -234,9 +234,7 @@ public final class UploadFilter implements Filter {
     private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
         String accept = request.getHeader("Accept");
         boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
-        return wanted
-                ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin))
-                : Optional.empty();
+        return wanted ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin)) : Optional.empty();
     }
 
     private UploadPolicy requirePolicy() {
