@@ -145,7 +145,7 @@ final class FinalBody implements Closeable {
         try {
             array = JSON.parse(body).at(settings.arrayPointer());
         } catch (IOException e) {
-            throw malformed("The body is not well-formed JSON: " + e.getMessage());
+            throw malformed("The body is not well-formed JSON.");
         }
         if (!array.isArray()) {
             throw malformed("The body has no array of receipts at " + settings.arrayPointer() + ".");

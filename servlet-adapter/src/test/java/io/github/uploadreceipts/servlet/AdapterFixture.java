@@ -210,6 +210,7 @@ final class AdapterFixture implements AutoCloseable {
         store.goOn.countDown();
         if (running != null) {
             running.close();
+            running = null;
         }
         host.close();
     }
