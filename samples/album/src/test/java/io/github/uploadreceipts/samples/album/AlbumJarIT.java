@@ -9,6 +9,7 @@ import java.net.ConnectException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -126,7 +127,13 @@ class AlbumJarIT {
     @Test
     void frontServers_dieWithProgram() throws Exception {
         Required.nginx();
-        Process process = start(List.of(), "--delivery", "x-accel-redirect");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+        Process process = start(
+                List.of(),
+                "--delivery",
+                "x-accel-redirect",
+                "--dir",
+                directory.resolve("data").toString());
         List<String> urls = awaitReady(process);
         assertThat(client.get(urls.get(0)).status()).isEqualTo(200);
         process.destroyForcibly().waitFor();
