@@ -185,13 +185,17 @@ public final class LocalUploadStore implements UploadStore {
     /** A hard link is atomic and fails where the name is taken, which a rename does not. */
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
+        Path record = claimFile(id, hour);
+        boolean claimed = Files.exists(record);
+        if (claimed && !isRecorded(id, hour, text)) {
+            return false;
+        }
         if (find(id, hour).isEmpty()) {
             throw new NoSuchFileException(id.toString());
         }
-        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
-        Path record = claimFile(id, hour);
-        if (Files.exists(record)) {
-            return isRecorded(id, hour, text);
+        if (claimed) {
+            return true;
         }
         Path draft = incoming.resolve(UploadId.random() + "-claim");
         try {
@@ -226,26 +230,31 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
-        boolean deleted = Files.deleteIfExists(file(id, hour));
-        Files.deleteIfExists(claimFile(id, hour));
-        return deleted;
+        return Files.deleteIfExists(file(id, hour));
     }
 
     @Override
     public int purge(Instant now) throws IOException {
-        int purged = 0;
+        List<Path> over;
         try (Stream<Path> hours = Files.list(uploads)) {
-            for (Path hour : (Iterable<Path>) hours::iterator) {
-                if (isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS)) {
-                    deleteTree(hour);
-                    purged++;
-                }
-            }
+            over = hours.filter(hour -> isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+        IOException failure = null;
+        for (Path hour : over) {
+            try {
+                deleteTree(hour);
+            } catch (IOException e) { // the other hours shall go all the same
+                failure = e;
+            }
+        }
         durableHours.removeIf(hour -> hour.isOver(now));
-        return purged;
+        if (failure != null) {
+            throw failure;
+        }
+        return over.size();
     }
 
     private static boolean isOver(Path directory, Instant now) {

@@ -209,6 +209,7 @@ public final class TokenCodec {
         return new TokenRefusedException(reason, Problem.of(problem));
     }
 
+    @SuppressWarnings("ReferenceEquality") // the ring promises the same list until the keys change
     private Headers headers() {
         List<RingKey> keys = ring.keys();
         Headers current = headers;

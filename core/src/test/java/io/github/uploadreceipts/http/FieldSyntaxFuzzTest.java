@@ -7,7 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 class FieldSyntaxFuzzTest {
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void mediaTypeAndRange_anyField(FuzzedDataProvider data) {
         long size = data.consumeLong(0, Long.MAX_VALUE);
         String field = data.consumeRemainingAsString();

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 
 class FileNameFuzzTest {
 
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void disposition_anyField(FuzzedDataProvider data) {
         String field = data.consumeRemainingAsString();
         ContentDisposition.parse(field).flatMap(ContentDisposition::fileName).ifPresent(FileNameFuzzTest::requireSafe);

@@ -17,7 +17,7 @@ class ReceiptFuzzTest {
     private static final Clock CLOCK = Clock.fixed(Receipts.ISSUED, ZoneOffset.UTC);
 
     /** Three ways in: as it is, as the claims of a well-signed token, and as the inside of a well-encrypted one. */
-    @FuzzTest
+    @FuzzTest(maxDuration = "1m")
     void verify_anyText(FuzzedDataProvider data) {
         int way = data.consumeInt(0, 2);
         String text = data.consumeRemainingAsString();

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -39,11 +40,16 @@ final class Deadline implements Closeable {
      * Starts the clock.
      *
      * @param whenClosed is told when this is closed
+     * @throws IllegalStateException if {@code timer} is shut down
      */
     Deadline(ScheduledExecutorService timer, Duration duration, Consumer<Deadline> whenClosed) {
         this.whenClosed = whenClosed;
         this.end = System.nanoTime() + duration.toNanos();
-        this.alarm = timer.schedule(this::expire, duration.toNanos(), TimeUnit.NANOSECONDS);
+        try {
+            this.alarm = timer.schedule(this::expire, duration.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException("the fetcher is closed", e);
+        }
     }
 
     private void expire() {

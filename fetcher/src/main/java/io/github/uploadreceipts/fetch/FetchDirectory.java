@@ -7,6 +7,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -136,8 +137,8 @@ final class FetchDirectory implements Closeable {
                     deleteTree(directory);
                 }
             }
-        } catch (NoSuchFileException e) {
-            // another JVM was faster
+        } catch (NoSuchFileException | OverlappingFileLockException e) {
+            // another JVM was faster, or this one has it under another name
         } catch (IOException e) {
             LOG.log(Level.WARNING, "what an earlier fetch left cannot be deleted: " + e);
         }

@@ -39,7 +39,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import javax.net.ServerSocketFactory;
 
 /**
  * A peer on a raw socket. It is honest, and checks every peer token, unless a script for an upload says otherwise. One
@@ -93,9 +92,8 @@ final class ScriptedPeer implements Closeable {
         return new ScriptedPeer(ring, "http", hostName, new ServerSocket(0, 200, InetAddress.getByName(hostName)));
     }
 
-    static ScriptedPeer start(KeyRing ring, ServerSocketFactory tls) throws IOException {
-        return new ScriptedPeer(
-                ring, "https", "localhost", tls.createServerSocket(0, 200, InetAddress.getLoopbackAddress()));
+    static ScriptedPeer startSecure(KeyRing ring, String hostName, ServerSocket tls) {
+        return new ScriptedPeer(ring, "https", hostName, tls);
     }
 
     String base() {
@@ -211,7 +209,7 @@ final class ScriptedPeer implements Closeable {
                     line.substring(0, colon).toLowerCase(Locale.ROOT),
                     line.substring(colon + 1).strip());
         }
-        Location location = Location.parse(base() + start[1]);
+        Location location = Location.parse(scheme + "://" + fields.get("host") + start[1]);
         Optional<PeerRequest> token = verified(start[0], location, fields);
         OutputStream out = socket.getOutputStream();
         if (token.isEmpty()) {

@@ -168,13 +168,13 @@ public final class DeliveryFilter implements Filter {
             throws IOException, RefusedException {
         UploadHost host = filterHost.get();
         Location location = permitted.location();
+        if (permitted.claim().isPresent()) {
+            claim(location, permitted.claim().get());
+        }
         StoredUpload upload = host.store()
                 .find(location.id(), location.hour())
                 .filter(found -> found.size() == permitted.size())
                 .orElseThrow(() -> refusal(ProblemType.UPLOAD_GONE));
-        if (permitted.claim().isPresent()) {
-            claim(location, permitted.claim().get());
-        }
         try {
             new DeliveryAnswer(request, response, permitted, upload).write(host.delivery());
         } catch (NoSuchFileException e) {

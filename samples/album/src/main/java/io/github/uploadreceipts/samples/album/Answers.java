@@ -47,8 +47,8 @@ final class Answers {
 
     /** Returns the weight of a type that is named outright (RFC 9110, section 12.4.2), or 0. */
     private static double quality(String accept, String type) {
-        for (String range : accept.toLowerCase(Locale.ROOT).split(",")) {
-            String[] parts = range.split(";");
+        for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
+            String[] parts = range.split(";", -1);
             if (parts[0].strip().equals(type)) {
                 return weight(parts);
             }

@@ -77,7 +77,7 @@ record Options(
                 case "--dir" -> directory = Optional.of(Path.of(value(word, rest)));
                 case "--delivery" -> delivery = oneOf(word, Method.values(), value(word, rest));
                 case "--durability" -> durability = oneOf(word, Durability.values(), value(word, rest));
-                case "--max-file-size" -> maxFileSize = (long) number(word, value(word, rest), 1, Long.MAX_VALUE >> 1);
+                case "--max-file-size" -> maxFileSize = number(word, value(word, rest), 1, Long.MAX_VALUE >> 1);
                 case "--encrypt" -> encrypt = true;
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;

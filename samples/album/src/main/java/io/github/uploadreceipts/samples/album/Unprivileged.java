@@ -116,7 +116,7 @@ final class Unprivileged {
     /** Returns the program of this name on the PATH, or where Debian keeps servers. */
     static Optional<Path> find(String program) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + File.pathSeparator + "/usr/sbin";
-        for (String directory : path.split(File.pathSeparator)) {
+        for (String directory : path.split(File.pathSeparator, -1)) {
             Path file = Path.of(directory).resolve(program);
             if (!directory.isEmpty() && Files.isExecutable(file)) {
                 return Optional.of(file);

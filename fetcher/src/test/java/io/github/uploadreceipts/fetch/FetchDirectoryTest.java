@@ -1,0 +1,87 @@
+package io.github.uploadreceipts.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FetchDirectoryTest {
+
+    private static final Duration OLD = Duration.ofMinutes(2);
+
+    @TempDir
+    private Path parent;
+
+    private Path leftover(String name, Duration age) throws IOException {
+        Path directory = Files.createDirectory(parent.resolve("upload-receipts-fetch-" + name));
+        Files.createFile(directory.resolve("lock"));
+        Files.writeString(directory.resolve("0"), "half");
+        Files.setLastModifiedTime(directory, FileTime.from(Instant.now().minus(age)));
+        return directory;
+    }
+
+    @Test
+    void deleteOrphans_deletesWhatDeadJvmsLeftAndNothingElse() throws Exception {
+        Path dead = leftover("dead", OLD);
+        Path young = leftover("young", Duration.ZERO);
+        Path alive = leftover("alive", OLD);
+        Path foreign = Files.createDirectory(parent.resolve("foreign"));
+        Path target = Files.createDirectory(parent.resolve("target"));
+        Path link = Files.createSymbolicLink(parent.resolve("upload-receipts-fetch-link"), target);
+        try (FileChannel channel = FileChannel.open(alive.resolve("lock"), StandardOpenOption.WRITE);
+                FileLock lock = channel.lock()) {
+            FetchDirectory.deleteOrphans(parent);
+            assertThat(lock.isValid()).isTrue();
+        }
+
+        assertThat(dead).doesNotExist();
+        try (Stream<Path> left = Files.list(parent)) {
+            assertThat(left).containsExactlyInAnyOrder(young, alive, foreign, target, link);
+        }
+    }
+
+    @Test
+    void deleteOrphans_linkInside_isNotFollowed() throws Exception {
+        Path precious = Files.createDirectory(parent.resolve("precious"));
+        Files.writeString(precious.resolve("file"), "dear");
+        Path dead = leftover("dead", OLD);
+        Files.createSymbolicLink(dead.resolve("1"), precious);
+        Files.setLastModifiedTime(dead, FileTime.from(Instant.now().minus(OLD)));
+        FetchDirectory.deleteOrphans(parent);
+
+        assertThat(dead).doesNotExist();
+        assertThat(precious.resolve("file")).hasContent("dear");
+    }
+
+    @Test
+    void file_directoryIsForItsOwnerOnly() throws Exception {
+        try (FetchDirectory directory = new FetchDirectory(parent)) {
+            assertThat(parent).isEmptyDirectory();
+            Path file = directory.file(3);
+
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
+                    .isEqualTo("rwx------");
+            assertThat(directory.file(4)).hasParentRaw(file.getParent());
+        }
+        assertThat(parent).isEmptyDirectory();
+    }
+
+    @Test
+    void file_closed_isRefused() throws Exception {
+        FetchDirectory directory = new FetchDirectory(parent);
+        directory.close();
+        assertThatThrownBy(() -> directory.file(0)).isInstanceOf(IOException.class);
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.uploadreceipts.samples.album;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.store.Durability;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class OptionsTest {
+
+    @Test
+    void parse_nothing() {
+        Options options = Options.parse();
+        assertThat(options.ports()).containsExactly(8081, 8082, 8083);
+        assertThat(options.directory()).isEmpty();
+        assertThat(options.delivery()).isEqualTo(Delivery.Method.DIRECT);
+        assertThat(options.durability()).isEqualTo(Durability.FORCED);
+        assertThat(options.encrypt()).isFalse();
+        assertThat(options.maxFileSize()).isEqualTo(2_147_483_648L);
+        assertThat(options.once()).isFalse();
+        assertThat(options.files()).isEmpty();
+    }
+
+    @Test
+    void parse_everything(@TempDir Path directory) throws Exception {
+        Path file = Files.createFile(directory.resolve("a.png"));
+        Options options = Options.parse(
+                ("--ports 1,2 --dir d --delivery x-sendfile --durability buffered --encrypt --max-file-size 7 --once "
+                                + file)
+                        .split(" "));
+        assertThat(options)
+                .isEqualTo(new Options(
+                        List.of(1, 2),
+                        Optional.of(Path.of("d")),
+                        Delivery.Method.X_SENDFILE,
+                        Durability.BUFFERED,
+                        true,
+                        7,
+                        true,
+                        List.of(file)));
+    }
+
+    @Test
+    void parse_fileNamedLikeOption() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--", "--once"))
+                .withMessageContaining("--once is no file");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--ports", "--ports 8081,8081", "--ports 65536", "--ports a", "--ports 1,,2", "--delivery none",
+                "--durability", "--max-file-size 0", "--max-file-size -1", "--unknown", "no/such/file", "."
+            })
+    void parse_wrong(String line) {
+        assertThatIllegalArgumentException().isThrownBy(() -> Options.parse(line.split(" ")));
+    }
+}
