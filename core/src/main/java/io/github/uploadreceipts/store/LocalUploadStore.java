@@ -341,6 +341,7 @@ public final class LocalUploadStore implements UploadStore {
         private final Path file;
         private final UploadId id;
         private final FileChannel channel;
+        private long size;
         private boolean forced;
         private boolean failed;
         private boolean published;
@@ -356,6 +357,7 @@ public final class LocalUploadStore implements UploadStore {
             requireSound();
             failed = true;
             forced = false;
+            size += bytes.remaining();
             writeFully(channel, bytes);
             failed = false;
         }
@@ -370,6 +372,9 @@ public final class LocalUploadStore implements UploadStore {
             }
             if (durability == Durability.FORCED) {
                 channel.force(true);
+            }
+            if (channel.size() != size) {
+                throw new IOException(size + " bytes were written, but the file has " + channel.size());
             }
             channel.close();
             forced = true;
