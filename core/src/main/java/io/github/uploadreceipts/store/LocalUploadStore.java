@@ -8,6 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
 public final class LocalUploadStore implements UploadStore {
 
     private final Path uploads;
+    private final FileStore disk;
     private final ReceivingDirectory incoming;
     private final Durability durability;
     private final Set<PosixFilePermission> fileMode;
@@ -51,7 +53,8 @@ public final class LocalUploadStore implements UploadStore {
         this.durability = durability;
         this.fileMode = fileMode;
         Path real = createDurably(root.toAbsolutePath()).toRealPath();
-        this.posix = Files.getFileStore(real).supportsFileAttributeView("posix");
+        this.disk = Files.getFileStore(real);
+        this.posix = disk.supportsFileAttributeView("posix");
         this.uploads = ownDirectory(real.resolve("uploads"));
         letReadersIn(uploads);
         Path receiving = ownDirectory(real.resolve("incoming"));
@@ -267,7 +270,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public long freeSpace() throws IOException {
-        return Files.getFileStore(uploads).getUsableSpace();
+        return disk.getUsableSpace();
     }
 
     /** Deletes what was being received. */
