@@ -202,7 +202,7 @@ public final class LocalUploadStore implements UploadStore {
         }
         Path draft = incoming.resolve(UploadId.random() + "-claim");
         try {
-            writeDurably(draft, text);
+            writeDraft(draft, text);
             Files.createLink(record, draft);
             forceDirectory(directory(hour));
             return true;
@@ -222,12 +222,14 @@ public final class LocalUploadStore implements UploadStore {
         return same;
     }
 
-    private void writeDurably(Path file, byte[] content) throws IOException {
-        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    private void writeDraft(Path draft, byte[] content) throws IOException {
+        try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             writeFully(out, ByteBuffer.wrap(content));
             if (durability == Durability.FORCED) {
                 out.force(true);
             }
+        } catch (NoSuchFileException e) { // which would say that the upload is gone
+            throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
         }
     }
 
