@@ -8,6 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
 public final class LocalUploadStore implements UploadStore {
 
     private final Path uploads;
+    private final FileStore disk;
     private final ReceivingDirectory incoming;
     private final Durability durability;
     private final Set<PosixFilePermission> fileMode;
@@ -51,7 +53,8 @@ public final class LocalUploadStore implements UploadStore {
         this.durability = durability;
         this.fileMode = fileMode;
         Path real = createDurably(root.toAbsolutePath()).toRealPath();
-        this.posix = Files.getFileStore(real).supportsFileAttributeView("posix");
+        this.disk = Files.getFileStore(real);
+        this.posix = disk.supportsFileAttributeView("posix");
         this.uploads = ownDirectory(real.resolve("uploads"));
         letReadersIn(uploads);
         Path receiving = ownDirectory(real.resolve("incoming"));
@@ -199,7 +202,7 @@ public final class LocalUploadStore implements UploadStore {
         }
         Path draft = incoming.resolve(UploadId.random() + "-claim");
         try {
-            writeDurably(draft, text);
+            writeDraft(draft, text);
             Files.createLink(record, draft);
             forceDirectory(directory(hour));
             return true;
@@ -219,12 +222,14 @@ public final class LocalUploadStore implements UploadStore {
         return same;
     }
 
-    private void writeDurably(Path file, byte[] content) throws IOException {
-        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    private void writeDraft(Path draft, byte[] content) throws IOException {
+        try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             writeFully(out, ByteBuffer.wrap(content));
             if (durability == Durability.FORCED) {
                 out.force(true);
             }
+        } catch (NoSuchFileException e) { // which would say that the upload is gone
+            throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
         }
     }
 
@@ -267,7 +272,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public long freeSpace() throws IOException {
-        return Files.getFileStore(uploads).getUsableSpace();
+        return disk.getUsableSpace();
     }
 
     /** Deletes what was being received. */
@@ -341,6 +346,7 @@ public final class LocalUploadStore implements UploadStore {
         private final Path file;
         private final UploadId id;
         private final FileChannel channel;
+        private long size;
         private boolean forced;
         private boolean failed;
         private boolean published;
@@ -356,6 +362,7 @@ public final class LocalUploadStore implements UploadStore {
             requireSound();
             failed = true;
             forced = false;
+            size += bytes.remaining();
             writeFully(channel, bytes);
             failed = false;
         }
@@ -370,6 +377,9 @@ public final class LocalUploadStore implements UploadStore {
             }
             if (durability == Durability.FORCED) {
                 channel.force(true);
+            }
+            if (channel.size() != size) {
+                throw new IOException(size + " bytes were written, but the file has " + channel.size());
             }
             channel.close();
             forced = true;

@@ -5,14 +5,23 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 
 /** Answers that the filters write themselves. */
 final class Answers {
 
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
     private Answers() {}
 
-    /** Writes a whole answer. */
+    /**
+     * Writes a whole answer. The last byte goes alone, so that the exception says for certain that the client does not have
+     * all of the answer. Once that byte is written the client may have read it and left, or the container may stop, and
+     * what fails then says nothing.
+     */
     static void write(HttpServletResponse response, int status, String contentType, String text) throws IOException {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
@@ -20,8 +29,15 @@ final class Answers {
         response.setContentLength(bytes.length);
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");
-        response.getOutputStream().write(bytes);
+        OutputStream out = response.getOutputStream();
+        out.write(bytes, 0, bytes.length - 1);
         response.flushBuffer();
+        try {
+            out.write(bytes, bytes.length - 1, 1);
+            response.flushBuffer();
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the connection ended with the answer: " + e);
+        }
     }
 
     static void write(HttpServletResponse response, Problem problem) throws IOException {
