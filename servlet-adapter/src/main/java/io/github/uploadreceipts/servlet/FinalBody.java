@@ -16,6 +16,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,10 +132,20 @@ final class FinalBody implements Closeable {
         });
         byte[] body = kept.toByteArray();
         FormFields fields = type.essence().equals("application/x-www-form-urlencoded")
-                ? FormFields.parse(body, request.getCharacterEncoding())
+                ? FormFields.parse(body, charset(request))
                 : FormFields.NONE;
         List<String> tokens = isJson(type) ? jsonTokens(body, settings) : fields.values(settings.field());
         return new FinalBody(reception, tokens, ReplayedBody.plain(body, fields), List.of());
+    }
+
+    /** Containers may look the name up themselves, and throw what {@link Charset#forName} throws. */
+    private static Charset charset(HttpServletRequest request) throws UploadRefusedException {
+        try {
+            String name = request.getCharacterEncoding();
+            return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            throw malformed("There is no such charset.");
+        }
     }
 
     private static boolean isJson(MediaType type) {

@@ -24,15 +24,9 @@ record FormFields(Map<String, List<String>> byName) {
 
     static final FormFields NONE = new FormFields(Map.of());
 
-    /**
-     * Returns the fields in a body.
-     *
-     * @param charset the request's; UTF-8 if it says none
-     */
-    static FormFields parse(byte[] body, @Nullable String charset) throws UploadRefusedException {
-        Charset encoding =
-                charset != null && Charset.isSupported(charset) ? Charset.forName(charset) : StandardCharsets.UTF_8;
-        return parse(new String(body, StandardCharsets.ISO_8859_1), encoding);
+    /** Returns the fields in a body. */
+    static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
+        return parse(new String(body, StandardCharsets.ISO_8859_1), charset);
     }
 
     /** Returns the fields in a query string, or none. */

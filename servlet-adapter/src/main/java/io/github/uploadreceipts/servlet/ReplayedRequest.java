@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UnsupportedEncodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -53,10 +55,18 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
             throw new IllegalStateException("getInputStream() was called before");
         }
         if (reader == null) {
-            String encoding = getCharacterEncoding();
-            reader = new BufferedReader(new InputStreamReader(body.open(), encoding == null ? "ISO-8859-1" : encoding));
+            reader = new BufferedReader(new InputStreamReader(body.open(), charset()));
         }
         return reader;
+    }
+
+    private Charset charset() throws UnsupportedEncodingException {
+        String name = getCharacterEncoding();
+        try {
+            return name == null ? StandardCharsets.ISO_8859_1 : Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedEncodingException(name);
+        }
     }
 
     /** Closes what the application left open. */

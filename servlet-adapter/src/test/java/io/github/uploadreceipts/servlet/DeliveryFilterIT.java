@@ -446,12 +446,17 @@ class DeliveryFilterIT {
         Wire.Answer answer = send("DELETE");
         assertThat(answer.status()).isEqualTo(204);
         assertNoFrontServerHeader(answer);
-        assertThat(fixture.files()).isEmpty();
+        assertThat(fixture.files())
+                .as("what it was used for stays known")
+                .singleElement()
+                .extracting(file -> file.getFileName().toString())
+                .isEqualTo(receipt.id() + "-claim");
 
         assertRefused(send("DELETE"), 410, "upload-gone");
         assertRefused(send("GET"), 410, "upload-gone");
         assertThat(send("HEAD").status()).isEqualTo(410);
         assertRefused(sendTo(path, "GET", mint(claiming("order-1"))), 410, "upload-gone");
+        assertRefused(sendTo(path, "GET", mint(claiming("order-2"))), 409, "already-claimed");
         fixture.await("discarded", () -> fixture.listener.events.contains("discarded " + receipt.id()));
     }
 
@@ -466,8 +471,8 @@ class DeliveryFilterIT {
     void get_otherSizeThanTheToken_isGone() throws Exception {
         for (Delivery delivery : DELIVERIES) {
             start(delivery);
-            PeerRequest longer = new PeerRequest(
-                    "GET", receipt.owner(), 11, receipt.digest(), receipt.type(), Optional.of(Claim.of("order-1")));
+            PeerRequest longer =
+                    new PeerRequest("GET", receipt.owner(), 11, receipt.digest(), receipt.type(), Optional.empty());
             assertRefused(sendTo(receipt.owner().path(), "GET", mint(longer)), 410, "upload-gone");
             fixture.awaitEvents();
             fixture.close();

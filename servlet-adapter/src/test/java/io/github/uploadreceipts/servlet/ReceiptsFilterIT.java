@@ -598,6 +598,18 @@ class ReceiptsFilterIT {
         fixture.await("no descriptor", () -> fixture.descriptors().isEmpty());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "a+b", "\"a b\""})
+    void post_madeUpCharset_isMalformed(String charset) throws Exception {
+        start();
+        Wire.Answer answer = post("names", URLENCODED + ";charset=" + charset, "receipt=x");
+        if (container == Container.JETTY) {
+            assertThat(answer.status()).as("refused before any filter").isEqualTo(500);
+        } else {
+            assertProblem(answer, 400, "malformed-request");
+        }
+    }
+
     @Test
     void post_tooManyFields_isRefused() throws Exception {
         start();
