@@ -54,9 +54,27 @@ public record UploadReceipt(
         for (Location location : locations) {
             require(location.id().equals(id), "a location is of another upload");
         }
-        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
-        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
+        requireSubject(subject);
+        requireContext(context);
         require(expiresAt.isAfter(issuedAt), "the receipt expires before it is issued");
+    }
+
+    /**
+     * Checks a subject.
+     *
+     * @throws IllegalArgumentException if receipts cannot be bound to it
+     */
+    public static void requireSubject(Optional<String> subject) {
+        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
+    }
+
+    /**
+     * Checks a context.
+     *
+     * @throws IllegalArgumentException if receipts cannot hold it
+     */
+    public static void requireContext(Optional<String> context) {
+        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
     }
 
     private static boolean fits(Optional<String> text, int maxBytes) {

@@ -58,6 +58,7 @@ public final class LocalUploadStore implements UploadStore {
         this.uploads = ownDirectory(real.resolve("uploads"));
         letReadersIn(uploads);
         Path receiving = ownDirectory(real.resolve("incoming"));
+        permit(receiving, 0700); // files get their mode when they are complete; until then nobody else is let in
         forceDirectory(real);
         this.incoming = ReceivingDirectory.open(receiving);
     }
@@ -139,16 +140,20 @@ public final class LocalUploadStore implements UploadStore {
         return directory;
     }
 
-    /** Whoever may read the files may enter; the set-group-id bit and its like stay. */
+    /** Whoever may read the files may enter. */
     private void letReadersIn(Path directory) throws IOException {
-        if (!posix) {
-            return;
+        int mode = 0700;
+        mode |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
+        mode |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
+        permit(directory, mode);
+    }
+
+    /** The set-group-id bit and its like stay. */
+    private void permit(Path directory, int mode) throws IOException {
+        if (posix) {
+            int old = (int) Files.getAttribute(directory, "unix:mode");
+            Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
         }
-        int mode = (int) Files.getAttribute(directory, "unix:mode");
-        int entering = 0700;
-        entering |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
-        entering |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
-        Files.setAttribute(directory, "unix:mode", (mode & 07000) | entering);
     }
 
     private Path directory(ExpiryHour hour) {

@@ -109,20 +109,31 @@ public final class DeliveryFilter implements Filter {
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
         try {
-            requirePeer(request);
-            Location location = location(request);
-            PeerRequest permitted = verify(request, location);
-            switch (request.getMethod()) {
-                case "GET", "HEAD" -> deliver(request, response, permitted);
-                case "DELETE" -> discard(response, location);
-                default -> {
-                    response.setHeader("Allow", "GET, HEAD, DELETE");
-                    throw refusal(ProblemType.METHOD_NOT_ALLOWED);
-                }
-            }
+            serve(request, response);
         } catch (RefusedException e) {
             LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
             Answers.refuseUnread(request, response, e.problem());
+        } catch (IOException e) {
+            if (response.isCommitted()) {
+                throw e; // the container breaks the connection, so that nobody takes this for the whole
+            }
+            LOG.log(Level.ERROR, "a peer's request failed: " + e);
+            response.reset();
+            Answers.refuseUnread(request, response, Problem.of(ProblemType.STORAGE_FAILED));
+        }
+    }
+
+    private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
+        requirePeer(request);
+        Location location = location(request);
+        PeerRequest permitted = verify(request, location);
+        switch (request.getMethod()) {
+            case "GET", "HEAD" -> deliver(request, response, permitted);
+            case "DELETE" -> discard(response, location);
+            default -> {
+                response.setHeader("Allow", "GET, HEAD, DELETE");
+                throw refusal(ProblemType.METHOD_NOT_ALLOWED);
+            }
         }
     }
 

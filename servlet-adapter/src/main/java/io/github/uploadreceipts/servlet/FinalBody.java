@@ -192,7 +192,8 @@ final class FinalBody implements Closeable {
         for (FormParts.Part part : form.parts()) {
             if (part.file() != FormParts.Part.NO_FILE) {
                 tokens.add(files.get(part.file()).token());
-            } else if (part.headers().name().equals(settings.field())) {
+            } else if (part.headers().name().equals(settings.field())
+                    && !part.headers().isFile()) {
                 tokens.add(part.text());
             }
         }
@@ -223,7 +224,7 @@ final class FinalBody implements Closeable {
     }
 
     /** Returns a request whose body has not been read yet. */
-    ReplayedRequest replay(HttpServletRequest request) {
+    ReplayedRequest replay(HttpServletRequest request) throws UploadRefusedException {
         return new ReplayedRequest(request, replayed);
     }
 

@@ -28,13 +28,17 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
     private static final String CONTENT_LENGTH = "Content-Length";
 
     private final ReplayedBody body;
-    private @Nullable FormFields parameters;
+    private final Map<String, List<String>> parameters;
     private @Nullable ServletInputStream stream;
     private @Nullable BufferedReader reader;
 
-    ReplayedRequest(HttpServletRequest request, ReplayedBody body) {
+    /** @throws UploadRefusedException if the query string is malformed */
+    ReplayedRequest(HttpServletRequest request, ReplayedBody body) throws UploadRefusedException {
         super(request);
         this.body = body;
+        // the query string's parameters come before the body's (Servlet 6.0, section 3.1)
+        this.parameters =
+                FormFields.ofQuery(request.getQueryString()).and(body.fields()).byName();
     }
 
     @Override
@@ -109,39 +113,27 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
                 : super.getIntHeader(name);
     }
 
-    /** The query string's parameters come before the body's (Servlet 6.0, section 3.1). */
-    private Map<String, List<String>> parameters() {
-        if (parameters == null) {
-            try {
-                parameters = FormFields.ofQuery(getQueryString()).and(body.fields());
-            } catch (UploadRefusedException e) {
-                throw new IllegalStateException("the query string is malformed", e);
-            }
-        }
-        return parameters.byName();
-    }
-
     @Override
     public @Nullable String getParameter(String name) {
-        List<String> values = parameters().get(name);
+        List<String> values = parameters.get(name);
         return values == null ? null : values.get(0);
     }
 
     @Override
     public String @Nullable [] getParameterValues(String name) {
-        List<String> values = parameters().get(name);
+        List<String> values = parameters.get(name);
         return values == null ? null : values.toArray(String[]::new);
     }
 
     @Override
     public Enumeration<String> getParameterNames() {
-        return Collections.enumeration(parameters().keySet());
+        return Collections.enumeration(parameters.keySet());
     }
 
     @Override
     public Map<String, String[]> getParameterMap() {
         Map<String, String[]> map = new LinkedHashMap<>();
-        parameters().forEach((name, values) -> map.put(name, values.toArray(String[]::new)));
+        parameters.forEach((name, values) -> map.put(name, values.toArray(String[]::new)));
         return Collections.unmodifiableMap(map);
     }
 
