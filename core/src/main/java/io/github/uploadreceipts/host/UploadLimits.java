@@ -51,7 +51,7 @@ public record UploadLimits(
 
     private static void requireNotNegative(String name, long value) {
         if (value < 0) {
-            throw new IllegalArgumentException(name + " must not be negative");
+            throw new IllegalArgumentException(name + " must be greater");
         }
     }
 
