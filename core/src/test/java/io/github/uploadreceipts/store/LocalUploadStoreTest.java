@@ -179,6 +179,7 @@ class LocalUploadStoreTest {
         assertThat(mode(hour.resolve(StoreProgram.FIRST.toString()))).isEqualTo(fileMode);
         assertThat(mode(hour)).isEqualTo(directoryMode);
         assertThat(mode(other.resolve("uploads"))).isEqualTo(directoryMode);
+        assertThat(mode(other.resolve("incoming"))).isEqualTo("rwx------");
     }
 
     private static String mode(Path path) throws IOException {

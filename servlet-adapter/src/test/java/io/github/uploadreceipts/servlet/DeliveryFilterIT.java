@@ -326,6 +326,7 @@ class DeliveryFilterIT {
                     Wire.Answer answer = sendTo(path, "GET", token);
                     assertThat(answer.status()).as(what).isEqualTo(401);
                     assertRefused(answer, 401, "peer-token-refused");
+                    assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer");
                 } catch (IOException e) {
                     throw new AssertionError(what, e);
                 }

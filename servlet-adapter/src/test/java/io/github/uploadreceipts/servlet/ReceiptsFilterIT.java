@@ -380,6 +380,7 @@ class ReceiptsFilterIT {
     void post_malformedEscape_isMalformed() throws Exception {
         start();
         assertProblem(post("names", URLENCODED, "receipt=%zz"), 400, "malformed-request");
+        assertProblem(post("names&x=%zz", URLENCODED, "caption=x"), 400, "malformed-request");
     }
 
     @Test

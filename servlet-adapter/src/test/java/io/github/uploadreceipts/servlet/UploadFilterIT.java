@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -637,6 +638,7 @@ class UploadFilterIT {
                 UploadFilter.builder(fixture.host, UploadPolicy.anyone(LIMITS))
                         .allowOrigins("https://a.example", "http://localhost:3000")
                         .allowCredentials()
+                        .allowHeaders("X-CSRF-Token")
                         .build());
         Wire.Answer preflight = post(
                 head("OPTIONS", "/uploads")
@@ -647,7 +649,7 @@ class UploadFilterIT {
         assertThat(preflight.headers())
                 .containsEntry("access-control-allow-origin", "https://a.example")
                 .containsEntry("access-control-allow-methods", "POST, PUT, OPTIONS")
-                .containsEntry("access-control-allow-headers", "Authorization, Content-Disposition, Content-Type")
+                .containsEntry("access-control-allow-headers", "Authorization, Content-Disposition, Content-Type, X-CSRF-Token")
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
@@ -681,5 +683,31 @@ class UploadFilterIT {
         assertThat(Stream.of(preflight, upload).flatMap(answer -> answer.headers().keySet().stream()))
                 .noneMatch(name -> name.startsWith("access-control"))
                 .contains("vary");
+    }
+
+    @Test
+    void post_morePartsThanAFormMay_isRefused() throws Exception {
+        start(UploadLimits.defaults());
+        String[] parts = new String[4_001];
+        Arrays.fill(parts, fieldPart("f", ""));
+        Wire.Answer answer = post(
+                head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=x\r\n", form("x", parts));
+        assertProblem(answer, 413, "fields-too-large");
+        fixture.awaitNothingLeft();
+    }
+
+    @Test
+    void stop_whileAnUploadArrives_refusesItAndLeavesNothing() throws Exception {
+        UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(LIMITS));
+        fixture.start(container, true, filter);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Content-Type: a/b\r\nContent-Length: 10\r\n\r\n12345");
+            fixture.await("the upload", () -> fixture.files().size() == 1);
+            filter.destroy();
+            Wire.Answer answer = wire.answer();
+            assertProblem(answer, 503, "unavailable");
+            assertThat(answer.header("Retry-After")).isEqualTo("5");
+        }
+        fixture.awaitNothingLeft();
     }
 }

@@ -243,7 +243,7 @@ class UploadPageIT {
         assertThat(answer.header("Content-Security-Policy")).startsWith("default-src 'none'; script-src 'nonce-");
         assertThat(answer.body())
                 .contains("<h1>The file is too large</h1>\n<p>A file may have 10 bytes.</p>")
-                .doesNotContain("postMessage");
+                .contains("parent.postMessage({\"type\":\"https://uploadreceipts.github.io/problems#file-too-large\"");
         Wire.Answer unread = Wire.exchange(
                 fixture.port(), head("POST", "/uploads") + FROM_BROWSER + "\r\nContent-Encoding: br\r\n", new byte[1]);
         assertThat(unread.status()).isEqualTo(415);
