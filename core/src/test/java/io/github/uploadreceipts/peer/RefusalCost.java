@@ -67,13 +67,13 @@ final class RefusalCost {
         tokens.put(
                 "well signed, a number of 999 digits",
                 Forge.jws(Forge.RECEIPT_HEADER, "{\"exp\":" + "9".repeat(999) + "}"));
-        tokens.put("well signed, 900 members", Forge.jws(Forge.RECEIPT_HEADER, members()));
+        tokens.put("well signed, 600 members", Forge.jws(Forge.RECEIPT_HEADER, members()));
         return tokens;
     }
 
     private static String members() {
         StringBuilder json = new StringBuilder("{");
-        for (int i = 0; i < 900; i++) {
+        for (int i = 0; i < 600; i++) {
             json.append("\"")
                     .append(Integer.toString(i, 36))
                     .append("\":")
