@@ -167,13 +167,11 @@ public final class HostSettings {
                 .perSubject(
                         value("max-uploads-per-subject", Integer::parseInt, "a number")
                                 .orElse(defaults.maxUploadsPerSubject()),
-                        value("max-bytes-per-subject", Long::parseLong, "bytes")
-                                .orElse(defaults.maxBytesPerSubject()))
+                        value("max-bytes-per-subject", Long::parseLong, "bytes").orElse(defaults.maxBytesPerSubject()))
                 .perAddress(
                         value("max-uploads-per-address", Integer::parseInt, "a number")
                                 .orElse(defaults.maxUploadsPerAddress()),
-                        value("max-bytes-per-address", Long::parseLong, "bytes")
-                                .orElse(defaults.maxBytesPerAddress()));
+                        value("max-bytes-per-address", Long::parseLong, "bytes").orElse(defaults.maxBytesPerAddress()));
         value("max-file-size", Long::parseLong, "bytes").ifPresent(builder::maxFileSize);
         value("max-request-size", Long::parseLong, "bytes").ifPresent(builder::maxRequestSize);
         value("max-files", Integer::parseInt, "a number").ifPresent(builder::maxFiles);

@@ -284,7 +284,9 @@ public final class UploadHost implements Closeable {
         try {
             executor.execute(this::purge);
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
+            if (!scheduler.isShutdown()) {
+                LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
+            }
         }
     }
 

@@ -43,10 +43,16 @@ public record UploadLimits(
         requirePositive("maxBytesPerSubject", maxBytesPerSubject);
         requirePositive("maxUploadsPerAddress", maxUploadsPerAddress);
         requirePositive("maxBytesPerAddress", maxBytesPerAddress);
-        requirePositive("freeSpaceFloor", freeSpaceFloor + 1);
+        requireNotNegative("freeSpaceFloor", freeSpaceFloor);
         requirePositive("idleTimeout", idleTimeout.toMillis());
-        requirePositive("minBytesPerSecond", minBytesPerSecond + 1);
+        requireNotNegative("minBytesPerSecond", minBytesPerSecond);
         requirePositive("deadline", deadline.toMillis());
+    }
+
+    private static void requireNotNegative(String name, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " must be greater");
+        }
     }
 
     private static void requirePositive(String name, long value) {

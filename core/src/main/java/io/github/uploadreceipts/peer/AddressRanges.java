@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -12,9 +13,15 @@ import java.util.stream.Stream;
  */
 public final class AddressRanges {
 
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+    private static final Pattern IPV4 = Pattern.compile(OCTET + "(\\." + OCTET + "){3}");
+    private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
+
     private static final AddressRanges LOOPBACK = of("127.0.0.0/8", "::1/128");
     private static final AddressRanges PRIVATE =
             of("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
+
+    private static final AddressRanges ALL = of("0.0.0.0/0", "::/0");
 
     private final List<Block> blocks;
 
@@ -64,20 +71,34 @@ public final class AddressRanges {
 
     private static Block parse(String cidr) {
         int slash = cidr.indexOf('/');
-        String address = slash < 0 ? cidr : cidr.substring(0, slash);
-        if (!address.matches("[0-9.]+|[0-9a-fA-F:]*:[0-9a-fA-F:.]*")) {
-            throw new IllegalArgumentException("'" + cidr + "' is no CIDR block such as 10.0.0.0/8 or fd00::/8");
-        }
-        try {
-            byte[] prefix = InetAddress.getByName(address).getAddress();
-            int bits = slash < 0 ? prefix.length * 8 : Integer.parseInt(cidr.substring(slash + 1));
-            if (bits < 0 || bits > prefix.length * 8) {
-                throw new IllegalArgumentException("'" + cidr + "' has no such prefix length");
+        String address = cidr.substring(0, Math.max(slash, 0));
+        String bits = cidr.substring(slash + 1);
+        if (bits.matches("\\d{1,3}")
+                && (IPV4.matcher(address).matches() || IPV6.matcher(address).matches())) {
+            byte[] prefix = literal(address, cidr);
+            if (Integer.parseInt(bits) <= prefix.length * Byte.SIZE) {
+                return new Block(prefix, Integer.parseInt(bits));
             }
-            return new Block(prefix, bits);
-        } catch (UnknownHostException | NumberFormatException e) {
-            throw new IllegalArgumentException("'" + cidr + "' is no CIDR block", e);
         }
+        throw malformed(cidr);
+    }
+
+    private static byte[] literal(String address, String cidr) {
+        try {
+            return InetAddress.getByName(address).getAddress(); // a literal: nothing is looked up
+        } catch (UnknownHostException e) {
+            throw malformed(cidr);
+        }
+    }
+
+    private static IllegalArgumentException malformed(String cidr) {
+        return new IllegalArgumentException(
+                "'" + cidr + "' is not a block of addresses such as 10.0.0.0/8 or fc00::/7");
+    }
+
+    /** Returns every address. */
+    public static AddressRanges all() {
+        return ALL;
     }
 
     /** Returns the blocks of both. */

@@ -54,11 +54,34 @@ public record UploadReceipt(
         for (Location location : locations) {
             require(location.id().equals(id), "a location is of another upload");
         }
+<<<<<<< HEAD
         require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
         // half a surrogate pair is written as '?', and then it is another subject
         require(isText(subject) && isText(context), "the subject or the context is no Unicode text");
         require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
+=======
+        requireSubject(subject);
+        requireContext(context);
+>>>>>>> 9a711012b3f0bc222c63d79856d03c2a81cbf17e
         require(expiresAt.isAfter(issuedAt), "the receipt expires before it is issued");
+    }
+
+    /**
+     * Checks a subject.
+     *
+     * @throws IllegalArgumentException if receipts cannot be bound to it
+     */
+    public static void requireSubject(Optional<String> subject) {
+        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
+    }
+
+    /**
+     * Checks a context.
+     *
+     * @throws IllegalArgumentException if receipts cannot hold it
+     */
+    public static void requireContext(Optional<String> context) {
+        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
     }
 
     private static boolean fits(Optional<String> text, int maxBytes) {

@@ -8,6 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -41,6 +42,7 @@ import java.util.stream.Stream;
 public final class LocalUploadStore implements UploadStore {
 
     private final Path uploads;
+    private final FileStore disk;
     private final ReceivingDirectory incoming;
     private final Durability durability;
     private final Set<PosixFilePermission> fileMode;
@@ -51,10 +53,12 @@ public final class LocalUploadStore implements UploadStore {
         this.durability = durability;
         this.fileMode = fileMode;
         Path real = createDurably(root.toAbsolutePath()).toRealPath();
-        this.posix = Files.getFileStore(real).supportsFileAttributeView("posix");
+        this.disk = Files.getFileStore(real);
+        this.posix = disk.supportsFileAttributeView("posix");
         this.uploads = ownDirectory(real.resolve("uploads"));
         letReadersIn(uploads);
         Path receiving = ownDirectory(real.resolve("incoming"));
+        permit(receiving, 0700); // files get their mode when they are complete; until then nobody else is let in
         forceDirectory(real);
         this.incoming = ReceivingDirectory.open(receiving);
     }
@@ -136,16 +140,20 @@ public final class LocalUploadStore implements UploadStore {
         return directory;
     }
 
-    /** Whoever may read the files may enter; the set-group-id bit and its like stay. */
+    /** Whoever may read the files may enter. */
     private void letReadersIn(Path directory) throws IOException {
-        if (!posix) {
-            return;
+        int mode = 0700;
+        mode |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
+        mode |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
+        permit(directory, mode);
+    }
+
+    /** The set-group-id bit and its like stay. */
+    private void permit(Path directory, int mode) throws IOException {
+        if (posix) {
+            int old = (int) Files.getAttribute(directory, "unix:mode");
+            Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
         }
-        int mode = (int) Files.getAttribute(directory, "unix:mode");
-        int entering = 0700;
-        entering |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
-        entering |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
-        Files.setAttribute(directory, "unix:mode", (mode & 07000) | entering);
     }
 
     private Path directory(ExpiryHour hour) {
@@ -185,17 +193,21 @@ public final class LocalUploadStore implements UploadStore {
     /** A hard link is atomic and fails where the name is taken, which a rename does not. */
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
+        Path record = claimFile(id, hour);
+        boolean claimed = Files.exists(record);
+        if (claimed && !isRecorded(id, hour, text)) {
+            return false;
+        }
         if (find(id, hour).isEmpty()) {
             throw new NoSuchFileException(id.toString());
         }
-        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
-        Path record = claimFile(id, hour);
-        if (Files.exists(record)) {
-            return isRecorded(id, hour, text);
+        if (claimed) {
+            return true;
         }
         Path draft = incoming.resolve(UploadId.random() + "-claim");
         try {
-            writeDurably(draft, text);
+            writeDraft(draft, text);
             Files.createLink(record, draft);
             forceDirectory(directory(hour));
             return true;
@@ -215,37 +227,44 @@ public final class LocalUploadStore implements UploadStore {
         return same;
     }
 
-    private void writeDurably(Path file, byte[] content) throws IOException {
-        try (FileChannel out = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    private void writeDraft(Path draft, byte[] content) throws IOException {
+        try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             writeFully(out, ByteBuffer.wrap(content));
             if (durability == Durability.FORCED) {
                 out.force(true);
             }
+        } catch (NoSuchFileException e) { // which would say that the upload is gone
+            throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
         }
     }
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
-        boolean deleted = Files.deleteIfExists(file(id, hour));
-        Files.deleteIfExists(claimFile(id, hour));
-        return deleted;
+        return Files.deleteIfExists(file(id, hour));
     }
 
     @Override
     public int purge(Instant now) throws IOException {
-        int purged = 0;
+        List<Path> over;
         try (Stream<Path> hours = Files.list(uploads)) {
-            for (Path hour : (Iterable<Path>) hours::iterator) {
-                if (isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS)) {
-                    deleteTree(hour);
-                    purged++;
-                }
-            }
+            over = hours.filter(hour -> isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+        IOException failure = null;
+        for (Path hour : over) {
+            try {
+                deleteTree(hour);
+            } catch (IOException e) { // the other hours shall go all the same
+                failure = e;
+            }
+        }
         durableHours.removeIf(hour -> hour.isOver(now));
-        return purged;
+        if (failure != null) {
+            throw failure;
+        }
+        return over.size();
     }
 
     private static boolean isOver(Path directory, Instant now) {
@@ -258,7 +277,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public long freeSpace() throws IOException {
-        return Files.getFileStore(uploads).getUsableSpace();
+        return disk.getUsableSpace();
     }
 
     /** Deletes what was being received. */
@@ -332,6 +351,7 @@ public final class LocalUploadStore implements UploadStore {
         private final Path file;
         private final UploadId id;
         private final FileChannel channel;
+        private long size;
         private boolean forced;
         private boolean failed;
         private boolean published;
@@ -347,6 +367,7 @@ public final class LocalUploadStore implements UploadStore {
             requireSound();
             failed = true;
             forced = false;
+            size += bytes.remaining();
             writeFully(channel, bytes);
             failed = false;
         }
@@ -361,6 +382,9 @@ public final class LocalUploadStore implements UploadStore {
             }
             if (durability == Durability.FORCED) {
                 channel.force(true);
+            }
+            if (channel.size() != size) {
+                throw new IOException(size + " bytes were written, but the file has " + channel.size());
             }
             channel.close();
             forced = true;

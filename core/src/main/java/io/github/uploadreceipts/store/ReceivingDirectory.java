@@ -108,9 +108,11 @@ final class ReceivingDirectory implements Closeable {
         return directory.resolve(name);
     }
 
+    /** On a dead disk nothing can be deleted; the lock goes all the same, so that the disk can be unmounted. */
     @Override
     public void close() throws IOException {
-        LocalUploadStore.deleteTree(directory);
-        lockFile.close();
+        try (lockFile) {
+            LocalUploadStore.deleteTree(directory);
+        }
     }
 }

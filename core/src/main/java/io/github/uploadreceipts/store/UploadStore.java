@@ -27,12 +27,13 @@ public interface UploadStore extends Closeable {
     /**
      * Records, durably and at most once, for which use an upload is taken.
      *
-     * @return whether the upload is now, or was already, under this claim; false if it is under another
+     * @return whether the upload is now, or was already, under this claim; false if it is under another, or was until it was
+     *     discarded
      * @throws java.nio.file.NoSuchFileException if there is no such upload
      */
     boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException;
 
-    /** Deletes an upload; returns whether it was there. */
+    /** Deletes an upload; returns whether it was there. What claim it was under stays known until its hour is purged. */
     boolean discard(UploadId id, ExpiryHour hour) throws IOException;
 
     /** Deletes all uploads of every hour that {@linkplain ExpiryHour#isOver is over}; returns how many hours went. */

@@ -285,7 +285,7 @@ class LocalUploadStoreTest {
     }
 
     @Test
-    void discard_uploadAndClaim_butNotUnderAReader() throws IOException {
+    void discard_uploadButNotItsClaim_norUnderAReader() throws IOException {
         UploadId id = published(HOUR);
         UploadId other = published(HOUR);
         store.claim(id, HOUR, Claim.of("order-7"));
@@ -297,8 +297,11 @@ class LocalUploadStoreTest {
         }
         assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(upload::open);
         assertThat(store.find(id, HOUR)).isEmpty();
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> store.claim(id, HOUR, Claim.of("b")));
-        assertThat(files()).containsExactly("uploads/2026-11-22T09/" + other);
+        assertThatExceptionOfType(NoSuchFileException.class)
+                .isThrownBy(() -> store.claim(id, HOUR, Claim.of("order-7")));
+        assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
+        assertThat(files())
+                .containsExactlyInAnyOrder("uploads/2026-11-22T09/" + other, "uploads/2026-11-22T09/" + id + "-claim");
     }
 
     @Test

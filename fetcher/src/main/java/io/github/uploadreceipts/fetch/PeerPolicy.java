@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.peer.AddressRanges;
 import io.github.uploadreceipts.store.Location;
 import java.net.InetAddress;
 import java.net.URI;
@@ -10,7 +11,6 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Which hosts the fetcher connects to. A receipt's location is signed, and still not trusted blindly: whoever got hold of
@@ -27,24 +27,16 @@ import java.util.stream.Stream;
  */
 public final class PeerPolicy {
 
-    private static final List<AddressBlock> PRIVATE =
-            blocks("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7");
-    private static final List<AddressBlock> LOOPBACK = blocks("127.0.0.0/8", "::1/128");
-    private static final List<AddressBlock> ANY = blocks("0.0.0.0/0", "::/0");
     private static final Pattern HOST_PATTERN = Pattern.compile("(\\*\\.)?[0-9a-z.:\\[\\]-]+");
 
-    private final List<AddressBlock> addresses;
+    private final AddressRanges addresses;
     private final Set<Integer> ports;
     private final List<String> hosts;
 
-    private PeerPolicy(List<AddressBlock> addresses, Set<Integer> ports, List<String> hosts) {
+    private PeerPolicy(AddressRanges addresses, Set<Integer> ports, List<String> hosts) {
         this.addresses = addresses;
         this.ports = ports;
         this.hosts = hosts;
-    }
-
-    private static List<AddressBlock> blocks(String... cidrs) {
-        return Arrays.stream(cidrs).map(AddressBlock::parse).toList();
     }
 
     /**
@@ -53,7 +45,7 @@ public final class PeerPolicy {
      * clouds keep their metadata services, are not among them, nor is any IPv6 form of an IPv4 address but the mapped one.
      */
     public static PeerPolicy privateNetwork() {
-        return new PeerPolicy(PRIVATE, Set.of(), List.of());
+        return new PeerPolicy(AddressRanges.privateNetworks(), Set.of(), List.of());
     }
 
     /** Sets the ports, in place of that of this host's own location, which is always allowed for this host itself. */
@@ -67,7 +59,7 @@ public final class PeerPolicy {
      * @throws IllegalArgumentException if one is not a block such as {@code 203.0.113.0/24}
      */
     public PeerPolicy allow(String... cidrs) {
-        return new PeerPolicy(plus(blocks(cidrs)), ports, hosts);
+        return new PeerPolicy(addresses.and(AddressRanges.of(cidrs)), ports, hosts);
     }
 
     /**
@@ -89,11 +81,7 @@ public final class PeerPolicy {
 
     /** Allows every address, the internet's too. Only with {@link #hosts}, and never where users can name hosts. */
     public PeerPolicy allowAnyAddress() {
-        return new PeerPolicy(plus(ANY), ports, hosts);
-    }
-
-    private List<AddressBlock> plus(List<AddressBlock> more) {
-        return Stream.concat(addresses.stream(), more.stream()).toList();
+        return new PeerPolicy(AddressRanges.all(), ports, hosts);
     }
 
     void requireAllowed(Location location, UploadHost host) throws PeerException {
@@ -124,10 +112,7 @@ public final class PeerPolicy {
     /** Returns whether a connection to {@code address}, which {@code name} resolved to, is allowed. */
     boolean allows(String name, InetAddress address, UploadHost host) {
         boolean loopback = host.isDevelopmentMode() || name.equals(host.base().getHost());
-        return contains(addresses, address) || (loopback && contains(LOOPBACK, address));
-    }
-
-    private static boolean contains(List<AddressBlock> blocks, InetAddress address) {
-        return blocks.stream().anyMatch(block -> block.contains(address));
+        return addresses.contains(address)
+                || (loopback && AddressRanges.loopback().contains(address));
     }
 }

@@ -262,6 +262,10 @@ final class HostilePeerTest {
                     .isBetween(Duration.ofMillis(900), Duration.ofSeconds(3));
             assertThat(e.failures()).extracting(FetchException.Failure::index).containsExactly(0, 2, 3);
             assertThat(e.failures()).extracting(FetchException.Failure::kind).containsOnly(Kind.TIMEOUT);
+            for (int i = 0; i < 50 && bad.inFlight.get() > 0; i++) {
+                Thread.sleep(20);
+            }
+            assertThat(bad.inFlight).as("connections not cut").hasValue(0);
         }
     }
 

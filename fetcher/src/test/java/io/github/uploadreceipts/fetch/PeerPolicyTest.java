@@ -283,6 +283,7 @@ final class PeerPolicyTest {
                     System.setProperty(name + "Port", Integer.toString(proxy.getLocalPort()));
                 }
                 System.setProperty("http.nonProxyHosts", "");
+                System.setProperty("socksNonProxyHosts", ""); // loopback is on its default list
                 try (PeerFetcher fetcher = fleet.fetcher().build();
                         FetchedUploads files = fetcher.fetch(List.of(peer.keep(content)))) {
                     assertThat(read(files.list().get(0))).isEqualTo(content);
@@ -293,6 +294,7 @@ final class PeerPolicyTest {
                     System.clearProperty(name + "Port");
                 });
                 System.clearProperty("http.nonProxyHosts");
+                System.clearProperty("socksNonProxyHosts");
             }
             assertThat(catchThrowableOfType(java.net.SocketTimeoutException.class, proxy::accept))
                     .isNotNull();

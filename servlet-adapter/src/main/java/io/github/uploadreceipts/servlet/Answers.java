@@ -1,31 +1,66 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 
 /** Answers that the filters write themselves. */
 final class Answers {
 
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
     private Answers() {}
 
-    /** Writes a whole answer. */
-    static void write(HttpServletResponse response, int status, String contentType, String text) throws IOException {
+    /** Sets everything of an answer but its body, and returns that. */
+    static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
         response.setContentType(contentType);
         response.setContentLength(bytes.length);
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Content-Type-Options", "nosniff");
-        response.getOutputStream().write(bytes);
+        return bytes;
+    }
+
+    /**
+     * Writes a body. The last byte goes alone, so that the exception says for certain that the client does not have all of
+     * the answer. Once that byte is written the client may have read it and left, or the container may stop, and what fails
+     * then says nothing.
+     */
+    static void write(HttpServletResponse response, byte[] body) throws IOException {
+        OutputStream out = response.getOutputStream();
+        out.write(body, 0, body.length - 1);
         response.flushBuffer();
+        try {
+            out.write(body, body.length - 1, 1);
+            response.flushBuffer();
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the connection ended with the answer: " + e);
+        }
     }
 
     static void write(HttpServletResponse response, Problem problem) throws IOException {
-        write(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson());
+        explain(response, problem.type());
+        write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
+    }
+
+    /** Sets what a refusal says in header fields (RFC 9110, sections 10.2.3 and 11.6.1). */
+    static void explain(HttpServletResponse response, ProblemType type) {
+        switch (type) {
+            case PEER_TOKEN_REFUSED -> response.setHeader("WWW-Authenticate", "Bearer");
+            case TOO_MANY_UPLOADS, UNAVAILABLE -> response.setHeader("Retry-After", "5");
+            case NO_SPACE -> response.setHeader("Retry-After", "60");
+            default -> {
+                /* the status says all */
+            }
+        }
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import jakarta.servlet.AsyncContext;
@@ -99,8 +100,7 @@ final class AsyncReception implements ReadListener {
                 return null;
             }
             end();
-            answer.send(receiver.reception(), receipts);
-            complete();
+            answer.sendAsync(receiver.reception(), receipts, this::complete);
         } finally {
             lock.unlock();
         }
@@ -132,6 +132,18 @@ final class AsyncReception implements ReadListener {
 
     boolean isLate() {
         return receiver.reception().lateness().isPresent();
+    }
+
+    /** The host stops; nobody would look after the request any more. */
+    void stop() {
+        lock.lock();
+        try {
+            if (state == State.RECEIVING) {
+                refuse(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping."));
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends a request that takes too long, unless it is just being worked on. */

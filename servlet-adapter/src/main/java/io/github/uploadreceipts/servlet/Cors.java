@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -10,9 +11,11 @@ import java.util.regex.Pattern;
  *
  * @param origins exact origins, such as {@code https://www.example.org}
  * @param credentials whether cookies come along
+ * @param headers more fields that requests may have, such as a token against forgery
  */
-record Cors(Set<String> origins, boolean credentials) {
+record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
 
+    private static final Set<String> OWN_HEADERS = Set.of("Authorization", "Content-Disposition", "Content-Type");
     private static final String METHODS = "POST, PUT, OPTIONS";
     private static final String MAX_AGE_SECONDS = "600";
 
@@ -20,10 +23,23 @@ record Cors(Set<String> origins, boolean credentials) {
     private static final Pattern ORIGIN =
             Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
 
+    /** Which no origin may use. */
+    static final Cors NONE = new Cors(Set.of(), false, Set.of());
+
     /** Checks the origins. */
     Cors {
         origins = Set.copyOf(origins);
         origins.forEach(Cors::requireOrigin);
+        headers = Set.copyOf(headers);
+        headers.forEach(Cors::requireFieldName);
+    }
+
+    /** @throws IllegalArgumentException if {@code text} is not the name of a header field */
+    static String requireFieldName(String text) {
+        if (!text.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+            throw new IllegalArgumentException("'" + text + "' is no name of a header field");
+        }
+        return text;
     }
 
     /** @throws IllegalArgumentException if {@code text} is not an origin as browsers write it */
@@ -63,7 +79,9 @@ record Cors(Set<String> origins, boolean credentials) {
         apply(request, response);
         if (origins.contains(request.getHeader("Origin"))) {
             response.setHeader("Access-Control-Allow-Methods", METHODS);
-            response.setHeader("Access-Control-Allow-Headers", "Authorization, Content-Disposition, Content-Type");
+            Set<String> allowed = new TreeSet<>(OWN_HEADERS);
+            allowed.addAll(headers);
+            response.setHeader("Access-Control-Allow-Headers", String.join(", ", allowed));
             response.setHeader("Access-Control-Max-Age", MAX_AGE_SECONDS);
         }
     }

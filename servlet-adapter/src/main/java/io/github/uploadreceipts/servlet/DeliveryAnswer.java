@@ -117,7 +117,9 @@ final class DeliveryAnswer {
     private ByteRange requestedRange() {
         String ifRange = request.getHeader("If-Range");
         boolean same = ifRange == null || ifRange.strip().equals(entityTag);
-        return same && !isHead() ? ByteRange.requested(request.getHeader("Range"), upload.size()) : ByteRange.whole(upload.size());
+        return same && !isHead()
+                ? ByteRange.requested(request.getHeader("Range"), upload.size())
+                : ByteRange.whole(upload.size());
     }
 
     private void setLength(ByteRange range) {

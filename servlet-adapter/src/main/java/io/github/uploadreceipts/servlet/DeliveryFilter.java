@@ -109,22 +109,33 @@ public final class DeliveryFilter implements Filter {
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
         try {
-            requirePeer(request);
-            Location location = location(request);
-            PeerRequest permitted = verify(request, location);
-            switch (request.getMethod()) {
-                case "GET", "HEAD" -> deliver(request, response, permitted);
-                case "DELETE" -> discard(response, location);
-                default -> {
-                    response.setHeader("Allow", "GET, HEAD, DELETE");
-                    throw refusal(ProblemType.METHOD_NOT_ALLOWED);
-                }
-            }
+            serve(request, response);
         } catch (RefusedException e) {
             if (!(e instanceof TokenRefusedException)) { // that is logged already
                 LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
             }
             Answers.refuseUnread(request, response, e.problem());
+        } catch (IOException e) {
+            if (response.isCommitted()) {
+                throw e; // the container breaks the connection, so that nobody takes this for the whole
+            }
+            LOG.log(Level.ERROR, "a peer's request failed: " + e);
+            response.reset();
+            Answers.refuseUnread(request, response, Problem.of(ProblemType.STORAGE_FAILED));
+        }
+    }
+
+    private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
+        requirePeer(request);
+        Location location = location(request);
+        PeerRequest permitted = verify(request, location);
+        switch (request.getMethod()) {
+            case "GET", "HEAD" -> deliver(request, response, permitted);
+            case "DELETE" -> discard(response, location);
+            default -> {
+                response.setHeader("Allow", "GET, HEAD, DELETE");
+                throw refusal(ProblemType.METHOD_NOT_ALLOWED);
+            }
         }
     }
 
@@ -170,13 +181,13 @@ public final class DeliveryFilter implements Filter {
             throws IOException, RefusedException {
         UploadHost host = filterHost.get();
         Location location = permitted.location();
+        if (permitted.claim().isPresent()) {
+            claim(location, permitted.claim().get());
+        }
         StoredUpload upload = host.store()
                 .find(location.id(), location.hour())
                 .filter(found -> found.size() == permitted.size())
                 .orElseThrow(() -> refusal(ProblemType.UPLOAD_GONE));
-        if (permitted.claim().isPresent()) {
-            claim(location, permitted.claim().get());
-        }
         try {
             new DeliveryAnswer(request, response, permitted, upload).write(host.delivery());
         } catch (NoSuchFileException e) {
@@ -196,6 +207,9 @@ public final class DeliveryFilter implements Filter {
             }
         } catch (NoSuchFileException e) {
             throw refusal(ProblemType.UPLOAD_GONE);
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "claim on {0} could not be recorded: {1}", location.id(), e);
+            throw refusal(ProblemType.STORAGE_FAILED);
         }
         host.tell(events -> events.claimed(location.id(), claim));
     }

@@ -16,6 +16,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,10 +132,20 @@ final class FinalBody implements Closeable {
         });
         byte[] body = kept.toByteArray();
         FormFields fields = type.essence().equals("application/x-www-form-urlencoded")
-                ? FormFields.parse(body, request.getCharacterEncoding())
+                ? FormFields.parse(body, charset(request))
                 : FormFields.NONE;
         List<String> tokens = isJson(type) ? jsonTokens(body, settings) : fields.values(settings.field());
         return new FinalBody(reception, tokens, ReplayedBody.plain(body, fields), List.of());
+    }
+
+    /** Containers may look the name up themselves, and throw what {@link Charset#forName} throws. */
+    private static Charset charset(HttpServletRequest request) throws UploadRefusedException {
+        try {
+            String name = request.getCharacterEncoding();
+            return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            throw malformed("There is no such charset.");
+        }
     }
 
     private static boolean isJson(MediaType type) {
@@ -145,7 +157,7 @@ final class FinalBody implements Closeable {
         try {
             array = JSON.parse(body).at(settings.arrayPointer());
         } catch (IOException e) {
-            throw malformed("The body is not well-formed JSON: " + e.getMessage());
+            throw malformed("The body is not well-formed JSON.");
         }
         if (!array.isArray()) {
             throw malformed("The body has no array of receipts at " + settings.arrayPointer() + ".");
@@ -180,7 +192,8 @@ final class FinalBody implements Closeable {
         for (FormParts.Part part : form.parts()) {
             if (part.file() != FormParts.Part.NO_FILE) {
                 tokens.add(files.get(part.file()).token());
-            } else if (part.headers().name().equals(settings.field())) {
+            } else if (part.headers().name().equals(settings.field())
+                    && !part.headers().isFile()) {
                 tokens.add(part.text());
             }
         }
@@ -211,7 +224,7 @@ final class FinalBody implements Closeable {
     }
 
     /** Returns a request whose body has not been read yet. */
-    HttpServletRequest replay(HttpServletRequest request) {
+    ReplayedRequest replay(HttpServletRequest request) throws UploadRefusedException {
         return new ReplayedRequest(request, replayed);
     }
 

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.net.URLDecoder;
 import java.nio.charset.Charset;
@@ -17,17 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 record FormFields(Map<String, List<String>> byName) {
 
+    /** More than receipts and what belongs to each; a body of short fields would need forty times its size in memory. */
+    static final int MAX_COUNT = 10_000;
+
     static final FormFields NONE = new FormFields(Map.of());
 
-    /**
-     * Returns the fields in a body.
-     *
-     * @param charset the request's; UTF-8 if it says none
-     */
-    static FormFields parse(byte[] body, @Nullable String charset) throws UploadRefusedException {
-        Charset encoding =
-                charset != null && Charset.isSupported(charset) ? Charset.forName(charset) : StandardCharsets.UTF_8;
-        return parse(new String(body, StandardCharsets.ISO_8859_1), encoding);
+    /** Returns the fields in a body. */
+    static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
+        return parse(new String(body, StandardCharsets.ISO_8859_1), charset);
     }
 
     /** Returns the fields in a query string, or none. */
@@ -37,8 +36,10 @@ record FormFields(Map<String, List<String>> byName) {
 
     private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
         Map<String, List<String>> fields = new LinkedHashMap<>();
+        int count = 0;
         for (String pair : text.split("&", -1)) {
             if (!pair.isEmpty()) {
+                requireCount(++count);
                 int equals = pair.indexOf('=');
                 String name = equals < 0 ? pair : pair.substring(0, equals);
                 String value = equals < 0 ? "" : pair.substring(equals + 1);
@@ -47,6 +48,13 @@ record FormFields(Map<String, List<String>> byName) {
             }
         }
         return new FormFields(fields);
+    }
+
+    private static void requireCount(int count) throws UploadRefusedException {
+        if (count > MAX_COUNT) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_COUNT + " fields.", MAX_COUNT, count));
+        }
     }
 
     private static String decode(String text, Charset encoding) throws UploadRefusedException {

@@ -50,6 +50,8 @@ final class FormParts implements MultipartParser.Handler {
         }
     }
 
+    private static final int MAX_PARTS = 4_000;
+
     private final Reception reception;
     private final Predicate<PartHeaders> wanted;
     private final List<Part> parts = new ArrayList<>();
@@ -58,6 +60,7 @@ final class FormParts implements MultipartParser.Handler {
     private boolean inFile;
     private boolean filesRefused;
     private long fieldBytes;
+    private int partCount;
 
     /** Keeps the fields that {@code wanted} accepts, and all parts' headers. */
     FormParts(Reception reception, Predicate<PartHeaders> wanted) {
@@ -74,6 +77,7 @@ final class FormParts implements MultipartParser.Handler {
     public void beginPart(PartHeaders begun, int headerSize) throws UploadRefusedException {
         headers = begun;
         field.reset();
+        countPart();
         countFieldBytes(headerSize);
         inFile = begun.isFile() && !begun.disposition().fileName().orElse("").isEmpty();
         if (inFile) {
@@ -109,6 +113,14 @@ final class FormParts implements MultipartParser.Handler {
         countFieldBytes(bytes.remaining());
         if (wanted.test(headers)) {
             field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
+    }
+
+    /** A part takes more memory than it has bytes. */
+    private void countPart() throws UploadRefusedException {
+        if (++partCount > MAX_PARTS) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_PARTS + " parts.", MAX_PARTS, partCount));
         }
     }
 

@@ -42,8 +42,9 @@ import org.jspecify.annotations.Nullable;
  * JSON body: one JSON Pointer (RFC 6901) leads to the array, one leads from each element to its receipt. Files that are
  * still in the form are stored like any upload, if a policy permits it, and take their place in the order.
  *
- * <p>The body, within its bound, is read here, on the request's thread, within a deadline; the application then finds its
- * stream, reader, parameters and parts as if nobody had read them. A request whose receipts are not all accepted does not
+ * <p>The body, within its bound, is read here, on the request's thread, within a deadline (a client that is silent altogether
+ * is left to the container's own time-out); the application then finds its stream, reader, parameters and parts as if nobody
+ * had read them. A request whose receipts are not all accepted does not
  * reach the application: it is answered 422, with the index of each receipt at fault.
  */
 public final class ReceiptsFilter implements Filter {
@@ -216,19 +217,42 @@ public final class ReceiptsFilter implements Filter {
             return;
         }
         try (FinalBody body = FinalBody.read(request, filterHost.get(), settings, inFlight)) {
-            request.setAttribute(ATTRIBUTE, verifier(request).verifyAll(body.tokens()));
-            chain.doFilter(body.replay(request), response);
-            if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
-                body.keepFiles();
-            }
+            pass(request, response, chain, body);
         } catch (RefusedException e) {
-            LOG.log(Level.INFO, "a final request is refused: {0}", e.getMessage());
-            filterHost.get().tell(events -> events.refused(e.problem()));
+            tell(e);
             Answers.refuseUnread(request, response, e.problem());
         } catch (FinalBody.BrokenOff e) {
             filterHost.get().tell(UploadListener::abandoned);
             Answers.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
+    }
+
+    private void pass(HttpServletRequest request, HttpServletResponse response, FilterChain chain, FinalBody body)
+            throws IOException, ServletException {
+        ReplayedRequest replayed;
+        try {
+            request.setAttribute(ATTRIBUTE, verifier(request).verifyAll(body.tokens()));
+            replayed = body.replay(request);
+        } catch (RefusedException e) {
+            tell(e);
+            Answers.write(response, e.problem());
+            return;
+        }
+        try {
+            chain.doFilter(replayed, response);
+        } finally {
+            if (!request.isAsyncStarted()) {
+                replayed.close();
+            }
+        }
+        if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
+            body.keepFiles();
+        }
+    }
+
+    private void tell(RefusedException e) {
+        LOG.log(Level.INFO, "a final request is refused: {0}", e.getMessage());
+        filterHost.get().tell(events -> events.refused(e.problem()));
     }
 
     private ReceiptVerifier verifier(HttpServletRequest request) {

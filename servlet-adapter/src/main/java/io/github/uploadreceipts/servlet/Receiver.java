@@ -51,6 +51,7 @@ final class Receiver {
     private void push(byte[] buffer, int length) throws UploadRefusedException {
         reception.count(length);
         parser.push(buffer, 0, length);
+        reception.touch(); // a slow disk is not a pause of the client's
     }
 
     /** The container says that all was read. */

@@ -63,11 +63,16 @@ final class Reception {
         return permit.limits();
     }
 
+    /** The client is not pausing now. */
+    void touch() {
+        lastByteAt = nanoTime.getAsLong();
+    }
+
     /** Counts bytes of the request, whatever they are part of. */
     @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     void count(int bytes) throws UploadRefusedException {
         received += bytes;
-        lastByteAt = nanoTime.getAsLong();
+        touch();
         requireRequestSize(received);
         place.count(bytes);
     }

@@ -12,6 +12,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UnsupportedEncodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
@@ -26,13 +28,17 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
     private static final String CONTENT_LENGTH = "Content-Length";
 
     private final ReplayedBody body;
-    private @Nullable FormFields parameters;
+    private final Map<String, List<String>> parameters;
     private @Nullable ServletInputStream stream;
     private @Nullable BufferedReader reader;
 
-    ReplayedRequest(HttpServletRequest request, ReplayedBody body) {
+    /** @throws UploadRefusedException if the query string is malformed */
+    ReplayedRequest(HttpServletRequest request, ReplayedBody body) throws UploadRefusedException {
         super(request);
         this.body = body;
+        // the query string's parameters come before the body's (Servlet 6.0, section 3.1)
+        this.parameters =
+                FormFields.ofQuery(request.getQueryString()).and(body.fields()).byName();
     }
 
     @Override
@@ -53,10 +59,28 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
             throw new IllegalStateException("getInputStream() was called before");
         }
         if (reader == null) {
-            String encoding = getCharacterEncoding();
-            reader = new BufferedReader(new InputStreamReader(body.open(), encoding == null ? "ISO-8859-1" : encoding));
+            reader = new BufferedReader(new InputStreamReader(body.open(), charset()));
         }
         return reader;
+    }
+
+    private Charset charset() throws UnsupportedEncodingException {
+        String name = getCharacterEncoding();
+        try {
+            return name == null ? StandardCharsets.ISO_8859_1 : Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedEncodingException(name);
+        }
+    }
+
+    /** Closes what the application left open. */
+    void close() throws IOException {
+        if (stream != null) {
+            stream.close();
+        }
+        if (reader != null) {
+            reader.close();
+        }
     }
 
     @Override
@@ -89,39 +113,27 @@ final class ReplayedRequest extends HttpServletRequestWrapper {
                 : super.getIntHeader(name);
     }
 
-    /** The query string's parameters come before the body's (Servlet 6.0, section 3.1). */
-    private Map<String, List<String>> parameters() {
-        if (parameters == null) {
-            try {
-                parameters = FormFields.ofQuery(getQueryString()).and(body.fields());
-            } catch (UploadRefusedException e) {
-                throw new IllegalStateException("the query string is malformed", e);
-            }
-        }
-        return parameters.byName();
-    }
-
     @Override
     public @Nullable String getParameter(String name) {
-        List<String> values = parameters().get(name);
+        List<String> values = parameters.get(name);
         return values == null ? null : values.get(0);
     }
 
     @Override
     public String @Nullable [] getParameterValues(String name) {
-        List<String> values = parameters().get(name);
+        List<String> values = parameters.get(name);
         return values == null ? null : values.toArray(String[]::new);
     }
 
     @Override
     public Enumeration<String> getParameterNames() {
-        return Collections.enumeration(parameters().keySet());
+        return Collections.enumeration(parameters.keySet());
     }
 
     @Override
     public Map<String, String[]> getParameterMap() {
         Map<String, String[]> map = new LinkedHashMap<>();
-        parameters().forEach((name, values) -> map.put(name, values.toArray(String[]::new)));
+        parameters.forEach((name, values) -> map.put(name, values.toArray(String[]::new)));
         return Collections.unmodifiableMap(map);
     }
 

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -50,22 +51,41 @@ final class UploadAnswer {
         return new UploadPage.Entry(issued.token(), issued.receipt().name());
     }
 
-    /** Gives out the receipts. If the client is no longer there to get them, the uploads go. */
+    /** Gives out the receipts, on this thread. If the client is no longer there to get them, the uploads go. */
     void send(Reception reception, List<IssuedReceipt> receipts) {
         try {
-            receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
-            if (pageTargets.isEmpty()) {
-                Answers.write(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
-            } else {
-                receipts.forEach(this::carryOn);
-                UploadPage.ofReceipts(entries, toJson(receipts), pageTargets.get())
-                        .write(response, HttpServletResponse.SC_CREATED);
-            }
+            Answers.write(response, prepare(receipts));
         } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
-            LOG.log(Level.DEBUG, "the client left before its receipts came: " + e);
-            host.tell(UploadListener::abandoned);
-            reception.discard(receipts);
+            lost(reception, receipts);
         }
+    }
+
+    /** Gives out the receipts as fast as the client reads them, and then runs {@code whenDone}. */
+    void sendAsync(Reception reception, List<IssuedReceipt> receipts, Runnable whenDone) {
+        try {
+            byte[] body = prepare(receipts);
+            ServletOutputStream out = response.getOutputStream();
+            out.setWriteListener(new AnswerWriter(out, body, () -> lost(reception, receipts), whenDone));
+        } catch (IOException | IllegalStateException e) {
+            lost(reception, receipts);
+            whenDone.run();
+        }
+    }
+
+    private byte[] prepare(List<IssuedReceipt> receipts) {
+        receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
+        if (pageTargets.isEmpty()) {
+            return Answers.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
+        }
+        receipts.forEach(this::carryOn);
+        return UploadPage.ofReceipts(entries, toJson(receipts), pageTargets.get())
+                .prepare(response, HttpServletResponse.SC_CREATED);
+    }
+
+    private void lost(Reception reception, List<IssuedReceipt> receipts) {
+        LOG.log(Level.DEBUG, "the client left before its receipts came");
+        host.tell(UploadListener::abandoned);
+        reception.discard(receipts);
     }
 
     /** Refuses a request of which something has been read. */
@@ -99,8 +119,10 @@ final class UploadAnswer {
     }
 
     private void write(Problem problem) throws IOException {
-        if (isPage()) {
-            UploadPage.ofProblem(problem).write(response, problem.status());
+        if (pageTargets.isPresent()) {
+            Answers.explain(response, problem.type());
+            UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
+            Answers.write(response, page.prepare(response, problem.status()));
         } else {
             Answers.write(response, problem);
         }

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.Filter;
@@ -46,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * answers every request mapped to it and calls nothing behind it.
  *
  * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone} or the name of
- * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code final-form},
+ * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code allow-headers}, {@code final-form},
  * {@code target-origin}, and the settings of {@link io.github.uploadreceipts.host.HostSettings}.
  */
 public final class UploadFilter implements Filter {
@@ -65,7 +66,7 @@ public final class UploadFilter implements Filter {
     private UploadFilter(Builder builder) {
         this.filterHost = FilterHost.of(builder.host);
         this.policy = builder.policy;
-        this.cors = new Cors(builder.origins, builder.credentials);
+        this.cors = new Cors(builder.origins, builder.credentials, builder.headers);
         this.finalForm = builder.finalForm;
         this.targetOrigin = builder.targetOrigin;
     }
@@ -73,7 +74,7 @@ public final class UploadFilter implements Filter {
     /** For containers, which configure it by init-params. */
     public UploadFilter() {
         this.filterHost = FilterHost.configured();
-        this.cors = new Cors(Set.of(), false);
+        this.cors = Cors.NONE;
         this.finalForm = Optional.empty();
         this.targetOrigin = Optional.empty();
     }
@@ -94,6 +95,7 @@ public final class UploadFilter implements Filter {
         private final UploadHost host;
         private final UploadPolicy policy;
         private final Set<String> origins = new HashSet<>();
+        private final Set<String> headers = new HashSet<>();
         private boolean credentials;
         private Optional<String> finalForm = Optional.empty();
         private Optional<String> targetOrigin = Optional.empty();
@@ -111,6 +113,18 @@ public final class UploadFilter implements Filter {
         public Builder allowOrigins(String... values) {
             for (String value : values) {
                 origins.add(Cors.requireOrigin(value));
+            }
+            return this;
+        }
+
+        /**
+         * Lets such pages send these header fields too, such as {@code X-CSRF-Token}.
+         *
+         * @throws IllegalArgumentException if one is no name of a field
+         */
+        public Builder allowHeaders(String... names) {
+            for (String name : names) {
+                headers.add(Cors.requireFieldName(name));
             }
             return this;
         }
@@ -165,13 +179,22 @@ public final class UploadFilter implements Filter {
         policy = PolicySetting.read(settings, "policy");
         String form = "origins such as https://www.example.org, in lower case, without a path";
         boolean credentials = settings.flag("allow-credentials");
-        cors = settings.value(
-                        "allow-origins",
-                        text -> new Cors(new HashSet<>(List.of(text.split("[\\s,]+"))), credentials),
-                        form)
+        Set<String> headers = settings.value("allow-headers", UploadFilter::fieldNames, "names of header fields")
+                .orElse(Set.of());
+        cors = settings.value("allow-origins", text -> new Cors(words(text), credentials, headers), form)
                 .orElse(cors);
         finalForm = settings.text("final-form");
         targetOrigin = settings.value("target-origin", Cors::requireOrigin, form);
+    }
+
+    private static Set<String> fieldNames(String text) {
+        Set<String> names = words(text);
+        names.forEach(Cors::requireFieldName);
+        return names;
+    }
+
+    private static Set<String> words(String text) {
+        return new HashSet<>(List.of(text.split("[\\s,]+")));
     }
 
     @Override
@@ -191,6 +214,7 @@ public final class UploadFilter implements Filter {
             case "POST", "PUT" -> receive(request, response);
             case "OPTIONS" -> answerOptions(request, response);
             default -> {
+                cors.apply(request, response);
                 response.setHeader("Allow", ALLOW);
                 Answers.refuseUnread(request, response, Problem.of(ProblemType.METHOD_NOT_ALLOWED));
             }
@@ -234,9 +258,7 @@ public final class UploadFilter implements Filter {
     private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
         String accept = request.getHeader("Accept");
         boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
-        return wanted
-                ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin))
-                : Optional.empty();
+        return wanted ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin)) : Optional.empty();
     }
 
     private UploadPolicy requirePolicy() {
@@ -303,16 +325,20 @@ public final class UploadFilter implements Filter {
     private void receiveBlocking(Receiver receiver, UploadAnswer answer) {
         Reception reception = receiver.reception();
         try {
-            receiver.receiveAll();
-            answer.send(reception, reception.publish().join());
+            List<IssuedReceipt> receipts;
+            try {
+                receiver.receiveAll();
+                receipts = reception.publish().join();
+            } finally {
+                reception.abandon(); // before the client is told and comes again
+            }
+            answer.send(reception, receipts);
         } catch (RefusedException e) {
             answer.refuse(e.problem());
         } catch (CompletionException e) {
             answer.refuse(UploadAnswer.problemOf(e));
         } catch (IOException e) {
             answer.breakOff();
-        } finally {
-            reception.abandon();
         }
     }
 

@@ -80,11 +80,11 @@ final class UploadPage {
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
     }
 
-    /** Returns the page for a problem. */
-    static UploadPage ofProblem(Problem problem) {
+    /** Returns the page for a problem, which a parent with a script is told too. */
+    static UploadPage ofProblem(Problem problem, Targets targets) {
         String body = "<h1>" + escape(problem.type().title()) + "</h1>\n<p>"
                 + escape(problem.detail().orElse("")) + "</p>\n<p>Go back and try again.</p>";
-        return new UploadPage(body, "", Optional.empty());
+        return new UploadPage(body, script(problem.toJson(), targets), targets.targetOrigin());
     }
 
     private static String script(String json, Targets targets) {
@@ -112,7 +112,8 @@ final class UploadPage {
                 .replace("\"", "&quot;");
     }
 
-    void write(HttpServletResponse response, int status) throws IOException {
+    /** Sets everything of the answer but its body, and returns that. */
+    byte[] prepare(HttpServletResponse response, int status) {
         byte[] random = new byte[16];
         RANDOM.nextBytes(random);
         String nonce = HexFormat.of().formatHex(random);
@@ -126,7 +127,7 @@ final class UploadPage {
         String html = PLACEHOLDER // all at once: a file's name may look like a placeholder
                 .matcher(TEMPLATE)
                 .replaceAll(found -> Matcher.quoteReplacement(values.getOrDefault(found.group(1), "")));
-        Answers.write(response, status, "text/html;charset=utf-8", html);
+        return Answers.prepare(response, status, "text/html;charset=utf-8", html);
     }
 
     private static String read(String name) {

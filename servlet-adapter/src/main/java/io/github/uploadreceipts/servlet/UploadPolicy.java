@@ -41,7 +41,11 @@ public interface UploadPolicy {
             if (user == null || user.isEmpty()) {
                 throw new UploadRefusedException(Problem.of(ProblemType.NOT_SIGNED_IN));
             }
-            return UploadPermit.of(user, limits);
+            try {
+                return UploadPermit.of(user, limits);
+            } catch (IllegalArgumentException e) {
+                throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN, "The user's name is too long."));
+            }
         };
     }
 }

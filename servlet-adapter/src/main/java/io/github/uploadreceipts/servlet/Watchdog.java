@@ -1,14 +1,17 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /** Looks once a second for requests whose bytes do not come. One timer serves them all. */
 final class Watchdog {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
 
     private final UploadHost host;
     private final Set<AsyncReception> watched = ConcurrentHashMap.newKeySet();
@@ -33,14 +36,17 @@ final class Watchdog {
             if (reception.isLate()) {
                 try {
                     host.executor().execute(reception::endIfLate);
-                } catch (RejectedExecutionException e) {
-                    return; // the host is being closed
+                } catch (RuntimeException e) { // a timer whose task throws never runs it again
+                    LOG.log(Level.WARNING, "a late upload is ended later: " + e);
+                    return;
                 }
             }
         }
     }
 
+    /** Refuses what is still being received. */
     void stop() {
         timer.cancel(false);
+        watched.forEach(AsyncReception::stop);
     }
 }

@@ -1,30 +1,46 @@
 package io.github.uploadreceipts.servlet;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.host.Delivery;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.StoredUpload;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** One host in one container, its store, and requests to it. */
 final class AdapterFixture implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     final Path root;
+    final KeyRing keyRing = KeyRing.generate("test");
+    final RecordingStore store;
+    final RecordingListener listener = new RecordingListener();
     final UploadHost host;
     private Container.Running running;
 
@@ -34,25 +50,31 @@ final class AdapterFixture implements AutoCloseable {
 
     AdapterFixture(Path root, Delivery delivery) throws IOException {
         this.root = root;
-        this.host = UploadHost.builder(KeyRing.generate("test"), LocalUploadStore.at(root))
+        this.store = new RecordingStore(LocalUploadStore.at(root));
+        this.host = UploadHost.builder(keyRing, store)
                 .location("http://127.0.0.1:8080")
                 .delivery(delivery)
+                .listener(listener)
                 .developmentMode()
                 .build();
     }
 
-    AdapterFixture start(Container container, boolean async, Map<String, Filter> filters, HttpServlet servlet)
-            throws Exception {
-        running = container.start(new Container.App(filters, servlet, async, Map.of()));
+    AdapterFixture start(Container container, Container.App app) throws Exception {
+        running = container.start(app);
         return this;
     }
 
+    AdapterFixture start(Container container, boolean async, Map<String, Filter> filters, HttpServlet servlet)
+            throws Exception {
+        return start(container, Container.App.of(filters, servlet, async));
+    }
+
+    AdapterFixture start(Container container, boolean async, UploadFilter filter) throws Exception {
+        return start(container, async, Map.of("/uploads/*", filter), new HttpServlet() {});
+    }
+
     AdapterFixture start(Container container, boolean async, UploadLimits limits) throws Exception {
-        return start(
-                container,
-                async,
-                Map.of("/uploads/*", UploadFilter.create(host, UploadPolicy.anyone(limits))),
-                new HttpServlet() {});
+        return start(container, async, UploadFilter.create(host, UploadPolicy.anyone(limits)));
     }
 
     int port() {
@@ -62,6 +84,12 @@ final class AdapterFixture implements AutoCloseable {
     /** Returns the request line and the host, for more headers to follow. */
     static String head(String method, String path) {
         return method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    }
+
+    /** Returns the head of an upload of {@code multipart/form-data} with the boundary {@code x}. */
+    static String formHead(String... fields) {
+        String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
+        return head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=x\r\n" + more;
     }
 
     static byte[] form(String boundary, String... parts) {
@@ -93,9 +121,25 @@ final class AdapterFixture implements AutoCloseable {
         return host.receipts().verifyAll(tokens(answer));
     }
 
+    /** Stores a file without any request. */
+    IssuedReceipt store(UploadPermit permit, String name, byte[] content) throws Exception {
+        try (var incoming = host.receive(permit, 0, name, "text/plain")) {
+            incoming.write(ByteBuffer.wrap(content));
+            incoming.force();
+            return incoming.publish();
+        }
+    }
+
+    IssuedReceipt store(String name, String content) throws Exception {
+        return store(UploadPermit.anyone(UploadLimits.defaults()), name, content.getBytes(StandardCharsets.ISO_8859_1));
+    }
+
     String stored(UploadReceipt receipt) throws IOException {
-        var upload = host.store().find(receipt.id(), receipt.owner().hour()).orElseThrow();
-        return Files.readString(upload.file().orElseThrow(), StandardCharsets.ISO_8859_1);
+        StoredUpload upload =
+                host.store().find(receipt.id(), receipt.owner().hour()).orElseThrow();
+        try (InputStream in = Channels.newInputStream(upload.open())) {
+            return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
     }
 
     /** Returns the files below the store, but for lock files. */
@@ -104,13 +148,69 @@ final class AdapterFixture implements AutoCloseable {
             return paths.filter(Files::isRegularFile)
                     .filter(path -> !path.getFileName().toString().equals("lock"))
                     .toList();
+        } catch (java.io.UncheckedIOException e) {
+            return files(); // one went while we looked
         }
+    }
+
+    /** Returns what this process holds open below the store, but for lock files; empty where the system does not say. */
+    List<String> descriptors() throws IOException {
+        List<String> open = new ArrayList<>();
+        if (Files.isDirectory(DESCRIPTORS)) {
+            try (Stream<Path> links = Files.list(DESCRIPTORS)) {
+                for (Path link : links.toList()) {
+                    try {
+                        String target = Files.readSymbolicLink(link).toString();
+                        if (target.startsWith(root.toRealPath() + "/") && !target.contains("lock")) {
+                            open.add(target);
+                        }
+                    } catch (IOException e) {
+                        // closed meanwhile
+                    }
+                }
+            }
+        }
+        return open;
+    }
+
+    /** Waits until no file and no descriptor of an upload is left. */
+    void awaitNothingLeft() throws Exception {
+        await("nothing left", () -> files().isEmpty() && descriptors().isEmpty());
+    }
+
+    void awaitEvents(String... events) throws Exception {
+        await("events " + List.of(events), () -> listener.events.equals(List.of(events)));
+    }
+
+    /** Something that becomes true. */
+    interface Condition {
+        boolean isTrue() throws Exception;
+    }
+
+    void await(String what, Condition condition) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.isTrue()) {
+            if (System.nanoTime() > end) {
+                fail("no %s; files %s, open %s, events %s", what, files(), descriptors(), listener.events);
+            }
+            LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    static void assertProblem(Wire.Answer answer, int status, String type) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(answer.body())
+                .startsWith("{\"type\":\"https://uploadreceipts.github.io/problems#" + type + "\",")
+                .doesNotContain("/secret", "Exception", "\tat ");
     }
 
     @Override
     public void close() throws IOException {
+        store.goOn.countDown();
         if (running != null) {
             running.close();
+            running = null;
         }
         host.close();
     }

@@ -1,16 +1,33 @@
 package io.github.uploadreceipts.servlet;
 
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.form;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,12 +35,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ParameterizedClass
 @MethodSource("containers")
 class UploadFilterIT {
+
+    private static final int MAX_FILE_SIZE = 1_000_000;
+    private static final long MAX_PUSHED = 32L << 20;
+    private static final UploadLimits LIMITS = UploadLimits.builder()
+            .maxFileSize(MAX_FILE_SIZE)
+            .maxRequestSize(100_000_000)
+            .maxFiles(50)
+            .maxFieldBytes(10_000)
+            .build();
 
     @Parameter(0)
     Container container;
@@ -43,11 +72,7 @@ class UploadFilterIT {
 
     @BeforeEach
     void start() throws Exception {
-        fixture = new AdapterFixture(root)
-                .start(
-                        container,
-                        async,
-                        UploadLimits.builder().maxFileSize(1_000_000).build());
+        fixture = new AdapterFixture(root);
     }
 
     @AfterEach
@@ -55,32 +80,116 @@ class UploadFilterIT {
         fixture.close();
     }
 
+    private void startWith(UploadLimits limits) throws Exception {
+        fixture.start(container, async, limits);
+    }
+
+    private void startWith(UploadPolicy policy) throws Exception {
+        fixture.start(container, async, UploadFilter.create(fixture.host, policy));
+    }
+
+    private Wire.Answer post(String head, byte[] body) throws IOException {
+        return Wire.exchange(fixture.port(), head, body);
+    }
+
+    private void assertNothingLeft(String... events) throws Exception {
+        fixture.awaitNothingLeft();
+        fixture.awaitEvents(events);
+    }
+
     @Test
     void post_multipart_givesReceiptsInPartOrder() throws Exception {
+        startWith(LIMITS);
         byte[] body = form(
                 "x",
                 fieldPart("title", "ignored"),
                 filePart("b.txt", "text/plain", "second\r\n--y"),
                 filePart("a.txt", "text/plain", ""),
+                fieldPart("receipt", "nobody looks at it without a page"),
                 filePart("c.bin", "application/x-c", "\r\n\r\n--"));
-        Wire.Answer answer = Wire.exchange(
-                fixture.port(), head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=x\r\n", body);
+        Wire.Answer answer = post(formHead(), body);
 
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        assertThat(answer.header("Content-Type")).startsWith("application/json");
+        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
         List<UploadReceipt> receipts = fixture.receipts(answer);
         assertThat(receipts).extracting(UploadReceipt::name).containsExactly("b.txt", "a.txt", "c.bin");
+        assertThat(receipts)
+                .extracting(UploadReceipt::type)
+                .containsExactly("text/plain", "text/plain", "application/x-c");
+        assertThat(receipts).extracting(UploadReceipt::size).containsExactly(11L, 0L, 6L);
         assertThat(fixture.stored(receipts.get(0))).isEqualTo("second\r\n--y");
         assertThat(fixture.stored(receipts.get(1))).isEmpty();
         assertThat(fixture.stored(receipts.get(2))).isEqualTo("\r\n\r\n--");
+        assertThat(fixture.files()).hasSize(3);
+        fixture.awaitEvents("stored b.txt", "stored a.txt", "stored c.bin");
+    }
+
+    @Test
+    void post_fiftyFiles_keepsTheirOrder() throws Exception {
+        startWith(LIMITS);
+        String[] parts = IntStream.range(0, 50)
+                .mapToObj(i -> filePart((i * 37 % 50) + ".txt", "text/plain", "x".repeat((49 - i) * 2_000) + i))
+                .toArray(String[]::new);
+        Wire.Answer answer = post(formHead(), form("x", parts));
+
+        List<UploadReceipt> receipts = fixture.receipts(answer);
+        assertThat(receipts)
+                .extracting(UploadReceipt::name)
+                .containsExactlyElementsOf(IntStream.range(0, 50)
+                        .mapToObj(i -> (i * 37 % 50) + ".txt")
+                        .toList());
+        for (int i = 0; i < 50; i++) {
+            assertThat(fixture.stored(receipts.get(i))).endsWith("x".repeat((49 - i) * 2_000) + i);
+        }
+    }
+
+    @Test
+    void post_anyBytes_digestIsOfThem() throws Exception {
+        startWith(LIMITS);
+        byte[] content = new byte[777_777];
+        new Random(7).nextBytes(content);
+        UploadReceipt receipt =
+                fixture.receipts(post(head("POST", "/uploads"), content)).get(0);
+
+        MessageDigest hash = MessageDigest.getInstance("SHA-256");
+        assertThat(receipt.digest()).isEqualTo(ContentDigest.of(hash.digest(content)));
+        assertThat(receipt.size()).isEqualTo(content.length);
+        assertThat(fixture.stored(receipt).getBytes(ISO_8859_1)).isEqualTo(content);
+    }
+
+    @Test
+    void post_chunked_isReceived() throws Exception {
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(formHead("Transfer-Encoding: chunked") + "\r\n");
+            for (byte b : form("x", filePart("a", "a/b", "\r\n--\r\nx-"))) {
+                wire.sendChunk(new byte[] {b});
+            }
+            wire.sendChunk(new byte[0]);
+            assertThat(fixture.stored(fixture.receipts(wire.answer()).get(0))).isEqualTo("\r\n--\r\nx-");
+        }
+    }
+
+    @Test
+    void post_onKeptConnection_isAnsweredAgainAndAgain() throws Exception {
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            for (int i = 0; i < 5; i++) {
+                wire.send(formHead(), form("x", filePart(i + "", "a/b", "content " + i)));
+                Wire.Answer answer = wire.answer();
+                assertThat(fixture.stored(fixture.receipts(answer).get(0))).isEqualTo("content " + i);
+            }
+        }
     }
 
     @Test
     void put_raw_takesNameFromDisposition() throws Exception {
-        Wire.Answer answer = Wire.exchange(
-                fixture.port(),
+        startWith(LIMITS);
+        Wire.Answer answer = post(
                 head("PUT", "/uploads") + "Content-Type: image/png\r\n"
                         + "Content-Disposition: attachment; filename*=UTF-8''%C3%A4.png\r\n",
-                "picture".getBytes(StandardCharsets.UTF_8));
+                "picture".getBytes(UTF_8));
 
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
         UploadReceipt receipt = fixture.receipts(answer).get(0);
@@ -90,23 +199,209 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_fileTooLarge_isRefusedMidBodyAndLeavesNothing() throws Exception {
+    void post_rawWithoutNameAndType_getsDefaults() throws Exception {
+        startWith(LIMITS);
+        UploadReceipt receipt =
+                fixture.receipts(post(head("POST", "/uploads"), new byte[0])).get(0);
+
+        assertThat(receipt.name()).isEqualTo("upload");
+        assertThat(receipt.type()).isEqualTo("application/octet-stream");
+        assertThat(receipt.size()).isZero();
+    }
+
+    @Test
+    void post_hostileNames_becomeSafeOnes() throws Exception {
+        Map<String, String> names = new LinkedHashMap<>();
+        names.put("../../etc/passwd", "passwd");
+        names.put("C:\\fakepath\\a.txt", "a.txt");
+        names.put("..", "upload");
+        names.put("a/..", "upload");
+        names.put("/", "upload");
+        names.put("a%2Fb", "a%2Fb");
+        names.put("a:b", "a_b");
+        names.put("a.txt. . ", "a.txt");
+        names.put("<script>alert(1)</script>", "script>");
+        names.put("x%22y\\\"z", "x\"y\"z");
+        names.put("a\u202Etxt.exe", "atxt.exe");
+        names.put("e\u0301.txt", "é.txt");
+        names.put("line\u2028sep", "linesep");
+        names.put("\uFEFFbom", "bom");
+        names.put("x".repeat(300) + ".jpeg", "x".repeat(250) + ".jpeg");
+        names.put("日本語".repeat(40) + ".png", "日本語".repeat(27) + "日本.png");
+        names.put("{{body}}", "{{body}}");
+        startWith(LIMITS);
+        String[] parts =
+                names.keySet().stream().map(name -> filePart(name, "a/b", "")).toArray(String[]::new);
+
+        List<UploadReceipt> receipts = fixture.receipts(post(formHead(), form("x", parts)));
+        assertThat(receipts).extracting(UploadReceipt::name).containsExactlyElementsOf(names.values());
+        assertThat(fixture.files())
+                .extracting(file -> file.getFileName().toString())
+                .containsExactlyInAnyOrderElementsOf(receipts.stream()
+                        .map(receipt -> receipt.id().toString())
+                        .toList());
+    }
+
+    @Test
+    void post_nameWithRawControls_isRefused() throws Exception {
+        startWith(LIMITS);
+        assertProblem(post(formHead(), form("x", filePart("a\0b", "a/b", "1"))), 400, "malformed-multipart");
+        assertNothingLeft("refused MALFORMED_MULTIPART");
+    }
+
+    @Test
+    void post_batchAndContext_areInTheReceipts() throws Exception {
+        startWith(request ->
+                UploadPermit.of("anna", LIMITS).batch(new Batch("b1", 3, 2)).context("{\"order\":7}"));
+        Wire.Answer answer = post(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
+
+        List<UploadReceipt> receipts = fixture.host.receipts().subject("anna").verifyAll(AdapterFixture.tokens(answer));
+        assertThat(receipts)
+                .extracting(receipt -> receipt.batch().orElseThrow().sequence())
+                .containsExactly(2, 3);
+        assertThat(receipts)
+                .extracting(receipt -> receipt.context().orElseThrow())
+                .containsOnly("{\"order\":7}");
+    }
+
+    @Test
+    void post_moreFilesThanTheBatchHas_leavesNothing() throws Exception {
+        startWith(request -> UploadPermit.anyone(LIMITS).batch(new Batch("b1", 1, 1)));
+        Wire.Answer answer = post(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
+
+        assertProblem(answer, 413, "too-many-files");
+        assertNothingLeft("refused TOO_MANY_FILES");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"multipart/form-data; boundary=x", "a/b"})
+    void post_fileTooLarge_isRefusedMidBodyAndLeavesNothing(String type) throws Exception {
+        startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
-            wire.send(head("POST", "/uploads") + "Content-Type: a/b\r\nContent-Length: 100000000\r\n\r\n");
-            wire.send(new byte[1_000_001]);
+            String part = type.startsWith("multipart") ? "--x\r\n" + filePart("a", "a/b", "") : "";
+            wire.send(head("POST", "/uploads") + "Content-Type: " + type + "\r\nContent-Length: 99000000\r\n\r\n");
+            wire.send(part).send(new byte[MAX_FILE_SIZE + 1]);
+            wire.send(new byte[100]); // what may begin a boundary is held back
             Wire.Answer answer = wire.answer();
 
-            assertThat(answer.status()).isEqualTo(413);
-            assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
+            assertProblem(answer, 413, "file-too-large");
             assertThat(answer.body()).contains("\"limit\":1000000");
             assertThat(answer.header("Connection")).isEqualTo("close");
+            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
             assertThat(wire.isClosedByPeer()).isTrue();
         }
+        assertNothingLeft("refused FILE_TOO_LARGE");
+    }
+
+    @Test
+    void post_fileOfExactlyTheLimit_isTaken() throws Exception {
+        startWith(LIMITS);
+        Wire.Answer answer = post(head("POST", "/uploads"), new byte[MAX_FILE_SIZE]);
+        assertThat(fixture.receipts(answer).get(0).size()).isEqualTo(MAX_FILE_SIZE);
+    }
+
+    @Test
+    void post_secondFileTooLarge_takesTheFirstAway() throws Exception {
+        startWith(LIMITS);
+        byte[] body = form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "x".repeat(MAX_FILE_SIZE + 1)));
+        assertProblem(post(formHead(), body), 413, "file-too-large");
+        assertNothingLeft("refused FILE_TOO_LARGE");
+    }
+
+    @Test
+    void post_requestTooLargeByContentLength_isRefusedBeforeTheBody() throws Exception {
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(formHead("Expect: 100-continue", "Content-Length: 100000001") + "\r\n");
+            Wire.Answer answer = wire.answer();
+            assertProblem(answer, 413, "request-too-large");
+            assertThat(answer.body()).contains("\"limit\":100000000,\"actual\":100000001");
+            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+        }
+        assertThat(fixture.store.steps).isEmpty();
+        assertNothingLeft("refused REQUEST_TOO_LARGE");
+    }
+
+    @Test
+    void post_chunkedRequestTooLarge_isRefusedMidBody() throws Exception {
+        startWith(UploadLimits.builder().maxRequestSize(1_000).build());
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(formHead("Transfer-Encoding: chunked") + "\r\n");
+            wire.sendChunk(("--x\r\n" + filePart("a", "a/b", "x".repeat(2_000))).getBytes(UTF_8));
+            assertProblem(wire.answer(), 413, "request-too-large");
+        }
+        assertNothingLeft("refused REQUEST_TOO_LARGE");
+    }
+
+    @Test
+    void post_tooManyFiles_leavesNothing() throws Exception {
+        startWith(LIMITS);
+        String[] parts =
+                IntStream.range(0, 51).mapToObj(i -> filePart("f", "a/b", "1")).toArray(String[]::new);
+        assertProblem(post(formHead(), form("x", parts)), 413, "too-many-files");
+        assertNothingLeft("refused TOO_MANY_FILES");
+    }
+
+    @Test
+    void post_fieldsTooLarge_leavesNothing() throws Exception {
+        startWith(LIMITS);
+        byte[] body = form("x", filePart("f", "a/b", "1"), fieldPart("a", "v".repeat(10_000)));
+        assertProblem(post(formHead(), body), 413, "fields-too-large");
+        assertNothingLeft("refused FIELDS_TOO_LARGE");
+    }
+
+    @Test
+    void post_missingFinalBoundary_leavesNothing() throws Exception {
+        startWith(LIMITS);
+        byte[] body = ("--x\r\n" + filePart("f", "a/b", "1") + "\r\n--x\r\n" + filePart("g", "a/b", "2") + "\r\n--x-")
+                .getBytes(UTF_8);
+        assertProblem(post(formHead(), body), 400, "incomplete-body");
+        assertNothingLeft("refused INCOMPLETE_BODY");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "POST | multipart/form-data | 400 | malformed-multipart",
+                "POST | multipart/form-data; boundary=\"\" | 400 | malformed-multipart",
+                "POST | multipart/form-data; boundary=\"ends in space \" | 400 | malformed-multipart",
+                "POST | multipart/form-data; boundary=y | 400 | incomplete-body",
+                "POST | multipart/mixed; boundary=x | 415 | unsupported-content",
+                "PUT | multipart/form-data; boundary=x | 415 | unsupported-content",
+            })
+    void upload_multipartTypeNotTaken_isRefused(String method, String type, int status, String problem)
+            throws Exception {
+        startWith(LIMITS);
+        byte[] body = form("x", filePart("f", "a/b", "1"));
+        Wire.Answer answer = post(head(method, "/uploads") + "Content-Type: " + type + "\r\n", body);
+        assertProblem(answer, status, problem);
+        fixture.awaitNothingLeft();
+    }
+
+    @Test
+    void post_contentEncoding_isRefused() throws Exception {
+        startWith(LIMITS);
+        assertProblem(
+                post(head("POST", "/uploads") + "Content-Encoding: gzip\r\n", new byte[10]),
+                415,
+                "unsupported-content");
+        assertNothingLeft("refused UNSUPPORTED_CONTENT");
+    }
+
+    @Test
+    void post_formWithoutFiles_givesNoReceipts() throws Exception {
+        startWith(LIMITS);
+        byte[] body = form("x", fieldPart("a", "b"), filePart("", "application/octet-stream", ""));
+        Wire.Answer answer = post(formHead(), body);
+        assertThat(answer.status()).isEqualTo(201);
+        assertThat(answer.body()).isEqualTo("{\"receipts\":[]}");
         assertThat(fixture.files()).isEmpty();
     }
 
     @Test
     void post_expectContinue_isAnsweredBeforeTheBody() throws Exception {
+        startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads")
                     + "Content-Type: a/b\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
@@ -117,13 +412,274 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_bodyBreaksOff_leavesNothing() throws Exception {
+    void post_refusedByPolicy_costsNoUpload() throws Exception {
+        startWith(request -> {
+            throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN, "Not today."));
+        });
         try (Wire wire = new Wire(fixture.port())) {
-            wire.send(head("POST", "/uploads") + "Content-Type: a/b\r\nContent-Length: 10\r\n\r\n12345");
-            wire.shutdownOutput();
+            wire.send(head("POST", "/uploads") + "Content-Length: 10000000000\r\nExpect: 100-continue\r\n\r\n");
+            Wire.Answer answer = wire.answer();
+            assertProblem(answer, 403, "forbidden");
+            assertThat(answer.body()).endsWith("\"detail\":\"Not today.\"}");
+            assertThat(answer.header("Connection")).isEqualTo("close");
+            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+            assertThat(wire.isClosedByPeer()).isTrue();
         }
-        while (!fixture.files().isEmpty()) {
-            Thread.onSpinWait();
+        assertThat(fixture.store.steps).isEmpty();
+        assertNothingLeft("refused FORBIDDEN");
+    }
+
+    @Test
+    void post_notSignedIn_isRefused() throws Exception {
+        startWith(UploadPolicy.signedIn(LIMITS));
+        assertProblem(post(head("POST", "/uploads"), new byte[3]), 401, "not-signed-in");
+        assertNothingLeft("refused NOT_SIGNED_IN");
+    }
+
+    @Test
+    void post_policyFails_isAnsweredAndLeavesNothing() throws Exception {
+        startWith(request -> {
+            throw new IllegalArgumentException("a bug");
+        });
+        assertThat(post(head("POST", "/uploads"), new byte[3]).status()).isEqualTo(500);
+        fixture.awaitNothingLeft();
+    }
+
+    @Test
+    void post_noSpaceAboveTheFloor_is507() throws Exception {
+        fixture.store.freeSpace = LIMITS.freeSpaceFloor() - 1;
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Content-Length: 90000000\r\nExpect: 100-continue\r\n\r\n");
+            assertProblem(wire.answer(), 507, "no-space");
         }
+        assertProblem(post(formHead(), form("x", filePart("a", "a/b", "1"))), 507, "no-space");
+        assertNothingLeft("refused NO_SPACE", "refused NO_SPACE");
+    }
+
+    @Test
+    void post_diskFullMidFile_is507() throws Exception {
+        fixture.store.failure = new IOException("No space left on device");
+        fixture.store.fail("write", 1);
+        startWith(LIMITS);
+        assertProblem(
+                post(formHead(), form("x", filePart("a", "a/b", ""), filePart("b", "a/b", "1"))), 507, "no-space");
+        assertNothingLeft("refused NO_SPACE");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "write", "force", "publish"})
+    void post_storeFails_leavesNothing(String step) throws Exception {
+        fixture.store.fail(step, 1);
+        startWith(LIMITS);
+        byte[] body = form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2"), filePart("c", "a/b", "3"));
+        assertProblem(post(formHead(), body), 500, "storage-failed");
+        assertNothingLeft("refused STORAGE_FAILED");
+    }
+
+    @Test
+    void post_stored_isAnsweredOnlyWhenDurableAndVisible() throws Exception {
+        fixture.store.waitAt("force");
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
+            fixture.store.reached.await();
+            assertThat(wire.hasAnswer()).isFalse();
+            assertThat(fixture.store.steps).doesNotContain("force", "publish");
+            fixture.store.goOn.countDown();
+
+            assertThat(fixture.receipts(wire.answer())).hasSize(2);
+        }
+        assertThat(fixture.store.steps.subList(0, 6))
+                .containsExactly("create", "create", "force", "force", "publish", "publish");
+    }
+
+    @Test
+    void post_waitsForPublish_beforeItAnswers() throws Exception {
+        fixture.store.waitAt("publish");
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads"), new byte[] {1});
+            fixture.store.reached.await();
+            assertThat(wire.hasAnswer()).isFalse();
+            assertThat(fixture.listener.events).isEmpty();
+            fixture.store.goOn.countDown();
+            assertThat(wire.answer().status()).isEqualTo(201);
+        }
+    }
+
+    @Test
+    void post_clientEndsMidBody_leavesNothing() throws Exception {
+        startWith(LIMITS);
+        byte[] body = form("x", filePart("a", "a/b", "1".repeat(5_000)), filePart("b", "a/b", "2"));
+        List<String> events = new ArrayList<>();
+        for (boolean chunked : new boolean[] {false, true}) {
+            for (int offset : new int[] {0, 1, 20, 100, 4_000, body.length - 60, body.length - 3}) {
+                try (Wire wire = new Wire(fixture.port())) {
+                    byte[] begun =
+                            new String(body, ISO_8859_1).substring(0, offset).getBytes(ISO_8859_1);
+                    if (!chunked) {
+                        wire.send(formHead("Content-Length: " + body.length) + "\r\n")
+                                .send(begun);
+                    } else {
+                        wire.send(formHead("Transfer-Encoding: chunked") + "\r\n");
+                        wire.send(Integer.toHexString(body.length) + "\r\n").send(begun);
+                    }
+                    wire.shutdownOutput();
+                    events.add("abandoned");
+                    fixture.awaitEvents(events.toArray(String[]::new));
+                }
+            }
+        }
+        fixture.awaitNothingLeft();
+    }
+
+    @Test
+    void post_clientBreaksConnection_leavesNothing() throws Exception {
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(formHead("Content-Length: 90000000") + "\r\n--x\r\n" + filePart("a", "a/b", "1".repeat(70_000)));
+            fixture.await("file", () -> !fixture.files().isEmpty());
+            wire.reset();
+        }
+        assertNothingLeft("abandoned");
+    }
+
+    @Test
+    void post_malformedChunk_leavesNothing() throws Exception {
+        startWith(LIMITS);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hexadecimal\r\n");
+            assertThat(wire.statusOrEnd()).isIn(400, Wire.END); // Tomcat closes at once in asynchronous mode
+        }
+        assertNothingLeft("abandoned");
+    }
+
+    @Test
+    void post_moreInFlightThanAnAddressMay_is429() throws Exception {
+        startWith(UploadLimits.builder().perAddress(2, Long.MAX_VALUE).build());
+        assertThirdIsRefused();
+    }
+
+    @Test
+    void post_moreInFlightThanASubjectMay_is429() throws Exception {
+        UploadLimits limits =
+                UploadLimits.builder().perSubject(2, Long.MAX_VALUE).build();
+        startWith(request -> UploadPermit.of("anna", limits));
+        assertThirdIsRefused();
+    }
+
+    private void assertThirdIsRefused() throws Exception {
+        try (Wire first = new Wire(fixture.port());
+                Wire second = new Wire(fixture.port())) {
+            begin(first);
+            begin(second);
+            fixture.await("two files", () -> fixture.files().size() == 2);
+            assertProblem(post(head("POST", "/uploads"), new byte[3]), 429, "too-many-uploads");
+
+            first.send("b");
+            assertThat(first.answer().status()).isEqualTo(201);
+            assertThat(post(head("POST", "/uploads"), new byte[3]).status()).isEqualTo(201);
+            second.reset();
+        }
+        fixture.await("one abandoned", () -> fixture.listener.events.contains("abandoned"));
+        try (Wire first = new Wire(fixture.port());
+                Wire second = new Wire(fixture.port())) {
+            begin(first);
+            begin(second);
+            first.send("b");
+            second.send("b");
+            assertThat(first.answer().status()).isEqualTo(201);
+            assertThat(second.answer().status()).isEqualTo(201);
+        }
+    }
+
+    private static void begin(Wire wire) throws IOException {
+        wire.send(head("POST", "/uploads") + "Content-Length: 2\r\n\r\na");
+    }
+
+    @Test
+    void post_moreBytesInFlightThanAnAddressMay_is429() throws Exception {
+        startWith(UploadLimits.builder().perAddress(10, 1_000).build());
+        try (Wire first = new Wire(fixture.port())) {
+            first.send(head("POST", "/uploads") + "Content-Length: 901\r\n\r\n").send(new byte[900]);
+            fixture.await(
+                    "one file of 900 bytes",
+                    () -> fixture.files().size() == 1
+                            && Files.size(fixture.files().get(0)) == 900);
+            assertProblem(post(head("POST", "/uploads"), new byte[101]), 429, "too-many-uploads");
+            assertThat(post(head("POST", "/uploads"), new byte[99]).status()).isEqualTo(201);
+            first.send("b");
+            assertThat(first.answer().status()).isEqualTo(201);
+        }
+        assertThat(post(head("POST", "/uploads"), new byte[1_000]).status()).isEqualTo(201);
+    }
+
+    @Test
+    void otherMethods_areNotAllowed() throws Exception {
+        startWith(LIMITS);
+        for (String method : List.of("GET", "HEAD", "DELETE", "PATCH")) {
+            Wire.Answer answer = post(head(method, "/uploads"), new byte[0]);
+            assertThat(answer.status()).as(method).isEqualTo(405);
+            assertThat(answer.header("Allow")).isEqualTo("POST, PUT, OPTIONS");
+        }
+        Wire.Answer options = post(head("OPTIONS", "/uploads"), new byte[0]);
+        assertThat(options.status()).isEqualTo(204);
+        assertThat(options.header("Allow")).isEqualTo("POST, PUT, OPTIONS");
+        assertThat(fixture.files()).isEmpty();
+    }
+
+    @Test
+    void cors_allowedOrigin_mayUploadAndRead() throws Exception {
+        fixture.start(
+                container,
+                async,
+                UploadFilter.builder(fixture.host, UploadPolicy.anyone(LIMITS))
+                        .allowOrigins("https://a.example", "http://localhost:3000")
+                        .allowCredentials()
+                        .build());
+        Wire.Answer preflight = post(
+                head("OPTIONS", "/uploads")
+                        + "Origin: https://a.example\r\nAccess-Control-Request-Method: POST\r\n"
+                        + "Access-Control-Request-Headers: content-disposition\r\n",
+                new byte[0]);
+        assertThat(preflight.status()).isEqualTo(204);
+        assertThat(preflight.headers())
+                .containsEntry("access-control-allow-origin", "https://a.example")
+                .containsEntry("access-control-allow-methods", "POST, PUT, OPTIONS")
+                .containsEntry("access-control-allow-headers", "Authorization, Content-Disposition, Content-Type")
+                .containsEntry("access-control-allow-credentials", "true")
+                .containsEntry("access-control-max-age", "600")
+                .containsEntry("vary", "Origin");
+
+        Wire.Answer upload = post(head("POST", "/uploads") + "Origin: http://localhost:3000\r\n", new byte[1]);
+        assertThat(upload.status()).isEqualTo(201);
+        assertThat(upload.headers())
+                .containsEntry("access-control-allow-origin", "http://localhost:3000")
+                .containsEntry("access-control-allow-credentials", "true")
+                .containsEntry("vary", "Origin");
+
+        Wire.Answer refused =
+                post(head("POST", "/uploads") + "Origin: https://a.example\r\nContent-Encoding: br\r\n", new byte[1]);
+        assertThat(refused.status()).isEqualTo(415);
+        assertThat(refused.headers()).containsEntry("access-control-allow-origin", "https://a.example");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"https://evil.example", "https://a.example.evil.example", "null", "https://A.example"})
+    void cors_foreignOrigin_mayNotRead(String origin) throws Exception {
+        fixture.start(
+                container,
+                async,
+                UploadFilter.builder(fixture.host, UploadPolicy.anyone(LIMITS))
+                        .allowOrigins("https://a.example")
+                        .build());
+        Wire.Answer preflight = post(
+                head("OPTIONS", "/uploads") + "Origin: " + origin + "\r\nAccess-Control-Request-Method: POST\r\n",
+                new byte[0]);
+        Wire.Answer upload = post(head("POST", "/uploads") + "Origin: " + origin + "\r\n", new byte[1]);
+        assertThat(Stream.of(preflight, upload).flatMap(answer -> answer.headers().keySet().stream()))
+                .noneMatch(name -> name.startsWith("access-control"))
+                .contains("vary");
     }
 }

@@ -17,6 +17,9 @@ import java.util.TreeMap;
 /** An HTTP/1.1 connection of which the test sees and says every byte. */
 final class Wire implements Closeable {
 
+    /** In place of a status: the other side closed the connection without a word. */
+    static final int END = -1;
+
     private final Socket socket = new Socket();
     private final InputStream in;
     private final OutputStream out;
@@ -53,6 +56,54 @@ final class Wire implements Closeable {
         out.write(bytes);
         out.flush();
         return this;
+    }
+
+    Wire send(String head, byte[] body) throws IOException {
+        return send(head + "Content-Length: " + body.length + "\r\n\r\n").send(body);
+    }
+
+    /** Sends one chunk of a chunked body; an empty one ends it. */
+    Wire sendChunk(byte[] bytes) throws IOException {
+        ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+        chunk.writeBytes((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        chunk.writeBytes(bytes);
+        chunk.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+        return send(chunk.toByteArray());
+    }
+
+    /** Sends zeros until the other side takes no more, or until it has taken {@code limit} bytes; returns how many. */
+    long push(long limit) {
+        byte[] zeros = new byte[64 * 1024];
+        long pushed = 0;
+        try {
+            while (pushed < limit) {
+                out.write(zeros);
+                pushed += zeros.length;
+            }
+        } catch (IOException e) {
+            // closed by the other side, as it should
+        }
+        return pushed;
+    }
+
+    /** Returns the status of the next answer, or {@link #END} if there is none. */
+    int statusOrEnd() throws IOException {
+        try {
+            return answer().status();
+        } catch (EOFException | java.net.SocketException e) {
+            return END;
+        }
+    }
+
+    /** Returns whether something can be read. */
+    boolean hasAnswer() throws IOException {
+        return in.available() > 0;
+    }
+
+    /** Breaks the connection rather than end it. */
+    void reset() throws IOException {
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     Wire shutdownOutput() throws IOException {

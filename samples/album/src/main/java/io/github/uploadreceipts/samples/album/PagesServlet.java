@@ -32,6 +32,8 @@ final class PagesServlet extends HttpServlet {
             writeIndex(response);
         } else if (FILES.containsKey(name)) {
             Answers.write(response, HttpServletResponse.SC_OK, FILES.getOrDefault(name, ""), AlbumPages.text(name));
+        } else if (name.equals("favicon.ico")) {
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT); // browsers ask for it unasked
         } else {
             Answers.problem(response, HttpServletResponse.SC_NOT_FOUND, "There is nothing here");
         }

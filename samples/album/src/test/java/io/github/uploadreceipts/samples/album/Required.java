@@ -29,9 +29,13 @@ final class Required {
                 module && Unprivileged.find("apache2").isPresent());
     }
 
+    static boolean isRequired(String name) {
+        return REQUIRED.contains(name);
+    }
+
     static void require(String name, String packages, boolean there) {
         String advice = name + " is not installed; apt-get install " + packages;
-        if (!there && REQUIRED.contains(name)) {
+        if (!there && isRequired(name)) {
             Assertions.fail(advice);
         }
         Assumptions.assumeTrue(there, advice);

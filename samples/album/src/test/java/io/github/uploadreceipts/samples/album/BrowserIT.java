@@ -1,0 +1,93 @@
+package io.github.uploadreceipts.samples.album;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** The album as a person makes it, in a real browser. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BrowserIT {
+
+    private static final int BIG = 8_000_000;
+
+    private TestFleet fleet;
+    private List<Path> files;
+
+    @BeforeAll
+    void start() throws Exception {
+        Chromium.prepare();
+        fleet = TestFleet.start();
+        files = new ArrayList<>(Pictures.draw(fleet.directory.resolve("drawn")).subList(0, 4));
+        files.add(Files.write(fleet.directory.resolve("drawn/big.bin"), Bytes.random(BIG, 1)));
+    }
+
+    @AfterAll
+    void stop() {
+        if (fleet != null) {
+            fleet.close();
+        }
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(element -> texts.add(element.asText()));
+        return texts;
+    }
+
+    @Test
+    void album_withScript() throws Exception {
+        JsonNode seen = Chromium.play("withScript", fleet.url(1) + "/", files);
+
+        assertThat(texts(seen.path("chosen")))
+                .containsExactly("dawn.png", "morning.png", "noon.png", "afternoon.png", "big.bin", "dropped.txt");
+        List<String> ordered =
+                List.of("big.bin", "morning.png", "dawn.png", "noon.png", "afternoon.png", "dropped.txt");
+        assertThat(texts(seen.path("ordered"))).isEqualTo(ordered);
+        assertThat(texts(seen.path("gallery"))).isEqualTo(ordered);
+        assertThat(texts(seen.path("album").path("names"))).isEqualTo(ordered);
+        assertThat(texts(seen.path("album").path("captions")))
+                .isEqualTo(
+                        ordered.stream().map(name -> "This is <" + name + ">").toList());
+        assertThat(texts(seen.path("album").path("digests"))).contains(Bytes.sha256(Bytes.random(BIG, 1)));
+        assertThat(texts(seen.path("album").path("hosts")))
+                .contains(
+                        fleet.host(1).authority(),
+                        fleet.host(2).authority(),
+                        fleet.host(3).authority())
+                .isEqualTo(texts(seen.path("hosts")));
+        assertThat(texts(seen.path("album").path("pictures"))).containsExactly("480", "480", "480", "480");
+        assertThat(texts(seen.path("complaints"))).isEmpty();
+
+        List<String> progress = texts(seen.path("progress").path("big.bin"));
+        assertThat(progress.stream().mapToDouble(Double::parseDouble).filter(value -> value > 0 && value < 1))
+                .as("the bar moves while the upload goes on: %s", progress)
+                .hasSizeGreaterThan(3)
+                .isSorted();
+    }
+
+    @Test
+    void album_withoutScript() throws Exception {
+        JsonNode album =
+                Chromium.play("withoutScript", fleet.url(2) + "/", files).path("album");
+        assertThat(texts(album.path("names")))
+                .containsExactly("morning.png", "noon.png", "afternoon.png", "big.bin", "dawn.png");
+        assertThat(texts(album.path("pictures"))).containsExactly("480", "480", "480", "480");
+    }
+
+    @Test
+    void album_withStoppedHost() throws Exception {
+        JsonNode seen = Chromium.play("withStoppedHost", fleet.url(1) + "/", files.subList(0, 3));
+        assertThat(seen.path("problem").asText()).isNotEmpty();
+        assertThat(texts(seen.path("marked"))).hasSize(1);
+        assertThat(seen.path("keys").asInt()).isEqualTo(2);
+        assertThat(texts(seen.path("gallery"))).isEqualTo(texts(seen.path("chosen")));
+    }
+}

@@ -1,0 +1,180 @@
+// Drives Chromium through the album as a person would, and prints what was to be seen, as JSON.
+//
+// usage: node album.mjs SCENARIO SETTINGS  (JSON: url, files, chromium, profile, screenshots)
+
+import { chromium } from 'playwright-core';
+
+const [scenario, settingsText] = process.argv.slice(2);
+const settings = JSON.parse(settingsText);
+const scenarios = { withScript, withoutScript, withStoppedHost };
+
+const context = await chromium.launchPersistentContext(settings.profile, {
+  executablePath: settings.chromium,
+  headless: true,
+  javaScriptEnabled: scenario !== 'withoutScript',
+  viewport: { width: 1200, height: 900 },
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+context.setDefaultTimeout(30_000);
+const page = context.pages()[0] ?? await context.newPage();
+const complaints = [];
+page.on('pageerror', (error) => complaints.push(String(error)));
+page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
+
+try {
+  const seen = await scenarios[scenario]();
+  console.log(JSON.stringify({ ...seen, complaints }));
+} finally {
+  await context.close();
+}
+
+async function shoot(name) {
+  await page.waitForTimeout(250); // movements end
+  await page.screenshot({ path: `${settings.screenshots}/${scenario}-${name}.png`, fullPage: true });
+}
+
+async function texts(selector) {
+  return (await page.locator(selector).allTextContents()).map((text) => text.trim());
+}
+
+function names(selector) {
+  return page.locator(selector).evaluateAll((rows) => rows.map((row) => row.dataset.name));
+}
+
+/** What the album's own page shows. */
+async function albumPage() {
+  await page.waitForURL('**/albums/*');
+  await page.waitForLoadState('load');
+  await shoot('album');
+  return {
+    names: await texts('.gallery .name'),
+    captions: await texts('.gallery .caption'),
+    hosts: await texts('.gallery .host'),
+    digests: await texts('.gallery .sha256'),
+    pictures: await page.locator('.gallery .item:not(.file) img').evaluateAll((images) =>
+      Promise.all(images.map(async (image) => { image.loading = 'eager'; await image.decode(); return image.naturalWidth; }))),
+  };
+}
+
+async function slowUploads(bytesPerSecond) {
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions',
+    { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond });
+}
+
+/** Notes every value that a row's progress bar shows. */
+async function watchProgress() {
+  await page.evaluate(() => {
+    window.seenProgress = {};
+    const look = () => {
+      for (const row of document.querySelectorAll('#photos li')) {
+        const values = window.seenProgress[row.dataset.name] ??= [];
+        const { value } = row.querySelector('progress');
+        if (values.at(-1) !== value) values.push(value);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+}
+
+async function dragToTop(name) {
+  const row = page.locator(`#photos li[data-name="${name}"]`);
+  await row.scrollIntoViewIfNeeded();
+  const handle = await row.locator('.handle').boundingBox();
+  const first = await page.locator('#photos li').first().boundingBox();
+  const x = handle.x + handle.width / 2;
+  await page.mouse.move(x, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x, handle.y - 10, { steps: 4 });
+  await page.mouse.move(x, first.y + 5, { steps: 12 });
+  await page.mouse.up();
+}
+
+async function drop(name, text) {
+  await page.evaluate(([fileName, content]) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([content], fileName, { type: 'text/plain' }));
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      document.body.dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+    }
+  }, [name, text]);
+}
+
+function allUploaded() {
+  return page.locator('#submit:enabled').waitFor();
+}
+
+async function withScript() {
+  await page.goto(settings.url);
+  await watchProgress();
+  await slowUploads(4_000_000);
+  await page.setInputFiles('#files', settings.files);
+  await page.waitForTimeout(700);
+  await shoot('uploading');
+  await allUploaded();
+  await drop('dropped.txt', 'dropped');
+  await page.locator('#photos li[data-name="dropped.txt"]').waitFor();
+  await allUploaded();
+  const progress = await page.evaluate(() => window.seenProgress);
+  const chosen = await names('#photos li');
+
+  await dragToTop(chosen.at(-2));
+  await page.locator(`#photos li[data-name="${chosen[0]}"] .handle`).focus();
+  await page.keyboard.press('ArrowDown');
+  const ordered = await names('#photos li');
+  for (const name of ordered) {
+    await page.locator(`#photos li[data-name="${name}"] .caption`).fill(`This is <${name}>`);
+  }
+  await shoot('ordered');
+
+  await page.click('#submit');
+  await page.locator('#result:not([hidden])').waitFor();
+  await shoot('result');
+  const gallery = await names('#gallery li');
+  const hosts = await texts('#gallery .host');
+  const summary = await page.locator('#result-summary').textContent();
+  await page.click('#album-link');
+  return { progress, chosen, ordered, gallery, hosts, summary, album: await albumPage() };
+}
+
+async function withoutScript() {
+  const [first, ...others] = settings.files;
+  await page.goto(settings.url);
+  await shoot('page');
+  await page.setInputFiles('#files', others);
+  await page.click('#chooser button[type=submit]');
+  await page.waitForLoadState('load');
+  await shoot('stored');
+  await page.setInputFiles('input[type=file]', first);
+  await page.click('button:has-text("Upload")');
+  await page.waitForLoadState('load');
+  await page.click('button:has-text("Done")');
+  return { album: await albumPage() };
+}
+
+async function withStoppedHost() {
+  await page.goto(settings.url);
+  await page.setInputFiles('#files', settings.files);
+  await allUploaded();
+  const chosen = await names('#photos li');
+  await page.click('[data-host="2"] .stop');
+  await page.locator('[data-host="2"][data-running="false"]').waitFor();
+  await page.click('#submit');
+  await page.locator('#problem:not([hidden])').waitFor();
+  await shoot('refused');
+  const problem = await page.locator('#problem').textContent();
+  const marked = await names('#photos li[data-marked]');
+
+  const keysBefore = await page.locator('#keys li').count();
+  await page.click('#rotate');
+  await page.waitForFunction((count) => document.querySelectorAll('#keys li').length > count, keysBefore);
+  await page.click('[data-host="2"] .start');
+  await page.locator('[data-host="2"][data-running="true"]').waitFor();
+  await page.click('#submit');
+  await page.locator('#result:not([hidden])').waitFor();
+  await shoot('result');
+  return { chosen, problem, marked, gallery: await names('#gallery li'), keys: await page.locator('#keys li').count() - keysBefore };
+}

@@ -1,0 +1,345 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Filters made by their names, as a {@code web.xml} makes them, and configured by text. */
+@ParameterizedClass
+@EnumSource(Container.class)
+class ConfigurationIT {
+
+    private static final String PROPERTY = "upload-receipts.max-file-size";
+
+    @Parameter
+    Container container;
+
+    @TempDir
+    Path root;
+
+    private final Map<String, String> params = new HashMap<>();
+    private final Map<String, String> contextParams = new HashMap<>();
+    private final UploadFilter uploads = new UploadFilter();
+    private final List<String> warnings = new ArrayList<>();
+    private Container.Running running;
+
+    /** A policy named in a setting. */
+    public static final class Nobody implements UploadPolicy {
+        @Override
+        public UploadPermit permit(HttpServletRequest request) throws UploadRefusedException {
+            throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
+        }
+    }
+
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord record) {
+            warnings.add(record.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+    private final Logger log = Logger.getLogger(UploadHost.class.getName());
+
+    @BeforeEach
+    void complete() throws Exception {
+        log.addHandler(handler);
+        Path ring = root.resolve("receipts.json");
+        KeyRing.generate("photos").write(ring);
+        contextParams.put("upload-receipts.key-ring", ring.toString());
+        contextParams.put("upload-receipts.store", root.resolve("store").toString());
+        contextParams.put("upload-receipts.fleet", "photos");
+        contextParams.put("upload-receipts.location", "http://10.1.2.3:8080");
+        params.put("policy", "anyone");
+        params.put("max-file-size", "10");
+        params.put("allow-origins", "https://a.example, http://b.example:81");
+        params.put("allow-credentials", "true");
+        params.put("final-form", "/orders");
+        params.put("target-origin", "https://www.example.org");
+        params.put("peer-addresses", "10.0.0.0/8, fd00::/8");
+        params.put("receipt-field", "photo");
+        params.put("json-array", "/order/photos");
+        params.put("json-receipt", "/token");
+        params.put("max-body-size", "5000");
+        params.put("body-deadline", "PT5S");
+        params.put("files-policy", "anyone");
+    }
+
+    @AfterEach
+    void stop() {
+        System.clearProperty(PROPERTY);
+        log.removeHandler(handler);
+        close();
+    }
+
+    private void close() {
+        if (running != null) {
+            running.close();
+            running = null;
+        }
+    }
+
+    private void start() throws Exception {
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put("/uploads/*", uploads);
+        filters.put("/internal/uploads/*", new DeliveryFilter());
+        filters.put("/orders/*", new ReceiptsFilter());
+        HttpServlet application = new HttpServlet() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
+                response.getWriter()
+                        .print(ReceiptsFilter.receipts(request).size() + " of "
+                                + UploadFilter.host(getServletContext()).base());
+            }
+        };
+        running = container.start(Container.App.of(filters, application, true).params(params, contextParams));
+    }
+
+    private Wire.Answer post(String path, String type, String body, String... fields) throws IOException {
+        String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
+        return Wire.exchange(
+                running.port(),
+                head("POST", path) + "Content-Type: " + type + "\r\n" + more,
+                body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void start_allSettings_areUsed() throws Exception {
+        start();
+        Wire.Answer stored = post("/uploads", "a/b", "1234567890", "Origin: http://b.example:81");
+        assertThat(stored.status()).as(stored.body()).isEqualTo(201);
+        assertThat(stored.header("Access-Control-Allow-Credentials")).isEqualTo("true");
+        assertThat(post("/uploads", "a/b", "12345678901").status()).isEqualTo(413);
+        String token = AdapterFixture.tokens(stored).get(0);
+
+        assertThat(post("/orders", "application/x-www-form-urlencoded", "photo=" + token)
+                        .body())
+                .isEqualTo("1 of http://10.1.2.3:8080");
+        assertThat(post("/orders", "application/json", "{\"order\":{\"photos\":[{\"token\":\"" + token + "\"}]}}")
+                        .body())
+                .startsWith("1 of ");
+        assertThat(post("/orders", "application/x-www-form-urlencoded", "a=" + "v".repeat(5_000))
+                        .status())
+                .isEqualTo(413);
+        String form = "--x\r\n" + AdapterFixture.filePart("a", "a/b", "1") + "\r\n--x--";
+        assertThat(post("/orders", "multipart/form-data; boundary=x", form).body())
+                .startsWith("1 of ");
+        Wire.Answer page = post("/uploads", "multipart/form-data; boundary=x", form, "Accept: text/html");
+        assertThat(page.body()).contains("action=\"/orders\"", "\"https://www.example.org\"");
+        assertThat(Wire.exchange(running.port(), head("GET", "/internal/uploads/x"), new byte[0])
+                        .status())
+                .as("loopback is no peer here")
+                .isEqualTo(404);
+    }
+
+    @Test
+    void start_systemProperty_winsOverTheApplicationsSettings() throws Exception {
+        System.setProperty(PROPERTY, "3");
+        start();
+        assertThat(post("/uploads", "a/b", "123").status()).isEqualTo(201);
+        assertThat(post("/uploads", "a/b", "1234").status()).isEqualTo(413);
+    }
+
+    @Test
+    void start_policyClass_decides() throws Exception {
+        params.put("policy", Nobody.class.getName());
+        start();
+        assertThat(post("/uploads", "a/b", "1").status()).isEqualTo(403);
+    }
+
+    @Test
+    void stop_lastFilter_closesTheHostThatAllShared() throws Exception {
+        start();
+        assertThat(receivingDirectories("store"))
+                .as("one host for three filters")
+                .hasSize(1);
+        close();
+        assertThat(receivingDirectories("store")).isEmpty();
+        start();
+        assertThat(post("/uploads", "a/b", "1").status()).as("started again").isEqualTo(201);
+    }
+
+    @Test
+    void start_nothingConfigured_refusesAndSaysWhatToDo() {
+        params.clear();
+        contextParams.clear();
+        assertRefuses("no policy is configured");
+        params.put("policy", "anyone");
+        assertRefuses(
+                "no key-ring is configured: set it to the fleet's key ring file", "or set development-mode to true");
+    }
+
+    @Test
+    void start_developmentMode_makesAThrowAwayKeyAndSaysSo() throws Exception {
+        contextParams.remove("upload-receipts.key-ring");
+        contextParams.put("upload-receipts.location", "http://localhost:8080");
+        assertRefuses("no key-ring is configured");
+        contextParams.put("upload-receipts.development-mode", "true");
+        start();
+        assertThat(post("/uploads", "a/b", "1").status()).isEqualTo(201);
+        assertThat(warnings).anyMatch(text -> text.startsWith("development mode: a throw-away key ring"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "policy | somebody | policy is 'somebody', but must be signed-in, anyone, or a class",
+                "policy | java.lang.String | must be signed-in, anyone, or a class",
+                "max-file-size | 10MB | max-file-size is '10MB', but must be bytes",
+                "max-file-size | 0 | maxFileSize must be greater",
+                "max-uploads-per-subject | x | max-uploads-per-subject is 'x', but must be a number",
+                "idle-timeout | 5 | idle-timeout is '5', but must be a duration",
+                "allow-origins | https://a.example/ | allow-origins is 'https://a.example/', but must be origins",
+                "allow-origins | * | allow-origins is '*'",
+                "allow-credentials | yes | allow-credentials is 'yes', but must be true or false",
+                "target-origin | //a; script-src * | target-origin is '//a; script-src *', but must be origins",
+                "peer-addresses | lan | peer-addresses is 'lan', but must be CIDR blocks",
+                "json-array | receipts | json-array",
+                "max-body-size | 0 | max-body-size",
+                "body-deadline | PT0S | body-deadline",
+                "body-deadline | soon | body-deadline is 'soon', but must be a duration",
+                "files-policy | somebody | files-policy is 'somebody', but must be",
+                "location | http://127.0.0.1:8080 | is this machine's loopback",
+                "location | 10.1.2.3 | location '10.1.2.3': a location is http://host:port",
+                "fleet | others | the key ring is of the fleet photos, not others",
+                "delivery | x-accel-redirect:stored | delivery is 'x-accel-redirect:stored', but must be",
+                "durability | some | durability is 'some', but must be forced or buffered",
+                "time-to-live | PT1S | timeToLive must be from 1 minute to 365 days",
+                "development-mode | on | development-mode is 'on', but must be true or false",
+            })
+    void start_wrongValue_refusesAndLeavesNothingOpen(String name, String value, String message) throws Exception {
+        params.put(name, value);
+        contextParams.remove("upload-receipts." + name);
+        assertRefuses(message);
+        assertThat(receivingDirectories("store")).as("the store is closed").isEmpty();
+    }
+
+    /** Returns the directories of JVMs that have the store open. */
+    private List<String> receivingDirectories(String store) throws IOException {
+        Path incoming = root.resolve(store).resolve("incoming");
+        if (!Files.exists(incoming)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(incoming)) {
+            return entries.filter(Files::isDirectory).map(Path::toString).toList();
+        }
+    }
+
+    private void assertRefuses(String... messages) {
+        List<Throwable> causes = new ArrayList<>();
+        Filter[] filters = {new UploadFilter(), new DeliveryFilter(), new ReceiptsFilter()};
+        List<Filter> begun = new ArrayList<>();
+        try (Container.Running none = container.start(
+                Container.App.of(Map.of("/*", begin(filters, begun, causes)), new HttpServlet() {}, true)
+                        .params(params, contextParams))) {
+            throw new AssertionError("it started at port " + none.port());
+        } catch (Exception e) {
+            causes.add(e);
+        }
+        StringWriter all = new StringWriter();
+        causes.forEach(cause -> cause.printStackTrace(new PrintWriter(all)));
+        assertThat(all.toString()).contains(messages);
+    }
+
+    /** One filter that starts all three and, like a container, destroys those that started when another did not. */
+    private static Filter begin(Filter[] filters, List<Filter> begun, List<Throwable> causes) {
+        return new Filter() {
+            @Override
+            public void init(FilterConfig config) throws ServletException {
+                try {
+                    for (Filter filter : filters) {
+                        filter.init(config);
+                        begun.add(filter);
+                    }
+                } catch (RuntimeException | ServletException e) {
+                    causes.add(e);
+                    begun.forEach(Filter::destroy);
+                    throw e;
+                }
+            }
+
+            @Override
+            public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) {}
+        };
+    }
+
+    @Test
+    void create_hostOfTheApplication_isNotClosed() throws Exception {
+        try (UploadHost host = UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
+                .location("http://127.0.0.1:1")
+                .developmentMode()
+                .build()) {
+            running = container.start(Container.App.of(
+                    Map.of("/internal/uploads/*", DeliveryFilter.create(host)), new HttpServlet() {}, true));
+            close();
+            assertThat(receivingDirectories("own")).hasSize(1);
+        }
+    }
+
+    @Test
+    void build_wrongValue_isRefusedAtOnce() throws Exception {
+        try (UploadHost host = UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
+                .location("http://127.0.0.1:1")
+                .developmentMode()
+                .build()) {
+            UploadFilter.Builder builder = UploadFilter.builder(host, new Nobody());
+            for (String origin :
+                    List.of("*", "null", "https://a.example/", "https://a.example?x", "HTTPS://a", "a b")) {
+                assertThatThrownBy(() -> builder.allowOrigins(origin)).isInstanceOf(IllegalArgumentException.class);
+                assertThatThrownBy(() -> builder.targetOrigin(origin)).isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThatThrownBy(() -> ReceiptsFilter.builder(host).json("x", "").build())
+                    .isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> ReceiptsFilter.builder(host).maxBodySize(0).build())
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+}

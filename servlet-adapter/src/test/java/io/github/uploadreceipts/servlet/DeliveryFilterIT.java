@@ -1,0 +1,503 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@ParameterizedClass
+@MethodSource("containers")
+class DeliveryFilterIT {
+
+    private static final String CONTENT = "0123456789";
+    private static final List<Delivery> DELIVERIES =
+            List.of(Delivery.direct(), Delivery.xAccelRedirect("/stored/"), Delivery.xSendfile());
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    @TempDir
+    Path root;
+
+    private final List<Object> sendfiles = new CopyOnWriteArrayList<>();
+    private AdapterFixture fixture;
+    private IssuedReceipt issued;
+    private UploadReceipt receipt;
+
+    static Stream<Arguments> containers() {
+        return UploadFilterIT.containers();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    private void start(Delivery delivery) throws Exception {
+        start(delivery, CONTENT);
+    }
+
+    private void start(Delivery delivery, String content) throws Exception {
+        fixture = new AdapterFixture(root, delivery);
+        start(DeliveryFilter.create(fixture.host), content);
+    }
+
+    private void start(DeliveryFilter filter, String content) throws Exception {
+        Filter observer = (request, response, chain) -> {
+            chain.doFilter(request, response);
+            Object file = request.getAttribute("org.apache.tomcat.sendfile.filename");
+            if (file != null) {
+                sendfiles.add(file);
+            }
+        };
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put("/internal/*", observer);
+        filters.put("/internal/uploads/*", filter);
+        fixture.start(container, async, filters, new HttpServlet() {});
+        issued = fixture.store("ä.txt", content);
+        receipt = issued.receipt();
+    }
+
+    private PeerRequest request(String method, Location location) {
+        return new PeerRequest(method, location, receipt.size(), receipt.digest(), receipt.type(), Optional.empty());
+    }
+
+    private PeerRequest request(String method) {
+        return request(method, receipt.owner());
+    }
+
+    private PeerRequest claiming(String id) {
+        return new PeerRequest(
+                "GET", receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of(id)));
+    }
+
+    private String mint(PeerRequest request) {
+        return new PeerTokens(fixture.keyRing, Clock.systemUTC()).mint(request);
+    }
+
+    private Wire.Answer sendTo(String path, String method, String token, String... fields) throws IOException {
+        String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
+        return Wire.exchange(
+                fixture.port(), head(method, path) + "Authorization: Bearer " + token + "\r\n" + more, new byte[0]);
+    }
+
+    private Wire.Answer send(String method, String... fields) throws IOException {
+        return sendTo(receipt.owner().path(), method, mint(request(method)), fields);
+    }
+
+    private String digest() {
+        return receipt.digest().toString();
+    }
+
+    private String tag() {
+        return receipt.digest().entityTag();
+    }
+
+    private static void assertNoFrontServerHeader(Wire.Answer answer) {
+        assertThat(answer.headers().keySet())
+                .noneMatch(name -> name.startsWith("x-accel") || name.startsWith("x-sendfile"));
+    }
+
+    private static void assertRefused(Wire.Answer answer, int status, String type) {
+        assertProblem(answer, status, type);
+        assertNoFrontServerHeader(answer);
+        assertThat(answer.headers())
+                .doesNotContainKeys("etag", "repr-digest", "content-range", "last-modified", "accept-ranges");
+    }
+
+    @Test
+    void get_direct_sendsBytesAndTheirDigest() throws Exception {
+        start(Delivery.direct());
+        Wire.Answer answer = send("GET");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(CONTENT);
+        assertThat(answer.headers())
+                .containsEntry("content-length", "10")
+                .containsEntry("etag", tag())
+                .containsEntry("repr-digest", digest())
+                .containsEntry("accept-ranges", "bytes")
+                .containsEntry("x-content-type-options", "nosniff")
+                .containsEntry("content-security-policy", "sandbox; default-src 'none'")
+                .containsEntry("cache-control", "no-store")
+                .containsKey("last-modified")
+                .doesNotContainKeys("content-range", "set-cookie");
+        assertThat(answer.header("Content-Type")).startsWith("text/plain");
+        fixture.awaitEvents("delivered " + receipt.id());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "bytes=0-0 | 206 | 0 | bytes 0-0/10",
+                "bytes=2-4 | 206 | 234 | bytes 2-4/10",
+                "bytes=7- | 206 | 789 | bytes 7-9/10",
+                "bytes=-2 | 206 | 89 | bytes 8-9/10",
+                "bytes=-99 | 200 | 0123456789 | ''",
+                "bytes=0- | 200 | 0123456789 | ''",
+                "bytes=4-99 | 206 | 456789 | bytes 4-9/10",
+                "bytes=10- | 416 | '' | bytes */10",
+                "bytes=-0 | 416 | '' | bytes */10",
+                "bytes=4-2 | 200 | 0123456789 | ''",
+                "bytes=0-1,3-4 | 200 | 0123456789 | ''",
+                "lines=1-2 | 200 | 0123456789 | ''",
+                "bytes=x | 200 | 0123456789 | ''",
+            })
+    void get_range_sendsThatPart(String range, int status, String body, String contentRange) throws Exception {
+        start(Delivery.direct());
+        Wire.Answer answer = send("GET", "Range: " + range);
+
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.body()).isEqualTo(body);
+        assertThat(answer.header("Content-Range")).isEqualTo(contentRange);
+        assertThat(answer.header("Content-Length")).isEqualTo(Integer.toString(body.length()));
+        assertThat(answer.header("ETag")).isEqualTo(tag());
+        assertThat(answer.header("Repr-Digest")).isEqualTo(status == 416 ? "" : digest());
+        List<String> told = status == 416 ? List.of() : List.of("delivered " + receipt.id());
+        fixture.awaitEvents(told.toArray(String[]::new));
+    }
+
+    @Test
+    void get_ifRange_guardsTheRange() throws Exception {
+        start(Delivery.direct());
+        assertThat(send("GET", "Range: bytes=2-4", "If-Range: " + tag()).body()).isEqualTo("234");
+        for (String other : List.of("\"other\"", "W/" + tag(), "Sat, 21 Nov 2026 09:00:00 GMT")) {
+            Wire.Answer answer = send("GET", "Range: bytes=2-4", "If-Range: " + other);
+            assertThat(answer.status()).as(other).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo(CONTENT);
+        }
+    }
+
+    @Test
+    void any_ifNoneMatch_isOursInEveryDelivery() throws Exception {
+        for (Delivery delivery : DELIVERIES) {
+            start(delivery);
+            for (String method : List.of("GET", "HEAD")) {
+                for (String field : List.of(tag(), "*", "\"other\", " + tag(), "W/" + tag())) {
+                    Wire.Answer answer = send(method, "If-None-Match: " + field, "Range: bytes=2-4");
+                    assertThat(answer.status()).as(delivery + field).isEqualTo(304);
+                    assertThat(answer.header("ETag")).isEqualTo(tag());
+                    assertNoFrontServerHeader(answer);
+                }
+                assertThat(send(method, "If-None-Match: \"other\"").status()).isEqualTo(200);
+            }
+            fixture.awaitEvents("delivered " + receipt.id());
+            fixture.close();
+        }
+    }
+
+    @Test
+    void head_direct_saysWhatGetWould() throws Exception {
+        start(Delivery.direct());
+        for (String field : List.of("X: y", "Range: bytes=2-4", "Range: bytes=10-")) {
+            Wire.Answer answer = send("HEAD", field);
+            assertThat(answer.status()).as(field).isEqualTo(200);
+            assertThat(answer.headers())
+                    .containsEntry("content-length", "10")
+                    .containsEntry("etag", tag())
+                    .containsEntry("repr-digest", digest())
+                    .doesNotContainKey("content-range");
+        }
+        fixture.awaitEvents();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD"})
+    void any_xAccelRedirect_leavesTheBytesToNginx(String method) throws Exception {
+        start(Delivery.xAccelRedirect("/stored/"));
+        Wire.Answer answer = send(method, "Range: bytes=2-4");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.headers())
+                .containsEntry("x-accel-redirect", "/stored/" + receipt.owner().hour() + "/" + receipt.id())
+                .containsEntry("etag", tag())
+                .containsEntry("repr-digest", digest())
+                .doesNotContainKeys("accept-ranges", "content-range", "x-sendfile");
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD"})
+    void any_xSendfile_leavesTheBytesToApache(String method) throws Exception {
+        start(Delivery.xSendfile());
+        Wire.Answer answer = send(method, "Range: bytes=2-4");
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(Path.of(answer.header("X-Sendfile"))).hasContent(CONTENT).isAbsolute();
+        assertThat(answer.headers()).containsEntry("etag", tag()).doesNotContainKey("x-accel-redirect");
+        assertThat(answer.body()).isEmpty();
+    }
+
+    @Test
+    void get_bigFile_comesWholeAndInRanges() throws Exception {
+        byte[] bytes = new byte[5_000_000];
+        new Random(5).nextBytes(bytes);
+        String content = new String(bytes, StandardCharsets.ISO_8859_1);
+        start(Delivery.direct(), content);
+
+        assertThat(send("GET").body()).isEqualTo(content);
+        assertThat(send("GET", "Range: bytes=65535-4000000").body()).isEqualTo(content.substring(65_535, 4_000_001));
+        assertThat(sendfiles).hasSize(container == Container.TOMCAT ? 2 : 0);
+        fixture.await("no descriptor", () -> fixture.descriptors().isEmpty());
+    }
+
+    @Test
+    void get_emptyFile_isWhole() throws Exception {
+        start(Delivery.direct(), "");
+        Wire.Answer answer = send("GET", "Range: bytes=0-0");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Content-Length")).isEqualTo("0");
+        assertThat(sendfiles).isEmpty();
+    }
+
+    @Test
+    void any_tokenOfSomethingElse_isRefusedInEveryDelivery() throws Exception {
+        for (Delivery delivery : DELIVERIES) {
+            start(delivery);
+            String path = receipt.owner().path();
+            String good = mint(request("GET"));
+            Location elsewhere = new Location(
+                    URI.create("http://127.0.0.1:8081"), receipt.owner().hour(), receipt.id());
+            UploadReceipt second = fixture.store("b", "other").receipt();
+            Instant past = Instant.now().minus(Duration.ofMinutes(3));
+            Map<String, String> tokens = new LinkedHashMap<>();
+            tokens.put("none", "");
+            tokens.put("garbage", "abc");
+            tokens.put("for HEAD", mint(request("HEAD")));
+            tokens.put("for DELETE", mint(request("DELETE")));
+            tokens.put("for another upload", mint(request("GET", second.owner())));
+            tokens.put("for another host", mint(request("GET", elsewhere)));
+            tokens.put(
+                    "expired", new PeerTokens(fixture.keyRing, Clock.fixed(past, ZoneOffset.UTC)).mint(request("GET")));
+            tokens.put(
+                    "of another fleet",
+                    new PeerTokens(KeyRing.generate("other"), Clock.systemUTC()).mint(request("GET")));
+            tokens.put(
+                    "of another ring",
+                    new PeerTokens(KeyRing.generate("test"), Clock.systemUTC()).mint(request("GET")));
+            tokens.put("tampered", good.substring(0, good.length() - 2) + (good.endsWith("AA") ? "BB" : "AA"));
+            tokens.put("truncated", good.substring(0, good.length() - 1));
+            tokens.put("a receipt", issued.token());
+            tokens.forEach((what, token) -> {
+                try {
+                    Wire.Answer answer = sendTo(path, "GET", token);
+                    assertThat(answer.status()).as(what).isEqualTo(401);
+                    assertRefused(answer, 401, "peer-token-refused");
+                } catch (IOException e) {
+                    throw new AssertionError(what, e);
+                }
+            });
+            for (String method : List.of("HEAD", "DELETE", "PUT")) {
+                Wire.Answer answer = sendTo(path, method, good);
+                assertThat(answer.status()).as(method).isEqualTo(401);
+                assertNoFrontServerHeader(answer);
+            }
+            Wire.Answer unsigned = Wire.exchange(fixture.port(), head("GET", path), new byte[0]);
+            assertRefused(unsigned, 401, "peer-token-refused");
+            fixture.awaitEvents();
+            assertThat(sendTo(path, "GET", good).status()).isEqualTo(200);
+            fixture.close();
+        }
+    }
+
+    @Test
+    void other_methods_areNotAllowedThoughTheTokenIs() throws Exception {
+        start(Delivery.xSendfile());
+        for (String method : List.of("POST", "PATCH", "OPTIONS")) {
+            Wire.Answer answer = send(method);
+            assertThat(answer.status()).as(method).isIn(401, 405);
+            assertNoFrontServerHeader(answer);
+            assertThat(sendTo(receipt.owner().path(), method, mint(request("GET")))
+                            .status())
+                    .isEqualTo(401);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Forwarded: for=10.0.0.1",
+                "X-Forwarded-For: 10.0.0.1",
+                "X-Forwarded-Proto: https",
+                "X-Real-IP: 10.0.0.1",
+                "Via: 1.1 proxy",
+                "x-forwarded-host: a"
+            })
+    void get_forwarded_findsNothing(String field) throws Exception {
+        start(Delivery.xAccelRedirect("/stored/"));
+        assertRefused(send("GET", field), 404, "not-found");
+        fixture.awaitEvents();
+    }
+
+    @Test
+    void get_fromAddressThatIsNoPeer_findsNothing() throws Exception {
+        fixture = new AdapterFixture(root, Delivery.xSendfile());
+        start(DeliveryFilter.create(fixture.host, "10.0.0.0/8", "fd00::/8"), CONTENT);
+        assertRefused(send("GET"), 404, "not-found");
+    }
+
+    @Test
+    void get_otherSpellingOfThePath_isNeverServed() throws Exception {
+        start(Delivery.xSendfile());
+        String path = receipt.owner().path();
+        String token = mint(request("GET"));
+        String hour = receipt.owner().hour().toString();
+        String id = receipt.id().toString();
+        for (String spelling : List.of(
+                "/" + path,
+                path + "/",
+                path + ";jsessionid=1",
+                path.replace("/uploads/", "/uploads//"),
+                path.replace("/uploads/", "/uploads/./"),
+                path.replace("/uploads/", "/uploads/x/../"),
+                path.replace("/uploads/", "/uploads;a/"),
+                path.replace("/uploads/", "/uploads%2f"),
+                path.replace("/uploads/", "/%75ploads/"),
+                path.replace("/uploads/", "/Uploads/"),
+                path.replace("T", "t"),
+                path.replace("T", "%54"),
+                "/internal/uploads/" + hour + "/../" + hour + "/" + id,
+                "/internal/uploads/" + hour + "/..%2f" + hour + "/" + id,
+                "/internal/uploads/" + hour + "/" + id + "-claim",
+                "/internal/uploads/" + hour + "/%2e%2e/" + id,
+                "/internal/uploads/",
+                "/internal/uploads/" + id)) {
+            Wire.Answer answer = sendTo(spelling, "GET", token);
+            assertThat(answer.status()).as(spelling).isIn(400, 401, 404, 405);
+            assertNoFrontServerHeader(answer);
+        }
+        fixture.awaitEvents();
+        assertThat(sendTo(path + "?query=1", "GET", token).status())
+                .as("the query is nobody's")
+                .isEqualTo(200);
+    }
+
+    @Test
+    void get_claimed_isForThatClaimOnly() throws Exception {
+        for (Delivery delivery : DELIVERIES) {
+            start(delivery);
+            String path = receipt.owner().path();
+            assertThat(sendTo(path, "GET", mint(claiming("order-1"))).status()).isEqualTo(200);
+            assertThat(sendTo(path, "GET", mint(claiming("order-1"))).status()).isEqualTo(200);
+            assertRefused(sendTo(path, "GET", mint(claiming("order-2"))), 409, "already-claimed");
+            assertThat(sendTo(path, "GET", mint(claiming("order-1"))).status()).isEqualTo(200);
+            fixture.await(
+                    "three deliveries",
+                    () -> fixture.listener.events.stream()
+                                    .filter(event -> event.startsWith("delivered"))
+                                    .count()
+                            == 3);
+            assertThat(fixture.listener.events)
+                    .filteredOn(event -> event.startsWith("claimed"))
+                    .containsOnly("claimed " + receipt.id() + " order-1")
+                    .hasSize(3);
+            fixture.close();
+        }
+    }
+
+    @Test
+    void delete_stored_isGoneThen() throws Exception {
+        start(Delivery.xSendfile());
+        String path = receipt.owner().path();
+        assertThat(sendTo(path, "GET", mint(claiming("order-1"))).status()).isEqualTo(200);
+        Wire.Answer answer = send("DELETE");
+        assertThat(answer.status()).isEqualTo(204);
+        assertNoFrontServerHeader(answer);
+        assertThat(fixture.files())
+                .as("what it was used for stays known")
+                .singleElement()
+                .extracting(file -> file.getFileName().toString())
+                .isEqualTo(receipt.id() + "-claim");
+
+        assertRefused(send("DELETE"), 410, "upload-gone");
+        assertRefused(send("GET"), 410, "upload-gone");
+        assertThat(send("HEAD").status()).isEqualTo(410);
+        assertRefused(sendTo(path, "GET", mint(claiming("order-1"))), 410, "upload-gone");
+        assertRefused(sendTo(path, "GET", mint(claiming("order-2"))), 409, "already-claimed");
+        fixture.await("discarded", () -> fixture.listener.events.contains("discarded " + receipt.id()));
+    }
+
+    @Test
+    void get_neverStored_isGone() throws Exception {
+        start(Delivery.xAccelRedirect("/stored/"));
+        Location never = new Location(fixture.host.base(), receipt.owner().hour(), UploadId.random());
+        assertRefused(sendTo(never.path(), "GET", mint(request("GET", never))), 410, "upload-gone");
+    }
+
+    @Test
+    void get_otherSizeThanTheToken_isGone() throws Exception {
+        for (Delivery delivery : DELIVERIES) {
+            start(delivery);
+            PeerRequest longer =
+                    new PeerRequest("GET", receipt.owner(), 11, receipt.digest(), receipt.type(), Optional.empty());
+            assertRefused(sendTo(receipt.owner().path(), "GET", mint(longer)), 410, "upload-gone");
+            fixture.awaitEvents();
+            fixture.close();
+        }
+    }
+
+    @Test
+    void get_discardedMeanwhile_isGoneAndSaysNothingOfIt() throws Exception {
+        for (Delivery delivery : DELIVERIES) {
+            start(delivery);
+            fixture.store.vanishing = true;
+            assertRefused(send("GET"), 410, "upload-gone");
+            fixture.awaitEvents();
+            fixture.close();
+        }
+    }
+
+    @Test
+    void get_typeOfTheClient_isSentAsItIs() throws Exception {
+        start(Delivery.direct());
+        try (var incoming = fixture.host.receive(
+                UploadPermit.anyone(UploadLimits.defaults()), 0, "a.html", "text/html; charset=utf-8")) {
+            receipt = incoming.publish().receipt();
+        }
+        assertThat(send("GET").header("Content-Type").replace(" ", "").toLowerCase(Locale.ROOT))
+                .isEqualTo("text/html;charset=utf-8");
+    }
+}

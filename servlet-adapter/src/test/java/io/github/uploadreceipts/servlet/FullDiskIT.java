@@ -1,0 +1,153 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Disks without space or inodes, and stores that cannot be written or are no longer there. */
+class FullDiskIT {
+
+    private static final int REFUSALS = 10;
+
+    private final KeyRing ring = KeyRing.generate("test");
+    private final Traffic traffic = new Traffic(ring, 1);
+
+    @TempDir
+    Path directory;
+
+    private enum Disk {
+        TMPFS_BYTES,
+        TMPFS_INODES,
+        EXT4_BYTES,
+        EXT4_INODES;
+
+        SmallDisk make(Path directory) throws IOException {
+            return switch (this) {
+                case TMPFS_BYTES -> SmallDisk.tmpfs(directory, "size=3m");
+                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=40");
+                case EXT4_BYTES -> SmallDisk.ext4(directory, 8);
+                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "64");
+            };
+        }
+    }
+
+    @BeforeAll
+    static void expectFailures() {
+        StoreServer.silence(true);
+    }
+
+    @AfterAll
+    static void expectNoMore() {
+        StoreServer.silence(false);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void full_refusedWith507_nothingLostNothingLeft(Disk kind) throws Exception {
+        try (SmallDisk disk = kind.make(directory)) {
+            Path root = disk.path().resolve("store");
+            traffic.expect(507);
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                Traffic.Clients clients = traffic.start(server.port(), 3);
+                for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+                        traffic.refusalCount() < REFUSALS && System.nanoTime() < end; ) {
+                    Thread.sleep(10);
+                }
+                clients.stop();
+                assertThat(traffic.refusalCount()).isGreaterThanOrEqualTo(REFUSALS);
+                List<Path> uploads = Traffic.leftFiles(root).stream()
+                        .filter(file -> !file.toString().endsWith("-claim"))
+                        .toList();
+                assertThat(uploads).hasSize(traffic.promiseCount());
+            }
+            assertThat(traffic.check(root, 0)).isEmpty();
+        }
+    }
+
+    @Test
+    void full_thenSpaceAgain() throws Exception {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+            Path root = disk.path().resolve("store");
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                assertThat(upload(server, 2_000_000).status()).isEqualTo(507);
+                assertThat(Traffic.leftFiles(root)).isEmpty();
+                assertThat(upload(server, 500_000).status()).isEqualTo(201);
+                assertThat(Traffic.leftFiles(root)).hasSize(1);
+            }
+        }
+    }
+
+    private Wire.Answer upload(StoreServer server, int size) throws IOException {
+        try (Wire wire = new Wire(server.port())) {
+            return traffic.upload(
+                    wire, false, List.of(new byte[10], new byte[size]).subList(size > 1 << 19 ? 0 : 1, 2));
+        }
+    }
+
+    @Test
+    void readOnly_doesNotStart() throws Exception {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+            Path root = disk.path().resolve("store");
+            disk.remount("ro");
+            assertThatIOException()
+                    .isThrownBy(() -> LocalUploadStore.at(root))
+                    .withMessageContaining(root.toString())
+                    .withMessageContaining("Read-only");
+            disk.remount("rw");
+            LocalUploadStore.at(root).close();
+            disk.remount("ro");
+            assertThatIOException()
+                    .isThrownBy(() -> LocalUploadStore.at(root))
+                    .withMessageContaining("that this process can write");
+        }
+    }
+
+    /** Not "gone": that would be final. */
+    @Test
+    void incomingGone_claimFails_thenSucceeds() throws Exception {
+        Path root = directory.resolve("store");
+        Path incoming = root.resolve("incoming");
+        try (StoreServer server = StoreServer.start(ring, root);
+                Wire wire = new Wire(server.port())) {
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+            Files.move(incoming, directory.resolve("elsewhere"));
+            assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(500);
+            Files.move(directory.resolve("elsewhere"), incoming);
+        }
+        try (StoreServer server = StoreServer.start(ring, root);
+                Wire wire = new Wire(server.port())) {
+            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(200);
+            assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(409);
+        }
+    }
+
+    @Test
+    void gone_refusedAndNotMadeAnew_thenBack() throws Exception {
+        Path root = directory.resolve("store");
+        Path elsewhere = directory.resolve("elsewhere");
+        try (StoreServer server = StoreServer.start(ring, root)) {
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+            Files.move(root, elsewhere);
+            Wire.Answer answer = upload(server, 1000);
+            assertThat(answer.status()).isEqualTo(500);
+            assertThat(answer.body()).doesNotContain(directory.toString()).contains("storage-failed");
+            assertThat(root).doesNotExist();
+            Files.move(elsewhere, root);
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+        }
+        assertThat(traffic.check(root, 0)).isEmpty();
+    }
+}

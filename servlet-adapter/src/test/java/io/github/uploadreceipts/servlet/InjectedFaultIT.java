@@ -1,0 +1,388 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.ExpiryHour;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Each system call on the way of an upload fails once, in a server that runs. What is refused leaves nothing, and the next
+ * upload is taken.
+ */
+class InjectedFaultIT {
+
+    private static final String RENAME = "?rename,?renameat,?renameat2";
+    private static final String MKDIR = "?mkdir,?mkdirat";
+    private static final String CHMOD = "?chmod,?fchmod,?fchmodat,?fchmodat2";
+    private static final String LINK = "?link,?linkat";
+    private static final String UNLINK = "?unlink,?unlinkat";
+    private static final int SENT_BEFORE = 40_000;
+
+    private final Random random = new Random();
+    private final KeyRing ring = KeyRing.generate("test");
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+    private StoreServer.Program server;
+    private Traffic traffic;
+    private final Set<String> keptOpen = new HashSet<>();
+    private int injected;
+
+    @BeforeEach
+    void start() throws Exception {
+        root = directory.toRealPath().resolve("store");
+        Path ringFile = directory.resolve("ring.json");
+        ring.write(ringFile);
+        server = StoreServer.Program.start(ringFile, root);
+        traffic = new Traffic(ring, random.nextLong());
+        meetAllClasses();
+        forget();
+    }
+
+    /** Opening a class file is a system call, too. */
+    private void meetAllClasses() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            assertThat(upload().status()).isEqualTo(201);
+            claim(traffic.last(), "order-1", 200);
+            claim(traffic.last(), "order-2", 409);
+        }
+        Path elsewhere = directory.toRealPath().resolve("elsewhere");
+        Files.move(root, elsewhere);
+        assertThat(upload().status()).isEqualTo(500);
+        Files.move(elsewhere, root);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        server.close();
+    }
+
+    /** Calls that a running strace makes fail. */
+    private final class Fault implements AutoCloseable {
+
+        private final Path trace = directory.resolve("trace");
+        private final Process strace;
+
+        /** @param injections such as {@code fsync:error=EIO:when=1}, of calls on these paths, or all */
+        Fault(List<Path> paths, String... injections) throws IOException {
+            List<String> command = new ArrayList<>(List.of("strace", "-f", "-p", "" + server.pid(), "-o", "" + trace));
+            paths.forEach(path -> command.addAll(List.of("-P", path.toString())));
+            command.addAll(List.of("-e", "signal=none", "-e"));
+            command.add("trace="
+                    + String.join(
+                            ",",
+                            Stream.of(injections)
+                                    .map(text -> text.substring(0, text.indexOf(':')))
+                                    .toList()));
+            for (String injection : injections) {
+                command.addAll(List.of("-e", "inject=" + injection));
+            }
+            Files.deleteIfExists(trace);
+            Process process = null;
+            String said;
+            try {
+                process = new ProcessBuilder(command).redirectErrorStream(true).start();
+                said = String.valueOf(
+                        process.inputReader(StandardCharsets.UTF_8).readLine());
+            } catch (IOException e) {
+                said = e.toString();
+            }
+            Required.require("strace", said.contains("attached"), "strace cannot be used here: " + said);
+            strace = process;
+        }
+
+        boolean wasInjected() throws IOException {
+            return Files.exists(trace) && Files.readString(trace).contains("(INJECTED)");
+        }
+
+        String calls() throws IOException {
+            return Files.exists(trace) ? Files.readString(trace) : "";
+        }
+
+        /** From here on the trace is complete. */
+        void end() {
+            strace.destroy();
+            strace.onExit().join();
+        }
+
+        @Override
+        public void close() {
+            end();
+        }
+    }
+
+    private Wire.Answer upload() throws IOException {
+        try (Wire wire = new Wire(server.port())) {
+            return traffic.upload(wire, false, List.of(random(120_000), random(5_000)));
+        }
+    }
+
+    private byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private void claim(UploadReceipt receipt, String order, int status) throws IOException {
+        try (Wire wire = new Wire(server.port())) {
+            assertThat(traffic.claim(wire, receipt, order).status()).as(order).isEqualTo(status);
+        }
+    }
+
+    /** Where an upload meets the disk, while its first file is being received. */
+    private enum Place {
+        FILE,
+        UPLOADS,
+        HOUR;
+
+        List<Path> paths(Path root, Path incoming) {
+            Path uploads = root.resolve("uploads");
+            List<Path> hours = Stream.of(0, 1)
+                    .map(more -> Instant.now().plus(Duration.ofHours(24 + more)))
+                    .map(expiry -> uploads.resolve(ExpiryHour.of(expiry).toString()))
+                    .toList();
+            return switch (this) {
+                case FILE -> List.of(incoming);
+                case UPLOADS -> List.of(uploads);
+                case HOUR ->
+                    Stream.concat(hours.stream(), hours.stream().map(hour -> hour.resolve(incoming.getFileName())))
+                            .toList();
+            };
+        }
+    }
+
+    /** Uploads two files in one form; the fault hits the first, or its directory. */
+    private Wire.Answer uploadUnder(Place place, List<String> hit, String... injections) throws Exception {
+        List<byte[]> files = List.of(random(120_000), random(5_000));
+        byte[] form = Traffic.form(files);
+        try (Wire wire = new Wire(server.port())) {
+            wire.send(AdapterFixture.head("POST", "/uploads")
+                    + "Content-Type: multipart/form-data; boundary=cut\r\nContent-Length: " + form.length + "\r\n\r\n");
+            wire.send(Arrays.copyOf(form, SENT_BEFORE));
+            Path incoming = awaitIncoming();
+            try (Fault fault = new Fault(place.paths(root, incoming), injections)) {
+                wire.send(Arrays.copyOfRange(form, SENT_BEFORE, form.length));
+                Wire.Answer answer = wire.answer();
+                List<String> digests = files.stream().map(Traffic::digest).toList();
+                if (answer.status() == 201) {
+                    traffic.promised(AdapterFixture.tokens(answer), digests);
+                }
+                traffic.sent(digests);
+                awaitNothingOpen(injections[0].startsWith("close"));
+                fault.end();
+                if (fault.wasInjected()) {
+                    hit.add(fault.calls());
+                }
+                return answer;
+            }
+        }
+    }
+
+    private Path awaitIncoming() throws Exception {
+        for (int i = 0; i < 500; i++) {
+            List<Path> files = Traffic.leftFiles(root.resolve("incoming"));
+            if (!files.isEmpty()) {
+                return files.get(0);
+            }
+            Thread.sleep(10);
+        }
+        throw new AssertionError("no upload arrives");
+    }
+
+    /** Returns which files of the store the server holds open, but for its lock. */
+    private List<String> openFiles() throws IOException {
+        List<String> open = new ArrayList<>();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + server.pid() + "/fd"))) {
+            for (Path descriptor : (Iterable<Path>) descriptors::iterator) {
+                try {
+                    String file = Files.readSymbolicLink(descriptor).toString();
+                    if (file.startsWith(root.toString()) && !file.endsWith("/lock")) {
+                        open.add(descriptor.getFileName() + " " + file);
+                    }
+                } catch (IOException e) {
+                    // closed just now
+                }
+            }
+        }
+        open.removeAll(keptOpen);
+        return open;
+    }
+
+    /** @param closeFails whether a close was not even tried, so that its descriptor stays */
+    private void awaitNothingOpen(boolean closeFails) throws Exception {
+        for (int i = 0; i < (closeFails ? 20 : 500) && !openFiles().isEmpty(); i++) {
+            Thread.sleep(10);
+        }
+        if (closeFails) {
+            keptOpen.addAll(openFiles());
+        }
+        assertThat(openFiles()).as("descriptors").isEmpty();
+    }
+
+    private void forget() throws IOException {
+        traffic = new Traffic(ring, random.nextLong());
+        for (Path file : Traffic.files(root.resolve("uploads"))) {
+            Files.delete(file);
+        }
+        try (Stream<Path> hours = Files.list(root.resolve("uploads"))) {
+            for (Path hour : (Iterable<Path>) hours::iterator) {
+                Files.delete(hour);
+            }
+        }
+    }
+
+    /** Fails the first such call, then the second and so on, until there are no more. */
+    private void sweep(Place place, String call, String fault, int status) throws Exception {
+        for (int n = 1; ; n++) {
+            String what = place + " " + call + " " + fault + " " + n;
+            List<String> hit = new ArrayList<>();
+            Wire.Answer answer = uploadUnder(place, hit, call + ":" + fault + ":when=" + n);
+            if (!hit.isEmpty()) {
+                injected++;
+                assertThat(answer.status()).as(what + ": " + hit).isEqualTo(status);
+                assertThat(answer.body()).as(what).doesNotContain("receipts\"", root.toString());
+            } else {
+                assertThat(answer.status()).as(what).isEqualTo(201);
+            }
+            assertThat(traffic.check(root, 1)).as(what).isEmpty();
+            assertThat(Traffic.leftFiles(root)).as(what).hasSize(traffic.promiseCount());
+            forget();
+            assertThat(upload().status()).as("after " + what).isEqualTo(201);
+            forget();
+            if (hit.isEmpty()) {
+                assertThat(n).as("calls met: " + what).isGreaterThan(1);
+                return;
+            }
+        }
+    }
+
+    @Test
+    void file_anyCallFails_refusedAndGone() throws Exception {
+        sweep(Place.FILE, "write", "error=EIO", 500);
+        sweep(Place.FILE, "write", "error=ENOSPC", 507);
+        sweep(Place.FILE, "write", "error=EDQUOT", 507);
+        sweep(Place.FILE, CHMOD, "error=EPERM", 500);
+        sweep(Place.FILE, "fsync", "error=EIO", 500);
+        sweep(Place.FILE, "fsync", "error=ENOSPC", 507);
+        sweep(Place.FILE, "close", "error=EIO", 500);
+        sweep(Place.FILE, RENAME, "error=EIO", 500);
+        sweep(Place.FILE, RENAME, "error=ENOSPC", 507);
+        System.out.println(injected + " injections on the file");
+    }
+
+    @Test
+    void directories_anyCallFails_refusedAndGone() throws Exception {
+        sweep(Place.UPLOADS, "openat", "error=EIO", 500);
+        sweep(Place.UPLOADS, "fsync", "error=EIO", 500);
+        sweep(Place.UPLOADS, "close", "error=EIO", 500);
+        sweep(Place.HOUR, MKDIR, "error=EIO", 500);
+        sweep(Place.HOUR, MKDIR, "error=ENOSPC", 507);
+        sweep(Place.HOUR, CHMOD, "error=EIO", 500);
+        sweep(Place.HOUR, "openat", "error=EMFILE", 500);
+        sweep(Place.HOUR, "fsync", "error=EIO", 500);
+        sweep(Place.HOUR, "fsync", "error=ENOSPC", 507);
+        sweep(Place.HOUR, "close", "error=EIO", 500);
+        System.out.println(injected + " injections on the directories");
+    }
+
+    /** A call that says it wrote and did not: only what is really there gets a receipt. */
+    @Test
+    void write_lies_refused() throws Exception {
+        sweep(Place.FILE, "write", "retval=1", 500);
+        sweep(Place.FILE, "write", "retval=4096", 500);
+        System.out.println(injected + " writes that lied");
+    }
+
+    /** The file stays visible if it cannot be removed, but it is whole, and nobody gets a receipt. */
+    @Test
+    void forceAndDeleteFail_wholeFileWithoutReceipt() throws Exception {
+        List<String> hit = new ArrayList<>();
+        Wire.Answer answer = uploadUnder(Place.HOUR, hit, "fsync:error=EIO", UNLINK + ":error=EIO");
+        assertThat(hit).isNotEmpty();
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(traffic.check(root, 1)).isEmpty();
+        assertThat(traffic.promiseCount()).isZero();
+        assertThat(traffic.unpromisedCount()).isPositive();
+    }
+
+    @Test
+    void create_fails_refused() throws Exception {
+        for (String error : List.of("EIO", "ENOSPC", "EMFILE", "EACCES")) {
+            Wire.Answer answer;
+            try (Fault fault = new Fault(List.of(), "openat:error=" + error + ":when=1")) {
+                answer = upload();
+                fault.end();
+                assertThat(fault.calls()).contains("/incoming/").contains("(INJECTED)");
+            }
+            assertThat(answer.status()).as(error).isEqualTo(error.equals("ENOSPC") ? 507 : 500);
+            assertThat(Traffic.leftFiles(root)).as(error).isEmpty();
+            awaitNothingOpen(false);
+            assertThat(upload().status()).isEqualTo(201);
+            forget();
+        }
+    }
+
+    /** What is not recorded is not answered as recorded; asked again, the same claim succeeds and another does not. */
+    @Test
+    void claim_anyCallFails_refusedThenIdempotent() throws Exception {
+        for (String call : List.of("openat", LINK, "fsync")) {
+            int n = 1;
+            for (boolean more = true; more; n++) {
+                assertThat(upload().status()).isEqualTo(201);
+                UploadReceipt receipt = traffic.last();
+                try (Fault fault = new Fault(List.of(), call + ":error=EIO:when=" + n);
+                        Wire wire = new Wire(server.port())) {
+                    int status = traffic.claim(wire, receipt, "order-7").status();
+                    fault.end();
+                    more = fault.wasInjected();
+                    injected += more ? 1 : 0;
+                    assertThat(status).as(call + " " + n + " " + fault.calls()).isEqualTo(more ? 500 : 200);
+                }
+                assertThat(Traffic.leftFiles(root.resolve("incoming"))).isEmpty();
+                claim(receipt, "order-7", 200);
+                claim(receipt, "order-8", 409);
+                awaitNothingOpen(false);
+                forget();
+            }
+            assertThat(n).as("calls met: " + call).isGreaterThan(2);
+        }
+        System.out.println(injected + " injections on claims");
+    }
+
+    /** The limit makes a write short and the next one fail. */
+    @Test
+    void fileSizeLimit_shortWrite_refused() throws Exception {
+        server.close();
+        server = StoreServer.Program.start(directory.resolve("ring.json"), root, "ulimit -f 200;");
+        try (Wire wire = new Wire(server.port())) {
+            assertThat(traffic.upload(wire, true, List.of(random(400_000))).status())
+                    .isEqualTo(500);
+        }
+        assertThat(Traffic.leftFiles(root)).isEmpty();
+        try (Wire wire = new Wire(server.port())) {
+            assertThat(traffic.upload(wire, true, List.of(random(60_000))).status())
+                    .isEqualTo(201);
+        }
+        assertThat(traffic.check(root, 1)).isEmpty();
+    }
+}

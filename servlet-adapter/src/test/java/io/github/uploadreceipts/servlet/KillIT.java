@@ -1,0 +1,103 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.key.KeyRing;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Servers that are killed, and servers that follow each other on one store. */
+class KillIT {
+
+    private static final int KILLS = Integer.getInteger("upload-receipts.cuts", 40) / 5;
+    private static final int LONGEST_MILLIS = 1_200;
+    private static final int DEPLOYS = 3;
+
+    private final Random random = new Random();
+    private final KeyRing ring = KeyRing.generate("test");
+
+    @TempDir
+    Path directory;
+
+    private Path ringFile;
+    private Path root;
+
+    @BeforeEach
+    void writeRing() throws IOException {
+        ringFile = directory.resolve("ring.json");
+        ring.write(ringFile);
+        root = directory.resolve("store");
+    }
+
+    @Test
+    void kill_atAnyMoment_receiptsHold() throws Exception {
+        Traffic traffic = new Traffic(ring, random.nextLong());
+        for (int kill = 1; kill <= KILLS; kill++) {
+            if (kill % 4 == 0) {
+                StoreServer.Program.startAndKill(ringFile, root, random.nextInt(LONGEST_MILLIS));
+            } else {
+                StoreServer.Program server = StoreServer.Program.start(ringFile, root);
+                Traffic.Clients clients = traffic.start(server.port(), 4);
+                Thread.sleep(random.nextInt(LONGEST_MILLIS));
+                clients.expectFailure();
+                server.kill();
+                clients.stop();
+            }
+            assertThat(traffic.check(root, 0)).as("kill " + kill).isEmpty();
+        }
+        System.out.printf(
+                "%d kills, %d receipts and %d claims held, %d complete uploads without a receipt%n",
+                KILLS, traffic.promiseCount(), traffic.claimCount(), traffic.unpromisedCount());
+        assertThat(traffic.promiseCount()).isPositive();
+    }
+
+    /** Each server starts while the one before receives; one upload lasts over that whole time. */
+    @Test
+    void deploy_secondStartsWhileFirstReceives_nothingLost() throws Exception {
+        Traffic traffic = new Traffic(ring, random.nextLong());
+        StoreServer.Program first = StoreServer.Program.start(ringFile, root);
+        try {
+            for (int deploy = 1; deploy <= DEPLOYS; deploy++) {
+                Traffic.Clients clients = traffic.start(first.port(), 2);
+                byte[] file = new byte[300_000];
+                random.nextBytes(file);
+                traffic.sent(List.of(Traffic.digest(file)));
+                try (Wire slow = new Wire(first.port())) {
+                    slow.send(AdapterFixture.head("PUT", "/uploads") + "Content-Length: " + file.length + "\r\n\r\n");
+                    slow.send(Arrays.copyOf(file, 200_000));
+                    StoreServer.Program second = StoreServer.Program.start(ringFile, root);
+                    Traffic.Clients more = traffic.start(second.port(), 2);
+                    assertThat(traffic.check(root, 2)).as("deploy " + deploy).isEmpty();
+                    slow.send(Arrays.copyOfRange(file, 200_000, file.length));
+                    Wire.Answer answer = slow.answer();
+                    assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+                    traffic.promised(AdapterFixture.tokens(answer), List.of(Traffic.digest(file)));
+                    clients.expectFailure();
+                    end(first, deploy % 2 == 0);
+                    first = second;
+                    clients.stop();
+                    more.stop();
+                }
+            }
+            assertThat(traffic.check(root, 1)).isEmpty();
+        } finally {
+            first.close();
+        }
+        assertThat(traffic.check(root, 0)).isEmpty();
+        assertThat(traffic.promiseCount()).isGreaterThan(DEPLOYS);
+    }
+
+    private static void end(StoreServer.Program server, boolean kill) throws IOException {
+        if (kill) {
+            server.kill();
+        } else {
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,39 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import jakarta.servlet.http.HttpServlet;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** A container with an upload filter, for a JVM of its own: says its port, and ends with its standard input. */
+final class MemoryProgram {
+
+    private MemoryProgram() {}
+
+    /** Runs; {@code args} are the container, and the store's directory. */
+    public static void main(String[] args) throws Exception {
+        LocalUploadStore store = LocalUploadStore.builder(Path.of(args[1]))
+                .durability(Durability.BUFFERED)
+                .open();
+        try (UploadHost host = UploadHost.builder(KeyRing.generate("test"), store)
+                        .location("http://127.0.0.1:8080")
+                        .developmentMode()
+                        .build();
+                Container.Running running = Container.valueOf(args[0])
+                        .start(Container.App.of(
+                                Map.of(
+                                        "/uploads/*",
+                                        UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults()))),
+                                new HttpServlet() {},
+                                true))) {
+            System.out.println("port " + running.port());
+            while (System.in.read() >= 0) {
+                // until whoever started us closes it
+            }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.key.KeyRing;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The promise of a receipt, held to by cutting the power while clients upload. {@code upload-receipts.cuts} says how often,
+ * over both file systems together.
+ */
+class PowerCutIT {
+
+    private static final int CUTS = Integer.getInteger("upload-receipts.cuts", 40);
+    private static final int CUTS_PER_STORE = 4;
+    private static final int MOST_CLIENTS = 6;
+    private static final int LONGEST_MILLIS = 160;
+
+    private final Random random = new Random();
+    private final KeyRing ring = KeyRing.generate("test");
+
+    @TempDir
+    Path directory;
+
+    @BeforeAll
+    static void expectFailures() {
+        StoreServer.silence(true);
+    }
+
+    @AfterAll
+    static void expectNoMore() {
+        StoreServer.silence(false);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"ext4", "xfs"})
+    void cut_atAnyMoment_receiptsHold(String kind) throws Exception {
+        List<String> wrong = new ArrayList<>();
+        int receipts = 0;
+        int claims = 0;
+        int unpromised = 0;
+        int badCuts = 0;
+        try (SmallDisk disk = kind.equals("xfs") ? SmallDisk.xfs(directory) : SmallDisk.ext4(directory, 320)) {
+            Traffic traffic = new Traffic(ring, random.nextLong());
+            for (int cut = 1; cut <= CUTS / 2; cut++) {
+                Path root = disk.path().resolve("below/store");
+                serveUntilCut(disk, root, traffic);
+                disk.restore();
+                bury(root.resolve("incoming"));
+                List<String> found = traffic.check(root, 0);
+                for (String what : found) {
+                    wrong.add("cut " + cut + ": " + what);
+                }
+                badCuts += found.isEmpty() ? 0 : 1;
+                if (!found.isEmpty() || cut % CUTS_PER_STORE == 0 || cut == CUTS / 2) {
+                    receipts += traffic.promiseCount();
+                    claims += traffic.claimCount();
+                    unpromised += traffic.unpromisedCount();
+                    traffic = new Traffic(ring, random.nextLong());
+                    deleteTree(disk.path().resolve("below"));
+                }
+            }
+        }
+        System.out.printf(
+                "%s: %d cuts, %d receipts and %d claims held, %d complete uploads without a receipt; %d cuts broke a"
+                        + " promise%n",
+                kind, CUTS / 2, receipts, claims, unpromised, badCuts);
+        assertThat(wrong)
+                .as("broken by " + badCuts + " of " + CUTS / 2 + " cuts")
+                .isEmpty();
+        assertThat(receipts).isPositive();
+    }
+
+    /**
+     * Most cuts hit a host that receives; some hit it at its start, when it makes its directories. Of few clients none
+     * forces the journal for another, with many there are more moments to hit.
+     */
+    private void serveUntilCut(SmallDisk disk, Path root, Traffic traffic) throws Exception {
+        traffic.promiseAgain();
+        boolean early = random.nextInt(5) == 0;
+        CompletableFuture<Void> cut = early ? cutSoon(disk, traffic) : new CompletableFuture<>();
+        try (StoreServer server = StoreServer.start(ring, root)) {
+            Traffic.Clients clients = traffic.start(server.port(), 1 + random.nextInt(MOST_CLIENTS));
+            if (!early) {
+                cut = cutSoon(disk, traffic);
+            }
+            cut.join();
+            clients.stop();
+        } catch (IOException e) {
+            if (!cut.isDone() && !early) {
+                throw e;
+            }
+        }
+        cut.join();
+    }
+
+    private CompletableFuture<Void> cutSoon(SmallDisk disk, Traffic traffic) throws IOException {
+        SmallDisk.Switch power = disk.powerSwitch();
+        return CompletableFuture.runAsync(
+                () -> {
+                    try {
+                        traffic.endPromises();
+                        power.cut();
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                CompletableFuture.delayedExecutor(random.nextInt(LONGEST_MILLIS), TimeUnit.MILLISECONDS));
+    }
+
+    /** A JVM never touches its own directories, and this one is not dead: what it left gets another's name. */
+    private static void bury(Path incoming) throws IOException {
+        if (Files.isDirectory(incoming)) {
+            try (DirectoryStream<Path> directories = Files.newDirectoryStream(incoming, Files::isDirectory)) {
+                for (Path directory : directories) {
+                    Files.move(directory, incoming.resolve("dead-" + directory.getFileName()));
+                }
+            }
+        }
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.key.KeyRing;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Connections that end as soon as the receipts have been read. */
+class ReceiptGivenOutIT {
+
+    private static final int UPLOADS = 200;
+    private static final int STOPS = 50;
+
+    @TempDir
+    Path root;
+
+    @ParameterizedTest
+    @EnumSource
+    void clientLeavesAtOnce_uploadStays(Container container) throws Exception {
+        KeyRing ring = KeyRing.generate("test");
+        Traffic traffic = new Traffic(ring, 1);
+        try (StoreServer server = StoreServer.start(container, ring, root)) {
+            IntStream.range(0, UPLOADS).parallel().forEach(i -> leave(server, traffic, i));
+        }
+        assertThat(traffic.check(root, 0)).isEmpty();
+        assertThat(traffic.promiseCount()).isEqualTo(UPLOADS);
+    }
+
+    /** The container breaks connections when it stops, also those whose answers have just been read. */
+    @ParameterizedTest
+    @EnumSource
+    void serverStopsAtOnce_uploadStays(Container container) throws Exception {
+        KeyRing ring = KeyRing.generate("test");
+        Traffic traffic = new Traffic(ring, 1);
+        for (int i = 0; i < STOPS; i++) {
+            try (StoreServer server = StoreServer.start(container, ring, root);
+                    Wire wire = new Wire(server.port())) {
+                assertThat(traffic.upload(wire, true, List.of(new byte[i])).status())
+                        .isEqualTo(201);
+            }
+        }
+        assertThat(traffic.check(root, 0)).isEmpty();
+        assertThat(traffic.promiseCount()).isEqualTo(STOPS);
+    }
+
+    private static void leave(StoreServer server, Traffic traffic, int size) {
+        try (Wire wire = new Wire(server.port())) {
+            assertThat(traffic.upload(wire, true, List.of(new byte[size])).status())
+                    .isEqualTo(201);
+            if (size % 2 == 0) {
+                wire.reset();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

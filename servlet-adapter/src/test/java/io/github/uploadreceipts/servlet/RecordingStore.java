@@ -1,0 +1,136 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A store that does what another does, remembers the steps, and fails or waits when told to. */
+final class RecordingStore implements UploadStore {
+
+    private final UploadStore store;
+    private final AtomicInteger failures = new AtomicInteger();
+    private volatile String failingStep = "";
+    private volatile String waitingStep = "";
+
+    /** {@code create}, {@code force}, {@code publish}, {@code discard}, {@code close}, when each has succeeded. */
+    final List<String> steps = new CopyOnWriteArrayList<>();
+
+    final CountDownLatch reached = new CountDownLatch(1);
+    final CountDownLatch goOn = new CountDownLatch(1);
+    volatile IOException failure = new IOException("Input/output error in /secret/path");
+    volatile long freeSpace = Long.MAX_VALUE;
+    volatile boolean vanishing;
+
+    RecordingStore(UploadStore store) {
+        this.store = store;
+    }
+
+    /** Lets the step fail that many times from the next on. */
+    void fail(String step, int times) {
+        failures.set(times);
+        failingStep = step;
+    }
+
+    /** Lets the step wait for {@link #goOn}. */
+    void waitAt(String step) {
+        waitingStep = step;
+    }
+
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private void step(String name, Step step) throws IOException {
+        if (name.equals(waitingStep)) {
+            reached.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+        if (name.equals(failingStep) && failures.getAndDecrement() > 0) {
+            throw failure;
+        }
+        step.run();
+        steps.add(name);
+    }
+
+    @Override
+    public Incoming create(UploadId id) throws IOException {
+        Incoming[] created = new Incoming[1];
+        step("create", () -> created[0] = store.create(id));
+        Incoming incoming = created[0];
+        return new Incoming() {
+            @Override
+            public void write(ByteBuffer bytes) throws IOException {
+                if (failingStep.equals("write") && failures.getAndDecrement() > 0) {
+                    throw failure;
+                }
+                incoming.write(bytes);
+            }
+
+            @Override
+            public void force() throws IOException {
+                step("force", incoming::force);
+            }
+
+            @Override
+            public void publish(ExpiryHour hour) throws IOException {
+                step("publish", () -> incoming.publish(hour));
+            }
+
+            @Override
+            public void close() throws IOException {
+                incoming.close();
+                steps.add("close");
+            }
+        };
+    }
+
+    @Override
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
+        Optional<StoredUpload> found = store.find(id, hour);
+        if (vanishing) {
+            store.discard(id, hour);
+        }
+        return found;
+    }
+
+    @Override
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+        return store.claim(id, hour, claim);
+    }
+
+    @Override
+    public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+        boolean[] discarded = new boolean[1];
+        step("discard", () -> discarded[0] = store.discard(id, hour));
+        return discarded[0];
+    }
+
+    @Override
+    public int purge(Instant now) throws IOException {
+        return store.purge(now);
+    }
+
+    @Override
+    public long freeSpace() throws IOException {
+        return Math.min(freeSpace, store.freeSpace());
+    }
+
+    @Override
+    public void close() throws IOException {
+        store.close();
+    }
+}

@@ -1,0 +1,23 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.List;
+
+/** What a test needs of the machine: it is skipped without, unless {@code upload-receipts.require} lists the need. */
+final class Required {
+
+    private static final List<String> REQUIRED =
+            List.of(System.getProperty("upload-receipts.require", "").split(","));
+
+    private Required() {}
+
+    /** @param otherwise what the machine lacks, for people */
+    static void require(String need, boolean there, String otherwise) {
+        if (!REQUIRED.contains(need)) {
+            assumeTrue(there, otherwise);
+        }
+        assertThat(there).as(otherwise).isTrue();
+    }
+}

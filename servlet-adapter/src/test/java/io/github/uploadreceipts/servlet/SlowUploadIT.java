@@ -1,0 +1,162 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.UploadLimits;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Uploads whose bytes come slowly, in asynchronous mode. */
+@ParameterizedClass
+@EnumSource(Container.class)
+class SlowUploadIT {
+
+    private static final int UPLOADS = 300;
+    private static final int THREADS = 12;
+
+    @Parameter
+    Container container;
+
+    @TempDir
+    Path root;
+
+    private AdapterFixture fixture;
+
+    @BeforeEach
+    void open() throws Exception {
+        fixture = new AdapterFixture(root);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    @Test
+    void post_manyAtOnce_needNoThreadEach() throws Exception {
+        HttpServlet application = new HttpServlet() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected void doGet(HttpServletRequest request, HttpServletResponse response) {
+                response.setStatus(204);
+            }
+        };
+        UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()));
+        fixture.start(
+                container,
+                Container.App.of(Map.of("/uploads/*", filter), application, true)
+                        .threads(THREADS));
+        List<Wire> wires = new ArrayList<>();
+        try {
+            for (int i = 0; i < UPLOADS; i++) {
+                wires.add(new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\na"));
+            }
+            fixture.await("all begun", () -> fixture.files().size() == UPLOADS);
+            for (Wire wire : wires) {
+                wire.send("b");
+            }
+            long begun = System.nanoTime();
+            assertThat(Wire.exchange(fixture.port(), head("GET", "/"), new byte[0])
+                            .status())
+                    .isEqualTo(204);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+            for (Wire wire : wires) {
+                wire.send("c");
+            }
+            for (Wire wire : wires) {
+                assertThat(wire.answer().status()).isEqualTo(201);
+            }
+        } finally {
+            for (Wire wire : wires) {
+                wire.close();
+            }
+        }
+    }
+
+    @Test
+    void post_pause_endsAtTheIdleTimeout() throws Exception {
+        fixture.start(
+                container,
+                true,
+                UploadLimits.builder().idleTimeout(Duration.ofMillis(500)).build());
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\nab");
+            long begun = System.nanoTime();
+            Wire.Answer answer = wire.answer();
+            assertProblem(answer, 408, "too-slow");
+            assertThat(answer.header("Connection")).isEqualTo("close");
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+            assertThat(wire.isClosedByPeer()).isTrue();
+        }
+        fixture.awaitNothingLeft();
+        fixture.awaitEvents("refused TOO_SLOW");
+    }
+
+    @Test
+    void post_noByteAtAll_endsAtTheIdleTimeout() throws Exception {
+        fixture.start(
+                container,
+                true,
+                UploadLimits.builder().idleTimeout(Duration.ofMillis(500)).build());
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\n");
+            assertProblem(wire.answer(), 408, "too-slow");
+        }
+        fixture.awaitNothingLeft();
+    }
+
+    @Test
+    void post_trickle_endsAtTheDeadline() throws Exception {
+        fixture.start(
+                container,
+                true,
+                UploadLimits.builder().deadline(Duration.ofSeconds(1)).build());
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Content-Length: 1000000\r\n\r\n");
+            while (!wire.hasAnswer()) {
+                wire.send("a");
+                LockSupport.parkNanos(5_000_000);
+            }
+            assertProblem(wire.answer(), 408, "too-slow");
+        }
+        fixture.awaitNothingLeft();
+        fixture.awaitEvents("refused TOO_SLOW");
+    }
+
+    @Test
+    void post_clientLeavesWhileFilesAreForced_isEndedOnce() throws Exception {
+        fixture.store.waitAt("force");
+        fixture.start(container, true, UploadLimits.defaults());
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads"), new byte[3]);
+            fixture.store.reached.await();
+            wire.reset();
+        }
+        fixture.store.goOn.countDown();
+        fixture.await(
+                "end",
+                () -> fixture.listener.events.size() >= 1
+                        && fixture.descriptors().isEmpty());
+        assertThat(fixture.listener.events.get(0)).isEqualTo("stored upload");
+        assertThat(Wire.exchange(fixture.port(), head("POST", "/uploads"), new byte[3])
+                        .status())
+                .isEqualTo(201);
+    }
+}

@@ -1,0 +1,158 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** A host that receives into a directory: in this JVM, or as a program that can be killed, traced and starved. */
+final class StoreServer implements AutoCloseable {
+
+    private static final List<Logger> LOGS =
+            List.of(Logger.getLogger("io.github.uploadreceipts"), Logger.getLogger("org.eclipse.jetty"));
+    private static final UploadLimits LIMITS =
+            UploadLimits.builder().freeSpaceFloor(0).build();
+
+    private final UploadHost host;
+    private final Container.Running running;
+
+    private StoreServer(UploadHost host, Container.Running running) {
+        this.host = host;
+        this.running = running;
+    }
+
+    /** All servers have one location, whatever their port, so that receipts outlive them. */
+    static StoreServer start(KeyRing ring, Path root) throws Exception {
+        return start(Container.JETTY, ring, root);
+    }
+
+    static StoreServer start(Container container, KeyRing ring, Path root) throws Exception {
+        UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
+                .location("http://127.0.0.1:8080")
+                .developmentMode()
+                .build();
+        return new StoreServer(
+                host,
+                container.start(Container.App.of(
+                        Map.of(
+                                "/uploads/*",
+                                UploadFilter.create(host, UploadPolicy.anyone(LIMITS)),
+                                "/internal/uploads/*",
+                                DeliveryFilter.create(host)),
+                        new HttpServlet() {},
+                        true)));
+    }
+
+    int port() {
+        return running.port();
+    }
+
+    @Override
+    public void close() throws IOException {
+        running.close();
+        host.close();
+    }
+
+    /** {@code KEY-RING ROOT}: runs until its standard input ends. */
+    public static void main(String[] arguments) throws Exception {
+        try (StoreServer server = start(KeyRing.load(Path.of(arguments[0])), Path.of(arguments[1]))) {
+            System.out.println(server.port());
+            while (System.in.read() >= 0) {}
+        }
+    }
+
+    /** Silences the failures that tests cause on purpose, or no longer. */
+    static void silence(boolean silent) {
+        LOGS.forEach(log -> log.setLevel(silent ? Level.OFF : null));
+    }
+
+    /** The server as a process of its own. */
+    static final class Program implements AutoCloseable {
+
+        private final Process process;
+        private final int port;
+
+        private Program(Process process, int port) {
+            this.process = process;
+            this.port = port;
+        }
+
+        /**
+         * Starts one, and returns when it receives.
+         *
+         * @param ring the key ring's file; what the program logs stands beside it
+         * @param shell what the shell does first, such as setting limits
+         */
+        static Program start(Path ring, Path root, String shell) throws IOException {
+            Path log = Files.createTempFile(ring.getParent(), "server", ".log");
+            Process process =
+                    command(ring, root, shell).redirectError(log.toFile()).start();
+            String port = process.inputReader(StandardCharsets.UTF_8).readLine();
+            if (port == null) {
+                throw new IOException("the program does not start: " + Files.readString(log));
+            }
+            return new Program(process, Integer.parseInt(port));
+        }
+
+        private static ProcessBuilder command(Path ring, Path root, String shell) {
+            List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", shell + " exec \"$@\"", "sh"));
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), StoreServer.class.getName()));
+            command.addAll(List.of(ring.toString(), root.toString()));
+            return new ProcessBuilder(command);
+        }
+
+        static Program start(Path ring, Path root) throws IOException {
+            return start(ring, root, "");
+        }
+
+        /** Starts one and kills it in the middle of that, whatever it is doing. */
+        static void startAndKill(Path ring, Path root, long millis) throws IOException {
+            Process process = command(ring, root, "")
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));
+            process.destroyForcibly().onExit().join();
+        }
+
+        int port() {
+            return port;
+        }
+
+        long pid() {
+            return process.pid();
+        }
+
+        /** {@code kill -9}. */
+        void kill() {
+            process.destroyForcibly().onExit().join();
+        }
+
+        /** Ends it as an orderly deploy does. */
+        @Override
+        public void close() throws IOException {
+            process.getOutputStream().close();
+            try {
+                process.onExit().get(30, TimeUnit.SECONDS);
+            } catch (ExecutionException | InterruptedException | TimeoutException e) {
+                kill();
+                throw new IOException("the program does not end", e);
+            }
+        }
+    }
+}

@@ -1,0 +1,366 @@
+package io.github.uploadreceipts.servlet;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.stream.Stream;
+
+/**
+ * Clients that upload all the time, small and large files, raw and several in a form, and use some of them under a claim.
+ * They know what they sent and what they were promised; {@link #check} holds a store to that.
+ */
+final class Traffic {
+
+    private final ReceiptVerifier verifier;
+    private final PeerTokens tokens;
+    private final Random seeds;
+    private final Set<String> sent = ConcurrentHashMap.newKeySet();
+    private final Queue<Promise> promises = new ConcurrentLinkedQueue<>();
+    private final Map<String, String> triedClaims = new ConcurrentHashMap<>();
+    private final Map<String, String> recordedClaims = new ConcurrentHashMap<>();
+    private final Queue<String> unexpected = new ConcurrentLinkedQueue<>();
+    private final Set<Integer> expectedStatuses = ConcurrentHashMap.newKeySet();
+    private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
+    private volatile boolean promising = true;
+    private int unpromised;
+
+    /** A receipt, and what it was given for. */
+    private record Promise(String token, String digest) {}
+
+    /** A file as it is on disk. */
+    private record Found(long size, String digest) {}
+
+    Traffic(KeyRing ring, long seed) {
+        this.verifier = ReceiptVerifier.create(ring, Clock.systemUTC(), false);
+        this.tokens = new PeerTokens(ring, Clock.systemUTC());
+        this.seeds = new Random(seed);
+    }
+
+    /** Lets answers of this status be; clients then go on. */
+    Traffic expect(int status) {
+        expectedStatuses.add(status);
+        return this;
+    }
+
+    /**
+     * From now on requests may fail, and a receipt promises nothing: where there is no power, nobody sends one. (The
+     * shutdown ioctl lets some forces that run at that moment return as if they had succeeded.)
+     */
+    void endPromises() {
+        promising = false;
+    }
+
+    /** The power is back. */
+    void promiseAgain() {
+        promising = true;
+    }
+
+    /** Starts clients of one server. */
+    Clients start(int port, int count) {
+        Clients clients = new Clients(port);
+        for (int i = 0; i < count; i++) {
+            Random random = new Random(seeds.nextLong());
+            clients.threads.add(new Thread(() -> clients.run(random), "client-" + i));
+        }
+        clients.threads.forEach(Thread::start);
+        return clients;
+    }
+
+    /** Some clients of one server. */
+    final class Clients {
+
+        private final int port;
+        private final List<Thread> threads = new ArrayList<>();
+        private volatile boolean stopped;
+        private volatile boolean failureExpected;
+
+        private Clients(int port) {
+            this.port = port;
+        }
+
+        /** From now on requests may fail; a client whose request does stops. */
+        void expectFailure() {
+            failureExpected = true;
+        }
+
+        /** Lets every client end its request. */
+        void stop() throws InterruptedException {
+            stopped = true;
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        }
+
+        private void run(Random random) {
+            while (!stopped) {
+                try (Wire wire = new Wire(port)) {
+                    while (!stopped && upload(wire, random)) {}
+                } catch (IOException | RuntimeException e) {
+                    if (failureExpected || !promising) {
+                        return;
+                    }
+                    if (e instanceof SocketException && !expectedStatuses.isEmpty()) {
+                        refusals.add(0); // it came before all was sent, and was lost with the connection
+                        continue;
+                    }
+                    unexpected.add("a request failed: " + e);
+                } catch (TokenRefusedException e) {
+                    unexpected.add("a receipt is not valid: " + e);
+                }
+            }
+        }
+    }
+
+    int promiseCount() {
+        return promises.size();
+    }
+
+    /** Returns the receipt that came last. */
+    UploadReceipt last() throws TokenRefusedException {
+        Promise last = null;
+        for (Promise promise : promises) {
+            last = promise;
+        }
+        return verifier.verify(Objects.requireNonNull(last).token());
+    }
+
+    int claimCount() {
+        return recordedClaims.size();
+    }
+
+    /** Returns how many complete uploads the last check found for which no receipt had come. */
+    int unpromisedCount() {
+        return unpromised;
+    }
+
+    int refusalCount() {
+        return refusals.size();
+    }
+
+    /** Returns whether the connection can be used again. */
+    private boolean upload(Wire wire, Random random) throws IOException, TokenRefusedException {
+        boolean raw = random.nextInt(3) == 0;
+        List<byte[]> files = new ArrayList<>();
+        for (int count = raw ? 1 : 1 + random.nextInt(4); files.size() < count; ) {
+            files.add(content(random));
+        }
+        Wire.Answer answer = upload(wire, raw, files);
+        if (answer.status() != 201) {
+            refused(answer);
+            return false;
+        }
+        return random.nextInt(3) > 0
+                || claim(wire, AdapterFixture.tokens(answer).get(0));
+    }
+
+    private void refused(Wire.Answer answer) throws IOException {
+        if (expectedStatuses.contains(answer.status())) {
+            refusals.add(answer.status());
+        } else {
+            throw new IOException("answered " + answer.status() + " " + answer.body());
+        }
+    }
+
+    private static byte[] content(Random random) {
+        int kind = random.nextInt(10);
+        int size = kind < 6
+                ? random.nextInt(8 << 10)
+                : kind < 9 ? random.nextInt(200 << 10) : (1 << 20) + random.nextInt(2 << 20);
+        byte[] content = new byte[size];
+        random.nextBytes(content);
+        return content;
+    }
+
+    /** Uploads these files and remembers the receipts, if there are any. */
+    Wire.Answer upload(Wire wire, boolean raw, List<byte[]> files) throws IOException {
+        List<String> digests = new ArrayList<>();
+        for (byte[] file : files) {
+            digests.add(digest(file));
+        }
+        sent.addAll(digests);
+        byte[] body = raw ? files.get(0) : form(files);
+        String type = raw ? "application/octet-stream" : "multipart/form-data; boundary=cut";
+        wire.send(AdapterFixture.head("POST", "/uploads") + "Content-Type: " + type + "\r\nContent-Length: "
+                + body.length + "\r\n\r\n");
+        wire.send(body);
+        Wire.Answer answer = wire.answer();
+        if (answer.status() == 201) {
+            promised(AdapterFixture.tokens(answer), digests);
+        }
+        return answer;
+    }
+
+    /** Remembers contents that a test sends by itself. */
+    void sent(List<String> digests) {
+        sent.addAll(digests);
+    }
+
+    /** Remembers what receipts are for. */
+    void promised(List<String> receipts, List<String> digests) {
+        if (receipts.size() != digests.size()) {
+            unexpected.add(digests.size() + " files, " + receipts.size() + " receipts");
+        }
+        for (int i = 0; i < receipts.size() && promising; i++) {
+            promises.add(new Promise(receipts.get(i), digests.get(i)));
+        }
+    }
+
+    static byte[] form(List<byte[]> files) {
+        String[] parts = files.stream()
+                .map(file -> AdapterFixture.filePart("photo.jpg", "image/jpeg", new String(file, ISO_8859_1)))
+                .toArray(String[]::new);
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        for (String part : parts) {
+            body.writeBytes(("--cut\r\n" + part + "\r\n").getBytes(ISO_8859_1));
+        }
+        body.writeBytes("--cut--\r\n".getBytes(ISO_8859_1));
+        return body.toByteArray();
+    }
+
+    static String digest(byte[] content) {
+        var hash = ContentDigest.newHash();
+        hash.update(content);
+        return ContentDigest.of(hash).hex();
+    }
+
+    /**
+     * Claims an upload, as the host that fetches it does, under an order of its own. Returns whether the connection can be
+     * used again.
+     */
+    private boolean claim(Wire wire, String token) throws IOException, TokenRefusedException {
+        UploadReceipt receipt = verifier.verify(token);
+        String id = receipt.id().toString();
+        String order = "order-" + id;
+        triedClaims.put(id, order);
+        Wire.Answer answer = claim(wire, receipt, order);
+        if (answer.status() == 200 && promising) {
+            recordedClaims.put(id, order);
+        }
+        if (answer.status() != 200 && (answer.status() != 500 || !expectedStatuses.contains(507))) {
+            refused(answer); // a claim needs space, too
+        }
+        return answer.status() == 200;
+    }
+
+    Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
+        String token = tokens.mint(new PeerRequest(
+                "HEAD",
+                receipt.owner(),
+                receipt.size(),
+                receipt.digest(),
+                receipt.type(),
+                Optional.of(Claim.of(order))));
+        wire.send(AdapterFixture.head("HEAD", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
+        return wire.answer(true);
+    }
+
+    /**
+     * Opens the store anew, and returns what is wrong with it: receipts without their bytes, claims forgotten, anything
+     * visible that nobody sent in whole, anything left in {@code incoming}.
+     *
+     * @param living how many JVMs are receiving there
+     */
+    List<String> check(Path root, int living) throws Exception {
+        List<Promise> promised = List.copyOf(promises); // before looking, because clients may go on
+        List<String> wrong = new ArrayList<>();
+        for (String what = unexpected.poll(); what != null; what = unexpected.poll()) {
+            wrong.add(what);
+        }
+        try (LocalUploadStore store = LocalUploadStore.at(root)) {
+            Map<String, Found> visible = new HashMap<>();
+            for (Path file : files(root.resolve("uploads"))) {
+                String name = file.getFileName().toString();
+                byte[] content = Files.readAllBytes(file);
+                if (name.endsWith("-claim")) {
+                    String order = triedClaims.get(name.substring(0, name.length() - "-claim".length()));
+                    if (!new String(content, ISO_8859_1).equals(order)) {
+                        wrong.add("claim record " + name + " has " + content.length + " bytes that nobody claimed");
+                    }
+                } else {
+                    visible.put(name, new Found(content.length, digest(content)));
+                    if (!sent.contains(digest(content))) {
+                        wrong.add("visible " + name + " has " + content.length + " bytes that nobody sent so");
+                    }
+                }
+            }
+            for (Promise promise : promised) {
+                UploadReceipt receipt = verifier.verify(promise.token());
+                Found found = visible.get(receipt.id().toString());
+                if (!receipt.digest().hex().equals(promise.digest())) {
+                    wrong.add("receipt " + receipt.id() + " is for other bytes than were sent");
+                } else if (store.find(receipt.id(), receipt.owner().hour()).isEmpty() || found == null) {
+                    wrong.add("receipt " + receipt.id() + " has no file");
+                } else if (!found.equals(new Found(receipt.size(), promise.digest()))) {
+                    wrong.add("receipt " + receipt.id() + " has other bytes: " + found);
+                } else {
+                    checkClaim(store, receipt, wrong);
+                }
+            }
+            unpromised = visible.size() - promised.size();
+            checkIncoming(root.resolve("incoming"), living + 1, wrong);
+        }
+        return wrong;
+    }
+
+    private void checkClaim(LocalUploadStore store, UploadReceipt receipt, List<String> wrong) throws IOException {
+        String order = recordedClaims.get(receipt.id().toString());
+        if (order != null) {
+            var hour = receipt.owner().hour();
+            if (store.claim(receipt.id(), hour, Claim.of("order-other"))) {
+                wrong.add("claim on " + receipt.id() + " is forgotten");
+            } else if (!store.claim(receipt.id(), hour, Claim.of(order))) {
+                wrong.add("claim on " + receipt.id() + " became another's");
+            }
+        }
+    }
+
+    private static void checkIncoming(Path incoming, int living, List<String> wrong) throws IOException {
+        try (Stream<Path> entries = Files.list(incoming)) {
+            long directories = entries.filter(Files::isDirectory).count();
+            if (directories != living) {
+                wrong.add(directories + " directories in incoming, for " + living + " JVMs");
+            }
+        }
+        if (living == 1) {
+            leftFiles(incoming).forEach(file -> wrong.add("left in incoming: " + file.getFileName()));
+        }
+    }
+
+    /** Returns the files below {@code root} but for locks: uploads, and what should not be there. */
+    static List<Path> leftFiles(Path root) throws IOException {
+        return files(root).stream()
+                .filter(file -> !file.getFileName().toString().equals("lock"))
+                .toList();
+    }
+
+    static List<Path> files(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+}

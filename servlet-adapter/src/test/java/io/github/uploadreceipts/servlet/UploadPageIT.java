@@ -1,0 +1,264 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.form;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a browser without a script of ours gets. */
+@ParameterizedClass
+@MethodSource("containers")
+class UploadPageIT {
+
+    private static final String FROM_BROWSER = "Accept: text/html,application/xhtml+xml,*/*;q=0.8";
+    private static final Pattern INPUT = Pattern.compile("<input type=\"hidden\" name=\"receipt\" value=\"([^\"]+)\">");
+    private static final Pattern SCRIPT =
+            Pattern.compile("<script nonce=\"([0-9a-f]{32})\">if \\(parent !== window\\) parent\\.postMessage\\("
+                    + "(\\{[^\n]*}), ([^\n]*)\\);</script>");
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    @TempDir
+    Path root;
+
+    private AdapterFixture fixture;
+
+    static Stream<Arguments> containers() {
+        return UploadFilterIT.containers();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
+        fixture = new AdapterFixture(root);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    private UploadFilter.Builder filter() {
+        return UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()));
+    }
+
+    private Wire.Answer submit(String... parts) throws Exception {
+        return Wire.exchange(fixture.port(), formHead(FROM_BROWSER), form("x", parts));
+    }
+
+    private static String html(Wire.Answer answer) {
+        return new String(answer.body().getBytes(ISO_8859_1), UTF_8);
+    }
+
+    private static Matcher script(Wire.Answer answer) {
+        Matcher script = SCRIPT.matcher(html(answer));
+        assertThat(script.find()).as(html(answer)).isTrue();
+        return script;
+    }
+
+    private static List<String> inputs(Wire.Answer answer) {
+        List<String> inputs = new ArrayList<>();
+        Matcher input = INPUT.matcher(answer.body());
+        while (input.find()) {
+            inputs.add(input.group(1));
+        }
+        return inputs;
+    }
+
+    @Test
+    void post_fromFrame_handsReceiptsToItsParent() throws Exception {
+        fixture.start(container, async, filter().build());
+        Wire.Answer answer = submit(filePart("a.txt", "text/plain", "1"));
+
+        assertThat(answer.status()).isEqualTo(201);
+        assertThat(answer.header("Content-Type").toLowerCase(Locale.ROOT)).isEqualTo("text/html;charset=utf-8");
+        Matcher script = script(answer);
+        JsonNode message = new ObjectMapper().readTree(script.group(2));
+        String token = message.at("/receipts/0/receipt").asText();
+        UploadReceipt receipt =
+                fixture.host.receipts().verifyAll(List.of(token)).get(0);
+        assertThat(fixture.stored(receipt)).isEqualTo("1");
+        assertThat(message.at("/receipts/0/name").asText()).isEqualTo("a.txt");
+        assertThat(script.group(3)).isEqualTo("location.origin");
+        assertThat(answer.header("Content-Security-Policy"))
+                .isEqualTo("default-src 'none'; script-src 'nonce-" + script.group(1) + "'; style-src 'nonce-"
+                        + script.group(1) + "'; base-uri 'none'; frame-ancestors 'self'");
+        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+        assertThat(answer.header("Referrer-Policy")).isEqualTo("same-origin");
+        assertThat(script(submit(filePart("a", "a/b", ""))).group(1))
+                .as("a new nonce")
+                .isNotEqualTo(script.group(1));
+    }
+
+    @Test
+    void post_targetOrigin_isWhereReceiptsGo() throws Exception {
+        fixture.start(
+                container,
+                async,
+                filter().targetOrigin("https://www.example.org").build());
+        Wire.Answer answer = submit(filePart("a.txt", "text/plain", "1"));
+        assertThat(script(answer).group(3)).isEqualTo("\"https://www.example.org\"");
+        assertThat(answer.header("Content-Security-Policy")).endsWith("frame-ancestors 'self' https://www.example.org");
+    }
+
+    @Test
+    void post_hostileNames_stayText() throws Exception {
+        fixture.start(container, async, filter().build());
+        List<String> names = List.of(
+                "<!--<script>alert(1)<script>",
+                "{{body}}",
+                "{{script}}{{nonce}}",
+                "$1\\",
+                "x\" onclick=\"y",
+                "&amp;'",
+                "\\u003c");
+        Wire.Answer answer = submit(names.stream()
+                .map(name -> filePart(name.replace("\\", "%5C").replace("\"", "%22"), "a/b", ""))
+                .toArray(String[]::new));
+        List<String> safe = new ArrayList<>();
+        JsonNode message = new ObjectMapper().readTree(script(answer).group(2));
+        message.path("receipts")
+                .forEach(receipt -> safe.add(receipt.path("name").asText()));
+        assertThat(safe)
+                .containsExactly(
+                        "<!--<script>alert(1)<script>",
+                        "{{body}}",
+                        "{{script}}{{nonce}}",
+                        "$1%5C",
+                        "x\" onclick=\"y",
+                        "&amp;'",
+                        "%5Cu003c");
+
+        String html = html(answer);
+        assertThat(html.split("<script", -1)).as("one script").hasSize(2);
+        assertThat(html.split("</script", -1)).hasSize(2);
+        assertThat(html)
+                .contains("<li>&lt;!--&lt;script&gt;alert(1)&lt;script&gt;</li>\n<li>{{body}}</li>\n")
+                .contains("<li>x&quot; onclick=&quot;y</li>\n<li>&amp;amp;'</li>");
+    }
+
+    @Test
+    void post_scriptEndAndLineSeparatorInType_stayText() throws Exception {
+        fixture.start(container, async, filter().build());
+        Wire.Answer answer = submit(filePart("a", "a/b; x=\"</script><script>alert(1)\"", ""));
+        assertThat(script(answer).group(2)).contains("\\u003c/script>\\u003cscript>");
+        assertThat(UploadPage.ofReceipts(
+                        List.of(),
+                        "{\"a\":\"\u2028\u2029</script>\"}",
+                        new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
+                .extracting("script")
+                .asString()
+                .contains("\\u2028\\u2029\\u003c/script>");
+    }
+
+    @Test
+    void post_chainOfForms_carriesReceiptsOnInOrder() throws Exception {
+        fixture.start(
+                container, async, filter().finalForm("/orders?a=1&b=\"2\"").build());
+        Wire.Answer first = submit(filePart("a", "a/b", "1"), filePart("b", "a/b", "2"));
+        List<String> carried = inputs(first).subList(0, 2);
+        Wire.Answer second = submit(
+                fieldPart("receipt", carried.get(0)), fieldPart("receipt", carried.get(1)), filePart("c", "a/b", "3"));
+
+        assertThat(second.status()).as(second.body()).isEqualTo(201);
+        List<String> all = inputs(second);
+        assertThat(all).as("in both forms").hasSize(6);
+        assertThat(all.subList(0, 2)).isEqualTo(carried);
+        assertThat(all.subList(3, 6)).isEqualTo(all.subList(0, 3));
+        assertThat(fixture.host.receipts().verifyAll(all.subList(0, 3)))
+                .extracting(UploadReceipt::name)
+                .containsExactly("a", "b", "c");
+        assertThat(second.body())
+                .contains("<li>a</li>\n<li>b</li>\n<li>c</li>")
+                .contains("<form method=\"post\" enctype=\"multipart/form-data\">")
+                .contains("<input type=\"file\" name=\"file\" multiple required>")
+                .contains("<form method=\"post\" action=\"/orders?a=1&amp;b=&quot;2&quot;\" target=\"_top\">");
+        JsonNode message = new ObjectMapper().readTree(script(second).group(2));
+        assertThat(message.path("receipts"))
+                .as("only the new one is handed over")
+                .hasSize(1);
+    }
+
+    @Test
+    void post_chainWithForgedReceipt_storesNothing() throws Exception {
+        fixture.start(container, async, filter().build());
+        String genuine = inputs(submit(filePart("a", "a/b", "1"))).get(0);
+        String bound = fixture.store(UploadPermit.of("anna", UploadLimits.defaults()), "b", new byte[1])
+                .token();
+        int before = fixture.files().size();
+        for (List<String> carried : List.of(
+                List.of("forged"), List.of(genuine, genuine), List.of(bound), List.of(genuine + "=", genuine))) {
+            List<String> parts = new ArrayList<>();
+            carried.forEach(token -> parts.add(fieldPart("receipt", token)));
+            parts.add(filePart("c", "a/b", "3"));
+            Wire.Answer answer = submit(parts.toArray(String[]::new));
+
+            assertThat(answer.status()).isEqualTo(422);
+            assertThat(inputs(answer)).isEmpty();
+            fixture.await("nothing more", () -> fixture.files().size() == before);
+        }
+    }
+
+    @Test
+    void post_refused_isAPageToo() throws Exception {
+        fixture.start(
+                container,
+                async,
+                UploadFilter.create(
+                        fixture.host,
+                        UploadPolicy.anyone(
+                                UploadLimits.builder().maxFileSize(10).build())));
+        Wire.Answer answer = submit(filePart("a", "a/b", "x".repeat(11)));
+        assertThat(answer.status()).isEqualTo(413);
+        assertThat(answer.header("Content-Type")).startsWith("text/html");
+        assertThat(answer.header("Content-Security-Policy")).startsWith("default-src 'none'; script-src 'nonce-");
+        assertThat(answer.body())
+                .contains("<h1>The file is too large</h1>\n<p>A file may have 10 bytes.</p>")
+                .doesNotContain("postMessage");
+        Wire.Answer unread = Wire.exchange(
+                fixture.port(), head("POST", "/uploads") + FROM_BROWSER + "\r\nContent-Encoding: br\r\n", new byte[1]);
+        assertThat(unread.status()).isEqualTo(415);
+        assertThat(unread.header("Content-Type")).startsWith("text/html");
+        fixture.awaitNothingLeft();
+    }
+
+    @Test
+    void post_strangePath_isNotInThePage() throws Exception {
+        fixture.start(container, async, filter().build());
+        Wire.Answer answer = Wire.exchange(
+                fixture.port(),
+                head("POST", "/uploads/evil.example") + FROM_BROWSER
+                        + "\r\nContent-Type: multipart/form-data; boundary=x\r\n",
+                form("x", filePart("a", "a/b", "1")));
+        assertThat(answer.body()).doesNotContain("evil.example");
+    }
+}
