@@ -14,11 +14,9 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -185,23 +183,34 @@ public final class KeyRing {
 
     static Snapshot parse(byte[] content) throws IOException {
         ObjectNode json = JSON.parseObject(content);
-        String fleet = json.path("fleet").asText("");
+        String fleet = json.path("fleet").isTextual() ? json.path("fleet").textValue() : "";
         try {
             requireFleetName(fleet);
         } catch (IllegalArgumentException e) {
             throw new IOException(e.getMessage(), e);
         }
+        if (!json.path("keys").isArray()) {
+            throw new IOException("\"keys\" is an array");
+        }
         List<RingKey> keys = new ArrayList<>();
-        Set<String> kids = new HashSet<>();
         for (JsonNode node : json.path("keys")) {
             RingKey key = RingKey.parse(node);
-            if (!kids.add(key.kid())) {
-                throw new IOException("two keys have the kid " + key.kid());
-            }
+            requireAnother(keys, key);
             keys.add(key);
         }
         requireEachUse(keys);
         return new Snapshot(fleet, List.copyOf(keys));
+    }
+
+    private static void requireAnother(List<RingKey> keys, RingKey key) throws IOException {
+        for (RingKey other : keys) {
+            if (other.kid().equals(key.kid())) {
+                throw new IOException("two keys have the kid " + key.kid());
+            }
+            if (other.hasSecretOf(key)) {
+                throw new IOException("the keys " + other.kid() + " and " + key.kid() + " have the same \"k\"");
+            }
+        }
     }
 
     private static void requireEachUse(List<RingKey> keys) throws IOException {

@@ -3,10 +3,13 @@ package io.github.uploadreceipts.key;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -73,7 +76,7 @@ public final class RingKey {
     }
 
     static RingKey parse(JsonNode json) throws IOException {
-        String kid = json.path("kid").asText("");
+        String kid = text(json, "kid");
         if (!kid.matches("[0-9A-Za-z._~-]{1,64}")) {
             throw new IOException("every key needs a \"kid\" of 1 to 64 letters, digits, '.', '_', '~' or '-'");
         }
@@ -85,16 +88,22 @@ public final class RingKey {
     }
 
     private static RingKey parse(String kid, JsonNode json) throws IOException {
-        if (!json.path("kty").asText("").equals("oct")) {
+        if (!text(json, "kty").equals("oct")) {
             throw new IOException("\"kty\" must be \"oct\"");
         }
-        Use use = Use.of(json.path("use").asText(""));
-        String algorithm = json.path("alg").asText("");
+        Use use = Use.of(text(json, "use"));
+        String algorithm = text(json, "alg");
         int required = use.requiredBytes(algorithm);
-        byte[] secret = decode(json.path("k").asText(""));
+        byte[] secret = decode(text(json, "k"));
         boolean fits = use == Use.SIGNING ? secret.length >= required : secret.length == required;
         if (!fits) {
             throw new IOException(algorithm + " needs " + required + " bytes, the key has " + secret.length);
+        }
+        if (isOneByteRepeated(secret)) {
+            throw new IOException("the key is one byte repeated; make a random one");
+        }
+        if (!json.path("key_ops").isMissingNode()) {
+            requireOperations(json.path("key_ops"), use);
         }
         Instant notBefore = instant(json, "nbf").orElse(Instant.EPOCH);
         return of(kid, use, algorithm, secret, notBefore, instant(json, "exp"));
@@ -102,10 +111,45 @@ public final class RingKey {
 
     private static byte[] decode(String text) throws IOException {
         try {
-            return Base64.getUrlDecoder().decode(text);
+            byte[] bytes = Base64.getUrlDecoder().decode(text);
+            if (Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(text)) {
+                return bytes;
+            }
         } catch (IllegalArgumentException e) {
-            throw new IOException("\"k\" is not base64url"); // the decoder's own message would quote the key
+            // said below; the decoder's own message would quote the key
         }
+        throw new IOException("\"k\" is not base64url without padding");
+    }
+
+    /** What a template or an unset variable leaves behind. */
+    private static boolean isOneByteRepeated(byte[] secret) {
+        for (byte b : secret) {
+            if (b != secret[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** RFC 7517, section 4.3: where both are there, {@code use} and {@code key_ops} agree. */
+    private static void requireOperations(JsonNode operations, Use use) throws IOException {
+        Set<String> both = use == Use.SIGNING ? Set.of("sign", "verify") : Set.of("wrapKey", "unwrapKey");
+        Set<String> listed = new HashSet<>();
+        operations.forEach(operation -> listed.add(String.valueOf(operation.textValue())));
+        if (!operations.isArray() || !listed.equals(both)) {
+            throw new IOException("\"key_ops\", if there, must be [\"sign\",\"verify\"] to sign,"
+                    + " [\"wrapKey\",\"unwrapKey\"] to encrypt");
+        }
+    }
+
+    private static String text(JsonNode json, String member) {
+        String text = json.path(member).textValue();
+        return text == null ? "" : text;
+    }
+
+    /** Returns whether both are the same bytes, so that one would outlive the other's end or serve the other's use. */
+    boolean hasSecretOf(RingKey other) {
+        return MessageDigest.isEqual(secret.getEncoded(), other.secret.getEncoded());
     }
 
     private static Optional<Instant> instant(JsonNode json, String member) throws IOException {

@@ -72,16 +72,31 @@ public final class PeerTokens {
     }
 
     private static PeerRequest read(ObjectNode claims) {
-        if (!claims.path("size").isIntegralNumber()) {
-            throw new IllegalArgumentException("the size is no number");
-        }
+        require(claims.path("size").isIntegralNumber(), "the size is no integer");
+        UploadId.parse(text(claims, "jti"));
+        String digest = text(claims, "digest");
+        String type = text(claims, "type");
+        require(MediaType.ofFile(type).equals(type), "the type is not a media type");
         return new PeerRequest(
-                claims.path("method").asText(),
-                Location.parse(claims.path("loc").asText()),
+                text(claims, "method"),
+                Location.parse(text(claims, "loc")),
                 claims.path("size").longValue(),
-                ContentDigest.parse(claims.path("digest").asText())
+                ContentDigest.parse(digest)
+                        .filter(parsed -> parsed.toString().equals(digest))
                         .orElseThrow(() -> new IllegalArgumentException("the digest is malformed")),
-                MediaType.ofFile(claims.path("type").asText()),
-                claims.has("claim") ? Optional.of(Claim.of(claims.path("claim").asText())) : Optional.empty());
+                type,
+                claims.has("claim") ? Optional.of(Claim.of(text(claims, "claim"))) : Optional.empty());
+    }
+
+    /** Nothing else is read as text: {@code null} would be the claim "null". */
+    private static String text(ObjectNode claims, String name) {
+        require(claims.path(name).isTextual(), "a claim is not text");
+        return claims.path(name).textValue();
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
     }
 }

@@ -52,24 +52,43 @@ final class ReceiptClaims {
 
     /** @throws IllegalArgumentException if a claim is missing or not what {@link #write} writes */
     static UploadReceipt read(ObjectNode claims) {
-        List<Location> locations = new ArrayList<>();
-        for (JsonNode location : claims.path("loc")) {
-            locations.add(Location.parse(text(location)));
-        }
         return new UploadReceipt(
                 UploadId.parse(text(claims.path("jti"))),
                 // the issuer's JDK may know another Unicode than ours, so its safe name may not be ours
                 FileName.safe(text(claims.path("name"))),
                 text(claims.path("type")),
                 integer(claims.path("size")),
-                ContentDigest.parse(text(claims.path("digest")))
-                        .orElseThrow(() -> new IllegalArgumentException("the digest is malformed")),
-                locations,
+                digest(text(claims.path("digest"))),
+                readLocations(claims.path("loc")),
                 claims.has("sub") ? Optional.of(text(claims.path("sub"))) : Optional.empty(),
                 Instant.ofEpochSecond(integer(claims.path("iat"))),
                 Instant.ofEpochSecond(integer(claims.path("exp"))),
                 readBatch(claims),
-                claims.has("ctx") ? Optional.of(claims.path("ctx").toString()) : Optional.empty());
+                readContext(claims));
+    }
+
+    /** A field may name several digests; a receipt names one, in one spelling. */
+    private static ContentDigest digest(String text) {
+        return ContentDigest.parse(text)
+                .filter(digest -> digest.toString().equals(text))
+                .orElseThrow(() -> new IllegalArgumentException("the digest is malformed"));
+    }
+
+    private static List<Location> readLocations(JsonNode array) {
+        require(array.isArray(), "the locations are no array"); // an object's values could be walked like one
+        List<Location> locations = new ArrayList<>();
+        for (JsonNode location : array) {
+            locations.add(Location.parse(text(location)));
+        }
+        return locations;
+    }
+
+    private static Optional<String> readContext(ObjectNode claims) {
+        if (!claims.has("ctx")) {
+            return Optional.empty();
+        }
+        require(claims.path("ctx").isObject(), "the context is no object");
+        return Optional.of(claims.path("ctx").toString());
     }
 
     private static Optional<Batch> readBatch(ObjectNode claims) {
@@ -84,16 +103,18 @@ final class ReceiptClaims {
     }
 
     private static String text(JsonNode node) {
-        if (!node.isTextual()) {
-            throw new IllegalArgumentException("a claim is not text");
-        }
+        require(node.isTextual(), "a claim is not text");
         return node.textValue();
     }
 
     private static long integer(JsonNode node) {
-        if (!node.isIntegralNumber()) {
-            throw new IllegalArgumentException("a claim is not an integer");
-        }
+        require(node.isIntegralNumber(), "a claim is not an integer");
         return node.longValue();
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
     }
 }

@@ -54,8 +54,15 @@ public record UploadReceipt(
         for (Location location : locations) {
             require(location.id().equals(id), "a location is of another upload");
         }
+<<<<<<< HEAD
+        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
+        // half a surrogate pair is written as '?', and then it is another subject
+        require(isText(subject) && isText(context), "the subject or the context is no Unicode text");
+        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
+=======
         requireSubject(subject);
         requireContext(context);
+>>>>>>> 9a711012b3f0bc222c63d79856d03c2a81cbf17e
         require(expiresAt.isAfter(issuedAt), "the receipt expires before it is issued");
     }
 
@@ -80,6 +87,10 @@ public record UploadReceipt(
     private static boolean fits(Optional<String> text, int maxBytes) {
         return text.filter(t -> t.isEmpty() || t.getBytes(StandardCharsets.UTF_8).length > maxBytes)
                 .isEmpty();
+    }
+
+    private static boolean isText(Optional<String> text) {
+        return text.stream().allMatch(StandardCharsets.UTF_8.newEncoder()::canEncode);
     }
 
     private static void require(boolean condition, String otherwise) {

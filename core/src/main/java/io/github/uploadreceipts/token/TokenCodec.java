@@ -1,9 +1,12 @@
 package io.github.uploadreceipts.token;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.nimbusds.jose.EncryptionMethod;
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JWEAlgorithm;
 import com.nimbusds.jose.JWEHeader;
 import com.nimbusds.jose.JWEObject;
+import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.Payload;
@@ -104,13 +107,8 @@ public final class TokenCodec {
     public ObjectNode verify(String token, String audience, boolean encrypted, Instant now, Duration leeway)
             throws TokenRefusedException {
         require(token.length() <= kind.maxLength(), Reason.TOO_LONG);
-        String signed = token;
-        if (encrypted) {
-            requireForm(token, ENCRYPTED, SIGNED);
-            signed = decrypt(token.split("\\.", -1), now);
-        }
-        requireForm(signed, SIGNED, ENCRYPTED);
-        byte[] payload = verifySignature(signed.split("\\.", -1), now);
+        String signed = encrypted ? decrypt(token, headers().encrypted(), now) : token;
+        byte[] payload = verifySignature(signed, headers().signed(), now);
         ObjectNode claims = parse(payload);
         requireClaims(claims, audience, now, leeway);
         return claims;
@@ -134,35 +132,54 @@ public final class TokenCodec {
         }
     }
 
-    private String decrypt(String[] parts, Instant now) throws TokenRefusedException {
-        RingKey key = requireKey(headers().encrypted().get(parts[0]), now);
+    /**
+     * Returns what is inside an encrypted token, a character for each byte.
+     *
+     * @param known the headers that are accepted, each with its key
+     */
+    String decrypt(String token, Map<String, RingKey> known, Instant now) throws TokenRefusedException {
+        requireForm(token, ENCRYPTED, SIGNED);
+        String[] parts = token.split("\\.", -1);
+        RingKey key = requireKey(known.get(parts[0]), now);
         // the library joins ciphertext and tag, so a border elsewhere would make another text of the same token
         require(parts[4].length() == TAG_LENGTH, Reason.SEAL);
         try {
+            // not the token's own header, of which the library would make its own sense
             byte[] plain = new AESDecrypter(key.secret())
                     .decrypt(
-                            JWEHeader.parse(new Base64URL(parts[0])),
+                            new JWEHeader(JWEAlgorithm.parse(key.algorithm()), EncryptionMethod.A256GCM),
                             new Base64URL(parts[1]),
                             new Base64URL(parts[2]),
                             new Base64URL(parts[3]),
                             new Base64URL(parts[4]),
                             parts[0].getBytes(StandardCharsets.US_ASCII));
             return new String(plain, StandardCharsets.ISO_8859_1);
-        } catch (JOSEException | ParseException e) {
+        } catch (JOSEException e) {
             throw refused(Reason.SEAL);
         }
     }
 
-    private byte[] verifySignature(String[] parts, Instant now) throws TokenRefusedException {
-        RingKey key = requireKey(headers().signed().get(parts[0]), now);
+    /**
+     * Returns the payload of a signed token.
+     *
+     * @param known the headers that are accepted, each with its key
+     */
+    byte[] verifySignature(String token, Map<String, RingKey> known, Instant now) throws TokenRefusedException {
+        requireForm(token, SIGNED, ENCRYPTED);
+        String[] parts = token.split("\\.", -1);
+        RingKey key = requireKey(known.get(parts[0]), now);
         byte[] signingInput = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
+        require(isGenuine(key, signingInput, parts[2]), Reason.SEAL);
+        return Base64.getUrlDecoder().decode(parts[1]);
+    }
+
+    /** The algorithm is the key's, whatever a header says. */
+    static boolean isGenuine(RingKey key, byte[] signingInput, String signature) {
         try {
-            boolean genuine = new MACVerifier(key.secret())
-                    .verify(JWSHeader.parse(new Base64URL(parts[0])), signingInput, new Base64URL(parts[2]));
-            require(genuine, Reason.SEAL);
-            return Base64.getUrlDecoder().decode(parts[1]);
-        } catch (JOSEException | ParseException e) {
-            throw refused(Reason.SEAL);
+            return new MACVerifier(key.secret())
+                    .verify(new JWSHeader(JWSAlgorithm.parse(key.algorithm())), signingInput, new Base64URL(signature));
+        } catch (JOSEException e) {
+            return false;
         }
     }
 
@@ -185,8 +202,9 @@ public final class TokenCodec {
     private void requireClaims(ObjectNode claims, String audience, Instant now, Duration leeway)
             throws TokenRefusedException {
         require(claims.path("iat").isIntegralNumber() && claims.path("exp").isIntegralNumber(), Reason.CLAIMS);
-        require(claims.path("iss").asText("").equals(ring.fleet()), Reason.ISSUER);
-        require(claims.path("aud").asText("").equals(audience), Reason.AUDIENCE);
+        // a number is no name, though it may be written like one
+        require(ring.fleet().equals(claims.path("iss").textValue()), Reason.ISSUER);
+        require(audience.equals(claims.path("aud").textValue()), Reason.AUDIENCE);
         long issued = claims.path("iat").asLong();
         long expires = claims.path("exp").asLong();
         require(issued >= 0 && expires >= issued, Reason.CLAIMS);

@@ -7,6 +7,7 @@ import static io.github.uploadreceipts.key.TestRings.SIGNING_SECRET;
 import static io.github.uploadreceipts.key.TestRings.key;
 import static io.github.uploadreceipts.key.TestRings.privateFile;
 import static io.github.uploadreceipts.key.TestRings.ring;
+import static io.github.uploadreceipts.key.TestRings.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -70,8 +71,8 @@ class KeyRingTest {
                 ring(
                         "photos",
                         key("a", "sig", "HS256", SIGNING_SECRET, ",\"nbf\":1795251600,\"exp\":1795338000"),
-                        key("b", "sig", "HS384", "A".repeat(64), ""),
-                        key("c", "sig", "HS512", "A".repeat(86), ",\"key_ops\":[\"sign\"]"),
+                        key("b", "sig", "HS384", secret(1, 48), ""),
+                        key("c", "sig", "HS512", secret(2, 64), ",\"key_ops\":[\"verify\",\"sign\"]"),
                         ENCRYPTION));
         KeyRing ring = KeyRing.load(file);
         assertThat(ring.fleet()).isEqualTo("photos");
@@ -96,6 +97,35 @@ class KeyRingTest {
                         ring("photos", key("s1", "sig", "HS512", "A".repeat(64), ""), ENCRYPTION), "needs 64 bytes"),
                 Arguments.of(ring("photos", SIGNING, key("e1", "enc", "A256KW", "A".repeat(64), "")), "needs 32 bytes"),
                 Arguments.of(ring("photos", SIGNING, ENCRYPTION, SIGNING), "two keys have the kid s1"),
+                Arguments.of(
+                        ring("photos", SIGNING, ENCRYPTION, SIGNING.replace("s1", "s2")),
+                        "the keys s1 and s2 have the same \"k\""),
+                Arguments.of(
+                        ring("photos", SIGNING, key("e1", "enc", "A256KW", SIGNING_SECRET, "")),
+                        "the keys s1 and e1 have the same \"k\""),
+                Arguments.of(
+                        ring("photos", key("s1", "sig", "HS256", "A".repeat(43), ""), ENCRYPTION), "one byte repeated"),
+                Arguments.of(ring("photos", key("s1", "sig", "HS256", "", ""), ENCRYPTION), "the key has 0"),
+                Arguments.of(
+                        ring("photos", SIGNING.replace(SIGNING_SECRET, SIGNING_SECRET + "="), ENCRYPTION),
+                        "not base64url"),
+                Arguments.of(ring("photos", SIGNING.replace("Hh8", "Hh9"), ENCRYPTION), "not base64url"),
+                Arguments.of(ring("photos", SIGNING.replace("\"sig\"", "\"enc\""), ENCRYPTION), "\"alg\""),
+                Arguments.of(ring("photos", SIGNING, ENCRYPTION.replace("\"enc\"", "\"sig\"")), "\"alg\""),
+                Arguments.of(ring("photos", SIGNING.replace("HS256", "hs256"), ENCRYPTION), "\"alg\""),
+                Arguments.of(
+                        ring("photos", SIGNING.replace("}", ",\"key_ops\":[\"encrypt\"]}"), ENCRYPTION), "\"key_ops\""),
+                Arguments.of(
+                        ring("photos", SIGNING.replace("}", ",\"key_ops\":[\"verify\"]}"), ENCRYPTION), "\"key_ops\""),
+                Arguments.of(
+                        ring("photos", SIGNING, ENCRYPTION.replace("}", ",\"key_ops\":[\"sign\",\"verify\"]}")),
+                        "\"key_ops\""),
+                Arguments.of(ring("photos", SIGNING.replace("\"s1\"", "1"), ENCRYPTION), "\"kid\""),
+                Arguments.of(ring("photos", SIGNING, ENCRYPTION).replace("\"photos\"", "7"), "set \"fleet\""),
+                Arguments.of(ring("photos", SIGNING, ENCRYPTION).replace("\"photos\"", "null"), "set \"fleet\""),
+                Arguments.of("{\"fleet\":\"f\",\"keys\":{\"0\":" + SIGNING + ",\"1\":" + ENCRYPTION + "}}", "an array"),
+                Arguments.of(ring("photos", SIGNING, "{\"kid\":\"e1\"," + ENCRYPTION.substring(1)), "malformed JSON"),
+                Arguments.of(ring("photos", SIGNING, ENCRYPTION, "7"), "\"kid\""),
                 Arguments.of(ring("photos", key("s1", "sig", "none", SIGNING_SECRET, ""), ENCRYPTION), "\"alg\""),
                 Arguments.of(ring("photos", key("s1", "sig", "A256KW", SIGNING_SECRET, ""), ENCRYPTION), "\"alg\""),
                 Arguments.of(ring("photos", SIGNING, key("e1", "enc", "dir", ENCRYPTION_SECRET, "")), "\"alg\""),
@@ -201,8 +231,8 @@ class KeyRingTest {
     @Test
     void rotate_acceptedAtOnce_signsFromItsStart_oldRefusedInTheEnd() {
         Instant start = NOW.plusSeconds(3600);
-        KeyRing old = TestRings.of(ring(
-                "photos", SIGNING, ENCRYPTION, key("gone", "sig", "HS256", SIGNING_SECRET, ",\"exp\":1795251600")));
+        KeyRing old = TestRings.of(
+                ring("photos", SIGNING, ENCRYPTION, key("gone", "sig", "HS256", secret(9, 32), ",\"exp\":1795251600")));
         KeyRing ring = old.rotate(NOW, start, Duration.ofDays(1));
         assertThat(kids(ring)).hasSize(4).startsWith("s1", "e1").doesNotContain("gone");
         RingKey fresh = ring.keys().get(2);

@@ -5,6 +5,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Optional;
 
 /** Key rings with known keys, read from a file as any host reads its own. */
 public final class TestRings {
@@ -20,6 +23,15 @@ public final class TestRings {
 
     private TestRings() {}
 
+    /** Returns {@code length} bytes that count up from {@code first}, as a key ring writes them. */
+    public static String secret(int first, int length) {
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) (first + i);
+        }
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    }
+
     /** Returns a ring of the fleet {@code photos} with the two known keys. */
     public static KeyRing photos() {
         return of(ring("photos", SIGNING, ENCRYPTION));
@@ -28,6 +40,11 @@ public final class TestRings {
     public static String key(String kid, String use, String alg, String secret, String more) {
         return "{\"kty\":\"oct\",\"kid\":\"%s\",\"use\":\"%s\",\"alg\":\"%s\",\"k\":\"%s\"%s}"
                 .formatted(kid, use, alg, secret, more);
+    }
+
+    /** Returns a key that no ring has looked at. */
+    public static RingKey ringKey(String kid, RingKey.Use use, String algorithm, byte[] secret) {
+        return RingKey.of(kid, use, algorithm, secret, Instant.EPOCH, Optional.empty());
     }
 
     public static String ring(String fleet, String... keys) {
@@ -47,7 +64,7 @@ public final class TestRings {
         }
     }
 
-    static Path privateFile(Path file, String json) throws IOException {
+    public static Path privateFile(Path file, String json) throws IOException {
         Files.writeString(file, json);
         return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }

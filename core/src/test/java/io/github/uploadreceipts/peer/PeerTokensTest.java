@@ -98,6 +98,16 @@ class PeerTokensTest {
                 "\"method\":\"GET\"|\"method\":\"GET\",\"method\":\"GET\"",
                 "\"digest\":\"sha-256|\"digest\":\"md5",
                 "order-7|order 7",
+                "\"order-7\"|null",
+                "\"order-7\"|7",
+                "\"method\":\"GET\"|\"method\":[\"GET\"]",
+                "\"method\":\"GET\",|",
+                "\"image/jpeg\"|\"image\"",
+                "\"image/jpeg\"|null",
+                ",\"type\":\"image/jpeg\"|",
+                "sha-256=|md5=:AA==:,sha-256=",
+                "\"jti\":\"|\"jti\":\"A",
+                "\"jti\"|\"x\"",
                 "internal|external"
             })
     void verify_claimsThatWeDoNotWrite(String from, String to) {

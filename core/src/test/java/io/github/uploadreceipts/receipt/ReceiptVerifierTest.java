@@ -51,6 +51,20 @@ class ReceiptVerifierTest {
             + "dGNoIjp7ImlkIjoiYi0xIiwiY291bnQiOjN9LCJzZXEiOjIsImN0eCI6eyJhbGJ1bSI6NywidGFncyI6WyJ4Iix0cnVlXX19"
             + ".Re-hv_NA0u97tMm3UUHXxyFjdbnAOJp9YgiLQNB3seE";
 
+    /** The same, encrypted; computed with Python's cryptography, content key 64 to 95 and nonce 96 to 107. */
+    static final String KNOWN_ENCRYPTED =
+            "eyJhbGciOiJBMjU2S1ciLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiZTEiLCJ0eXAiOiJ1cGxvYWQtcmVjZWlwdCtqd3QiLCJj"
+                    + "dHkiOiJKV1QifQ.6mp7ydsNNPCipq25P3cTOwhaniBAvmrf78J3g5bH6QjiPGDfPLqiFg.YGFiY2RlZmdoaWpr.yVFDbWXT8"
+                    + "89G6DN_UPwVOkFFp2JeU-V-VDmCjuKsSoNphpp3H4Oz_uGTz0F_dkJZnBQrJzke59g8JE8bn8mdwiXPy34GIW_pJ3DXCdgqA"
+                    + "nLSOxySCXWhiThiET2HCzQ8Q5M_jKQ6OuVF28p1xgiVipF67Wpq0zsEmySU-D4nQZwiQW1vruM3GkFyYfFJm0rPuUqi7kmMt"
+                    + "7Se7k3xVwiytrVz3d012eFqziNNmyuTQAlql5BZ6VdmmrFUbHbh4ozphF_0Jb6XNiFArezMFUsfHf2Eh-b3fAd3VWeh3eqbT"
+                    + "yW1AirwFqwcYgTEL9btUZbBysT9zEWqOzu22fod2umRrfuIl3JTSzCO0jaKZSRochLQNnKQ9LKByrHN19PLS3gq9oVdWW2tt"
+                    + "3Fv8J4kLZYltHusgKV4H8THy76-xAj2m7IAWg4YJ-qd8mR-uQrgq8rNchYassdSJq8QQUG08ohXrwLeIahzSNC_hxr-LcePf"
+                    + "t5YDdZsho8qpOd5Cam0tsh3-8SmpZBXxsbBb6ayRPe4KQpQGdmJ_S-Rq35EBCYWPAAA0_szmDCSH-5fID6Qj0q7HqzddpGsk"
+                    + "CoxU3UgVjT1aq8AC1vrIuuLo33PTwb6UivJ1ijTZs5BEwS1WVdmPlXQynC39apO-YURbpnft-Xc_d2kiS7EEJBT9lTtIYw9s"
+                    + "ZC65z83e_Wnm_fb1VjyWKzQsibHftDHv_CLofrTEM_MokDhXnBo7-Xc4AdS7WY7zRtwNNDG_v6XCj570RiL4Pc2BLFMjC7JD"
+                    + "e-v7qYl8FaK0SM-AcBWuUkHq0xSC5wdHedROPAAidxbdqbnbXrN_m7DmLBXZQ.eS_zO4Igjk7RCfTNgAJDyw";
+
     private static final KeyRing RING = TestRings.photos();
     private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
     private static final ReceiptVerifier SIGNED = verifierAt(NOON, false);
@@ -86,6 +100,7 @@ class ReceiptVerifierTest {
     void verify_roundTrip() throws TokenRefusedException {
         assertThat(SIGNED.verify(signed())).isEqualTo(Receipts.full());
         assertThat(ENCRYPTED.verify(encrypted())).isEqualTo(Receipts.full());
+        assertThat(ENCRYPTED.verify(KNOWN_ENCRYPTED)).isEqualTo(Receipts.full());
         UploadReceipt plain = Receipts.plain(UploadId.random());
         assertThat(SIGNED.verify(ReceiptIssuer.create(RING, false).issue(plain)))
                 .isEqualTo(plain);
@@ -116,23 +131,38 @@ class ReceiptVerifierTest {
                 .containsEntry("size", 5L);
     }
 
+    /** The alphabet of tokens, and some others: none of those gets past the first look. */
+    private static final char[] ANY =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0~\u00e9\uff21".toCharArray();
+
+    private static void assertNotAccepted(ReceiptVerifier verifier, String token) {
+        try {
+            verifier.verify(token);
+        } catch (TokenRefusedException e) {
+            return;
+        }
+        throw new AssertionError("accepted: " + token);
+    }
+
+    /** Every other character at every place, and every character left out, doubled or swapped with the next. */
     @Test
     void verify_everySingleCharacterChange() {
-        for (String token : List.of(signed(), encrypted())) {
+        for (String token : List.of(KNOWN, KNOWN_ENCRYPTED)) {
             ReceiptVerifier verifier = token.equals(KNOWN) ? SIGNED : ENCRYPTED;
             for (int i = 0; i < token.length(); i++) {
-                for (char c : new char[] {'A', '_', '.', '=', 'B'}) {
-                    if (token.charAt(i) != c) {
-                        String changed = token.substring(0, i) + c + token.substring(i + 1);
-                        assertThatExceptionOfType(TokenRefusedException.class)
-                                .as(changed)
-                                .isThrownBy(() -> verifier.verify(changed));
+                String before = token.substring(0, i);
+                String after = token.substring(i + 1);
+                char own = token.charAt(i);
+                for (char c : ANY) {
+                    if (c != own) {
+                        assertNotAccepted(verifier, before + c + after);
                     }
                 }
-                String shorter = token.substring(0, i) + token.substring(i + 1);
-                assertThatExceptionOfType(TokenRefusedException.class)
-                        .as(shorter)
-                        .isThrownBy(() -> verifier.verify(shorter));
+                assertNotAccepted(verifier, before + after);
+                assertNotAccepted(verifier, before + own + own + after);
+                if (!after.isEmpty() && after.charAt(0) != own) {
+                    assertNotAccepted(verifier, before + after.charAt(0) + own + after.substring(1));
+                }
             }
         }
     }
@@ -260,6 +290,81 @@ class ReceiptVerifierTest {
             })
     void verify_headersThatWeDoNotWrite_thoughWellSigned(String header) {
         assertRefused(SIGNED, Forge.jws(header, claims("", "")), Reason.HEADER);
+    }
+
+    static Stream<String> headersThatSayMore() {
+        Stream<String> algorithms = Stream.of(
+                        "none",
+                        "None",
+                        "NONE",
+                        "nONE",
+                        "noNe",
+                        "",
+                        "HS384",
+                        "HS512",
+                        "hs256",
+                        "RS256",
+                        "PS256",
+                        "ES256",
+                        "EdDSA",
+                        "dir",
+                        "A256KW",
+                        "PBES2-HS256+A128KW")
+                .map(algorithm -> RECEIPT_HEADER.replace("HS256", algorithm));
+        Stream<String> members = Stream.of(
+                        "\"jwk\":{\"kty\":\"oct\",\"k\":\"" + TestRings.SIGNING_SECRET + "\"}",
+                        "\"jku\":\"https://peer.lan/keys\"",
+                        "\"x5u\":\"https://peer.lan/chain\"",
+                        "\"x5c\":[\"MIIB\"]",
+                        "\"x5t\":\"AAAA\"",
+                        "\"x5t#S256\":\"AAAA\"",
+                        "\"crit\":[]",
+                        "\"crit\":[\"exp\"],\"exp\":1",
+                        "\"crit\":[\"b64\"],\"b64\":false",
+                        "\"b64\":false",
+                        "\"b64\":true",
+                        "\"zip\":\"DEF\"",
+                        "\"p2s\":\"AAAAAAAAAAA\",\"p2c\":2147483647",
+                        "\"enc\":\"A256GCM\"",
+                        "\"cty\":\"JWT\"",
+                        "\"kid\":\"s1\"",
+                        "\"typ\":\"upload-receipt+jwt\"",
+                        "\"x\":" + "[".repeat(2000) + "]".repeat(2000),
+                        "\"x\":" + "9".repeat(4000))
+                .map(member -> RECEIPT_HEADER.replace("}", "," + member + "}"));
+        return Stream.of(algorithms, members, Stream.of(RECEIPT_HEADER + " ", RECEIPT_HEADER + "{}", "[]", "{", "1"))
+                .flatMap(headers -> headers);
+    }
+
+    @ParameterizedTest
+    @MethodSource("headersThatSayMore")
+    void verify_headersThatSayMore_thoughWellSigned(String header) {
+        assertRefused(SIGNED, Forge.jws(header, claims("", "")), Reason.HEADER);
+        assertRefused(ENCRYPTED, Forge.jwe(Forge.jws(header, claims("", ""))), Reason.HEADER);
+    }
+
+    /** Whatever an encrypted token's header says, its key and algorithms are ours or nobody looks at it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"alg\":\"dir\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\"}",
+                "{\"alg\":\"A128KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\"}",
+                "{\"alg\":\"A256KW\",\"enc\":\"A128GCM\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\"}",
+                "{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\"}",
+                "{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"typ\":\"upload-peer+jwt\",\"cty\":\"JWT\"}",
+                "{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\"}",
+                "{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\","
+                        + "\"zip\":\"DEF\"}",
+                "{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\","
+                        + "\"crit\":[\"exp\"],\"exp\":1}",
+                "{\"alg\":\"PBES2-HS256+A128KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\",\"p2s\":\"AAAAAAAAAAA\","
+                        + "\"p2c\":2147483647}"
+            })
+    void verify_encryptedHeadersThatWeDoNotWrite(String header) {
+        String own = encrypted();
+        String token = Forge.base64url(header) + own.substring(own.indexOf('.'));
+        assertRefused(ENCRYPTED, token, Reason.HEADER);
+        assertRefused(SIGNED, token, Reason.PROTECTION);
     }
 
     @Test
@@ -399,6 +504,30 @@ class ReceiptVerifierTest {
                 Arguments.of("\"seq\":2", "\"seq\":4294967298", Reason.CLAIMS),
                 Arguments.of(",\"seq\":2", "", Reason.CLAIMS),
                 Arguments.of("\"count\":3", "\"count\":0", Reason.CLAIMS),
+                Arguments.of("\"iss\":\"photos\"", "\"iss\":null", Reason.ISSUER),
+                Arguments.of("\"exp\":1795338000", "\"exp\":null", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":-1", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":1795251600", Reason.EXPIRED),
+                Arguments.of("\"exp\":1795338000", "\"exp\":" + "9".repeat(999), Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":" + "9".repeat(4000), Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":1e999999999", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":[1795338000]", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":true", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":1829811601", Reason.CLAIMS), // 400 days and a second
+                Arguments.of("\"size\":5", "\"size\":18446744073709551621", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"sub\":[\"ann\"]", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"sub\":\"ann\",\"s\\u0075b\":\"bob\"", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"sub\":\"\\ud800\"", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"ctx\":{\"a\":{\"b\":1,\"b\":1}}", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"ctx\":{\"a\":\"\\udfff\"}", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"ctx\":7", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"ctx\":null", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"ctx\":[\"a\"]", Reason.CLAIMS),
+                Arguments.of("\"sub\":\"ann\"", "\"x\":" + "[".repeat(1500) + "]".repeat(1500), Reason.CLAIMS),
+                Arguments.of("sha-256=", "md5=:AAAA:,sha-256=", Reason.CLAIMS),
+                Arguments.of("CQ=:", "CQ=: ", Reason.CLAIMS),
+                Arguments.of("\"seq\":2}", "\"seq\":2}{}", Reason.CLAIMS),
+                Arguments.of("\"seq\":2}", "\"seq\":2}\u0000", Reason.CLAIMS),
                 Arguments.of("\"seq\":2}", "\"seq\":2}x", Reason.CLAIMS));
     }
 
@@ -406,6 +535,40 @@ class ReceiptVerifierTest {
     @MethodSource("badClaims")
     void verify_claimsThatWeDoNotWrite_thoughWellSigned(String from, String to, Reason reason) {
         assertRefused(SIGNED, Forge.jws(RECEIPT_HEADER, claims(from, to)), reason);
+    }
+
+    /** An object's values can be walked like an array's, so this must be asked. */
+    @Test
+    void verify_locationsInAnObject() {
+        String claims = claims("\"loc\":[\"http", "\"loc\":{\"0\":\"http").replace("ODw\"],", "ODw\"},");
+        assertRefused(SIGNED, Forge.jws(RECEIPT_HEADER, claims), Reason.CLAIMS);
+    }
+
+    @Test
+    void verify_fleetNamedLikeANumber() throws TokenRefusedException {
+        KeyRing ring = TestRings.of(TestRings.ring("7", SIGNING, ENCRYPTION));
+        ReceiptVerifier verifier = ReceiptVerifier.create(ring, Clock.fixed(NOON, ZoneOffset.UTC), false)
+                .subject("ann");
+        String text = Forge.jws(RECEIPT_HEADER, claims("\"photos\"", "\"7\""));
+        assertThat(verifier.verify(text).name()).isEqualTo("a.jpg");
+        assertRefused(verifier, Forge.jws(RECEIPT_HEADER, claims("\"photos\"", "7")), Reason.ISSUER);
+    }
+
+    /** Half a surrogate pair would be written as a question mark, and the receipt would be somebody else's. */
+    @Test
+    void uploadReceipt_textThatIsNone() {
+        for (String half : List.of("ann\uD800", "\uDC00", "\uDC00\uD800")) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(
+                            () -> Receipts.of(Receipts.ID, "a", Optional.of(half), Optional.empty(), Optional.empty()));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Receipts.of(
+                            Receipts.ID,
+                            "a",
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of("{\"a\":\"" + half + "\"}")));
+        }
     }
 
     /** Hosts of one fleet may run on JDKs that know different versions of Unicode. */

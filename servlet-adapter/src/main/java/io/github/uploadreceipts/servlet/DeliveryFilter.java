@@ -111,7 +111,9 @@ public final class DeliveryFilter implements Filter {
         try {
             serve(request, response);
         } catch (RefusedException e) {
-            LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
+            if (!(e instanceof TokenRefusedException)) { // that is logged already
+                LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
+            }
             Answers.refuseUnread(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
