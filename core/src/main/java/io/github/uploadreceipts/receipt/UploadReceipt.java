@@ -54,15 +54,8 @@ public record UploadReceipt(
         for (Location location : locations) {
             require(location.id().equals(id), "a location is of another upload");
         }
-<<<<<<< HEAD
-        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
-        // half a surrogate pair is written as '?', and then it is another subject
-        require(isText(subject) && isText(context), "the subject or the context is no Unicode text");
-        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
-=======
         requireSubject(subject);
         requireContext(context);
->>>>>>> 9a711012b3f0bc222c63d79856d03c2a81cbf17e
         require(expiresAt.isAfter(issuedAt), "the receipt expires before it is issued");
     }
 
@@ -73,6 +66,8 @@ public record UploadReceipt(
      */
     public static void requireSubject(Optional<String> subject) {
         require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
+        // half a surrogate pair is written as '?', and then it is another subject
+        require(isText(subject), "the subject is no Unicode text");
     }
 
     /**
@@ -82,6 +77,7 @@ public record UploadReceipt(
      */
     public static void requireContext(Optional<String> context) {
         require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
+        require(isText(context), "the context is no Unicode text");
     }
 
     private static boolean fits(Optional<String> text, int maxBytes) {
