@@ -47,7 +47,9 @@ final class Probe {
     }
 
     private UploadReceipt store() throws IOException {
-        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
+        UploadLimits limits =
+                UploadLimits.builder().freeSpaceFloor(0).build(); // the store's own floor is not known here
+        UploadPermit permit = UploadPermit.anyone(limits);
         try (IncomingUpload probe = host.receive(permit, 0, "probe.txt", "text/plain")) {
             probe.write(ByteBuffer.wrap(CONTENT.getBytes(StandardCharsets.UTF_8)));
             return probe.publish().receipt();
