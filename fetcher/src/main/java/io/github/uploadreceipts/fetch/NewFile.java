@@ -24,8 +24,10 @@ final class NewFile {
     static void write(Path target, Content content) throws IOException {
         OutputStream out = Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         boolean complete = false;
-        try (out) {
-            content.writeTo(out);
+        try {
+            try (out) {
+                content.writeTo(out);
+            }
             complete = true;
         } finally {
             if (!complete) {
