@@ -11,12 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the operating system is asked for when a fetched upload becomes the caller's file, and what is left if it fails. */
 class ForcedFileTest {
+
+    private static final Pattern CALL =
+            Pattern.compile("(?:(fsync)\\(\\d+<(.*?)>\\)|(rename)\\(\"(.*?)\", \"(.*?)\"\\)) += 0.*");
 
     @TempDir
     private Path temporary;
@@ -75,6 +80,55 @@ class ForcedFileTest {
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         process.waitFor();
         return printed;
+    }
+
+    private List<String> calls() throws IOException {
+        List<String> calls = new ArrayList<>();
+        try (var traces = Files.newDirectoryStream(directory, "trace*")) {
+            for (Path trace : traces) {
+                for (String line : Files.readAllLines(trace)) {
+                    Matcher call = CALL.matcher(line);
+                    if (line.contains(directory.toString()) && call.matches()) {
+                        calls.add(
+                                call.group(1) != null
+                                        ? "force " + call.group(2)
+                                        : "rename " + call.group(4) + " " + call.group(5));
+                    }
+                }
+            }
+        }
+        calls.replaceAll(call -> call.replace(directory.toString(), "DIR"));
+        return calls;
+    }
+
+    @Test
+    void moveTo_forcesTheFileThenRenamesThenForcesTheDirectory() throws Exception {
+        assertThat(run("move", "-e", "trace=fsync,rename")).isEqualTo("done");
+        assertThat(calls()).containsExactly("force DIR/pulled", "rename DIR/pulled DIR/orders/1", "force DIR/orders");
+        assertThat(directory.resolve("orders").resolve("1")).hasContent("content");
+    }
+
+    @Test
+    void moveTo_directoryCannotBeForced_leavesTheCopyWhereItWas() throws Exception {
+        assertThat(run("move", "-P", directory.resolve("orders").toString(), "-e", "inject=fsync:error=EIO"))
+                .isEqualTo("failed");
+        assertThat(directory.resolve("orders")).isEmptyDirectory();
+        assertThat(directory.resolve("pulled")).hasContent("content");
+    }
+
+    @Test
+    void moveTo_otherFileSystem_copiesAndForces() throws Exception {
+        assertThat(run("move", "-e", "trace=fsync,rename", "-e", "inject=rename:error=EXDEV"))
+                .isEqualTo("done");
+        assertThat(calls()).endsWith("force DIR/orders/1", "force DIR/orders");
+        assertThat(directory.resolve("orders").resolve("1")).hasContent("content");
+        assertThat(directory.resolve("pulled")).doesNotExist();
+    }
+
+    @Test
+    void copyTo_forcesTheFileThenTheDirectory() throws Exception {
+        assertThat(run("copy", "-e", "trace=fsync,rename")).isEqualTo("done");
+        assertThat(calls()).containsExactly("force DIR/orders/1", "force DIR/orders");
     }
 
     @Test
