@@ -47,10 +47,12 @@ final class AttemptsTest {
 
     private PeerException failure(Location location, PeerException... inTurn) {
         List<PeerException> left = new ArrayList<>(List.of(inTurn));
-        return catchThrowableOfType(PeerException.class, () -> attempts.atFirstOf(List.of(location), deadline, at -> {
-            tried.add(at);
-            throw left.remove(0);
-        }));
+        return catchThrowableOfType(
+                PeerException.class,
+                () -> attempts.atFirstOf(List.of(location), deadline, at -> {
+                    tried.add(at);
+                    throw left.remove(0);
+                }));
     }
 
     @Test
@@ -60,7 +62,8 @@ final class AttemptsTest {
 
         assertThat(again.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(again.text()).isEqualTo("10.0.0.1: no connection, as for another upload");
-        assertThat(attempts.atFirstOf(List.of(second, replica), deadline, at -> at)).isEqualTo(replica);
+        assertThat(attempts.atFirstOf(List.of(second, replica), deadline, at -> at))
+                .isEqualTo(replica);
         assertThat(tried).containsExactly(first, first);
     }
 
