@@ -22,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.time.Instant;
+import org.apache.hc.core5.io.Closer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,11 +100,10 @@ final class FetchDirectory implements Closeable {
             if (directory != null) {
                 deleteTree(directory);
             }
-            if (lockFile != null) {
-                lockFile.close();
-            }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "a fetch's files could not be deleted; a later start will: " + e);
+        } finally {
+            Closer.closeQuietly(lockFile);
         }
         directory = null;
         lockFile = null;

@@ -25,7 +25,7 @@ final class FetchRun implements Closeable {
     private final Optional<ClaimRound> claimRound;
     private final UploadGetter getter;
     private final Discarding discarding;
-    private final Workers workers;
+    private final Workers.Lane lane;
     private final ScheduledExecutorService timer;
     private final FetchSettings settings;
     private final FetchDirectory directory;
@@ -44,10 +44,11 @@ final class FetchRun implements Closeable {
             Optional<Claim> claim,
             Consumer<FetchRun> whenClosed) {
         this.receipts = List.copyOf(receipts);
-        this.claimRound = claim.map(id -> new ClaimRound(host, client, settings.attempts(), id));
-        this.getter = new UploadGetter(host, client, settings.attempts(), settings.progress(), claim);
-        this.discarding = new Discarding(host, client, settings.attempts(), claim);
-        this.workers = workers;
+        Attempts attempts = new Attempts(settings.attempts());
+        this.claimRound = claim.map(id -> new ClaimRound(host, client, attempts, id));
+        this.getter = new UploadGetter(host, client, attempts, settings.minRate(), settings.progress(), claim);
+        this.discarding = new Discarding(host, client, claim);
+        this.lane = workers.newLane();
         this.timer = timer;
         this.settings = settings;
         this.directory = new FetchDirectory(settings.workDirectory());
@@ -96,7 +97,7 @@ final class FetchRun implements Closeable {
         List<UploadTask<Boolean>> tasks = new ArrayList<>();
         for (int index : indices) {
             UploadReceipt receipt = receipts.get(index);
-            tasks.add(UploadTask.start(workers, index, receipt, deadline, () -> {
+            tasks.add(UploadTask.start(lane, index, receipt, deadline, () -> {
                 round.claim(receipt, deadline);
                 return true;
             }));
@@ -107,8 +108,7 @@ final class FetchRun implements Closeable {
     /** Starts to get one upload. */
     UploadTask<FetchedUpload> get(int index, Deadline deadline) {
         UploadReceipt receipt = receipts.get(index);
-        return UploadTask.start(
-                workers, index, receipt, deadline, () -> getter.get(index, receipt, directory, deadline));
+        return UploadTask.start(lane, index, receipt, deadline, () -> getter.get(index, receipt, directory, deadline));
     }
 
     /** Returns how many bytes getting this upload should take on the disk. */
@@ -146,13 +146,14 @@ final class FetchRun implements Closeable {
 
     /** Discards the first {@code count} uploads, except those that are discarded already. */
     void discard(int count) throws FetchException {
+        Attempts attempts = new Attempts(settings.attempts()); // a peer may be back since it was fetched from
         try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
             List<UploadTask<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 int index = i;
                 if (!isDiscarded(index)) {
-                    tasks.add(UploadTask.start(workers, index, receipts.get(index), deadline, () -> {
-                        discarding.discard(receipts.get(index), deadline);
+                    tasks.add(UploadTask.start(lane, index, receipts.get(index), deadline, () -> {
+                        discarding.discard(receipts.get(index), attempts, deadline);
                         return markDiscarded(index);
                     }));
                 }

@@ -6,7 +6,8 @@ import java.time.Duration;
 /** What a {@link PeerFetcher} was told; see its builder. */
 record FetchSettings(
         Duration deadline,
-        Attempts attempts,
+        int attempts,
+        MinRate minRate,
         Path workDirectory,
         int readAheadUploads,
         long readAheadBytes,

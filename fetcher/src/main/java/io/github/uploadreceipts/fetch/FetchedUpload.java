@@ -34,7 +34,8 @@ public sealed interface FetchedUpload permits PulledUpload, OwnUpload {
 
     /**
      * Puts the bytes into a new file, which is the caller's from then on: a pulled copy is moved, and is then only to be
-     * found there; this host's own upload is copied.
+     * found there; this host's own upload is copied. Once this returns, the file survives a power cut: its bytes and its
+     * name were forced to the disk, so the upload may be discarded.
      *
      * @throws java.nio.file.FileAlreadyExistsException if there is such a file
      * @throws IOException as for {@link #open}, or if {@code target} cannot be written; nothing is left of it then
@@ -42,7 +43,7 @@ public sealed interface FetchedUpload permits PulledUpload, OwnUpload {
     void moveTo(Path target) throws IOException;
 
     /**
-     * Copies the bytes into a new file.
+     * Copies the bytes into a new file, which survives a power cut once this returns, as for {@link #moveTo}.
      *
      * @throws java.nio.file.FileAlreadyExistsException if there is such a file
      * @throws IOException as for {@link #open}, or if {@code target} cannot be written; nothing is left of it then
@@ -50,7 +51,8 @@ public sealed interface FetchedUpload permits PulledUpload, OwnUpload {
     void copyTo(Path target) throws IOException;
 
     /**
-     * Writes the bytes to {@code target}, which stays open.
+     * Writes the bytes to {@code target}, which stays open. Nothing is forced to a disk: whoever keeps them does that
+     * before the upload is discarded.
      *
      * @throws IOException as for {@link #open}, or what {@code target} throws
      */

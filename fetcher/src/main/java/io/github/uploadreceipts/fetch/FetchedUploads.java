@@ -30,7 +30,8 @@ public sealed interface FetchedUploads extends Iterable<FetchedUpload>, Closeabl
 
     /**
      * Deletes the uploads after use, at every location; when streaming, those that were taken. This host's own can then no
-     * longer be read; copies pulled from peers stay until this is closed. Asking again asks only for what failed before.
+     * longer be read; copies pulled from peers stay until this is closed, and no longer than this host has power: what is
+     * to be kept is moved or copied to a file before. Asking again asks only for what failed before.
      *
      * @throws FetchException if some could not be deleted, after all were tried; they expire at their time
      */

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The receipts are those that a {@link io.github.uploadreceipts.receipt.ReceiptVerifier} gave: they are believed.
  *
  * <p>Made once per application and closed with it, which also ends what was not closed before. Safe for use by several
- * threads; all fetches share the same few threads and connections.
+ * threads; all fetches share the same threads and connections, of which each has a few at a time.
  */
 public final class PeerFetcher implements Closeable {
 
@@ -52,7 +52,8 @@ public final class PeerFetcher implements Closeable {
         this.host = builder.host;
         this.settings = new FetchSettings(
                 builder.deadline,
-                new Attempts(builder.attempts),
+                builder.attempts,
+                new MinRate(builder.minBytesPerSecond, builder.minRateAfter),
                 builder.workDirectory,
                 builder.readAheadUploads,
                 builder.readAheadBytes,
@@ -62,7 +63,7 @@ public final class PeerFetcher implements Closeable {
                 builder.policy,
                 builder.names,
                 builder.sslContext == null ? defaultSslContext() : builder.sslContext,
-                builder.parallel,
+                Workers.most(builder.parallel),
                 builder.connectTimeout,
                 builder.responseTimeout);
         this.workers = new Workers(builder.parallel);
@@ -106,12 +107,16 @@ public final class PeerFetcher implements Closeable {
     /** The settings of a {@link PeerFetcher}. */
     public static final class Builder {
 
+        private static final int MAX_PARALLEL = 1024;
+
         private final UploadHost host;
         private PeerPolicy policy = PeerPolicy.privateNetwork();
         private @Nullable SSLContext sslContext;
         private Duration connectTimeout = Duration.ofSeconds(3);
         private Duration responseTimeout = Duration.ofSeconds(15);
         private Duration deadline = Duration.ofMinutes(10);
+        private long minBytesPerSecond = 1024;
+        private Duration minRateAfter = Duration.ofSeconds(10);
         private int parallel = 4;
         private int attempts = 4;
         private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
@@ -152,6 +157,18 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
+         * Sets how fast an upload must come, on average, after its first 10 s; 1,024 by default, 0 for any. A location
+         * that sends more slowly is left for the next.
+         */
+        public Builder minBytesPerSecond(long value) {
+            if (value < 0) {
+                throw new IllegalArgumentException("minBytesPerSecond must not be negative");
+            }
+            minBytesPerSecond = value;
+            return this;
+        }
+
+        /**
          * Sets how long a whole fetch, or discarding, may take; 10 minutes by default. When streaming, it holds for the
          * claims together, and then for each upload.
          */
@@ -160,13 +177,25 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /** Sets how many requests to peers run at once, for all fetches together; 4 by default. */
+        /**
+         * Sets how many requests to peers run at once for one fetch; 4 by default. Each fetch has its own, so that one
+         * whose peers are stuck does not hold up the others: up to 16 times as many run for all together, each with
+         * 128 KiB. Fetches beyond that take turns.
+         *
+         * @throws IllegalArgumentException if that is not from 1 to 1024
+         */
         public Builder parallel(int value) {
+            if (value > MAX_PARALLEL) {
+                throw new IllegalArgumentException("a fetch can have at most " + MAX_PARALLEL + " requests at once");
+            }
             parallel = positive(value);
             return this;
         }
 
-        /** Sets how often one location is asked, if it seems that this may help; 4 by default. */
+        /**
+         * Sets how often one location is asked, if it seems that this may help; 4 by default. If none of these attempts
+         * got a connection, the same fetch, or discarding, does not connect there for its other uploads.
+         */
         public Builder attempts(int perLocation) {
             attempts = positive(perLocation);
             return this;
@@ -194,6 +223,11 @@ public final class PeerFetcher implements Closeable {
         /** Sets who is told how fetches go on. */
         public Builder progress(FetchProgress value) {
             progress = value;
+            return this;
+        }
+
+        Builder minRateAfter(Duration value) {
+            minRateAfter = value;
             return this;
         }
 
@@ -302,7 +336,7 @@ public final class PeerFetcher implements Closeable {
     public void probe() throws IOException {
         requireOpen();
         try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
-            new Probe(host, client, settings).run(workers, deadline);
+            new Probe(host, client, settings).run(workers.newLane(), deadline);
         }
     }
 

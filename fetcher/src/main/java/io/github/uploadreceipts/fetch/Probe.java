@@ -30,9 +30,9 @@ final class Probe {
         this.settings = settings;
     }
 
-    void run(Workers workers, Deadline deadline) throws IOException {
+    void run(Workers.Lane lane, Deadline deadline) throws IOException {
         UploadReceipt receipt = store();
-        UploadTask<PulledUpload> task = UploadTask.start(workers, 0, receipt, deadline, () -> fetch(receipt, deadline));
+        UploadTask<PulledUpload> task = UploadTask.start(lane, 0, receipt, deadline, () -> fetch(receipt, deadline));
         try {
             var unused = task.await();
         } catch (PeerException e) {
@@ -47,7 +47,9 @@ final class Probe {
     }
 
     private UploadReceipt store() throws IOException {
-        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
+        UploadLimits limits =
+                UploadLimits.builder().freeSpaceFloor(0).build(); // the store's own floor is not known here
+        UploadPermit permit = UploadPermit.anyone(limits);
         try (IncomingUpload probe = host.receive(permit, 0, "probe.txt", "text/plain")) {
             probe.write(ByteBuffer.wrap(CONTENT.getBytes(StandardCharsets.UTF_8)));
             return probe.publish().receipt();
@@ -59,8 +61,15 @@ final class Probe {
     private PulledUpload fetch(UploadReceipt receipt, Deadline deadline) throws PeerException {
         Progress silent = new Progress((of, bytes) -> {}, receipt);
         try (FetchDirectory directory = new FetchDirectory(settings.workDirectory());
-                Pull pull = new Pull(client, receipt, Optional.empty(), deadline, silent, () -> directory.file(0))) {
-            return settings.attempts().atFirstOf(receipt.locations(), deadline, pull::from);
+                Pull pull = new Pull(
+                        client,
+                        receipt,
+                        Optional.empty(),
+                        settings.minRate(),
+                        deadline,
+                        silent,
+                        () -> directory.file(0))) {
+            return new Attempts(settings.attempts()).atFirstOf(receipt.locations(), deadline, pull::from);
         }
     }
 

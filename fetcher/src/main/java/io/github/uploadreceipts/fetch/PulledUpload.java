@@ -5,9 +5,7 @@ import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -55,11 +53,7 @@ final class PulledUpload implements FetchedUpload {
 
     @Override
     public void moveTo(Path target) throws IOException {
-        Path here = requireFile();
-        if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw new FileAlreadyExistsException(target.toString());
-        }
-        Files.move(here, target);
+        NewFile.move(requireFile(), target);
         file = null;
     }
 

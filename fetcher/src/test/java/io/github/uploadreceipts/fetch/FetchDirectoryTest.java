@@ -79,6 +79,16 @@ final class FetchDirectoryTest {
     }
 
     @Test
+    void close_filesCannotBeDeleted_closesTheLockFileAllTheSame() throws Exception {
+        long descriptors = Descriptors.count(parent);
+        FetchDirectory directory = new FetchDirectory(parent);
+        Files.move(directory.file(0).getParent(), parent.resolve("away"));
+        directory.close();
+
+        assertThat(Descriptors.count(parent)).isEqualTo(descriptors);
+    }
+
+    @Test
     void file_closed_isRefused() throws Exception {
         FetchDirectory directory = new FetchDirectory(parent);
         directory.close();

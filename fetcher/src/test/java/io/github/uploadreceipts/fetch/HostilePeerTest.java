@@ -8,11 +8,17 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.ScriptedPeer.Script;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,6 +276,64 @@ final class HostilePeerTest {
     }
 
     @Test
+    void fetch_ownerTrickles_goesOnAtTheReplica() throws Exception {
+        byte[] content = fleet.bytes(SIZE);
+        UploadReceipt alone = bad.keep(content);
+        UploadReceipt receipt = good.keep(alone.id(), content, bad.base(), good.base());
+        bad.script(receipt, Scripts.trickles());
+
+        try (PeerFetcher fetcher =
+                        fleet.fetcher().minRateAfter(Duration.ofMillis(300)).build();
+                FetchedUploads files = fetcher.fetch(List.of(receipt))) {
+            assertThat(read(files.list().get(0))).isEqualTo(content);
+            assertThat(bad.requests(receipt)).containsExactly("GET");
+            assertThat(good.requests(receipt)).singleElement().asString().startsWith("GET bytes=");
+        }
+    }
+
+    @Test
+    void fetch_tricklesOrIsJustSlow_endsOrIsFetched() throws Exception {
+        UploadReceipt trickling = bad.keep(fleet.bytes(1000));
+        UploadReceipt slow = good.keep(fleet.bytes(10));
+        bad.script(trickling, Scripts.trickles());
+        good.script(slow, Scripts.trickles());
+
+        try (PeerFetcher fetcher =
+                fleet.fetcher().minRateAfter(Duration.ofMillis(450)).build()) {
+            FetchException e =
+                    catchThrowableOfType(FetchException.class, () -> fetcher.fetch(List.of(slow, trickling)));
+
+            assertThat(e.failures()).singleElement().satisfies(failure -> {
+                assertThat(failure.index()).isEqualTo(1);
+                assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+                assertThat(failure.cause()).endsWith("the peer sends too slowly");
+            });
+        }
+    }
+
+    @Test
+    void fetch_anotherIsStuck_isNotHeldUp() throws Exception {
+        List<UploadReceipt> stuck =
+                IntStream.range(0, 8).mapToObj(i -> bad.keep(fleet.bytes(1000))).toList();
+        stuck.forEach(receipt -> bad.script(receipt, Scripts.trickles()));
+        PeerFetcher fetcher = fleet.fetcher().parallel(2).build();
+        CompletableFuture<FetchException> outcome = CompletableFuture.supplyAsync(
+                () -> catchThrowableOfType(FetchException.class, () -> fetcher.fetch(stuck)));
+        while (bad.inFlight.get() < 2) {
+            Thread.sleep(5);
+        }
+        long start = System.nanoTime();
+        try (FetchedUploads files = fetcher.fetch(List.of(good.keep(fleet.bytes(10))))) {
+            assertThat(files).hasSize(1);
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(bad.maxInFlight).hasValue(2);
+        fetcher.close();
+        assertThat(outcome.get(3, TimeUnit.SECONDS).failures()).hasSize(8);
+    }
+
+    @Test
     void fetch_moreStuckThanThreads_endsAtTheDeadlineAndNamesAll() throws Exception {
         List<UploadReceipt> receipts =
                 IntStream.range(0, 50).mapToObj(i -> bad.keep(fleet.bytes(100))).toList();
@@ -283,6 +347,29 @@ final class HostilePeerTest {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
             assertThat(e.failures()).hasSize(50);
             assertThat(e.getMessage()).endsWith("and 40 more");
+        }
+    }
+
+    @Test
+    void fetch_deadHost_isTriedForOneUploadOnly() throws Exception {
+        List<UploadReceipt> receipts =
+                IntStream.range(0, 33).mapToObj(i -> bad.keep(fleet.bytes(10))).toList();
+        AtomicInteger connects = new AtomicInteger();
+        PeerFetcher.Builder builder = fleet.fetcher().parallel(1).names(new SystemDefaultDnsResolver() {
+            @Override
+            public InetAddress[] resolve(String host) throws UnknownHostException {
+                connects.incrementAndGet();
+                return super.resolve(host);
+            }
+        });
+        bad.close();
+
+        try (PeerFetcher fetcher = builder.build()) {
+            FetchException e = catchThrowableOfType(FetchException.class, () -> fetcher.fetch(receipts));
+
+            assertThat(e.failures()).hasSize(33);
+            assertThat(e.failures()).extracting(FetchException.Failure::kind).containsOnly(Kind.UNREACHABLE);
+            assertThat(connects).hasValue(3);
         }
     }
 

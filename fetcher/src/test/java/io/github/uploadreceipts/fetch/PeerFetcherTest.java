@@ -8,15 +8,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -490,6 +493,8 @@ final class PeerFetcherTest {
                 .isThrownBy(() -> fleet.fetcher().workDirectory(file).build())
                 .withMessageContaining("workDirectory");
         assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().parallel(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().parallel(1025));
+        assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().minBytesPerSecond(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().deadline(Duration.ZERO));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fleet.fetcher().deadline(Duration.ofSeconds(Long.MAX_VALUE)));
@@ -548,6 +553,24 @@ final class PeerFetcherTest {
                 Location probed = asked.location();
                 assertThat(fleet.host.store().find(probed.id(), probed.hour())).isEmpty();
             });
+        }
+    }
+
+    @Test
+    void probe_lessSpaceThanTheDefaultFloor_passes() throws Exception {
+        UploadStore store = fleet.host.store();
+        UploadStore small = (UploadStore) Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {UploadStore.class},
+                (proxy, method, arguments) ->
+                        method.getName().equals("freeSpace") ? (Object) 1_000_000L : method.invoke(store, arguments));
+        try (UploadHost host = UploadHost.builder(fleet.ring, small)
+                        .location(fleet.self.base())
+                        .developmentMode()
+                        .build();
+                PeerFetcher fetcher =
+                        PeerFetcher.builder(host).workDirectory(fleet.work).build()) {
+            fetcher.probe();
         }
     }
 
