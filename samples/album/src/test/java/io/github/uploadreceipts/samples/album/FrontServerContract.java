@@ -386,4 +386,12 @@ abstract class FrontServerContract {
     void peerPort_addsNothing() throws Exception {
         assertThat(fleet.client.get(fronted.peerUrl()).text()).doesNotContainIgnoringCase("forwarded");
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/uploads", "/orders", "/orders/1", "/album"})
+    void publicPort_largeBody(String path) throws Exception {
+        Answer answer = fleet.client.send("POST", fronted.publicUrl() + path, BYTES);
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.text()).startsWith(path + "\n");
+    }
 }
