@@ -74,6 +74,8 @@ final class AlbumMaker {
         } catch (FetchException e) {
             LOG.log(Level.INFO, "no album: {0}", e.getMessage());
             throw AlbumProblem.of(e);
+        } finally {
+            times.forget(receipts);
         }
     }
 

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -36,8 +35,8 @@ final class Albums {
     private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
 
     private Albums(Path directory) throws IOException {
-        made = Files.createDirectories(directory.resolve("made"));
-        orders = Files.createDirectories(directory.resolve("orders"));
+        made = Durable.createDirectories(directory.resolve("made"));
+        orders = Durable.createDirectories(directory.resolve("orders"));
         drafts = directory.resolve("drafts");
         Trees.delete(drafts);
         Files.createDirectories(drafts);
@@ -61,18 +60,22 @@ final class Albums {
             return id;
         }
 
-        /** Returns where the file at {@code index} belongs. */
+        /** Returns where the file at {@code index} belongs. Whoever puts it there forces its bytes. */
         Path file(int index) {
             return directory.resolve(Integer.toString(index));
         }
 
+        /**
+         * Makes the album durable: after this the uploads may go. Its order comes first, which counts for nothing while
+         * there is no such album, and its own name last. So no album is ever there without its order.
+         */
         MadeAlbum publish(String order, String answeredBy, List<MadeAlbum.Item> items) throws IOException {
             MadeAlbum album = new MadeAlbum(id, order, answeredBy, items);
-            Files.write(directory.resolve("album.json"), JSON.writeValueAsBytes(album));
-            Files.move(directory, made.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+            Durable.write(directory.resolve("album.json"), JSON.writeValueAsBytes(album));
             if (!order.isEmpty()) {
-                Files.writeString(orderFile(order), id);
+                Durable.write(orderFile(order), id.getBytes(StandardCharsets.US_ASCII));
             }
+            Durable.move(directory, made.resolve(id));
             return album;
         }
 

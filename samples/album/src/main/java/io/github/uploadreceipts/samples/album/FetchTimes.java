@@ -4,6 +4,7 @@ import io.github.uploadreceipts.host.UploadListener;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,5 +24,10 @@ final class FetchTimes implements UploadListener {
         return Optional.ofNullable(times.remove(receipt.id()))
                 .orElse(Duration.ZERO)
                 .toMillis();
+    }
+
+    /** Forgets those that nobody took, because an album failed. */
+    void forget(List<UploadReceipt> receipts) {
+        receipts.forEach(receipt -> times.remove(receipt.id()));
     }
 }

@@ -41,7 +41,7 @@ final class Fleet implements Closeable {
 
     /** Starts all the hosts of a fleet that keeps its files in {@code directory}. */
     static Fleet start(Options options, Path directory) throws IOException {
-        Path root = Files.createDirectories(directory).toRealPath();
+        Path root = Durable.createDirectories(directory).toRealPath();
         Path keyRing = root.resolve("key-ring.json");
         if (!Files.exists(keyRing)) {
             KeyRing.generate(NAME).write(keyRing);

@@ -39,8 +39,9 @@ final class FleetOrigins implements Filter {
         }
     }
 
+    /** By the path that chose the servlet: the one in the request line may spell it in many ways. */
     private static boolean isCommand(HttpServletRequest request) {
-        return request.getMethod().equals("POST") && request.getRequestURI().startsWith("/fleet");
+        return request.getMethod().equals("POST") && request.getServletPath().equals("/fleet");
     }
 
     private static void answerPreflight(HttpServletResponse response, boolean ours) {

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -18,7 +19,7 @@ record HostPlan(int number, int port, int peerPort, Path directory) {
 
     /** Returns the plan for a host; the port for its peers is kept in the directory, because receipts name it. */
     static HostPlan of(int number, int port, Path directory, boolean front) throws IOException {
-        Files.createDirectories(directory);
+        Durable.createDirectories(directory);
         int publicPort = port == 0 ? Ports.free() : port;
         return new HostPlan(number, publicPort, front ? peerPort(directory) : publicPort, directory);
     }
@@ -26,7 +27,7 @@ record HostPlan(int number, int port, int peerPort, Path directory) {
     private static int peerPort(Path directory) throws IOException {
         Path file = directory.resolve("peer-port");
         if (!Files.exists(file)) {
-            Files.writeString(file, Integer.toString(Ports.free()));
+            Durable.write(file, Integer.toString(Ports.free()).getBytes(StandardCharsets.US_ASCII));
         }
         return Integer.parseInt(Files.readString(file));
     }

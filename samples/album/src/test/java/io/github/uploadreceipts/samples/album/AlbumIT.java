@@ -22,6 +22,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The album's contract by HTTP. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -354,6 +356,15 @@ class AlbumIT {
         assertThat(client.post(fleet.url(1) + "/fleet/hosts/9/stop", "").status())
                 .isEqualTo(404);
         assertThat(client.post(fleet.url(1) + "/fleet/hosts", "").status()).isEqualTo(404);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/%66leet", "/flee%74", "/./fleet", "/x/../fleet", "/;a=b/fleet", "/fleet;a=b"})
+    void fleet_commandsOfOthersSpeltOtherwise(String prefix) throws Exception {
+        Answer foreign = client.post(fleet.url(1) + prefix + "/hosts/9/stop", "", "Origin", "https://evil.example");
+        assertThat(foreign.status()).isIn(400, 403);
+        Answer ours = client.post(fleet.url(1) + "/%66leet/hosts/9/stop", "", "Origin", fleet.url(2));
+        assertThat(ours.status()).isEqualTo(404);
     }
 
     @Test

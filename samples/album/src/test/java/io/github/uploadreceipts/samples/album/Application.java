@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -28,6 +29,7 @@ final class Application implements Closeable {
     }
 
     private static void answer(HttpExchange exchange) throws IOException {
+        exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
         StringBuilder seen = new StringBuilder(exchange.getRequestURI() + "\n");
         exchange.getRequestHeaders().forEach((name, values) -> {
             if (name.startsWith("Answer-")) {

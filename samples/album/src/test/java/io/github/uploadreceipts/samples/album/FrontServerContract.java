@@ -32,7 +32,7 @@ abstract class FrontServerContract {
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
     /** Whatever a client may send to take the front server or the application in. */
-    static final String[] TRICKS = {
+    private static final String[] TRICKS = {
         "X-Accel-Redirect", "/stored/secret",
         "X-Accel-Mapping", "/var/=/stored/",
         "X-Sendfile", "/etc/passwd",
@@ -40,6 +40,7 @@ abstract class FrontServerContract {
     };
 
     TestFleet fleet;
+    FrontedApplication fronted;
     private String token;
     private UploadReceipt receipt;
     private String location;
@@ -49,14 +50,18 @@ abstract class FrontServerContract {
     abstract Delivery.Method method();
 
     @BeforeAll
-    void startFleet() throws IOException {
+    void start() throws IOException {
         requireProgram();
         fleet = TestFleet.start(
                 "--delivery", method().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        fronted = new FrontedApplication(method());
     }
 
     @AfterAll
-    void stopFleet() {
+    void stop() {
+        if (fronted != null) {
+            fronted.close();
+        }
         if (fleet != null) {
             fleet.close();
         }
@@ -343,5 +348,50 @@ abstract class FrontServerContract {
         String padding = "x".repeat(2_000_000); // more than a front server's default allows
         Answer answer = fleet.client.submitForm(fleet.url(1), List.of("receipt", token, "other", padding));
         assertThat(answer.status()).isEqualTo(200);
+    }
+
+    @Test
+    void publicPort_passesNoTricks() throws Exception {
+        String seen = fleet.client.get(fronted.publicUrl() + "/page", TRICKS).text();
+        assertThat(seen).doesNotContainIgnoringCase("x-accel").doesNotContainIgnoringCase("x-sendfile");
+    }
+
+    @Test
+    void publicPort_saysWhoAsked() throws Exception {
+        String seen = fleet.client
+                .get(
+                        fronted.publicUrl() + "/page",
+                        "X-Forwarded-For",
+                        "10.9.9.9",
+                        "Forwarded",
+                        "for=10.9.9.9",
+                        "X-Forwarded-Prefix",
+                        "/evil",
+                        "X-Forwarded-Host",
+                        "evil.example",
+                        "X-Forwarded-Proto",
+                        "gopher",
+                        "X-Real-IP",
+                        "10.9.9.9")
+                .text();
+        assertThat(seen)
+                .contains("X-forwarded-for: [127.0.0.1]")
+                .contains("X-forwarded-proto: [http]")
+                .doesNotContain("10.9.9.9")
+                .doesNotContain("evil")
+                .doesNotContain("gopher");
+    }
+
+    @Test
+    void peerPort_addsNothing() throws Exception {
+        assertThat(fleet.client.get(fronted.peerUrl()).text()).doesNotContainIgnoringCase("forwarded");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/uploads", "/orders", "/orders/1", "/album"})
+    void publicPort_largeBody(String path) throws Exception {
+        Answer answer = fleet.client.send("POST", fronted.publicUrl() + path, BYTES);
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.text()).startsWith(path + "\n");
     }
 }

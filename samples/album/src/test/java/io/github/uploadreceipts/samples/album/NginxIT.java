@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.Delivery;
 import io.github.uploadreceipts.samples.album.Client.Answer;
-import java.io.IOException;
 import java.nio.file.Files;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,8 +12,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NginxIT extends FrontServerContract {
 
     private static final String REDIRECT = "Answer-X-Accel-Redirect";
-
-    private FrontedApplication fronted;
 
     @Override
     void requireProgram() {
@@ -26,18 +21,6 @@ class NginxIT extends FrontServerContract {
     @Override
     Delivery.Method method() {
         return Delivery.Method.X_ACCEL_REDIRECT;
-    }
-
-    @BeforeAll
-    void startFronted() throws IOException {
-        fronted = new FrontedApplication(method());
-    }
-
-    @AfterAll
-    void stopFronted() {
-        if (fronted != null) {
-            fronted.close();
-        }
     }
 
     @Test
@@ -79,42 +62,5 @@ class NginxIT extends FrontServerContract {
         Files.createSymbolicLink(fronted.file.resolveSibling("link"), fronted.directory.resolve("other"));
         Answer answer = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/2030010100/link");
         assertThat(answer.status()).isEqualTo(403);
-    }
-
-    @Test
-    void publicPort_passesNoTricks() throws Exception {
-        String seen = fleet.client.get(fronted.publicUrl() + "/page", TRICKS).text();
-        assertThat(seen).doesNotContainIgnoringCase("x-accel").doesNotContainIgnoringCase("x-sendfile");
-    }
-
-    @Test
-    void publicPort_saysWhoAsked() throws Exception {
-        String seen = fleet.client
-                .get(
-                        fronted.publicUrl() + "/page",
-                        "X-Forwarded-For",
-                        "10.9.9.9",
-                        "Forwarded",
-                        "for=10.9.9.9",
-                        "X-Forwarded-Prefix",
-                        "/evil",
-                        "X-Forwarded-Host",
-                        "evil.example",
-                        "X-Forwarded-Proto",
-                        "gopher",
-                        "X-Real-IP",
-                        "10.9.9.9")
-                .text();
-        assertThat(seen)
-                .contains("X-forwarded-for: [127.0.0.1]")
-                .contains("X-forwarded-proto: [http]")
-                .doesNotContain("10.9.9.9")
-                .doesNotContain("evil")
-                .doesNotContain("gopher");
-    }
-
-    @Test
-    void peerPort_addsNothing() throws Exception {
-        assertThat(fleet.client.get(fronted.peerUrl()).text()).doesNotContainIgnoringCase("forwarded");
     }
 }

@@ -1,0 +1,57 @@
+package io.github.uploadreceipts.samples.album;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.PeerPolicy;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+
+class AlbumMakerIT {
+
+    @Test
+    void make_failed_forgetsTimes() throws Exception {
+        FetchTimes times = new FetchTimes();
+        List<UploadReceipt> fetched = new CopyOnWriteArrayList<>();
+        UploadListener listener = new UploadListener() {
+            @Override
+            public void fetched(UploadReceipt receipt, boolean fromPeer, Duration duration) {
+                fetched.add(receipt);
+                times.fetched(receipt, fromPeer, Duration.ofSeconds(1));
+            }
+        };
+        try (TestFleet fleet = TestFleet.start();
+                UploadHost host = UploadHost.builder(
+                                fleet.ring(), LocalUploadStore.at(fleet.directory.resolve("maker")))
+                        .location("http://127.0.0.1:1")
+                        .developmentMode()
+                        .listener(listener)
+                        .build();
+                PeerFetcher fetcher = PeerFetcher.builder(host)
+                        .policy(PeerPolicy.privateNetwork()
+                                .ports(fleet.host(1).peerPort(), fleet.host(2).peerPort()))
+                        .build()) {
+            UploadReceipt there = receipt(fleet, 1);
+            UploadReceipt gone = receipt(fleet, 2);
+            AlbumMaker maker = new AlbumMaker(fleet.host(3), fleet.fleet(), fetcher, times);
+            maker.make(List.of(gone), new Submission(List.of(), Optional.empty()));
+            fetched.clear();
+            assertThatExceptionOfType(AlbumProblem.class)
+                    .isThrownBy(() -> maker.make(List.of(there, gone), new Submission(List.of(), Optional.empty())));
+            assertThat(fetched).containsExactly(there);
+            assertThat(times.take(there)).isZero();
+        }
+    }
+
+    private static UploadReceipt receipt(TestFleet fleet, int host) throws Exception {
+        return fleet.open(fleet.client.upload(fleet.url(host), "f.png", "image/png", Bytes.random(1_000, host)));
+    }
+}
