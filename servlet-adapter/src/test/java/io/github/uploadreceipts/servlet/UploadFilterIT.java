@@ -23,8 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -649,7 +649,9 @@ class UploadFilterIT {
         assertThat(preflight.headers())
                 .containsEntry("access-control-allow-origin", "https://a.example")
                 .containsEntry("access-control-allow-methods", "POST, PUT, OPTIONS")
-                .containsEntry("access-control-allow-headers", "Authorization, Content-Disposition, Content-Type, X-CSRF-Token")
+                .containsEntry(
+                        "access-control-allow-headers",
+                        "Authorization, Content-Disposition, Content-Type, X-CSRF-Token")
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
@@ -687,11 +689,11 @@ class UploadFilterIT {
 
     @Test
     void post_morePartsThanAFormMay_isRefused() throws Exception {
-        start(UploadLimits.defaults());
+        start();
         String[] parts = new String[4_001];
         Arrays.fill(parts, fieldPart("f", ""));
-        Wire.Answer answer = post(
-                head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=x\r\n", form("x", parts));
+        Wire.Answer answer =
+                post(head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=x\r\n", form("x", parts));
         assertProblem(answer, 413, "fields-too-large");
         fixture.awaitNothingLeft();
     }
