@@ -2,19 +2,30 @@ package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.fetch.PeerException.Remedy;
 import io.github.uploadreceipts.store.Location;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * How often something is tried, and where: a few times at a location if that may help, a little later each time, and then
- * at the next.
+ * at the next. A peer to which every attempt for one upload got no connection is not tried again for the others.
  *
- * @param perLocation how often at one location; at least 1
+ * <p>Safe for use by several threads.
  */
-record Attempts(int perLocation) {
+final class Attempts {
 
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+    private final int perLocation;
+    private final Map<URI, PeerException> dead = new ConcurrentHashMap<>();
+
+    /** @param perLocation how often at one location; at least 1 */
+    Attempts(int perLocation) {
+        this.perLocation = perLocation;
+    }
 
     /** What is tried at a location. */
     interface Attempt<T> {
@@ -39,16 +50,29 @@ record Attempts(int perLocation) {
 
     private <T> T at(Location location, Deadline deadline, Attempt<T> attempt) throws PeerException {
         Duration pause = FIRST_PAUSE;
+        boolean connected = false;
         for (int tries = 1; ; tries++) {
+            requireAlive(location);
             try {
                 return attempt.at(location);
             } catch (PeerException e) {
-                if (e.remedy() != Remedy.RETRY || tries >= perLocation) {
+                connected |= e.remedy() != Remedy.RECONNECT;
+                if (!e.remedy().isHere() || tries >= perLocation) {
+                    if (!connected) {
+                        dead.put(location.base(), e);
+                    }
                     throw e;
                 }
                 pause(pause, deadline, e);
                 pause = pause.multipliedBy(2);
             }
+        }
+    }
+
+    private void requireAlive(Location location) throws PeerException {
+        PeerException before = dead.get(location.base());
+        if (before != null) {
+            throw new PeerException(before.kind(), Remedy.ELSEWHERE, before.text() + ", as for another upload");
         }
     }
 

@@ -16,18 +16,16 @@ final class Discarding {
 
     private final UploadHost host;
     private final PeerClient client;
-    private final Attempts attempts;
     private final Optional<Claim> claim;
 
-    Discarding(UploadHost host, PeerClient client, Attempts attempts, Optional<Claim> claim) {
+    Discarding(UploadHost host, PeerClient client, Optional<Claim> claim) {
         this.host = host;
         this.client = client;
-        this.attempts = attempts;
         this.claim = claim;
     }
 
     /** Deletes one upload wherever it lies, as far as that succeeds; then says where it did not. */
-    void discard(UploadReceipt receipt, Deadline deadline) throws PeerException {
+    void discard(UploadReceipt receipt, Attempts attempts, Deadline deadline) throws PeerException {
         List<PeerException> failures = new ArrayList<>();
         for (Location location : receipt.locations()) {
             try {

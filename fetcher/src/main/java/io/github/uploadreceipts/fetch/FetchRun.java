@@ -44,9 +44,10 @@ final class FetchRun implements Closeable {
             Optional<Claim> claim,
             Consumer<FetchRun> whenClosed) {
         this.receipts = List.copyOf(receipts);
-        this.claimRound = claim.map(id -> new ClaimRound(host, client, settings.attempts(), id));
-        this.getter = new UploadGetter(host, client, settings.attempts(), settings.progress(), claim);
-        this.discarding = new Discarding(host, client, settings.attempts(), claim);
+        Attempts attempts = new Attempts(settings.attempts());
+        this.claimRound = claim.map(id -> new ClaimRound(host, client, attempts, id));
+        this.getter = new UploadGetter(host, client, attempts, settings.progress(), claim);
+        this.discarding = new Discarding(host, client, claim);
         this.workers = workers;
         this.timer = timer;
         this.settings = settings;
@@ -146,13 +147,14 @@ final class FetchRun implements Closeable {
 
     /** Discards the first {@code count} uploads, except those that are discarded already. */
     void discard(int count) throws FetchException {
+        Attempts attempts = new Attempts(settings.attempts()); // a peer may be back since it was fetched from
         try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
             List<UploadTask<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 int index = i;
                 if (!isDiscarded(index)) {
                     tasks.add(UploadTask.start(workers, index, receipts.get(index), deadline, () -> {
-                        discarding.discard(receipts.get(index), deadline);
+                        discarding.discard(receipts.get(index), attempts, deadline);
                         return markDiscarded(index);
                     }));
                 }

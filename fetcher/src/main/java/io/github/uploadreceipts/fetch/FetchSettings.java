@@ -6,7 +6,7 @@ import java.time.Duration;
 /** What a {@link PeerFetcher} was told; see its builder. */
 record FetchSettings(
         Duration deadline,
-        Attempts attempts,
+        int attempts,
         Path workDirectory,
         int readAheadUploads,
         long readAheadBytes,

@@ -116,12 +116,12 @@ final class PeerClient implements Closeable {
             return PeerException.notAllowed(String.valueOf(refused.getMessage()));
         }
         if (e instanceof UnknownHostException) {
-            return unreachable("the name does not resolve");
+            return unconnected("the name does not resolve");
         }
         if (e instanceof ConnectException
                 || e instanceof ConnectTimeoutException
                 || e instanceof NoRouteToHostException) {
-            return unreachable("no connection (" + e.getClass().getSimpleName() + ")");
+            return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
         }
         if (e instanceof SSLException) {
             return unreachable("no secure connection (" + e.getMessage() + ")");
@@ -130,6 +130,10 @@ final class PeerClient implements Closeable {
             return new PeerException(Kind.TIMEOUT, Remedy.RETRY, "the peer fell silent");
         }
         return unreachable("the connection broke (" + e.getClass().getSimpleName() + ")");
+    }
+
+    private static PeerException unconnected(String cause) {
+        return new PeerException(Kind.UNREACHABLE, Remedy.RECONNECT, cause);
     }
 
     private static PeerException unreachable(String cause) {

@@ -16,12 +16,19 @@ final class PeerException extends IOException {
     enum Remedy {
         /** The same location, a little later. */
         RETRY,
+        /** The same location, a little later; but if there is still no connection then, none of its uploads can be had. */
+        RECONNECT,
         /** Another location. */
         ELSEWHERE,
         /** Nothing: neither this upload nor the set can be had. */
         NONE,
         /** Nothing is wrong with this upload; it was called off. */
-        CALLED_OFF
+        CALLED_OFF;
+
+        /** Returns whether the same location may still help. */
+        boolean isHere() {
+            return this == RETRY || this == RECONNECT;
+        }
     }
 
     private final Kind kind;

@@ -52,7 +52,7 @@ public final class PeerFetcher implements Closeable {
         this.host = builder.host;
         this.settings = new FetchSettings(
                 builder.deadline,
-                new Attempts(builder.attempts),
+                builder.attempts,
                 builder.workDirectory,
                 builder.readAheadUploads,
                 builder.readAheadBytes,
@@ -166,7 +166,10 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /** Sets how often one location is asked, if it seems that this may help; 4 by default. */
+        /**
+         * Sets how often one location is asked, if it seems that this may help; 4 by default. If none of these attempts
+         * got a connection, the same fetch, or discarding, does not connect there for its other uploads.
+         */
         public Builder attempts(int perLocation) {
             attempts = positive(perLocation);
             return this;

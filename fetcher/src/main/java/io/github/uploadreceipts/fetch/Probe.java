@@ -62,7 +62,7 @@ final class Probe {
         Progress silent = new Progress((of, bytes) -> {}, receipt);
         try (FetchDirectory directory = new FetchDirectory(settings.workDirectory());
                 Pull pull = new Pull(client, receipt, Optional.empty(), deadline, silent, () -> directory.file(0))) {
-            return settings.attempts().atFirstOf(receipt.locations(), deadline, pull::from);
+            return new Attempts(settings.attempts()).atFirstOf(receipt.locations(), deadline, pull::from);
         }
     }
 

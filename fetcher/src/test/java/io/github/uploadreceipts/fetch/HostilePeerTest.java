@@ -8,11 +8,15 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.ScriptedPeer.Script;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -283,6 +287,29 @@ final class HostilePeerTest {
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
             assertThat(e.failures()).hasSize(50);
             assertThat(e.getMessage()).endsWith("and 40 more");
+        }
+    }
+
+    @Test
+    void fetch_deadHost_isTriedForOneUploadOnly() throws Exception {
+        List<UploadReceipt> receipts =
+                IntStream.range(0, 33).mapToObj(i -> bad.keep(fleet.bytes(10))).toList();
+        AtomicInteger connects = new AtomicInteger();
+        PeerFetcher.Builder builder = fleet.fetcher().parallel(1).names(new SystemDefaultDnsResolver() {
+            @Override
+            public InetAddress[] resolve(String host) throws UnknownHostException {
+                connects.incrementAndGet();
+                return super.resolve(host);
+            }
+        });
+        bad.close();
+
+        try (PeerFetcher fetcher = builder.build()) {
+            FetchException e = catchThrowableOfType(FetchException.class, () -> fetcher.fetch(receipts));
+
+            assertThat(e.failures()).hasSize(33);
+            assertThat(e.failures()).extracting(FetchException.Failure::kind).containsOnly(Kind.UNREACHABLE);
+            assertThat(connects).hasValue(3);
         }
     }
 
