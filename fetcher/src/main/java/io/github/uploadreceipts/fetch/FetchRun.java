@@ -25,7 +25,7 @@ final class FetchRun implements Closeable {
     private final Optional<ClaimRound> claimRound;
     private final UploadGetter getter;
     private final Discarding discarding;
-    private final Workers workers;
+    private final Workers.Lane lane;
     private final ScheduledExecutorService timer;
     private final FetchSettings settings;
     private final FetchDirectory directory;
@@ -48,7 +48,7 @@ final class FetchRun implements Closeable {
         this.claimRound = claim.map(id -> new ClaimRound(host, client, attempts, id));
         this.getter = new UploadGetter(host, client, attempts, settings.progress(), claim);
         this.discarding = new Discarding(host, client, claim);
-        this.workers = workers;
+        this.lane = workers.newLane();
         this.timer = timer;
         this.settings = settings;
         this.directory = new FetchDirectory(settings.workDirectory());
@@ -97,7 +97,7 @@ final class FetchRun implements Closeable {
         List<UploadTask<Boolean>> tasks = new ArrayList<>();
         for (int index : indices) {
             UploadReceipt receipt = receipts.get(index);
-            tasks.add(UploadTask.start(workers, index, receipt, deadline, () -> {
+            tasks.add(UploadTask.start(lane, index, receipt, deadline, () -> {
                 round.claim(receipt, deadline);
                 return true;
             }));
@@ -108,8 +108,7 @@ final class FetchRun implements Closeable {
     /** Starts to get one upload. */
     UploadTask<FetchedUpload> get(int index, Deadline deadline) {
         UploadReceipt receipt = receipts.get(index);
-        return UploadTask.start(
-                workers, index, receipt, deadline, () -> getter.get(index, receipt, directory, deadline));
+        return UploadTask.start(lane, index, receipt, deadline, () -> getter.get(index, receipt, directory, deadline));
     }
 
     /** Returns how many bytes getting this upload should take on the disk. */
@@ -153,7 +152,7 @@ final class FetchRun implements Closeable {
             for (int i = 0; i < count; i++) {
                 int index = i;
                 if (!isDiscarded(index)) {
-                    tasks.add(UploadTask.start(workers, index, receipts.get(index), deadline, () -> {
+                    tasks.add(UploadTask.start(lane, index, receipts.get(index), deadline, () -> {
                         discarding.discard(receipts.get(index), attempts, deadline);
                         return markDiscarded(index);
                     }));

@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The receipts are those that a {@link io.github.uploadreceipts.receipt.ReceiptVerifier} gave: they are believed.
  *
  * <p>Made once per application and closed with it, which also ends what was not closed before. Safe for use by several
- * threads; all fetches share the same few threads and connections.
+ * threads; all fetches share the same threads and connections, of which each has a few at a time.
  */
 public final class PeerFetcher implements Closeable {
 
@@ -62,7 +62,7 @@ public final class PeerFetcher implements Closeable {
                 builder.policy,
                 builder.names,
                 builder.sslContext == null ? defaultSslContext() : builder.sslContext,
-                builder.parallel,
+                Workers.most(builder.parallel),
                 builder.connectTimeout,
                 builder.responseTimeout);
         this.workers = new Workers(builder.parallel);
@@ -105,6 +105,8 @@ public final class PeerFetcher implements Closeable {
 
     /** The settings of a {@link PeerFetcher}. */
     public static final class Builder {
+
+        private static final int MAX_PARALLEL = 1024;
 
         private final UploadHost host;
         private PeerPolicy policy = PeerPolicy.privateNetwork();
@@ -160,8 +162,17 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /** Sets how many requests to peers run at once, for all fetches together; 4 by default. */
+        /**
+         * Sets how many requests to peers run at once for one fetch; 4 by default. Each fetch has its own, so that one
+         * whose peers are stuck does not hold up the others: up to 16 times as many run for all together, each with
+         * 128 KiB. Fetches beyond that take turns.
+         *
+         * @throws IllegalArgumentException if that is not from 1 to 1024
+         */
         public Builder parallel(int value) {
+            if (value > MAX_PARALLEL) {
+                throw new IllegalArgumentException("a fetch can have at most " + MAX_PARALLEL + " requests at once");
+            }
             parallel = positive(value);
             return this;
         }
@@ -305,7 +316,7 @@ public final class PeerFetcher implements Closeable {
     public void probe() throws IOException {
         requireOpen();
         try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
-            new Probe(host, client, settings).run(workers, deadline);
+            new Probe(host, client, settings).run(workers.newLane(), deadline);
         }
     }
 

@@ -30,9 +30,9 @@ final class Probe {
         this.settings = settings;
     }
 
-    void run(Workers workers, Deadline deadline) throws IOException {
+    void run(Workers.Lane lane, Deadline deadline) throws IOException {
         UploadReceipt receipt = store();
-        UploadTask<PulledUpload> task = UploadTask.start(workers, 0, receipt, deadline, () -> fetch(receipt, deadline));
+        UploadTask<PulledUpload> task = UploadTask.start(lane, 0, receipt, deadline, () -> fetch(receipt, deadline));
         try {
             var unused = task.await();
         } catch (PeerException e) {

@@ -30,9 +30,10 @@ final class UploadTask<T> {
         this.deadline = deadline;
     }
 
-    static <T> UploadTask<T> start(Workers workers, int index, UploadReceipt receipt, Deadline deadline, Work<T> work) {
+    static <T> UploadTask<T> start(
+            Workers.Lane lane, int index, UploadReceipt receipt, Deadline deadline, Work<T> work) {
         UploadTask<T> task = new UploadTask<>(index, receipt, deadline);
-        workers.execute(() -> task.run(work));
+        lane.execute(() -> task.run(work));
         return task;
     }
 

@@ -13,6 +13,8 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -271,6 +273,28 @@ final class HostilePeerTest {
             }
             assertThat(bad.inFlight).as("connections not cut").hasValue(0);
         }
+    }
+
+    @Test
+    void fetch_anotherIsStuck_isNotHeldUp() throws Exception {
+        List<UploadReceipt> stuck =
+                IntStream.range(0, 8).mapToObj(i -> bad.keep(fleet.bytes(1000))).toList();
+        stuck.forEach(receipt -> bad.script(receipt, Scripts.trickles()));
+        PeerFetcher fetcher = fleet.fetcher().parallel(2).build();
+        CompletableFuture<FetchException> outcome = CompletableFuture.supplyAsync(
+                () -> catchThrowableOfType(FetchException.class, () -> fetcher.fetch(stuck)));
+        while (bad.inFlight.get() < 2) {
+            Thread.sleep(5);
+        }
+        long start = System.nanoTime();
+        try (FetchedUploads files = fetcher.fetch(List.of(good.keep(fleet.bytes(10))))) {
+            assertThat(files).hasSize(1);
+        }
+
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+        assertThat(bad.maxInFlight).hasValue(2);
+        fetcher.close();
+        assertThat(outcome.get(3, TimeUnit.SECONDS).failures()).hasSize(8);
     }
 
     @Test
