@@ -46,7 +46,7 @@ final class FetchRun implements Closeable {
         this.receipts = List.copyOf(receipts);
         Attempts attempts = new Attempts(settings.attempts());
         this.claimRound = claim.map(id -> new ClaimRound(host, client, attempts, id));
-        this.getter = new UploadGetter(host, client, attempts, settings.progress(), claim);
+        this.getter = new UploadGetter(host, client, attempts, settings.minRate(), settings.progress(), claim);
         this.discarding = new Discarding(host, client, claim);
         this.lane = workers.newLane();
         this.timer = timer;

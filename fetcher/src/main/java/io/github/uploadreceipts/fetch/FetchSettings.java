@@ -7,6 +7,7 @@ import java.time.Duration;
 record FetchSettings(
         Duration deadline,
         int attempts,
+        MinRate minRate,
         Path workDirectory,
         int readAheadUploads,
         long readAheadBytes,

@@ -53,6 +53,7 @@ public final class PeerFetcher implements Closeable {
         this.settings = new FetchSettings(
                 builder.deadline,
                 builder.attempts,
+                new MinRate(builder.minBytesPerSecond, builder.minRateAfter),
                 builder.workDirectory,
                 builder.readAheadUploads,
                 builder.readAheadBytes,
@@ -114,6 +115,8 @@ public final class PeerFetcher implements Closeable {
         private Duration connectTimeout = Duration.ofSeconds(3);
         private Duration responseTimeout = Duration.ofSeconds(15);
         private Duration deadline = Duration.ofMinutes(10);
+        private long minBytesPerSecond = 1024;
+        private Duration minRateAfter = Duration.ofSeconds(10);
         private int parallel = 4;
         private int attempts = 4;
         private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
@@ -150,6 +153,18 @@ public final class PeerFetcher implements Closeable {
         /** Sets how long a peer may be silent; 15 s by default. */
         public Builder responseTimeout(Duration value) {
             responseTimeout = positive(value);
+            return this;
+        }
+
+        /**
+         * Sets how fast an upload must come, on average, after its first 10 s; 1,024 by default, 0 for any. A location
+         * that sends more slowly is left for the next.
+         */
+        public Builder minBytesPerSecond(long value) {
+            if (value < 0) {
+                throw new IllegalArgumentException("minBytesPerSecond must not be negative");
+            }
+            minBytesPerSecond = value;
             return this;
         }
 
@@ -208,6 +223,11 @@ public final class PeerFetcher implements Closeable {
         /** Sets who is told how fetches go on. */
         public Builder progress(FetchProgress value) {
             progress = value;
+            return this;
+        }
+
+        Builder minRateAfter(Duration value) {
+            minRateAfter = value;
             return this;
         }
 

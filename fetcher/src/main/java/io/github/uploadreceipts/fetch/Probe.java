@@ -61,7 +61,14 @@ final class Probe {
     private PulledUpload fetch(UploadReceipt receipt, Deadline deadline) throws PeerException {
         Progress silent = new Progress((of, bytes) -> {}, receipt);
         try (FetchDirectory directory = new FetchDirectory(settings.workDirectory());
-                Pull pull = new Pull(client, receipt, Optional.empty(), deadline, silent, () -> directory.file(0))) {
+                Pull pull = new Pull(
+                        client,
+                        receipt,
+                        Optional.empty(),
+                        settings.minRate(),
+                        deadline,
+                        silent,
+                        () -> directory.file(0))) {
             return new Attempts(settings.attempts()).atFirstOf(receipt.locations(), deadline, pull::from);
         }
     }

@@ -25,6 +25,7 @@ final class Pull implements Closeable {
     private final PeerClient client;
     private final UploadReceipt receipt;
     private final Optional<Claim> claim;
+    private final MinRate minRate;
     private final Deadline deadline;
     private final Progress progress;
     private final Target target;
@@ -40,12 +41,14 @@ final class Pull implements Closeable {
             PeerClient client,
             UploadReceipt receipt,
             Optional<Claim> claim,
+            MinRate minRate,
             Deadline deadline,
             Progress progress,
             Target target) {
         this.client = client;
         this.receipt = receipt;
         this.claim = claim;
+        this.minRate = minRate;
         this.deadline = deadline;
         this.progress = progress;
         this.target = target;
@@ -60,7 +63,7 @@ final class Pull implements Closeable {
             if (answer.requireBytes(asked, receipt.size()) < asked) {
                 into.restart();
             }
-            into.append(answer.body(), deadline, progress);
+            into.append(answer.body(), minRate, deadline, progress);
             return into;
         });
         into.prove();

@@ -54,8 +54,11 @@ final class PulledFile implements Closeable {
      *
      * @throws IOException if the connection breaks; what came before is kept
      */
-    void append(InputStream body, Deadline deadline, Progress progress) throws PeerException, IOException {
+    void append(InputStream body, MinRate minRate, Deadline deadline, Progress progress)
+            throws PeerException, IOException {
         pieces++;
+        long start = System.nanoTime();
+        long before = offset;
         byte[] buffer = Workers.buffer();
         for (int length = body.read(buffer); length >= 0; length = body.read(buffer)) {
             deadline.requireTime();
@@ -65,6 +68,9 @@ final class PulledFile implements Closeable {
             hash.update(buffer, 0, length);
             write(ByteBuffer.wrap(buffer, 0, length));
             progress.arrived(offset);
+            if (offset < receipt.size()) {
+                minRate.require(offset - before, start);
+            }
         }
     }
 

@@ -15,13 +15,21 @@ final class UploadGetter {
     private final UploadHost host;
     private final PeerClient client;
     private final Attempts attempts;
+    private final MinRate minRate;
     private final FetchProgress progress;
     private final Optional<Claim> claim;
 
-    UploadGetter(UploadHost host, PeerClient client, Attempts attempts, FetchProgress progress, Optional<Claim> claim) {
+    UploadGetter(
+            UploadHost host,
+            PeerClient client,
+            Attempts attempts,
+            MinRate minRate,
+            FetchProgress progress,
+            Optional<Claim> claim) {
         this.host = host;
         this.client = client;
         this.attempts = attempts;
+        this.minRate = minRate;
         this.progress = progress;
         this.claim = claim;
     }
@@ -41,7 +49,7 @@ final class UploadGetter {
         long start = System.nanoTime();
         Progress shown = new Progress(progress, receipt);
         FetchedUpload upload;
-        try (Pull pull = new Pull(client, receipt, claim, deadline, shown, () -> directory.file(index))) {
+        try (Pull pull = new Pull(client, receipt, claim, minRate, deadline, shown, () -> directory.file(index))) {
             upload = attempts.atFirstOf(
                     ownFirst(receipt),
                     deadline,

@@ -276,6 +276,42 @@ final class HostilePeerTest {
     }
 
     @Test
+    void fetch_ownerTrickles_goesOnAtTheReplica() throws Exception {
+        byte[] content = fleet.bytes(SIZE);
+        UploadReceipt alone = bad.keep(content);
+        UploadReceipt receipt = good.keep(alone.id(), content, bad.base(), good.base());
+        bad.script(receipt, Scripts.trickles());
+
+        try (PeerFetcher fetcher =
+                        fleet.fetcher().minRateAfter(Duration.ofMillis(300)).build();
+                FetchedUploads files = fetcher.fetch(List.of(receipt))) {
+            assertThat(read(files.list().get(0))).isEqualTo(content);
+            assertThat(bad.requests(receipt)).containsExactly("GET");
+            assertThat(good.requests(receipt)).singleElement().asString().startsWith("GET bytes=");
+        }
+    }
+
+    @Test
+    void fetch_tricklesOrIsJustSlow_endsOrIsFetched() throws Exception {
+        UploadReceipt trickling = bad.keep(fleet.bytes(1000));
+        UploadReceipt slow = good.keep(fleet.bytes(10));
+        bad.script(trickling, Scripts.trickles());
+        good.script(slow, Scripts.trickles());
+
+        try (PeerFetcher fetcher =
+                fleet.fetcher().minRateAfter(Duration.ofMillis(450)).build()) {
+            FetchException e =
+                    catchThrowableOfType(FetchException.class, () -> fetcher.fetch(List.of(slow, trickling)));
+
+            assertThat(e.failures()).singleElement().satisfies(failure -> {
+                assertThat(failure.index()).isEqualTo(1);
+                assertThat(failure.kind()).isEqualTo(Kind.TIMEOUT);
+                assertThat(failure.cause()).endsWith("the peer sends too slowly");
+            });
+        }
+    }
+
+    @Test
     void fetch_anotherIsStuck_isNotHeldUp() throws Exception {
         List<UploadReceipt> stuck =
                 IntStream.range(0, 8).mapToObj(i -> bad.keep(fleet.bytes(1000))).toList();

@@ -493,6 +493,8 @@ final class PeerFetcherTest {
                 .isThrownBy(() -> fleet.fetcher().workDirectory(file).build())
                 .withMessageContaining("workDirectory");
         assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().parallel(0));
+        assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().parallel(1025));
+        assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().minBytesPerSecond(-1));
         assertThatIllegalArgumentException().isThrownBy(() -> fleet.fetcher().deadline(Duration.ZERO));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> fleet.fetcher().deadline(Duration.ofSeconds(Long.MAX_VALUE)));
