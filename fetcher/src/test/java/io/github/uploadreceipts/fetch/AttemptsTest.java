@@ -18,14 +18,8 @@ import org.junit.jupiter.api.Test;
 
 final class AttemptsTest {
 
-<<<<<<< HEAD
-    private static final PeerException UNCONNECTED =
-            new PeerException(Kind.UNREACHABLE, Remedy.RECONNECT, "no connection");
-    private static final PeerException BROKEN = new PeerException(Kind.UNREACHABLE, Remedy.RETRY, "broken");
-=======
     private final PeerException unconnected = new PeerException(Kind.UNREACHABLE, Remedy.RECONNECT, "no connection");
     private final PeerException broken = new PeerException(Kind.UNREACHABLE, Remedy.RETRY, "broken");
->>>>>>> ea4e9723de7a30991c62a49e99d9188072bb5531
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
     private final Attempts attempts = new Attempts(2);
@@ -62,15 +56,6 @@ final class AttemptsTest {
 
     @Test
     void atFirstOf_neverConnected_nextUploadFailsAtOnceWithTheSameKindOrGoesToItsReplica() throws Exception {
-<<<<<<< HEAD
-        failure(first, UNCONNECTED, UNCONNECTED);
-        PeerException again = failure(second);
-
-        assertThat(again.kind()).isEqualTo(Kind.UNREACHABLE);
-        assertThat(again.text()).isEqualTo("10.0.0.1: no connection, as for another upload");
-        assertThat(attempts.atFirstOf(List.of(second, replica), deadline, at -> at))
-                .isEqualTo(replica);
-=======
         failure(first, unconnected, unconnected);
         PeerException again = failure(second);
         Location found = attempts.atFirstOf(List.of(second, replica), deadline, at -> at);
@@ -78,21 +63,14 @@ final class AttemptsTest {
         assertThat(again.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(again.text()).isEqualTo("10.0.0.1: no connection, as for another upload");
         assertThat(found).isEqualTo(replica);
->>>>>>> ea4e9723de7a30991c62a49e99d9188072bb5531
         assertThat(tried).containsExactly(first, first);
     }
 
     @Test
     void atFirstOf_connectedOnce_nextUploadIsTried() {
-<<<<<<< HEAD
-        failure(first, BROKEN, UNCONNECTED);
-        failure(second, UNCONNECTED, BROKEN);
-        failure(first, BROKEN, BROKEN);
-=======
         failure(first, broken, unconnected);
         failure(second, unconnected, broken);
         failure(first, broken, broken);
->>>>>>> ea4e9723de7a30991c62a49e99d9188072bb5531
 
         assertThat(tried).containsExactly(first, first, second, second, first, first);
     }
