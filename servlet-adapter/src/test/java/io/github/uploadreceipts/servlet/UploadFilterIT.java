@@ -689,7 +689,7 @@ class UploadFilterIT {
 
     @Test
     void post_morePartsThanAFormMay_isRefused() throws Exception {
-        start();
+        startWith(UploadPolicy.anyone(UploadLimits.defaults()));
         String[] parts = new String[4_001];
         Arrays.fill(parts, fieldPart("f", ""));
         Wire.Answer answer =
