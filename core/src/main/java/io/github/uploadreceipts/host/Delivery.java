@@ -15,7 +15,7 @@ public record Delivery(Method method, String prefix) {
         DIRECT,
         /** nginx, by an internal redirect. */
         X_ACCEL_REDIRECT,
-        /** Apache httpd with mod_xsendfile, or lighttpd. */
+        /** Apache httpd with mod_xsendfile. */
         X_SENDFILE
     }
 
