@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -93,7 +94,7 @@ public final class KeyRingCommand {
     }
 
     private void rotate(Path file, Map<String, String> options) throws IOException {
-        Instant now = clock.instant();
+        Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
         Instant start = now.plus(duration(options.getOrDefault("--in", "1h")));
         Duration retirement = Optional.ofNullable(options.get("--retire"))
                 .map(KeyRingCommand::duration)

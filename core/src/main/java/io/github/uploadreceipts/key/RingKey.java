@@ -214,7 +214,8 @@ public final class RingKey {
 
     @Override
     public String toString() {
-        return kid + " (" + algorithm + " from " + notBefore
+        String start = notBefore.equals(Instant.EPOCH) ? "" : " from " + notBefore;
+        return kid + " (" + algorithm + start
                 + expires.map(end -> " until " + end).orElse("") + ")";
     }
 }

@@ -80,9 +80,9 @@ class KeyRingTest {
                 .extracting(RingKey::toString)
                 .containsExactly(
                         "a (HS256 from 2026-11-21T09:00:00Z until 2026-11-22T09:00:00Z)",
-                        "b (HS384 from 1970-01-01T00:00:00Z)",
-                        "c (HS512 from 1970-01-01T00:00:00Z)",
-                        "e1 (A256KW from 1970-01-01T00:00:00Z)");
+                        "b (HS384)",
+                        "c (HS512)",
+                        "e1 (A256KW)");
         assertThat(ring.keys().get(0).secret().getEncoded()).hasSize(32).startsWith(0, 1, 2);
         assertThat(ring.toString()).contains("photos", "e1").doesNotContain(SIGNING_SECRET);
     }

@@ -28,7 +28,7 @@ class FullDiskIT {
     @TempDir
     Path directory;
 
-    private enum Disk {
+    enum Disk {
         TMPFS_BYTES,
         TMPFS_INODES,
         EXT4_BYTES,
