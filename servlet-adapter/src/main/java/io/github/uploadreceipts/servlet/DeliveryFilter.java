@@ -207,9 +207,6 @@ public final class DeliveryFilter implements Filter {
             }
         } catch (NoSuchFileException e) {
             throw refusal(ProblemType.UPLOAD_GONE);
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "claim on {0} could not be recorded: {1}", location.id(), e);
-            throw refusal(ProblemType.STORAGE_FAILED);
         }
         host.tell(events -> events.claimed(location.id(), claim));
     }

@@ -44,11 +44,7 @@ final class UploadAnswer {
 
     /** Adds a genuine receipt that the form brought. */
     void carryOn(IssuedReceipt receipt) {
-        entries.add(entryOf(receipt));
-    }
-
-    private static UploadPage.Entry entryOf(IssuedReceipt issued) {
-        return new UploadPage.Entry(issued.token(), issued.receipt().name());
+        entries.add(new UploadPage.Entry(receipt.token(), receipt.receipt().name()));
     }
 
     /** Gives out the receipts, on this thread. If the client is no longer there to get them, the uploads go. */
