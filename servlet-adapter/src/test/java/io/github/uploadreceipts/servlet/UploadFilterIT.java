@@ -491,8 +491,10 @@ class UploadFilterIT {
 
             assertThat(fixture.receipts(wire.answer())).hasSize(2);
         }
-        assertThat(fixture.store.steps.subList(0, 6))
-                .containsExactly("create", "create", "force", "force", "publish", "publish");
+        // the first file is forced while the second arrives
+        List<String> steps = fixture.store.steps;
+        assertThat(steps.subList(0, 4)).containsExactlyInAnyOrder("create", "create", "force", "force");
+        assertThat(steps.subList(4, 6)).containsExactly("publish", "publish");
     }
 
     @Test
