@@ -17,6 +17,7 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.problem;
     exports io.github.uploadreceipts.receipt;
     exports io.github.uploadreceipts.store;
+    exports io.github.uploadreceipts.ticket;
     exports io.github.uploadreceipts.json to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

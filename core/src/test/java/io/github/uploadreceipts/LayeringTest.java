@@ -37,6 +37,8 @@ class LayeringTest {
             .definedBy(BASE + "token")
             .layer("receipt")
             .definedBy(BASE + "receipt")
+            .layer("ticket")
+            .definedBy(BASE + "ticket")
             .layer("peer")
             .definedBy(BASE + "peer")
             .layer("host")
@@ -55,10 +57,12 @@ class LayeringTest {
             .mayOnlyAccessLayers("json", "problem", "key")
             .whereLayer("receipt")
             .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token")
+            .whereLayer("ticket")
+            .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token", "receipt")
             .whereLayer("peer")
             .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token")
             .whereLayer("host")
-            .mayOnlyAccessLayers("http", "store", "problem", "key", "receipt");
+            .mayOnlyAccessLayers("http", "store", "problem", "key", "receipt", "ticket");
 
     @ArchTest
     static final ArchRule core_knowsNoServletAndNoHttpClient = noClasses()

@@ -14,11 +14,14 @@ import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.ticket.FileSize;
+import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One file being received. Bytes are pushed in; on their one way to the store they are counted, held to the limits and
- * hashed. Then {@link #force}, then {@link #publish}, which gives the receipt. Closing throws away what is not published.
+ * hashed. Then {@link #end}, then {@link #force}, then {@link #publish}, which gives the receipt. Closing throws away what
+ * is not published.
  *
  * <p>Used by one thread at a time.
  */
@@ -42,9 +46,10 @@ public final class IncomingUpload implements Closeable {
     private final String name;
     private final String type;
     private final Optional<Batch> batch;
-    private final UploadId id = UploadId.random();
+    private final UploadId id;
     private final MessageDigest hash = ContentDigest.newHash();
     private final UploadStore.Incoming incoming;
+    private @Nullable ContentDigest digest;
     private long size;
     private long nextSpaceCheck;
 
@@ -55,13 +60,54 @@ public final class IncomingUpload implements Closeable {
         this.name = FileName.safe(name);
         this.type = MediaType.ofFile(type);
         this.batch = batchPlace(permit, index);
+        this.id = permit.ticket()
+                .map(ticket -> ticket.uploadId(permit.slot() + index, host.base()))
+                .orElseGet(UploadId::random);
+        requireTicket();
         requireRoomInReceipt();
         requireSpace();
         try {
-            this.incoming = host.store().create(id);
+            this.incoming = create();
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private void requireTicket() throws UploadRefusedException {
+        if (permit.awaitsTicket()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.TICKET_REQUIRED));
+        }
+        Optional<UploadTicket> ticket = permit.terms();
+        MediaType sent = MediaType.parse(type).orElse(MediaType.OCTET_STREAM);
+        if (ticket.isPresent() && !ticket.get().accepts(sent)) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TYPE_NOT_ACCEPTED,
+                    "The ticket is for " + String.join(", ", ticket.get().types()) + "."));
+        }
+    }
+
+    private UploadStore.Incoming create() throws IOException {
+        UploadStore.Incoming created = host.store().create(id);
+        if (permit.ticket().isPresent()
+                && host.store().isTaken(id, ExpiryHour.of(expiry(host.clock().instant())))) {
+            created.close();
+            throw new FileAlreadyExistsException(id.toString());
+        }
+        return created;
+    }
+
+    private Instant expiry(Instant issuedAt) {
+        return permit.terms().map(UploadTicket::uploadsExpireAt).orElseGet(() -> issuedAt.plus(host.timeToLive()));
+    }
+
+    /**
+     * Says beforehand how many bytes will come.
+     *
+     * @throws UploadRefusedException if the file may not be so large, or so small
+     */
+    public void expect(long bytes) throws UploadRefusedException {
+        requireSize(bytes);
+        requireExactSize(bytes);
     }
 
     private static Optional<Batch> batchPlace(UploadPermit permit, int index) throws UploadRefusedException {
@@ -90,14 +136,7 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if a limit is passed or the store fails; then only closing is possible
      */
     public void write(ByteBuffer bytes) throws UploadRefusedException {
-        long limit = permit.limits().maxFileSize();
-        if (bytes.remaining() > limit - size) {
-            throw new UploadRefusedException(Problem.limit(
-                    ProblemType.FILE_TOO_LARGE,
-                    "A file may have " + limit + " bytes.",
-                    limit,
-                    size + bytes.remaining()));
-        }
+        requireSize(size + bytes.remaining());
         size += bytes.remaining();
         if (size >= nextSpaceCheck) {
             requireSpace();
@@ -108,6 +147,41 @@ public final class IncomingUpload implements Closeable {
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private void requireSize(long bytes) throws UploadRefusedException {
+        long limit = permit.maxFileSize();
+        if (bytes > limit) {
+            throw new UploadRefusedException(
+                    Problem.limit(ProblemType.FILE_TOO_LARGE, "A file may have " + limit + " bytes.", limit, bytes));
+        }
+    }
+
+    private void requireExactSize(long bytes) throws UploadRefusedException {
+        Optional<FileSize> exact = permit.terms().flatMap(UploadTicket::size).filter(FileSize::exact);
+        if (exact.isPresent() && exact.get().bytes() != bytes) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.SIZE_MISMATCH,
+                    "The ticket is for a file of " + exact.get().bytes() + " bytes.",
+                    exact.get().bytes(),
+                    bytes));
+        }
+    }
+
+    /**
+     * All bytes have come. Returns their digest.
+     *
+     * @throws UploadRefusedException if they are not the file that a ticket asks for
+     */
+    public ContentDigest end() throws UploadRefusedException {
+        requireExactSize(size);
+        ContentDigest measured = ContentDigest.of(hash);
+        Optional<ContentDigest> asked = permit.terms().flatMap(UploadTicket::digest);
+        if (asked.isPresent() && !asked.get().equals(measured)) {
+            throw new UploadRefusedException(Problem.of(ProblemType.DIGEST_MISMATCH));
+        }
+        digest = measured;
+        return measured;
     }
 
     private void requireSpace() throws UploadRefusedException {
@@ -140,7 +214,7 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if the store fails; the upload is then gone
      */
     public IssuedReceipt publish() throws UploadRefusedException {
-        UploadReceipt receipt = receipt(size, ContentDigest.of(hash));
+        UploadReceipt receipt = receipt(size, digest == null ? end() : digest);
         String token = host.issuer().issue(receipt); // before publishing: what cannot have a receipt must not stay
         try {
             incoming.publish(receipt.owner().hour());
@@ -150,15 +224,19 @@ public final class IncomingUpload implements Closeable {
         return new IssuedReceipt(receipt, token);
     }
 
-    private UploadReceipt receipt(long bytes, ContentDigest digest) {
+    private UploadReceipt receipt(long bytes, ContentDigest sha256) throws UploadRefusedException {
         Instant issuedAt = host.clock().instant().truncatedTo(ChronoUnit.SECONDS);
-        Instant expiresAt = issuedAt.plus(host.timeToLive());
+        Instant expiresAt = expiry(issuedAt);
+        if (!expiresAt.isAfter(issuedAt)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.TICKET_EXPIRED, "The time for which its uploads are kept is over."));
+        }
         return new UploadReceipt(
                 id,
                 name,
                 type,
                 bytes,
-                digest,
+                sha256,
                 List.of(new Location(host.base(), ExpiryHour.of(expiresAt), id)),
                 permit.subject(),
                 issuedAt,
@@ -178,6 +256,10 @@ public final class IncomingUpload implements Closeable {
 
     /** The client learns that it failed, and the log learns why: only the latter may name paths. */
     private UploadRefusedException failed(IOException e) {
+        if (e instanceof FileAlreadyExistsException) {
+            return new UploadRefusedException(
+                    Problem.of(ProblemType.SLOT_TAKEN, "An upload into this slot is stored here, or just arriving."));
+        }
         boolean full = isFull(e);
         LOG.log(full ? Level.WARNING : Level.ERROR, "upload " + id + " could not be stored: " + e);
         return new UploadRefusedException(full ? noSpace() : Problem.of(ProblemType.STORAGE_FAILED));

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.ticket.TicketVerifier;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -322,6 +323,11 @@ public final class UploadHost implements Closeable {
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
     public ReceiptVerifier receipts() {
         return ReceiptVerifier.create(keyRing, clock, encryptReceipts);
+    }
+
+    /** Returns the verifier for tickets of this fleet. */
+    public TicketVerifier tickets() {
+        return TicketVerifier.create(keyRing, clock);
     }
 
     /** Tells the listener; what it throws is logged. */

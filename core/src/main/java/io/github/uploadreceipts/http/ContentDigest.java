@@ -64,6 +64,17 @@ public final class ContentDigest {
         return Optional.empty();
     }
 
+    /**
+     * Returns the digest written as {@code text}, in the one spelling that {@link #toString} has.
+     *
+     * @throws IllegalArgumentException if it is anything else
+     */
+    public static ContentDigest parseCanonical(String text) {
+        return parse(text)
+                .filter(digest -> digest.toString().equals(text))
+                .orElseThrow(() -> new IllegalArgumentException("the digest is malformed"));
+    }
+
     private static Optional<ContentDigest> decode(String base64) {
         try {
             byte[] bytes = Base64.getDecoder().decode(base64);

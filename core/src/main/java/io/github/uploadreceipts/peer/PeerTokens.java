@@ -11,12 +11,12 @@ import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.token.ClaimReader;
 import io.github.uploadreceipts.token.TokenCodec;
 import io.github.uploadreceipts.token.TokenKind;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 
 /** Mints and verifies peer tokens: one request, one owner, at most a minute. */
 public final class PeerTokens {
@@ -55,9 +55,10 @@ public final class PeerTokens {
      * @throws TokenRefusedException if the token is not for exactly this request
      */
     public PeerRequest verify(String token, String method, Location location) throws TokenRefusedException {
-        ObjectNode claims = codec.verify(token, audience(location), false, clock.instant(), LEEWAY);
+        ObjectNode claims = codec.verify(token, audience(location), false, clock.instant(), LEEWAY)
+                .claims();
         try {
-            PeerRequest request = read(claims);
+            PeerRequest request = read(new ClaimReader(claims));
             if (!request.method().equals(method) || !request.location().equals(location)) {
                 throw codec.refused(Reason.REQUEST);
             }
@@ -71,32 +72,18 @@ public final class PeerTokens {
         return location.base().toString();
     }
 
-    private static PeerRequest read(ObjectNode claims) {
-        require(claims.path("size").isIntegralNumber(), "the size is no integer");
-        UploadId.parse(text(claims, "jti"));
-        String digest = text(claims, "digest");
-        String type = text(claims, "type");
-        require(MediaType.ofFile(type).equals(type), "the type is not a media type");
-        return new PeerRequest(
-                text(claims, "method"),
-                Location.parse(text(claims, "loc")),
-                claims.path("size").longValue(),
-                ContentDigest.parse(digest)
-                        .filter(parsed -> parsed.toString().equals(digest))
-                        .orElseThrow(() -> new IllegalArgumentException("the digest is malformed")),
-                type,
-                claims.has("claim") ? Optional.of(Claim.of(text(claims, "claim"))) : Optional.empty());
-    }
-
-    /** Nothing else is read as text: {@code null} would be the claim "null". */
-    private static String text(ObjectNode claims, String name) {
-        require(claims.path(name).isTextual(), "a claim is not text");
-        return claims.path(name).textValue();
-    }
-
-    private static void require(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(otherwise);
+    private static PeerRequest read(ClaimReader claims) {
+        UploadId.parse(claims.text("jti"));
+        String type = claims.text("type");
+        if (!MediaType.ofFile(type).equals(type)) {
+            throw new IllegalArgumentException("the type is not a media type");
         }
+        return new PeerRequest(
+                claims.text("method"),
+                Location.parse(claims.text("loc")),
+                claims.integer("size"),
+                ContentDigest.parseCanonical(claims.text("digest")),
+                type,
+                claims.optionalText("claim").map(Claim::of));
     }
 }

@@ -1,25 +1,18 @@
 package io.github.uploadreceipts.receipt;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.http.ContentDigest;
 import io.github.uploadreceipts.http.FileName;
 import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
+import io.github.uploadreceipts.token.ClaimReader;
 import java.util.Optional;
 
 /** A receipt as a token's claims, and back. */
 final class ReceiptClaims {
 
     static final String AUDIENCE = "receipts";
-
-    private static final StrictJson CONTEXT = StrictJson.ofDepth(3);
 
     private ReceiptClaims() {}
 
@@ -37,84 +30,32 @@ final class ReceiptClaims {
             claims.putObject("batch").put("id", batch.id()).put("count", batch.count());
             claims.put("seq", batch.sequence());
         });
-        receipt.context().ifPresent(context -> claims.set("ctx", parseContext(context)));
+        receipt.context().ifPresent(context -> claims.set("ctx", ClaimReader.parseContext(context)));
         return claims;
     }
 
-    private static ObjectNode parseContext(String context) {
-        try {
-            return CONTEXT.parseObject(context.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new IllegalArgumentException(
-                    "the context is a JSON object of integers, strings, booleans and at most two levels more", e);
-        }
-    }
-
     /** @throws IllegalArgumentException if a claim is missing or not what {@link #write} writes */
-    static UploadReceipt read(ObjectNode claims) {
+    static UploadReceipt read(ClaimReader claims) {
         return new UploadReceipt(
-                UploadId.parse(text(claims.path("jti"))),
+                UploadId.parse(claims.text("jti")),
                 // the issuer's JDK may know another Unicode than ours, so its safe name may not be ours
-                FileName.safe(text(claims.path("name"))),
-                text(claims.path("type")),
-                integer(claims.path("size")),
-                digest(text(claims.path("digest"))),
-                readLocations(claims.path("loc")),
-                claims.has("sub") ? Optional.of(text(claims.path("sub"))) : Optional.empty(),
-                Instant.ofEpochSecond(integer(claims.path("iat"))),
-                Instant.ofEpochSecond(integer(claims.path("exp"))),
+                FileName.safe(claims.text("name")),
+                claims.text("type"),
+                claims.integer("size"),
+                ContentDigest.parseCanonical(claims.text("digest")),
+                claims.texts("loc").stream().map(Location::parse).toList(),
+                claims.optionalText("sub"),
+                claims.instant("iat"),
+                claims.instant("exp"),
                 readBatch(claims),
-                readContext(claims));
+                claims.context());
     }
 
-    /** A field may name several digests; a receipt names one, in one spelling. */
-    private static ContentDigest digest(String text) {
-        return ContentDigest.parse(text)
-                .filter(digest -> digest.toString().equals(text))
-                .orElseThrow(() -> new IllegalArgumentException("the digest is malformed"));
-    }
-
-    private static List<Location> readLocations(JsonNode array) {
-        require(array.isArray(), "the locations are no array"); // an object's values could be walked like one
-        List<Location> locations = new ArrayList<>();
-        for (JsonNode location : array) {
-            locations.add(Location.parse(text(location)));
-        }
-        return locations;
-    }
-
-    private static Optional<String> readContext(ObjectNode claims) {
-        if (!claims.has("ctx")) {
-            return Optional.empty();
-        }
-        require(claims.path("ctx").isObject(), "the context is no object");
-        return Optional.of(claims.path("ctx").toString());
-    }
-
-    private static Optional<Batch> readBatch(ObjectNode claims) {
+    private static Optional<Batch> readBatch(ClaimReader claims) {
         if (!claims.has("batch") && !claims.has("seq")) {
             return Optional.empty();
         }
-        JsonNode batch = claims.path("batch");
-        return Optional.of(new Batch(
-                text(batch.path("id")),
-                Math.toIntExact(integer(batch.path("count"))),
-                Math.toIntExact(integer(claims.path("seq")))));
-    }
-
-    private static String text(JsonNode node) {
-        require(node.isTextual(), "a claim is not text");
-        return node.textValue();
-    }
-
-    private static long integer(JsonNode node) {
-        require(node.isIntegralNumber(), "a claim is not an integer");
-        return node.longValue();
-    }
-
-    private static void require(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(otherwise);
-        }
+        ClaimReader batch = claims.object("batch");
+        return Optional.of(new Batch(batch.text("id"), batch.count("count"), claims.count("seq")));
     }
 }

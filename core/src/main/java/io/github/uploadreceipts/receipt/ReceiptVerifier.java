@@ -8,6 +8,7 @@ import io.github.uploadreceipts.problem.ReceiptsRefusedException.Failure;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.token.ClaimReader;
 import io.github.uploadreceipts.token.TokenCodec;
 import io.github.uploadreceipts.token.TokenKind;
 import java.time.Clock;
@@ -110,10 +111,11 @@ public final class ReceiptVerifier {
      * @throws TokenRefusedException if it is not a receipt of this fleet for this subject, in its time
      */
     public UploadReceipt verify(String token) throws TokenRefusedException {
-        ObjectNode claims = codec.verify(token, ReceiptClaims.AUDIENCE, encrypted, clock.instant(), leeway);
+        ObjectNode claims = codec.verify(token, ReceiptClaims.AUDIENCE, encrypted, clock.instant(), leeway)
+                .claims();
         UploadReceipt receipt;
         try {
-            receipt = ReceiptClaims.read(claims);
+            receipt = ReceiptClaims.read(new ClaimReader(claims));
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
             throw codec.refused(Reason.CLAIMS);
         }

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -34,6 +33,7 @@ import java.util.stream.Stream;
  * <root>/incoming/<JVM>/<id>          being received, under that JVM's file lock
  * <root>/uploads/<expiry hour>/<id>   stored
  * <root>/uploads/<expiry hour>/<id>-claim
+ * <root>/uploads/<expiry hour>/<id>-discarded
  * }</pre>
  *
  * <p>Names consist of {@code [0-9A-Za-z_-]} only. A directory made set-group-id by its operator stays so, which is how a
@@ -164,6 +164,10 @@ public final class LocalUploadStore implements UploadStore {
         return directory(hour).resolve(id.toString());
     }
 
+    private Path discardedFile(UploadId id, ExpiryHour hour) {
+        return directory(hour).resolve(id + "-discarded");
+    }
+
     private Path claimFile(UploadId id, ExpiryHour hour) {
         return directory(hour).resolve(id + "-claim");
     }
@@ -188,6 +192,12 @@ public final class LocalUploadStore implements UploadStore {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public boolean isTaken(UploadId id, ExpiryHour hour) {
+        // in this order, for discarding goes the other way
+        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS) || Files.exists(discardedFile(id, hour));
     }
 
     /** A hard link is atomic and fails where the name is taken, which a rename does not. */
@@ -240,7 +250,17 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+        try {
+            Files.createFile(discardedFile(id, hour));
+        } catch (IOException e) {
+            // discarded before, or the hour is gone, or the disk is full: then room matters more than a slot used twice
+        }
         return Files.deleteIfExists(file(id, hour));
+    }
+
+    @Override
+    public void withdraw(UploadId id, ExpiryHour hour) throws IOException {
+        Files.deleteIfExists(file(id, hour));
     }
 
     @Override
@@ -354,7 +374,6 @@ public final class LocalUploadStore implements UploadStore {
         private long size;
         private boolean forced;
         private boolean failed;
-        private boolean published;
 
         LocalIncoming(Path file, UploadId id) throws IOException {
             this.file = file;
@@ -400,14 +419,16 @@ public final class LocalUploadStore implements UploadStore {
             failed = true;
             Path directory = durableDirectory(hour);
             Path target = file(id, hour);
-            Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+            Files.createLink(target, file); // see claim; our own name for it goes with the closing
             try {
+                if (Files.exists(discardedFile(id, hour))) {
+                    throw new FileAlreadyExistsException(id.toString());
+                }
                 forceDirectory(directory);
             } catch (IOException e) {
                 Files.deleteIfExists(target);
                 throw e;
             }
-            published = true;
             failed = false;
         }
 
@@ -420,9 +441,7 @@ public final class LocalUploadStore implements UploadStore {
         @Override
         public void close() throws IOException {
             channel.close();
-            if (!published) {
-                Files.deleteIfExists(file);
-            }
+            Files.deleteIfExists(file);
         }
     }
 }

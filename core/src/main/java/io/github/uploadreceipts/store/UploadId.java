@@ -5,8 +5,8 @@ import java.util.Base64;
 import java.util.random.RandomGenerator;
 
 /**
- * What names an upload everywhere: 128 random bits, written as 22 characters of base64url. Never derived from anything a
- * client says.
+ * What names an upload everywhere: 128 bits, written as 22 characters of base64url. They are random, or follow from a
+ * ticket; never from anything a client says.
  */
 public final class UploadId {
 
@@ -28,6 +28,18 @@ public final class UploadId {
     static UploadId random(RandomGenerator random) {
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
+        return of(bytes);
+    }
+
+    /**
+     * Returns the id of these bits.
+     *
+     * @throws IllegalArgumentException if there are not 16 bytes
+     */
+    public static UploadId of(byte[] bytes) {
+        if (bytes.length != BYTES) {
+            throw new IllegalArgumentException("an upload id has 16 bytes, not " + bytes.length);
+        }
         return new UploadId(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
     }
 

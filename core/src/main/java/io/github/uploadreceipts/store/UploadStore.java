@@ -21,6 +21,9 @@ public interface UploadStore extends Closeable {
      */
     Incoming create(UploadId id) throws IOException;
 
+    /** Returns whether an upload of that id was published in that hour, be it discarded since or not. */
+    boolean isTaken(UploadId id, ExpiryHour hour) throws IOException;
+
     /** Returns a published upload, or empty if there is none or it was discarded or purged. */
     Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException;
 
@@ -33,8 +36,14 @@ public interface UploadStore extends Closeable {
      */
     boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException;
 
-    /** Deletes an upload; returns whether it was there. What claim it was under stays known until its hour is purged. */
+    /**
+     * Deletes an upload after use; returns whether it was there. That it was, and under what claim, stays known until its
+     * hour is purged.
+     */
     boolean discard(UploadId id, ExpiryHour hour) throws IOException;
+
+    /** Deletes an upload whose receipt nobody has, as if it had never been. */
+    void withdraw(UploadId id, ExpiryHour hour) throws IOException;
 
     /** Deletes all uploads of every hour that {@linkplain ExpiryHour#isOver is over}; returns how many hours went. */
     int purge(Instant now) throws IOException;
@@ -55,6 +64,7 @@ public interface UploadStore extends Closeable {
          * Makes the upload visible, durably: when this returns, a power cut can lose neither the upload nor its name.
          *
          * @param hour when it expires, known only now: a slow upload shall live as long as a quick one
+         * @throws java.nio.file.FileAlreadyExistsException if {@link UploadStore#isTaken the id is taken} in that hour
          * @throws IOException if that is not certain; the upload is then not visible
          */
         void publish(ExpiryHour hour) throws IOException;

@@ -37,8 +37,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Mints and verifies tokens of one kind: a compact JWS (RFC 7515), by choice inside a compact JWE (RFC 7516).
  *
- * <p>We accept only headers that we write ourselves, one per kind and key: they are compared, never parsed. So nothing in
- * a token chooses an algorithm, a key source or a compression.
+ * <p>We accept only headers that we write ourselves, one per kind and key: they are compared, not parsed. So nothing in a
+ * token chooses an algorithm, a key source or a compression. Only a ticket, which others may mint, may order or space the
+ * same three members in its own way.
  */
 public final class TokenCodec {
 
@@ -46,6 +47,7 @@ public final class TokenCodec {
     private static final Pattern ENCRYPTED = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){4}");
     private static final int TAG_LENGTH = 22; // 128 bits
     private static final StrictJson JSON = StrictJson.ofDepth(4);
+    private static final StrictJson HEADER = StrictJson.ofDepth(1);
 
     private final KeyRing ring;
     private final TokenKind kind;
@@ -54,6 +56,14 @@ public final class TokenCodec {
 
     /** The two headers under which each key appears, for one reading of the key ring. */
     private record Headers(List<RingKey> keys, Map<String, RingKey> signed, Map<String, RingKey> encrypted) {}
+
+    /**
+     * What a token says, proved.
+     *
+     * @param claims all of them
+     * @param key with which it is signed
+     */
+    public record Verified(ObjectNode claims, RingKey key) {}
 
     /** Mints and verifies {@code kind} with the keys of {@code ring}; what is refused is told clients as {@code problem}. */
     public TokenCodec(KeyRing ring, TokenKind kind, ProblemType problem) {
@@ -97,21 +107,21 @@ public final class TokenCodec {
     }
 
     /**
-     * Returns the claims of {@code token}, proved: of this kind, sealed by a key of the fleet, for {@code audience}, and in
-     * its time.
+     * Returns what {@code token} says, proved: of this kind, sealed by a key of the fleet, for {@code audience}, and in its
+     * time.
      *
      * @param encrypted whether the token must be encrypted; never read from the token
      * @param leeway how far clocks may be apart
      * @throws TokenRefusedException at the first check that fails
      */
-    public ObjectNode verify(String token, String audience, boolean encrypted, Instant now, Duration leeway)
+    public Verified verify(String token, String audience, boolean encrypted, Instant now, Duration leeway)
             throws TokenRefusedException {
         require(token.length() <= kind.maxLength(), Reason.TOO_LONG);
         String signed = encrypted ? decrypt(token, headers().encrypted(), now) : token;
-        byte[] payload = verifySignature(signed, headers().signed(), now);
-        ObjectNode claims = parse(payload);
+        RingKey key = signer(signed, headers().signed(), now);
+        ObjectNode claims = parse(verifySignature(signed, key));
         requireClaims(claims, audience, now, leeway);
-        return claims;
+        return new Verified(claims, key);
     }
 
     private void requireForm(String token, Pattern form, Pattern otherForm) throws TokenRefusedException {
@@ -160,17 +170,43 @@ public final class TokenCodec {
     }
 
     /**
-     * Returns the payload of a signed token.
+     * Returns the key that a signed token names.
      *
-     * @param known the headers that are accepted, each with its key
+     * @param known the headers that are accepted, each with its key; not those of tickets, which vary
      */
-    byte[] verifySignature(String token, Map<String, RingKey> known, Instant now) throws TokenRefusedException {
+    RingKey signer(String token, Map<String, RingKey> known, Instant now) throws TokenRefusedException {
         requireForm(token, SIGNED, ENCRYPTED);
+        String header = token.substring(0, token.indexOf('.'));
+        return requireKey(kind == TokenKind.TICKET ? signerOf(header) : known.get(header), now);
+    }
+
+    /** Returns the payload of a signed token. */
+    byte[] verifySignature(String token, RingKey key) throws TokenRefusedException {
         String[] parts = token.split("\\.", -1);
-        RingKey key = requireKey(known.get(parts[0]), now);
         byte[] signingInput = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
         require(isGenuine(key, signingInput, parts[2]), Reason.SEAL);
         return Base64.getUrlDecoder().decode(parts[1]);
+    }
+
+    /** Reads a header that somebody else wrote: the same three members as ours, and no other. */
+    private @Nullable RingKey signerOf(String header) throws TokenRefusedException {
+        ObjectNode members;
+        try {
+            members = HEADER.parseObject(Base64.getUrlDecoder().decode(header));
+        } catch (IOException e) {
+            throw refused(Reason.HEADER);
+        }
+        return ring.keys().stream()
+                .filter(key -> key.use() == RingKey.Use.SIGNING && header(key).equals(members))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private ObjectNode header(RingKey key) {
+        return StrictJson.object()
+                .put("alg", key.algorithm())
+                .put("kid", key.kid())
+                .put("typ", kind.typ());
     }
 
     /** The algorithm is the key's, whatever a header says. */
@@ -211,9 +247,17 @@ public final class TokenCodec {
         require(expires - issued <= kind.maxLife().toSeconds(), Reason.CLAIMS);
         require(issued <= now.plus(leeway).getEpochSecond(), Reason.ISSUED_LATER);
         if (expires <= now.minus(leeway).getEpochSecond()) {
-            throw new TokenRefusedException(
-                    Reason.EXPIRED, Problem.of(kind == TokenKind.RECEIPT ? ProblemType.RECEIPT_EXPIRED : problem));
+            throw new TokenRefusedException(Reason.EXPIRED, Problem.of(expired()));
         }
+    }
+
+    /** That a token was genuine and is over is no secret to those who keep it. */
+    private ProblemType expired() {
+        return switch (kind) {
+            case RECEIPT -> ProblemType.RECEIPT_EXPIRED;
+            case TICKET -> ProblemType.TICKET_EXPIRED;
+            case PEER -> problem;
+        };
     }
 
     private void require(boolean condition, Reason otherwise) throws TokenRefusedException {
@@ -248,8 +292,7 @@ public final class TokenCodec {
     // kid and alg need no escaping: the key ring restricts their characters
 
     private String signedHeader(RingKey key) {
-        return base64url(
-                "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}".formatted(key.algorithm(), key.kid(), kind.typ()));
+        return base64url(header(key).toString());
     }
 
     private String encryptedHeader(RingKey key) {

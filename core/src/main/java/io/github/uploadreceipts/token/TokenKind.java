@@ -6,6 +6,8 @@ import java.time.Duration;
 public enum TokenKind {
     /** What the client keeps of a stored upload. */
     RECEIPT("upload-receipt+jwt", 8 * 1024, Duration.ofDays(400)),
+    /** What an application hands out before an upload; the only kind that others may mint with their own JOSE library. */
+    TICKET("upload-ticket+jwt", 4 * 1024, Duration.ofDays(400)),
     /** What one host shows another for one request. */
     PEER("upload-peer+jwt", 8 * 1024, Duration.ofSeconds(60));
 

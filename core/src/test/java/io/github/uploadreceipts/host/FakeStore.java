@@ -69,6 +69,16 @@ final class FakeStore implements UploadStore {
     }
 
     @Override
+    public boolean isTaken(UploadId id, ExpiryHour hour) {
+        return published.containsKey(hour + "/" + id);
+    }
+
+    @Override
+    public void withdraw(UploadId id, ExpiryHour hour) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) {
         throw new UnsupportedOperationException();
     }

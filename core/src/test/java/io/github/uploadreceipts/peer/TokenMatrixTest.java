@@ -2,14 +2,20 @@ package io.github.uploadreceipts.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.http.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
-import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.ticket.AcceptedTicket;
+import io.github.uploadreceipts.ticket.TicketIssuer;
+import io.github.uploadreceipts.ticket.TicketVerifier;
+import io.github.uploadreceipts.ticket.UploadTicket;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -43,6 +49,9 @@ class TokenMatrixTest {
             if (kind.equals("peer")) {
                 return new PeerTokens(FLEETS.get(fleet), CLOCK).mint(request(owner));
             }
+            if (kind.equals("ticket")) {
+                return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
+            }
             return ReceiptIssuer.create(FLEETS.get(fleet), isEncrypted()).issue(receipt(user));
         }
 
@@ -54,11 +63,19 @@ class TokenMatrixTest {
                             .verify(token, "GET", location)
                             .equals(request(owner));
                 }
+                if (kind.equals("ticket")) {
+                    AcceptedTicket ticket =
+                            TicketVerifier.create(FLEETS.get(fleet), CLOCK).verify(token);
+                    UploadPermit.of(user, UploadLimits.defaults())
+                            .requiringTicket()
+                            .with(ticket, 0);
+                    return ticket.ticket().equals(ticket(user));
+                }
                 return ReceiptVerifier.create(FLEETS.get(fleet), CLOCK, isEncrypted())
                         .subject(user)
                         .verify(token)
                         .equals(receipt(user));
-            } catch (TokenRefusedException e) {
+            } catch (RefusedException e) {
                 return false;
             }
         }
@@ -74,6 +91,10 @@ class TokenMatrixTest {
 
     private static Location location(String owner) {
         return Location.parse(owner + "/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw");
+    }
+
+    private static UploadTicket ticket(String user) {
+        return UploadTicket.builder(CLOCK).id("t1").subject(user).build();
     }
 
     private static UploadReceipt receipt(String user) {
@@ -96,7 +117,7 @@ class TokenMatrixTest {
         List<Cell> cells = new ArrayList<>();
         for (String fleet : List.of("photos", "videos")) {
             OWNERS.forEach(owner -> cells.add(new Cell("peer", owner, fleet, "")));
-            for (String kind : List.of("signed receipt", "encrypted receipt")) {
+            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
                 for (String user : List.of("ann", "bob", "Ann")) {
                     cells.add(new Cell(kind, "", fleet, user));
                 }
@@ -108,7 +129,7 @@ class TokenMatrixTest {
     @Test
     void onlyTheDiagonalVerifies() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(18);
+        assertThat(cells).hasSize(24);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

@@ -95,10 +95,10 @@ class ForcedOrderTest {
                         "force ROOT/incoming/JVM/1",
                         "mkdir ROOT/uploads/HOUR",
                         "force ROOT/uploads",
-                        "rename ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1",
+                        "link ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1",
                         "force ROOT/uploads/HOUR",
                         "force ROOT/incoming/JVM/2",
-                        "rename ROOT/incoming/JVM/2 ROOT/uploads/HOUR/2",
+                        "link ROOT/incoming/JVM/2 ROOT/uploads/HOUR/2",
                         "force ROOT/uploads/HOUR",
                         "force ROOT/incoming/JVM/draft",
                         "link ROOT/incoming/JVM/draft ROOT/uploads/HOUR/1-claim",
@@ -110,7 +110,7 @@ class ForcedOrderTest {
         assertThat(StoreProgram.run(strace(), "publish", root.toString(), "BUFFERED"))
                 .endsWith("claimed true\n");
         assertThat(calls())
-                .contains("rename ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1")
+                .contains("link ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1")
                 .noneMatch(call -> call.startsWith("force"));
     }
 

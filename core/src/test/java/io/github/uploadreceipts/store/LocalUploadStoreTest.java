@@ -207,6 +207,44 @@ class LocalUploadStoreTest {
     }
 
     @Test
+    void publish_sameIdTwice_isRefused_andTheFirstStays() throws IOException {
+        UploadId id = published(HOUR);
+        assertThat(store.isTaken(id, HOUR)).isTrue();
+        assertThat(store.isTaken(id, LATER)).isFalse();
+        assertThat(store.isTaken(UploadId.random(), HOUR)).isFalse();
+        assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> publish(store, id, HOUR, "other"));
+        assertThat(read(store.find(id, HOUR).orElseThrow())).isEqualTo("hello");
+        assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id);
+    }
+
+    /** As of two JVMs on one root: the second began before the first had published. */
+    @Test
+    void publish_afterADiscard_isRefused() throws IOException {
+        UploadId id = UploadId.random();
+        try (LocalUploadStore second = LocalUploadStore.at(root);
+                UploadStore.Incoming late = second.create(id)) {
+            publish(store, id, HOUR, "hello");
+            assertThat(store.discard(id, HOUR)).isTrue();
+            assertThat(store.isTaken(id, HOUR)).isTrue();
+            late.write(bytes("other"));
+            assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> late.publish(HOUR));
+        }
+        assertThat(store.find(id, HOUR)).isEmpty();
+        assertThat(store.discard(id, HOUR)).isFalse();
+        assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id + "-discarded");
+    }
+
+    @Test
+    void withdraw_leavesNothing() throws IOException {
+        UploadId id = published(HOUR);
+        store.withdraw(id, HOUR);
+        assertThat(files()).isEmpty();
+        assertThat(store.isTaken(id, HOUR)).isFalse();
+        publish(store, id, HOUR, "other");
+        assertThat(read(store.find(id, HOUR).orElseThrow())).isEqualTo("other");
+    }
+
+    @Test
     void claim_sameIdAgain_anotherNot() throws IOException {
         UploadId id = published(HOUR);
         assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
@@ -302,7 +340,10 @@ class LocalUploadStoreTest {
                 .isThrownBy(() -> store.claim(id, HOUR, Claim.of("order-7")));
         assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
         assertThat(files())
-                .containsExactlyInAnyOrder("uploads/2026-11-22T09/" + other, "uploads/2026-11-22T09/" + id + "-claim");
+                .containsExactlyInAnyOrder(
+                        "uploads/2026-11-22T09/" + other,
+                        "uploads/2026-11-22T09/" + id + "-claim",
+                        "uploads/2026-11-22T09/" + id + "-discarded");
     }
 
     @Test

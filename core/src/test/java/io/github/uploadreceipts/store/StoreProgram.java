@@ -54,6 +54,7 @@ final class StoreProgram {
         System.out.println("holding");
         while (System.in.read() >= 0) {
             first.publish(HOUR);
+            first.close();
             System.out.println("published");
         }
     }

@@ -69,10 +69,12 @@ class PublishedExamplesTest {
 
     @Test
     void rfc7515_a1_andRfc7520_4_4_hs256() throws TokenRefusedException {
-        byte[] payload = CODEC.verifySignature(JWS_A1, admit(JWS_A1, Use.SIGNING, "HS256", decode(JWS_A1_KEY)), NOW);
+        byte[] payload = CODEC.verifySignature(
+                JWS_A1, CODEC.signer(JWS_A1, admit(JWS_A1, Use.SIGNING, "HS256", decode(JWS_A1_KEY)), NOW));
         assertThat(new String(payload, StandardCharsets.US_ASCII))
                 .isEqualTo("{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
-        byte[] frodo = CODEC.verifySignature(JWS_4_4, admit(JWS_4_4, Use.SIGNING, "HS256", decode(JWS_4_4_KEY)), NOW);
+        byte[] frodo = CODEC.verifySignature(
+                JWS_4_4, CODEC.signer(JWS_4_4, admit(JWS_4_4, Use.SIGNING, "HS256", decode(JWS_4_4_KEY)), NOW));
         assertThat(new String(frodo, StandardCharsets.UTF_8))
                 .startsWith("It\u2019s a dangerous business, Frodo,")
                 .endsWith("swept off to.");
@@ -82,7 +84,8 @@ class PublishedExamplesTest {
             assertThatExceptionOfType(TokenRefusedException.class)
                     .as("the key's algorithm counts, not the header's")
                     .isThrownBy(() -> CODEC.verifySignature(
-                            JWS_A1, admit(JWS_A1, Use.SIGNING, otherAlgorithm, decode(JWS_A1_KEY)), NOW))
+                            JWS_A1,
+                            CODEC.signer(JWS_A1, admit(JWS_A1, Use.SIGNING, otherAlgorithm, decode(JWS_A1_KEY)), NOW)))
                     .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.SEAL));
         }
     }
@@ -309,7 +312,8 @@ class PublishedExamplesTest {
                         CODEC.decrypt(token, admit(token, Use.ENCRYPTION, "A256KW", secret), NOW);
                     } else {
                         byte[] secret = decode(TestRings.SIGNING_SECRET);
-                        CODEC.verifySignature(token, admit(token, Use.SIGNING, "HS256", secret), NOW);
+                        CODEC.verifySignature(
+                                token, CODEC.signer(token, admit(token, Use.SIGNING, "HS256", secret), NOW));
                     }
                 })
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(direct ? Reason.SHAPE : Reason.SEAL));

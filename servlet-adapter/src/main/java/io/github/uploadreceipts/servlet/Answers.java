@@ -54,7 +54,9 @@ final class Answers {
     /** Sets what a refusal says in header fields (RFC 9110, sections 10.2.3 and 11.6.1). */
     static void explain(HttpServletResponse response, ProblemType type) {
         switch (type) {
-            case PEER_TOKEN_REFUSED -> response.setHeader("WWW-Authenticate", "Bearer");
+            case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
+            case TICKET_INVALID, TICKET_EXPIRED ->
+                response.setHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
             case TOO_MANY_UPLOADS, UNAVAILABLE -> response.setHeader("Retry-After", "5");
             case NO_SPACE -> response.setHeader("Retry-After", "60");
             default -> {

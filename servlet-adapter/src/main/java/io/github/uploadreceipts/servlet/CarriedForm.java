@@ -7,16 +7,18 @@ import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The form of a browser without script. It brings along the receipts of earlier uploads, which the next page carries on if
- * they are genuine; if not, nothing of this form is stored either.
+ * they are genuine; if not, nothing of this form is stored either. The next page carries on its ticket, too.
  */
 final class CarriedForm implements BodyParser {
 
     /** The name of the hidden inputs, here and in the final request. */
     static final String FIELD = "receipt";
 
+    private final Reception reception;
     private final FormParts parts;
     private final MultipartParser parser;
     private final ReceiptVerifier verifier;
@@ -24,6 +26,7 @@ final class CarriedForm implements BodyParser {
 
     CarriedForm(MediaType type, Reception reception, ReceiptVerifier verifier, UploadAnswer answer)
             throws UploadRefusedException {
+        this.reception = reception;
         this.parts = new FormParts(reception, part -> part.name().equals(FIELD) && !part.isFile());
         this.parser = MultipartParser.create(type, parts);
         this.verifier = verifier;
@@ -42,9 +45,12 @@ final class CarriedForm implements BodyParser {
                 .filter(part -> part.file() == FormParts.Part.NO_FILE)
                 .map(FormParts.Part::text)
                 .toList();
-        List<UploadReceipt> receipts = verifier.verifyAll(tokens);
+        Optional<String> subject = reception.permit().subject();
+        List<UploadReceipt> receipts =
+                subject.map(verifier::subject).orElse(verifier).verifyAll(tokens);
         for (int i = 0; i < tokens.size(); i++) {
             answer.carryOn(new IssuedReceipt(receipts.get(i), tokens.get(i)));
         }
+        parts.ticket().ifPresent(ticket -> answer.carryOn(ticket, reception.permit(), reception.fileCount()));
     }
 }

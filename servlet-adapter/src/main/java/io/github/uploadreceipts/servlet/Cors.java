@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
  */
 record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
 
-    private static final Set<String> OWN_HEADERS = Set.of("Authorization", "Content-Disposition", "Content-Type");
+    private static final Set<String> OWN_HEADERS =
+            Set.of("Authorization", "Content-Disposition", "Content-Type", "Upload-Slot", "Upload-Ticket");
     private static final String METHODS = "POST, PUT, OPTIONS";
     private static final String MAX_AGE_SECONDS = "600";
 

@@ -87,7 +87,7 @@ final class FinalBody implements Closeable {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         boolean multipart = type.essence().equals("multipart/form-data");
         UploadPermit permit = multipart && settings.files().isPresent()
-                ? withFieldBytes(settings.files().get().permit(request), settings)
+                ? TicketGate.admit(host, withFieldBytes(settings.files().get().permit(request), settings), request)
                 : noFiles(settings);
         Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
         try {
@@ -106,7 +106,7 @@ final class FinalBody implements Closeable {
         UploadLimits limits = permit.limits().toBuilder()
                 .maxFieldBytes(settings.maxBodySize())
                 .build();
-        return new UploadPermit(permit.subject(), limits, permit.batch(), permit.context());
+        return permit.limits(limits);
     }
 
     private static UploadPermit noFiles(Settings settings) {
@@ -237,6 +237,6 @@ final class FinalBody implements Closeable {
     @Override
     public void close() {
         reception.abandon();
-        reception.discard(files);
+        reception.withdraw(files);
     }
 }

@@ -8,7 +8,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of a form: files go to the reception, and of the other fields those that are wanted are kept, within the
@@ -61,6 +63,8 @@ final class FormParts implements MultipartParser.Handler {
     private boolean filesRefused;
     private long fieldBytes;
     private int partCount;
+    private @Nullable String ticket;
+    private @Nullable String slot;
 
     /** Keeps the fields that {@code wanted} accepts, and all parts' headers. */
     FormParts(Reception reception, Predicate<PartHeaders> wanted) {
@@ -71,6 +75,11 @@ final class FormParts implements MultipartParser.Handler {
     /** Returns the parts so far, in the form's order. */
     List<Part> parts() {
         return parts;
+    }
+
+    /** Returns the ticket that the form brought, if one was needed. */
+    Optional<String> ticket() {
+        return Optional.ofNullable(ticket);
     }
 
     @Override
@@ -96,6 +105,9 @@ final class FormParts implements MultipartParser.Handler {
                     Problem.of(ProblemType.FORBIDDEN, "Upload files first, and send their receipts here."));
         }
         inFile = true;
+        if (ticket != null && reception.permit().awaitsTicket()) {
+            reception.showTicket(ticket, slot);
+        }
         reception.beginFile(
                 headers.disposition().fileName().orElse(""),
                 headers.contentType().orElse(null));
@@ -111,8 +123,16 @@ final class FormParts implements MultipartParser.Handler {
             return;
         }
         countFieldBytes(bytes.remaining());
-        if (wanted.test(headers)) {
+        if (wanted.test(headers) || isOfTicket()) {
             field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
+    }
+
+    private void keepOfTicket(String text) {
+        if (headers.name().equals(TicketGate.TICKET)) {
+            ticket = text;
+        } else {
+            slot = text;
         }
     }
 
@@ -136,8 +156,16 @@ final class FormParts implements MultipartParser.Handler {
         }
     }
 
+    private boolean isOfTicket() {
+        return reception.permit().awaitsTicket()
+                && (headers.name().equals(TicketGate.TICKET) || headers.name().equals(TicketGate.SLOT));
+    }
+
     @Override
     public void endPart() throws UploadRefusedException {
+        if (!inFile && isOfTicket()) {
+            keepOfTicket(field.toString(StandardCharsets.UTF_8));
+        }
         if (inFile) {
             reception.endFile();
         }

@@ -28,23 +28,15 @@ final class InFlight {
                 "from one address",
                 permit.limits().maxUploadsPerAddress(),
                 permit.limits().maxBytesPerAddress());
-        Limit bySubject = permit.subject()
-                .map(subject -> new Limit(
-                        "subject " + subject,
-                        "for one user",
-                        permit.limits().maxUploadsPerSubject(),
-                        permit.limits().maxBytesPerSubject()))
-                .orElse(null);
         add(byAddress, 1, 0);
-        if (bySubject != null) {
-            try {
-                add(bySubject, 1, 0);
-            } catch (UploadRefusedException e) {
-                remove(byAddress, 0);
-                throw e;
-            }
+        Place place = new Place(byAddress);
+        try {
+            place.bind(permit);
+        } catch (UploadRefusedException e) {
+            place.leave();
+            throw e;
         }
-        return new Place(byAddress, bySubject);
+        return place;
     }
 
     private void add(Limit limit, int uploads, long bytes) throws UploadRefusedException {
@@ -54,7 +46,7 @@ final class InFlight {
                 (a, b) -> new Usage(a.uploads() + b.uploads(), a.bytes() + b.bytes()));
         if (now.uploads() > limit.uploads() || now.bytes() > limit.bytes()) {
             if (uploads > 0) {
-                remove(limit, 0); // nobody takes this place; bytes go when their place is left
+                remove(limit, bytes); // nobody takes this place; other bytes go when theirs is left
             }
             throw new UploadRefusedException(Problem.of(
                     ProblemType.TOO_MANY_UPLOADS,
@@ -73,13 +65,25 @@ final class InFlight {
     final class Place {
 
         private final Limit byAddress;
-        private final @Nullable Limit bySubject;
+        private @Nullable Limit bySubject;
         private long bytes;
         private boolean left;
 
-        private Place(Limit byAddress, @Nullable Limit bySubject) {
+        private Place(Limit byAddress) {
             this.byAddress = byAddress;
-            this.bySubject = bySubject;
+        }
+
+        /** Counts the request for its subject too, from when one is known. */
+        void bind(UploadPermit permit) throws UploadRefusedException {
+            if (bySubject == null && permit.subject().isPresent()) {
+                Limit limit = new Limit(
+                        "subject " + permit.subject().get(),
+                        "for one user",
+                        permit.limits().maxUploadsPerSubject(),
+                        permit.limits().maxBytesPerSubject());
+                add(limit, 1, bytes);
+                bySubject = limit;
+            }
         }
 
         void count(int more) throws UploadRefusedException {

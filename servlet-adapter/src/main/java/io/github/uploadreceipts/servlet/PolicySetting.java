@@ -11,10 +11,12 @@ final class PolicySetting {
     static UploadPolicy read(HostSettings settings, String name) {
         String value = settings.text(name)
                 .orElseThrow(
-                        () -> new IllegalStateException("no " + name + " is configured, and there is no default: set"
-                                + " it to signed-in, anyone, or the name of a class that implements UploadPolicy"));
+                        () -> new IllegalStateException(
+                                "no " + name + " is configured, and there is no default: set"
+                                        + " it to signed-in, anyone, ticket, or the name of a class that implements UploadPolicy"));
         return switch (value) {
             case "anyone" -> UploadPolicy.anyone(settings.limits());
+            case "ticket" -> UploadPolicy.ticket(settings.limits());
             case "signed-in" -> UploadPolicy.signedIn(settings.limits());
             default -> instantiate(name, value);
         };
@@ -29,7 +31,7 @@ final class PolicySetting {
                     .newInstance();
         } catch (ReflectiveOperationException | ClassCastException e) {
             throw new IllegalStateException(
-                    name + " is '" + className + "', but must be signed-in, anyone, or a class that implements"
+                    name + " is '" + className + "', but must be signed-in, anyone, ticket, or a class that implements"
                             + " UploadPolicy and has a public constructor without parameters",
                     e);
         }

@@ -9,9 +9,13 @@ final class RawBody implements BodyParser {
 
     private final Reception reception;
 
-    RawBody(Reception reception, String name, @Nullable String type) throws UploadRefusedException {
+    /** @param length what the client says it is; negative if it does not */
+    RawBody(Reception reception, String name, @Nullable String type, long length) throws UploadRefusedException {
         this.reception = reception;
         reception.beginFile(name, type);
+        if (length >= 0) {
+            reception.expect(length);
+        }
     }
 
     @Override

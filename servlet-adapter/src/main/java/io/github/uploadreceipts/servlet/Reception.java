@@ -35,7 +35,7 @@ final class Reception {
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final UploadHost host;
-    private final UploadPermit permit;
+    private volatile UploadPermit permit;
     private final InFlight.Place place;
     private final LongSupplier nanoTime;
     private final long startedAt;
@@ -59,8 +59,18 @@ final class Reception {
         this.lastByteAt = startedAt;
     }
 
+    UploadPermit permit() {
+        return permit;
+    }
+
     UploadLimits limits() {
         return permit.limits();
+    }
+
+    /** A form has shown its ticket. */
+    void showTicket(String token, @Nullable String slot) throws UploadRefusedException {
+        permit = TicketGate.admit(host, permit, token, slot);
+        place.bind(permit);
     }
 
     /** The client is not pausing now. */
@@ -125,18 +135,25 @@ final class Reception {
         files.add(current);
     }
 
+    /** Says beforehand how long the file will be that has begun. */
+    void expect(long bytes) throws UploadRefusedException {
+        file().expect(bytes);
+    }
+
     void write(ByteBuffer bytes) throws UploadRefusedException {
+        file().write(bytes);
+    }
+
+    private IncomingUpload file() {
         if (current == null) {
             throw new IllegalStateException("no file has begun");
         }
-        current.write(bytes);
+        return current;
     }
 
     void endFile() throws UploadRefusedException {
-        IncomingUpload file = current;
-        if (file == null) {
-            throw new IllegalStateException("no file has begun");
-        }
+        IncomingUpload file = file();
+        file.end();
         current = null;
         forces.add(onExecutor(() -> {
             file.force();
@@ -165,7 +182,7 @@ final class Reception {
                         .map(CompletableFuture::join)
                         .toList();
                 if (failure != null) {
-                    discard(issued);
+                    withdraw(issued);
                     throw failure instanceof CompletionException known ? known : new CompletionException(failure);
                 }
                 return issued;
@@ -211,11 +228,12 @@ final class Reception {
     }
 
     /** Deletes uploads whose receipts nobody gets. */
-    void discard(List<IssuedReceipt> receipts) {
+    void withdraw(List<IssuedReceipt> receipts) {
         for (IssuedReceipt issued : receipts) {
             try {
                 host.store()
-                        .discard(issued.receipt().id(), issued.receipt().owner().hour());
+                        .withdraw(
+                                issued.receipt().id(), issued.receipt().owner().hour());
             } catch (IOException e) {
                 LOG.log(Level.WARNING, "upload " + issued.receipt().id() + " stays until it expires: " + e);
             }

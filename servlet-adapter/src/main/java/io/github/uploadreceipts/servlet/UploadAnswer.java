@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -29,6 +30,7 @@ final class UploadAnswer {
     private final HttpServletResponse response;
     private final Optional<UploadPage.Targets> pageTargets;
     private final List<UploadPage.Entry> entries = new ArrayList<>();
+    private UploadPage.More more = UploadPage.More.ANY;
 
     /** Answers as a page if there are targets for its forms. */
     UploadAnswer(UploadHost host, HttpServletResponse response, Optional<UploadPage.Targets> pageTargets) {
@@ -45,6 +47,12 @@ final class UploadAnswer {
     /** Adds a genuine receipt that the form brought. */
     void carryOn(IssuedReceipt receipt) {
         entries.add(new UploadPage.Entry(receipt.token(), receipt.receipt().name()));
+    }
+
+    /** The ticket of the form is for further files too, or not. */
+    void carryOn(String ticket, UploadPermit permit, int files) {
+        int left = permit.ticket().map(shown -> shown.ticket().files()).orElse(0) - permit.slot() - files;
+        more = new UploadPage.More(left > 0, Optional.of(ticket), permit.slot() + files);
     }
 
     /** Gives out the receipts, on this thread. If the client is no longer there to get them, the uploads go. */
@@ -74,14 +82,14 @@ final class UploadAnswer {
             return Answers.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
-        return UploadPage.ofReceipts(entries, toJson(receipts), pageTargets.get())
+        return UploadPage.ofReceipts(entries, more, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
     }
 
     private void lost(Reception reception, List<IssuedReceipt> receipts) {
         LOG.log(Level.DEBUG, "the client left before its receipts came");
         host.tell(UploadListener::abandoned);
-        reception.discard(receipts);
+        reception.withdraw(receipts);
     }
 
     /** Refuses a request of which something has been read. */

@@ -10,7 +10,6 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
-import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -46,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * everything before it supports asynchronous requests, an upload that waits for its client occupies no thread. The filter
  * answers every request mapped to it and calls nothing behind it.
  *
- * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone} or the name of
+ * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone}, {@code ticket} or the name of
  * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code allow-headers}, {@code final-form},
  * {@code target-origin}, and the settings of {@link io.github.uploadreceipts.host.HostSettings}.
  */
@@ -237,10 +236,10 @@ public final class UploadFilter implements Filter {
         UploadAnswer answer = new UploadAnswer(host, response, pageTargets(request));
         Reception reception = null;
         try {
-            UploadPermit permit = requirePolicy().permit(request);
+            UploadPermit permit = TicketGate.admit(host, requirePolicy().permit(request), request);
             reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
             reception.requireRequestSize(request.getContentLengthLong());
-            BodyParser parser = bodyParser(request, reception, permit, answer);
+            BodyParser parser = bodyParser(request, reception, answer);
             receive(request, response, new Receiver(request.getInputStream(), reception, parser), answer);
         } catch (UploadRefusedException e) {
             if (reception != null) {
@@ -268,8 +267,7 @@ public final class UploadFilter implements Filter {
         return policy;
     }
 
-    private BodyParser bodyParser(
-            HttpServletRequest request, Reception reception, UploadPermit permit, UploadAnswer answer)
+    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadAnswer answer)
             throws UploadRefusedException {
         String encoding = request.getHeader("Content-Encoding");
         if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
@@ -279,7 +277,7 @@ public final class UploadFilter implements Filter {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
             return answer.isPage()
-                    ? new CarriedForm(type, reception, verifier(permit), answer)
+                    ? new CarriedForm(type, reception, filterHost.get().receipts(), answer)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
         }
         if (type.essence().startsWith("multipart/")) {
@@ -290,7 +288,7 @@ public final class UploadFilter implements Filter {
                 .flatMap(ContentDisposition::parse)
                 .flatMap(ContentDisposition::fileName)
                 .orElse("");
-        return new RawBody(reception, name, request.getContentType());
+        return new RawBody(reception, name, request.getContentType(), request.getContentLengthLong());
     }
 
     private void receive(
@@ -340,10 +338,5 @@ public final class UploadFilter implements Filter {
         } catch (IOException e) {
             answer.breakOff();
         }
-    }
-
-    private ReceiptVerifier verifier(UploadPermit permit) {
-        ReceiptVerifier verifier = filterHost.get().receipts();
-        return permit.subject().map(verifier::subject).orElse(verifier);
     }
 }

@@ -40,6 +40,26 @@ final class UploadPage {
      */
     record Entry(String token, String label) {}
 
+    /**
+     * What the page's own form may still send.
+     *
+     * @param files whether there may be more
+     * @param ticket that permits them, if one is needed
+     * @param slot of the ticket, for the first of them
+     */
+    record More(boolean files, Optional<String> ticket, int slot) {
+
+        static final More ANY = new More(true, Optional.empty(), 0);
+
+        String inputs() {
+            return ticket.map(token -> hidden(TicketGate.TICKET, token)
+                            + "\n"
+                            + hidden(TicketGate.SLOT, Integer.toString(slot))
+                            + "\n")
+                    .orElse("");
+        }
+    }
+
     private static final String TEMPLATE = read("upload-page.html");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -59,11 +79,12 @@ final class UploadPage {
      * Returns the page for receipts.
      *
      * @param entries all that the user has so far, in order
+     * @param more what it may send to get more
      * @param json the answer that the script hands to the parent, of this request's receipts only
      */
-    static UploadPage ofReceipts(List<Entry> entries, String json, Targets targets) {
+    static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
         String inputs = entries.stream()
-                .map(entry -> "<input type=\"hidden\" name=\"receipt\" value=\"" + escape(entry.token()) + "\">")
+                .map(entry -> hidden(CarriedForm.FIELD, entry.token()))
                 .collect(Collectors.joining("\n"));
         String items = entries.stream()
                 .map(entry -> "<li>" + escape(entry.label()) + "</li>")
@@ -73,11 +94,15 @@ final class UploadPage {
                         + "\n<button class=\"done\">Done</button>\n</form>")
                 .orElse("");
         // no action: to where this page came from, which the browser knows better than the request's path says
-        String body = "<h1>Stored</h1>\n<ol>\n" + items + "\n</ol>\n<form method=\"post\""
-                + " enctype=\"multipart/form-data\">\n" + inputs
+        String next = "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs() + inputs
                 + "\n<label>Add more files <input type=\"file\" name=\"" + escape(targets.field())
-                + "\" multiple required></label>\n<button>Upload</button>\n</form>\n" + done;
+                + "\" multiple required></label>\n<button>Upload</button>\n</form>\n";
+        String body = "<h1>Stored</h1>\n<ol>\n" + items + "\n</ol>\n" + (more.files() ? next : "") + done;
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
+    }
+
+    private static String hidden(String name, String value) {
+        return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + escape(value) + "\">";
     }
 
     /** Returns the page for a problem, which a parent with a script is told too. */

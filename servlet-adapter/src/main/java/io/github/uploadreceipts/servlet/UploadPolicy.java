@@ -8,7 +8,8 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 
 /**
- * Who may upload, and what. There is no default: an application says {@link #signedIn}, {@link #anyone}, or its own.
+ * Who may upload, and what. There is no default: an application says {@link #signedIn}, {@link #anyone},
+ * {@link #ticket()}, or its own.
  *
  * <pre>{@code
  * UploadPolicy members = request -> {
@@ -32,6 +33,25 @@ public interface UploadPolicy {
     static UploadPolicy anyone(UploadLimits limits) {
         UploadPermit permit = UploadPermit.anyone(limits);
         return request -> permit;
+    }
+
+    /**
+     * Returns a policy that lets those upload who show a {@linkplain io.github.uploadreceipts.ticket.UploadTicket ticket},
+     * within what it says and within the limits: in {@code Authorization: Bearer}, in {@code Upload-Ticket}, or in a form's
+     * field {@code ticket} before its first file.
+     */
+    static UploadPolicy ticket(UploadLimits limits) {
+        UploadPermit permit = UploadPermit.byTicket(limits);
+        return request -> permit;
+    }
+
+    /** Returns the same with no limits on sizes and counts but the ticket's. */
+    static UploadPolicy ticket() {
+        return ticket(UploadLimits.builder()
+                .maxFileSize(Long.MAX_VALUE)
+                .maxRequestSize(Long.MAX_VALUE)
+                .maxFiles(Integer.MAX_VALUE)
+                .build());
     }
 
     /** Returns a policy that lets users upload whom the container knows; receipts are bound to {@code getRemoteUser()}. */

@@ -29,7 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class InjectedFaultIT {
 
-    private static final String RENAME = "?rename,?renameat,?renameat2";
     private static final String MKDIR = "?mkdir,?mkdirat";
     private static final String CHMOD = "?chmod,?fchmod,?fchmodat,?fchmodat2";
     private static final String LINK = "?link,?linkat";
@@ -285,8 +284,8 @@ class InjectedFaultIT {
         sweep(Place.FILE, "fsync", "error=EIO", 500);
         sweep(Place.FILE, "fsync", "error=ENOSPC", 507);
         sweep(Place.FILE, "close", "error=EIO", 500);
-        sweep(Place.FILE, RENAME, "error=EIO", 500);
-        sweep(Place.FILE, RENAME, "error=ENOSPC", 507);
+        sweep(Place.FILE, LINK, "error=EIO", 500);
+        sweep(Place.FILE, LINK, "error=ENOSPC", 507);
         System.out.println(injected + " injections on the file");
     }
 

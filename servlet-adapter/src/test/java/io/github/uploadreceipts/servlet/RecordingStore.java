@@ -22,7 +22,7 @@ final class RecordingStore implements UploadStore {
     private volatile String failingStep = "";
     private volatile String waitingStep = "";
 
-    /** {@code create}, {@code force}, {@code publish}, {@code discard}, {@code close}, when each has succeeded. */
+    /** {@code create}, {@code force}, {@code publish}, {@code discard}, {@code withdraw}, {@code close}, when each has succeeded. */
     final List<String> steps = new CopyOnWriteArrayList<>();
 
     final CountDownLatch reached = new CountDownLatch(1);
@@ -105,6 +105,16 @@ final class RecordingStore implements UploadStore {
             store.discard(id, hour);
         }
         return found;
+    }
+
+    @Override
+    public boolean isTaken(UploadId id, ExpiryHour hour) throws IOException {
+        return store.isTaken(id, hour);
+    }
+
+    @Override
+    public void withdraw(UploadId id, ExpiryHour hour) throws IOException {
+        step("withdraw", () -> store.withdraw(id, hour));
     }
 
     @Override

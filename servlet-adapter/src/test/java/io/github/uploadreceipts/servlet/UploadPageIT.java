@@ -173,6 +173,7 @@ class UploadPageIT {
         assertThat(script(answer).group(2)).contains("\\u003c/script>\\u003cscript>");
         assertThat(UploadPage.ofReceipts(
                         List.of(),
+                        UploadPage.More.ANY,
                         "{\"a\":\"\u2028\u2029</script>\"}",
                         new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
                 .extracting("script")

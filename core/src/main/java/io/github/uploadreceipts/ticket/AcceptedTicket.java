@@ -1,0 +1,54 @@
+package io.github.uploadreceipts.ticket;
+
+import io.github.uploadreceipts.key.RingKey;
+import io.github.uploadreceipts.store.UploadId;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * A genuine ticket, and the upload ids of its slots. Each slot of a ticket has one id on each host, so that a host sees
+ * when a slot is used twice, with no record of tickets.
+ */
+public final class AcceptedTicket {
+
+    /** No token's signing input contains it. */
+    private static final String PURPOSE = "upload-receipts slot\0";
+
+    private static final int ID_BYTES = 16;
+
+    private final UploadTicket ticket;
+    private final SecretKey key;
+
+    AcceptedTicket(UploadTicket ticket, RingKey key) {
+        this.ticket = ticket;
+        this.key = key.secret();
+    }
+
+    /** Returns what it permits. */
+    public UploadTicket ticket() {
+        return ticket;
+    }
+
+    /**
+     * Returns the id of an upload into a slot.
+     *
+     * @param slot from 0
+     * @param host the location's base of the host that takes it
+     */
+    public UploadId uploadId(int slot, URI host) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256");
+            mac.init(new SecretKeySpec(key.getEncoded(), "HmacSHA256"));
+            String text = PURPOSE + ticket.id() + '\0' + slot + '\0' + host;
+            byte[] hash = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+            return UploadId.of(Arrays.copyOf(hash, ID_BYTES));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java platform has HMAC-SHA-256", e);
+        }
+    }
+}

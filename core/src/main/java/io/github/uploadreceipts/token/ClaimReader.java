@@ -1,0 +1,102 @@
+package io.github.uploadreceipts.token;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.json.StrictJson;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Reads claims without converting any: a number is no text, though it may be written like one, and {@code null} is not the
+ * text "null". Every method throws {@link IllegalArgumentException} for a claim that is missing or of another type.
+ */
+public final class ClaimReader {
+
+    private static final StrictJson CONTEXT = StrictJson.ofDepth(3);
+
+    private final JsonNode claims;
+
+    /** Reads {@code claims}. */
+    public ClaimReader(JsonNode claims) {
+        this.claims = claims;
+    }
+
+    /** Returns whether there is such a claim. */
+    public boolean has(String name) {
+        return claims.has(name);
+    }
+
+    /** Returns a text. */
+    public String text(String name) {
+        return text(claims.path(name));
+    }
+
+    /** Returns a text that may be missing. */
+    public Optional<String> optionalText(String name) {
+        return has(name) ? Optional.of(text(name)) : Optional.empty();
+    }
+
+    /** Returns the texts in an array. */
+    public List<String> texts(String name) {
+        JsonNode array = claims.path(name);
+        require(array.isArray(), "a claim is no array"); // an object's values could be walked like one
+        List<String> texts = new ArrayList<>();
+        array.forEach(element -> texts.add(text(element)));
+        return texts;
+    }
+
+    /** Returns an integer. */
+    public long integer(String name) {
+        require(claims.path(name).isIntegralNumber(), "a claim is not an integer");
+        return claims.path(name).longValue();
+    }
+
+    /** Returns a small integer. */
+    public int count(String name) {
+        return Math.toIntExact(integer(name));
+    }
+
+    /** Returns a time in seconds since 1970. */
+    public Instant instant(String name) {
+        return Instant.ofEpochSecond(integer(name));
+    }
+
+    /** Returns the members of an object; none if there is no object. */
+    public ClaimReader object(String name) {
+        return new ClaimReader(claims.path(name));
+    }
+
+    /** Returns the application's own JSON object, if there is one. */
+    public Optional<String> context() {
+        if (!has("ctx")) {
+            return Optional.empty();
+        }
+        require(claims.path("ctx").isObject(), "the context is no object");
+        return Optional.of(claims.path("ctx").toString());
+    }
+
+    /** Returns the application's own JSON object as a claim. */
+    public static ObjectNode parseContext(String context) {
+        try {
+            return CONTEXT.parseObject(context.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException(
+                    "the context is a JSON object of integers, strings, booleans and at most two levels more", e);
+        }
+    }
+
+    private static String text(JsonNode node) {
+        require(node.isTextual(), "a claim is not text");
+        return node.textValue();
+    }
+
+    private static void require(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}
