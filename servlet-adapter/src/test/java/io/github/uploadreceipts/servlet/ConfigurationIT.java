@@ -43,11 +43,11 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Filters made by their names, as a {@code web.xml} makes them, and configured by text. */
 @ParameterizedClass
-@EnumSource(Container.class)
+@MethodSource(Container.ALL)
 class ConfigurationIT {
 
     private static final String PROPERTY = "upload-receipts.max-file-size";

@@ -32,20 +32,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ParameterizedClass
-@MethodSource("containers")
+@MethodSource(Container.IN_BOTH_MODES)
 class DeliveryFilterIT {
 
     private static final String CONTENT = "0123456789";
@@ -65,10 +63,6 @@ class DeliveryFilterIT {
     private AdapterFixture fixture;
     private IssuedReceipt issued;
     private UploadReceipt receipt;
-
-    static Stream<Arguments> containers() {
-        return UploadFilterIT.containers();
-    }
 
     @AfterEach
     void stop() throws Exception {
@@ -280,7 +274,7 @@ class DeliveryFilterIT {
 
         assertThat(send("GET").body()).isEqualTo(content);
         assertThat(send("GET", "Range: bytes=65535-4000000").body()).isEqualTo(content.substring(65_535, 4_000_001));
-        assertThat(sendfiles).hasSize(container == Container.TOMCAT ? 2 : 0);
+        assertThat(sendfiles).hasSize(container.isTomcat() ? 2 : 0);
         fixture.await("no descriptor", () -> fixture.descriptors().isEmpty());
     }
 

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Each system call on the way of an upload fails once, in a server that runs. What is refused leaves nothing, and the next
  * upload is taken.
  */
+@Tag("one-container")
 class InjectedFaultIT {
 
     private static final String MKDIR = "?mkdir,?mkdirat";

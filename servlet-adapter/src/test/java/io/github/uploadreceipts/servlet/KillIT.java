@@ -9,10 +9,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Servers that are killed, and servers that follow each other on one store. */
+@Tag("one-container")
 class KillIT {
 
     private static final int KILLS = Integer.getInteger("upload-receipts.cuts", 40) / 5;

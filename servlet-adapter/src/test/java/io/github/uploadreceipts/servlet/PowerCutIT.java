@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The promise of a receipt, held to by cutting the power while clients upload. {@code upload-receipts.cuts} says how often,
  * over both file systems together.
  */
+@Tag("one-container")
 class PowerCutIT {
 
     private static final int CUTS = Integer.getInteger("upload-receipts.cuts", 40);

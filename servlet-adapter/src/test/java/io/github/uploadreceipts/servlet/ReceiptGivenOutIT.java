@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Connections that end as soon as the receipts have been read. */
 class ReceiptGivenOutIT {
@@ -22,7 +22,7 @@ class ReceiptGivenOutIT {
     Path root;
 
     @ParameterizedTest
-    @EnumSource
+    @MethodSource(Container.ALL)
     void clientLeavesAtOnce_uploadStays(Container container) throws Exception {
         KeyRing ring = KeyRing.generate("test");
         Traffic traffic = new Traffic(ring, 1);
@@ -35,7 +35,7 @@ class ReceiptGivenOutIT {
 
     /** The container breaks connections when it stops, also those whose answers have just been read. */
     @ParameterizedTest
-    @EnumSource
+    @MethodSource(Container.ALL)
     void serverStopsAtOnce_uploadStays(Container container) throws Exception {
         KeyRing ring = KeyRing.generate("test");
         Traffic traffic = new Traffic(ring, 1);

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Uploads whose bytes come slowly, in asynchronous mode. */
 @ParameterizedClass
-@EnumSource(Container.class)
+@MethodSource(Container.ALL)
 class SlowUploadIT {
 
     private static final int UPLOADS = 300;

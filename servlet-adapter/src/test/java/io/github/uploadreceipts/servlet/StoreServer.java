@@ -37,7 +37,7 @@ final class StoreServer implements AutoCloseable {
 
     /** All servers have one location, whatever their port, so that receipts outlive them. */
     static StoreServer start(KeyRing ring, Path root) throws Exception {
-        return start(Container.JETTY, ring, root);
+        return start(Container.JETTY_EE10, ring, root);
     }
 
     static StoreServer start(Container container, KeyRing ring, Path root) throws Exception {

@@ -37,13 +37,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @ParameterizedClass
-@MethodSource("containers")
+@MethodSource(Container.IN_BOTH_MODES)
 class UploadFilterIT {
 
     private static final int MAX_FILE_SIZE = 1_000_000;
@@ -65,11 +64,6 @@ class UploadFilterIT {
     Path root;
 
     private AdapterFixture fixture;
-
-    static Stream<Arguments> containers() {
-        return Stream.of(Container.values())
-                .flatMap(container -> Stream.of(Arguments.of(container, true), Arguments.of(container, false)));
-    }
 
     @BeforeEach
     void start() throws Exception {

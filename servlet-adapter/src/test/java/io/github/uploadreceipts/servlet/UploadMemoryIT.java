@@ -13,11 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** An upload ten times as large as the heap. */
 @ParameterizedClass
-@EnumSource(Container.class)
+@MethodSource(Container.ALL)
 class UploadMemoryIT {
 
     private static final long FILE_SIZE = 512L << 20;

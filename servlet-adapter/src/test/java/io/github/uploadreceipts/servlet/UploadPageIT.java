@@ -21,19 +21,17 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a browser without a script of ours gets. */
 @ParameterizedClass
-@MethodSource("containers")
+@MethodSource(Container.IN_BOTH_MODES)
 class UploadPageIT {
 
     private static final String FROM_BROWSER = "Accept: text/html,application/xhtml+xml,*/*;q=0.8";
@@ -52,10 +50,6 @@ class UploadPageIT {
     Path root;
 
     private AdapterFixture fixture;
-
-    static Stream<Arguments> containers() {
-        return UploadFilterIT.containers();
-    }
 
     @BeforeEach
     void open() throws Exception {

@@ -1,0 +1,30 @@
+package io.github.uploadreceipts.servlet;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.MultipartConfigElement;
+import java.util.EnumSet;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Handler;
+
+/** Jetty's environment for Jakarta EE 10. */
+final class JettyEe10 extends JettyServer {
+
+    @Override
+    Handler handler(Container.App app) {
+        ServletContextHandler context = new ServletContextHandler("/");
+        app.contextParams().forEach(context::setInitParameter);
+        app.filters().forEach((path, filter) -> {
+            FilterHolder holder = new FilterHolder(filter);
+            holder.setAsyncSupported(app.async());
+            app.initParams().forEach(holder::setInitParameter);
+            context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST));
+        });
+        ServletHolder servlet = new ServletHolder(app.servlet());
+        servlet.setAsyncSupported(app.async());
+        servlet.getRegistration().setMultipartConfig(new MultipartConfigElement(""));
+        context.addServlet(servlet, "/");
+        return context;
+    }
+}
