@@ -1,0 +1,79 @@
+package io.github.uploadreceipts.samples.ticket;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.ticket.FileSize;
+import io.github.uploadreceipts.ticket.TicketVerifier;
+import io.github.uploadreceipts.ticket.UploadTicket;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the program in Node mints, our own verifier takes. */
+class MintIT {
+
+    @TempDir
+    Path directory;
+
+    private static String run(Path directory, String... command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        return said.strip();
+    }
+
+    private static boolean hasNpm() throws Exception {
+        try {
+            run(Path.of("."), "npm", "--version");
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void mint_anyHostOfTheFleetTakesIt() throws Exception {
+        List<String> required =
+                List.of(System.getProperty("upload-receipts.require", "").split(","));
+        assumeTrue(required.contains("npm") || hasNpm(), "npm is not installed; apt-get install npm");
+        for (String file : List.of("mint.mjs", "package.json", "package-lock.json")) {
+            Files.copy(Path.of(file), directory.resolve(file));
+        }
+        run(directory, "npm", "ci", "--no-audit", "--no-fund");
+        Instant now = Instant.now();
+        KeyRing old = KeyRing.generate("photos");
+        KeyRing ring = old.rotate(now, now.minusSeconds(60), Duration.ofDays(8))
+                .rotate(now, now.plusSeconds(3600), Duration.ofDays(8));
+        Path file = directory.resolve("receipts.json");
+        ring.write(file);
+
+        String token = run(
+                directory,
+                "node",
+                "mint.mjs",
+                file.toString(),
+                "{\"sub\":\"ann\",\"files\":3,\"maxSize\":20000000,\"types\":[\"image/*\"]}");
+
+        UploadTicket ticket = TicketVerifier.create(KeyRing.load(file), Clock.systemUTC())
+                .verify(token)
+                .ticket();
+        assertThat(ticket.subject()).contains("ann");
+        assertThat(ticket.files()).isEqualTo(3);
+        assertThat(ticket.size()).contains(FileSize.atMost(20_000_000));
+        assertThat(ticket.types()).containsExactly("image/*");
+        assertThat(Duration.between(ticket.issuedAt(), ticket.uploadsExpireAt()))
+                .isEqualTo(Duration.ofDays(1));
+    }
+}

@@ -1,0 +1,332 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.form;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ReceiptIssuer;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.ticket.FileSize;
+import io.github.uploadreceipts.ticket.TicketIssuer;
+import io.github.uploadreceipts.ticket.UploadTicket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Tickets, as those show them who upload. */
+@ParameterizedClass
+@MethodSource(Container.IN_BOTH_MODES)
+class TicketIT {
+
+    private static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
+    private final Instant until = Instant.now().plus(Duration.ofDays(3)).truncatedTo(ChronoUnit.SECONDS);
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    @TempDir
+    Path root;
+
+    private AdapterFixture fixture;
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new AdapterFixture(root);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    private void startWith(UploadPolicy policy) throws Exception {
+        fixture.start(container, async, UploadFilter.create(fixture.host, policy));
+    }
+
+    private UploadTicket.Builder ticket() {
+        return UploadTicket.builder(Clock.systemUTC()).uploadsExpireAt(until);
+    }
+
+    private String token(UploadTicket.Builder ticket) {
+        return TicketIssuer.create(fixture.keyRing).issue(ticket.build());
+    }
+
+    private Wire.Answer put(byte[] body, String... fields) throws Exception {
+        return Wire.exchange(
+                fixture.port(),
+                head("PUT", "/uploads/a.png") + "Content-Type: image/png\r\n" + String.join("\r\n", fields) + "\r\n",
+                body);
+    }
+
+    private Wire.Answer post(String... parts) throws Exception {
+        return Wire.exchange(fixture.port(), formHead(), form("x", parts));
+    }
+
+    private UploadReceipt receipt(Wire.Answer answer) throws Exception {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        return fixture.host
+                .receipts()
+                .subject("ann")
+                .verifyAll(AdapterFixture.tokens(answer))
+                .get(0);
+    }
+
+    private void assertNothingLeft() throws Exception {
+        fixture.awaitNothingLeft();
+        assertThat(fixture.listener.events).allMatch(event -> event.startsWith("refused"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Authorization: Bearer ", "Authorization: bearer ", "Upload-Ticket: "})
+    void put_receiptSaysWhatTheTicketSays(String field) throws Exception {
+        startWith(UploadPolicy.ticket());
+        Batch second = new Batch("b", 3, 2);
+        String token = token(ticket().subject("ann").batch(second).context("{\"cart\":7}"));
+        UploadReceipt receipt = receipt(put(HELLO, field + token));
+        assertThat(receipt.subject()).contains("ann");
+        assertThat(receipt.batch()).contains(second);
+        assertThat(receipt.context()).contains("{\"cart\":7}");
+        assertThat(receipt.expiresAt()).isEqualTo(until);
+        assertThat(fixture.stored(receipt)).isEqualTo("hello");
+    }
+
+    @Test
+    void put_noTicket_isRefusedUnread() throws Exception {
+        startWith(UploadPolicy.ticket());
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("PUT", "/uploads") + "Expect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n");
+            Wire.Answer answer = wire.answer();
+            assertProblem(answer, 401, "ticket-required");
+            assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer");
+        }
+        assertProblem(put(HELLO, "Authorization: Basic YTpi"), 401, "ticket-required");
+        assertNothingLeft();
+    }
+
+    @Test
+    void put_badTickets_areRefusedUnread() throws Exception {
+        startWith(UploadPolicy.ticket());
+        AdapterFixture other = new AdapterFixture(root.resolve("other"));
+        String foreign = TicketIssuer.create(other.keyRing).issue(ticket().build());
+        other.close();
+        String genuine = token(ticket());
+        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
+        String receipt = fixture.store(permit, "a", HELLO).token();
+        String expired = token(UploadTicket.builder(Clock.offset(Clock.systemUTC(), Duration.ofHours(-2)))
+                .uploadsExpireAt(until));
+        int before = fixture.files().size();
+        for (String token : List.of(foreign, genuine.substring(1), genuine + "A", receipt, "", "x", "a.b.c", expired)) {
+            try (Wire wire = new Wire(fixture.port())) {
+                wire.send(head("PUT", "/uploads") + "Upload-Ticket: " + token
+                        + "\r\nExpect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n");
+                Wire.Answer answer = wire.answer();
+                assertProblem(answer, 401, token.equals(expired) ? "ticket-expired" : "ticket-invalid");
+                assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer error=\"invalid_token\"");
+            }
+        }
+        assertThat(fixture.files()).hasSize(before);
+        assertThat(receipt).as("long enough to be mistaken").hasSizeLessThan(ReceiptIssuer.MAX_LENGTH);
+    }
+
+    /** What a ticket limits holds, be it said beforehand or seen while bytes arrive. */
+    @Test
+    void put_limitsOfTheTicket_hold() throws Exception {
+        startWith(UploadPolicy.ticket());
+        String atMost = "Upload-Ticket: " + token(ticket().size(FileSize.atMost(4)));
+        String exactly = "Upload-Ticket: " + token(ticket().size(FileSize.exactly(6)));
+        String chunked = "Transfer-Encoding: chunked";
+        byte[] chunks = "5\r\nhello\r\n0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        assertProblem(put(HELLO, atMost), 413, "file-too-large");
+        assertProblem(putAsIs(chunks, atMost, chunked), 413, "file-too-large");
+        assertProblem(put(HELLO, exactly), 422, "size-mismatch");
+        assertProblem(putAsIs(chunks, exactly, chunked), 422, "size-mismatch");
+        String gif = "Upload-Ticket: " + token(ticket().types("image/gif", "video/*"));
+        Wire.Answer answer = put(HELLO, gif);
+        assertProblem(answer, 415, "type-not-accepted");
+        assertThat(answer.body()).contains("image/gif, video/*");
+        String digest = "Upload-Ticket: " + token(ticket().digest(ContentDigest.of(new byte[32])));
+        assertProblem(put(HELLO, digest), 422, "digest-mismatch");
+        assertNothingLeft();
+
+        ContentDigest right =
+                ContentDigest.of(MessageDigest.getInstance("SHA-256").digest(HELLO));
+        String all = token(ticket().subject("ann")
+                .size(FileSize.exactly(5))
+                .types("image/*")
+                .digest(right));
+        assertThat(receipt(put(HELLO, "Upload-Ticket: " + all)).digest()).isEqualTo(right);
+        String empty = token(ticket().subject("ann").size(FileSize.exactly(0)));
+        assertThat(receipt(put(new byte[0], "Upload-Ticket: " + empty)).size()).isZero();
+    }
+
+    private Wire.Answer putAsIs(byte[] body, String... fields) throws Exception {
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("PUT", "/uploads") + String.join("\r\n", fields) + "\r\n\r\n");
+            wire.send(body);
+            return wire.answer();
+        }
+    }
+
+    /** The declared length alone decides: not a byte of the body is asked for. */
+    @Test
+    void put_tooLargeByItsOwnWord_isRefusedUnread() throws Exception {
+        startWith(UploadPolicy.anyone(UploadLimits.builder().maxFileSize(1000).build()));
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("PUT", "/uploads") + "Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
+            assertProblem(wire.answer(), 413, "file-too-large");
+        }
+        assertNothingLeft();
+    }
+
+    @Test
+    void put_slotTwice_isRefused_evenAfterDiscarding() throws Exception {
+        startWith(UploadPolicy.ticket());
+        String field = "Upload-Ticket: " + token(ticket().subject("ann").files(2));
+        UploadReceipt first = receipt(put(HELLO, field));
+        assertProblem(put(HELLO, field), 409, "slot-taken");
+        assertProblem(put(HELLO, field, "Upload-Slot: 0"), 409, "slot-taken");
+        fixture.host.store().discard(first.id(), first.owner().hour());
+        assertProblem(put(HELLO, field), 409, "slot-taken");
+        UploadReceipt second = receipt(put(HELLO, field, "Upload-Slot: 1"));
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertProblem(put(HELLO, field, "Upload-Slot: 2"), 413, "too-many-files");
+        for (String slot : List.of("-1", "x", "1.0", "4294967296")) {
+            assertProblem(put(HELLO, field, "Upload-Slot: " + slot), 400, "malformed-request");
+        }
+    }
+
+    @Test
+    void put_slotWhileItIsBeingFilled_isRefused_andFreeAfterABrokenUpload() throws Exception {
+        startWith(UploadPolicy.ticket());
+        String field = "Upload-Ticket: " + token(ticket().subject("ann"));
+        try (Wire first = new Wire(fixture.port())) {
+            first.send(head("PUT", "/uploads") + field + "\r\nContent-Length: 100\r\n\r\nhel");
+            fixture.await("an upload", () -> fixture.store.steps.contains("create"));
+            assertProblem(put(HELLO, field), 409, "slot-taken");
+        }
+        fixture.awaitNothingLeft();
+        assertThat(receipt(put(HELLO, field)).size()).isEqualTo(5);
+    }
+
+    @Test
+    void post_ticketInTheForm_beforeTheFirstFile() throws Exception {
+        startWith(UploadPolicy.ticket());
+        String token = token(ticket().subject("ann").files(3).batch(new Batch("b", 3, 1)));
+        Wire.Answer answer = post(
+                fieldPart("slot", "1"),
+                fieldPart("ticket", token),
+                filePart("b", "a/b", "2"),
+                filePart("c", "a/b", "3"));
+        assertThat(receipt(answer).batch()).contains(new Batch("b", 3, 2));
+        List<UploadReceipt> receipts = fixture.host.receipts().subject("ann").verifyAll(AdapterFixture.tokens(answer));
+        assertThat(receipts.get(1).batch()).contains(new Batch("b", 3, 3));
+        assertProblem(
+                post(fieldPart("slot", "2"), fieldPart("ticket", token), filePart("c", "a/b", "3")), 409, "slot-taken");
+        assertProblem(
+                post(
+                        fieldPart("slot", "0"),
+                        fieldPart("ticket", token),
+                        filePart("1", "a/b", "1"),
+                        filePart("2", "a/b", "2")),
+                409,
+                "slot-taken");
+        fixture.await("all or nothing", () -> fixture.files().size() == 2);
+    }
+
+    @Test
+    void post_ticketMissingOrTooLate_isRefused() throws Exception {
+        startWith(UploadPolicy.ticket());
+        assertProblem(post(filePart("a", "a/b", "1"), fieldPart("ticket", token(ticket()))), 401, "ticket-required");
+        assertProblem(post(fieldPart("ticket", "x"), filePart("a", "a/b", "1")), 401, "ticket-invalid");
+        assertNothingLeft();
+    }
+
+    @Test
+    void post_moreFilesThanTheTicketHas_isRefused() throws Exception {
+        startWith(UploadPolicy.ticket());
+        String[] parts = {
+            fieldPart("ticket", token(ticket().files(2))),
+            filePart("a", "a/b", "1"),
+            filePart("b", "a/b", "2"),
+            filePart("c", "a/b", "3")
+        };
+        assertProblem(post(parts), 413, "too-many-files");
+        assertNothingLeft();
+    }
+
+    /** Without any script the page carries the ticket on until its slots are filled. */
+    @Test
+    void post_page_carriesTheTicketOn() throws Exception {
+        fixture.start(
+                container,
+                async,
+                UploadFilter.builder(fixture.host, UploadPolicy.ticket())
+                        .finalForm("/orders")
+                        .build());
+        String token = token(ticket().subject("ann").files(2));
+        String first = page(fieldPart("ticket", token), filePart("a", "a/b", "1"));
+        assertThat(first).contains("name=\"ticket\" value=\"" + token + "\"", "name=\"slot\" value=\"1\"");
+        Matcher receipt = Pattern.compile("name=\"receipt\" value=\"([^\"]+)\"").matcher(first);
+        assertThat(receipt.find()).isTrue();
+        String second = page(
+                fieldPart("ticket", token),
+                fieldPart("slot", "1"),
+                fieldPart("receipt", receipt.group(1)),
+                filePart("b", "a/b", "2"));
+        assertThat(second)
+                .contains("<li>a</li>\n<li>b</li>", "action=\"/orders\"")
+                .doesNotContain("Add more files");
+    }
+
+    private String page(String... parts) throws Exception {
+        Wire.Answer answer = Wire.exchange(fixture.port(), formHead("Accept: text/html"), form("x", parts));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        return answer.body();
+    }
+
+    @Test
+    void put_signedInAndTicket_mustBeOfTheSameUser() throws Exception {
+        startWith(request -> UploadPermit.of("ann", UploadLimits.defaults()).requiringTicket());
+        assertProblem(put(HELLO, "Upload-Ticket: " + token(ticket().subject("bob"))), 401, "ticket-invalid");
+        assertNothingLeft();
+        assertThat(receipt(put(HELLO, "Upload-Ticket: " + token(ticket()))).subject())
+                .contains("ann");
+    }
+
+    /** No ticket is asked for, so none is looked at, and none widens anything. */
+    @Test
+    void put_ticketWhereNoneIsRequired_isNotLookedAt() throws Exception {
+        startWith(UploadPolicy.anyone(UploadLimits.defaults()));
+        UploadReceipt receipt = receipt(put(HELLO, "Upload-Ticket: " + token(ticket().subject("ann"))));
+        assertThat(receipt.subject()).isEmpty();
+        assertThat(receipt.expiresAt()).isBefore(until);
+        assertThat(put(HELLO, "Upload-Ticket: x").status()).isEqualTo(201);
+    }
+}
