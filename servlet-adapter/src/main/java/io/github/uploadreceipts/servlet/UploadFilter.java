@@ -246,7 +246,7 @@ public final class UploadFilter implements Filter {
             if (reception != null) {
                 reception.abandon();
             }
-            answer.refuseUnread(request, e.problem());
+            answer.refuseUnread(request, e);
         } catch (IOException | RuntimeException | Error e) {
             if (reception != null) {
                 reception.abandon();
@@ -334,9 +334,9 @@ public final class UploadFilter implements Filter {
             }
             answer.send(reception, receipts);
         } catch (RefusedException e) {
-            answer.refuse(e.problem());
+            answer.refuse(e);
         } catch (CompletionException e) {
-            answer.refuse(UploadAnswer.problemOf(e));
+            answer.refuse(UploadAnswer.refusalOf(e));
         } catch (IOException e) {
             answer.breakOff();
         }
