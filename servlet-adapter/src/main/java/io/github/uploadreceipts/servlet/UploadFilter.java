@@ -23,6 +23,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -271,8 +272,8 @@ public final class UploadFilter implements Filter {
     private BodyParser bodyParser(
             HttpServletRequest request, Reception reception, UploadPermit permit, UploadAnswer answer)
             throws UploadRefusedException {
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+        List<String> encodings = Collections.list(request.getHeaders("Content-Encoding"));
+        if (!encodings.stream().allMatch(encoding -> encoding.strip().equalsIgnoreCase("identity"))) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.UNSUPPORTED_CONTENT, "Send the body without a Content-Encoding."));
         }
