@@ -11,6 +11,7 @@ public final class FileName {
 
     private static final String NAMELESS = "upload";
     private static final int MAX_EXTENSION_BYTES = 32;
+    private static final int MAX_LENGTH = 4096;
 
     private FileName() {}
 
@@ -21,11 +22,12 @@ public final class FileName {
      */
     public static String safe(String name) {
         String segment = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-        StringBuilder kept = new StringBuilder(Math.min(segment.length(), 1024));
-        segment.codePoints()
-                .limit(4096)
-                .filter(FileName::isAllowed)
-                .forEach(c -> kept.appendCodePoint(c == ':' ? '_' : c));
+        if (segment.length() > MAX_LENGTH) { // still more than will be left, and the extension
+            segment = segment.substring(0, MAX_LENGTH - MAX_EXTENSION_BYTES)
+                    + segment.substring(segment.length() - MAX_EXTENSION_BYTES);
+        }
+        StringBuilder kept = new StringBuilder(segment.length());
+        segment.codePoints().filter(FileName::isAllowed).forEach(c -> kept.appendCodePoint(c == ':' ? '_' : c));
         String trimmed = trim(Normalizer.normalize(kept, Normalizer.Form.NFC));
         return trimmed.isEmpty() ? NAMELESS : shorten(trimmed);
     }

@@ -3,6 +3,10 @@ package io.github.uploadreceipts.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -12,6 +16,15 @@ import java.util.stream.Stream;
 final class Descriptors {
 
     private static final Path PROC = Path.of("/proc/self/fd");
+
+    static {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {
+            server.accept().close(); // the JVM keeps some of its own from the first that is closed on
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 
     private Descriptors() {}
 

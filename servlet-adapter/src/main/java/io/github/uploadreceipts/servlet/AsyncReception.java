@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
@@ -63,7 +64,7 @@ final class AsyncReception implements ReadListener {
                 receiver.receiveAvailable();
             }
         } catch (RefusedException e) {
-            refuse(e.problem());
+            refuse(e);
         } catch (IOException e) {
             breakOff();
         } finally {
@@ -82,7 +83,7 @@ final class AsyncReception implements ReadListener {
                 publish();
             }
         } catch (RefusedException e) {
-            refuse(e.problem());
+            refuse(e);
         } finally {
             lock.unlock();
         }
@@ -96,7 +97,7 @@ final class AsyncReception implements ReadListener {
         lock.lock();
         try {
             if (receipts == null) {
-                refuse(UploadAnswer.problemOf(failure));
+                refuse(UploadAnswer.refusalOf(failure));
                 return null;
             }
             end();
@@ -116,7 +117,7 @@ final class AsyncReception implements ReadListener {
                 if (failure instanceof IOException) {
                     breakOff();
                 } else {
-                    refuse(UploadAnswer.problemOf(failure));
+                    refuse(UploadAnswer.refusalOf(failure));
                 }
             }
         } finally {
@@ -139,7 +140,7 @@ final class AsyncReception implements ReadListener {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                refuse(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping."));
+                refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
             }
         } finally {
             lock.unlock();
@@ -151,7 +152,10 @@ final class AsyncReception implements ReadListener {
         if (lock.tryLock()) {
             try {
                 if (state == State.RECEIVING) {
-                    receiver.reception().lateness().ifPresent(this::refuse);
+                    receiver.reception()
+                            .lateness()
+                            .map(UploadRefusedException::new)
+                            .ifPresent(this::refuse);
                 }
             } finally {
                 lock.unlock();
@@ -159,10 +163,10 @@ final class AsyncReception implements ReadListener {
         }
     }
 
-    private void refuse(Problem problem) {
+    private void refuse(RefusedException refusal) {
         if (state != State.ENDED) {
             end();
-            answer.refuse(problem);
+            answer.refuse(refusal);
             complete();
         }
     }

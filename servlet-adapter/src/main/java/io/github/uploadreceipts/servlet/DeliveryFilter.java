@@ -111,9 +111,6 @@ public final class DeliveryFilter implements Filter {
         try {
             serve(request, response);
         } catch (RefusedException e) {
-            if (!(e instanceof TokenRefusedException)) { // that is logged already
-                LOG.log(Level.DEBUG, "a peer's request is refused: {0}", e.getMessage());
-            }
             Answers.refuseUnread(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
@@ -134,7 +131,7 @@ public final class DeliveryFilter implements Filter {
             case "DELETE" -> discard(response, location);
             default -> {
                 response.setHeader("Allow", "GET, HEAD, DELETE");
-                throw refusal(ProblemType.METHOD_NOT_ALLOWED);
+                throw refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, request.getMethod());
             }
         }
     }
@@ -143,13 +140,13 @@ public final class DeliveryFilter implements Filter {
     private void requirePeer(HttpServletRequest request) throws RefusedException, IOException {
         for (String header : FORWARDING_HEADERS) {
             if (request.getHeader(header) != null) {
-                throw refusal(ProblemType.NOT_FOUND);
+                throw refusal(Level.INFO, ProblemType.NOT_FOUND, "it bears " + header);
             }
         }
         String address = request.getRemoteAddr();
         if (!address.matches("[0-9a-fA-F:.]+(%.+)?|\\[[0-9a-fA-F:.]+(%.+)?]")
                 || !peers.contains(InetAddress.getByName(address))) {
-            throw refusal(ProblemType.NOT_FOUND);
+            throw refusal(Level.INFO, ProblemType.NOT_FOUND, address + " is no address of a peer");
         }
     }
 
@@ -160,14 +157,14 @@ public final class DeliveryFilter implements Filter {
         try {
             return Location.parse(base + path);
         } catch (IllegalArgumentException e) {
-            throw refusal(ProblemType.NOT_FOUND);
+            throw refusal(Level.DEBUG, ProblemType.NOT_FOUND, "its path is not that of an upload");
         }
     }
 
     private PeerRequest verify(HttpServletRequest request, Location location) throws RefusedException {
         String authorization = request.getHeader("Authorization");
         if (tokens == null || authorization == null || !authorization.startsWith(BEARER)) {
-            throw refusal(ProblemType.PEER_TOKEN_REFUSED);
+            throw refusal(Level.INFO, ProblemType.PEER_TOKEN_REFUSED, "it has no peer token");
         }
         try {
             return tokens.verify(authorization.substring(BEARER.length()), request.getMethod(), location);
@@ -187,12 +184,12 @@ public final class DeliveryFilter implements Filter {
         StoredUpload upload = host.store()
                 .find(location.id(), location.hour())
                 .filter(found -> found.size() == permitted.size())
-                .orElseThrow(() -> refusal(ProblemType.UPLOAD_GONE));
+                .orElseThrow(() -> gone(location));
         try {
             new DeliveryAnswer(request, response, permitted, upload).write(host.delivery());
         } catch (NoSuchFileException e) {
             response.reset(); // what was said of the upload is not said of the refusal
-            throw refusal(ProblemType.UPLOAD_GONE);
+            throw gone(location);
         }
         if (request.getMethod().equals("GET") && response.getStatus() < HttpServletResponse.SC_MULTIPLE_CHOICES) {
             host.tell(events -> events.delivered(location.id()));
@@ -203,10 +200,10 @@ public final class DeliveryFilter implements Filter {
         UploadHost host = filterHost.get();
         try {
             if (!host.store().claim(location.id(), location.hour(), claim)) {
-                throw refusal(ProblemType.ALREADY_CLAIMED);
+                throw refusal(Level.INFO, ProblemType.ALREADY_CLAIMED, "another has claimed " + location.id());
             }
         } catch (NoSuchFileException e) {
-            throw refusal(ProblemType.UPLOAD_GONE);
+            throw gone(location);
         }
         host.tell(events -> events.claimed(location.id(), claim));
     }
@@ -214,13 +211,19 @@ public final class DeliveryFilter implements Filter {
     private void discard(HttpServletResponse response, Location location) throws IOException, RefusedException {
         UploadHost host = filterHost.get();
         if (!host.store().discard(location.id(), location.hour())) {
-            throw refusal(ProblemType.UPLOAD_GONE);
+            throw gone(location);
         }
         host.tell(events -> events.discarded(location.id()));
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }
 
-    private static UploadRefusedException refusal(ProblemType type) {
+    private static UploadRefusedException gone(Location location) {
+        return refusal(Level.DEBUG, ProblemType.UPLOAD_GONE, "there is no such upload " + location.id());
+    }
+
+    /** The client learns the type, the log the cause. */
+    private static UploadRefusedException refusal(Level level, ProblemType type, String cause) {
+        LOG.log(level, "a request between hosts is refused: {0}: {1}", type, cause);
         return new UploadRefusedException(Problem.of(type));
     }
 }

@@ -201,11 +201,11 @@ final class FinalBody implements Closeable {
         return new FinalBody(reception, tokens, ReplayedBody.form(host, boundary, form.parts(), files), files);
     }
 
-    private static List<IssuedReceipt> publish(Reception reception) throws UploadRefusedException {
+    private static List<IssuedReceipt> publish(Reception reception) throws RefusedException {
         try {
             return reception.publish().join();
         } catch (CompletionException e) {
-            throw new UploadRefusedException(UploadAnswer.problemOf(e));
+            throw UploadAnswer.refusalOf(e);
         }
     }
 

@@ -39,11 +39,11 @@ final class Receiver {
     void receiveAll() throws IOException, RefusedException {
         byte[] buffer = BUFFER.get();
         for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
-            push(buffer, read);
-            var late = reception.lateness();
+            var late = reception.lateness(); // before these bytes end the pause
             if (late.isPresent()) {
                 throw new UploadRefusedException(late.get());
             }
+            push(buffer, read);
         }
         parser.end();
     }

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
@@ -93,9 +94,15 @@ final class UploadAnswer {
     }
 
     /** Refuses a request of which something has been read. */
-    void refuse(Problem problem) {
-        host.tell(events -> events.refused(problem));
-        end(problem);
+    void refuse(RefusedException refusal) {
+        tell(refusal);
+        end(refusal.problem());
+    }
+
+    /** The client learns the problem, the log the cause. */
+    private void tell(RefusedException refusal) {
+        LOG.log(Level.INFO, "an upload is refused: {0}", refusal.getMessage());
+        host.tell(events -> events.refused(refusal.problem()));
     }
 
     /** Gives up a request whose client went away; should it still listen, it is told so. */
@@ -117,9 +124,9 @@ final class UploadAnswer {
     }
 
     /** Refuses a request of which nothing has been read. */
-    void refuseUnread(HttpServletRequest request, Problem problem) throws IOException {
-        host.tell(events -> events.refused(problem));
-        Answers.endUnread(request, response, () -> write(problem));
+    void refuseUnread(HttpServletRequest request, RefusedException refusal) throws IOException {
+        tell(refusal);
+        Answers.endUnread(request, response, () -> write(refusal.problem()));
     }
 
     private void write(Problem problem) throws IOException {
@@ -145,13 +152,13 @@ final class UploadAnswer {
         return json.toString();
     }
 
-    /** Returns what to tell the client about a failure; what is unexpected is logged. */
-    static Problem problemOf(@Nullable Throwable failure) {
+    /** Returns the refusal that a failure means; what is unexpected is logged. */
+    static RefusedException refusalOf(@Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (cause instanceof RefusedException refused) {
-            return refused.problem();
+            return refused;
         }
         LOG.log(Level.ERROR, "an upload failed unexpectedly", cause);
-        return Problem.of(ProblemType.STORAGE_FAILED);
+        return new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
     }
 }

@@ -22,6 +22,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -245,7 +246,7 @@ public final class UploadFilter implements Filter {
             if (reception != null) {
                 reception.abandon();
             }
-            answer.refuseUnread(request, e.problem());
+            answer.refuseUnread(request, e);
         } catch (IOException | RuntimeException | Error e) {
             if (reception != null) {
                 reception.abandon();
@@ -269,8 +270,8 @@ public final class UploadFilter implements Filter {
 
     private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadAnswer answer)
             throws UploadRefusedException {
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.strip().equalsIgnoreCase("identity")) {
+        List<String> encodings = Collections.list(request.getHeaders("Content-Encoding"));
+        if (!encodings.stream().allMatch(encoding -> encoding.strip().equalsIgnoreCase("identity"))) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.UNSUPPORTED_CONTENT, "Send the body without a Content-Encoding."));
         }
@@ -332,9 +333,9 @@ public final class UploadFilter implements Filter {
             }
             answer.send(reception, receipts);
         } catch (RefusedException e) {
-            answer.refuse(e.problem());
+            answer.refuse(e);
         } catch (CompletionException e) {
-            answer.refuse(UploadAnswer.problemOf(e));
+            answer.refuse(UploadAnswer.refusalOf(e));
         } catch (IOException e) {
             answer.breakOff();
         }

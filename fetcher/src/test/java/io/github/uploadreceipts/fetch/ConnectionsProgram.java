@@ -1,0 +1,95 @@
+package io.github.uploadreceipts.fetch;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadId;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+
+/**
+ * Fetches from every address given, by itself and under a claim, as a host in production that may connect to
+ * {@value #ALLOWED} only; says how each ended.
+ */
+final class ConnectionsProgram {
+
+    static final String ALLOWED = "127.0.0.2";
+
+    private ConnectionsProgram() {}
+
+    /** Names whose answers change: the first is for the first question. */
+    private static DnsResolver names() {
+        Map<String, Queue<String>> answers = new HashMap<>();
+        answers.put("rebound.lan", new ArrayDeque<>(List.of(ALLOWED, "127.0.0.9", "127.0.0.9")));
+        answers.put("two-faced.lan", new ArrayDeque<>(List.of(ALLOWED + " 127.0.0.9")));
+        return new SystemDefaultDnsResolver() {
+            @Override
+            public InetAddress[] resolve(String host) throws UnknownHostException {
+                Queue<String> queue = answers.get(host);
+                if (queue == null) {
+                    return super.resolve(host);
+                }
+                String[] texts = (queue.size() > 1 ? queue.remove() : queue.element()).split(" ", -1);
+                InetAddress[] addresses = new InetAddress[texts.length];
+                for (int i = 0; i < texts.length; i++) {
+                    addresses[i] = InetAddress.getByName(texts[i]);
+                }
+                return addresses;
+            }
+        };
+    }
+
+    /** {@code STORE PORT HOST:PORT...}: the first port is the one that is allowed. */
+    public static void main(String[] arguments) throws Exception {
+        try (UploadHost host = UploadHost.builder(
+                                KeyRing.generate("photos"), LocalUploadStore.at(Path.of(arguments[0])))
+                        .location("http://10.9.8.7:8080")
+                        .build();
+                PeerFetcher fetcher = PeerFetcher.builder(host)
+                        .policy(PeerPolicy.privateNetwork()
+                                .allow(ALLOWED + "/32")
+                                .ports(Integer.parseInt(arguments[1])))
+                        .names(names())
+                        .connectTimeout(Duration.ofSeconds(2))
+                        .responseTimeout(Duration.ofSeconds(2))
+                        .workDirectory(Path.of(arguments[0]))
+                        .attempts(2)
+                        .build()) {
+            for (String authority : List.of(arguments).subList(2, arguments.length)) {
+                System.out.println(authority + " " + outcome(fetcher, authority));
+            }
+        }
+    }
+
+    private static String outcome(PeerFetcher fetcher, String authority) throws InterruptedException {
+        UploadReceipt receipt;
+        try {
+            receipt = ScriptedPeer.receipt(UploadId.random(), new byte[1], "http://" + authority);
+        } catch (IllegalArgumentException e) {
+            return "NO_LOCATION";
+        }
+        try {
+            fetcher.fetch(List.of(receipt)).close();
+            return "FETCHED";
+        } catch (FetchException plain) {
+            try {
+                fetcher.fetch(List.of(receipt), Claim.of("order-1")).close();
+                return "FETCHED";
+            } catch (FetchException claiming) {
+                return plain.failures().get(0).kind() + " "
+                        + claiming.failures().get(0).kind();
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+package io.github.uploadreceipts.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The connections that a fetcher's process asks the kernel for, whether anybody would have taken them or not. */
+@Timeout(120)
+final class ConnectionsTest {
+
+    private static final Pattern TARGET =
+            Pattern.compile("htons\\((\\d+)\\).*(?:inet_addr\\(\"|inet_pton\\(AF_INET6, \")([^\"]+)");
+
+    @TempDir
+    private Path directory;
+
+    private static List<String> strace(Path trace, String... command) {
+        List<String> all =
+                new ArrayList<>(List.of("strace", "-f", "-qq", "-e", "trace=connect", "-o", trace.toString()));
+        all.addAll(List.of(command));
+        return all;
+    }
+
+    /** It is skipped where nobody can trace, unless {@code upload-receipts.require} lists that. */
+    private void requireStrace() throws InterruptedException {
+        boolean there;
+        try {
+            there = new ProcessBuilder(strace(directory.resolve("none"), "true"))
+                            .start()
+                            .waitFor()
+                    == 0;
+        } catch (IOException e) {
+            there = false;
+        }
+        if (!List.of(System.getProperty("upload-receipts.require", "").split(","))
+                .contains("strace")) {
+            assumeTrue(there, "strace cannot be used here");
+        }
+        assertThat(there).as("strace can be used").isTrue();
+    }
+
+    /** Answers every request with a redirection to an address that is not allowed. */
+    private static void redirect(ServerSocket server) {
+        Thread thread = new Thread(() -> {
+            while (true) {
+                try (Socket socket = server.accept()) {
+                    socket.getInputStream().readNBytes(16);
+                    ScriptedPeer.write(
+                            socket.getOutputStream(),
+                            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.7:" + server.getLocalPort()
+                                    + "/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+                    socket.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    if (server.isClosed()) {
+                        return;
+                    }
+                }
+            }
+        });
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private static Map<String, String> outcomes(int port) {
+        Map<String, String> outcomes = new LinkedHashMap<>();
+        for (String address : List.of(
+                "127.0.0.1",
+                "2130706433",
+                "127.0.0.3",
+                "localhost",
+                "0.0.0.0",
+                "169.254.169.254",
+                "8.8.8.8",
+                "224.0.0.1",
+                "255.255.255.255",
+                "[::]",
+                "[::1]",
+                "[::ffff:127.0.0.1]",
+                "[::ffff:8.8.8.8]",
+                "[::ffff:7f00:1]",
+                "[::127.0.0.1]",
+                "[::127.0.0.2]",
+                "[::7f00:2]",
+                "[64:ff9b::7f00:2]",
+                "[64:ff9b::127.0.0.2]",
+                "[2002:7f00:2::]",
+                "[2002:a00:1::1]",
+                "[fe80::1]",
+                "[fec0::1]",
+                "[ff02::1]",
+                "[2001:db8::1]",
+                "two-faced.lan")) {
+            outcomes.put(address + ":" + port, "NOT_ALLOWED NOT_ALLOWED");
+        }
+        for (String noLocation : List.of(
+                "127.1:" + port,
+                "0x7f.1:" + port,
+                "127%2e0.0.2:" + port,
+                "127.0.0.2%00.lan:" + port,
+                "peer_1.lan:" + port,
+                "user@127.0.0.2:" + port,
+                "127.0.0.2:" + port + "@127.0.0.1:" + port,
+                "[fe80::1%25lo]:" + port,
+                "127.0.0.2:" + port + "/%2e%2e",
+                "127.0.0.2:" + port + "/..",
+                "127.0.0.2:" + port + "?x",
+                "127.0.0.2:" + port + "#x")) {
+            outcomes.put(noLocation, "NO_LOCATION");
+        }
+        outcomes.put(ConnectionsProgram.ALLOWED + ":" + (port == 65_535 ? 1 : port + 1), "NOT_ALLOWED NOT_ALLOWED");
+        outcomes.put(ConnectionsProgram.ALLOWED + ":22", "NOT_ALLOWED NOT_ALLOWED");
+        outcomes.put("rebound.lan:" + port, "REFUSED NOT_ALLOWED");
+        outcomes.put(ConnectionsProgram.ALLOWED + ":" + port, "REFUSED REFUSED");
+        return outcomes;
+    }
+
+    @Test
+    void fetch_anyAddress_connectsToAllowedOnesOnly() throws Exception {
+        requireStrace();
+        Path trace = directory.resolve("trace");
+        try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName(ConnectionsProgram.ALLOWED))) {
+            redirect(server);
+            int port = server.getLocalPort();
+            Map<String, String> expected = outcomes(port);
+            List<String> command = strace(
+                    trace,
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-DsocksProxyHost=127.0.0.5",
+                    "-DsocksNonProxyHosts=",
+                    "-Dhttp.proxyHost=127.0.0.6",
+                    "-Dhttp.nonProxyHosts=",
+                    "-cp",
+                    System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                    ConnectionsProgram.class.getName(),
+                    directory.resolve("store").toString(),
+                    "" + port);
+            command.addAll(expected.keySet());
+            ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+            builder.environment().put("http_proxy", "http://127.0.0.6:3128/");
+
+            assertThat(run(builder)).isEqualTo(expected);
+            assertThat(targets(trace)).containsExactly(Map.entry(ConnectionsProgram.ALLOWED + ":" + port, 3));
+        }
+    }
+
+    private static Map<String, String> run(ProcessBuilder builder) throws IOException {
+        Map<String, String> outcomes = new LinkedHashMap<>();
+        Process process = builder.start();
+        for (String line :
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
+            int space = line.indexOf(' ');
+            if (space > 0) {
+                outcomes.put(line.substring(0, space), line.substring(space + 1));
+            }
+        }
+        return outcomes;
+    }
+
+    /** Returns how often each address and port was connected to. */
+    private static Map<String, Integer> targets(Path trace) throws IOException {
+        Map<String, Integer> targets = new TreeMap<>();
+        for (String line : Files.readAllLines(trace)) {
+            Matcher target = TARGET.matcher(line);
+            if (target.find()) {
+                targets.merge(target.group(2).replace("::ffff:", "") + ":" + target.group(1), 1, Integer::sum);
+            }
+        }
+        return targets;
+    }
+}

@@ -1,0 +1,253 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.form;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.receipt.ReceiptIssuer;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What an operator reads about a refusal, at the level that is on by default, and what its client does not. */
+@ParameterizedClass
+@MethodSource("containers")
+class RefusalLogIT {
+
+    private static final UploadLimits LIMITS =
+            UploadLimits.builder().maxFileSize(10).build();
+    private static final UploadLimits IMPATIENT =
+            UploadLimits.builder().idleTimeout(Duration.ofMillis(300)).build();
+    private static final String FROM_BROWSER = "Accept: text/html";
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    @TempDir
+    Path root;
+
+    private final Queue<String> lines = new ConcurrentLinkedQueue<>();
+    private final Logger log = Logger.getLogger("io.github.uploadreceipts.servlet");
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+            lines.add(entry.getLevel() + " " + new SimpleFormatter().formatMessage(entry));
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+    private AdapterFixture fixture;
+
+    static Stream<Arguments> containers() {
+        return Stream.of(Container.values())
+                .flatMap(container -> Stream.of(Arguments.of(container, true), Arguments.of(container, false)));
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        log.setLevel(Level.INFO);
+        log.addHandler(handler);
+        log.setUseParentHandlers(false);
+        fixture = new AdapterFixture(root);
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(LIMITS)));
+        filters.put("/slow/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(IMPATIENT)));
+        filters.put("/private/*", UploadFilter.create(fixture.host, UploadPolicy.signedIn(LIMITS)));
+        filters.put("/internal/uploads/*", DeliveryFilter.create(fixture.host));
+        filters.put("/orders/*", ReceiptsFilter.create(fixture.host));
+        fixture.start(container, async, filters, new HttpServlet() {});
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+        log.removeHandler(handler);
+        log.setUseParentHandlers(true);
+        log.setLevel(null);
+    }
+
+    private Wire.Answer send(String head, byte[] body) throws IOException {
+        return Wire.exchange(fixture.port(), head, body);
+    }
+
+    /** The line may come a moment after the answer; and there is no second one about the same. */
+    private void assertLogged(String line) throws Exception {
+        fixture.await("log of " + line + ": " + lines, () -> !lines.isEmpty());
+        assertThat(lines.remove()).isEqualTo(line);
+        assertThat(lines).isEmpty();
+    }
+
+    private static String tampered(String token) {
+        return token.substring(0, token.length() - 4) + (token.endsWith("AAAA") ? "BBBB" : "AAAA");
+    }
+
+    /** One of each: of the seal, of another fleet, of another user, expired. */
+    private List<String> refusedReceipts() throws Exception {
+        IssuedReceipt good = fixture.store("a", "1");
+        UploadReceipt receipt = good.receipt();
+        UploadReceipt old = new UploadReceipt(
+                receipt.id(),
+                "old",
+                receipt.type(),
+                1,
+                receipt.digest(),
+                receipt.locations(),
+                Optional.empty(),
+                receipt.issuedAt().minus(Duration.ofDays(2)),
+                receipt.issuedAt().minus(Duration.ofDays(1)),
+                Optional.empty(),
+                Optional.empty());
+        return List.of(
+                tampered(good.token()),
+                ReceiptIssuer.create(KeyRing.generate("other"), false).issue(receipt),
+                fixture.store(UploadPermit.of("berta", LIMITS), "b", new byte[1])
+                        .token(),
+                ReceiptIssuer.create(fixture.keyRing, false).issue(old));
+    }
+
+    private static final String CAUSES = "0: token refused: SEAL; 1: token refused: HEADER;"
+            + " 2: token refused: SUBJECT; 3: token refused: EXPIRED";
+
+    private static void assertSaysNoMore(Wire.Answer answer, List<String> tokens) {
+        assertThat(answer.body()).doesNotContain("SEAL", "HEADER", "SUBJECT", "token refused", "berta", "other");
+        tokens.forEach(token -> assertThat(answer.body()).doesNotContain(token));
+    }
+
+    @Test
+    void carriedReceipts_causeOfEach() throws Exception {
+        List<String> tokens = refusedReceipts();
+        String[] parts = Stream.concat(
+                        tokens.stream().map(token -> fieldPart("receipt", token)), Stream.of(filePart("c", "a/b", "3")))
+                .toArray(String[]::new);
+        Wire.Answer answer = send(formHead(FROM_BROWSER), form("x", parts));
+        assertThat(answer.status()).isEqualTo(422);
+        assertSaysNoMore(answer, tokens);
+        assertLogged("INFO an upload is refused: " + CAUSES);
+    }
+
+    @Test
+    void finalRequest_causeOfEach() throws Exception {
+        List<String> tokens = refusedReceipts();
+        String[] parts =
+                tokens.stream().map(token -> fieldPart("receipt", token)).toArray(String[]::new);
+        Wire.Answer answer =
+                send(head("POST", "/orders") + "Content-Type: multipart/form-data; boundary=x\r\n", form("x", parts));
+        assertProblem(answer, 422, "receipts-refused");
+        assertSaysNoMore(answer, tokens);
+        assertLogged("INFO a final request is refused: " + CAUSES);
+
+        answer = send(head("POST", "/orders") + "Content-Type: application/json\r\n", "{}".getBytes(UTF_8));
+        assertProblem(answer, 400, "malformed-request");
+        assertLogged("INFO a final request is refused: MALFORMED_REQUEST: The body has no array of receipts at"
+                + " /receipts.");
+    }
+
+    @Test
+    void upload_cause() throws Exception {
+        assertProblem(send(head("POST", "/private"), new byte[1]), 401, "not-signed-in");
+        assertLogged("INFO an upload is refused: NOT_SIGNED_IN");
+
+        assertProblem(send(formHead(), form("x", filePart("a", "a/b", "12345678901"))), 413, "file-too-large");
+        assertLogged("INFO an upload is refused: FILE_TOO_LARGE: A file may have 10 bytes.");
+
+        assertProblem(send(formHead(), form("y", "")), 400, "incomplete-body");
+        assertLogged("INFO an upload is refused: INCOMPLETE_BODY: The final boundary is missing.");
+
+        fixture.store.fail("force", 1);
+        assertProblem(send(head("POST", "/uploads"), new byte[1]), 500, "storage-failed");
+        assertLogged("INFO an upload is refused: STORAGE_FAILED");
+    }
+
+    /** Without asynchronous support it is noticed only when more comes. */
+    @Test
+    void slowUpload_cause() throws Exception {
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/slow") + "Content-Length: 3\r\n\r\na");
+            if (!async) {
+                fixture.await("the upload", () -> !fixture.files().isEmpty());
+                LockSupport.parkNanos(2 * IMPATIENT.idleTimeout().toNanos());
+                wire.send("b");
+            }
+            assertProblem(wire.answer(), 408, "too-slow");
+            assertLogged("INFO an upload is refused: TOO_SLOW: The body paused for too long.");
+        }
+    }
+
+    @Test
+    void peer_cause() throws Exception {
+        IssuedReceipt stored = fixture.store("a", "1");
+        UploadReceipt receipt = stored.receipt();
+        String path = receipt.owner().path();
+        String token = new PeerTokens(fixture.keyRing, Clock.systemUTC())
+                .mint(new PeerRequest("GET", receipt.owner(), 1, receipt.digest(), receipt.type(), Optional.empty()));
+        String upload = receipt.id().toString();
+
+        assertPeerRefused(
+                401,
+                head("GET", path),
+                "INFO a request between hosts is refused: PEER_TOKEN_REFUSED: it has no peer token");
+        assertPeerRefused(401, bearing("HEAD", path, token), "WARNING peer token for " + upload + " refused: REQUEST");
+        assertPeerRefused(
+                401, bearing("GET", path, tampered(token)), "WARNING peer token for " + upload + " refused: SEAL");
+        assertPeerRefused(
+                401, bearing("GET", path, stored.token()), "WARNING peer token for " + upload + " refused: HEADER");
+        assertPeerRefused(
+                404,
+                bearing("GET", path, token) + "X-Forwarded-For: 10.0.0.1\r\n",
+                "INFO a request between hosts is refused: NOT_FOUND: it bears X-Forwarded-For");
+    }
+
+    private static String bearing(String method, String path, String token) {
+        return head(method, path) + "Authorization: Bearer " + token + "\r\n";
+    }
+
+    private void assertPeerRefused(int status, String head, String line) throws Exception {
+        Wire.Answer answer = send(head, new byte[0]);
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.body()).doesNotContain("REQUEST", "SEAL", "HEADER", "Forwarded", "bears");
+        assertLogged(line);
+    }
+}
