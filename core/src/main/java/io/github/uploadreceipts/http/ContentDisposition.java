@@ -21,6 +21,7 @@ import java.util.Optional;
 public record ContentDisposition(String type, Optional<String> name, Optional<String> fileName) {
 
     private static final String TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
+    private static final HexFormat HEX = HexFormat.of().withUpperCase();
     private static final String UNESCAPED_PUNCTUATION = "!#$&+-.^_`|~"; // attr-char, RFC 8187 section 3.2.1
 
     /**
@@ -54,7 +55,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
             if (isAlphanumeric((char) (b & 0xFF)) || UNESCAPED_PUNCTUATION.indexOf(b) >= 0) {
                 out.append((char) b);
             } else {
-                out.append(String.format(Locale.ROOT, "%%%02X", b));
+                out.append('%').append(HEX.toHexDigits(b));
             }
         }
         return out.toString();

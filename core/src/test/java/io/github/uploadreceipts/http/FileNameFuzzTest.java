@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 
 class FileNameFuzzTest {
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void disposition_anyField(FuzzedDataProvider data) {
         String field = data.consumeRemainingAsString();
         ContentDisposition.parse(field).flatMap(ContentDisposition::fileName).ifPresent(FileNameFuzzTest::requireSafe);

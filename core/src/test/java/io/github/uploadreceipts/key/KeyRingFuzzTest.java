@@ -11,7 +11,7 @@ import java.util.List;
 
 class KeyRingFuzzTest {
 
-    @FuzzTest(maxDuration = "1m")
+    @FuzzTest(maxDuration = "10m")
     void parse_anyFile(byte[] content) {
         KeyRing.Snapshot ring;
         try {

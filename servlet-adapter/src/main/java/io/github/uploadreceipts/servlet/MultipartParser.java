@@ -32,6 +32,7 @@ final class MultipartParser implements BodyParser {
     private static final int MAX_HEADER_SIZE = 8 * 1024;
     private static final int MAX_PREAMBLE_SIZE = 8 * 1024;
     private static final int MAX_PADDING = 64;
+    private static final int LINE_BREAK = 2;
 
     private enum State {
         PREAMBLE,
@@ -46,7 +47,8 @@ final class MultipartParser implements BodyParser {
     private final int[] shift = new int[256];
 
     private State state = State.PREAMBLE;
-    private int matched;
+    private int matched = LINE_BREAK; // the first delimiter needs none before it
+    private int borrowed = LINE_BREAK; // of what is matched, bytes that are no content
     private int preambleSize;
     private final StringBuilder delimiterLine = new StringBuilder();
     private byte[] header = new byte[512];
@@ -55,7 +57,6 @@ final class MultipartParser implements BodyParser {
     private MultipartParser(String boundary, Handler handler) {
         this.handler = handler;
         this.delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.US_ASCII);
-        this.matched = 2; // the first delimiter needs no line break before it
         Arrays.fill(shift, delimiter.length);
         for (int i = 0; i < delimiter.length - 1; i++) {
             shift[delimiter[i] & 0xFF] = delimiter.length - 1 - i;
@@ -100,8 +101,8 @@ final class MultipartParser implements BodyParser {
      * Looks for the delimiter; returns the index behind what was taken. The delimiter has its only CR at its start, so where
      * a match breaks off, the next one can begin only behind it.
      */
-    private int pushContent(byte[] bytes, int from, int end) throws UploadRefusedException {
-        int at = from;
+    private int pushContent(byte[] bytes, int start, int end) throws UploadRefusedException {
+        int at = start;
         if (matched > 0) {
             while (at < end && matched < delimiter.length && bytes[at] == delimiter[matched]) {
                 at++;
@@ -115,8 +116,10 @@ final class MultipartParser implements BodyParser {
                 return at;
             }
             int broken = matched;
+            int from = borrowed;
             matched = 0;
-            emit(delimiter, 0, broken);
+            borrowed = 0;
+            emit(delimiter, from, broken);
         }
         int candidate = find(bytes, at, end);
         emit(bytes, at, candidate);
@@ -203,7 +206,8 @@ final class MultipartParser implements BodyParser {
             header[headerSize++] = bytes[at++];
             if (headerIsComplete()) {
                 state = State.CONTENT;
-                matched = 0;
+                matched = LINE_BREAK; // the header's last one, if no content follows
+                borrowed = LINE_BREAK;
                 handler.beginPart(PartHeaders.parse(header, headerSize - 2), headerSize);
                 return at;
             }

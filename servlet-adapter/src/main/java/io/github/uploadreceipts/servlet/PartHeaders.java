@@ -41,7 +41,7 @@ record PartHeaders(Map<String, String> fields, ContentDisposition disposition) {
             }
         }
         ContentDisposition disposition = Optional.ofNullable(fields.get("content-disposition"))
-                .flatMap(ContentDisposition::parse)
+                .flatMap(PartHeaders::parseDisposition)
                 .filter(parsed -> parsed.type().equals("form-data"))
                 .orElseThrow(() -> malformed("A part has no valid Content-Disposition: form-data."));
         requireIdentity(fields.getOrDefault("content-transfer-encoding", "binary"));
@@ -58,6 +58,11 @@ record PartHeaders(Map<String, String> fields, ContentDisposition disposition) {
         if (fields.put(name, line.substring(colon + 1).strip()) != null) {
             throw malformed("A part's header has a field twice.");
         }
+    }
+
+    /** Decoded once already, the text goes there byte by character, so that it is not decoded again. */
+    private static Optional<ContentDisposition> parseDisposition(String text) {
+        return ContentDisposition.parse(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
 
     private static void requireIdentity(String transferEncoding) throws UploadRefusedException {

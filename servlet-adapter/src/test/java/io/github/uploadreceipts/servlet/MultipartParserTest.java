@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -99,6 +100,8 @@ class MultipartParserTest {
                 part("no final boundary"),
                 part("broken") + "--xy\r\n" + A + "\r\n\r\n--x--",
                 part("broken") + "--x\rZ",
+                "--x\r\n" + A + "\r\n" + part("after an empty one") + "--x\r\n" + A + "\r\n--x--",
+                part("-") + part("--") + part("--y") + part("--x") + "--x--",
                 "--x\r\n\r\nno header\r\n--x--",
                 "--x\r\n" + A + A + "\r\ntwice\r\n--x--",
                 "--x\r\n" + A + " folded\r\n\r\nno\r\n--x--");
@@ -124,6 +127,25 @@ class MultipartParserTest {
         assertThat(parse("--x  \t\r\n" + A + "\r\none\r\n--x--")).isEqualTo("a=one;");
         assertThat(parse(part("\r\r\n-\r\n--") + "--x--")).isEqualTo("a=\r\r\n-\r\n--;");
         assertThat(parse(part("\r\n--\r\n") + "--x--")).isEqualTo("a=\r\n--\r\n;");
+    }
+
+    /** RFC 2046, section 5.1.1: a body part may end with its header, whose line break is then the delimiter's. */
+    @Test
+    void push_boundaryRightBehindHeader_isAnEmptyPart() {
+        assertThat(parse("--x\r\n" + A + "\r\n" + part("one") + "--x\r\n" + A + "\r\n--x--"))
+                .isEqualTo("a=;a=one;a=;");
+        assertThat(parse(part("--y") + part("-") + part("--") + "--x--")).isEqualTo("a=--y;a=-;a=--;");
+    }
+
+    @Test
+    void beginPart_nameThatLooksLikeUndecodedUtf8_isDecodedOnce() throws Exception {
+        Notes notes = new Notes();
+        MultipartParser parser = MultipartParser.create(type("x"), notes);
+        String disposition = "Content-Disposition: form-data; name=\"\u00c3\u00a4\"; filename=\"\u00c3\u00a4.txt\"";
+        byte[] body = ("--x\r\n" + disposition + "\r\n\r\n").getBytes(UTF_8);
+        parser.push(body, 0, body.length);
+        assertThat(notes.headers.get(0).name()).isEqualTo("\u00c3\u00a4");
+        assertThat(notes.headers.get(0).disposition().fileName()).contains("\u00c3\u00a4.txt");
     }
 
     @Test
@@ -331,9 +353,12 @@ class MultipartParserTest {
             if (!rest.substring(0, headerEnd).equals(A.strip())) {
                 return notes + "!MALFORMED_MULTIPART";
             }
-            rest = rest.substring(headerEnd + 4);
+            rest = rest.substring(headerEnd + 2);
             at = rest.indexOf(delimiter);
-            notes.append("a=").append(at < 0 ? withoutBegunDelimiter(rest, delimiter) : rest.substring(0, at) + ";");
+            String content = at < 0 ? withoutBegunDelimiter(rest, delimiter) : rest.substring(0, at);
+            notes.append("a=")
+                    .append(content.substring(Math.min(2, content.length())))
+                    .append(at < 0 ? "" : ";");
         }
         return notes + "!INCOMPLETE_BODY";
     }
