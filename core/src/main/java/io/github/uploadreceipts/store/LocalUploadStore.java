@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -40,6 +41,8 @@ import java.util.stream.Stream;
  * front server's group comes to read the files. Several JVMs may use one root at a time.
  */
 public final class LocalUploadStore implements UploadStore {
+
+    private static final String CLAIM = "-claim";
 
     private final Path uploads;
     private final FileStore disk;
@@ -169,7 +172,7 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     private Path claimFile(UploadId id, ExpiryHour hour) {
-        return directory(hour).resolve(id + "-claim");
+        return directory(hour).resolve(id + CLAIM);
     }
 
     @Override
@@ -215,7 +218,7 @@ public final class LocalUploadStore implements UploadStore {
         if (claimed) {
             return true;
         }
-        Path draft = incoming.resolve(UploadId.random() + "-claim");
+        Path draft = incoming.resolve(UploadId.random() + CLAIM);
         try {
             writeDraft(draft, text);
             Files.createLink(record, draft);
@@ -340,14 +343,22 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
+    /** Claims go after all uploads: one whose record is gone could be claimed for a second use. */
     static void deleteTree(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            for (Path entry : (Iterable<Path>) entries::iterator) {
-                Files.deleteIfExists(entry);
-            }
+        try {
+            deleteEntries(directory, entry -> !entry.toString().endsWith(CLAIM));
+            deleteEntries(directory, entry -> true);
             Files.deleteIfExists(directory);
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {
             // another JVM on this root was faster, or is about to be: the next purge sees what is left
+        }
+    }
+
+    private static void deleteEntries(Path directory, Predicate<Path> which) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            for (Path entry : (Iterable<Path>) entries.filter(which)::iterator) {
+                Files.deleteIfExists(entry);
+            }
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

@@ -36,6 +36,7 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -239,6 +240,7 @@ class RotationTest {
     }
 
     @Test
+    @Tag("slow")
     void rotate_underLoad_inEveryOrder() throws Exception {
         LOG.setLevel(Level.OFF);
         operator("create", master().toString(), "--fleet", "photos");

@@ -32,6 +32,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +147,7 @@ class ReceiptVerifierTest {
 
     /** Every other character at every place, and every character left out, doubled or swapped with the next. */
     @Test
+    @Tag("slow")
     void verify_everySingleCharacterChange() {
         for (String token : List.of(KNOWN, KNOWN_ENCRYPTED)) {
             ReceiptVerifier verifier = token.equals(KNOWN) ? SIGNED : ENCRYPTED;

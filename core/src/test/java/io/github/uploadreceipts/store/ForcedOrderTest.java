@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The order of forces and names, as the operating system sees it: no other order survives a power cut. */
+@Tag("slow")
 class ForcedOrderTest {
 
     private static final String CALLS = "fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat";

@@ -25,6 +25,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -301,6 +302,43 @@ class LocalUploadStoreTest {
             }
         }
         assertThat(files()).as("an upload and a claim each, no drafts").hasSize(100);
+    }
+
+    /** A record that goes before its upload would let a second order take what the first has used. */
+    @Test
+    void purge_whileOthersClaim_noSecondUse() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            List<UploadId> ids = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                ids.add(published(HOUR));
+                store.claim(ids.get(i), HOUR, Claim.of("first"));
+            }
+            AtomicBoolean purged = new AtomicBoolean();
+            List<Boolean> results = together(List.of(
+                    () -> {
+                        store.purge(HOUR.start().plusSeconds(7200));
+                        purged.set(true);
+                        return false;
+                    },
+                    () -> isAnyClaimed(ids, Claim.of("second"), purged)));
+            assertThat(results).as("round " + round).containsExactly(false, false);
+        }
+        assertThat(files()).isEmpty();
+    }
+
+    private boolean isAnyClaimed(List<UploadId> ids, Claim claim, AtomicBoolean stop) throws IOException {
+        while (!stop.get()) {
+            for (UploadId id : ids) {
+                try {
+                    if (store.claim(id, HOUR, claim)) {
+                        return true;
+                    }
+                } catch (NoSuchFileException e) {
+                    // purged already
+                }
+            }
+        }
+        return false;
     }
 
     @Test

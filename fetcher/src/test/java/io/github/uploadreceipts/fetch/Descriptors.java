@@ -40,6 +40,16 @@ final class Descriptors {
         }
     }
 
+    /** Returns what is open below a directory, deleted or not, but for files of one name. */
+    static List<String> below(Path directory, String except) throws IOException {
+        try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
+            return open.toList().stream()
+                    .map(Descriptors::target)
+                    .filter(target -> target.startsWith(directory + "/") && !target.endsWith("/" + except))
+                    .toList();
+        }
+    }
+
     private static String target(Path descriptor) {
         try {
             return Files.readSymbolicLink(descriptor).toString();

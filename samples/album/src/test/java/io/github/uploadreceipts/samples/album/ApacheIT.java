@@ -29,6 +29,13 @@ class ApacheIT extends FrontServerContract {
         assertThat(answer.text()).isEqualTo("the stored bytes");
     }
 
+    @Test
+    void sendfile_ofMissingFile() throws Exception {
+        Answer answer = fleet.client.get(
+                fronted.peerUrl(), SENDFILE, fronted.file.resolveSibling("gone").toString());
+        assertThat(answer.status()).isEqualTo(404);
+    }
+
     /** The module leaves its header in answers of every other status, with the path in it. */
     @ParameterizedTest
     @ValueSource(ints = {206, 401, 404, 410, 500})

@@ -2,10 +2,18 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchException.Failure;
+import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.FetchedUploads;
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.album.Client.Answer;
 import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,11 +24,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -29,6 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class FrontServerContract {
 
     private static final int SIZE = 3_000_000;
+    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 20);
+    private static final long RACE_NANOS = 20_000_000;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
     /** Whatever a client may send to take the front server or the application in. */
@@ -257,6 +271,41 @@ abstract class FrontServerContract {
         assertThat(seen(fleet.client.get(fleet.host(1).location() + path)).status())
                 .isEqualTo(404);
         assertThat(seen(fleet.client.get(fleet.url(1) + path)).status()).isEqualTo(404);
+    }
+
+    /** A file that goes between our answer and the front server's opening it is missed in the front server's words. */
+    @Test
+    void fetch_uploadGoesMeanwhile_wholeOrGone(@TempDir Path own) throws Exception {
+        int[] ports = {
+            fleet.host(1).peerPort(), fleet.host(2).peerPort(), fleet.host(3).peerPort()
+        };
+        try (UploadHost host = UploadHost.builder(fleet.ring(), LocalUploadStore.at(own.resolve("store")))
+                        .location("http://127.0.0.1:" + Ports.free())
+                        .developmentMode()
+                        .build();
+                PeerFetcher fetcher = PeerFetcher.builder(host)
+                        .policy(PeerPolicy.privateNetwork().ports(ports))
+                        .workDirectory(own)
+                        .build()) {
+            int whole = 0;
+            for (int round = 0; round < ROUNDS; round++) {
+                upload();
+                CompletableFuture<Boolean> fetched = CompletableFuture.supplyAsync(() -> isWhole(fetcher));
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(RACE_NANOS));
+                assertThat(ask("DELETE").status()).isEqualTo(204);
+                whole += fetched.join() ? 1 : 0;
+            }
+            System.out.printf("%s: %d times whole, %d times gone%n", method(), whole, ROUNDS - whole);
+        }
+    }
+
+    private boolean isWhole(PeerFetcher fetcher) {
+        try (FetchedUploads files = fetcher.fetch(List.of(receipt))) {
+            return files.list().size() == 1; // and the fetcher proved its digest
+        } catch (FetchException e) {
+            assertThat(e.failures()).extracting(Failure::kind).containsExactly(Kind.GONE);
+            return false;
+        }
     }
 
     @ParameterizedTest

@@ -29,6 +29,12 @@ class NginxIT extends FrontServerContract {
         assertThat(answer.text()).isEqualTo("the stored bytes");
     }
 
+    @Test
+    void internalRedirect_toMissingFile() throws Exception {
+        Answer answer = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/2030010100/gone");
+        assertThat(answer.status()).isEqualTo(404);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {200, 206, 401, 404, 410, 500})
     void internalRedirect_ofPublicPort(int status) throws Exception {

@@ -1,0 +1,176 @@
+package io.github.uploadreceipts.fetch;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.apache.catalina.AccessLog;
+import org.apache.catalina.LifecycleException;
+import org.apache.catalina.Wrapper;
+import org.apache.catalina.connector.Connector;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.catalina.valves.ValveBase;
+import org.apache.tomcat.util.descriptor.web.FilterDef;
+import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** Containers that send an upload's bytes in different ways. */
+enum PeerContainer {
+    /** We copy them. */
+    JETTY {
+        @Override
+        Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+            JETTY_LOG.setLevel(Level.WARNING);
+            Server server = new Server();
+            ServerConnector connector = new ServerConnector(server);
+            connector.setHost("127.0.0.1");
+            connector.setPort(port);
+            connector.setAcceptQueueSize(BACKLOG);
+            server.addConnector(connector);
+            ServletContextHandler context = new ServletContextHandler("/");
+            Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> {
+                FilterHolder holder = new FilterHolder(filter);
+                holder.setAsyncSupported(true);
+                context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST));
+            });
+            context.addServlet(new ServletHolder(new HttpServlet() {}), "/");
+            server.setHandler(context);
+            server.setRequestLog((request, response) -> statuses.accept(response.getStatus()));
+            Stop stop = server::stop;
+            try {
+                server.start();
+                return () -> close(stop);
+            } catch (Exception e) {
+                close(stop);
+                throw new IOException("Jetty does not start", e);
+            }
+        }
+    },
+
+    /** It opens the file itself, once we have answered. */
+    TOMCAT {
+        @Override
+        Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+            TOMCAT_LOG.setLevel(Level.WARNING);
+            Path base = Files.createTempDirectory("tomcat");
+            Tomcat tomcat = new Tomcat();
+            tomcat.setBaseDir(base.toString());
+            Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
+            connector.setPort(port);
+            connector.setProperty("address", "127.0.0.1");
+            connector.setProperty("acceptCount", Integer.toString(BACKLOG));
+            tomcat.setConnector(connector);
+            StandardContext context = (StandardContext) tomcat.addContext("", base.toString());
+            context.setClearReferencesThreadLocals(false);
+            context.setClearReferencesRmiTargets(false);
+            context.getPipeline().addValve(new StatusLog(statuses));
+            Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> add(context, path, filter));
+            Wrapper servlet = Tomcat.addServlet(context, "app", new HttpServlet() {});
+            servlet.setAsyncSupported(true);
+            context.addServletMapping("/", "app");
+            Stop stop = () -> {
+                tomcat.stop();
+                tomcat.destroy();
+                deleteTree(base);
+            };
+            try {
+                tomcat.start();
+                return () -> close(stop);
+            } catch (LifecycleException e) {
+                close(stop);
+                throw new IOException("Tomcat does not start", e);
+            }
+        }
+
+        private void add(StandardContext context, String path, Filter filter) {
+            FilterDef definition = new FilterDef();
+            definition.setFilterName(path);
+            definition.setFilter(filter);
+            definition.setAsyncSupported("true");
+            context.addFilterDef(definition);
+            FilterMap map = new FilterMap();
+            map.setFilterName(path);
+            map.addURLPattern(path);
+            context.addFilterMap(map);
+        }
+    };
+
+    private static final String UPLOADS = "/uploads/*";
+    private static final String PEERS = "/internal/uploads/*";
+    private static final int BACKLOG = 512;
+
+    // kept, because a logger that nobody holds forgets its level
+    private static final Logger JETTY_LOG = Logger.getLogger("org.eclipse.jetty");
+    private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+
+    /** Starts one; closing stops it. */
+    abstract Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException;
+
+    /** Stops a container. */
+    private interface Stop {
+        void stop() throws Exception;
+    }
+
+    private static void close(Stop stop) throws IOException {
+        try {
+            stop.stop();
+        } catch (Exception e) {
+            throw new IOException("the container does not stop", e);
+        }
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+
+    /** Told of every answer when it is over, whoever gave it. */
+    private static final class StatusLog extends ValveBase implements AccessLog {
+
+        private final IntConsumer statuses;
+
+        StatusLog(IntConsumer statuses) {
+            super(true);
+            this.statuses = statuses;
+        }
+
+        @Override
+        public void invoke(Request request, Response response) throws IOException, ServletException {
+            getNext().invoke(request, response);
+        }
+
+        @Override
+        public void log(Request request, Response response, long time) {
+            statuses.accept(response.getStatus());
+        }
+
+        @Override
+        public void setRequestAttributesEnabled(boolean enabled) {}
+
+        @Override
+        public boolean getRequestAttributesEnabled() {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package io.github.uploadreceipts.fetch;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.DeliveryFilter;
+import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A host with our filters in a container: in this JVM, or as a program that can be killed. */
+final class PeerHost implements Closeable {
+
+    // Below the ports that the system gives to outgoing connections, so that a killed host's port stays free.
+    private static final int FIRST_PORT = 10_000;
+    private static final int LAST_PORT = 32_000;
+
+    private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    final int port;
+    final UploadHost host;
+    final Path root;
+
+    /** Every status that the container logged. */
+    final Set<Integer> statuses = ConcurrentHashMap.newKeySet();
+
+    final List<UploadId> discarded = new CopyOnWriteArrayList<>();
+    private final Closeable container;
+
+    private PeerHost(PeerContainer kind, KeyRing ring, Path root, int port, Durability durability) throws IOException {
+        this.port = port;
+        this.root = root;
+        this.host = UploadHost.builder(
+                        ring,
+                        LocalUploadStore.builder(root).durability(durability).open())
+                .location("http://127.0.0.1:" + port)
+                .developmentMode()
+                .listener(new UploadListener() {
+                    @Override
+                    public void discarded(UploadId id) {
+                        discarded.add(id);
+                    }
+                })
+                .build();
+        UploadLimits limits = UploadLimits.builder().freeSpaceFloor(0).build();
+        this.container = kind.start(
+                port,
+                UploadFilter.create(host, UploadPolicy.anyone(limits)),
+                DeliveryFilter.create(host),
+                statuses::add);
+    }
+
+    static PeerHost start(PeerContainer kind, KeyRing ring, Path root) throws IOException {
+        return new PeerHost(kind, ring, root, freePort(), Durability.BUFFERED);
+    }
+
+    static int freePort() throws IOException {
+        Random random = new Random();
+        for (int i = 0; i < 1_000; i++) {
+            int port = FIRST_PORT + random.nextInt(LAST_PORT - FIRST_PORT);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return port;
+            } catch (IOException e) {
+                // taken
+            }
+        }
+        throw new IOException("no port is free");
+    }
+
+    UploadReceipt upload(byte[] content) throws Exception {
+        return upload(host.keyRing(), port, content);
+    }
+
+    static UploadReceipt upload(KeyRing ring, int port, byte[] content) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/uploads"))
+                .header("Content-Type", "image/jpeg")
+                .POST(BodyPublishers.ofByteArray(content))
+                .build();
+        HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
+        Matcher receipt = RECEIPT.matcher(answer.body());
+        if (answer.statusCode() != 201 || !receipt.find()) {
+            throw new IOException("uploading answered " + answer.statusCode() + " " + answer.body());
+        }
+        return ReceiptVerifier.create(ring, Clock.systemUTC(), false).verify(receipt.group(1));
+    }
+
+    @Override
+    public void close() throws IOException {
+        container.close();
+        host.close();
+    }
+
+    /** {@code KEY-RING ROOT PORT}: runs until its standard input ends. */
+    public static void main(String[] arguments) throws Exception {
+        try (PeerHost host = new PeerHost(
+                PeerContainer.JETTY,
+                KeyRing.load(Path.of(arguments[0])),
+                Path.of(arguments[1]),
+                Integer.parseInt(arguments[2]),
+                Durability.FORCED)) {
+            System.out.println(host.port);
+            while (System.in.read() >= 0) {}
+        }
+    }
+
+    /** A host as a process of its own. */
+    static final class Program implements Closeable {
+
+        final int port;
+        private final Path ring;
+        private final Path root;
+        private Process process;
+
+        private Program(Path ring, Path root, int port) throws IOException {
+            this.ring = ring;
+            this.root = root;
+            this.port = port;
+            this.process = launch();
+        }
+
+        /**
+         * Starts one, and returns when it receives.
+         *
+         * @param ring the key ring's file; what the program logs stands beside it
+         */
+        static Program start(Path ring, Path root) throws IOException {
+            return new Program(ring, root, freePort());
+        }
+
+        private Process launch() throws IOException {
+            Path log = Files.createTempFile(ring.getParent(), "host", ".log");
+            Process launched = new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xshare:auto",
+                            "-XX:TieredStopAtLevel=1",
+                            "-Xmx128m",
+                            "-cp",
+                            System.getProperty("java.class.path"),
+                            PeerHost.class.getName(),
+                            ring.toString(),
+                            root.toString(),
+                            Integer.toString(port))
+                    .redirectError(log.toFile())
+                    .start();
+            if (launched.inputReader(StandardCharsets.UTF_8).readLine() == null) {
+                throw new IOException("the program does not start: " + Files.readString(log));
+            }
+            return launched;
+        }
+
+        /** {@code kill -9}, and a new start on the same store and port. */
+        void killAndRestart() throws IOException {
+            process.destroyForcibly().onExit().join();
+            process = launch();
+        }
+
+        @Override
+        public void close() throws IOException {
+            process.getOutputStream().close();
+            try {
+                process.onExit().get(60, TimeUnit.SECONDS);
+            } catch (ExecutionException | InterruptedException | TimeoutException e) {
+                process.destroyForcibly().onExit().join();
+                throw new IOException("the program does not end", e);
+            }
+        }
+    }
+}
