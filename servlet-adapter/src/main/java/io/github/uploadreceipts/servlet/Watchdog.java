@@ -16,6 +16,7 @@ final class Watchdog {
     private final UploadHost host;
     private final Set<AsyncReception> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> timer;
+    private volatile boolean stopped;
 
     Watchdog(UploadHost host) {
         this.host = host;
@@ -24,6 +25,9 @@ final class Watchdog {
 
     void watch(AsyncReception reception) {
         watched.add(reception);
+        if (stopped) {
+            reception.stop();
+        }
     }
 
     void forget(AsyncReception reception) {
@@ -44,8 +48,9 @@ final class Watchdog {
         }
     }
 
-    /** Refuses what is still being received. */
+    /** Refuses what is still being received, and what begins to be. */
     void stop() {
+        stopped = true;
         timer.cancel(false);
         watched.forEach(AsyncReception::stop);
     }

@@ -14,7 +14,8 @@ enum Container {
     JETTY_EE10("6.0"),
     JETTY_EE11("6.1"),
     TOMCAT_10_1("6.0"),
-    TOMCAT_11("6.1");
+    TOMCAT_11("6.1"),
+    UNDERTOW("6.0");
 
     /** For {@code @MethodSource}: {@link #all()}. */
     static final String ALL = "io.github.uploadreceipts.servlet.Container#all";
@@ -56,6 +57,7 @@ enum Container {
             case JETTY_EE11 -> new JettyEe11();
             case TOMCAT_10_1 -> new TomcatServer("10.1.");
             case TOMCAT_11 -> new TomcatServer("11.0.");
+            case UNDERTOW -> new UndertowServer();
         };
     }
 

@@ -1,0 +1,70 @@
+package io.github.uploadreceipts.servlet;
+
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.servlet.Servlets;
+import io.undertow.servlet.api.DeploymentInfo;
+import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.api.FilterInfo;
+import io.undertow.servlet.api.ServletInfo;
+import io.undertow.servlet.util.ImmediateInstanceFactory;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.MultipartConfigElement;
+import java.net.InetSocketAddress;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.xnio.Options;
+
+/** Undertow with its servlet container. */
+final class UndertowServer implements ContainerServer {
+
+    private static final Logger LOG = Logger.getLogger("io.undertow"); // kept: nobody else does, and it would forget
+
+    private static final int READ_TIMEOUT_MILLIS = 30_000; // more than the idle time-out of uploads
+
+    @Override
+    public Container.Running start(Container.App app) throws Exception {
+        LOG.setLevel(Level.OFF); // what it logs of applications that are meant to fail
+        DeploymentManager manager = Servlets.newContainer().addDeployment(deployment(app));
+        manager.deploy();
+        Undertow undertow = Undertow.builder()
+                .addHttpListener(0, "127.0.0.1")
+                .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
+                .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
+                .setSocketOption(Options.READ_TIMEOUT, READ_TIMEOUT_MILLIS)
+                .setSocketOption(Options.BACKLOG, Container.BACKLOG)
+                .setBufferSize(Container.INPUT_BUFFER)
+                .setWorkerThreads(app.threads())
+                .setHandler(manager.start())
+                .build();
+        undertow.start();
+        InetSocketAddress address =
+                (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
+        return new Container.Running(address.getPort(), () -> {
+            undertow.stop();
+            manager.stop();
+            manager.undeploy();
+        });
+    }
+
+    private static DeploymentInfo deployment(Container.App app) {
+        DeploymentInfo deployment = Servlets.deployment()
+                .setClassLoader(UndertowServer.class.getClassLoader())
+                .setDeploymentName("app")
+                .setContextPath("/");
+        app.contextParams().forEach(deployment::addInitParameter);
+        app.filters().forEach((path, filter) -> {
+            FilterInfo info = new FilterInfo(path, filter.getClass(), new ImmediateInstanceFactory<>(filter));
+            info.setAsyncSupported(app.async());
+            app.initParams().forEach(info::addInitParam);
+            deployment.addFilter(info);
+            deployment.addFilterUrlMapping(path, path, DispatcherType.REQUEST);
+        });
+        ServletInfo servlet =
+                new ServletInfo("app", app.servlet().getClass(), new ImmediateInstanceFactory<>(app.servlet()));
+        return deployment.addServlet(servlet.addMapping("/")
+                .setAsyncSupported(app.async())
+                .setMultipartConfig(new MultipartConfigElement("")));
+    }
+}
