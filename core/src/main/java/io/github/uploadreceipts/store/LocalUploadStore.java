@@ -43,6 +43,7 @@ import java.util.stream.Stream;
 public final class LocalUploadStore implements UploadStore {
 
     private static final String CLAIM = "-claim";
+    private static final String DISCARDED = "-discarded";
 
     private final Path uploads;
     private final FileStore disk;
@@ -168,7 +169,7 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     private Path discardedFile(UploadId id, ExpiryHour hour) {
-        return directory(hour).resolve(id + "-discarded");
+        return directory(hour).resolve(id + DISCARDED);
     }
 
     private Path claimFile(UploadId id, ExpiryHour hour) {
@@ -343,15 +344,19 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
-    /** Claims go after all uploads: one whose record is gone could be claimed for a second use. */
+    /** Records go after all uploads: one whose record is gone could be claimed for a second use. */
     static void deleteTree(Path directory) throws IOException {
         try {
-            deleteEntries(directory, entry -> !entry.toString().endsWith(CLAIM));
+            deleteEntries(directory, entry -> !isRecord(entry.toString()));
             deleteEntries(directory, entry -> true);
             Files.deleteIfExists(directory);
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {
             // another JVM on this root was faster, or is about to be: the next purge sees what is left
         }
+    }
+
+    private static boolean isRecord(String name) {
+        return name.endsWith(CLAIM) || name.endsWith(DISCARDED);
     }
 
     private static void deleteEntries(Path directory, Predicate<Path> which) throws IOException {
