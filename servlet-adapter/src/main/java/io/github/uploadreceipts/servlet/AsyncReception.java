@@ -83,6 +83,8 @@ final class AsyncReception implements ReadListener {
             }
         } catch (RefusedException e) {
             refuse(e.problem());
+        } catch (IOException e) {
+            breakOff();
         } finally {
             lock.unlock();
         }
