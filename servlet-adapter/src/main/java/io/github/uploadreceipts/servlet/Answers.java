@@ -65,6 +65,13 @@ final class Answers {
         }
     }
 
+    /** Ends the connection with the answer. In HTTP/2 the stream ends by itself, and may not say so (RFC 9113, section 8.2.2). */
+    static void endConnection(HttpServletRequest request, HttpServletResponse response) {
+        if (request.getProtocol().startsWith("HTTP/1.")) {
+            response.setHeader("Connection", "close");
+        }
+    }
+
     /**
      * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read it; and the
      * answer ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
@@ -76,7 +83,7 @@ final class Answers {
 
     /** Writes the answer to a request whose body has not been read, as {@link #refuseUnread} does. */
     static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing answer) throws IOException {
-        response.setHeader("Connection", "close");
+        endConnection(request, response);
         if (!request.isAsyncSupported() || request.isAsyncStarted()) {
             answer.write();
             return;

@@ -84,6 +84,8 @@ final class AsyncReception implements ReadListener {
             }
         } catch (RefusedException e) {
             refuse(e);
+        } catch (IOException e) {
+            breakOff();
         } finally {
             lock.unlock();
         }

@@ -212,7 +212,7 @@ final class FinalBody implements Closeable {
     private static void receive(HttpServletRequest request, Reception reception, BodyParser parser)
             throws IOException, RefusedException {
         try {
-            new Receiver(request.getInputStream(), reception, parser).receiveAll();
+            Receiver.of(request, reception, parser).receiveAll();
         } catch (IOException e) {
             throw new BrokenOff(e);
         }

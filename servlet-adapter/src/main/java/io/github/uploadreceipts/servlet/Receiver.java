@@ -3,6 +3,8 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.EOFException;
 import java.io.IOException;
 
 /** Moves a body's bytes from the container into its parser, in reads of 64 KiB. */
@@ -14,13 +16,19 @@ final class Receiver {
     private static final ThreadLocal<byte[]> BUFFER = ThreadLocal.withInitial(() -> new byte[BUFFER_SIZE]);
 
     private final ServletInputStream input;
+    private final long length;
     private final Reception reception;
     private final BodyParser parser;
 
-    Receiver(ServletInputStream input, Reception reception, BodyParser parser) {
+    private Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser) {
         this.input = input;
+        this.length = length;
         this.reception = reception;
         this.parser = parser;
+    }
+
+    static Receiver of(HttpServletRequest request, Reception reception, BodyParser parser) throws IOException {
+        return new Receiver(request.getInputStream(), request.getContentLengthLong(), reception, parser);
     }
 
     /** Takes what can be read without waiting. */
@@ -45,7 +53,7 @@ final class Receiver {
             }
             push(buffer, read);
         }
-        parser.end();
+        end();
     }
 
     private void push(byte[] buffer, int length) throws UploadRefusedException {
@@ -54,8 +62,11 @@ final class Receiver {
         reception.touch(); // a slow disk is not a pause of the client's
     }
 
-    /** The container says that all was read. */
-    void end() throws RefusedException {
+    /** The container says that all was read. Tomcat says so of HTTP/2 streams too that the client has reset. */
+    void end() throws IOException, RefusedException {
+        if (reception.received() < length) {
+            throw new EOFException("the body ended early");
+        }
         parser.end();
     }
 

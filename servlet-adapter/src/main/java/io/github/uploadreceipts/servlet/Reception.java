@@ -87,6 +87,11 @@ final class Reception {
         place.count(bytes);
     }
 
+    /** Returns how many bytes were counted. */
+    long received() {
+        return received;
+    }
+
     void requireRequestSize(long size) throws UploadRefusedException {
         if (size > limits().maxRequestSize()) {
             throw new UploadRefusedException(Problem.limit(

@@ -28,14 +28,20 @@ final class UploadAnswer {
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
 
     private final UploadHost host;
+    private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final Optional<UploadPage.Targets> pageTargets;
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
 
     /** Answers as a page if there are targets for its forms. */
-    UploadAnswer(UploadHost host, HttpServletResponse response, Optional<UploadPage.Targets> pageTargets) {
+    UploadAnswer(
+            UploadHost host,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Optional<UploadPage.Targets> pageTargets) {
         this.host = host;
+        this.request = request;
         this.response = response;
         this.pageTargets = pageTargets;
     }
@@ -115,7 +121,7 @@ final class UploadAnswer {
     private void end(Problem problem) {
         try {
             if (!response.isCommitted()) {
-                response.setHeader("Connection", "close");
+                Answers.endConnection(request, response);
                 write(problem);
             }
         } catch (IOException | IllegalStateException e) {
@@ -124,7 +130,7 @@ final class UploadAnswer {
     }
 
     /** Refuses a request of which nothing has been read. */
-    void refuseUnread(HttpServletRequest request, RefusedException refusal) throws IOException {
+    void refuseUnread(RefusedException refusal) throws IOException {
         tell(refusal);
         Answers.endUnread(request, response, () -> write(refusal.problem()));
     }

@@ -234,19 +234,19 @@ public final class UploadFilter implements Filter {
     private void receive(HttpServletRequest request, HttpServletResponse response) throws IOException {
         cors.apply(request, response);
         UploadHost host = filterHost.get();
-        UploadAnswer answer = new UploadAnswer(host, response, pageTargets(request));
+        UploadAnswer answer = new UploadAnswer(host, request, response, pageTargets(request));
         Reception reception = null;
         try {
             UploadPermit permit = TicketGate.admit(host, requirePolicy().permit(request), request);
             reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
             reception.requireRequestSize(request.getContentLengthLong());
             BodyParser parser = bodyParser(request, reception, answer);
-            receive(request, response, new Receiver(request.getInputStream(), reception, parser), answer);
+            receive(request, response, Receiver.of(request, reception, parser), answer);
         } catch (UploadRefusedException e) {
             if (reception != null) {
                 reception.abandon();
             }
-            answer.refuseUnread(request, e);
+            answer.refuseUnread(e);
         } catch (IOException | RuntimeException | Error e) {
             if (reception != null) {
                 reception.abandon();

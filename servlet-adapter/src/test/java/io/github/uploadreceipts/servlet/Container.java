@@ -61,6 +61,11 @@ enum Container {
         };
     }
 
+    /** Undertow reads the rest of a refused HTTP/2 body and throws it away, or ends the whole connection. */
+    boolean resetsRefusedStreams() {
+        return this != UNDERTOW;
+    }
+
     boolean isJetty() {
         return this == JETTY_EE10 || this == JETTY_EE11;
     }

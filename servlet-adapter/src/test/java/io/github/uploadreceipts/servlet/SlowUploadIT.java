@@ -111,6 +111,22 @@ class SlowUploadIT {
     }
 
     @Test
+    void post_pauseInHttp2_endsTheStreamOnly() throws Exception {
+        fixture.start(
+                container,
+                true,
+                UploadLimits.builder().idleTimeout(Duration.ofMillis(500)).build());
+        try (Http2 connection = new Http2(fixture.port())) {
+            Http2Stream stream =
+                    connection.begin("POST", "/uploads", "Content-Length: 3").send(new byte[2], false);
+            assertProblem(stream.answer(), 408, "too-slow");
+            fixture.awaitNothingLeft();
+            assertThat(connection.exchange("POST", "/uploads", new byte[3]).status())
+                    .isEqualTo(201);
+        }
+    }
+
+    @Test
     void post_noByteAtAll_endsAtTheIdleTimeout() throws Exception {
         fixture.start(
                 container,

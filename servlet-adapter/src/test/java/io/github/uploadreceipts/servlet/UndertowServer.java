@@ -52,7 +52,8 @@ final class UndertowServer implements ContainerServer {
         DeploymentInfo deployment = Servlets.deployment()
                 .setClassLoader(UndertowServer.class.getClassLoader())
                 .setDeploymentName("app")
-                .setContextPath("/");
+                .setContextPath("/")
+                .setEagerFilterInit(true);
         app.contextParams().forEach(deployment::addInitParameter);
         app.filters().forEach((path, filter) -> {
             FilterInfo info = new FilterInfo(path, filter.getClass(), new ImmediateInstanceFactory<>(filter));
