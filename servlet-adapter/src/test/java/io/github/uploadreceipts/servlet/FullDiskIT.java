@@ -7,9 +7,13 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -17,8 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Disks without space or inodes, and stores that cannot be written or are no longer there. */
+/** Disks without space or inodes, and stores that cannot be written, are no longer there, or are links. */
 @Tag("one-container")
 class FullDiskIT {
 
@@ -136,6 +141,107 @@ class FullDiskIT {
         }
     }
 
+    /** Even root cannot write there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"incoming", "uploads"})
+    void immutable_refused_thenWritableAgain(String what) throws Exception {
+        try (SmallDisk disk = SmallDisk.ext4(directory, 16)) {
+            Path root = disk.path().resolve("store");
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                assertThat(upload(server, 1000).status()).isEqualTo(201);
+                disk.immutable(root.resolve(what), true);
+                try {
+                    assertRefused(upload(server, 1000));
+                    assertThat(Traffic.leftFiles(root)).hasSize(1);
+                } finally {
+                    disk.immutable(root.resolve(what), false);
+                }
+                assertThat(upload(server, 1000).status()).isEqualTo(201);
+            }
+            assertThat(traffic.check(root, 0)).isEmpty();
+        }
+    }
+
+    /** What was written is in no directory any more, and never seen again. */
+    @Test
+    void deletedWhileReceiving_refused() throws Exception {
+        Path root = directory.resolve("store");
+        try (StoreServer server = StoreServer.start(ring, root);
+                Wire wire = new Wire(server.port())) {
+            wire.send(AdapterFixture.head("POST", "/uploads") + "Content-Length: 2\r\n\r\na");
+            while (Traffic.leftFiles(root).isEmpty()) {
+                Thread.sleep(5);
+            }
+            deleteTree(root);
+            assertRefused(wire.send("b").answer());
+            assertRefused(upload(server, 1000));
+            assertThat(root).doesNotExist();
+            assertThat(openFiles(root)).containsExactly("lock (deleted)");
+        }
+    }
+
+    /** It was moved to a larger disk. */
+    @Test
+    void linkToElsewhere_goesOn() throws Exception {
+        Path root = directory.resolve("store");
+        try (StoreServer server = StoreServer.start(ring, root)) {
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+            Path elsewhere = Files.move(root, directory.resolve("elsewhere"));
+            Files.createSymbolicLink(root, elsewhere);
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+        }
+        assertThat(traffic.check(root, 0)).isEmpty();
+    }
+
+    @Test
+    void linkInsteadOfAnHour_refused_andNothingIsWrittenThere() throws Exception {
+        Path root = directory.resolve("store");
+        try (StoreServer server = StoreServer.start(ring, root)) {
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+            Path elsewhere = directory.resolve("elsewhere");
+            Path hour;
+            try (Stream<Path> hours = Files.list(root.resolve("uploads"))) {
+                hour = hours.findFirst().orElseThrow();
+            }
+            Files.move(hour, elsewhere);
+            Files.createSymbolicLink(hour, elsewhere);
+            assertRefused(upload(server, 1000));
+            assertThat(Traffic.leftFiles(elsewhere)).hasSize(1);
+            assertThat(Traffic.leftFiles(root)).isEmpty();
+        }
+    }
+
+    private void assertRefused(Wire.Answer answer) {
+        assertThat(answer.status()).isEqualTo(500);
+        assertThat(answer.body()).doesNotContain(directory.toString()).contains("storage-failed");
+    }
+
+    private static void deleteTree(Path directory) throws IOException {
+        List<Path> all;
+        try (Stream<Path> paths = Files.walk(directory)) {
+            all = paths.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (Path path : all) {
+            Files.delete(path);
+        }
+    }
+
+    /** Returns the names of files of this process below {@code root}. */
+    private static List<String> openFiles(Path root) throws IOException {
+        List<String> names = new ArrayList<>();
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : descriptors.filter(Files::isSymbolicLink).toList()) {
+                String target = Files.readSymbolicLink(descriptor).toString();
+                if (target.startsWith(root + "/")) {
+                    names.add(target.substring(target.lastIndexOf('/') + 1));
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return openFiles(root); // one was closed while we looked
+        }
+        return names;
+    }
+
     @Test
     void gone_refusedAndNotMadeAnew_thenBack() throws Exception {
         Path root = directory.resolve("store");
@@ -143,9 +249,7 @@ class FullDiskIT {
         try (StoreServer server = StoreServer.start(ring, root)) {
             assertThat(upload(server, 1000).status()).isEqualTo(201);
             Files.move(root, elsewhere);
-            Wire.Answer answer = upload(server, 1000);
-            assertThat(answer.status()).isEqualTo(500);
-            assertThat(answer.body()).doesNotContain(directory.toString()).contains("storage-failed");
+            assertRefused(upload(server, 1000));
             assertThat(root).doesNotExist();
             Files.move(elsewhere, root);
             assertThat(upload(server, 1000).status()).isEqualTo(201);

@@ -12,6 +12,9 @@ import java.util.Map;
 /** A container with an upload filter, for a JVM of its own: says its port, and ends with its standard input. */
 final class MemoryProgram {
 
+    private static final UploadLimits ANY_FIELDS =
+            UploadLimits.builder().maxFieldBytes(Integer.MAX_VALUE).build();
+
     private MemoryProgram() {}
 
     /** Runs; {@code args} are the container, and the store's directory. */
@@ -27,7 +30,9 @@ final class MemoryProgram {
                         .start(Container.App.of(
                                 Map.of(
                                         "/uploads/*",
-                                        UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults()))),
+                                        UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())),
+                                        "/fields/*",
+                                        UploadFilter.create(host, UploadPolicy.anyone(ANY_FIELDS))),
                                 new HttpServlet() {},
                                 true))) {
             System.out.println("port " + running.port());

@@ -8,6 +8,8 @@ import io.github.uploadreceipts.host.UploadLimits;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,6 +31,10 @@ class SlowUploadIT {
 
     private static final int UPLOADS = 300;
     private static final int THREADS = 12;
+    private static final UploadLimits PATIENT = UploadLimits.builder()
+            .idleTimeout(Duration.ofMinutes(10))
+            .minBytesPerSecond(0)
+            .build();
 
     @Parameter
     Container container;
@@ -58,7 +64,7 @@ class SlowUploadIT {
                 response.setStatus(204);
             }
         };
-        UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()));
+        UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(PATIENT));
         fixture.start(
                 container,
                 Container.App.of(Map.of("/uploads/*", filter), application, true)
@@ -72,11 +78,10 @@ class SlowUploadIT {
             for (Wire wire : wires) {
                 wire.send("b");
             }
-            long begun = System.nanoTime();
             assertThat(Wire.exchange(fixture.port(), head("GET", "/"), new byte[0])
                             .status())
+                    .as("while nothing ends the uploads")
                     .isEqualTo(204);
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
             for (Wire wire : wires) {
                 wire.send("c");
             }
@@ -98,11 +103,9 @@ class SlowUploadIT {
                 UploadLimits.builder().idleTimeout(Duration.ofMillis(500)).build());
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\nab");
-            long begun = System.nanoTime();
             Wire.Answer answer = wire.answer();
             assertProblem(answer, 408, "too-slow");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
             wire.push(1); // Undertow waits for it before it closes
             assertThat(wire.isClosedByPeer()).isTrue();
         }
@@ -147,14 +150,22 @@ class SlowUploadIT {
                 UploadLimits.builder().deadline(Duration.ofSeconds(1)).build());
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 1000000\r\n\r\n");
-            while (!wire.hasAnswer()) {
-                wire.send("a");
-                LockSupport.parkNanos(5_000_000);
-            }
+            trickle(wire);
             assertProblem(wire.answer(), 408, "too-slow");
         }
         fixture.awaitNothingLeft();
         fixture.awaitEvents("refused TOO_SLOW");
+    }
+
+    private static void trickle(Wire wire) throws IOException {
+        while (!wire.hasAnswer()) {
+            try {
+                wire.send("a");
+            } catch (SocketException e) {
+                return; // refused meanwhile
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 
     @Test

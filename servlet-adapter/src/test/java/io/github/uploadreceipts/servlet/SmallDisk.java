@@ -101,6 +101,11 @@ final class SmallDisk implements AutoCloseable {
         sound("mount -o remount," + options + " \"$1\"", mount);
     }
 
+    /** Lets nobody, not even root, change what a directory holds. */
+    void immutable(Path directory, boolean now) throws IOException {
+        sound("chattr -R " + (now ? "+i" : "-i") + " \"$1\"", directory);
+    }
+
     private void unmount() throws IOException {
         String problem = run("umount \"$1\"", mount);
         for (int i = 0; i < TRIES && !problem.isEmpty(); i++) {
