@@ -130,6 +130,19 @@ class HostSettingsTest {
     }
 
     @Test
+    void flag_onlyTheTwoWords() {
+        settings.putAll(Map.of("yes", " true ", "no", "false", "blank", " ", "loud", "TRUE"));
+        HostSettings texts = new HostSettings(settings::get);
+        assertThat(texts.flag("yes")).isTrue();
+        assertThat(texts.flag("no")).isFalse();
+        assertThat(texts.flag("blank")).isFalse();
+        assertThat(texts.flag("absent")).isFalse();
+        assertThatIllegalStateException()
+                .isThrownBy(() -> texts.flag("loud"))
+                .withMessageStartingWith("loud is 'TRUE', but must be true or false");
+    }
+
+    @Test
     void limits_fromSettings() {
         settings.putAll(Map.of(
                 "max-file-size", "1",

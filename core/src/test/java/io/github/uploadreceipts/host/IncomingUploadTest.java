@@ -135,6 +135,16 @@ class IncomingUploadTest {
     }
 
     @Test
+    void write_exactlyTheLimit() throws Exception {
+        UploadPermit permit = permit(UploadLimits.builder().maxFileSize(5));
+        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+            upload.write(bytes("hell"));
+            upload.write(bytes("o"));
+            assertThat(upload.publish().receipt().size()).isEqualTo(5);
+        }
+    }
+
+    @Test
     void write_tooLarge_refusedMidStream() throws Exception {
         UploadPermit permit = permit(UploadLimits.builder().maxFileSize(5));
         try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {

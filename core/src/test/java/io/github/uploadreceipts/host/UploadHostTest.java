@@ -91,6 +91,29 @@ class UploadHostTest {
     }
 
     @Test
+    void build_shortestAndLongestLife() throws IOException {
+        for (Duration life : new Duration[] {Duration.ofMinutes(1), Duration.ofDays(365)}) {
+            try (UploadHost host = builder().timeToLive(life).build()) {
+                assertThat(host.timeToLive()).isEqualTo(life);
+            }
+        }
+    }
+
+    @Test
+    void build_everySettingInOneChain() throws IOException {
+        try (UploadHost host = UploadHost.builder(TestRings.photos(), store)
+                .fleet("photos")
+                .port(8181)
+                .contextPath("/shop")
+                .delivery(Delivery.xSendfile())
+                .developmentMode()
+                .build()) {
+            assertThat(host.base().toString()).endsWith(":8181/shop");
+            assertThat(host.delivery()).isEqualTo(Delivery.xSendfile());
+        }
+    }
+
+    @Test
     void build_refusesWhatCannotWork() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> builder().fleet("videos"))

@@ -47,7 +47,20 @@ class ContentDispositionTest {
                 Arguments.of("attachment; filename=a; filename*=UTF-8''%zz", "a"),
                 Arguments.of("attachment; filename=a; filename*=UTF-8''%\uFF14\uFF11", "a"),
                 Arguments.of("attachment; filename=a; filename*=KOI8-R''%C1", "a"),
-                Arguments.of("attachment; filename=a; filename*=b", "a"));
+                Arguments.of("attachment; filename=a; filename*=UTF-8''%4z", "a"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8''%z4", "a"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8''b%", "a"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8''b\u007F", "a"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8''b\u0001", "a"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8''\u010D", "a"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8'b", "a"),
+                Arguments.of("attachment; filename=a; filename*='en'b", "a"),
+                Arguments.of("attachment; filename=a; filename*=b", "a"),
+                // a well-formed one of the shortest kind
+                Arguments.of("attachment; filename=a; filename*=UTF-8''%41", "A"),
+                Arguments.of("attachment; filename=a; filename*=UTF-8''!~", "!~"),
+                // text that is no container's bytes stays as it is
+                Arguments.of("form-data; filename=\"\u010D\u00C3\u00A9\"", "\u010D\u00C3\u00A9"));
     }
 
     @ParameterizedTest
@@ -63,6 +76,13 @@ class ContentDispositionTest {
                 .contains(new ContentDisposition("form-data", Optional.of("a \"b\""), Optional.empty()));
         assertThat(ContentDisposition.parse("inline"))
                 .contains(new ContentDisposition("inline", Optional.empty(), Optional.empty()));
+    }
+
+    @Test
+    void parse_sixteenParametersAtMost() {
+        String sixteen = "a; a=1; b=1; c=1; d=1; e=1; f=1; g=1; h=1; i=1; j=1; k=1; l=1; m=1; n=1; o=1; filename=x";
+        assertThat(ContentDisposition.parse(sixteen)).isPresent();
+        assertThat(ContentDisposition.parse(sixteen + "; p=1")).isEmpty();
     }
 
     @ParameterizedTest
@@ -98,6 +118,21 @@ class ContentDispositionTest {
         assertThat(ContentDisposition.attachment(name)).isEqualTo(field);
         assertThat(ContentDisposition.parse(field))
                 .contains(new ContentDisposition("attachment", Optional.empty(), Optional.of(name)));
+    }
+
+    /** RFC 8187, section 3.2.1: attr-char stands for itself, every other byte is escaped. */
+    @Test
+    void attachment_everyCharacter() {
+        for (char c = 0; c < 0x300; c++) {
+            String name = "a" + c + "b";
+            String field = ContentDisposition.attachment(name);
+            boolean plain = (c + "").matches("[A-Za-z0-9!#$&+.^_`|~-]");
+            assertThat(field.endsWith("''" + name)).as(field).isEqualTo(plain);
+            assertThat(field).matches("[ -~]+");
+            assertThat(field.chars().filter(one -> one == '"').count()).isEqualTo(2);
+            assertThat(ContentDisposition.parse(field))
+                    .contains(new ContentDisposition("attachment", Optional.empty(), Optional.of(name)));
+        }
     }
 
     static List<Arguments> attachment_exactBytes() {

@@ -139,6 +139,12 @@ class KeyRingTest {
                 Arguments.of(
                         ring("photos", key("s1", "sig", "HS256", SIGNING_SECRET, ",\"exp\":\"soon\""), ENCRYPTION),
                         "\"exp\" is seconds"),
+                Arguments.of(
+                        ring("photos", key("s1", "sig", "HS256", SIGNING_SECRET, ",\"exp\":-1"), ENCRYPTION),
+                        "\"exp\" is seconds"),
+                Arguments.of(
+                        ring("photos", key("s1", "sig", "HS256", SIGNING_SECRET, ",\"nbf\":253402300800"), ENCRYPTION),
+                        "\"nbf\" is seconds"),
                 Arguments.of(ring("photos", SIGNING), "no key has \"use\":\"enc\""),
                 Arguments.of(ring("photos", ENCRYPTION), "no key has \"use\":\"sig\""),
                 Arguments.of(ring("no slash/", SIGNING, ENCRYPTION), "set \"fleet\""),
@@ -246,6 +252,22 @@ class KeyRingTest {
         assertThat(ring.rotate(NOW, start, Duration.ofDays(30)).keys().get(0).expires())
                 .as("a later rotation prolongs nothing")
                 .contains(end);
+    }
+
+    @Test
+    void rotate_keyThatWouldOutliveItsRetirement_endsWithIt() {
+        KeyRing old = TestRings.of(
+                ring("photos", key("s1", "sig", "HS256", SIGNING_SECRET, ",\"exp\":253402300799"), ENCRYPTION));
+        KeyRing ring = old.rotate(NOW, NOW, Duration.ofDays(1));
+        assertThat(ring.keys().get(0).expires()).contains(NOW.plus(Duration.ofDays(1)));
+    }
+
+    /** Two operators who rotate in one second make keys that one file can hold. */
+    @Test
+    void rotate_twiceInOneSecond_namesDiffer() {
+        KeyRing ring = KeyRing.generate("photos");
+        assertThat(kids(ring.rotate(NOW, NOW, Duration.ofDays(1))))
+                .isNotEqualTo(kids(ring.rotate(NOW, NOW, Duration.ofDays(1))));
     }
 
     @Test

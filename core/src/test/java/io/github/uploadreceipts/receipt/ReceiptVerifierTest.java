@@ -20,6 +20,7 @@ import io.github.uploadreceipts.peer.PeerTokens;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.token.Forge;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -515,6 +517,9 @@ class ReceiptVerifierTest {
                 Arguments.of("\"exp\":1795338000", "\"exp\":1e999999999", Reason.CLAIMS),
                 Arguments.of("\"exp\":1795338000", "\"exp\":[1795338000]", Reason.CLAIMS),
                 Arguments.of("\"exp\":1795338000", "\"exp\":true", Reason.CLAIMS),
+                Arguments.of("\"exp\":1795338000", "\"exp\":\"1795338000\"", Reason.CLAIMS),
+                Arguments.of("\"iat\":1795251600", "\"iat\":\"1795251600\"", Reason.CLAIMS),
+                Arguments.of("\"iat\":1795251600", "\"iat\":-1", Reason.CLAIMS),
                 Arguments.of("\"exp\":1795338000", "\"exp\":1829811601", Reason.CLAIMS), // 400 days and a second
                 Arguments.of("\"size\":5", "\"size\":18446744073709551621", Reason.CLAIMS),
                 Arguments.of("\"sub\":\"ann\"", "\"sub\":[\"ann\"]", Reason.CLAIMS),
@@ -606,6 +611,55 @@ class ReceiptVerifierTest {
                 .isThrownBy(() -> ReceiptIssuer.create(RING, false)
                         .issue(Receipts.of(
                                 Receipts.ID, "a", Optional.empty(), Optional.empty(), Optional.of(context))));
+    }
+
+    private static UploadReceipt receipt(List<Location> locations, Instant expires) {
+        UploadReceipt good = Receipts.full();
+        return new UploadReceipt(
+                Receipts.ID,
+                "a",
+                "text/plain",
+                1,
+                good.digest(),
+                locations,
+                Optional.empty(),
+                Receipts.ISSUED,
+                expires,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    @Test
+    void uploadReceipt_fourLocationsAtMost_eachOfThisUpload() {
+        Location location = Receipts.location(Receipts.ID);
+        assertThat(receipt(Collections.nCopies(4, location), Receipts.EXPIRES).locations())
+                .hasSize(4);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> receipt(Collections.nCopies(5, location), Receipts.EXPIRES))
+                .withMessage("there are 1 to 4 locations");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> receipt(List.of(location, Receipts.location(UploadId.random())), Receipts.EXPIRES))
+                .withMessage("a location is of another upload");
+    }
+
+    @Test
+    void uploadReceipt_expiresAfterItIsIssued() {
+        List<Location> locations = List.of(Receipts.location(Receipts.ID));
+        assertThat(receipt(locations, Receipts.ISSUED.plusSeconds(1)).expiresAt())
+                .isEqualTo(Receipts.ISSUED.plusSeconds(1));
+        assertThatIllegalArgumentException().isThrownBy(() -> receipt(locations, Receipts.ISSUED));
+    }
+
+    @Test
+    void batch_anyOtherPlace() {
+        assertThat(new Batch("!~", 3, 3).plus(-2)).isEqualTo(new Batch("!~", 3, 1));
+        assertThat(new Batch("b".repeat(64), 1, 1).count()).isEqualTo(1);
+        for (String id : List.of("", " ", "a b", "\u00E4", "b".repeat(65))) {
+            assertThatIllegalArgumentException().isThrownBy(() -> new Batch(id, 1, 1));
+        }
+        assertThatIllegalArgumentException().isThrownBy(() -> new Batch("b", 0, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Batch("b", 3, 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> new Batch("b", 3, 4));
     }
 
     @Test

@@ -21,6 +21,7 @@ class StoreValuesTest {
         assertThat(id.toString()).hasSize(22).matches("[0-9A-Za-z_-]+");
         assertThat(UploadId.parse(id.toString())).isEqualTo(id).hasSameHashCodeAs(id);
         assertThat(UploadId.random()).isNotEqualTo(UploadId.random());
+        assertThat(id).isNotEqualTo(id.toString());
     }
 
     @ParameterizedTest
@@ -86,6 +87,7 @@ class StoreValuesTest {
         assertThat(Location.requireBase(URI.create("HTTP://App1.LAN:80/Shop"))).hasToString("http://app1.lan/Shop");
         assertThat(Location.requireBase(URI.create("https://a:443"))).hasToString("https://a");
         assertThat(Location.requireBase(URI.create("https://a:80"))).hasToString("https://a:80");
+        assertThat(Location.requireBase(URI.create("http://a:65535"))).hasToString("http://a:65535");
     }
 
     @ParameterizedTest
@@ -137,10 +139,10 @@ class StoreValuesTest {
 
     @Test
     void location_tooLong() {
-        String longest = "http://a/" + "c".repeat(512 - 63) + "/internal/uploads/2026-11-22T09/" + ID;
-        assertThat(Location.parse(longest.substring(0, 9) + longest.substring(10)))
-                .isNotNull();
-        assertThatIllegalArgumentException().isThrownBy(() -> Location.parse(longest + "c"));
+        String rest = "/internal/uploads/2026-11-22T09/" + ID;
+        String longest = "http://a/" + "c".repeat(512 - 9 - rest.length());
+        assertThat(Location.parse(longest + rest)).hasToString(longest + rest);
+        assertThatIllegalArgumentException().isThrownBy(() -> Location.parse(longest + "c" + rest));
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.crypto.Cipher;
+import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
@@ -116,6 +117,17 @@ class PublishedExamplesTest {
                     .as("cut to %d bytes", length)
                     .isFalse();
         }
+    }
+
+    /** A key has one algorithm, so the one that wraps keys seals nothing, whatever MAC its bytes would give. */
+    @Test
+    void isGenuine_keyForEncryption_provesNothing() throws GeneralSecurityException {
+        byte[] secret = new byte[32];
+        byte[] text = "text".getBytes(StandardCharsets.US_ASCII);
+        Mac mac = Mac.getInstance("HmacSHA256");
+        mac.init(new SecretKeySpec(secret, "HmacSHA256"));
+        RingKey key = TestRings.ringKey("k", Use.ENCRYPTION, "A256KW", secret);
+        assertThat(TokenCodec.isGenuine(key, text, encode(mac.doFinal(text)))).isFalse();
     }
 
     /** RFC 3394, section 4.6, to which RFC 7518, section 4.4 refers: the wrapped content key opens what it sealed. */
