@@ -70,7 +70,7 @@ class RaceIT {
     private PeerHost c;
 
     /** How uploads go. */
-    private enum Removal {
+    enum Removal {
         DISCARD,
         PURGE
     }
