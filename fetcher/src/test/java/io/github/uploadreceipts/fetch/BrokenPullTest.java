@@ -189,8 +189,12 @@ final class BrokenPullTest {
                         .isEqualTo(file.receipt().digest());
             }
             for (int i = 0; i < OFFSETS.length; i++) {
+                List<String> requests = bad.requests(receipts.get(i));
                 String again = OFFSETS[i] == 0 ? "GET" : "GET bytes=" + OFFSETS[i] + "-";
-                assertThat(bad.requests(receipts.get(i))).containsExactly("GET", again);
+                assertThat(requests).hasSize(2).startsWith("GET");
+                if (fault != Fault.RESETS) { // which takes along what was on its way
+                    assertThat(requests.get(1)).isEqualTo(again);
+                }
             }
         }
     }

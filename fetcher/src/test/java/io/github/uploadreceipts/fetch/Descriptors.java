@@ -3,14 +3,17 @@ package io.github.uploadreceipts.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
 /** This process's open sockets and files below a directory, where {@code /proc} tells. */
 final class Descriptors {
@@ -20,9 +23,18 @@ final class Descriptors {
     static {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {
-            server.accept().close(); // the JVM keeps some of its own from the first that is closed on
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // the JVM and the HTTP client open some for themselves, the first time
+            server.accept().close();
+            client.shutdownOutput();
+            ConnectionPool.open(
+                            SystemDefaultDnsResolver.INSTANCE,
+                            SSLContext.getDefault(),
+                            1,
+                            Duration.ofSeconds(1),
+                            Duration.ofSeconds(1))
+                    .close();
+        } catch (IOException | NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -60,7 +72,7 @@ final class Descriptors {
 
     /** Waits a moment for the other ends to notice. */
     static void assertBackTo(long before, Path directory) throws Exception {
-        for (int i = 0; i < 100 && count(directory) > before; i++) {
+        for (int i = 0; i < 700 && count(directory) > before; i++) {
             Thread.sleep(30);
         }
         List<String> now;
