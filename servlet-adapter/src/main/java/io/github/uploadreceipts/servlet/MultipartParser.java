@@ -32,6 +32,9 @@ final class MultipartParser implements BodyParser {
     private static final int MAX_HEADER_SIZE = 8 * 1024;
     private static final int MAX_PREAMBLE_SIZE = 8 * 1024;
     private static final int MAX_PADDING = 64;
+    private static final int MAX_BOUNDARY_LENGTH = 70;
+    private static final String BOUNDARY_CHARACTERS =
+            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=? ";
     private static final int LINE_BREAK = 2;
 
     private enum State {
@@ -50,7 +53,8 @@ final class MultipartParser implements BodyParser {
     private int matched = LINE_BREAK; // the first delimiter needs none before it
     private int borrowed = LINE_BREAK; // of what is matched, bytes that are no content
     private int preambleSize;
-    private final StringBuilder delimiterLine = new StringBuilder();
+    private byte lastOfLine;
+    private int padding;
     private byte[] header = new byte[512];
     private int headerSize;
 
@@ -70,7 +74,11 @@ final class MultipartParser implements BodyParser {
      */
     static MultipartParser create(MediaType type, Handler handler) throws UploadRefusedException {
         String boundary = type.parameter("boundary").orElse("");
-        if (!boundary.matches("[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")) {
+        boolean valid = !boundary.isEmpty()
+                && boundary.length() <= MAX_BOUNDARY_LENGTH
+                && boundary.chars().allMatch(c -> BOUNDARY_CHARACTERS.indexOf(c) >= 0)
+                && !boundary.endsWith(" ");
+        if (!valid) {
             throw malformed("The boundary must have 1 to 70 of the characters that RFC 2046 allows.");
         }
         return new MultipartParser(boundary, handler);
@@ -171,7 +179,8 @@ final class MultipartParser implements BodyParser {
         if (state == State.CONTENT) {
             handler.endPart();
         }
-        delimiterLine.setLength(0);
+        lastOfLine = 0;
+        padding = 0;
         state = State.DELIMITER_LINE;
     }
 
@@ -179,22 +188,38 @@ final class MultipartParser implements BodyParser {
     private int pushDelimiterLine(byte[] bytes, int from, int end) throws UploadRefusedException {
         int at = from;
         while (at < end) {
-            delimiterLine.append((char) (bytes[at++] & 0xFF));
-            String line = delimiterLine.toString();
-            if (line.equals("--")) {
-                state = State.EPILOGUE;
-                return at;
-            }
-            if (line.endsWith("\r\n") && line.isBlank()) {
-                headerSize = 0;
-                state = State.HEADER;
-                return at;
-            }
-            if (!line.equals("-") && !line.matches("[ \t]{0," + MAX_PADDING + "}\r?")) {
-                throw malformed("A boundary is followed by something else than a line break.");
+            byte before = lastOfLine;
+            lastOfLine = bytes[at++];
+            boolean padded = before == 0 || isPadding(before);
+            switch (lastOfLine) {
+                case '-' -> {
+                    requireLine(before == 0 || before == '-');
+                    if (before == '-') {
+                        state = State.EPILOGUE;
+                        return at;
+                    }
+                }
+                case '\n' -> {
+                    requireLine(before == '\r');
+                    headerSize = 0;
+                    state = State.HEADER;
+                    return at;
+                }
+                case '\r' -> requireLine(padded);
+                default -> requireLine(padded && isPadding(lastOfLine) && ++padding <= MAX_PADDING);
             }
         }
         return at;
+    }
+
+    private static boolean isPadding(byte c) {
+        return c == ' ' || c == '\t';
+    }
+
+    private static void requireLine(boolean condition) throws UploadRefusedException {
+        if (!condition) {
+            throw malformed("A boundary is followed by something else than a line break.");
+        }
     }
 
     private int pushHeader(byte[] bytes, int from, int end) throws UploadRefusedException {

@@ -1,0 +1,86 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** A store for very many small uploads. Not for several threads. */
+final class MemoryStore implements UploadStore {
+
+    private final Map<UploadId, ByteArrayOutputStream> receiving = new LinkedHashMap<>();
+    private final Map<UploadId, byte[]> published = new LinkedHashMap<>();
+
+    /** Returns what was received and not yet closed, in the order of creation. */
+    List<byte[]> receiving() {
+        return receiving.values().stream()
+                .map(ByteArrayOutputStream::toByteArray)
+                .toList();
+    }
+
+    boolean isEmpty() {
+        return receiving.isEmpty() && published.isEmpty();
+    }
+
+    @Override
+    public Incoming create(UploadId id) {
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        receiving.put(id, content);
+        return new Incoming() {
+            @Override
+            public void write(ByteBuffer bytes) {
+                content.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+                bytes.position(bytes.limit());
+            }
+
+            @Override
+            public void force() {}
+
+            @Override
+            public void publish(ExpiryHour hour) {
+                published.put(id, content.toByteArray());
+            }
+
+            @Override
+            public void close() {
+                receiving.remove(id);
+            }
+        };
+    }
+
+    @Override
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean discard(UploadId id, ExpiryHour hour) {
+        return published.remove(id) != null;
+    }
+
+    @Override
+    public int purge(Instant now) {
+        return 0;
+    }
+
+    @Override
+    public long freeSpace() {
+        return Long.MAX_VALUE;
+    }
+
+    @Override
+    public void close() {}
+}
