@@ -20,7 +20,8 @@ final class Receiver {
     private final Reception reception;
     private final BodyParser parser;
 
-    private Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser) {
+    /** @param length of the body, as far as the client has said it; negative if it has not */
+    Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser) {
         this.input = input;
         this.length = length;
         this.reception = reception;

@@ -147,13 +147,13 @@ class FinalBodyFuzzTest {
     /** The same form, as one of a browser without script. */
     private static void carryOn(String contentType, byte[] body) throws IOException {
         UploadPermit permit = UploadPermit.anyone(LIMITS);
-        UploadAnswer answer = new UploadAnswer(HOST, null, Optional.empty());
+        UploadAnswer answer = new UploadAnswer(HOST, request(contentType, body), null, Optional.empty());
         Reception reception = null;
         try {
             reception = new Reception(HOST, permit, new InFlight().enter(permit, "127.0.0.1"));
             MediaType type = MediaType.parse(contentType).orElseThrow();
             CarriedForm form = new CarriedForm(type, reception, HOST.receipts(), answer);
-            new Receiver(request(contentType, body).getInputStream(), reception, form).receiveAll();
+            Receiver.of(request(contentType, body), reception, form).receiveAll();
         } catch (RefusedException e) {
             assertThat(e.problem().status()).isBetween(400, 499);
         } finally {

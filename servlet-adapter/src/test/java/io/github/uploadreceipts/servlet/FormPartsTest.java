@@ -172,7 +172,7 @@ class FormPartsTest {
         other.beginFile(name, null);
         other.endFile();
         IssuedReceipt issued = other.publish().join().get(0);
-        other.discard(List.of(issued));
+        other.withdraw(List.of(issued));
         return issued;
     }
 
@@ -210,7 +210,7 @@ class FormPartsTest {
         reception = reception(UploadLimits.defaults());
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
-        UploadAnswer answer = new UploadAnswer(host, response(page), Optional.of(targets));
+        UploadAnswer answer = new UploadAnswer(host, null, response(page), Optional.of(targets));
         CarriedForm form = carried(answer);
         push(form, field("receipt", first.token()) + field("other", "no receipt") + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name") + END);
@@ -223,14 +223,14 @@ class FormPartsTest {
 
     @Test
     void carriedForm_aReceiptThatIsNot_refusesTheForm() throws Exception {
-        CarriedForm form = carried(new UploadAnswer(host, null, Optional.empty()));
+        CarriedForm form = carried(new UploadAnswer(host, null, null, Optional.empty()));
         push(form, field("receipt", "nonsense") + END);
         assertThatExceptionOfType(ReceiptsRefusedException.class).isThrownBy(form::end);
     }
 
     @Test
     void carriedForm_withoutItsEnd_isIncomplete() throws Exception {
-        CarriedForm form = carried(new UploadAnswer(host, null, Optional.empty()));
+        CarriedForm form = carried(new UploadAnswer(host, null, null, Optional.empty()));
         push(form, field("a", "1"));
         assertThatExceptionOfType(UploadRefusedException.class)
                 .isThrownBy(form::end)

@@ -74,7 +74,7 @@ final class FormReaders implements AutoCloseable {
             try {
                 MediaType type = MediaType.parse(contentType).orElseThrow();
                 MultipartParser parser = MultipartParser.create(type, form);
-                new Receiver(new CutStream(body, cuts), reception, parser).receiveAll();
+                new Receiver(new CutStream(body, cuts), -1, reception, parser).receiveAll();
             } finally {
                 List<byte[]> files = store.receiving();
                 parts = form.parts().stream().map(part -> part(part, files)).toList();

@@ -72,6 +72,16 @@ final class MemoryStore implements UploadStore {
     }
 
     @Override
+    public void withdraw(UploadId id, ExpiryHour hour) {
+        published.remove(id);
+    }
+
+    @Override
+    public boolean isTaken(UploadId id, ExpiryHour hour) {
+        return published.containsKey(id);
+    }
+
+    @Override
     public int purge(Instant now) {
         return 0;
     }
