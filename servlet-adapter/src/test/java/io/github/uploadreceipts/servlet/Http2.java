@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,7 +29,8 @@ final class Http2 implements Closeable {
     Http2(int port) throws Exception {
         base = "http://127.0.0.1:" + port;
         client.start();
-        session = await(client.connect(new InetSocketAddress("127.0.0.1", port), new Session.Listener() {}));
+        session = await(client.connect(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), new Session.Listener() {}));
     }
 
     /** Begins a request whose body follows; {@code fields} are {@code Name: value}. */
