@@ -77,6 +77,7 @@ final class AsyncReception implements ReadListener {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
+                receiver.receiveAvailable(); // Tomcat forgets what it read before it had the listener
                 receiver.end();
                 state = State.PUBLISHING;
                 watchdog.forget(this);

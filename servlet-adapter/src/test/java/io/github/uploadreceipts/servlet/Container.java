@@ -23,6 +23,9 @@ enum Container {
     /** For {@code @MethodSource}: {@link #inBothModes()}. */
     static final String IN_BOTH_MODES = "io.github.uploadreceipts.servlet.Container#inBothModes";
 
+    /** For {@code @MethodSource}: {@link #inEveryWay()}. */
+    static final String IN_EVERY_WAY = "io.github.uploadreceipts.servlet.Container#inEveryWay";
+
     /** What the README gives to operators. */
     static final int INPUT_BUFFER = 64 * 1024;
 
@@ -45,6 +48,14 @@ enum Container {
     /** Returns the containers of this class path, each with and without asynchronous support. */
     static Stream<Arguments> inBothModes() {
         return all().flatMap(container -> Stream.of(Arguments.of(container, true), Arguments.of(container, false)));
+    }
+
+    /** Returns the containers in both modes, each with bodies whose length is said before and with chunked ones. */
+    static Stream<Arguments> inEveryWay() {
+        return inBothModes()
+                .map(Arguments::get)
+                .flatMap(
+                        mode -> Stream.of(Arguments.of(mode[0], mode[1], false), Arguments.of(mode[0], mode[1], true)));
     }
 
     Running start(App app) throws Exception {

@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,6 +20,8 @@ final class Wire implements Closeable {
 
     /** In place of a status: the other side closed the connection without a word. */
     static final int END = -1;
+
+    private static final int CHUNK_SIZE = 10_000;
 
     private final Socket socket = new Socket();
     private final InputStream in;
@@ -48,6 +51,20 @@ final class Wire implements Closeable {
         }
     }
 
+    /** Sends a whole request on a connection of its own, whose body says at its end how long it was. */
+    static Answer exchangeChunked(int port, String head, byte[] body) throws IOException {
+        try (Wire wire = new Wire(port)) {
+            ByteArrayOutputStream request = new ByteArrayOutputStream();
+            request.writeBytes((head + "Transfer-Encoding: chunked\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+            for (int sent = 0; sent < body.length; sent += CHUNK_SIZE) {
+                request.writeBytes(chunk(Arrays.copyOfRange(body, sent, Math.min(sent + CHUNK_SIZE, body.length))));
+            }
+            request.writeBytes(chunk(new byte[0]));
+            wire.send(request.toByteArray());
+            return wire.answer(head.startsWith("HEAD"));
+        }
+    }
+
     Wire send(String text) throws IOException {
         return send(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -64,11 +81,15 @@ final class Wire implements Closeable {
 
     /** Sends one chunk of a chunked body; an empty one ends it. */
     Wire sendChunk(byte[] bytes) throws IOException {
+        return send(chunk(bytes));
+    }
+
+    private static byte[] chunk(byte[] bytes) {
         ByteArrayOutputStream chunk = new ByteArrayOutputStream();
         chunk.writeBytes((Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
         chunk.writeBytes(bytes);
         chunk.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
-        return send(chunk.toByteArray());
+        return chunk.toByteArray();
     }
 
     /** Sends zeros until the other side takes no more, or until it has taken {@code limit} bytes; returns how many. */
