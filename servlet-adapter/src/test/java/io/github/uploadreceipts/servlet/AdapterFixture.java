@@ -142,11 +142,11 @@ final class AdapterFixture implements AutoCloseable {
         }
     }
 
-    /** Returns the files below the store, but for lock files. */
+    /** Returns the files below the store, but for lock files and the records of discarded uploads. */
     List<Path> files() throws IOException {
         try (Stream<Path> paths = Files.walk(root)) {
             return paths.filter(Files::isRegularFile)
-                    .filter(path -> !path.getFileName().toString().equals("lock"))
+                    .filter(path -> !path.toString().matches(".*(/lock|-discarded)"))
                     .toList();
         } catch (java.io.UncheckedIOException e) {
             return files(); // one went while we looked

@@ -42,12 +42,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What an operator reads about a refusal, at the level that is on by default, and what its client does not. */
 @ParameterizedClass
-@MethodSource("containers")
+@MethodSource(Container.IN_BOTH_MODES)
 class RefusalLogIT {
 
     private static final UploadLimits LIMITS =
@@ -80,11 +79,6 @@ class RefusalLogIT {
         public void close() {}
     };
     private AdapterFixture fixture;
-
-    static Stream<Arguments> containers() {
-        return Stream.of(Container.values())
-                .flatMap(container -> Stream.of(Arguments.of(container, true), Arguments.of(container, false)));
-    }
 
     @BeforeEach
     void start() throws Exception {

@@ -66,7 +66,7 @@ class TrickleIT {
     void post_belowTheLeastRate_isRefusedAndCut() throws Exception {
         List<Client> clients = new ArrayList<>();
         try {
-            for (Container container : Container.values()) {
+            for (Container container : Container.all().toList()) {
                 for (boolean async : new boolean[] {true, false}) {
                     AdapterFixture fixture = new AdapterFixture(directory.resolve(container + "-" + async));
                     clients.add(new Client(fixture.start(container, async, LIMITS)));

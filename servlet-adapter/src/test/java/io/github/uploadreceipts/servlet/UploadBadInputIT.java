@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Bodies that lie, never end or are no form: what the client is told, how much it can still push, and what stays: nothing. */
 @ParameterizedClass
-@MethodSource("containers")
+@MethodSource(Container.IN_BOTH_MODES)
 class UploadBadInputIT {
 
     private static final int MAX_FILE_SIZE = 1_000_000;
@@ -78,11 +78,6 @@ class UploadBadInputIT {
     private final List<Future<?>> cuts = new ArrayList<>();
     private final List<String> events = new ArrayList<>();
     private AdapterFixture fixture;
-
-    static Stream<Arguments> containers() {
-        return Stream.of(Container.values())
-                .flatMap(container -> Stream.of(Arguments.of(container, true), Arguments.of(container, false)));
-    }
 
     @BeforeEach
     void open() throws Exception {
