@@ -77,6 +77,11 @@ enum Container {
         return this != UNDERTOW;
     }
 
+    /** Undertow may read the rest of a refused body, however long, or neither read it nor close before its idle time-out. */
+    boolean cutsRefusedBodies() {
+        return this != UNDERTOW;
+    }
+
     boolean isJetty() {
         return this == JETTY_EE10 || this == JETTY_EE11;
     }

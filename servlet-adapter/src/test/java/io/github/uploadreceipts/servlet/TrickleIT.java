@@ -28,10 +28,12 @@ class TrickleIT {
     /** A client that sends a little, ten times a second. */
     private static final class Client {
 
+        private final Container container;
         private final AdapterFixture fixture;
         private final Wire wire;
 
-        Client(AdapterFixture fixture) throws IOException {
+        Client(Container container, AdapterFixture fixture) throws IOException {
+            this.container = container;
             this.fixture = fixture;
             this.wire = new Wire(fixture.port());
             wire.send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
@@ -54,8 +56,12 @@ class TrickleIT {
             assertProblem(answer, 408, "too-slow");
             assertThat(answer.body()).contains("\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
-            assertThat(wire.isClosedByPeer()).isTrue();
+            if (container.cutsRefusedBodies()) {
+                assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+                assertThat(wire.isClosedByPeer()).isTrue();
+            } else {
+                wire.close();
+            }
             fixture.awaitEvents("refused TOO_SLOW");
             fixture.awaitNothingLeft();
         }
@@ -69,7 +75,7 @@ class TrickleIT {
             for (Container container : Container.all().toList()) {
                 for (boolean async : new boolean[] {true, false}) {
                     AdapterFixture fixture = new AdapterFixture(directory.resolve(container + "-" + async));
-                    clients.add(new Client(fixture.start(container, async, LIMITS)));
+                    clients.add(new Client(container, fixture.start(container, async, LIMITS)));
                 }
             }
             List<Client> waiting = new ArrayList<>(clients);

@@ -130,7 +130,11 @@ class UploadBadInputIT {
     }
 
     /** The client goes on sending, beside the test, because some containers take a second to close. */
-    private void assertCutLater(Wire wire) {
+    private void assertCutLater(Wire wire) throws IOException {
+        if (!container.cutsRefusedBodies()) {
+            wire.close();
+            return;
+        }
         cuts.add(clients.submit(() -> {
             try (wire) {
                 assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
