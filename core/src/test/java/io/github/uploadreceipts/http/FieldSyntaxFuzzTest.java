@@ -20,6 +20,7 @@ class FieldSyntaxFuzzTest {
 
         ContentDigest.parse(field).ifPresent(digest -> {
             assertThat(field).contains(digest.toString());
+            assertThat(digest.hex()).hasSize(64);
             assertThat(ContentDigest.parse(digest.toString())).contains(digest);
         });
         var hash = ContentDigest.newHash();

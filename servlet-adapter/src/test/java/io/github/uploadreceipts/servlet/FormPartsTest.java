@@ -100,6 +100,29 @@ class FormPartsTest {
         assertThat(form.parts())
                 .extracting(FormParts.Part::file)
                 .containsExactly(FormParts.Part.NO_FILE, 0, FormParts.Part.NO_FILE, 1);
+        assertThat(form.parts().get(2).content()).isEqualTo(new byte[] {'2'});
+        assertThat(stored()).containsExactly("one", "two");
+    }
+
+    @Test
+    void endPart_files_canBePublished() throws Exception {
+        receive(part -> true, file("n", "one"), file("m", ""), END);
+        List<IssuedReceipt> receipts = reception.publish().join();
+        reception.withdraw(receipts);
+        assertThat(receipts).extracting(issued -> issued.receipt().name()).containsExactly("n", "m");
+        assertThat(receipts).extracting(issued -> issued.receipt().size()).containsExactly(3L, 0L);
+    }
+
+    @Test
+    void content_inPieces_isOneFileOrField() throws Exception {
+        FormParts form = new FormParts(reception, part -> true);
+        MultipartParser parser = MultipartParser.create(TYPE, form);
+        String body = file("n", "one") + file("", "two") + field("a", "three") + END;
+        for (int i = 0; i < body.length(); i++) {
+            push(parser, body.substring(i, i + 1));
+        }
+        assertThat(form.parts()).extracting(FormParts.Part::file).containsExactly(0, 1, FormParts.Part.NO_FILE);
+        assertThat(form.parts().get(2).text()).isEqualTo("three");
         assertThat(stored()).containsExactly("one", "two");
     }
 
@@ -213,7 +236,8 @@ class FormPartsTest {
         UploadAnswer answer = new UploadAnswer(host, null, response(page), Optional.of(targets));
         CarriedForm form = carried(answer);
         push(form, field("receipt", first.token()) + field("other", "no receipt") + file("n", "new"));
-        push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name") + END);
+        push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
+        push(form, field("receipt; filename=\"\"", "") + END);
         form.end();
         answer.send(reception, List.of());
         assertThat(page.toString(UTF_8))

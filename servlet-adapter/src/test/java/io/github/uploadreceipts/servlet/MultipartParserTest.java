@@ -186,9 +186,10 @@ class MultipartParserTest {
 
     @Test
     void push_preamble_hasABound() {
-        assertThat(parse("p".repeat(8 * 1024 - 8) + "\r\n" + part("one") + "--x--"))
-                .isEqualTo("a=one;");
-        assertThat(parse("p".repeat(8 * 1024 + 1))).isEqualTo("!MALFORMED_MULTIPART");
+        String rest = "\r\n" + part("one") + "--x--";
+        assertThat(parse("p".repeat(8 * 1024) + rest)).isEqualTo("a=one;");
+        assertThat(parse("x", "p".repeat(8 * 1024) + rest, 1_000, 5_000, 8_000)).isEqualTo("a=one;");
+        assertThat(parse("p".repeat(8 * 1024 + 1) + rest)).isEqualTo("!MALFORMED_MULTIPART");
     }
 
     @Test
@@ -215,6 +216,7 @@ class MultipartParserTest {
                 A + "X Y: space\r\n",
                 A + "X: bare\nfeed\r\n",
                 A + "X: nul\0\r\n",
+                A + "X: delete\177\r\n",
                 A + "X: 1\r\nx: 2\r\n",
                 A + "\tfolded\r\n"
             })
@@ -249,6 +251,13 @@ class MultipartParserTest {
         assertThat(notes.headers.get(2).disposition().fileName()).contains("ä.txt");
         assertThat(notes.headers.get(2).contentType()).contains("a/b");
         assertThat(notes.headerBytes).isEqualTo(body.length() - "--x\r\n\r\n--x\r\n\r\n--x\r\n\r\n--x--".length());
+    }
+
+    @Test
+    void text_isTheHeaderAgain() throws Exception {
+        byte[] lines = ("X-Tab:  a\tb \r\n" + A).getBytes(ISO_8859_1);
+        PartHeaders headers = PartHeaders.parse(lines, lines.length);
+        assertThat(headers.text()).isEqualTo("content-disposition: form-data; name=\"a\"\r\nx-tab: a\tb\r\n");
     }
 
     @Test
