@@ -268,13 +268,23 @@ public final class UploadFilter implements Filter {
         return policy;
     }
 
-    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadAnswer answer)
-            throws UploadRefusedException {
+    /** The body comes as it is, or in chunks. */
+    private static void requirePlain(HttpServletRequest request) throws UploadRefusedException {
+        List<String> codings = Collections.list(request.getHeaders("Transfer-Encoding"));
+        if (codings.size() > 1 || !codings.stream().allMatch("chunked"::equalsIgnoreCase)) { // Undertow takes any
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.MALFORMED_REQUEST, "The one Transfer-Encoding is chunked."));
+        }
         List<String> encodings = Collections.list(request.getHeaders("Content-Encoding"));
         if (!encodings.stream().allMatch(encoding -> encoding.strip().equalsIgnoreCase("identity"))) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.UNSUPPORTED_CONTENT, "Send the body without a Content-Encoding."));
         }
+    }
+
+    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadAnswer answer)
+            throws UploadRefusedException {
+        requirePlain(request);
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
             return answer.isPage()

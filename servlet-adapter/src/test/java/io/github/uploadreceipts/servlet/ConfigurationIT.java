@@ -231,8 +231,8 @@ class ConfigurationIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "policy | somebody | policy is 'somebody', but must be signed-in, anyone, or a class",
-                "policy | java.lang.String | must be signed-in, anyone, or a class",
+                "policy | somebody | policy is 'somebody', but must be signed-in, anyone, ticket, or a class",
+                "policy | java.lang.String | must be signed-in, anyone, ticket, or a class",
                 "max-file-size | 10MB | max-file-size is '10MB', but must be bytes",
                 "max-file-size | 0 | maxFileSize must be greater",
                 "max-uploads-per-subject | x | max-uploads-per-subject is 'x', but must be a number",

@@ -69,6 +69,7 @@ final class TomcatServer implements ContainerServer {
         connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
         connector.setProperty("maxThreads", Integer.toString(threads));
         connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));
+        connector.setProperty("useAsyncIO", "false");
         connector.addUpgradeProtocol(new Http2Protocol());
         return connector;
     }

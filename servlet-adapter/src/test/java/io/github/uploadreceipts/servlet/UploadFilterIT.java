@@ -271,14 +271,12 @@ class UploadFilterIT {
         assertNothingLeft("refused TOO_MANY_FILES");
     }
 
-    @ParameterizedTest
-    @CsvSource({"multipart/form-data; boundary=x", "a/b"})
-    void post_fileTooLarge_isRefusedMidBodyAndLeavesNothing(String type) throws Exception {
+    @Test
+    void post_fileTooLarge_isRefusedMidBodyAndLeavesNothing() throws Exception {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
-            String part = type.startsWith("multipart") ? "--x\r\n" + filePart("a", "a/b", "") : "";
-            wire.send(head("POST", "/uploads") + "Content-Type: " + type + "\r\nContent-Length: 99000000\r\n\r\n");
-            wire.send(part).send(new byte[MAX_FILE_SIZE + 1]);
+            wire.send(formHead("Content-Length: 99000000") + "\r\n");
+            wire.send("--x\r\n" + filePart("a", "a/b", "")).send(new byte[MAX_FILE_SIZE + 1]);
             wire.send(new byte[100]); // what may begin a boundary is held back
             Wire.Answer answer = wire.answer();
 
@@ -651,7 +649,7 @@ class UploadFilterIT {
                 .containsEntry("access-control-allow-methods", "POST, PUT, OPTIONS")
                 .containsEntry(
                         "access-control-allow-headers",
-                        "Authorization, Content-Disposition, Content-Type, X-CSRF-Token")
+                        "Authorization, Content-Disposition, Content-Type, Upload-Slot, Upload-Ticket, X-CSRF-Token")
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
