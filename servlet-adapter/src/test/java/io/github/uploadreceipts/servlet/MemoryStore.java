@@ -6,6 +6,7 @@ import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -35,6 +36,8 @@ final class MemoryStore implements UploadStore {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         receiving.put(id, content);
         return new Incoming() {
+            private boolean forced;
+
             @Override
             public void write(ByteBuffer bytes) {
                 content.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
@@ -42,10 +45,15 @@ final class MemoryStore implements UploadStore {
             }
 
             @Override
-            public void force() {}
+            public void force() {
+                forced = true;
+            }
 
             @Override
-            public void publish(ExpiryHour hour) {
+            public void publish(ExpiryHour hour) throws IOException {
+                if (!forced) {
+                    throw new IOException("published before it was forced");
+                }
                 published.put(id, content.toByteArray());
             }
 
