@@ -10,10 +10,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** One server receives all the time, while others start on its store, end and are killed. */
+@Tag("one-container")
 class StartIT {
 
     private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 2);

@@ -90,6 +90,14 @@ class UploadFilterIT {
         return chunked ? Wire.exchangeChunked(fixture.port(), head, body) : Wire.exchange(fixture.port(), head, body);
     }
 
+    /** The client goes on sending what nobody wants. */
+    private void assertCut(Wire wire) throws IOException {
+        if (container.cutsRefusedBodies()) {
+            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+            assertThat(wire.isClosedByPeer()).isTrue();
+        }
+    }
+
     private void assertNothingLeft(String... events) throws Exception {
         fixture.awaitNothingLeft();
         fixture.awaitEvents(events);
@@ -283,8 +291,7 @@ class UploadFilterIT {
             assertProblem(answer, 413, "file-too-large");
             assertThat(answer.body()).contains("\"limit\":1000000");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
-            assertThat(wire.isClosedByPeer()).isTrue();
+            assertCut(wire);
         }
         assertNothingLeft("refused FILE_TOO_LARGE");
     }
@@ -312,7 +319,7 @@ class UploadFilterIT {
             Wire.Answer answer = wire.answer();
             assertProblem(answer, 413, "request-too-large");
             assertThat(answer.body()).contains("\"limit\":100000000,\"actual\":100000001");
-            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+            assertCut(wire);
         }
         assertThat(fixture.store.steps).isEmpty();
         assertNothingLeft("refused REQUEST_TOO_LARGE");
@@ -418,8 +425,7 @@ class UploadFilterIT {
             assertProblem(answer, 403, "forbidden");
             assertThat(answer.body()).endsWith("\"detail\":\"Not today.\"}");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
-            assertThat(wire.isClosedByPeer()).isTrue();
+            assertCut(wire);
         }
         assertThat(fixture.store.steps).isEmpty();
         assertNothingLeft("refused FORBIDDEN");

@@ -27,6 +27,7 @@ class UploadMemoryIT {
 
     private static final long FILE_SIZE = 512L << 20;
     private static final long FIELD_SIZE = 1L << 30;
+    private static final long MORE_THAN_A_FIELD = 2L << 20;
     private static final long MAX_PUSHED = 32L << 20;
     private static final byte[] END = "\r\n--x--\r\n".getBytes(UTF_8);
     private static final String HEAP = "-Xmx48m";
@@ -93,9 +94,12 @@ class UploadMemoryIT {
     void post_fieldLargerThanTheHeap_isRefusedOrDropped() throws Exception {
         int port = port();
         try (Wire wire = begin(port, "/uploads", fieldPart("big", ""), FIELD_SIZE)) {
-            assertThat(wire.push(FIELD_SIZE)).isLessThan(MAX_PUSHED);
+            assertThat(wire.push(container.cutsRefusedBodies() ? FIELD_SIZE : MORE_THAN_A_FIELD))
+                    .isLessThan(MAX_PUSHED);
             assertProblem(wire.answer(), 413, "fields-too-large");
-            assertThat(wire.isClosedByPeer()).isTrue();
+            if (container.cutsRefusedBodies()) {
+                assertThat(wire.isClosedByPeer()).isTrue();
+            }
         }
         try (Wire wire = begin(port, "/fields", fieldPart("big", ""), FIELD_SIZE)) {
             assertThat(wire.push(FIELD_SIZE)).isEqualTo(FIELD_SIZE);
