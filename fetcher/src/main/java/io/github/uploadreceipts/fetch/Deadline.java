@@ -76,8 +76,13 @@ final class Deadline implements Closeable {
 
     void requireTime() throws PeerException {
         if (isOver()) {
-            throw expired ? PeerException.tooLate() : PeerException.calledOff();
+            throw reason();
         }
+    }
+
+    /** Returns why nothing is waited for any more. */
+    PeerException reason() {
+        return isOver() && !expired ? PeerException.calledOff() : PeerException.tooLate();
     }
 
     /** Returns how long it still is, which is never negative. */

@@ -71,7 +71,7 @@ final class UploadTask<T> {
         try {
             return await(begun.compareAndSet(false, true) ? Duration.ZERO : deadline.grace());
         } catch (TimeoutException e) {
-            throw PeerException.tooLate();
+            throw deadline.reason();
         }
     }
 

@@ -319,7 +319,8 @@ final class HostilePeerTest {
         List<UploadReceipt> stuck =
                 IntStream.range(0, 8).mapToObj(i -> bad.keep(fleet.bytes(1000))).toList();
         stuck.forEach(receipt -> bad.script(receipt, Scripts.trickles()));
-        PeerFetcher fetcher = fleet.fetcher().parallel(2).build();
+        PeerFetcher fetcher =
+                fleet.fetcher().parallel(2).deadline(Duration.ofMinutes(2)).build();
         CompletableFuture<FetchException> outcome = CompletableFuture.supplyAsync(
                 () -> catchThrowableOfType(FetchException.class, () -> fetcher.fetch(stuck)));
         while (bad.inFlight.get() < 2) {
@@ -333,7 +334,10 @@ final class HostilePeerTest {
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
         assertThat(bad.maxInFlight).hasValue(2);
         fetcher.close();
-        assertThat(outcome.get(30, TimeUnit.SECONDS).failures()).hasSize(8);
+        assertThat(outcome.get(30, TimeUnit.SECONDS).failures())
+                .hasSize(8)
+                .extracting(FetchException.Failure::cause)
+                .containsOnly(PeerException.calledOff().text());
     }
 
     @Test

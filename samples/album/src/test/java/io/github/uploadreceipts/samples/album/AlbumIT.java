@@ -150,7 +150,7 @@ class AlbumIT {
         String id = fleet.open(receipt).id().toString();
         assertThat(fleet.stored(1)).anyMatch(path -> path.endsWith(id));
         assertAlbum(client.submit(fleet.url(2), List.of(receipt), ""), 1);
-        assertThat(fleet.stored(1)).noneMatch(path -> path.toString().contains(id));
+        assertThat(fleet.stored(1)).noneMatch(path -> path.endsWith(id));
     }
 
     @Test
