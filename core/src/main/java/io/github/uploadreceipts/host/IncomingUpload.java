@@ -49,6 +49,7 @@ public final class IncomingUpload implements Closeable {
     private final UploadId id;
     private final MessageDigest hash = ContentDigest.newHash();
     private final UploadStore.Incoming incoming;
+    private final long maxSize;
     private @Nullable ContentDigest digest;
     private long size;
     private long nextSpaceCheck;
@@ -57,6 +58,7 @@ public final class IncomingUpload implements Closeable {
             throws UploadRefusedException {
         this.host = host;
         this.permit = permit;
+        this.maxSize = permit.maxFileSize();
         this.name = FileName.safe(name);
         this.type = MediaType.ofFile(type);
         this.batch = batchPlace(permit, index);
@@ -150,10 +152,9 @@ public final class IncomingUpload implements Closeable {
     }
 
     private void requireSize(long bytes) throws UploadRefusedException {
-        long limit = permit.maxFileSize();
-        if (bytes > limit) {
-            throw new UploadRefusedException(
-                    Problem.limit(ProblemType.FILE_TOO_LARGE, "A file may have " + limit + " bytes.", limit, bytes));
+        if (bytes > maxSize) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FILE_TOO_LARGE, "A file may have " + maxSize + " bytes.", maxSize, bytes));
         }
     }
 

@@ -7,7 +7,6 @@ import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.token.ClaimReader;
-import java.util.Optional;
 
 /** A receipt as a token's claims, and back. */
 final class ReceiptClaims {
@@ -47,15 +46,7 @@ final class ReceiptClaims {
                 claims.optionalText("sub"),
                 claims.instant("iat"),
                 claims.instant("exp"),
-                readBatch(claims),
+                claims.batch(Batch::new),
                 claims.context());
-    }
-
-    private static Optional<Batch> readBatch(ClaimReader claims) {
-        if (!claims.has("batch") && !claims.has("seq")) {
-            return Optional.empty();
-        }
-        ClaimReader batch = claims.object("batch");
-        return Optional.of(new Batch(batch.text("id"), batch.count("count"), claims.count("seq")));
     }
 }

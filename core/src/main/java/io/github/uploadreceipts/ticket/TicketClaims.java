@@ -9,7 +9,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /** A ticket as a token's claims, and back. */
 final class TicketClaims {
@@ -60,11 +59,7 @@ final class TicketClaims {
 
     /** @throws IllegalArgumentException if a claim is missing, unknown or wrong */
     static UploadTicket read(ObjectNode node) {
-        Set<String> unknown = node.properties().stream()
-                .map(claim -> claim.getKey())
-                .filter(name -> !KNOWN.contains(name))
-                .collect(Collectors.toSet());
-        if (!unknown.isEmpty()) {
+        if (node.properties().stream().anyMatch(claim -> !KNOWN.contains(claim.getKey()))) {
             throw new IllegalArgumentException("claims that a ticket does not have");
         }
         ClaimReader claims = new ClaimReader(node);
@@ -78,7 +73,7 @@ final class TicketClaims {
                 readSize(claims),
                 claims.has("types") ? claims.texts("types") : List.of(),
                 claims.optionalText("digest").map(ContentDigest::parseCanonical),
-                readBatch(claims),
+                claims.batch(Batch::new),
                 claims.context(),
                 claims.optionalText("handOver").map(URI::create));
     }
@@ -91,13 +86,5 @@ final class TicketClaims {
             return Optional.of(FileSize.exactly(claims.integer("size")));
         }
         return claims.has("maxSize") ? Optional.of(FileSize.atMost(claims.integer("maxSize"))) : Optional.empty();
-    }
-
-    private static Optional<Batch> readBatch(ClaimReader claims) {
-        if (!claims.has("batch") && !claims.has("seq")) {
-            return Optional.empty();
-        }
-        ClaimReader batch = claims.object("batch");
-        return Optional.of(new Batch(batch.text("id"), batch.count("count"), claims.count("seq")));
     }
 }

@@ -65,9 +65,19 @@ public final class ClaimReader {
         return Instant.ofEpochSecond(integer(name));
     }
 
-    /** Returns the members of an object; none if there is no object. */
-    public ClaimReader object(String name) {
-        return new ClaimReader(claims.path(name));
+    /** Makes a place in a batch. */
+    public interface Place<T> {
+        /** Returns the place that these three say. */
+        T of(String id, int count, int sequence);
+    }
+
+    /** Returns the place in a batch, if there is one. */
+    public <T> Optional<T> batch(Place<T> place) {
+        if (!has("batch") && !has("seq")) {
+            return Optional.empty();
+        }
+        ClaimReader batch = new ClaimReader(claims.path("batch"));
+        return Optional.of(place.of(batch.text("id"), batch.count("count"), count("seq")));
     }
 
     /** Returns the application's own JSON object, if there is one. */

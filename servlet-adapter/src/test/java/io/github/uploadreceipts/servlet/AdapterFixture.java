@@ -33,6 +33,9 @@ import java.util.stream.Stream;
 /** One host in one container, its store, and requests to it. */
 final class AdapterFixture implements AutoCloseable {
 
+    /** How many bytes a client can push after a refusal, at most. */
+    static final long MAX_PUSHED = 32L << 20;
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -194,6 +197,16 @@ final class AdapterFixture implements AutoCloseable {
                 fail("no %s; files %s, open %s, events %s", what, files(), descriptors(), listener.events);
             }
             LockSupport.parkNanos(2_000_000);
+        }
+    }
+
+    /** After a refusal the client goes on sending what nobody wants, where the container ends that. */
+    static void assertCut(Container container, Wire wire) throws IOException {
+        if (container.cutsRefusedBodies()) {
+            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+            assertThat(wire.isClosedByPeer()).isTrue();
+        } else {
+            wire.close();
         }
     }
 

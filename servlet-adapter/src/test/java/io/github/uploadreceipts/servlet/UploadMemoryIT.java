@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import static io.github.uploadreceipts.servlet.AdapterFixture.MAX_PUSHED;
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
@@ -28,7 +29,6 @@ class UploadMemoryIT {
     private static final long FILE_SIZE = 512L << 20;
     private static final long FIELD_SIZE = 1L << 30;
     private static final long MORE_THAN_A_FIELD = 2L << 20;
-    private static final long MAX_PUSHED = 32L << 20;
     private static final byte[] END = "\r\n--x--\r\n".getBytes(UTF_8);
     private static final String HEAP = "-Xmx48m";
 
