@@ -62,6 +62,7 @@ public final class UploadHost implements Closeable {
     private final Executor executor;
     private final Optional<ThreadPoolExecutor> ownExecutor;
     private final ScheduledThreadPoolExecutor scheduler;
+    private volatile @Nullable PeerRelay relay;
 
     private UploadHost(Builder builder, URI base) {
         this.keyRing = builder.keyRing;
@@ -372,6 +373,19 @@ public final class UploadHost implements Closeable {
     /** Returns whether {@link Builder#developmentMode} was asked for. */
     public boolean isDevelopmentMode() {
         return developmentMode;
+    }
+
+    /**
+     * Sets how requests reach the peer that owns their upload: {@code host.relayThrough(fetcher.relay())}. Without it this
+     * host serves its own uploads only.
+     */
+    public void relayThrough(PeerRelay value) {
+        relay = value;
+    }
+
+    /** Returns how requests reach peers, if that is set. */
+    public Optional<PeerRelay> relay() {
+        return Optional.ofNullable(relay);
     }
 
     /** Returns the clock. */
