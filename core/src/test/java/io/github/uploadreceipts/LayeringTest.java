@@ -62,7 +62,7 @@ class LayeringTest {
             .whereLayer("peer")
             .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token")
             .whereLayer("host")
-            .mayOnlyAccessLayers("http", "store", "problem", "key", "receipt", "ticket");
+            .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token", "receipt", "ticket", "peer");
 
     @ArchTest
     static final ArchRule core_knowsNoServletAndNoHttpClient = noClasses()

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <tr><td>{@code fleet}</td><td>the fleet's name, to check the key ring by</td></tr>
  * <tr><td>{@code location}</td><td>{@code http://host:port/context}; see {@link UploadHost.Builder#location}</td></tr>
  * <tr><td>{@code port}, {@code context-path}</td><td>of the default location</td></tr>
+ * <tr><td>{@code peers}</td><td>the locations of the fleet's hosts; see {@link UploadHost.Builder#peers}</td></tr>
  * <tr><td>{@code delivery}</td><td>{@code direct}, {@code x-accel-redirect:/prefix/} or {@code x-sendfile}</td></tr>
  * <tr><td>{@code durability}</td><td>{@code forced} or {@code buffered}</td></tr>
  * <tr><td>{@code file-mode}</td><td>such as {@code rw-r-----}</td></tr>
@@ -66,6 +67,7 @@ public final class HostSettings {
         text("location").ifPresent(builder::location);
         value("port", Integer::parseInt, "a number").ifPresent(builder::port);
         text("context-path").ifPresent(builder::contextPath);
+        text("peers").map(list -> list.split("[\\s,]+")).ifPresent(builder::peers);
         value("delivery", HostSettings::delivery, "direct, x-accel-redirect:/prefix/ or x-sendfile")
                 .ifPresent(builder::delivery);
         value("time-to-live", Duration::parse, "a duration such as PT24H").ifPresent(builder::timeToLive);

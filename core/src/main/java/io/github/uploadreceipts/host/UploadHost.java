@@ -2,6 +2,8 @@ package io.github.uploadreceipts.host;
 
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.RingKey;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
@@ -18,6 +20,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,9 +65,11 @@ public final class UploadHost implements Closeable {
     private final Executor executor;
     private final Optional<ThreadPoolExecutor> ownExecutor;
     private final ScheduledThreadPoolExecutor scheduler;
+    private final List<URI> peers;
+    private final Optional<ResumableUploads> resumable;
     private volatile @Nullable PeerRelay relay;
 
-    private UploadHost(Builder builder, URI base) {
+    private UploadHost(Builder builder, URI base, List<URI> peers) {
         this.keyRing = builder.keyRing;
         this.store = builder.store;
         this.base = base;
@@ -78,6 +83,8 @@ public final class UploadHost implements Closeable {
         this.ownExecutor = builder.executor == null ? Optional.of(newExecutor()) : Optional.empty();
         this.executor = builder.executor == null ? ownExecutor.orElseThrow() : builder.executor;
         this.scheduler = newScheduler();
+        this.peers = peers.stream().filter(peer -> !peer.equals(base)).toList();
+        this.resumable = store.partials().map(partials -> new ResumableUploads(this, partials));
         var unused =
                 scheduler.scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
@@ -112,6 +119,7 @@ public final class UploadHost implements Closeable {
         private UploadListener listener = new UploadListener() {};
         private Clock clock = Clock.systemUTC();
         private @Nullable Executor executor;
+        private List<String> peers = List.of();
 
         private Builder(KeyRing keyRing, UploadStore store) {
             this.keyRing = keyRing;
@@ -149,6 +157,15 @@ public final class UploadHost implements Closeable {
         /** Sets the context path of the default location; empty by default. */
         public Builder contextPath(String value) {
             contextPath = value;
+            return this;
+        }
+
+        /**
+         * Sets the locations of the fleet's hosts, to which this one passes new uploads on when it has no room for them or is
+         * being emptied; none by default. This host's own may be among them. See {@link UploadHost#relayThrough}.
+         */
+        public Builder peers(String... locations) {
+            peers = List.of(locations);
             return this;
         }
 
@@ -210,21 +227,27 @@ public final class UploadHost implements Closeable {
                     "timeToLive must be from 1 minute to 365 days");
             keyRing.current(RingKey.Use.SIGNING, clock.instant());
             keyRing.current(RingKey.Use.ENCRYPTION, clock.instant());
-            return new UploadHost(this, checkedLocation());
+            return new UploadHost(
+                    this,
+                    checkedLocation(),
+                    peers.stream().map(Builder::parsedLocation).toList());
         }
 
         private URI checkedLocation() {
             String text = location != null ? location : "http://" + canonicalHostName() + ":" + port + contextPath;
-            URI base;
-            try {
-                base = Location.requireBase(URI.create(text));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalStateException("location '" + text + "': " + e.getMessage(), e);
-            }
+            URI base = parsedLocation(text);
             if (!developmentMode) {
                 requireReachable(base);
             }
             return base;
+        }
+
+        private static URI parsedLocation(String text) {
+            try {
+                return Location.requireBase(URI.create(text));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalStateException("location '" + text + "': " + e.getMessage(), e);
+            }
         }
 
         private static String canonicalHostName() {
@@ -315,6 +338,49 @@ public final class UploadHost implements Closeable {
     public IncomingUpload receive(UploadPermit permit, int index, String name, @Nullable String type)
             throws UploadRefusedException {
         return new IncomingUpload(this, permit, index, name, type);
+    }
+
+    /**
+     * Checks that there is room on the disk.
+     *
+     * @param floor bytes that must be free
+     */
+    void requireSpace(long floor) throws UploadRefusedException {
+        try {
+            if (store.freeSpace() < floor) {
+                throw new UploadRefusedException(IncomingUpload.noSpace());
+            }
+        } catch (IOException e) {
+            LOG.log(Level.ERROR, "the store does not say how much room it has: " + e);
+            throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
+        }
+    }
+
+    /**
+     * Checks that uploads may begin here.
+     *
+     * @throws UploadRefusedException if an operator wants none, or there is no room
+     */
+    public void requireOpen(UploadPermit permit) throws UploadRefusedException {
+        if (store.isDraining()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being emptied."));
+        }
+        requireSpace(permit.limits().freeSpaceFloor());
+    }
+
+    /** Returns the uploads that come in several requests, if this host's store takes such. */
+    public Optional<ResumableUploads> resumable() {
+        return resumable;
+    }
+
+    /** Returns a permit as JSON, for a peer of this fleet; a ticket is not in it. */
+    public static String describe(UploadPermit permit) {
+        return PermitClaims.write(permit);
+    }
+
+    /** Returns the {@link Builder#peers}. */
+    public List<URI> peers() {
+        return peers;
     }
 
     ReceiptIssuer issuer() {

@@ -111,18 +111,26 @@ public final class ReceiptVerifier {
      * @throws TokenRefusedException if it is not a receipt of this fleet for this subject, in its time
      */
     public UploadReceipt verify(String token) throws TokenRefusedException {
-        ObjectNode claims = codec.verify(token, ReceiptClaims.AUDIENCE, encrypted, clock.instant(), leeway)
-                .claims();
-        UploadReceipt receipt;
-        try {
-            receipt = ReceiptClaims.read(new ClaimReader(claims));
-        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
-            throw codec.refused(Reason.CLAIMS);
-        }
+        UploadReceipt receipt = verifyForPeer(token);
         if (receipt.subject().isPresent() && !receipt.subject().equals(subject)) {
             throw codec.refused(Reason.SUBJECT);
         }
         return receipt;
+    }
+
+    /**
+     * Returns the receipt in a {@code token} that a host of the fleet gave us, whoever's it is.
+     *
+     * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
+     */
+    public UploadReceipt verifyForPeer(String token) throws TokenRefusedException {
+        ObjectNode claims = codec.verify(token, ReceiptClaims.AUDIENCE, encrypted, clock.instant(), leeway)
+                .claims();
+        try {
+            return ReceiptClaims.read(new ClaimReader(claims));
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw codec.refused(Reason.CLAIMS);
+        }
     }
 
     /**

@@ -23,7 +23,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
@@ -32,39 +31,45 @@ import java.util.stream.Stream;
  *
  * <pre>{@code
  * <root>/incoming/<JVM>/<id>          being received, under that JVM's file lock
+ * <root>/partial/<expiry hour>/<id>   to be resumed
+ * <root>/partial/<expiry hour>/<id>-state
  * <root>/uploads/<expiry hour>/<id>   stored
  * <root>/uploads/<expiry hour>/<id>-claim
  * <root>/uploads/<expiry hour>/<id>-discarded
  * }</pre>
  *
  * <p>Names consist of {@code [0-9A-Za-z_-]} only. A directory made set-group-id by its operator stays so, which is how a
- * front server's group comes to read the files. Several JVMs may use one root at a time.
+ * front server's group comes to read the files. Several JVMs may use one root at a time. A file {@code <root>/drain} tells the
+ * hosts to begin no uploads of their own.
  */
 public final class LocalUploadStore implements UploadStore {
 
     private static final String CLAIM = "-claim";
     private static final String DISCARDED = "-discarded";
 
-    private final Path uploads;
+    private final Path root;
+    private final HourDirectories uploads;
+    private final LocalPartials partials;
     private final FileStore disk;
     private final ReceivingDirectory incoming;
     private final Durability durability;
     private final Set<PosixFilePermission> fileMode;
     private final boolean posix;
-    private final Set<ExpiryHour> durableHours = ConcurrentHashMap.newKeySet();
 
     private LocalUploadStore(Path root, Durability durability, Set<PosixFilePermission> fileMode) throws IOException {
         this.durability = durability;
         this.fileMode = fileMode;
-        Path real = createDurably(root.toAbsolutePath()).toRealPath();
-        this.disk = Files.getFileStore(real);
+        this.root = createDurably(root.toAbsolutePath()).toRealPath();
+        this.disk = Files.getFileStore(this.root);
         this.posix = disk.supportsFileAttributeView("posix");
-        this.uploads = ownDirectory(real.resolve("uploads"));
-        letReadersIn(uploads);
-        Path receiving = ownDirectory(real.resolve("incoming"));
-        permit(receiving, 0700); // files get their mode when they are complete; until then nobody else is let in
-        forceDirectory(real);
+        this.uploads = new HourDirectories(this.root.resolve("uploads"), durability, readersMode());
+        // files get their mode when they are complete; until then nobody else is let in
+        Path receiving = HourDirectories.own(this.root.resolve("incoming"));
+        HourDirectories.permit(receiving, 0700);
+        HourDirectories unfinished = new HourDirectories(this.root.resolve("partial"), durability, 0700);
+        forceDirectory(this.root);
         this.incoming = ReceivingDirectory.open(receiving);
+        this.partials = new LocalPartials(this, unfinished);
     }
 
     /**
@@ -130,50 +135,24 @@ public final class LocalUploadStore implements UploadStore {
         return directory;
     }
 
-    private static Path ownDirectory(Path directory) throws IOException {
-        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
-            try {
-                Files.createDirectory(directory);
-            } catch (FileAlreadyExistsException e) {
-                // another JVM on this root was faster
-            }
-        }
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(directory)) {
-            throw new IOException(directory + " must be a directory, not a link, that this process can write");
-        }
-        return directory;
-    }
-
     /** Whoever may read the files may enter. */
-    private void letReadersIn(Path directory) throws IOException {
+    private int readersMode() {
         int mode = 0700;
         mode |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
         mode |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
-        permit(directory, mode);
-    }
-
-    /** The set-group-id bit and its like stay. */
-    private void permit(Path directory, int mode) throws IOException {
-        if (posix) {
-            int old = (int) Files.getAttribute(directory, "unix:mode");
-            Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
-        }
-    }
-
-    private Path directory(ExpiryHour hour) {
-        return uploads.resolve(hour.toString());
+        return mode;
     }
 
     private Path file(UploadId id, ExpiryHour hour) {
-        return directory(hour).resolve(id.toString());
+        return uploads.file(hour, id.toString());
     }
 
     private Path discardedFile(UploadId id, ExpiryHour hour) {
-        return directory(hour).resolve(id + DISCARDED);
+        return uploads.file(hour, id + DISCARDED);
     }
 
     private Path claimFile(UploadId id, ExpiryHour hour) {
-        return directory(hour).resolve(id + CLAIM);
+        return uploads.file(hour, id + CLAIM);
     }
 
     @Override
@@ -201,7 +180,9 @@ public final class LocalUploadStore implements UploadStore {
     @Override
     public boolean isTaken(UploadId id, ExpiryHour hour) {
         // in this order, for discarding goes the other way
-        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS) || Files.exists(discardedFile(id, hour));
+        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS)
+                || Files.exists(discardedFile(id, hour))
+                || partials.exists(id, hour);
     }
 
     /** A hard link is atomic and fails where the name is taken, which a rename does not. */
@@ -219,16 +200,12 @@ public final class LocalUploadStore implements UploadStore {
         if (claimed) {
             return true;
         }
-        Path draft = incoming.resolve(UploadId.random() + CLAIM);
         try {
-            writeDraft(draft, text);
-            Files.createLink(record, draft);
-            forceDirectory(directory(hour));
+            withDraft(CLAIM, text, draft -> Files.createLink(record, draft));
+            uploads.force(hour);
             return true;
         } catch (FileAlreadyExistsException e) {
             return isRecorded(id, hour, text);
-        } finally {
-            Files.deleteIfExists(draft);
         }
     }
 
@@ -236,7 +213,7 @@ public final class LocalUploadStore implements UploadStore {
     private boolean isRecorded(UploadId id, ExpiryHour hour, byte[] text) throws IOException {
         boolean same = Arrays.equals(Files.readAllBytes(claimFile(id, hour)), text);
         if (same) {
-            forceDirectory(directory(hour));
+            uploads.force(hour);
         }
         return same;
     }
@@ -244,11 +221,38 @@ public final class LocalUploadStore implements UploadStore {
     private void writeDraft(Path draft, byte[] content) throws IOException {
         try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             writeFully(out, ByteBuffer.wrap(content));
-            if (durability == Durability.FORCED) {
-                out.force(true);
-            }
+            force(out);
         } catch (NoSuchFileException e) { // which would say that the upload is gone
             throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
+        }
+    }
+
+    /** Has {@code use} put a durable file of this content to its place, and deletes what is left. */
+    void withDraft(String suffix, byte[] content, DraftUse use) throws IOException {
+        Path draft = incoming.resolve(UploadId.random() + suffix);
+        try {
+            writeDraft(draft, content);
+            use.place(draft);
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    /** Links or moves a draft. */
+    interface DraftUse {
+        void place(Path draft) throws IOException;
+    }
+
+    void force(FileChannel channel) throws IOException {
+        if (durability == Durability.FORCED) {
+            channel.force(true);
+        }
+    }
+
+    /** The mode is set explicitly, for the umask cuts. */
+    void letReadersRead(Path file) throws IOException {
+        if (posix) {
+            Files.setPosixFilePermissions(file, fileMode);
         }
     }
 
@@ -269,34 +273,18 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public int purge(Instant now) throws IOException {
-        List<Path> over;
-        try (Stream<Path> hours = Files.list(uploads)) {
-            over = hours.filter(hour -> isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS))
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-        IOException failure = null;
-        for (Path hour : over) {
-            try {
-                deleteTree(hour);
-            } catch (IOException e) { // the other hours shall go all the same
-                failure = e;
-            }
-        }
-        durableHours.removeIf(hour -> hour.isOver(now));
-        if (failure != null) {
-            throw failure;
-        }
-        return over.size();
+        return uploads.purge(now) + partials.purge(now);
     }
 
-    private static boolean isOver(Path directory, Instant now) {
-        try {
-            return ExpiryHour.parse(directory.getFileName().toString()).isOver(now);
-        } catch (IllegalArgumentException e) {
-            return false; // not ours
-        }
+    @Override
+    public Optional<PartialStore> partials() {
+        return Optional.of(partials);
+    }
+
+    /** An operator tells it by a file {@code drain} in the store's directory. */
+    @Override
+    public boolean isDraining() {
+        return Files.exists(root.resolve("drain"));
     }
 
     @Override
@@ -312,33 +300,16 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public String toString() {
-        return "LocalUploadStore[" + uploads.getParent() + ", " + durability + "]";
-    }
-
-    /** Whoever publishes first in an hour makes its directory's name durable; all others wait for that. */
-    private Path durableDirectory(ExpiryHour hour) throws IOException {
-        Path directory = directory(hour);
-        if (durableHours.contains(hour) && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-            return directory;
-        }
-        synchronized (durableHours) {
-            ownDirectory(directory);
-            letReadersIn(directory);
-            forceDirectory(uploads);
-            durableHours.add(hour);
-            return directory;
-        }
+        return "LocalUploadStore[" + root + ", " + durability + "]";
     }
 
     private void forceDirectory(Path directory) throws IOException {
         if (durability == Durability.FORCED) {
-            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-                channel.force(true);
-            }
+            HourDirectories.forceNames(directory);
         }
     }
 
-    private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
+    static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
@@ -367,6 +338,32 @@ public final class LocalUploadStore implements UploadStore {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+    }
+
+    /**
+     * Makes a file visible as an upload, durably.
+     *
+     * @throws FileAlreadyExistsException if the id is taken in that hour
+     */
+    void link(Path file, UploadId id, ExpiryHour hour) throws IOException {
+        uploads.createDurably(hour);
+        Path target = file(id, hour);
+        Files.createLink(target, file); // see claim
+        try {
+            if (Files.exists(discardedFile(id, hour))) {
+                throw new FileAlreadyExistsException(id.toString());
+            }
+            uploads.force(hour);
+        } catch (IOException e) {
+            Files.deleteIfExists(target);
+            throw e;
+        }
+    }
+
+    /** Returns whether {@code file} is visible as that upload. */
+    boolean isLinked(Path file, UploadId id, ExpiryHour hour) throws IOException {
+        Path target = file(id, hour);
+        return Files.exists(target, LinkOption.NOFOLLOW_LINKS) && Files.isSameFile(target, file);
     }
 
     private record LocalUpload(Path path, long size, Instant lastModified) implements StoredUpload {
@@ -412,12 +409,8 @@ public final class LocalUploadStore implements UploadStore {
         public void force() throws IOException {
             requireSound();
             failed = true;
-            if (posix) {
-                Files.setPosixFilePermissions(file, fileMode);
-            }
-            if (durability == Durability.FORCED) {
-                channel.force(true);
-            }
+            letReadersRead(file);
+            LocalUploadStore.this.force(channel);
             if (channel.size() != size) {
                 throw new IOException(size + " bytes were written, but the file has " + channel.size());
             }
@@ -433,18 +426,7 @@ public final class LocalUploadStore implements UploadStore {
             }
             requireSound();
             failed = true;
-            Path directory = durableDirectory(hour);
-            Path target = file(id, hour);
-            Files.createLink(target, file); // see claim; our own name for it goes with the closing
-            try {
-                if (Files.exists(discardedFile(id, hour))) {
-                    throw new FileAlreadyExistsException(id.toString());
-                }
-                forceDirectory(directory);
-            } catch (IOException e) {
-                Files.deleteIfExists(target);
-                throw e;
-            }
+            link(file, id, hour); // our own name for it goes with the closing
             failed = false;
         }
 

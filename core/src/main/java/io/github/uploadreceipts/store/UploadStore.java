@@ -21,7 +21,10 @@ public interface UploadStore extends Closeable {
      */
     Incoming create(UploadId id) throws IOException;
 
-    /** Returns whether an upload of that id was published in that hour, be it discarded since or not. */
+    /**
+     * Returns whether an upload of that id was published in that hour, be it discarded since or not, or is to be, as one
+     * that comes in several requests.
+     */
     boolean isTaken(UploadId id, ExpiryHour hour) throws IOException;
 
     /** Returns a published upload, or empty if there is none or it was discarded or purged. */
@@ -50,6 +53,16 @@ public interface UploadStore extends Closeable {
 
     /** Returns how many bytes can still be stored, as far as is known. */
     long freeSpace() throws IOException;
+
+    /** Returns where uploads are kept that come in several requests; empty if this store takes none. */
+    default Optional<PartialStore> partials() {
+        return Optional.empty();
+    }
+
+    /** Returns whether an operator wants no new uploads here. */
+    default boolean isDraining() {
+        return false;
+    }
 
     /** An upload being received. Closing it throws away what is not published. */
     interface Incoming extends Closeable {

@@ -41,11 +41,25 @@ public final class AcceptedTicket {
      * @param host the location's base of the host that takes it
      */
     public UploadId uploadId(int slot, URI host) {
+        return derive(ticket.id() + '\0' + slot + '\0' + host);
+    }
+
+    /**
+     * Returns the id of a piece, of which an upload into a slot is made.
+     *
+     * @param slot from 0
+     * @param piece from 0
+     * @param host the location's base of the host that takes it
+     */
+    public UploadId pieceId(int slot, int piece, URI host) {
+        return derive(ticket.id() + '\0' + slot + '\0' + host + '\0' + piece);
+    }
+
+    private UploadId derive(String text) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key.getEncoded(), "HmacSHA256"));
-            String text = PURPOSE + ticket.id() + '\0' + slot + '\0' + host;
-            byte[] hash = mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+            byte[] hash = mac.doFinal((PURPOSE + text).getBytes(StandardCharsets.UTF_8));
             return UploadId.of(Arrays.copyOf(hash, ID_BYTES));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java platform has HMAC-SHA-256", e);

@@ -60,6 +60,18 @@ public final class ClaimReader {
         return Math.toIntExact(integer(name));
     }
 
+    /** Returns a truth value. */
+    public boolean flag(String name) {
+        require(claims.path(name).isBoolean(), "a claim is neither true nor false");
+        return claims.path(name).booleanValue();
+    }
+
+    /** Returns a reader of an object. */
+    public ClaimReader object(String name) {
+        require(claims.path(name).isObject(), "a claim is no object");
+        return new ClaimReader(claims.path(name));
+    }
+
     /** Returns a time in seconds since 1970. */
     public Instant instant(String name) {
         return Instant.ofEpochSecond(integer(name));

@@ -256,7 +256,8 @@ public final class TokenCodec {
         return switch (kind) {
             case RECEIPT -> ProblemType.RECEIPT_EXPIRED;
             case TICKET -> ProblemType.TICKET_EXPIRED;
-            case PEER -> problem;
+            case PEER, RELAY -> problem;
+            case RESOURCE -> ProblemType.UPLOAD_GONE;
         };
     }
 

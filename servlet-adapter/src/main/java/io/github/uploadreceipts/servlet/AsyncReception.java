@@ -4,14 +4,12 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.receipt.IssuedReceipt;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One request received without a thread of its own. The container calls when bytes have come, the watchdog when they have
  * not; whichever ends the request first does it alone, under the lock.
  */
-final class AsyncReception implements ReadListener {
+final class AsyncReception<T> implements ReadListener {
 
     private enum State {
         RECEIVING,
@@ -31,15 +29,15 @@ final class AsyncReception implements ReadListener {
 
     private final AsyncContext context;
     private final Receiver receiver;
-    private final UploadAnswer answer;
+    private final Exchange<T> exchange;
     private final Watchdog watchdog;
     private final ReentrantLock lock = new ReentrantLock();
     private State state = State.RECEIVING;
 
-    AsyncReception(AsyncContext context, Receiver receiver, UploadAnswer answer, Watchdog watchdog) {
+    AsyncReception(AsyncContext context, Receiver receiver, Exchange<T> exchange, Watchdog watchdog) {
         this.context = context;
         this.receiver = receiver;
-        this.answer = answer;
+        this.exchange = exchange;
         this.watchdog = watchdog;
     }
 
@@ -93,18 +91,18 @@ final class AsyncReception implements ReadListener {
     }
 
     private void publish() {
-        var unused = receiver.reception().publish().handle(this::published);
+        var unused = exchange.finish().handle(this::finished);
     }
 
-    private Void published(@Nullable List<IssuedReceipt> receipts, @Nullable Throwable failure) {
+    private Void finished(@Nullable T result, @Nullable Throwable failure) {
         lock.lock();
         try {
-            if (receipts == null) {
+            if (result == null) {
                 refuse(UploadAnswer.refusalOf(failure));
                 return null;
             }
             end();
-            answer.sendAsync(receiver.reception(), receipts, this::complete);
+            exchange.sendAsync(result, this::complete);
         } finally {
             lock.unlock();
         }
@@ -130,7 +128,7 @@ final class AsyncReception implements ReadListener {
 
     private void breakOff() {
         end();
-        answer.breakOff();
+        exchange.breakOff();
         complete();
     }
 
@@ -144,6 +142,18 @@ final class AsyncReception implements ReadListener {
         try {
             if (state == State.RECEIVING) {
                 refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Another request has taken this one's place, which may be waiting for a client that is gone. */
+    void supersede() {
+        lock.lock();
+        try {
+            if (state == State.RECEIVING) {
+                refuse(new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
             }
         } finally {
             lock.unlock();
@@ -169,7 +179,7 @@ final class AsyncReception implements ReadListener {
     private void refuse(RefusedException refusal) {
         if (state != State.ENDED) {
             end();
-            answer.refuse(refusal);
+            exchange.refuse(refusal);
             complete();
         }
     }
@@ -185,6 +195,6 @@ final class AsyncReception implements ReadListener {
     private void end() {
         state = State.ENDED;
         watchdog.forget(this);
-        receiver.reception().abandon();
+        exchange.abandon();
     }
 }

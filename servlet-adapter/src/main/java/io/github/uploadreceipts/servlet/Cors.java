@@ -15,9 +15,39 @@ import java.util.regex.Pattern;
  */
 record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
 
-    private static final Set<String> OWN_HEADERS =
-            Set.of("Authorization", "Content-Disposition", "Content-Type", "Upload-Slot", "Upload-Ticket");
-    private static final String METHODS = "POST, PUT, OPTIONS";
+    private static final Set<String> OWN_HEADERS = Set.of(
+            "Authorization",
+            "Content-Disposition",
+            "Content-Type",
+            "Tus-Resumable",
+            "Upload-Checksum",
+            "Upload-Concat",
+            "Upload-Defer-Length",
+            "Upload-Length",
+            "Upload-Metadata",
+            "Upload-Offset",
+            "Upload-Slot",
+            "Upload-Ticket",
+            "X-HTTP-Method-Override",
+            "X-Request-ID",
+            "X-Requested-With");
+    private static final String EXPOSED_HEADERS = String.join(
+            ", ",
+            "Location",
+            "Retry-After",
+            "Tus-Checksum-Algorithm",
+            "Tus-Extension",
+            "Tus-Max-Size",
+            "Tus-Resumable",
+            "Tus-Version",
+            "Upload-Concat",
+            "Upload-Defer-Length",
+            "Upload-Expires",
+            "Upload-Length",
+            "Upload-Metadata",
+            "Upload-Offset",
+            "Upload-Receipt");
+    private static final String METHODS = "POST, PUT, PATCH, HEAD, DELETE, OPTIONS";
     private static final String MAX_AGE_SECONDS = "600";
 
     /** Scheme, host and port as a browser writes them: in lower case (RFC 6454, section 6.2). */
@@ -67,7 +97,7 @@ record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
         String origin = request.getHeader("Origin");
         if (origin != null && origins.contains(origin)) {
             response.setHeader("Access-Control-Allow-Origin", origin);
-            response.setHeader("Access-Control-Expose-Headers", "Retry-After");
+            response.setHeader("Access-Control-Expose-Headers", EXPOSED_HEADERS);
             if (credentials) {
                 response.setHeader("Access-Control-Allow-Credentials", "true");
             }

@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.peer.AddressRanges;
 import io.github.uploadreceipts.peer.PeerRequest;
 import io.github.uploadreceipts.peer.PeerTokens;
 import io.github.uploadreceipts.problem.Problem;
@@ -22,10 +21,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.NoSuchFileException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,18 +43,8 @@ public final class DeliveryFilter implements Filter {
 
     private static final Logger LOG = System.getLogger(DeliveryFilter.class.getName());
     private static final String BEARER = "Bearer ";
-    private static final List<String> FORWARDING_HEADERS = List.of(
-            "Forwarded",
-            "X-Forwarded-For",
-            "X-Forwarded-Host",
-            "X-Forwarded-Proto",
-            "X-Forwarded-Port",
-            "X-Forwarded-Prefix",
-            "X-Real-IP",
-            "Via");
-
     private final FilterHost filterHost;
-    private AddressRanges peers = AddressRanges.privateNetworks().and(AddressRanges.loopback());
+    private PeerGate gate = PeerGate.PRIVATE;
     private @Nullable PeerTokens tokens;
 
     private DeliveryFilter(FilterHost filterHost) {
@@ -81,19 +68,13 @@ public final class DeliveryFilter implements Filter {
      */
     public static DeliveryFilter create(UploadHost host, String... peerAddresses) {
         DeliveryFilter filter = create(host);
-        filter.peers = AddressRanges.of(peerAddresses);
+        filter.gate = PeerGate.of(peerAddresses);
         return filter;
     }
 
     @Override
     public void init(FilterConfig config) {
-        filterHost
-                .settings(config)
-                .flatMap(settings -> settings.value(
-                        "peer-addresses",
-                        text -> AddressRanges.of(text.split("[\\s,]+")),
-                        "CIDR blocks such as 10.0.0.0/8, fd00::/8"))
-                .ifPresent(ranges -> peers = ranges);
+        filterHost.settings(config).flatMap(PeerGate::configured).ifPresent(configured -> gate = configured);
         UploadHost host = filterHost.init(config);
         tokens = new PeerTokens(host.keyRing(), host.clock());
     }
@@ -123,7 +104,7 @@ public final class DeliveryFilter implements Filter {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
-        requirePeer(request);
+        gate.require(request);
         Location location = location(request);
         PeerRequest permitted = verify(request, location);
         switch (request.getMethod()) {
@@ -133,20 +114,6 @@ public final class DeliveryFilter implements Filter {
                 response.setHeader("Allow", "GET, HEAD, DELETE");
                 throw refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, request.getMethod());
             }
-        }
-    }
-
-    /** Whoever is not on the LAN, or came through somebody's proxy, finds nothing here. */
-    private void requirePeer(HttpServletRequest request) throws RefusedException, IOException {
-        for (String header : FORWARDING_HEADERS) {
-            if (request.getHeader(header) != null) {
-                throw refusal(Level.INFO, ProblemType.NOT_FOUND, "it bears " + header);
-            }
-        }
-        String address = request.getRemoteAddr();
-        if (!address.matches("[0-9a-fA-F:.]+(%.+)?|\\[[0-9a-fA-F:.]+(%.+)?]")
-                || !peers.contains(InetAddress.getByName(address))) {
-            throw refusal(Level.INFO, ProblemType.NOT_FOUND, address + " is no address of a peer");
         }
     }
 

@@ -2,10 +2,13 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.concurrent.CompletionException;
 
 /** Moves a body's bytes from the container into its parser, in reads of 64 KiB. */
 final class Receiver {
@@ -55,6 +58,45 @@ final class Receiver {
             push(buffer, read);
         }
         end();
+    }
+
+    /** Takes everything on the calling thread, and answers. */
+    <T> void receiveBlocking(Exchange<T> exchange) {
+        try {
+            T result;
+            try {
+                receiveAll();
+                result = exchange.finish().join();
+            } finally {
+                exchange.abandon(); // before the client is told and comes again
+            }
+            exchange.send(result);
+        } catch (RefusedException e) {
+            exchange.refuse(e);
+        } catch (CompletionException e) {
+            exchange.refuse(UploadAnswer.refusalOf(e));
+        } catch (IOException e) {
+            exchange.breakOff();
+        }
+    }
+
+    /** Takes what the container says has come, or everything at once where a wrapper in front of us cannot say so. */
+    <T> void receive(AsyncContext context, Exchange<T> exchange, AsyncReception<T> reception) {
+        try {
+            reception.begin(input);
+        } catch (IllegalStateException e) {
+            receiveBlocking(exchange);
+            context.complete();
+        }
+    }
+
+    /** Some containers send 100 (Continue) at the first read only, which a listener alone never causes. */
+    static void sendContinue(HttpServletRequest request, ServletInputStream input) throws IOException {
+        String expect = request.getHeader("Expect");
+        if (expect != null && expect.toLowerCase(Locale.ROOT).contains("100-continue")) {
+            int none = input.read(new byte[0]);
+            assert none <= 0;
+        }
     }
 
     private void push(byte[] buffer, int length) throws UploadRefusedException {

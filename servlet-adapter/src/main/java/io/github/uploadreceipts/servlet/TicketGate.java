@@ -32,7 +32,8 @@ final class TicketGate {
         return token.isPresent() ? admit(host, permit, token.get(), request.getHeader("Upload-Slot")) : permit;
     }
 
-    private static Optional<String> token(HttpServletRequest request) {
+    /** Returns the ticket in the request's header fields, genuine or not. */
+    static Optional<String> token(HttpServletRequest request) {
         String own = request.getHeader("Upload-Ticket");
         if (own != null) {
             return Optional.of(own.strip());

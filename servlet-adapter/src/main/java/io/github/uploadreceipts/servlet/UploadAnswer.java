@@ -64,26 +64,43 @@ final class UploadAnswer {
 
     /** Gives out the receipts, on this thread. If the client is no longer there to get them, the uploads go. */
     void send(Reception reception, List<IssuedReceipt> receipts) {
-        try {
-            Answers.write(response, prepare(receipts));
-        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
-            lost(reception, receipts);
-        }
+        writeBody(prepare(receipts), () -> lost(reception, receipts));
     }
 
     /** Gives out the receipts as fast as the client reads them, and then runs {@code whenDone}. */
     void sendAsync(Reception reception, List<IssuedReceipt> receipts, Runnable whenDone) {
+        writeBodyAsync(prepare(receipts), () -> lost(reception, receipts), whenDone);
+    }
+
+    /** Writes the body of a prepared answer, on this thread. */
+    void writeBody(byte[] body, Runnable whenLost) {
+        if (body.length == 0) {
+            return;
+        }
         try {
-            byte[] body = prepare(receipts);
+            Answers.write(response, body);
+        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
+            whenLost.run();
+        }
+    }
+
+    /** Writes the body of a prepared answer as fast as the client reads it, and then runs {@code whenDone}. */
+    void writeBodyAsync(byte[] body, Runnable whenLost, Runnable whenDone) {
+        if (body.length == 0) {
+            whenDone.run();
+            return;
+        }
+        try {
             ServletOutputStream out = response.getOutputStream();
-            out.setWriteListener(new AnswerWriter(out, body, () -> lost(reception, receipts), whenDone));
+            out.setWriteListener(new AnswerWriter(out, body, whenLost, whenDone));
         } catch (IOException | IllegalStateException e) {
-            lost(reception, receipts);
+            whenLost.run();
             whenDone.run();
         }
     }
 
-    private byte[] prepare(List<IssuedReceipt> receipts) {
+    /** Sets the answer with the receipts, and returns its body. */
+    byte[] prepare(List<IssuedReceipt> receipts) {
         receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
         if (pageTargets.isEmpty()) {
             return Answers.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
@@ -114,6 +131,11 @@ final class UploadAnswer {
     /** Gives up a request whose client went away; should it still listen, it is told so. */
     void breakOff() {
         host.tell(UploadListener::abandoned);
+        breakOffToResume();
+    }
+
+    /** Gives up a request whose client may come again and go on. */
+    void breakOffToResume() {
         end(Problem.of(ProblemType.INCOMPLETE_BODY));
     }
 
@@ -133,6 +155,12 @@ final class UploadAnswer {
     void refuseUnread(RefusedException refusal) throws IOException {
         tell(refusal);
         Answers.endUnread(request, response, () -> write(refusal.problem()));
+    }
+
+    /** Refuses a request that has no body. */
+    void refuseEmpty(RefusedException refusal) throws IOException {
+        tell(refusal);
+        write(refusal.problem());
     }
 
     private void write(Problem problem) throws IOException {

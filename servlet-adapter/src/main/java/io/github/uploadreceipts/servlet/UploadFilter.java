@@ -1,34 +1,37 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.HostSettings;
+import io.github.uploadreceipts.host.ResumableUploads;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.http.ContentDisposition;
 import io.github.uploadreceipts.http.MediaType;
+import io.github.uploadreceipts.peer.RelayRequest;
+import io.github.uploadreceipts.peer.RelayTokens;
+import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.store.UploadResource;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +64,19 @@ public final class UploadFilter implements Filter {
     private Cors cors;
     private Optional<String> finalForm;
     private Optional<String> targetOrigin;
-    private @Nullable Watchdog watchdog;
+    private Optional<String> publicUrl;
+    private boolean checksumTrailers;
+    private PeerGate gate;
+    private @Nullable Serving serving;
+
+    /** What there is from when the filter has its host. */
+    private record Serving(
+            UploadHost host,
+            Watchdog watchdog,
+            ResourceTokens resources,
+            RelayTokens relays,
+            Relaying relaying,
+            Optional<TusUploads> tus) {}
 
     private UploadFilter(Builder builder) {
         this.filterHost = FilterHost.of(builder.host);
@@ -69,6 +84,9 @@ public final class UploadFilter implements Filter {
         this.cors = new Cors(builder.origins, builder.credentials, builder.headers);
         this.finalForm = builder.finalForm;
         this.targetOrigin = builder.targetOrigin;
+        this.publicUrl = builder.publicUrl;
+        this.checksumTrailers = builder.checksumTrailers;
+        this.gate = builder.gate;
     }
 
     /** For containers, which configure it by init-params. */
@@ -77,6 +95,8 @@ public final class UploadFilter implements Filter {
         this.cors = Cors.NONE;
         this.finalForm = Optional.empty();
         this.targetOrigin = Optional.empty();
+        this.publicUrl = Optional.empty();
+        this.gate = PeerGate.PRIVATE;
     }
 
     /** Returns a filter that lets {@code policy} decide. */
@@ -99,6 +119,9 @@ public final class UploadFilter implements Filter {
         private boolean credentials;
         private Optional<String> finalForm = Optional.empty();
         private Optional<String> targetOrigin = Optional.empty();
+        private Optional<String> publicUrl = Optional.empty();
+        private boolean checksumTrailers;
+        private PeerGate gate = PeerGate.PRIVATE;
 
         private Builder(UploadHost host, UploadPolicy policy) {
             this.host = host;
@@ -154,6 +177,34 @@ public final class UploadFilter implements Filter {
             return this;
         }
 
+        /**
+         * Sets the URL under which clients reach the uploads of this very host, such as
+         * {@code https://app1.example.org/uploads}: uploads that resume then come here at once. Without it they may reach any
+         * host, and are passed on.
+         *
+         * @throws IllegalArgumentException if it is no http or https URL, or has a query or a final slash
+         */
+        public Builder publicUrl(String url) {
+            publicUrl = Optional.of(requirePublicUrl(url));
+            return this;
+        }
+
+        /** Tells clients that checksums may come in trailer fields, which not every container passes on (Tomcat needs {@code allowedTrailerHeaders}). */
+        public Builder checksumTrailers() {
+            checksumTrailers = true;
+            return this;
+        }
+
+        /**
+         * Sets whose requests are taken at {@code /internal/relay}; private addresses by default.
+         *
+         * @param cidrs blocks such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
+         */
+        public Builder peerAddresses(String... cidrs) {
+            gate = PeerGate.of(cidrs);
+            return this;
+        }
+
         /** Returns the filter. */
         public UploadFilter build() {
             return new UploadFilter(this);
@@ -172,7 +223,18 @@ public final class UploadFilter implements Filter {
     @Override
     public void init(FilterConfig config) {
         filterHost.settings(config).ifPresent(this::configure);
-        watchdog = new Watchdog(filterHost.init(config));
+        UploadHost host = filterHost.init(config);
+        Watchdog watchdog = new Watchdog(host);
+        ResourceTokens resources = new ResourceTokens(host.keyRing(), host.clock());
+        UploadUrls urls = new UploadUrls(resources, publicUrl);
+        serving = new Serving(
+                host,
+                watchdog,
+                resources,
+                new RelayTokens(host.keyRing(), host.clock()),
+                new Relaying(host),
+                host.resumable()
+                        .map(uploads -> new TusUploads(host, uploads, urls, inFlight, watchdog, checksumTrailers)));
     }
 
     private void configure(HostSettings settings) {
@@ -185,6 +247,23 @@ public final class UploadFilter implements Filter {
                 .orElse(cors);
         finalForm = settings.text("final-form");
         targetOrigin = settings.value("target-origin", Cors::requireOrigin, form);
+        publicUrl = settings.value(
+                "public-url", UploadFilter::requirePublicUrl, "a URL such as https://app1.example.org/uploads");
+        checksumTrailers = settings.flag("checksum-trailers");
+        PeerGate.configured(settings).ifPresent(configured -> gate = configured);
+    }
+
+    private static String requirePublicUrl(String text) {
+        URI url = URI.create(text);
+        boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
+        if (!web
+                || url.getHost() == null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null
+                || text.endsWith("/")) {
+            throw new IllegalArgumentException("a public URL is like https://app1.example.org/uploads");
+        }
+        return text;
     }
 
     private static Set<String> fieldNames(String text) {
@@ -199,8 +278,8 @@ public final class UploadFilter implements Filter {
 
     @Override
     public void destroy() {
-        if (watchdog != null) {
-            watchdog.stop();
+        if (serving != null) {
+            serving.watchdog().stop();
         }
         filterHost.destroy();
     }
@@ -210,47 +289,166 @@ public final class UploadFilter implements Filter {
             throws IOException, ServletException {
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
-        switch (request.getMethod()) {
-            case "POST", "PUT" -> receive(request, response);
-            case "OPTIONS" -> answerOptions(request, response);
-            default -> {
-                cors.apply(request, response);
-                response.setHeader("Allow", ALLOW);
-                Answers.refuseUnread(request, response, Problem.of(ProblemType.METHOD_NOT_ALLOWED));
-            }
-        }
-    }
-
-    private void answerOptions(HttpServletRequest request, HttpServletResponse response) {
         if (Cors.isPreflight(request)) {
             cors.answerPreflight(request, response);
-        } else {
-            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
-            response.setHeader("Allow", ALLOW);
+            return;
+        }
+        cors.apply(request, response);
+        UploadAnswer answer = new UploadAnswer(filterHost.get(), request, response, pageTargets(request));
+        try {
+            if (isInternal(request)) {
+                serveRelayed(request, response, answer);
+            } else {
+                serve(new UploadCall(request, response, answer, Optional.empty()));
+            }
+        } catch (RefusedException e) {
+            new UploadCall(request, response, answer, Optional.empty()).refuse(e);
         }
     }
 
-    /** Everything that decides about an upload before its first byte. */
-    private void receive(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        cors.apply(request, response);
-        UploadHost host = filterHost.get();
-        UploadAnswer answer = new UploadAnswer(host, request, response, pageTargets(request));
-        Reception reception = null;
+    private static boolean isInternal(HttpServletRequest request) {
+        String path = request.getRequestURI().substring(request.getContextPath().length());
+        return path.equals(RelayRequest.PATH);
+    }
+
+    /** A peer's requests are served here, and never passed on. */
+    private void serveRelayed(HttpServletRequest request, HttpServletResponse response, UploadAnswer answer)
+            throws IOException, RefusedException {
+        gate.require(request);
+        String token = request.getHeader(RelayRequest.FIELD);
+        if (token == null) {
+            throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
+        }
+        RelayRequest relayed = serving()
+                .relays()
+                .verify(token, request.getMethod(), serving().host().base());
+        UploadCall call = new UploadCall(request, response, answer, Optional.of(relayed));
+        if (relayed.resource().isPresent()) {
+            serve(call, relayed.resource().get());
+        } else if (relayed.purpose() == RelayRequest.Purpose.ASK) {
+            serving().host().requireOpen(permit(call));
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        } else {
+            create(call);
+        }
+    }
+
+    private void serve(UploadCall call) throws IOException, RefusedException {
+        String last = UploadUrls.lastSegment(call.request());
+        if (call.method().equals("OPTIONS")) {
+            answerOptions(call);
+        } else if (ResourceTokens.isMeant(last)) {
+            serve(call, serving().resources().verify(last));
+        } else if (call.method().equals("POST") || call.method().equals("PUT")) {
+            create(call);
+        } else {
+            call.response().setHeader("Allow", ALLOW);
+            throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
+        }
+    }
+
+    private void answerOptions(UploadCall call) {
+        HttpServletResponse response = call.response();
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        response.setHeader("Allow", ALLOW);
+        serving().tus().ifPresent(tus -> tus.describe(response, knownPermit(call)));
+    }
+
+    private Optional<UploadPermit> knownPermit(UploadCall call) {
         try {
-            UploadPermit permit = TicketGate.admit(host, requirePolicy().permit(request), request);
-            reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
-            reception.requireRequestSize(request.getContentLengthLong());
-            BodyParser parser = bodyParser(request, reception, answer);
-            receive(request, response, Receiver.of(request, reception, parser), answer);
+            return Optional.of(permit(call));
         } catch (UploadRefusedException e) {
-            if (reception != null) {
-                reception.abandon();
+            return Optional.empty(); // it takes more than OPTIONS to know
+        }
+    }
+
+    /** About an upload that exists, here or on another host. */
+    private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
+        TusUploads tus = requireTus(call);
+        boolean here = resource.owner().equals(serving().host().base());
+        boolean proof = call.relayed()
+                .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PIECE)
+                .isPresent();
+        if (here && proof) {
+            tus.prove(call, resource);
+        } else if (here) {
+            requireVersion(call);
+            tus.serve(call, resource);
+        } else if (call.relayed().isEmpty()) {
+            requireVersion(call);
+            serving().relaying().toOwner(call, resource);
+        } else {
+            throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
+        }
+    }
+
+    private TusUploads requireTus(UploadCall call) throws UploadRefusedException {
+        new TusAnswer(call.response()).begin();
+        return serving()
+                .tus()
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(
+                        ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no uploads in several requests.")));
+    }
+
+    private static void requireVersion(UploadCall call) throws UploadRefusedException {
+        try {
+            new TusRequest(call.request()).requireVersion();
+        } catch (UploadRefusedException e) {
+            new TusAnswer(call.response()).refuseVersion();
+            throw e;
+        }
+    }
+
+    private void create(UploadCall call) throws IOException, UploadRefusedException {
+        boolean inSeveral = TusRequest.isMeant(call.request());
+        if (inSeveral) {
+            requireTus(call);
+            requireVersion(call);
+        }
+        UploadHost host = serving().host();
+        UploadPermit permit = TicketGate.admit(host, permit(call), call.request());
+        try {
+            host.requireOpen(permit);
+        } catch (UploadRefusedException e) {
+            serving().relaying().toAnyPeer(call, permit, e);
+            return;
+        }
+        if (inSeveral) {
+            requireTus(call).create(call, permit);
+        } else {
+            receive(call, permit);
+        }
+    }
+
+    private UploadPermit permit(UploadCall call) throws UploadRefusedException {
+        Optional<String> permitted = call.relayed().flatMap(RelayRequest::permit);
+        return permitted.isPresent()
+                ? ResumableUploads.permit(permitted.get())
+                : requirePolicy().permit(call.request());
+    }
+
+    /** Files that come whole. */
+    private void receive(UploadCall call, UploadPermit permit) throws IOException, UploadRefusedException {
+        HttpServletRequest request = call.request();
+        UploadHost host = serving().host();
+        Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+        try {
+            reception.requireRequestSize(request.getContentLengthLong());
+            Receiver receiver = Receiver.of(request, reception, bodyParser(request, reception, call.answer()));
+            NewUploads uploads = new NewUploads(reception, call.answer());
+            if (!request.isAsyncSupported()) {
+                receiver.receiveBlocking(uploads);
+                return;
             }
-            answer.refuseUnread(e);
-        } catch (IOException | RuntimeException | Error e) {
-            if (reception != null) {
-                reception.abandon();
-            }
+            Receiver.sendContinue(request, request.getInputStream());
+            AsyncContext context = request.startAsync(request, call.response());
+            context.setTimeout(0);
+            receiver.receive(
+                    context,
+                    uploads,
+                    new AsyncReception<>(context, receiver, uploads, serving().watchdog()));
+        } catch (IOException | UploadRefusedException | RuntimeException | Error e) {
+            reception.abandon();
             throw e;
         }
     }
@@ -259,6 +457,13 @@ public final class UploadFilter implements Filter {
         String accept = request.getHeader("Accept");
         boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
         return wanted ? Optional.of(new UploadPage.Targets(FILE_FIELD, finalForm, targetOrigin)) : Optional.empty();
+    }
+
+    private Serving serving() {
+        if (serving == null) {
+            throw new IllegalStateException("the filter is not initialized");
+        }
+        return serving;
     }
 
     private UploadPolicy requirePolicy() {
@@ -300,54 +505,5 @@ public final class UploadFilter implements Filter {
                 .flatMap(ContentDisposition::fileName)
                 .orElse("");
         return new RawBody(reception, name, request.getContentType(), request.getContentLengthLong());
-    }
-
-    private void receive(
-            HttpServletRequest request, HttpServletResponse response, Receiver receiver, UploadAnswer answer)
-            throws IOException {
-        if (watchdog == null || !request.isAsyncSupported()) {
-            receiveBlocking(receiver, answer);
-            return;
-        }
-        ServletInputStream input = request.getInputStream();
-        sendContinue(request, input);
-        AsyncContext context = request.startAsync(request, response);
-        context.setTimeout(0);
-        AsyncReception reception = new AsyncReception(context, receiver, answer, watchdog);
-        try {
-            reception.begin(input);
-        } catch (IllegalStateException e) { // a wrapper in front of us cannot do it
-            receiveBlocking(receiver, answer);
-            context.complete();
-        }
-    }
-
-    /** Some containers send 100 (Continue) at the first read only, which a listener alone never causes. */
-    private static void sendContinue(HttpServletRequest request, ServletInputStream input) throws IOException {
-        String expect = request.getHeader("Expect");
-        if (expect != null && expect.toLowerCase(Locale.ROOT).contains("100-continue")) {
-            int none = input.read(new byte[0]);
-            assert none <= 0;
-        }
-    }
-
-    private void receiveBlocking(Receiver receiver, UploadAnswer answer) {
-        Reception reception = receiver.reception();
-        try {
-            List<IssuedReceipt> receipts;
-            try {
-                receiver.receiveAll();
-                receipts = reception.publish().join();
-            } finally {
-                reception.abandon(); // before the client is told and comes again
-            }
-            answer.send(reception, receipts);
-        } catch (RefusedException e) {
-            answer.refuse(e);
-        } catch (CompletionException e) {
-            answer.refuse(UploadAnswer.refusalOf(e));
-        } catch (IOException e) {
-            answer.breakOff();
-        }
     }
 }

@@ -14,7 +14,7 @@ final class Watchdog {
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
 
     private final UploadHost host;
-    private final Set<AsyncReception> watched = ConcurrentHashMap.newKeySet();
+    private final Set<AsyncReception<?>> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> timer;
     private volatile boolean stopped;
 
@@ -23,20 +23,20 @@ final class Watchdog {
         this.timer = host.scheduler().scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
 
-    void watch(AsyncReception reception) {
+    void watch(AsyncReception<?> reception) {
         watched.add(reception);
         if (stopped) {
             reception.stop();
         }
     }
 
-    void forget(AsyncReception reception) {
+    void forget(AsyncReception<?> reception) {
         watched.remove(reception);
     }
 
     /** Ending a request writes to its client, which may block, so it is not done on the timer. */
     private void look() {
-        for (AsyncReception reception : watched) {
+        for (AsyncReception<?> reception : watched) {
             if (reception.isLate()) {
                 try {
                     host.executor().execute(reception::endIfLate);

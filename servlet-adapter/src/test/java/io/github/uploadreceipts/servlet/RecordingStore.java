@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.PartialStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
@@ -137,6 +138,16 @@ final class RecordingStore implements UploadStore {
     @Override
     public long freeSpace() throws IOException {
         return Math.min(freeSpace, store.freeSpace());
+    }
+
+    @Override
+    public Optional<PartialStore> partials() {
+        return store.partials();
+    }
+
+    @Override
+    public boolean isDraining() {
+        return store.isDraining();
     }
 
     @Override

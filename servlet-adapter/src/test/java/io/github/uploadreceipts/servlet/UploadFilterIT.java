@@ -644,10 +644,12 @@ class UploadFilterIT {
         assertThat(preflight.status()).isEqualTo(204);
         assertThat(preflight.headers())
                 .containsEntry("access-control-allow-origin", "https://a.example")
-                .containsEntry("access-control-allow-methods", "POST, PUT, OPTIONS")
+                .containsEntry("access-control-allow-methods", "POST, PUT, PATCH, HEAD, DELETE, OPTIONS")
                 .containsEntry(
                         "access-control-allow-headers",
-                        "Authorization, Content-Disposition, Content-Type, Upload-Slot, Upload-Ticket, X-CSRF-Token")
+                        "Authorization, Content-Disposition, Content-Type, Tus-Resumable, Upload-Checksum, Upload-Concat, "
+                                + "Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Slot, "
+                                + "Upload-Ticket, X-CSRF-Token, X-HTTP-Method-Override, X-Request-ID, X-Requested-With")
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
@@ -657,6 +659,11 @@ class UploadFilterIT {
         assertThat(upload.headers())
                 .containsEntry("access-control-allow-origin", "http://localhost:3000")
                 .containsEntry("access-control-allow-credentials", "true")
+                .containsEntry(
+                        "access-control-expose-headers",
+                        "Location, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, "
+                                + "Tus-Version, Upload-Concat, Upload-Defer-Length, Upload-Expires, Upload-Length, "
+                                + "Upload-Metadata, Upload-Offset, Upload-Receipt")
                 .containsEntry("vary", "Origin");
 
         Wire.Answer refused =

@@ -1,0 +1,291 @@
+package io.github.uploadreceipts.host;
+
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.store.PartialStore.Partial;
+import io.github.uploadreceipts.store.UploadResource;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request that appends to an upload. Bytes are pushed in as into any upload; then {@link #complete}. Closing it before
+ * that keeps what has come, unless {@linkplain #holdBack it was to be checked first}.
+ *
+ * <p>Used by one thread at a time, but that another request may {@linkplain #onTakenOver take the upload over}.
+ */
+public final class Append implements Closeable {
+
+    private static final Logger LOG = System.getLogger(ResumableUploads.class.getName());
+    private static final long CHECKPOINT_INTERVAL = 32L << 20;
+
+    private final UploadHost host;
+    private final ResumableUploads uploads;
+    private final UploadResource resource;
+    private final Partial partial;
+    private final IncomingUpload upload;
+    private final ReentrantLock lock = new ReentrantLock();
+    private ResumableState state;
+    private @Nullable MessageDigest hashBefore;
+    private long checkpoint;
+    private volatile boolean checkpointing;
+    private boolean sound = true;
+    private boolean ended;
+    private @Nullable Runnable whenTakenOver;
+
+    Append(
+            UploadHost host,
+            ResumableUploads uploads,
+            UploadResource resource,
+            ResumableState state,
+            Partial partial,
+            IncomingUpload upload) {
+        this.host = host;
+        this.uploads = uploads;
+        this.resource = resource;
+        this.state = state;
+        this.partial = partial;
+        this.upload = upload;
+        this.checkpoint = upload.size();
+    }
+
+    /** Returns how many bytes there are, durable or not. */
+    public long offset() {
+        lock.lock();
+        try {
+            return upload.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns what the request may do: for whom the upload is, and its limits. */
+    public UploadPermit permit() {
+        // the file's length is the bound
+        UploadLimits limits =
+                state.limits().toBuilder().maxRequestSize(Long.MAX_VALUE).build();
+        return state.terms()
+                .subject()
+                .map(subject -> UploadPermit.of(subject, limits))
+                .orElseGet(() -> UploadPermit.anyone(limits));
+    }
+
+    /**
+     * Sets what runs, on whatever thread, when another request goes on in this one's stead; what is written after that is
+     * refused.
+     */
+    public void onTakenOver(Runnable hook) {
+        whenTakenOver = hook;
+    }
+
+    /** Has nothing kept of this request's bytes unless all of it is. */
+    public void holdBack() {
+        try {
+            hashBefore = (MessageDigest) upload.hash().clone();
+        } catch (CloneNotSupportedException e) {
+            sound = false; // the bytes are read again then
+        }
+        checkpoint = Long.MAX_VALUE;
+    }
+
+    /**
+     * Says how long the upload is, which was not known before.
+     *
+     * @throws UploadRefusedException if it is known already and another, or not possible
+     */
+    public void declareLength(long bytes) throws UploadRefusedException {
+        lock.lock();
+        try {
+            requireOpen();
+            if (state.length().isPresent() ? state.length().get() != bytes : bytes < upload.size()) {
+                throw new UploadRefusedException(
+                        Problem.of(ProblemType.MALFORMED_REQUEST, "The upload has another length."));
+            }
+            state.terms().requireSize(bytes);
+            state.terms().requireExactSize(bytes);
+            if (state.length().isEmpty()) {
+                state = state.length(bytes);
+                partial.replaceState(state.toJson());
+            }
+        } catch (IOException e) {
+            throw failed(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Checks that so many more bytes can come.
+     *
+     * @throws UploadRefusedException if the upload would be longer than it may be
+     */
+    public void requireRoom(long bytes) throws UploadRefusedException {
+        long length = state.length().orElse(Long.MAX_VALUE);
+        if (bytes > length - upload.size()) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FILE_TOO_LARGE,
+                    "The upload was to have " + length + " bytes.",
+                    length,
+                    upload.size() + bytes));
+        }
+        state.terms().requireSize(upload.size() + bytes);
+    }
+
+    /**
+     * Takes all the remaining bytes.
+     *
+     * @throws UploadRefusedException if a limit is passed, the store fails, or another request has taken over
+     */
+    public void write(ByteBuffer bytes) throws UploadRefusedException {
+        lock.lock();
+        try {
+            requireOpen();
+            requireRoom(bytes.remaining());
+            sound = false;
+            upload.write(bytes);
+            sound = true;
+            if (upload.size() - checkpoint >= CHECKPOINT_INTERVAL && !checkpointing) {
+                startCheckpoint(upload.size());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A host that stops suddenly loses no more than what has come since the last of these. */
+    private void startCheckpoint(long size) {
+        checkpoint = size;
+        checkpointing = true;
+        host.executor().execute(() -> {
+            try {
+                partial.acknowledge(size);
+            } catch (IOException e) { // the store remembers it, and the next write fails
+                LOG.log(Level.WARNING, "upload " + resource.id() + " could not be made durable: " + e);
+            } finally {
+                checkpointing = false;
+            }
+        });
+    }
+
+    /**
+     * All bytes of this request have come: makes them durable, and if that is all of the upload, makes it visible. Blocks.
+     *
+     * @throws UploadRefusedException if the store fails, another request has taken over, or a complete file is not what a
+     *     ticket asks for, and then it is deleted
+     */
+    public ResumableUploads.Status complete() throws UploadRefusedException {
+        lock.lock();
+        try {
+            requireOpen();
+            partial.acknowledge(upload.size());
+            hashBefore = null;
+            long size = upload.size();
+            Optional<IssuedReceipt> receipt =
+                    state.length().isPresent() && state.length().get() == size
+                            ? Optional.of(publish(size))
+                            : Optional.empty();
+            return new ResumableUploads.Status(
+                    size,
+                    state.length(),
+                    state.metadata(),
+                    state.role(),
+                    receipt.isPresent(),
+                    state.role() == ResumableUploads.Role.PIECE ? Optional.empty() : receipt);
+        } catch (IOException e) {
+            throw failed(e);
+        } finally {
+            end();
+            lock.unlock();
+        }
+    }
+
+    /** The decision is recorded first, so that after a crash the same receipt is issued again. */
+    private IssuedReceipt publish(long size) throws IOException, UploadRefusedException {
+        sound = false; // the hash is used up
+        ContentDigest digest;
+        try {
+            digest = upload.end();
+        } catch (UploadRefusedException e) {
+            end();
+            uploads.delete(resource);
+            throw e;
+        }
+        ResumableState.Done done = new ResumableState.Done(size, digest, FileTerms.now(host));
+        IssuedReceipt issued = state.terms().issue(host, done.at(), size, digest);
+        state = state.done(done);
+        partial.replaceState(state.toJson());
+        partial.publish(issued.receipt().owner().hour());
+        return issued;
+    }
+
+    /** Another request goes on with this upload. */
+    void stop() {
+        close();
+        Runnable hook = whenTakenOver;
+        if (hook != null) {
+            hook.run();
+        }
+    }
+
+    /** Keeps what has come, durably, as far as it may be kept without a check. Blocks. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (!ended) {
+                keep();
+            }
+        } finally {
+            end();
+            lock.unlock();
+        }
+    }
+
+    private void keep() {
+        try {
+            if (hashBefore != null) {
+                partial.cutBack();
+            } else if (sound) {
+                partial.acknowledge(upload.size());
+            }
+        } catch (IOException e) {
+            sound = false;
+            LOG.log(Level.WARNING, "upload " + resource.id() + " keeps less than has come: " + e);
+        }
+    }
+
+    private void end() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        long size = partial.snapshot().acknowledged();
+        MessageDigest hash = hashBefore != null ? hashBefore : size == upload.size() ? upload.hash() : null;
+        uploads.ended(this, resource, size, sound ? hash : null);
+        try {
+            partial.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
+        }
+    }
+
+    private void requireOpen() throws UploadRefusedException {
+        if (ended) {
+            throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
+        }
+    }
+
+    private UploadRefusedException failed(IOException e) {
+        sound = false;
+        return IncomingUpload.failed(host, resource.id(), e);
+    }
+}

@@ -1,0 +1,86 @@
+package io.github.uploadreceipts.host;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.json.StrictJson;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.token.ClaimReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Permits and limits as JSON, for peers and for after a restart, and back. */
+final class PermitClaims {
+
+    private static final StrictJson JSON = StrictJson.ofDepth(4);
+
+    private PermitClaims() {}
+
+    /** A ticket is not written: it is shown anew. */
+    static String write(UploadPermit permit) {
+        ObjectNode claims = StrictJson.object().put("ticketRequired", permit.ticketRequired());
+        claims.set("limits", write(permit.limits()));
+        writeBinding(claims, permit.subject(), permit.batch(), permit.context());
+        return claims.toString();
+    }
+
+    /** @throws IllegalArgumentException if anything is missing or wrong */
+    static UploadPermit read(String json) {
+        ClaimReader claims;
+        try {
+            claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("the permit is malformed", e);
+        }
+        return new UploadPermit(
+                claims.optionalText("sub"),
+                readLimits(claims.object("limits")),
+                claims.batch(Batch::new),
+                claims.context(),
+                claims.flag("ticketRequired"),
+                Optional.empty(),
+                0);
+    }
+
+    static void writeBinding(
+            ObjectNode claims, Optional<String> subject, Optional<Batch> batch, Optional<String> context) {
+        subject.ifPresent(value -> claims.put("sub", value));
+        batch.ifPresent(place -> {
+            claims.putObject("batch").put("id", place.id()).put("count", place.count());
+            claims.put("seq", place.sequence());
+        });
+        context.ifPresent(json -> claims.set("ctx", ClaimReader.parseContext(json)));
+    }
+
+    static ObjectNode write(UploadLimits limits) {
+        return StrictJson.object()
+                .put("maxFileSize", limits.maxFileSize())
+                .put("maxRequestSize", limits.maxRequestSize())
+                .put("maxFiles", limits.maxFiles())
+                .put("maxFieldBytes", limits.maxFieldBytes())
+                .put("maxUploadsPerSubject", limits.maxUploadsPerSubject())
+                .put("maxBytesPerSubject", limits.maxBytesPerSubject())
+                .put("maxUploadsPerAddress", limits.maxUploadsPerAddress())
+                .put("maxBytesPerAddress", limits.maxBytesPerAddress())
+                .put("freeSpaceFloor", limits.freeSpaceFloor())
+                .put("idleTimeout", limits.idleTimeout().toString())
+                .put("minBytesPerSecond", limits.minBytesPerSecond())
+                .put("deadline", limits.deadline().toString());
+    }
+
+    static UploadLimits readLimits(ClaimReader claims) {
+        return new UploadLimits(
+                claims.integer("maxFileSize"),
+                claims.integer("maxRequestSize"),
+                claims.count("maxFiles"),
+                claims.count("maxFieldBytes"),
+                claims.count("maxUploadsPerSubject"),
+                claims.integer("maxBytesPerSubject"),
+                claims.count("maxUploadsPerAddress"),
+                claims.integer("maxBytesPerAddress"),
+                claims.integer("freeSpaceFloor"),
+                Duration.parse(claims.text("idleTimeout")),
+                claims.integer("minBytesPerSecond"),
+                Duration.parse(claims.text("deadline")));
+    }
+}

@@ -1,0 +1,476 @@
+package io.github.uploadreceipts.host;
+
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.PartialStore;
+import io.github.uploadreceipts.store.PartialStore.Partial;
+import io.github.uploadreceipts.store.PartialStore.Snapshot;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadResource;
+import io.github.uploadreceipts.ticket.AcceptedTicket;
+import io.github.uploadreceipts.ticket.UploadTicket;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * This host's uploads that come in several requests. What is kept of one lies beside its bytes; here is only who appends
+ * now, and how far each was hashed, which a restart loses and the bytes give again.
+ *
+ * <p>Every method may block on the disk. Safe for use by several threads.
+ */
+public final class ResumableUploads {
+
+    /** What an upload is to become. */
+    public enum Role {
+        /** A file. */
+        WHOLE,
+        /** A piece of one; its receipt is for hosts only. */
+        PIECE,
+        /** A file made of pieces. */
+        JOINED
+    }
+
+    /**
+     * What is asked for when an upload is created.
+     *
+     * @param name the client's
+     * @param type the client's media type, if it gave one
+     * @param length in bytes, if it is known
+     * @param metadata to be kept as it is
+     * @param role what it is to become
+     */
+    public record Creation(
+            String name, Optional<String> type, Optional<Long> length, Optional<String> metadata, Role role) {}
+
+    /**
+     * How far an upload is.
+     *
+     * @param offset how many bytes are durable
+     * @param length in bytes, if it is known
+     * @param metadata as it was given
+     * @param role what it is to become
+     * @param complete whether all bytes are there
+     * @param receipt of the complete file; never of a piece
+     */
+    public record Status(
+            long offset,
+            Optional<Long> length,
+            Optional<String> metadata,
+            Role role,
+            boolean complete,
+            Optional<IssuedReceipt> receipt) {}
+
+    private record Hashed(long size, MessageDigest hash) {}
+
+    private static final Logger LOG = System.getLogger(ResumableUploads.class.getName());
+    private static final int MAX_PIECES = 16;
+    private static final int MAX_HASHED = 10_000;
+    private static final int STRIPES = 256;
+    private static final int READ_SIZE = 128 * 1024;
+
+    private final UploadHost host;
+    private final PartialStore store;
+    private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
+    private final Map<UploadId, Hashed> hashed = Collections.synchronizedMap(new Recent());
+    private final ReentrantLock[] opening = new ReentrantLock[STRIPES];
+    private final Joining joining;
+
+    /** Those used last. */
+    private static final class Recent extends LinkedHashMap<UploadId, Hashed> {
+
+        private static final long serialVersionUID = 1;
+
+        Recent() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UploadId, Hashed> eldest) {
+            return size() > MAX_HASHED;
+        }
+    }
+
+    ResumableUploads(UploadHost host, PartialStore store) {
+        this.host = host;
+        this.store = store;
+        this.joining = new Joining(host, this);
+        for (int i = 0; i < STRIPES; i++) {
+            opening[i] = new ReentrantLock();
+        }
+    }
+
+    /** Reads the permit that a peer wrote by {@link UploadHost#describe}. */
+    public static UploadPermit permit(String json) {
+        return PermitClaims.read(json);
+    }
+
+    /**
+     * Creates an upload.
+     *
+     * @throws UploadRefusedException if it is not permitted, or there is no room
+     */
+    public UploadResource create(UploadPermit permit, Creation creation) throws UploadRefusedException {
+        return create(permit, creation, List.of());
+    }
+
+    /**
+     * Creates an upload that is made of others, and begins to make it; see {@link #join}. Asks the hosts that keep the
+     * pieces, and blocks for them.
+     *
+     * @throws UploadRefusedException if it is not permitted, there is no room, or a piece is not complete or not there
+     */
+    public UploadResource create(UploadPermit permit, Creation creation, Iterable<UploadResource> pieces)
+            throws UploadRefusedException {
+        host.requireOpen(permit);
+        List<IssuedReceipt> receipts = joining.receipts(permit, pieces);
+        Instant expiresAt = permit.terms()
+                .map(UploadTicket::uploadsExpireAt)
+                .orElseGet(() -> host.clock().instant().plus(host.timeToLive()));
+        return creation.role() == Role.PIECE
+                ? createPiece(permit, creation, expiresAt)
+                : createFile(permit, creation, receipts, expiresAt);
+    }
+
+    private UploadResource createFile(
+            UploadPermit permit, Creation creation, List<IssuedReceipt> pieces, Instant expiresAt)
+            throws UploadRefusedException {
+        FileTerms terms =
+                FileTerms.of(host, permit, 0, creation.name(), creation.type().orElse(null));
+        Optional<Long> length = pieces.isEmpty() ? creation.length() : Optional.of(Joining.size(pieces));
+        if (length.isPresent()) {
+            terms.requireSize(length.get());
+            terms.requireExactSize(length.get());
+        }
+        ResumableState state = new ResumableState(
+                terms,
+                permit.limits(),
+                length,
+                creation.metadata(),
+                creation.role(),
+                pieces.stream().map(IssuedReceipt::token).toList(),
+                Optional.empty());
+        UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
+        try {
+            if (permit.ticket().isPresent()) {
+                freeUntouched(resource);
+            }
+            store.create(resource.id(), resource.hour(), state.toJson());
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+        return resource;
+    }
+
+    /** Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it. */
+    private void freeUntouched(UploadResource resource) throws IOException, UploadRefusedException {
+        Optional<Snapshot> found = store.find(resource.id(), resource.hour());
+        if (found.isEmpty()) {
+            if (host.store().isTaken(resource.id(), resource.hour())) {
+                throw new FileAlreadyExistsException(resource.id().toString());
+            }
+            return;
+        }
+        ResumableState state = ResumableState.parse(found.get().state());
+        boolean untouched = found.get().acknowledged() == 0
+                && state.done().isEmpty()
+                && state.role() == Role.WHOLE
+                && !appending.containsKey(resource.id());
+        if (untouched) {
+            store.delete(resource.id(), resource.hour());
+        }
+    }
+
+    /** A ticket's slot has places for so many pieces, on each host. */
+    private UploadResource createPiece(UploadPermit permit, Creation creation, Instant expiresAt)
+            throws UploadRefusedException {
+        Optional<AcceptedTicket> ticket = permit.ticket();
+        for (int piece = 0; ; piece++) {
+            int place = piece;
+            UploadId id = ticket.map(shown -> shown.pieceId(permit.slot(), place, host.base()))
+                    .orElseGet(UploadId::random);
+            FileTerms terms = FileTerms.ofPiece(host, permit, id);
+            if (creation.length().isPresent()) {
+                terms.requireSize(creation.length().get());
+            }
+            ResumableState state = new ResumableState(
+                    terms,
+                    permit.limits(),
+                    creation.length(),
+                    creation.metadata(),
+                    Role.PIECE,
+                    List.of(),
+                    Optional.empty());
+            UploadResource resource = new UploadResource(host.base(), id, expiresAt);
+            try {
+                store.create(id, resource.hour(), state.toJson());
+                return resource;
+            } catch (IOException e) {
+                boolean taken = e instanceof FileAlreadyExistsException;
+                if (!taken || place + 1 == MAX_PIECES) {
+                    throw IncomingUpload.failed(host, id, e);
+                }
+            }
+        }
+    }
+
+    /**
+     * Returns how far an upload is, after whoever appends to it has been stopped.
+     *
+     * @throws UploadRefusedException if it is gone
+     */
+    public Status status(UploadResource resource) throws UploadRefusedException {
+        Snapshot snapshot = find(resource);
+        ResumableState state = parse(resource, snapshot);
+        if (state.role() == Role.JOINED && state.done().isEmpty()) {
+            var unused = joining.start(resource, state);
+            return describe(state, 0, Optional.empty());
+        }
+        if (takeOver(resource.id())) {
+            snapshot = find(resource);
+            state = parse(resource, snapshot);
+        }
+        if (state.done().isPresent()) {
+            return describe(state, state.done().get().size(), Optional.of(published(resource, state)));
+        }
+        if (snapshot.acknowledged() > 0 && !hashed.containsKey(resource.id())) {
+            host.executor().execute(() -> hashAhead(resource));
+        }
+        return describe(state, snapshot.acknowledged(), Optional.empty());
+    }
+
+    private static Status describe(ResumableState state, long offset, Optional<IssuedReceipt> receipt) {
+        return new Status(
+                offset,
+                state.length(),
+                state.metadata(),
+                state.role(),
+                state.done().isPresent(),
+                state.role() == Role.PIECE ? Optional.empty() : receipt);
+    }
+
+    /**
+     * Returns the receipt of a complete piece, for the host that makes a whole of it.
+     *
+     * @throws UploadRefusedException if it is gone, or not complete
+     */
+    public IssuedReceipt pieceReceipt(UploadResource resource) throws UploadRefusedException {
+        ResumableState state = parse(resource, find(resource));
+        if (state.role() != Role.PIECE || state.done().isEmpty()) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.NOT_FINISHED, "A whole is made of complete pieces."));
+        }
+        return published(resource, state);
+    }
+
+    /** A crash may have come between the decision that the upload is complete and its becoming visible. */
+    private IssuedReceipt published(UploadResource resource, ResumableState state) throws UploadRefusedException {
+        ResumableState.Done done = state.done().orElseThrow();
+        IssuedReceipt issued = state.terms().issue(host, done.at(), done.size(), done.digest());
+        ExpiryHour hour = issued.receipt().owner().hour();
+        try {
+            if (host.store().find(resource.id(), hour).isEmpty()) {
+                try (Partial partial = store.open(resource.id(), resource.hour())
+                        .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)))) {
+                    partial.publish(hour);
+                }
+            }
+            return issued;
+        } catch (NoSuchFileException e) {
+            throw gone();
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+    }
+
+    /**
+     * Opens an upload for appending, after whoever else appends to it has been stopped. Where it is not known any more how
+     * its bytes hash, they are read.
+     *
+     * @throws UploadRefusedException if it is gone, complete or made of pieces, or another process appends to it
+     */
+    public Append open(UploadResource resource) throws UploadRefusedException {
+        if (parse(resource, find(resource)).role() == Role.JOINED) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.FORBIDDEN, "Nothing can be appended to what is made of other uploads."));
+        }
+        return openAny(resource);
+    }
+
+    Append openAny(UploadResource resource) throws UploadRefusedException {
+        ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
+        try {
+            if (!lock.tryLock(1, TimeUnit.MINUTES)) {
+                throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
+        }
+        try {
+            takeOver(resource.id());
+            return openAlone(resource);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Append openAlone(UploadResource resource) throws UploadRefusedException {
+        Partial partial;
+        try {
+            partial = store.open(resource.id(), resource.hour())
+                    .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
+        } catch (NoSuchFileException e) {
+            throw gone();
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+        try {
+            Append append = append(resource, partial);
+            appending.put(resource.id(), append);
+            return append;
+        } catch (IOException e) {
+            close(resource, partial);
+            throw IncomingUpload.failed(host, resource.id(), e);
+        } catch (UploadRefusedException | RuntimeException e) {
+            close(resource, partial);
+            throw e;
+        }
+    }
+
+    private Append append(UploadResource resource, Partial partial) throws IOException, UploadRefusedException {
+        Snapshot snapshot = partial.snapshot();
+        ResumableState state = ResumableState.parse(snapshot.state());
+        Hashed known = hashed.remove(resource.id());
+        MessageDigest hash = known != null && known.size() == snapshot.acknowledged()
+                ? known.hash()
+                : hash(partial, snapshot.acknowledged());
+        IncomingUpload upload =
+                new IncomingUpload(host, state.terms().whileResumed(), partial, hash, snapshot.acknowledged());
+        return new Append(host, this, resource, state, partial, upload);
+    }
+
+    private static MessageDigest hash(Partial partial, long size) throws IOException {
+        MessageDigest hash = ContentDigest.newHash();
+        ByteBuffer buffer = ByteBuffer.allocate(READ_SIZE);
+        for (long position = 0; position < size; position += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(READ_SIZE, size - position));
+            int read = partial.read(buffer, position);
+            if (read < 0) {
+                throw new IOException("acknowledged bytes are lost");
+            }
+            buffer.flip();
+            hash.update(buffer);
+        }
+        return hash;
+    }
+
+    /** The client that asks how far it is will come back with more in a moment. */
+    private void hashAhead(UploadResource resource) {
+        try {
+            openAny(resource).close();
+        } catch (UploadRefusedException e) {
+            LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e.getMessage());
+        }
+    }
+
+    /** Stops whoever appends; returns whether anybody did. */
+    private boolean takeOver(UploadId id) {
+        Append other = appending.get(id);
+        if (other != null) {
+            other.stop();
+        }
+        return other != null;
+    }
+
+    /** Called by an append that ends; {@code hash} is null where it is not that of the acknowledged bytes. */
+    void ended(Append append, UploadResource resource, long size, @Nullable MessageDigest hash) {
+        if (hash != null) {
+            hashed.put(resource.id(), new Hashed(size, hash));
+        }
+        appending.remove(resource.id(), append);
+    }
+
+    /**
+     * Returns what becomes of an upload that is made of pieces: it completes when that is made. Making it goes on if it was
+     * interrupted.
+     *
+     * @throws UploadRefusedException if it is gone
+     */
+    public CompletableFuture<Status> join(UploadResource resource) throws UploadRefusedException {
+        return joining.start(resource, parse(resource, find(resource)));
+    }
+
+    /**
+     * Deletes an upload, complete or not.
+     *
+     * @throws UploadRefusedException if it is gone
+     */
+    public void delete(UploadResource resource) throws UploadRefusedException {
+        ResumableState state = parse(resource, find(resource));
+        takeOver(resource.id());
+        try {
+            state = parse(resource, find(resource));
+            if (state.done().isPresent()) {
+                ResumableState.Done done = state.done().get();
+                host.store().discard(resource.id(), ExpiryHour.of(state.terms().expiry(host, done.at())));
+            }
+            if (!store.delete(resource.id(), resource.hour())) {
+                throw gone();
+            }
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+        hashed.remove(resource.id());
+    }
+
+    private Snapshot find(UploadResource resource) throws UploadRefusedException {
+        if (!resource.owner().equals(host.base())) {
+            throw new IllegalArgumentException("another host keeps this upload");
+        }
+        try {
+            return store.find(resource.id(), resource.hour()).orElseThrow(ResumableUploads::gone);
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+    }
+
+    private ResumableState parse(UploadResource resource, Snapshot snapshot) throws UploadRefusedException {
+        try {
+            return ResumableState.parse(snapshot.state());
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+    }
+
+    private static UploadRefusedException gone() {
+        return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
+    }
+
+    private static void close(UploadResource resource, Partial partial) {
+        try {
+            partial.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package io.github.uploadreceipts.peer;
+
+import io.github.uploadreceipts.store.UploadResource;
+import java.net.URI;
+import java.util.Optional;
+
+/**
+ * A client's request that one host passes on to another.
+ *
+ * @param peer the base of the host that is asked
+ * @param method as the client means it
+ * @param purpose what for
+ * @param resource the upload that it is about, if it exists
+ * @param permit what the client may upload, if it does not, as JSON
+ */
+public record RelayRequest(
+        URI peer, String method, Purpose purpose, Optional<UploadResource> resource, Optional<String> permit) {
+
+    /** The path, below the application's context path, under which hosts take what others pass on. */
+    public static final String PATH = "/internal/relay";
+
+    /** The header field that bears the token. */
+    public static final String FIELD = "Upload-Relay";
+
+    /** What a request is passed on for. */
+    public enum Purpose {
+        /** To serve the client. */
+        SERVE,
+        /** To learn whether uploads can be created there. */
+        ASK,
+        /** To learn the receipt of a piece, of which a whole is made. */
+        PIECE
+    }
+}

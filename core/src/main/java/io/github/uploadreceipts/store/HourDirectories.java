@@ -1,0 +1,123 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/** A directory of directories, each named by the hour in which what lies there expires. */
+final class HourDirectories {
+
+    private final Path parent;
+    private final Durability durability;
+    private final int mode;
+    private final Set<ExpiryHour> durable = ConcurrentHashMap.newKeySet();
+
+    /** @param mode of the directories, for those who may enter */
+    HourDirectories(Path parent, Durability durability, int mode) throws IOException {
+        this.parent = own(parent);
+        this.durability = durability;
+        this.mode = mode;
+        permit(parent, mode);
+    }
+
+    /** Creates a directory, or finds it. */
+    static Path own(Path directory) throws IOException {
+        if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+            try {
+                Files.createDirectory(directory);
+            } catch (FileAlreadyExistsException e) {
+                // another JVM on this root was faster
+            }
+        }
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(directory)) {
+            throw new IOException(directory + " must be a directory, not a link, that this process can write");
+        }
+        return directory;
+    }
+
+    /** Sets who may enter. The set-group-id bit and its like stay. */
+    static void permit(Path directory, int mode) throws IOException {
+        if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
+            int old = (int) Files.getAttribute(directory, "unix:mode");
+            Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
+        }
+    }
+
+    Path file(ExpiryHour hour, String name) {
+        return parent.resolve(hour.toString()).resolve(name);
+    }
+
+    /** Whoever comes first in an hour makes its directory's name durable; all others wait for that. */
+    Path createDurably(ExpiryHour hour) throws IOException {
+        Path directory = parent.resolve(hour.toString());
+        if (durable.contains(hour) && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return directory;
+        }
+        synchronized (durable) {
+            own(directory);
+            permit(directory, mode);
+            force(parent);
+            durable.add(hour);
+            return directory;
+        }
+    }
+
+    /** Makes the names in an hour's directory durable. */
+    void force(ExpiryHour hour) throws IOException {
+        force(parent.resolve(hour.toString()));
+    }
+
+    private void force(Path directory) throws IOException {
+        if (durability == Durability.FORCED) {
+            forceNames(directory);
+        }
+    }
+
+    static void forceNames(Path directory) throws IOException {
+        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** Deletes every hour that is over; returns how many went. */
+    int purge(Instant now) throws IOException {
+        List<Path> over;
+        try (Stream<Path> hours = Files.list(parent)) {
+            over = hours.filter(hour -> isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        IOException failure = null;
+        for (Path hour : over) {
+            try {
+                LocalUploadStore.deleteTree(hour);
+            } catch (IOException e) { // the other hours shall go all the same
+                failure = e;
+            }
+        }
+        durable.removeIf(hour -> hour.isOver(now));
+        if (failure != null) {
+            throw failure;
+        }
+        return over.size();
+    }
+
+    private static boolean isOver(Path directory, Instant now) {
+        try {
+            return ExpiryHour.parse(directory.getFileName().toString()).isOver(now);
+        } catch (IllegalArgumentException e) {
+            return false; // not ours
+        }
+    }
+}

@@ -1,0 +1,280 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.zip.CRC32;
+
+/**
+ * Uploads to be resumed, on the local disk: the bytes in {@code <id>}, and in {@code <id>-state} how many of them are
+ * acknowledged, and the caller's state.
+ *
+ * <p>The number is written to two places in turn, so that a power cut in the middle of one leaves the other. Whoever has the
+ * bytes' file open has its lock; nobody else in this process opens it, for closing any descriptor would free the lock.
+ */
+final class LocalPartials implements PartialStore {
+
+    private static final String STATE = "-state";
+    private static final int SLOT = 32;
+    private static final int HEAD = 2 * SLOT;
+
+    private final LocalUploadStore store;
+    private final HourDirectories hours;
+
+    LocalPartials(LocalUploadStore store, HourDirectories hours) {
+        this.store = store;
+        this.hours = hours;
+    }
+
+    private Path bytesFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id.toString());
+    }
+
+    private Path stateFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + STATE);
+    }
+
+    boolean exists(UploadId id, ExpiryHour hour) {
+        return Files.exists(stateFile(id, hour), LinkOption.NOFOLLOW_LINKS);
+    }
+
+    int purge(Instant now) throws IOException {
+        return hours.purge(now);
+    }
+
+    @Override
+    public void create(UploadId id, ExpiryHour hour, String state) throws IOException {
+        hours.createDurably(hour);
+        store.withDraft(STATE, stateContent(0, state), draft -> Files.createLink(stateFile(id, hour), draft));
+        try {
+            Files.createFile(bytesFile(id, hour));
+            hours.force(hour);
+        } catch (IOException e) {
+            delete(id, hour);
+            throw e;
+        }
+    }
+
+    @Override
+    public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws IOException {
+        try {
+            return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public Optional<Partial> open(UploadId id, ExpiryHour hour) throws IOException {
+        FileChannel bytes = FileChannel.open(
+                bytesFile(id, hour), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        try {
+            if (bytes.tryLock() != null) {
+                requireNamed(id, hour);
+                return Optional.of(new LocalPartial(id, hour, bytes));
+            }
+        } catch (OverlappingFileLockException e) {
+            // open in another class loader of this process
+        } catch (IOException e) {
+            bytes.close();
+            throw e;
+        }
+        bytes.close();
+        return Optional.empty();
+    }
+
+    /** Who had the lock before may have published or deleted it. */
+    private void requireNamed(UploadId id, ExpiryHour hour) throws NoSuchFileException {
+        if (!Files.exists(bytesFile(id, hour), LinkOption.NOFOLLOW_LINKS)) {
+            throw new NoSuchFileException(id.toString());
+        }
+    }
+
+    @Override
+    public boolean delete(UploadId id, ExpiryHour hour) throws IOException {
+        boolean existed = Files.deleteIfExists(stateFile(id, hour));
+        Files.deleteIfExists(bytesFile(id, hour));
+        return existed;
+    }
+
+    private static byte[] stateContent(long acknowledged, String state) {
+        byte[] text = state.getBytes(StandardCharsets.UTF_8);
+        byte[] content = Arrays.copyOf(slot(acknowledged), HEAD + text.length);
+        System.arraycopy(text, 0, content, HEAD, text.length);
+        return content;
+    }
+
+    /** A number in digits, and their check sum. */
+    private static byte[] slot(long acknowledged) {
+        String digits = String.format(Locale.ROOT, "%020d", acknowledged);
+        return (digits + String.format(Locale.ROOT, " %08x  \n", checkSum(digits))).getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private static long checkSum(String digits) {
+        CRC32 sum = new CRC32();
+        sum.update(digits.getBytes(StandardCharsets.US_ASCII));
+        return sum.getValue();
+    }
+
+    private static Snapshot parse(byte[] content) throws IOException {
+        if (content.length < HEAD) {
+            throw new IOException("an upload's state is cut off");
+        }
+        long acknowledged = Math.max(readSlot(content, 0), readSlot(content, SLOT));
+        if (acknowledged < 0) {
+            throw new IOException("an upload's state does not say how many of its bytes are acknowledged");
+        }
+        return new Snapshot(acknowledged, new String(content, HEAD, content.length - HEAD, StandardCharsets.UTF_8));
+    }
+
+    /** Returns the number, or -1 if there is none, or it was not written to its end. */
+    private static long readSlot(byte[] content, int offset) {
+        String digits = new String(content, offset, 20, StandardCharsets.US_ASCII);
+        if (!digits.matches("[0-9]{20}")) {
+            return -1;
+        }
+        long number = Long.parseLong(digits);
+        return Arrays.equals(content, offset, offset + SLOT, slot(number), 0, SLOT) ? number : -1;
+    }
+
+    private final class LocalPartial implements Partial {
+
+        private final UploadId id;
+        private final ExpiryHour hour;
+        private final FileChannel bytes;
+        private FileChannel stateChannel;
+        private Snapshot snapshot;
+        private long size;
+        private int nextSlot;
+        private volatile boolean failed;
+
+        LocalPartial(UploadId id, ExpiryHour hour, FileChannel bytes) throws IOException {
+            this.id = id;
+            this.hour = hour;
+            this.bytes = bytes;
+            byte[] content = Files.readAllBytes(stateFile(id, hour));
+            this.snapshot = parse(content);
+            this.nextSlot = readSlot(content, 0) == snapshot.acknowledged() ? 1 : 0;
+            if (bytes.size() < snapshot.acknowledged()) {
+                throw new IOException(id + " has lost acknowledged bytes");
+            }
+            cutBack();
+            this.stateChannel = openState();
+        }
+
+        private FileChannel openState() throws IOException {
+            return FileChannel.open(stateFile(id, hour), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        }
+
+        @Override
+        public synchronized Snapshot snapshot() {
+            return snapshot;
+        }
+
+        @Override
+        public int read(ByteBuffer into, long position) throws IOException {
+            return bytes.read(into, position);
+        }
+
+        @Override
+        public void write(ByteBuffer more) throws IOException {
+            requireSound();
+            int length = more.remaining();
+            try {
+                LocalUploadStore.writeFully(bytes, more);
+            } catch (IOException e) { // not before: a checkpoint may run now
+                failed = true;
+                throw e;
+            }
+            size += length;
+        }
+
+        @Override
+        public void force() throws IOException {
+            acknowledge(size);
+        }
+
+        /** As with whole uploads, a force that failed is never tried again. */
+        @Override
+        public synchronized void acknowledge(long count) throws IOException {
+            requireSound();
+            if (count <= snapshot.acknowledged()) {
+                return;
+            }
+            try {
+                store.force(bytes);
+                stateChannel.write(ByteBuffer.wrap(slot(count)), (long) nextSlot * SLOT);
+                store.force(stateChannel);
+            } catch (IOException e) {
+                failed = true;
+                throw e;
+            }
+            nextSlot = 1 - nextSlot;
+            snapshot = new Snapshot(count, snapshot.state());
+        }
+
+        @Override
+        public synchronized void cutBack() throws IOException {
+            size = snapshot.acknowledged();
+            if (bytes.size() > size) {
+                bytes.truncate(size);
+            }
+            bytes.position(size);
+        }
+
+        @Override
+        public synchronized void replaceState(String state) throws IOException {
+            requireSound();
+            byte[] content = stateContent(snapshot.acknowledged(), state);
+            store.withDraft(
+                    STATE, content, draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+            hours.force(hour);
+            stateChannel.close();
+            stateChannel = openState();
+            nextSlot = 1;
+            snapshot = new Snapshot(snapshot.acknowledged(), state);
+        }
+
+        @Override
+        public void publish(ExpiryHour published) throws IOException {
+            requireSound();
+            force();
+            Path file = bytesFile(id, hour);
+            store.letReadersRead(file);
+            try {
+                store.link(file, id, published);
+            } catch (FileAlreadyExistsException e) {
+                if (!store.isLinked(file, id, published)) {
+                    throw e;
+                }
+            }
+            Files.delete(file);
+        }
+
+        private void requireSound() throws IOException {
+            if (failed) {
+                throw new IOException("storing this upload failed before");
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            try (bytes) {
+                stateChannel.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * Where a store keeps uploads that come in several requests: their bytes so far, and beside them a small state of whatever
+ * the caller wants to know again after a restart.
+ *
+ * <p>Safe for use by several threads.
+ */
+public interface PartialStore {
+
+    /**
+     * Begins an upload, durably.
+     *
+     * @param hour when it expires, finished or not
+     * @throws java.nio.file.FileAlreadyExistsException if one of that id was begun in that hour
+     */
+    void create(UploadId id, ExpiryHour hour, String state) throws IOException;
+
+    /** Returns what is known of an upload, or empty if there is none, or it was purged. */
+    Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws IOException;
+
+    /**
+     * Opens an upload for appending. Bytes that were never acknowledged are cut off.
+     *
+     * @return empty if another process has it open
+     * @throws java.nio.file.NoSuchFileException if there is no such upload, or it was published
+     */
+    Optional<Partial> open(UploadId id, ExpiryHour hour) throws IOException;
+
+    /** Deletes an upload and its state; returns whether it was there. What was published of it stays. */
+    boolean delete(UploadId id, ExpiryHour hour) throws IOException;
+
+    /**
+     * What is durably known of an upload.
+     *
+     * @param acknowledged how many of its bytes
+     * @param state what {@link Partial#replaceState} or {@link #create} was given last
+     */
+    record Snapshot(long acknowledged, String state) {}
+
+    /** An upload open for appending, by one thread at a time but for {@link #acknowledge}. Closing it keeps it. */
+    interface Partial extends UploadStore.Incoming {
+
+        /** Returns what is durably known. */
+        Snapshot snapshot();
+
+        /** Reads bytes from {@code position} on, as a channel does. */
+        int read(ByteBuffer into, long position) throws IOException;
+
+        /**
+         * Makes the bytes so far durable, and then their number. May run while more are written. Blocks.
+         *
+         * @param size how many were written when this was called
+         */
+        void acknowledge(long size) throws IOException;
+
+        /** Cuts off the bytes that are not acknowledged. */
+        void cutBack() throws IOException;
+
+        /** Replaces the state, durably. */
+        void replaceState(String state) throws IOException;
+
+        /**
+         * Makes the upload visible, durably, and ends it as a partial one; its state stays until its hour is purged.
+         * Publishing again, after a crash, does no harm.
+         */
+        @Override
+        void publish(ExpiryHour hour) throws IOException;
+    }
+}

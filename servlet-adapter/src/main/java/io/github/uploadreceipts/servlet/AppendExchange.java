@@ -1,0 +1,95 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.Append;
+import io.github.uploadreceipts.host.ResumableUploads.Status;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+
+/** Bytes that go on with an upload. What has come stays, whatever becomes of the request. */
+final class AppendExchange implements Exchange<Status> {
+
+    private final UploadHost host;
+    private final UploadCall call;
+    private final Append append;
+    private final Reception reception;
+    private final Answering answering;
+    private boolean finished;
+
+    /** How the client is told how far the upload is. */
+    interface Answering {
+
+        /** Sets the answer, and returns its body. */
+        byte[] prepare(Status status);
+
+        /** The client does not get this answer, or not all of it. */
+        void lost();
+    }
+
+    AppendExchange(UploadHost host, UploadCall call, Append append, Reception reception, Answering answering) {
+        this.host = host;
+        this.call = call;
+        this.append = append;
+        this.reception = reception;
+        this.answering = answering;
+    }
+
+    @Override
+    public CompletableFuture<Status> finish() {
+        finished = true;
+        try {
+            return CompletableFuture.supplyAsync(this::complete, host.executor());
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private Status complete() {
+        try {
+            return append.complete();
+        } catch (UploadRefusedException e) {
+            throw new CompletionException(e);
+        }
+    }
+
+    @Override
+    public void send(Status status) {
+        call.answer().writeBody(answering.prepare(status), answering::lost);
+    }
+
+    @Override
+    public void sendAsync(Status status, Runnable whenDone) {
+        call.answer().writeBodyAsync(answering.prepare(status), answering::lost, whenDone);
+    }
+
+    @Override
+    public void refuse(RefusedException refusal) {
+        call.answer().refuse(refusal);
+    }
+
+    @Override
+    public void breakOff() {
+        call.answer().breakOffToResume();
+    }
+
+    @Override
+    public void abandon() {
+        reception.abandon();
+        if (!finished) {
+            finished = true;
+            try {
+                host.executor().execute(this::keep);
+            } catch (RejectedExecutionException e) {
+                keep();
+            }
+        }
+    }
+
+    private void keep() {
+        append.close();
+        answering.lost();
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.PeerRelay;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** A client's body on its way to a peer. Nothing is read before the peer can take it. */
+final class RelayedBody implements PeerRelay.Body, ReadListener {
+
+    private final ServletInputStream input;
+    private final long length;
+    private long received;
+    private volatile boolean readable;
+    private volatile boolean ended;
+    private volatile @Nullable Throwable failure;
+    private volatile @Nullable Runnable wake;
+
+    /** @param length what the client says it is; negative if it does not */
+    RelayedBody(ServletInputStream input, long length) {
+        this.input = input;
+        this.length = length;
+    }
+
+    @Override
+    public void onReadable(Runnable value) {
+        wake = value;
+    }
+
+    @Override
+    public int read(ByteBuffer into) throws IOException {
+        if (failure != null) {
+            throw new IOException("the client is gone", failure);
+        }
+        if (!readable) {
+            return ended ? end() : 0;
+        }
+        readable = false; // before asking, for the container may call at once
+        if (!input.isReady()) {
+            return ended ? end() : 0;
+        }
+        readable = true;
+        byte[] bytes = new byte[Math.min(into.remaining(), 64 * 1024)];
+        int read = input.read(bytes);
+        if (read < 0) {
+            ended = true;
+            return end();
+        }
+        into.put(bytes, 0, read);
+        received += read;
+        return read;
+    }
+
+    /** Tomcat ends HTTP/2 streams that the client has reset as if they were whole. */
+    private int end() throws IOException {
+        if (received < length) {
+            throw new EOFException("the body ended early");
+        }
+        return -1;
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    @Override
+    public void onDataAvailable() {
+        readable = true;
+        wake();
+    }
+
+    @Override
+    public void onAllDataRead() {
+        ended = true;
+        wake();
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        failure = cause;
+        wake();
+    }
+
+    private void wake() {
+        Runnable reader = wake;
+        if (reader != null) {
+            reader.run();
+        }
+    }
+}

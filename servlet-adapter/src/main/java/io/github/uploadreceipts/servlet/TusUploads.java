@@ -1,0 +1,350 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.host.Append;
+import io.github.uploadreceipts.host.ResumableUploads;
+import io.github.uploadreceipts.host.ResumableUploads.Creation;
+import io.github.uploadreceipts.host.ResumableUploads.Role;
+import io.github.uploadreceipts.host.ResumableUploads.Status;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.UploadResource;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves uploads that this host keeps and that come in several requests, by tus 1.0.0
+ * (<a href="https://tus.io/protocols/resumable-upload">specification</a>).
+ */
+final class TusUploads {
+
+    /** All extensions but checksum-trailer, which is not every container's. */
+    private static final String EXTENSIONS =
+            "creation,creation-with-upload,creation-defer-length,expiration,checksum," + "termination,concatenation";
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final int JOIN_SECONDS = 5;
+    private static final byte[] NO_BODY = {};
+
+    private final UploadHost host;
+    private final ResumableUploads uploads;
+    private final ResourceTokens tokens;
+    private final UploadUrls urls;
+    private final InFlight inFlight;
+    private final Watchdog watchdog;
+    private final boolean trailers;
+
+    /** @param trailers whether clients are told that the container passes trailer fields on */
+    TusUploads(
+            UploadHost host,
+            ResumableUploads uploads,
+            UploadUrls urls,
+            InFlight inFlight,
+            Watchdog watchdog,
+            boolean trailers) {
+        this.host = host;
+        this.uploads = uploads;
+        this.tokens = urls.tokens();
+        this.urls = urls;
+        this.inFlight = inFlight;
+        this.watchdog = watchdog;
+        this.trailers = trailers;
+    }
+
+    /** Says what can be done here. */
+    void describe(HttpServletResponse response, Optional<UploadPermit> permit) {
+        response.setHeader("Tus-Version", TusRequest.VERSION);
+        response.setHeader("Tus-Extension", trailers ? EXTENSIONS + ",checksum-trailer" : EXTENSIONS);
+        response.setHeader("Tus-Checksum-Algorithm", Checksum.ALGORITHMS);
+        permit.ifPresent(known -> response.setHeader("Tus-Max-Size", Long.toString(known.maxFileSize())));
+    }
+
+    /** Creates an upload, with its first bytes if the request brings any. */
+    void create(UploadCall call, UploadPermit permit) throws IOException, UploadRefusedException {
+        HttpServletRequest request = call.request();
+        TusRequest tus = new TusRequest(request);
+        UploadMetadata metadata = tus.metadata();
+        Optional<String> concat = tus.concat();
+        String note = new TusNote(concat.orElse(""), metadata.text()).toString();
+        if (concat.isPresent() && concat.get().startsWith("final")) {
+            if (request.getHeader("Upload-Length") != null) {
+                throw new UploadRefusedException(Problem.of(
+                        ProblemType.MALFORMED_REQUEST, "The length of a final upload is that of its parts."));
+            }
+            List<UploadResource> pieces = pieces(concat.get());
+            Creation creation =
+                    new Creation(metadata.name(), metadata.type(), Optional.empty(), Optional.of(note), Role.JOINED);
+            call.detach(host.executor(), () -> createJoined(call, permit, creation, pieces));
+            return;
+        }
+        Creation creation = new Creation(
+                metadata.name(),
+                metadata.type(),
+                tus.length(),
+                Optional.of(note),
+                concat.isPresent() ? Role.PIECE : Role.WHOLE);
+        Optional<Checksum> checksum = Checksum.of(request);
+        if (call.hasBody()) {
+            tus.requireBytes();
+        }
+        call.detach(host.executor(), () -> create(call, permit, creation, checksum));
+    }
+
+    private List<UploadResource> pieces(String concat) throws UploadRefusedException {
+        List<UploadResource> pieces = new ArrayList<>();
+        for (String token : TusRequest.pieces(concat)) {
+            try {
+                pieces.add(tokens.verify(token));
+            } catch (TokenRefusedException e) {
+                LOG.log(Level.INFO, "an upload URL is refused: {0}", e.reason());
+                throw new UploadRefusedException(
+                        Problem.of(e.problem().type(), "There is no such upload, of which another could be made."));
+            }
+        }
+        return pieces;
+    }
+
+    private void create(UploadCall call, UploadPermit permit, Creation creation, Optional<Checksum> checksum)
+            throws IOException, UploadRefusedException {
+        UploadResource resource = uploads.create(permit, creation);
+        Created answering = new Created(call, resource);
+        if (call.hasBody()) {
+            try {
+                append(call, resource, 0, Optional.empty(), checksum, answering);
+            } catch (IOException | UploadRefusedException | RuntimeException e) {
+                answering.lost();
+                throw e;
+            }
+            return;
+        }
+        Status status = new Status(0, creation.length(), Optional.empty(), creation.role(), false, Optional.empty());
+        if (creation.length().equals(Optional.of(0L))) {
+            try (Append append = uploads.open(resource)) {
+                status = append.complete();
+            }
+        }
+        send(call, answering, status);
+    }
+
+    private void send(UploadCall call, AppendExchange.Answering answering, Status status) {
+        byte[] body = answering.prepare(status);
+        if (call.context().isPresent()) {
+            call.answer().writeBodyAsync(body, answering::lost, call::complete);
+        } else {
+            call.answer().writeBody(body, answering::lost);
+        }
+    }
+
+    /** If making the whole takes long, the client is told before that it will be made. */
+    private void createJoined(UploadCall call, UploadPermit permit, Creation creation, List<UploadResource> pieces)
+            throws UploadRefusedException {
+        UploadResource resource = uploads.create(permit, creation, pieces);
+        Status later = new Status(0, Optional.empty(), Optional.empty(), Role.JOINED, false, Optional.empty());
+        CompletableFuture<Status> joined =
+                uploads.join(resource).copy().completeOnTimeout(later, JOIN_SECONDS, TimeUnit.SECONDS);
+        CompletableFuture<?> answered = joined.handleAsync(
+                (status, failure) -> answerJoined(call, new Created(call, resource), status, failure), host.executor());
+        if (call.context().isEmpty()) {
+            answered.join();
+        }
+    }
+
+    private Void answerJoined(
+            UploadCall call, Created answering, @Nullable Status status, @Nullable Throwable failure) {
+        if (status != null) {
+            send(call, answering, status);
+            return null;
+        }
+        answering.lost();
+        call.refuseLate(UploadAnswer.refusalOf(failure));
+        return null;
+    }
+
+    /** Serves a request about an upload that exists. */
+    void serve(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+        switch (call.method()) {
+            case "HEAD" -> call.detach(host.executor(), () -> head(call, resource));
+            case "PATCH" -> patch(call, resource);
+            case "DELETE" -> call.detach(host.executor(), () -> delete(call, resource));
+            default -> {
+                call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+                throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
+            }
+        }
+    }
+
+    private void head(UploadCall call, UploadResource resource) throws UploadRefusedException {
+        new TusAnswer(call.response()).describe(resource, uploads.status(resource));
+        call.complete();
+    }
+
+    /** Tells a peer, which makes a whole of pieces, what proves this one. */
+    void prove(UploadCall call, UploadResource resource) throws IOException {
+        call.detach(host.executor(), () -> {
+            call.response()
+                    .setHeader("Upload-Receipt", uploads.pieceReceipt(resource).token());
+            call.complete();
+        });
+    }
+
+    private void delete(UploadCall call, UploadResource resource) throws UploadRefusedException {
+        uploads.delete(resource);
+        call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
+        call.complete();
+    }
+
+    private void patch(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+        TusRequest tus = new TusRequest(call.request());
+        tus.requireBytes();
+        long offset = tus.offset();
+        Optional<Long> length = tus.declaredLength();
+        Optional<Checksum> checksum = Checksum.of(call.request());
+        call.detach(
+                host.executor(), () -> append(call, resource, offset, length, checksum, new Appended(call, resource)));
+    }
+
+    private void append(
+            UploadCall call,
+            UploadResource resource,
+            long offset,
+            Optional<Long> length,
+            Optional<Checksum> checksum,
+            AppendExchange.Answering answering)
+            throws IOException, UploadRefusedException {
+        Append append;
+        try {
+            append = uploads.open(resource);
+        } catch (UploadRefusedException e) {
+            if (e.problem().type() == ProblemType.UPLOAD_GONE) {
+                answerComplete(call, offset, uploads.status(resource), answering);
+                return;
+            }
+            throw e;
+        }
+        try {
+            requireOffset(call, offset, append.offset());
+            if (length.isPresent()) {
+                append.declareLength(length.get());
+            }
+            append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
+            if (checksum.isPresent()) {
+                append.holdBack();
+            }
+            receive(call, append, new AppendBody(append, checksum), answering);
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
+            append.close();
+            throw e;
+        }
+    }
+
+    private static void requireOffset(UploadCall call, long said, long actual) throws UploadRefusedException {
+        if (said != actual) {
+            new TusAnswer(call.response()).offset(actual);
+            throw new UploadRefusedException(
+                    Problem.limit(ProblemType.OFFSET_MISMATCH, "The upload goes on at " + actual + ".", actual, said));
+        }
+    }
+
+    /** The answer to the last bytes may have been lost. */
+    private void answerComplete(UploadCall call, long offset, Status status, AppendExchange.Answering answering)
+            throws UploadRefusedException {
+        requireOffset(call, offset, status.offset());
+        if (call.hasBody()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+        }
+        send(call, answering, status);
+    }
+
+    private void receive(UploadCall call, Append append, BodyParser body, AppendExchange.Answering answering)
+            throws IOException, UploadRefusedException {
+        HttpServletRequest request = call.request();
+        UploadPermit permit = append.permit();
+        Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+        try {
+            Receiver receiver = Receiver.of(request, reception, body);
+            AppendExchange exchange = new AppendExchange(host, call, append, reception, answering);
+            if (call.context().isEmpty()) {
+                receiver.receiveBlocking(exchange);
+                return;
+            }
+            Receiver.sendContinue(request, request.getInputStream());
+            AsyncContext context = call.context().get();
+            AsyncReception<Status> async = new AsyncReception<>(context, receiver, exchange, watchdog);
+            append.onTakenOver(() -> host.executor().execute(async::supersede));
+            receiver.receive(context, exchange, async);
+        } catch (IOException | RuntimeException e) {
+            reception.abandon();
+            throw e;
+        }
+    }
+
+    /** Says that an upload is created, and its receipt if it is complete. */
+    private final class Created implements AppendExchange.Answering {
+
+        private final UploadCall call;
+        private final UploadResource resource;
+
+        Created(UploadCall call, UploadResource resource) {
+            this.call = call;
+            this.resource = resource;
+        }
+
+        @Override
+        public byte[] prepare(Status status) {
+            HttpServletResponse response = call.response();
+            byte[] body = status.receipt().isPresent()
+                    ? call.answer().prepare(List.of(status.receipt().get()))
+                    : NO_BODY;
+            new TusAnswer(response).progress(HttpServletResponse.SC_CREATED, resource, status);
+            response.setHeader("Location", urls.location(call, resource));
+            return body;
+        }
+
+        /** Nobody knows the URL, so nobody can go on. */
+        @Override
+        public void lost() {
+            try {
+                uploads.delete(resource);
+            } catch (UploadRefusedException e) {
+                LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
+            }
+        }
+    }
+
+    private final class Appended implements AppendExchange.Answering {
+
+        private final UploadCall call;
+        private final UploadResource resource;
+
+        Appended(UploadCall call, UploadResource resource) {
+            this.call = call;
+            this.resource = resource;
+        }
+
+        @Override
+        public byte[] prepare(Status status) {
+            status.receipt().ifPresent(issued -> host.tell(events -> events.stored(issued.receipt())));
+            new TusAnswer(call.response()).progress(HttpServletResponse.SC_NO_CONTENT, resource, status);
+            return NO_BODY;
+        }
+
+        @Override
+        public void lost() {
+            // the client will ask
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.peer.RelayRequest;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** One request to upload, from a client or from the peer that passed it on. */
+final class UploadCall {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
+    private final HttpServletRequest request;
+    private final HttpServletResponse response;
+    private final UploadAnswer answer;
+    private final Optional<RelayRequest> relayed;
+    private @Nullable AsyncContext context;
+
+    UploadCall(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            UploadAnswer answer,
+            Optional<RelayRequest> relayed) {
+        this.request = request;
+        this.response = response;
+        this.answer = answer;
+        this.relayed = relayed;
+    }
+
+    HttpServletRequest request() {
+        return request;
+    }
+
+    HttpServletResponse response() {
+        return response;
+    }
+
+    UploadAnswer answer() {
+        return answer;
+    }
+
+    /** Returns what the peer's token says, if a peer passed it on. */
+    Optional<RelayRequest> relayed() {
+        return relayed;
+    }
+
+    /** Returns the method that the client means, for some clients cannot send every method. */
+    String method() {
+        return method(request);
+    }
+
+    static String method(HttpServletRequest request) {
+        String meant = request.getHeader("X-HTTP-Method-Override");
+        return meant != null && request.getMethod().equals("POST") ? meant.strip() : request.getMethod();
+    }
+
+    /** Returns whether the client sends a body. */
+    boolean hasBody() {
+        long length = request.getContentLengthLong();
+        return length > 0 || (length < 0 && request.getHeader("Transfer-Encoding") != null) || isOpenStream();
+    }
+
+    /** In HTTP/2 a body needs no announcement. */
+    private boolean isOpenStream() {
+        return request.getContentLengthLong() < 0
+                && request.getProtocol().startsWith("HTTP/2")
+                && request.getContentType() != null;
+    }
+
+    /** What is done off the container's thread. */
+    interface Work {
+        void run() throws RefusedException, IOException;
+    }
+
+    /**
+     * Does what may block, on another thread where the request can be asynchronous. {@code work} then sees to it that
+     * {@link #complete} is called, unless it throws.
+     */
+    void detach(Executor executor, Work work) throws IOException {
+        if (!request.isAsyncSupported()) {
+            run(work);
+            return;
+        }
+        AsyncContext started = request.startAsync(request, response);
+        started.setTimeout(0);
+        context = started;
+        try {
+            executor.execute(() -> {
+                try {
+                    run(work);
+                } catch (IOException | RuntimeException e) {
+                    LOG.log(Level.WARNING, "a request is not answered: " + e);
+                    complete();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        }
+    }
+
+    private void run(Work work) throws IOException {
+        try {
+            work.run();
+        } catch (RefusedException e) {
+            refuse(e);
+        }
+    }
+
+    /** Refuses a request of which nothing has been read. */
+    void refuse(RefusedException refusal) throws IOException {
+        try {
+            if (hasBody()) {
+                answer.refuseUnread(refusal);
+            } else {
+                answer.refuseEmpty(refusal);
+            }
+        } finally {
+            complete();
+        }
+    }
+
+    /** Refuses as {@link #refuse} does, where nobody is left to be told that this failed. */
+    void refuseLate(RefusedException refusal) {
+        try {
+            refuse(refusal);
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the client left before its refusal came: {0}", e.getMessage());
+        }
+    }
+
+    /** Returns the context of an asynchronous request; empty where it is served on the container's thread. */
+    Optional<AsyncContext> context() {
+        return Optional.ofNullable(context);
+    }
+
+    /** The answer is complete. */
+    void complete() {
+        if (context != null) {
+            try {
+                context.complete();
+            } catch (IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.uploadreceipts.servlet;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+
+/** Requests of tus 1.0.0, by hand. */
+final class TusClient {
+
+    static final String ENDPOINT = "/uploads";
+    static final String TUS = "Tus-Resumable: 1.0.0\r\n";
+    static final String BYTES = "Content-Type: application/offset+octet-stream\r\n";
+
+    private final int port;
+
+    TusClient(int port) {
+        this.port = port;
+    }
+
+    static String metadata(String key, String value) {
+        return key + " " + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Wire.Answer send(String method, String path, String fields, byte[] body) throws IOException {
+        try (Wire wire = new Wire(port)) {
+            String length = method.equals("HEAD") || method.equals("DELETE") || method.equals("OPTIONS")
+                    ? ""
+                    : "Content-Length: " + body.length + "\r\n";
+            wire.send(AdapterFixture.head(method, path) + fields + length + "\r\n")
+                    .send(body);
+            return wire.answer(method.equals("HEAD"));
+        }
+    }
+
+    Wire.Answer create(String fields) throws IOException {
+        return create(fields, new byte[0]);
+    }
+
+    Wire.Answer create(String fields, byte[] body) throws IOException {
+        return send("POST", ENDPOINT, TUS + fields, body);
+    }
+
+    /** Returns the path of the upload that was created. */
+    static String path(Wire.Answer created) {
+        return URI.create("http://127.0.0.1" + ENDPOINT)
+                .resolve(created.header("Location"))
+                .getPath();
+    }
+
+    /** Creates an upload and returns its path. */
+    String created(long length, String... fields) throws IOException {
+        return path(create("Upload-Length: " + length + "\r\n" + String.join("", fields)));
+    }
+
+    Wire.Answer patch(String path, long offset, byte[] bytes, String... fields) throws IOException {
+        return send("PATCH", path, TUS + BYTES + "Upload-Offset: " + offset + "\r\n" + String.join("", fields), bytes);
+    }
+
+    Wire.Answer head(String path) throws IOException {
+        return send("HEAD", path, TUS, new byte[0]);
+    }
+
+    Wire.Answer delete(String path) throws IOException {
+        return send("DELETE", path, TUS, new byte[0]);
+    }
+}
