@@ -114,7 +114,7 @@ class HostSettingsTest {
         try (var files = Files.walk(directory.resolve("store"))) {
             assertThat(files.map(file -> file.getFileName().toString()))
                     .as("no key on the disk")
-                    .containsOnly("store", "uploads", "incoming", "lock");
+                    .containsOnly("store", "uploads", "incoming", "partial", "lock");
         }
     }
 

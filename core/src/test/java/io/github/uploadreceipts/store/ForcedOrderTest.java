@@ -92,6 +92,7 @@ class ForcedOrderTest {
                         "force DIR",
                         "mkdir ROOT/uploads",
                         "mkdir ROOT/incoming",
+                        "mkdir ROOT/partial",
                         "force ROOT",
                         "mkdir ROOT/incoming/JVM",
                         "force ROOT/incoming/JVM/1",

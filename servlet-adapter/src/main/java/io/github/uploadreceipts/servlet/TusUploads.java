@@ -259,12 +259,15 @@ final class TusUploads {
         }
     }
 
-    /** The answer to the last bytes may have been lost. */
+    /** The answer to the last bytes may have been lost. A body in chunks may be empty, and then it is one of these. */
     private void answerComplete(UploadCall call, long offset, Status status, AppendExchange.Answering answering)
             throws UploadRefusedException {
         requireOffset(call, offset, status.offset());
-        if (call.hasBody()) {
+        if (call.request().getContentLengthLong() > 0) {
             throw new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+        }
+        if (call.hasBody()) {
+            Answers.endConnection(call.request(), call.response());
         }
         send(call, answering, status);
     }
