@@ -7,21 +7,35 @@ import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexer;
 import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.IOSession;
 
-/** A connection on which the answer is read although the peer no longer takes the request. */
+/**
+ * A connection on which the answer is read although the peer no longer takes the request. A peer that refuses a body says
+ * so and closes, and our next bytes meet a reset. What it said may lie here unread: after it, or at once if there is
+ * nothing, reading comes to the end, and that ends the request.
+ */
 final class RelayConnection extends ClientHttp1IOEventHandler {
 
     RelayConnection(ClientHttp1StreamDuplexer http) {
         super(http);
     }
 
-    /**
-     * A peer that refuses a body says so and closes, and our next bytes are answered by a reset. The refusal may lie here
-     * unread: after it, or at once if there is none, reading meets the end, and that ends the request.
-     */
+    /** What may find that nothing can be written. */
+    private interface Writing {
+        void run(IOSession session) throws IOException;
+    }
+
+    @Override
+    public void connected(IOSession session) throws IOException {
+        write(super::connected, session);
+    }
+
     @Override
     public void outputReady(IOSession session) throws IOException {
+        write(super::outputReady, session);
+    }
+
+    private static void write(Writing writing, IOSession session) throws IOException {
         try {
-            super.outputReady(session);
+            writing.run(session);
         } catch (SSLException e) {
             throw e;
         } catch (IOException e) {

@@ -346,17 +346,20 @@ final class RelayedRequest implements RelayConnections.Caller {
             }
         }
 
+        /** From here on the peer is waited for, until there is nothing more to write. */
         private void write(ByteBuffer bytes, DataStreamChannel channel) throws IOException {
-            int count = channel.write(bytes);
+            if (patience == null) {
+                waitForPeer();
+            }
+            if (channel.write(bytes) > 0) {
+                waitForPeer();
+            }
             if (!bytes.hasRemaining()) {
-                patience = null;
                 letGo();
                 if (read == asked.length()) {
                     allSent();
                     channel.endStream();
                 }
-            } else if (count > 0 || patience == null) {
-                patience = Patience.of(client.responseTimeout(), SocketTimeoutException::new);
             }
         }
 
@@ -364,6 +367,10 @@ final class RelayedRequest implements RelayConnections.Caller {
             sent = true;
             more = false;
             awake = null;
+            waitForPeer();
+        }
+
+        private void waitForPeer() {
             patience = Patience.of(client.responseTimeout(), SocketTimeoutException::new);
         }
 
@@ -379,7 +386,7 @@ final class RelayedRequest implements RelayConnections.Caller {
         public void consumeResponse(HttpResponse response, @Nullable EntityDetails entity, HttpContext context) {
             answered = true;
             stop();
-            patience = Patience.of(client.responseTimeout(), SocketTimeoutException::new);
+            waitForPeer();
             status = response.getCode();
             fields = new HashMap<>();
             for (Header field : response.getHeaders()) {

@@ -145,7 +145,7 @@ final class RawPeer implements Closeable {
     private void serve(Socket socket) {
         try (socket) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
-            for (String line = line(in); !line.isEmpty(); line = line(in)) {
+            for (String line = line(in); !line.isEmpty() && !socket.isClosed(); line = line(in)) {
                 Asked one = new Asked(this, line, fields(in), in, socket.getOutputStream(), socket);
                 asked.add(one);
                 script.serve(one);
