@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A peer on a raw socket that reads a request's head, and leaves the rest to a script. */
@@ -73,6 +74,7 @@ final class RawPeer implements Closeable {
     private final ServerSocket server;
     private final String scheme;
     private final Script script;
+    private final CountDownLatch closed = new CountDownLatch(1);
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
     final AtomicInteger connections = new AtomicInteger();
@@ -136,6 +138,11 @@ final class RawPeer implements Closeable {
         }
     }
 
+    /** Holds a script up until this is closed. */
+    void awaitClose() throws InterruptedException {
+        closed.await();
+    }
+
     private static void thread(Runnable task) {
         Thread thread = new Thread(task, "raw-peer");
         thread.setDaemon(true);
@@ -180,6 +187,7 @@ final class RawPeer implements Closeable {
 
     @Override
     public void close() throws IOException {
+        closed.countDown();
         server.close();
         for (Socket socket : sockets) {
             socket.close();

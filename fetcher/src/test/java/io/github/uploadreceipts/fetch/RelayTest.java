@@ -9,6 +9,8 @@ import io.github.uploadreceipts.host.PeerRelay;
 import io.github.uploadreceipts.host.PeerRelay.Answer;
 import io.github.uploadreceipts.host.PeerRelay.Request;
 import io.github.uploadreceipts.host.PeerRelay.UnreachableException;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -320,8 +322,7 @@ final class RelayTest {
     @Test
     void send_peerThatStopsReading_timesOutWithoutReadingTheBody() throws Exception {
         ScriptedBody body = ScriptedBody.of(new byte[64 << 20]);
-        CountDownLatch done = new CountDownLatch(1);
-        try (RawPeer peer = RawPeer.start(asked -> done.await());
+        try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose());
                 PeerFetcher fetcher = peer.fetcher(fleet).build()) {
             assertThat(failure(fetcher.relay().send(peer.patch(-1, body))))
                     .isExactlyInstanceOf(IOException.class)
@@ -329,7 +330,6 @@ final class RelayTest {
 
             // what the kernel's buffers hold at both ends
             assertThat(body.read).hasValueLessThan(32 << 20);
-            done.countDown();
         }
     }
 
@@ -637,8 +637,7 @@ final class RelayTest {
 
     @Test
     void close_failsWhatIsOpen() throws Exception {
-        CountDownLatch done = new CountDownLatch(1);
-        try (RawPeer peer = RawPeer.start(asked -> done.await())) {
+        try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose())) {
             PeerFetcher fetcher = peer.fetcher(fleet).responseTimeout(PATIENT).build();
             PeerRelay relay = fetcher.relay();
             ScriptedBody idle = ScriptedBody.stops(new byte[1000], 10);
@@ -656,7 +655,6 @@ final class RelayTest {
                         .hasMessageEndingWith("the fetcher is closed");
             }
             assertThat(failure(relay.send(peer.ask("POST")))).isInstanceOf(UnreachableException.class);
-            done.countDown();
         }
     }
 
@@ -685,6 +683,62 @@ final class RelayTest {
 
             assertThat(peer.asked.get(0).fields()).containsEntry("authorization", "Bearer eyJsecret");
             assertThat(logged).noneMatch(line -> line.contains("eyJ"));
+        }
+    }
+
+    private static byte[] pulled(PeerRelay relay, List<UploadReceipt> receipts) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        relay.pull(receipts, bytes -> {
+            assertThat(bytes.remaining()).isBetween(1, 128 * 1024);
+            byte[] some = new byte[bytes.remaining()];
+            bytes.get(some);
+            all.writeBytes(some);
+        });
+        return all.toByteArray();
+    }
+
+    @Test
+    void pull_ownAndPeersUploads_areAppendedInOrder() throws Exception {
+        List<byte[]> contents = List.of(fleet.bytes(300_000), fleet.bytes(0), fleet.bytes(1), fleet.bytes(200_000));
+        ScriptedPeer a = fleet.peer();
+        ScriptedPeer b = fleet.peer();
+        List<UploadReceipt> receipts = List.of(
+                a.keep(contents.get(0)), b.keep(contents.get(1)), b.keep(contents.get(2)), fleet.keep(contents.get(3)));
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        contents.forEach(expected::writeBytes);
+        try (PeerFetcher fetcher = fleet.fetcher().build()) {
+            assertThat(pulled(fetcher.relay(), receipts)).isEqualTo(expected.toByteArray());
+            assertThat(pulled(fetcher.relay(), List.of())).isEmpty();
+            fleet.assertNothingLeft();
+        }
+    }
+
+    @Test
+    void pull_uploadThatCannotBeHad_failsAndLeavesNothing() throws Exception {
+        ScriptedPeer a = fleet.peer();
+        UploadReceipt wrong = a.keep(fleet.bytes(100));
+        a.script(wrong, Scripts.flips(7));
+        List<UploadReceipt> receipts = List.of(a.keep(fleet.bytes(100)), wrong);
+        try (PeerFetcher fetcher = fleet.fetcher().build()) {
+            assertThat(catchThrowable(() -> pulled(fetcher.relay(), receipts)))
+                    .isInstanceOfSatisfying(
+                            FetchException.class,
+                            e -> assertThat(e.has(FetchException.Kind.WRONG_BYTES))
+                                    .isTrue());
+            fleet.assertNothingLeft();
+        }
+    }
+
+    @Test
+    void pull_sinkThatFails_endsIt() throws Exception {
+        IOException full = new IOException("full");
+        UploadReceipt receipt = fleet.peer().keep(fleet.bytes(100));
+        try (PeerFetcher fetcher = fleet.fetcher().build()) {
+            assertThat(catchThrowable(() -> fetcher.relay().pull(List.of(receipt, receipt), bytes -> {
+                        throw full;
+                    })))
+                    .isSameAs(full);
+            fleet.assertNothingLeft();
         }
     }
 }
