@@ -27,6 +27,7 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.HttpConnection;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexerFactory;
 import org.apache.hc.core5.http.protocol.DefaultHttpProcessor;
 import org.apache.hc.core5.http.protocol.RequestTargetHost;
@@ -51,6 +52,7 @@ final class RelayConnections implements Closeable {
 
     private static final int IO_THREADS = Math.min(2, Runtime.getRuntime().availableProcessors());
     private static final int NAME_THREADS = 2;
+    private static final int BUFFER = 8 * 1024; // of which each connection has three
     private static final TimeValue TICK = TimeValue.ofMilliseconds(250);
     private static final TimeValue CLOSING = TimeValue.ofSeconds(2);
 
@@ -60,7 +62,9 @@ final class RelayConnections implements Closeable {
     private final SSLContext tls;
     private final Timeout connectTimeout;
     private final ClientHttp1StreamDuplexerFactory http = new ClientHttp1StreamDuplexerFactory(
-            new DefaultHttpProcessor(RequestTargetHost.INSTANCE), ConnectionPool.LIMITS, null);
+            new DefaultHttpProcessor(RequestTargetHost.INSTANCE),
+            Http1Config.copy(ConnectionPool.LIMITS).setBufferSize(BUFFER).build(),
+            null);
     private final Map<HttpHost, Deque<Idle>> idle = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
