@@ -28,7 +28,9 @@ final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
 
     private static final int MAX_LINE = 16 * 1024;
     private static final int MAX_FIELDS = 100;
-    private static final Http1Config LIMITS = Http1Config.custom()
+
+    /** What is read of an answer's head. */
+    static final Http1Config LIMITS = Http1Config.custom()
             .setMaxLineLength(MAX_LINE)
             .setMaxHeaderCount(MAX_FIELDS)
             .setMaxEmptyLineCount(2)

@@ -1,22 +1,14 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.FetchException.Kind;
-import io.github.uploadreceipts.fetch.PeerException.Remedy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.peer.PeerRequest;
 import io.github.uploadreceipts.peer.PeerTokens;
 import io.github.uploadreceipts.store.Location;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
-import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -74,7 +66,7 @@ final class PeerClient implements Closeable {
      * @throws PeerException whatever goes wrong, {@code reader}'s {@link IOException}s included: they are the connection's
      */
     <T> T send(PeerRequest asked, long offset, Deadline deadline, Reader<T> reader) throws PeerException {
-        policy.requireAllowed(asked.location(), host);
+        policy.requireAllowed(asked.location().base(), host);
         HttpUriRequestBase request = request(asked, offset);
         Deadline.Abortable abort = request::abort;
         deadline.requireTime();
@@ -85,7 +77,7 @@ final class PeerClient implements Closeable {
             throw e;
         } catch (IOException e) {
             deadline.requireTime();
-            throw explained(e);
+            throw PeerException.explaining(e);
         } finally {
             deadline.unregister(abort);
         }
@@ -109,35 +101,6 @@ final class PeerClient implements Closeable {
         HttpHost target =
                 new HttpHost(location.base().getScheme(), location.base().getHost(), location.port());
         return new PeerAnswer(request, http.executeOpen(target, request, HttpClientContext.create()));
-    }
-
-    private static PeerException explained(IOException e) {
-        if (e instanceof CheckedResolver.RefusedAddressException refused) {
-            return PeerException.notAllowed(String.valueOf(refused.getMessage()));
-        }
-        if (e instanceof UnknownHostException) {
-            return unconnected("the name does not resolve");
-        }
-        if (e instanceof ConnectException
-                || e instanceof ConnectTimeoutException
-                || e instanceof NoRouteToHostException) {
-            return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
-        }
-        if (e instanceof SSLException) {
-            return unreachable("no secure connection (" + e.getMessage() + ")");
-        }
-        if (e instanceof SocketTimeoutException) {
-            return new PeerException(Kind.TIMEOUT, Remedy.RETRY, "the peer fell silent");
-        }
-        return unreachable("the connection broke (" + e.getClass().getSimpleName() + ")");
-    }
-
-    private static PeerException unconnected(String cause) {
-        return new PeerException(Kind.UNREACHABLE, Remedy.RECONNECT, cause);
-    }
-
-    private static PeerException unreachable(String cause) {
-        return new PeerException(Kind.UNREACHABLE, Remedy.RETRY, cause);
     }
 
     /** Closes connections that nobody has used for a while. */

@@ -3,9 +3,15 @@ package io.github.uploadreceipts.fetch;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
+import org.apache.hc.client5.http.ConnectTimeoutException;
 
 /** One thing went wrong with one upload at one location. The text is for the log: no token, no path. */
 final class PeerException extends IOException {
@@ -72,6 +78,43 @@ final class PeerException extends IOException {
         return new PeerException(Kind.TIMEOUT, Remedy.CALLED_OFF, "called off");
     }
 
+    static PeerException closed() {
+        return new PeerException(Kind.TIMEOUT, Remedy.CALLED_OFF, "the fetcher is closed");
+    }
+
+    /** Returns what it means that talking to a peer threw {@code e}. */
+    static PeerException explaining(Exception e) {
+        if (e instanceof PeerException explained) {
+            return explained;
+        }
+        if (e instanceof CheckedResolver.RefusedAddressException refused) {
+            return notAllowed(String.valueOf(refused.getMessage()));
+        }
+        if (e instanceof UnknownHostException) {
+            return unconnected("the name does not resolve");
+        }
+        if (e instanceof ConnectException
+                || e instanceof ConnectTimeoutException
+                || e instanceof NoRouteToHostException) {
+            return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
+        }
+        if (e instanceof SSLException) {
+            return unreachable("no secure connection (" + e.getMessage() + ")");
+        }
+        if (e instanceof SocketTimeoutException) {
+            return new PeerException(Kind.TIMEOUT, Remedy.RETRY, "the peer fell silent");
+        }
+        return unreachable("the connection broke (" + e.getClass().getSimpleName() + ")");
+    }
+
+    private static PeerException unconnected(String cause) {
+        return new PeerException(Kind.UNREACHABLE, Remedy.RECONNECT, cause);
+    }
+
+    private static PeerException unreachable(String cause) {
+        return new PeerException(Kind.UNREACHABLE, Remedy.RETRY, cause);
+    }
+
     /** Returns the one failure of an upload whose locations, or one of them, all failed: the most hopeful kind, all causes. */
     static PeerException of(List<PeerException> failures) {
         PeerException last = failures.get(failures.size() - 1);
@@ -110,7 +153,7 @@ final class PeerException extends IOException {
     }
 
     private static PeerException unwell(int status) {
-        return new PeerException(Kind.UNREACHABLE, Remedy.RETRY, "the peer answered " + status);
+        return unreachable("the peer answered " + status);
     }
 
     Kind kind() {

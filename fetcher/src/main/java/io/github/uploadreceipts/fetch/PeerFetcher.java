@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.host.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -44,6 +45,7 @@ public final class PeerFetcher implements Closeable {
     private final UploadHost host;
     private final FetchSettings settings;
     private final PeerClient client;
+    private final RelayClient relaying;
     private final Workers workers;
     private final ScheduledThreadPoolExecutor timer;
     private final Set<FetchRun> open = ConcurrentHashMap.newKeySet();
@@ -58,16 +60,19 @@ public final class PeerFetcher implements Closeable {
                 builder.readAheadUploads,
                 builder.readAheadBytes,
                 builder.progress);
+        SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
         this.client = new PeerClient(
                 host,
                 builder.policy,
                 builder.names,
-                builder.sslContext == null ? defaultSslContext() : builder.sslContext,
+                tls,
                 Workers.most(builder.parallel),
                 builder.connectTimeout,
                 builder.responseTimeout);
         this.workers = new Workers(builder.parallel);
         this.timer = newTimer();
+        this.relaying = new RelayClient(
+                host, builder.policy, builder.names, tls, builder.connectTimeout, builder.responseTimeout, timer);
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
     }
@@ -340,12 +345,24 @@ public final class PeerFetcher implements Closeable {
         }
     }
 
-    /** Ends all fetches, also those that others still read, and deletes their copies. */
+    /**
+     * Returns what lets this host serve, and create, uploads at its peers:
+     * {@code host.relayThrough(fetcher.relay())}. It goes by this fetcher's settings, and is closed with it. Two threads
+     * serve all requests that it passes on, from the first on. A client may be slow for as long as whoever reads from it
+     * allows; a peer may be silent for the {@linkplain Builder#responseTimeout response time-out} whenever it is the
+     * peer's turn.
+     */
+    public PeerRelay relay() {
+        return new FetcherRelay(this, relaying);
+    }
+
+    /** Ends all fetches, also those that others still read, and deletes their copies. What is relayed fails. */
     @Override
     public void close() {
         timer.shutdownNow();
         open.forEach(FetchRun::close);
         client.close();
+        relaying.close();
         workers.close();
     }
 }

@@ -2,7 +2,6 @@ package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.peer.AddressRanges;
-import io.github.uploadreceipts.store.Location;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.Arrays;
@@ -84,17 +83,22 @@ public final class PeerPolicy {
         return new PeerPolicy(AddressRanges.all(), ports, hosts);
     }
 
-    void requireAllowed(Location location, UploadHost host) throws PeerException {
-        if (host.owns(location)) {
+    /**
+     * Checks the name and the port; the addresses are checked when they are known, by {@link #allows}.
+     *
+     * @param base of a peer, in its canonical form
+     */
+    void requireAllowed(URI base, UploadHost host) throws PeerException {
+        if (base.equals(host.base())) {
             return;
         }
-        String name = location.base().getHost();
+        String name = base.getHost();
         if (!hosts.isEmpty() && hosts.stream().noneMatch(pattern -> matches(pattern, name))) {
             throw PeerException.notAllowed("the host name is not on the list");
         }
         Set<Integer> allowed = ports.isEmpty() ? Set.of(port(host.base())) : ports;
-        if (!allowed.contains(location.port())) {
-            throw PeerException.notAllowed("port " + location.port() + " is not on the list");
+        if (!allowed.contains(port(base))) {
+            throw PeerException.notAllowed("port " + port(base) + " is not on the list");
         }
     }
 
@@ -102,7 +106,8 @@ public final class PeerPolicy {
         return pattern.startsWith("*.") ? name.endsWith(pattern.substring(1)) : name.equals(pattern);
     }
 
-    private static int port(URI base) {
+    /** Returns the port to connect to. */
+    static int port(URI base) {
         if (base.getPort() >= 0) {
             return base.getPort();
         }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.host.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -7,6 +8,7 @@ import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,17 +16,22 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.regex.Pattern;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
 /**
- * Fetches from every address given, by itself and under a claim, as a host in production that may connect to
+ * Fetches from every address given, by itself and under a claim, and relays a request there, as a host in production that may connect to
  * {@value #ALLOWED} only; says how each ended.
  */
 final class ConnectionsProgram {
 
     static final String ALLOWED = "127.0.0.2";
+
+    private static final Pattern NOT_ALLOWED = Pattern.compile("not an allowed address|not on the list");
 
     private ConnectionsProgram() {}
 
@@ -77,19 +84,38 @@ final class ConnectionsProgram {
         try {
             receipt = ScriptedPeer.receipt(UploadId.random(), new byte[1], "http://" + authority);
         } catch (IllegalArgumentException e) {
-            return "NO_LOCATION";
+            return "NO_LOCATION " + relayed(fetcher, authority);
         }
+        return fetched(() -> fetcher.fetch(List.of(receipt))) + " "
+                + fetched(() -> fetcher.fetch(List.of(receipt), Claim.of("order-1"))) + " "
+                + relayed(fetcher, authority);
+    }
+
+    private interface Fetch {
+        FetchedUploads run() throws FetchException;
+    }
+
+    private static String fetched(Fetch fetch) {
         try {
-            fetcher.fetch(List.of(receipt)).close();
+            fetch.run().close();
             return "FETCHED";
-        } catch (FetchException plain) {
-            try {
-                fetcher.fetch(List.of(receipt), Claim.of("order-1")).close();
-                return "FETCHED";
-            } catch (FetchException claiming) {
-                return plain.failures().get(0).kind() + " "
-                        + claiming.failures().get(0).kind();
-            }
+        } catch (FetchException e) {
+            return e.failures().get(0).kind().toString();
+        }
+    }
+
+    private static String relayed(PeerFetcher fetcher, String authority) throws InterruptedException {
+        try {
+            URI base = URI.create("http://" + authority);
+            return ""
+                    + fetcher.relay()
+                            .send(new PeerRelay.Request(base, "HEAD", "/", Map.of(), 0, Optional.empty()))
+                            .get()
+                            .status();
+        } catch (IllegalArgumentException e) {
+            return "NO_LOCATION";
+        } catch (ExecutionException e) {
+            return NOT_ALLOWED.matcher(e.getMessage()).find() ? "NOT_ALLOWED" : e.getMessage();
         }
     }
 }

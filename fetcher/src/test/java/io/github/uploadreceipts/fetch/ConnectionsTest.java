@@ -107,7 +107,7 @@ final class ConnectionsTest {
                 "[ff02::1]",
                 "[2001:db8::1]",
                 "two-faced.lan")) {
-            outcomes.put(address + ":" + port, "NOT_ALLOWED NOT_ALLOWED");
+            outcomes.put(address + ":" + port, "NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED");
         }
         for (String noLocation : List.of(
                 "127.1:" + port,
@@ -122,12 +122,14 @@ final class ConnectionsTest {
                 "127.0.0.2:" + port + "/..",
                 "127.0.0.2:" + port + "?x",
                 "127.0.0.2:" + port + "#x")) {
-            outcomes.put(noLocation, "NO_LOCATION");
+            outcomes.put(noLocation, "NO_LOCATION NO_LOCATION");
         }
-        outcomes.put(ConnectionsProgram.ALLOWED + ":" + (port == 65_535 ? 1 : port + 1), "NOT_ALLOWED NOT_ALLOWED");
-        outcomes.put(ConnectionsProgram.ALLOWED + ":22", "NOT_ALLOWED NOT_ALLOWED");
-        outcomes.put("rebound.lan:" + port, "REFUSED NOT_ALLOWED");
-        outcomes.put(ConnectionsProgram.ALLOWED + ":" + port, "REFUSED REFUSED");
+        outcomes.put(
+                ConnectionsProgram.ALLOWED + ":" + (port == 65_535 ? 1 : port + 1),
+                "NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED");
+        outcomes.put(ConnectionsProgram.ALLOWED + ":22", "NOT_ALLOWED NOT_ALLOWED NOT_ALLOWED");
+        outcomes.put("rebound.lan:" + port, "REFUSED NOT_ALLOWED NOT_ALLOWED");
+        outcomes.put(ConnectionsProgram.ALLOWED + ":" + port, "REFUSED REFUSED 302");
         return outcomes;
     }
 
@@ -157,7 +159,7 @@ final class ConnectionsTest {
             builder.environment().put("http_proxy", "http://127.0.0.6:3128/");
 
             assertThat(run(builder)).isEqualTo(expected);
-            assertThat(targets(trace)).containsExactly(Map.entry(ConnectionsProgram.ALLOWED + ":" + port, 3));
+            assertThat(targets(trace)).containsExactly(Map.entry(ConnectionsProgram.ALLOWED + ":" + port, 4));
         }
     }
 

@@ -36,10 +36,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -502,30 +498,12 @@ final class PeerFetcherTest {
 
     @Test
     void fetch_everythingLogged_showsNoToken() throws Exception {
-        List<String> logged = new CopyOnWriteArrayList<>();
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                logged.add(entry.getMessage());
+        List<String> logged = ClientLog.during(() -> {
+            try (PeerFetcher fetcher = fleet.fetcher().build();
+                    FetchedUploads files = fetcher.fetch(List.of(a.keep(fleet.bytes(10))), Claim.of("x"))) {
+                files.discard();
             }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
-        Logger all = Logger.getLogger("");
-        Logger client = Logger.getLogger("org.apache.hc");
-        all.addHandler(handler);
-        client.setLevel(Level.ALL);
-        try (PeerFetcher fetcher = fleet.fetcher().build();
-                FetchedUploads files = fetcher.fetch(List.of(a.keep(fleet.bytes(10))), Claim.of("x"))) {
-            files.discard();
-        } finally {
-            client.setLevel(null);
-            all.removeHandler(handler);
-        }
+        });
         assertThat(logged).isNotEmpty().noneMatch(line -> line.contains("Bearer") || line.contains("eyJ"));
     }
 

@@ -2,17 +2,27 @@ package io.github.uploadreceipts.fetch;
 
 import static io.github.uploadreceipts.fetch.Fleet.read;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.host.PeerRelay.Answer;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -96,12 +106,36 @@ final class SecurePeerTest {
         return context;
     }
 
-    private ScriptedPeer peer(String hostName, boolean mutual) throws Exception {
+    private static SSLServerSocket socket(boolean mutual) throws Exception {
         SSLServerSocket socket = (SSLServerSocket) context(server, client)
                 .getServerSocketFactory()
                 .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
         socket.setNeedClientAuth(mutual);
-        return ScriptedPeer.startSecure(fleet.ring, hostName, socket);
+        return socket;
+    }
+
+    private ScriptedPeer peer(String hostName, boolean mutual) throws Exception {
+        return ScriptedPeer.startSecure(fleet.ring, hostName, socket(mutual));
+    }
+
+    /** Keeps a body, and says so. */
+    private static RawPeer storing(boolean mutual) throws Exception {
+        return RawPeer.startSecure(socket(mutual), asked -> {
+            asked.keepBody();
+            asked.answer("200 OK", "kept");
+        });
+    }
+
+    private static CompletableFuture<Answer> relay(PeerFetcher fetcher, URI base, long length, ScriptedBody body) {
+        return fetcher.relay()
+                .send(new PeerRelay.Request(base, "PATCH", "/uploads/a", Map.of(), length, Optional.of(body)));
+    }
+
+    private static void assertUnreachable(CompletableFuture<Answer> answer, String why) {
+        assertThatThrownBy(() -> answer.get(50, TimeUnit.SECONDS))
+                .cause()
+                .isInstanceOf(PeerRelay.UnreachableException.class)
+                .hasMessageContaining(why);
     }
 
     @BeforeEach
@@ -192,6 +226,73 @@ final class SecurePeerTest {
             try (FetchedUploads files = fetcher.fetch(List.of(receipt))) {
                 assertThat(read(files.list().get(0))).isEqualTo(content);
             }
+        }
+    }
+
+    @Test
+    void relay_trustedPeer_getsTheBodyExactly() throws Exception {
+        byte[] content = fleet.bytes(2 << 20);
+        try (RawPeer peer = storing(true);
+                PeerFetcher fetcher = peer.fetcher(fleet)
+                        .connectTimeout(Duration.ofSeconds(50))
+                        .responseTimeout(Duration.ofSeconds(50))
+                        .sslContext(context(client, server))
+                        .build()) {
+            for (long length : List.of(-1L, (long) content.length)) {
+                Answer answer = relay(fetcher, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
+                        .get(50, TimeUnit.SECONDS);
+
+                assertThat(answer.status()).isEqualTo(200);
+            }
+            assertThat(peer.connections).hasValue(1);
+            assertThat(peer.bodies)
+                    .hasSize(2)
+                    .allSatisfy(body -> assertThat((byte[]) body).isEqualTo(content));
+        }
+    }
+
+    @Test
+    void relay_untrustedPeerOrName_isUnreachable() throws Exception {
+        ScriptedBody body = ScriptedBody.of(new byte[10]);
+        try (RawPeer peer = storing(false);
+                PeerFetcher byDefault = peer.fetcher(fleet).build();
+                PeerFetcher trusting =
+                        peer.fetcher(fleet).sslContext(context(null, server)).build()) {
+            assertUnreachable(relay(byDefault, peer.base("localhost"), 10, body), "no secure connection");
+            assertUnreachable(relay(trusting, peer.base("127.0.0.1"), 10, body), "no secure connection");
+            assertThat(peer.asked).isEmpty();
+        }
+        assertThat(body.read).hasValue(0);
+    }
+
+    @Test
+    void relay_peerThatShakesNoHands_isUnreachable() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+                PeerFetcher fetcher = fleet.fetcher()
+                        .policy(PeerPolicy.privateNetwork().ports(silent.getLocalPort()))
+                        .connectTimeout(Duration.ofMillis(300))
+                        .build()) {
+            ScriptedBody body = ScriptedBody.of(new byte[10]);
+
+            assertUnreachable(
+                    relay(fetcher, URI.create("https://127.0.0.1:" + silent.getLocalPort()), 10, body),
+                    "ConnectTimeoutException");
+            assertThat(body.read).hasValue(0);
+        }
+    }
+
+    @Test
+    void relay_peerThatFallsSilent_timesOut() throws Exception {
+        try (RawPeer peer =
+                        RawPeer.startSecure(socket(false), asked -> asked.peer().awaitClose());
+                PeerFetcher fetcher = peer.fetcher(fleet)
+                        .connectTimeout(Duration.ofSeconds(50))
+                        .sslContext(context(null, server))
+                        .build()) {
+            assertThatThrownBy(() -> relay(fetcher, peer.base("localhost"), -1, ScriptedBody.of(new byte[64 << 20]))
+                            .get(50, TimeUnit.SECONDS))
+                    .cause()
+                    .hasMessageEndingWith("the peer fell silent");
         }
     }
 }

@@ -1,0 +1,46 @@
+package io.github.uploadreceipts.fetch;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/** What is logged while the HTTP client is told to log all. */
+final class ClientLog {
+
+    private ClientLog() {}
+
+    /** What is done meanwhile. */
+    interface Action {
+        void run() throws Exception;
+    }
+
+    static List<String> during(Action action) throws Exception {
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord entry) {
+                logged.add(entry.getMessage());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger all = Logger.getLogger("");
+        Logger client = Logger.getLogger("org.apache.hc");
+        all.addHandler(handler);
+        client.setLevel(Level.ALL);
+        try {
+            action.run();
+        } finally {
+            client.setLevel(null);
+            all.removeHandler(handler);
+        }
+        return logged;
+    }
+}

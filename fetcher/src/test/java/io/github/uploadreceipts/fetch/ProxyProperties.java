@@ -1,0 +1,35 @@
+package io.github.uploadreceipts.fetch;
+
+import java.util.List;
+
+/** The properties with which an application sends its connections through a proxy. */
+final class ProxyProperties {
+
+    private static final List<String> NAMES = List.of("socksProxy", "http.proxy", "https.proxy");
+
+    private ProxyProperties() {}
+
+    /** What runs with them. */
+    interface Action {
+        void run() throws Exception;
+    }
+
+    static void during(int port, Action action) throws Exception {
+        try {
+            for (String name : NAMES) {
+                System.setProperty(name + "Host", "127.0.0.1");
+                System.setProperty(name + "Port", Integer.toString(port));
+            }
+            System.setProperty("http.nonProxyHosts", "");
+            System.setProperty("socksNonProxyHosts", ""); // loopback is on its default list
+            action.run();
+        } finally {
+            NAMES.forEach(name -> {
+                System.clearProperty(name + "Host");
+                System.clearProperty(name + "Port");
+            });
+            System.clearProperty("http.nonProxyHosts");
+            System.clearProperty("socksNonProxyHosts");
+        }
+    }
+}

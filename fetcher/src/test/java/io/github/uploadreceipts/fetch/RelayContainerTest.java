@@ -1,0 +1,173 @@
+package io.github.uploadreceipts.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.PeerRelay.Answer;
+import io.github.uploadreceipts.host.PeerRelay.Request;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Requests relayed to peers as they are in life. */
+@Timeout(60)
+final class RelayContainerTest {
+
+    private static final Duration PATIENT = Duration.ofSeconds(50);
+
+    @TempDir
+    private Path directory;
+
+    private final List<byte[]> bodies = new CopyOnWriteArrayList<>();
+    private long descriptors;
+    private Fleet fleet;
+    private int port;
+
+    @BeforeEach
+    void start() throws IOException {
+        descriptors = Descriptors.count(directory);
+        fleet = new Fleet(directory);
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        fleet.close();
+        Descriptors.assertBackTo(descriptors, directory);
+    }
+
+    /** Refuses a PATCH that says so without reading it, and keeps other bodies. */
+    private final class Storing implements Filter {
+
+        @Override
+        public void doFilter(ServletRequest any, ServletResponse anyAnswer, FilterChain chain) throws IOException {
+            HttpServletRequest request = (HttpServletRequest) any;
+            HttpServletResponse answer = (HttpServletResponse) anyAnswer;
+            answer.setHeader("Upload-Offset", request.getMethod());
+            if (request.getHeader("X-Refuse") != null) {
+                answer.setHeader("Connection", "close");
+                answer.setStatus(409);
+                answer.getOutputStream().print("wrong offset");
+                return;
+            }
+            try (ServletInputStream in = request.getInputStream()) {
+                bodies.add(in.readAllBytes());
+            }
+            answer.setStatus(204);
+        }
+    }
+
+    private static final Filter NONE = (request, answer, chain) -> chain.doFilter(request, answer);
+
+    private Closeable start(PeerContainer container) throws IOException {
+        return container.start(port, new Storing(), NONE, status -> {});
+    }
+
+    private PeerFetcher fetcher() {
+        return fleet.fetcher()
+                .policy(PeerPolicy.privateNetwork().ports(port))
+                .connectTimeout(PATIENT)
+                .responseTimeout(PATIENT)
+                .build();
+    }
+
+    private Request request(String method, Map<String, String> fields, long length, ScriptedBody body) {
+        return new Request(
+                URI.create("http://localhost:" + port),
+                method,
+                "/uploads/a",
+                fields,
+                length,
+                Optional.ofNullable(body));
+    }
+
+    private static Answer get(CompletableFuture<Answer> answer) throws Exception {
+        return answer.get(50, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_bodies_arriveExactly(PeerContainer container) throws Exception {
+        try (Closeable running = start(container);
+                PeerFetcher fetcher = fetcher()) {
+            assertThat(running).isNotNull();
+            for (int size : new int[] {0, 1, 65_535, 65_536, 65_537, 8 << 20}) {
+                byte[] content = fleet.bytes(size);
+                for (long length : new long[] {size, -1}) {
+                    bodies.clear();
+
+                    Answer answer = get(fetcher.relay()
+                            .send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
+
+                    assertThat(answer.status()).isEqualTo(204);
+                    assertThat(answer.fields()).containsEntry("upload-offset", "PATCH");
+                    assertThat(bodies).singleElement().isEqualTo(content);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_withoutBody_isAnswered(PeerContainer container) throws Exception {
+        try (Closeable running = start(container);
+                PeerFetcher fetcher = fetcher()) {
+            assertThat(running).isNotNull();
+            for (String method : List.of("HEAD", "DELETE", "POST", "HEAD")) {
+                Answer answer = get(fetcher.relay().send(request(method, Map.of(), 0, null)));
+
+                assertThat(answer.status()).isEqualTo(204);
+                assertThat(answer.fields()).containsEntry("upload-offset", method);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void send_refusedBody_isAnsweredEachTime(PeerContainer container) throws Exception {
+        byte[] content = new byte[16 << 20];
+        try (Closeable running = start(container);
+                PeerFetcher fetcher = fetcher()) {
+            assertThat(running).isNotNull();
+            for (int i = 0; i < 20; i++) {
+                List<CompletableFuture<Answer>> answers = new ArrayList<>();
+                for (long length : new long[] {content.length, -1}) {
+                    answers.add(fetcher.relay()
+                            .send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
+                }
+                for (CompletableFuture<Answer> one : answers) {
+                    Answer answer = get(one);
+                    assertThat(answer.status()).isEqualTo(409);
+                    assertThat(StandardCharsets.UTF_8.decode(answer.body()).toString())
+                            .isEqualTo("wrong offset");
+                }
+            }
+        }
+    }
+}

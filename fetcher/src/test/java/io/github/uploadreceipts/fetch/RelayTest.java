@@ -1,0 +1,744 @@
+package io.github.uploadreceipts.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import io.github.uploadreceipts.fetch.RawPeer.Script;
+import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.host.PeerRelay.Answer;
+import io.github.uploadreceipts.host.PeerRelay.Request;
+import io.github.uploadreceipts.host.PeerRelay.UnreachableException;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+final class RelayTest {
+
+    private static final Duration PATIENT = Duration.ofSeconds(50);
+
+    @TempDir
+    private Path directory;
+
+    private long descriptors;
+    private Fleet fleet;
+
+    @BeforeEach
+    void start() throws IOException {
+        descriptors = Descriptors.count(directory);
+        fleet = new Fleet(directory);
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        fleet.close();
+        Descriptors.assertBackTo(descriptors, directory);
+    }
+
+    private static Answer get(CompletableFuture<Answer> answer) throws Exception {
+        return answer.get(50, TimeUnit.SECONDS);
+    }
+
+    private static Throwable failure(CompletableFuture<Answer> answer) {
+        Throwable thrown = catchThrowable(() -> get(answer));
+        assertThat(thrown).isInstanceOf(ExecutionException.class);
+        return thrown.getCause();
+    }
+
+    private static String text(ByteBuffer content) {
+        return StandardCharsets.UTF_8.decode(content.duplicate()).toString();
+    }
+
+    /** Keeps the body and says so. */
+    private static RawPeer storing() throws IOException {
+        return RawPeer.start(asked -> {
+            asked.keepBody();
+            asked.answer("200 OK\r\nUpload-Offset: 7", "kept");
+        });
+    }
+
+    private static boolean isRelayThread(Thread thread) {
+        return thread.getName().startsWith("upload-receipts-relay-");
+    }
+
+    static Stream<Arguments> sizes() {
+        return Stream.of(1, 65_535, 65_536, 65_537, 8 << 20)
+                .flatMap(size -> Stream.of(Arguments.of(size, false), Arguments.of(size, true)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("sizes")
+    void send_bodyInPieces_arrivesExactly(int size, boolean chunked) throws Exception {
+        byte[] content = fleet.bytes(size);
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            Answer answer =
+                    get(fetcher.relay().send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
+
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
+            assertThat(peer.asked.get(0).fields())
+                    .containsEntry(chunked ? "transfer-encoding" : "content-length", chunked ? "chunked" : "" + size)
+                    .doesNotContainKey(chunked ? "content-length" : "transfer-encoding");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, -1})
+    void send_emptyBody_arrives(long length) throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            get(fetcher.relay().send(peer.patch(length, ScriptedBody.of(new byte[0]))));
+
+            assertThat((byte[]) peer.bodies.get(0)).isEmpty();
+            assertThat(peer.asked.get(0).fields())
+                    .containsEntry(length == 0 ? "content-length" : "transfer-encoding", length == 0 ? "0" : "chunked");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"HEAD", "DELETE", "POST"})
+    void send_noBody_passesFieldsOnAndNoOthers(String method) throws Exception {
+        try (RawPeer peer = RawPeer.start(asked -> asked.answer("204 Done", ""));
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            URI base = URI.create(peer.base() + "/photos");
+            Map<String, String> fields = Map.of("Tus-Resumable", "1.0.0", "Authorization", "Bearer a.b.c");
+
+            Answer answer = get(fetcher.relay()
+                    .send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
+
+            assertThat(answer.status()).isEqualTo(204);
+            assertThat(answer.body().remaining()).isZero();
+            assertThat(peer.asked.get(0).line()).isEqualTo(method + " /photos/uploads/a%20b?c=d HTTP/1.1");
+            Map<String, String> expected = new HashMap<>(
+                    Map.of("host", base.getAuthority(), "tus-resumable", "1.0.0", "authorization", "Bearer a.b.c"));
+            if (method.equals("POST")) {
+                expected.put("content-length", "0");
+            }
+            assertThat(peer.asked.get(0).fields()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void send_answer_hasStatusFirstFieldsAndBody() throws Exception {
+        try (RawPeer peer =
+                        RawPeer.start(asked -> asked.answer("409 Conflict\r\nX-One: first\r\nx-one: second", "{}"));
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            Answer answer = get(fetcher.relay().send(peer.ask("DELETE")));
+
+            assertThat(answer.status()).isEqualTo(409);
+            assertThat(answer.fields()).containsOnly(Map.entry("x-one", "first"), Map.entry("content-length", "2"));
+            assertThat(text(answer.body())).isEqualTo("{}");
+            assertThat(answer.body().isReadOnly()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/",
+                "HTTP/1.1 200 OK\r\nContent-Encoding: gzip"
+            })
+    void send_redirectionOrCoding_isTheAnswer(String head) throws Exception {
+        try (RawPeer peer = RawPeer.start(
+                        asked -> ScriptedPeer.write(asked.out(), head + "\r\nContent-Length: 3\r\n\r\nabc"));
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            assertThat(text(get(fetcher.relay().send(peer.ask("POST"))).body())).isEqualTo("abc");
+        }
+    }
+
+    @Test
+    void send_answerOf64KiB_isWhole() throws Exception {
+        String content = "a".repeat(64 * 1024);
+        try (RawPeer peer = RawPeer.start(asked -> asked.answer("200 OK", content));
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            assertThat(text(get(fetcher.relay().send(peer.ask("POST"))).body())).isEqualTo(content);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 100000", "Transfer-Encoding: chunked", "Connection: close"})
+    void send_longerAnswer_fails(String framing) throws Exception {
+        try (RawPeer peer = RawPeer.start(asked -> {
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n186a0\r\n");
+                    asked.out().write(new byte[100_000]);
+                    asked.in().read();
+                });
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            assertThat(failure(fetcher.relay().send(peer.ask("POST"))))
+                    .isExactlyInstanceOf(IOException.class)
+                    .hasMessage(peer.base().getAuthority() + ": the answer is longer than 65536 bytes");
+        }
+    }
+
+    @Test
+    void send_twoRequests_shareAConnection() throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            get(fetcher.relay().send(peer.patch(3, ScriptedBody.of(new byte[3]))));
+            get(fetcher.relay().send(peer.patch(-1, ScriptedBody.of(new byte[3]))));
+            get(fetcher.relay().send(peer.ask("POST")));
+
+            assertThat(peer.connections).hasValue(1);
+        }
+    }
+
+    @Test
+    void send_keptConnectionThatThePeerClosed_goesThroughAnother() throws Exception {
+        CountDownLatch closed = new CountDownLatch(20);
+        try (RawPeer peer = RawPeer.start(asked -> {
+                    asked.keepBody();
+                    asked.answer("200 OK", "kept");
+                    asked.socket().close();
+                    closed.countDown();
+                });
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            for (int i = 1; i <= 20; i++) {
+                byte[] content = fleet.bytes(1000 * i);
+                get(fetcher.relay().send(peer.patch(content.length, ScriptedBody.of(content))));
+                int left = 20 - i;
+                awaitUntil(() -> closed.getCount() == left);
+                // the end of the connection is on its way within this machine
+                Thread.sleep(20);
+            }
+            assertThat(peer.connections).hasValue(20);
+        }
+    }
+
+    private static void awaitUntil(BooleanSupplier condition) throws InterruptedException {
+        while (!condition.getAsBoolean()) {
+            Thread.sleep(5);
+        }
+    }
+
+    @Test
+    void send_clientThatPauses_isWaitedFor() throws Exception {
+        byte[] content = fleet.bytes(100_000);
+        CompletableFuture<Void> resume =
+                CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(1500, TimeUnit.MILLISECONDS));
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher = peer.fetcher(fleet)
+                        .responseTimeout(Duration.ofMillis(200))
+                        .build()) {
+            Answer answer = get(fetcher.relay().send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
+
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
+        }
+    }
+
+    static Stream<Arguments> refusals() {
+        return Stream.of(true, false)
+                .flatMap(resets -> Stream.of(true, false)
+                        .flatMap(chunked -> Stream.of(true, false).map(idle -> Arguments.of(resets, chunked, idle))));
+    }
+
+    @ParameterizedTest(name = "resets: {0}, chunked: {1}, idle: {2}")
+    @MethodSource("refusals")
+    void send_answerBeforeTheBodyHasEnded_isTakenAndNothingMoreIsRead(boolean resets, boolean chunked, boolean idle)
+            throws Exception {
+        byte[] content = new byte[64 << 20];
+        try (RawPeer peer = RawPeer.start(asked -> {
+                    boolean last = "3".equals(asked.fields().get("content-length"));
+                    asked.answer(last ? "200 OK\r\nConnection: close" : "409 Conflict", "wrong offset");
+                    asked.socket().setSoLinger(resets, 0);
+                    asked.socket().close();
+                });
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            for (int i = 0; i < 20; i++) {
+                ScriptedBody body = ScriptedBody.stops(content, idle ? 1000 : content.length);
+                Answer answer = get(fetcher.relay().send(peer.patch(chunked ? -1 : content.length, body)));
+
+                long read = body.read.get();
+                assertThat(answer.status()).isEqualTo(409);
+                assertThat(text(answer.body())).isEqualTo("wrong offset");
+                body.wake();
+                get(fetcher.relay().send(peer.patch(3, ScriptedBody.of(new byte[3]))));
+                assertThat(body.read).hasValue(read);
+            }
+            assertThat(peer.connections).hasValue(40);
+        }
+    }
+
+    @Test
+    void send_refusalOnAConnectionThatStays_isTakenAndTheConnectionDropped() throws Exception {
+        try (RawPeer peer = RawPeer.start(asked -> {
+                    asked.answer("413 Too Much", "");
+                    asked.keepBody();
+                });
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            Answer answer = get(fetcher.relay().send(peer.patch(1000, ScriptedBody.stops(new byte[1000], 999))));
+
+            assertThat(answer.status()).isEqualTo(413);
+            awaitUntil(() -> !peer.bodies.isEmpty());
+            assertThat(peer.bodies.get(0)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void send_peerThatStopsReading_timesOutWithoutReadingTheBody() throws Exception {
+        ScriptedBody body = ScriptedBody.of(new byte[64 << 20]);
+        try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose());
+                PeerFetcher fetcher = peer.fetcher(fleet).build()) {
+            assertThat(failure(fetcher.relay().send(peer.patch(-1, body))))
+                    .isExactlyInstanceOf(IOException.class)
+                    .hasMessage(peer.base().getAuthority() + ": the peer fell silent");
+
+            // what the kernel's buffers hold at both ends
+            assertThat(body.read).hasValueLessThan(32 << 20);
+        }
+    }
+
+    static Stream<Arguments> broken() {
+        return Stream.of(
+                Arguments.of("silent", (Script) asked -> {
+                    asked.keepBody();
+                    asked.in().read();
+                }),
+                Arguments.of("closes after the body", (Script) asked -> {
+                    asked.keepBody();
+                    asked.socket().close();
+                }),
+                Arguments.of("closes within the body", (Script) asked -> {
+                    asked.in().readNBytes(1000);
+                    asked.socket().close();
+                }),
+                Arguments.of("resets", (Script) asked -> {
+                    asked.in().readNBytes(1000);
+                    asked.socket().setSoLinger(true, 0);
+                    asked.socket().close();
+                }),
+                Arguments.of("answers half", (Script) asked -> {
+                    asked.keepBody();
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+                    asked.socket().close();
+                }),
+                Arguments.of("stalls in its answer", (Script) asked -> {
+                    asked.keepBody();
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
+                    asked.in().read();
+                }),
+                Arguments.of("trickles its answer", (Script) asked -> {
+                    asked.keepBody();
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
+                    while (true) {
+                        ScriptedPeer.write(asked.out(), "a");
+                        Thread.sleep(50);
+                    }
+                }),
+                Arguments.of("never ends a field", (Script) asked -> {
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nX-Long: ");
+                    while (true) {
+                        ScriptedPeer.write(asked.out(), "a".repeat(1000));
+                    }
+                }),
+                Arguments.of("never ends its fields", (Script) asked -> {
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\n");
+                    while (true) {
+                        ScriptedPeer.write(asked.out(), "X-Field: a\r\n");
+                    }
+                }),
+                Arguments.of("never comes to the answer", (Script) asked -> {
+                    while (true) {
+                        ScriptedPeer.write(asked.out(), "HTTP/1.1 103 Early Hints\r\n\r\n");
+                    }
+                }),
+                Arguments.of("speaks no HTTP", (Script) asked -> {
+                    ScriptedPeer.write(asked.out(), "SSH-2.0-OpenSSH_9.2\r\n");
+                    asked.socket().close();
+                }));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("broken")
+    void send_brokenPeer_failsAndSaysNeitherTokenNorPath(String name, Script script) throws Exception {
+        byte[] content = new byte[300_000];
+        try (RawPeer peer = RawPeer.start(script);
+                PeerFetcher fetcher = peer.fetcher(fleet).build()) {
+            for (long length : List.of(-1L, 300_000L)) {
+                assertThat(failure(fetcher.relay().send(peer.patch(length, ScriptedBody.of(content)))))
+                        .isExactlyInstanceOf(IOException.class)
+                        .hasMessageStartingWith(peer.base().getAuthority() + ": ")
+                        .hasMessageNotContainingAny("eyJ", "uploads", "SSH");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-1, 200_000})
+    void send_bodyThatBreaks_isBrokenForThePeerToo(long length) throws Exception {
+        IOException gone = new IOException("the client is gone");
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            ScriptedBody body = ScriptedBody.breaks(new byte[200_000], 100_000, gone);
+
+            assertThat(failure(fetcher.relay().send(peer.patch(length, body)))).isSameAs(gone);
+            awaitUntil(() -> !peer.bodies.isEmpty());
+            assertThat(peer.bodies).singleElement().isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void send_bodyShorterThanItsLength_isBroken() throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            assertThat(failure(fetcher.relay().send(peer.patch(1001, ScriptedBody.of(new byte[1000])))))
+                    .isInstanceOf(EOFException.class);
+            awaitUntil(() -> !peer.bodies.isEmpty());
+            assertThat(peer.bodies).singleElement().isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void send_bodyThatThrowsAnything_fails() throws Exception {
+        PeerRelay.Body body = new PeerRelay.Body() {
+            @Override
+            public int read(ByteBuffer into) {
+                throw new IllegalStateException("recycled");
+            }
+
+            @Override
+            public void onReadable(Runnable wake) {}
+        };
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            assertThat(failure(fetcher.relay().send(peer.patch(-1, body))))
+                    .isInstanceOf(IOException.class)
+                    .hasRootCauseMessage("recycled");
+            get(fetcher.relay().send(peer.ask("POST")));
+        }
+    }
+
+    private static PeerFetcher.Builder names(PeerFetcher.Builder builder, String... addresses) {
+        return builder.names(new SystemDefaultDnsResolver() {
+            @Override
+            public InetAddress[] resolve(String host) throws UnknownHostException {
+                List<InetAddress> all = new ArrayList<>();
+                for (String address : addresses) {
+                    all.add(InetAddress.getByName(address));
+                }
+                return all.toArray(InetAddress[]::new);
+            }
+        });
+    }
+
+    /** Relays to that peer a body that must not be read. */
+    private void assertUnreachable(PeerFetcher.Builder builder, URI base, String why) throws IOException {
+        ScriptedBody body = ScriptedBody.of(new byte[10]);
+        try (PeerFetcher fetcher = builder.build()) {
+            Request request = new Request(base, "PATCH", "/uploads/a", Map.of(), 10, Optional.of(body));
+            assertThat(failure(fetcher.relay().send(request)))
+                    .isInstanceOf(UnreachableException.class)
+                    .hasMessageStartingWith(base.getAuthority() + ": " + why);
+        }
+        assertThat(body.read).hasValue(0);
+    }
+
+    @Test
+    void send_peerThatIsNotThere_isUnreachable() throws Exception {
+        RawPeer peer = storing();
+        peer.close();
+
+        assertUnreachable(peer.fetcher(fleet), peer.base(), "no connection (ConnectException)");
+    }
+
+    @Test
+    void send_addressThatNobodyAnswersAt_isUnreachable() throws Exception {
+        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            List<Socket> waiting = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                Socket socket = new Socket();
+                waiting.add(socket);
+                assertThat(catchThrowable(() -> socket.connect(full.getLocalSocketAddress(), 100)))
+                        .satisfiesAnyOf(
+                                none -> assertThat(none).isNull(),
+                                late -> assertThat(late).isInstanceOf(SocketTimeoutException.class));
+            }
+            try {
+                assertUnreachable(
+                        fleet.fetcher()
+                                .connectTimeout(Duration.ofMillis(300))
+                                .policy(PeerPolicy.privateNetwork().ports(full.getLocalPort())),
+                        URI.create("http://127.0.0.1:" + full.getLocalPort()),
+                        "no connection (ConnectTimeoutException)");
+            } finally {
+                for (Socket socket : waiting) {
+                    socket.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void send_nameThatDoesNotResolve_isUnreachable() throws Exception {
+        try (RawPeer peer = storing()) {
+            assertUnreachable(names(peer.fetcher(fleet)), peer.base("app2.lan"), "the name does not resolve");
+            assertThat(peer.connections).hasValue(0);
+        }
+    }
+
+    @Test
+    void send_nameServiceThatHangs_isUnreachableAndHoldsUpNobody() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher = peer.fetcher(fleet)
+                        .responseTimeout(PATIENT)
+                        .names(new SystemDefaultDnsResolver() {
+                            @Override
+                            public InetAddress[] resolve(String host) throws UnknownHostException {
+                                if (host.equals("stuck.lan")) {
+                                    asked.countDown();
+                                    awaitForever(done);
+                                }
+                                return super.resolve(host);
+                            }
+                        })
+                        .build()) {
+            Request stuck = new Request(peer.base("stuck.lan"), "HEAD", "/uploads/a", Map.of(), 0, Optional.empty());
+            CompletableFuture<Answer> answer = fetcher.relay().send(stuck);
+            asked.await();
+
+            get(fetcher.relay().send(peer.ask("POST")));
+            assertThat(failure(answer)).isInstanceOf(UnreachableException.class);
+            done.countDown();
+        }
+    }
+
+    private static void awaitForever(CountDownLatch latch) throws UnknownHostException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new UnknownHostException("interrupted");
+        }
+    }
+
+    @Test
+    void send_addressThatIsNotAllowed_isUnreachableWithoutAConnection() throws Exception {
+        try (RawPeer peer = storing()) {
+            assertUnreachable(
+                    names(peer.fetcher(fleet), "127.0.0.1", "8.8.8.8"),
+                    peer.base("app2.lan"),
+                    "8.8.8.8 is not an allowed address");
+            assertUnreachable(fleet.fetcher(), peer.base(), "port " + peer.port() + " is not on the list");
+            assertThat(peer.connections).hasValue(0);
+        }
+    }
+
+    @Test
+    void send_firstAddressDead_goesToTheSecond() throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher = names(peer.fetcher(fleet), "127.0.0.77", "127.0.0.1")
+                        .responseTimeout(PATIENT)
+                        .build()) {
+            Request request = new Request(peer.base("app2.lan"), "POST", "/uploads", Map.of(), 0, Optional.empty());
+
+            assertThat(get(fetcher.relay().send(request)).status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void send_requestThatIsNone_isTheCallersMistake() throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher = peer.fetcher(fleet).build()) {
+            for (Request request : List.of(
+                    new Request(peer.base(), "GET", "/a", Map.of(), 0, Optional.empty()),
+                    new Request(peer.base(), "HEAD", "a", Map.of(), 0, Optional.empty()),
+                    new Request(peer.base(), "HEAD", "/a b", Map.of(), 0, Optional.empty()),
+                    new Request(peer.base(), "HEAD", "/a\r\nX: y", Map.of(), 0, Optional.empty()),
+                    new Request(peer.base(), "HEAD", "/a", Map.of("Content-Length", "1"), 0, Optional.empty()),
+                    new Request(URI.create("ftp://a"), "HEAD", "/a", Map.of(), 0, Optional.empty()))) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(() -> fetcher.relay().send(request));
+            }
+        }
+    }
+
+    @Test
+    void send_manyAtOnce_costNoThreads() throws Exception {
+        List<CompletableFuture<Answer>> answers = new ArrayList<>();
+        List<ScriptedBody> bodies = new ArrayList<>();
+        CompletableFuture<Void> resume = new CompletableFuture<>();
+        byte[] content = fleet.bytes(10_000);
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher = peer.fetcher(fleet)
+                        .connectTimeout(PATIENT)
+                        .responseTimeout(PATIENT)
+                        .build()) {
+            assertThat(Thread.getAllStackTraces().keySet()).noneMatch(RelayTest::isRelayThread);
+            for (int i = 0; i < 200; i++) {
+                ScriptedBody body = ScriptedBody.pauses(content, 5000, resume);
+                bodies.add(body);
+                answers.add(fetcher.relay().send(peer.patch(content.length, body)));
+            }
+            awaitUntil(() -> bodies.stream().allMatch(body -> body.read.get() == 5000));
+
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .filteredOn(RelayTest::isRelayThread)
+                    .hasSizeBetween(1, 4)
+                    .allMatch(Thread::isDaemon);
+            resume.complete(null);
+            for (CompletableFuture<Answer> answer : answers) {
+                assertThat(get(answer).status()).isEqualTo(200);
+            }
+            assertThat(peer.bodies)
+                    .hasSize(200)
+                    .allSatisfy(body -> assertThat((byte[]) body).isEqualTo(content));
+        }
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(RelayTest::isRelayThread);
+    }
+
+    @Test
+    void close_failsWhatIsOpen() throws Exception {
+        try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose())) {
+            PeerFetcher fetcher = peer.fetcher(fleet).responseTimeout(PATIENT).build();
+            PeerRelay relay = fetcher.relay();
+            ScriptedBody idle = ScriptedBody.stops(new byte[1000], 10);
+            List<CompletableFuture<Answer>> answers = List.of(
+                    relay.send(peer.patch(1000, idle)),
+                    relay.send(peer.patch(-1, ScriptedBody.of(new byte[64 << 20]))),
+                    relay.send(peer.ask("POST")));
+            awaitUntil(() -> peer.asked.size() == 3 && idle.read.get() == 10);
+
+            fetcher.close();
+
+            for (CompletableFuture<Answer> answer : answers) {
+                assertThat(failure(answer))
+                        .isInstanceOf(IOException.class)
+                        .hasMessageEndingWith("the fetcher is closed");
+            }
+            assertThat(failure(relay.send(peer.ask("POST")))).isInstanceOf(UnreachableException.class);
+        }
+    }
+
+    @Test
+    void send_proxyProperties_haveNoEffect() throws Exception {
+        try (ServerSocket proxy = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                RawPeer peer = storing()) {
+            proxy.setSoTimeout(1);
+            ProxyProperties.during(proxy.getLocalPort(), () -> {
+                try (PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                    get(fetcher.relay().send(peer.ask("POST")));
+                }
+            });
+            assertThat(catchThrowable(proxy::accept)).isInstanceOf(SocketTimeoutException.class);
+        }
+    }
+
+    @Test
+    void send_loggingAll_logsNoToken() throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            List<String> logged =
+                    ClientLog.during(() -> get(fetcher.relay().send(peer.patch(3, ScriptedBody.of(new byte[3])))));
+
+            assertThat(peer.asked.get(0).fields()).containsEntry("authorization", "Bearer eyJsecret");
+            assertThat(logged).noneMatch(line -> line.contains("eyJ"));
+        }
+    }
+
+    private static byte[] pulled(PeerRelay relay, List<UploadReceipt> receipts) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        relay.pull(receipts, bytes -> {
+            assertThat(bytes.remaining()).isBetween(1, 128 * 1024);
+            byte[] some = new byte[bytes.remaining()];
+            bytes.get(some);
+            all.writeBytes(some);
+        });
+        return all.toByteArray();
+    }
+
+    @Test
+    void pull_ownAndPeersUploads_areAppendedInOrder() throws Exception {
+        List<byte[]> contents = List.of(fleet.bytes(300_000), fleet.bytes(0), fleet.bytes(1), fleet.bytes(200_000));
+        ScriptedPeer a = fleet.peer();
+        ScriptedPeer b = fleet.peer();
+        List<UploadReceipt> receipts = List.of(
+                a.keep(contents.get(0)), b.keep(contents.get(1)), b.keep(contents.get(2)), fleet.keep(contents.get(3)));
+        ByteArrayOutputStream expected = new ByteArrayOutputStream();
+        contents.forEach(expected::writeBytes);
+        try (PeerFetcher fetcher = fleet.fetcher().build()) {
+            assertThat(pulled(fetcher.relay(), receipts)).isEqualTo(expected.toByteArray());
+            assertThat(pulled(fetcher.relay(), List.of())).isEmpty();
+            fleet.assertNothingLeft();
+        }
+    }
+
+    @Test
+    void pull_uploadThatCannotBeHad_failsAndLeavesNothing() throws Exception {
+        ScriptedPeer a = fleet.peer();
+        UploadReceipt wrong = a.keep(fleet.bytes(100));
+        a.script(wrong, Scripts.flips(7));
+        List<UploadReceipt> receipts = List.of(a.keep(fleet.bytes(100)), wrong);
+        try (PeerFetcher fetcher = fleet.fetcher().build()) {
+            assertThat(catchThrowable(() -> pulled(fetcher.relay(), receipts)))
+                    .isInstanceOfSatisfying(
+                            FetchException.class,
+                            e -> assertThat(e.has(FetchException.Kind.WRONG_BYTES))
+                                    .isTrue());
+            fleet.assertNothingLeft();
+        }
+    }
+
+    @Test
+    void pull_sinkThatFails_endsIt() throws Exception {
+        IOException full = new IOException("full");
+        UploadReceipt receipt = fleet.peer().keep(fleet.bytes(100));
+        try (PeerFetcher fetcher = fleet.fetcher().build()) {
+            assertThat(catchThrowable(() -> fetcher.relay().pull(List.of(receipt, receipt), bytes -> {
+                        throw full;
+                    })))
+                    .isSameAs(full);
+            fleet.assertNothingLeft();
+        }
+    }
+}
