@@ -115,6 +115,10 @@ final class Joining {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, detail));
     }
 
+    boolean isRunning(UploadResource resource) {
+        return running.containsKey(resource.id());
+    }
+
     /** Begins to make the upload, unless that is being done. */
     CompletableFuture<ResumableUploads.Status> start(UploadResource resource, ResumableState state) {
         CompletableFuture<ResumableUploads.Status> result = new CompletableFuture<>();

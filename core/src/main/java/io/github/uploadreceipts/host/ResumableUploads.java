@@ -309,14 +309,17 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone, complete or made of pieces, or another process appends to it
      */
     public Append open(UploadResource resource) throws UploadRefusedException {
-        if (parse(resource, find(resource)).role() == Role.JOINED) {
+        Optional<Append> append = joining.isRunning(resource) ? Optional.empty() : Optional.of(openAny(resource));
+        if (append.isEmpty() || append.get().role() == Role.JOINED) {
+            append.ifPresent(Append::close);
             throw new UploadRefusedException(
                     Problem.of(ProblemType.FORBIDDEN, "Nothing can be appended to what is made of other uploads."));
         }
-        return openAny(resource);
+        return append.get();
     }
 
     Append openAny(UploadResource resource) throws UploadRefusedException {
+        requireOwn(resource);
         ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
         try {
             if (!lock.tryLock(1, TimeUnit.MINUTES)) {
@@ -443,10 +446,14 @@ public final class ResumableUploads {
         hashed.remove(resource.id());
     }
 
-    private Snapshot find(UploadResource resource) throws UploadRefusedException {
+    private void requireOwn(UploadResource resource) {
         if (!resource.owner().equals(host.base())) {
             throw new IllegalArgumentException("another host keeps this upload");
         }
+    }
+
+    private Snapshot find(UploadResource resource) throws UploadRefusedException {
+        requireOwn(resource);
         try {
             return store.find(resource.id(), resource.hour()).orElseThrow(ResumableUploads::gone);
         } catch (IOException e) {
