@@ -170,6 +170,7 @@ public final class ResumableUploads {
                 pieces.stream().map(IssuedReceipt::token).toList(),
                 Optional.empty());
         UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
+        ReentrantLock lock = lock(resource);
         try {
             if (permit.ticket().isPresent()) {
                 freeUntouched(resource);
@@ -177,6 +178,8 @@ public final class ResumableUploads {
             store.create(resource.id(), resource.hour(), state.toJson());
         } catch (IOException e) {
             throw IncomingUpload.failed(host, resource.id(), e);
+        } finally {
+            lock.unlock();
         }
         return resource;
     }
@@ -252,10 +255,29 @@ public final class ResumableUploads {
         if (state.done().isPresent()) {
             return describe(state, state.done().get().size(), Optional.of(published(resource, state)));
         }
+        if (state.length().equals(Optional.of(snapshot.acknowledged()))) {
+            return complete(resource);
+        }
         if (snapshot.acknowledged() > 0 && !hashed.containsKey(resource.id())) {
             host.executor().execute(() -> hashAhead(resource));
         }
         return describe(state, snapshot.acknowledged(), Optional.empty());
+    }
+
+    /** All bytes came, but the end of the request that brought the last did not, or the host stopped then. */
+    private Status complete(UploadResource resource) throws UploadRefusedException {
+        ReentrantLock lock = lock(resource);
+        try {
+            takeOver(resource.id());
+            if (parse(resource, find(resource)).done().isEmpty()) {
+                try (Append append = openAlone(resource)) {
+                    return append.complete();
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        return status(resource);
     }
 
     private static Status describe(ResumableState state, long offset, Optional<IssuedReceipt> receipt) {
@@ -317,21 +339,31 @@ public final class ResumableUploads {
     }
 
     Append openAny(UploadResource resource) throws UploadRefusedException {
-        ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
-        try {
-            if (!lock.tryLock(1, TimeUnit.MINUTES)) {
-                throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
-        }
+        ReentrantLock lock = lock(resource);
         try {
             takeOver(resource.id());
             return openAlone(resource);
         } finally {
             lock.unlock();
         }
+    }
+
+    private ReentrantLock lockOf(UploadResource resource) {
+        return opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
+    }
+
+    /** Nobody else begins to append to an upload, or creates or deletes it, before the lock is given back. */
+    private ReentrantLock lock(UploadResource resource) throws UploadRefusedException {
+        ReentrantLock lock = lockOf(resource);
+        try {
+            if (lock.tryLock(1, TimeUnit.MINUTES)) {
+                return lock;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
+        }
+        throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
     }
 
     private Append openAlone(UploadResource resource) throws UploadRefusedException {
@@ -384,12 +416,20 @@ public final class ResumableUploads {
         return hash;
     }
 
-    /** The client that asks how far it is will come back with more in a moment. */
+    /** The client that asks how far it is will come back with more in a moment; if it has, there is nothing to do. */
     private void hashAhead(UploadResource resource) {
+        ReentrantLock lock = lockOf(resource);
+        if (!lock.tryLock()) {
+            return;
+        }
         try {
-            openAny(resource).close();
+            if (!appending.containsKey(resource.id())) {
+                openAlone(resource).close();
+            }
         } catch (UploadRefusedException e) {
             LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e.getMessage());
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -426,20 +466,34 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public void delete(UploadResource resource) throws UploadRefusedException {
-        ResumableState state = parse(resource, find(resource));
-        takeOver(resource.id());
+        ReentrantLock lock = lock(resource);
         try {
-            state = parse(resource, find(resource));
+            takeOver(resource.id());
+            ResumableState state = parse(resource, find(resource));
             if (state.done().isPresent()) {
-                ResumableState.Done done = state.done().get();
-                host.store().discard(resource.id(), ExpiryHour.of(state.terms().expiry(host, done.at())));
+                unpublish(resource, state, state.done().get());
             }
-            if (!store.delete(resource.id(), resource.hour())) {
-                throw gone();
-            }
+            remove(resource);
         } catch (IOException e) {
             throw IncomingUpload.failed(host, resource.id(), e);
+        } finally {
+            lock.unlock();
         }
+    }
+
+    /** A piece leaves its place in a ticket's slot to another: nobody has its receipt. */
+    private void unpublish(UploadResource resource, ResumableState state, ResumableState.Done done) throws IOException {
+        ExpiryHour hour = ExpiryHour.of(state.terms().expiry(host, done.at()));
+        if (state.role() == Role.PIECE) {
+            host.store().withdraw(resource.id(), hour);
+        } else {
+            host.store().discard(resource.id(), hour);
+        }
+    }
+
+    /** Removes what is kept of an upload that is not published. */
+    void remove(UploadResource resource) throws IOException {
+        store.delete(resource.id(), resource.hour());
         hashed.remove(resource.id());
     }
 
