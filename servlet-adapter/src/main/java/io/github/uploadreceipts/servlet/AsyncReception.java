@@ -48,6 +48,9 @@ final class AsyncReception<T> implements ReadListener {
         try {
             if (state == State.RECEIVING) {
                 watchdog.watch(this);
+                if (input.isFinished()) { // Tomcat tells nobody who listens from a thread of his own, unless he asks
+                    var unused = input.isReady();
+                }
             }
         } finally {
             lock.unlock();
