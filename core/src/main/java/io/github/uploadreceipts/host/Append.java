@@ -145,7 +145,7 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Takes all the remaining bytes.
+     * Takes all the remaining bytes, or as many as the upload may have.
      *
      * @throws UploadRefusedException if a limit is passed, the store fails, or another request has taken over
      */
@@ -153,10 +153,15 @@ public final class Append implements Closeable {
         lock.lock();
         try {
             requireOpen();
-            requireRoom(bytes.remaining());
+            int count = bytes.remaining();
+            long room = Math.min(
+                            state.length().orElse(Long.MAX_VALUE), state.terms().maxSize())
+                    - upload.size();
             sound = false;
-            upload.write(bytes);
+            upload.write(bytes.slice(bytes.position(), (int) Math.min(room, count)));
             sound = true;
+            requireRoom(count - Math.min(room, count));
+            bytes.position(bytes.limit());
             if (upload.size() - checkpoint >= CHECKPOINT_INTERVAL && !checkpointing) {
                 startCheckpoint(upload.size());
             }
@@ -219,8 +224,7 @@ public final class Append implements Closeable {
         try {
             digest = upload.end();
         } catch (UploadRefusedException e) {
-            end();
-            uploads.delete(resource);
+            uploads.remove(resource);
             throw e;
         }
         ResumableState.Done done = new ResumableState.Done(size, digest, FileTerms.now(host));
@@ -274,12 +278,12 @@ public final class Append implements Closeable {
         ended = true;
         long size = partial.snapshot().acknowledged();
         MessageDigest hash = hashBefore != null ? hashBefore : size == upload.size() ? upload.hash() : null;
-        uploads.ended(this, resource, size, sound ? hash : null);
         try {
-            partial.close();
+            partial.close(); // first: who finds nobody appending has to find it closed
         } catch (IOException e) {
             LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
         }
+        uploads.ended(this, resource, size, sound ? hash : null);
     }
 
     private void requireOpen() throws UploadRefusedException {

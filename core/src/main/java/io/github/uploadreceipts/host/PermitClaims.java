@@ -6,6 +6,7 @@ import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.token.ClaimReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -26,20 +27,19 @@ final class PermitClaims {
 
     /** @throws IllegalArgumentException if anything is missing or wrong */
     static UploadPermit read(String json) {
-        ClaimReader claims;
         try {
-            claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
-        } catch (IOException e) {
+            ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
+            return new UploadPermit(
+                    claims.optionalText("sub"),
+                    readLimits(claims.object("limits")),
+                    claims.batch(Batch::new),
+                    claims.context(),
+                    claims.flag("ticketRequired"),
+                    Optional.empty(),
+                    0);
+        } catch (IOException | DateTimeException | ArithmeticException e) {
             throw new IllegalArgumentException("the permit is malformed", e);
         }
-        return new UploadPermit(
-                claims.optionalText("sub"),
-                readLimits(claims.object("limits")),
-                claims.batch(Batch::new),
-                claims.context(),
-                claims.flag("ticketRequired"),
-                Optional.empty(),
-                0);
     }
 
     static void writeBinding(

@@ -170,15 +170,13 @@ public final class ResumableUploads {
                 pieces.stream().map(IssuedReceipt::token).toList(),
                 Optional.empty());
         UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
-        try {
+        return locked(resource, () -> {
             if (permit.ticket().isPresent()) {
                 freeUntouched(resource);
             }
             store.create(resource.id(), resource.hour(), state.toJson());
-        } catch (IOException e) {
-            throw IncomingUpload.failed(host, resource.id(), e);
-        }
-        return resource;
+            return resource;
+        });
     }
 
     /** Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it. */
@@ -260,7 +258,7 @@ public final class ResumableUploads {
     }
 
     /** Whoever wrote what can be read may have ended, or failed, before it was durable, or before the upload was complete. */
-    private Status settle(UploadResource resource) throws UploadRefusedException {
+    private Status settle(UploadResource resource) throws IOException, UploadRefusedException {
         Snapshot snapshot = find(resource);
         ResumableState state = parse(resource, snapshot);
         if (state.done().isPresent()) {
@@ -273,10 +271,6 @@ public final class ResumableUploads {
         }
         try (Partial partial = openPartial(resource)) {
             partial.replaceState(snapshot.state());
-        } catch (NoSuchFileException e) {
-            throw gone();
-        } catch (IOException e) {
-            throw IncomingUpload.failed(host, resource.id(), e);
         }
         host.executor().execute(() -> hashAhead(resource));
         return describe(state, snapshot.acknowledged(), Optional.empty());
@@ -307,29 +301,26 @@ public final class ResumableUploads {
     }
 
     /** A crash may have come between the decision that the upload is complete and its becoming visible, durably. */
-    private IssuedReceipt published(UploadResource resource, ResumableState state) throws UploadRefusedException {
+    private IssuedReceipt published(UploadResource resource, ResumableState state)
+            throws IOException, UploadRefusedException {
         ResumableState.Done done = state.done().orElseThrow();
         IssuedReceipt issued = state.terms().issue(host, done.at(), done.size(), done.digest());
         ExpiryHour hour = issued.receipt().owner().hour();
-        try {
-            boolean visible = host.store().find(resource.id(), hour).isPresent();
-            try (Partial partial = openPartial(resource)) {
-                partial.publish(hour);
-                visible = true;
-            } catch (NoSuchFileException e) {
-                // it was published before
-            } catch (FileAlreadyExistsException e) {
-                if (visible) {
-                    throw e;
-                }
+        boolean visible = host.store().find(resource.id(), hour).isPresent();
+        try (Partial partial = openPartial(resource)) {
+            partial.publish(hour);
+            visible = true;
+        } catch (NoSuchFileException e) {
+            // it was published before
+        } catch (FileAlreadyExistsException e) {
+            if (visible) {
+                throw e;
             }
-            if (!visible) {
-                throw gone();
-            }
-            return issued;
-        } catch (IOException e) {
-            throw IncomingUpload.failed(host, resource.id(), e);
         }
+        if (!visible) {
+            throw gone();
+        }
+        return issued;
     }
 
     /**
@@ -353,13 +344,20 @@ public final class ResumableUploads {
         return alone(resource, () -> openAlone(resource));
     }
 
-    /** Something that is done to an upload while nobody else opens it. */
+    /** Something that is done to an upload while nobody else opens, creates or deletes it. */
     private interface Step<T> {
-        T run() throws UploadRefusedException;
+        T run() throws IOException, UploadRefusedException;
     }
 
     private <T> T alone(UploadResource resource, Step<T> step) throws UploadRefusedException {
-        ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
+        return locked(resource, () -> {
+            takeOver(resource.id());
+            return step.run();
+        });
+    }
+
+    private <T> T locked(UploadResource resource, Step<T> step) throws UploadRefusedException {
+        ReentrantLock lock = lockOf(resource);
         try {
             if (!lock.tryLock(1, TimeUnit.MINUTES)) {
                 throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
@@ -369,11 +367,18 @@ public final class ResumableUploads {
             throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
         }
         try {
-            takeOver(resource.id());
             return step.run();
+        } catch (NoSuchFileException e) {
+            throw gone();
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
         } finally {
             lock.unlock();
         }
+    }
+
+    private ReentrantLock lockOf(UploadResource resource) {
+        return opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
     }
 
     private Partial openPartial(UploadResource resource) throws IOException, UploadRefusedException {
@@ -381,23 +386,13 @@ public final class ResumableUploads {
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
     }
 
-    private Append openAlone(UploadResource resource) throws UploadRefusedException {
-        Partial partial;
-        try {
-            partial = openPartial(resource);
-        } catch (NoSuchFileException e) {
-            throw gone();
-        } catch (IOException e) {
-            throw IncomingUpload.failed(host, resource.id(), e);
-        }
+    private Append openAlone(UploadResource resource) throws IOException, UploadRefusedException {
+        Partial partial = openPartial(resource);
         try {
             Append append = append(resource, partial);
             appending.put(resource.id(), append);
             return append;
-        } catch (IOException e) {
-            close(resource, partial);
-            throw IncomingUpload.failed(host, resource.id(), e);
-        } catch (UploadRefusedException | RuntimeException e) {
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
             close(resource, partial);
             throw e;
         }
@@ -435,12 +430,20 @@ public final class ResumableUploads {
         return hash;
     }
 
-    /** The client that asks how far it is will come back with more in a moment. */
+    /** The client that asks how far it is will come back with more in a moment; if it has, there is nothing to do. */
     private void hashAhead(UploadResource resource) {
+        ReentrantLock lock = lockOf(resource);
+        if (!lock.tryLock()) {
+            return;
+        }
         try {
-            openAny(resource).close();
-        } catch (UploadRefusedException e) {
+            if (!appending.containsKey(resource.id())) {
+                openAlone(resource).close();
+            }
+        } catch (IOException | UploadRefusedException e) {
             LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e.getMessage());
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -477,20 +480,29 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public void delete(UploadResource resource) throws UploadRefusedException {
-        ResumableState state = parse(resource, find(resource));
-        takeOver(resource.id());
-        try {
-            state = parse(resource, find(resource));
+        alone(resource, () -> {
+            ResumableState state = parse(resource, find(resource));
             if (state.done().isPresent()) {
-                ResumableState.Done done = state.done().get();
-                host.store().discard(resource.id(), ExpiryHour.of(state.terms().expiry(host, done.at())));
+                unpublish(resource, state, state.done().get());
             }
-            if (!store.delete(resource.id(), resource.hour())) {
-                throw gone();
-            }
-        } catch (IOException e) {
-            throw IncomingUpload.failed(host, resource.id(), e);
+            remove(resource);
+            return resource;
+        });
+    }
+
+    /** A piece leaves its place in a ticket's slot to another: nobody has its receipt. */
+    private void unpublish(UploadResource resource, ResumableState state, ResumableState.Done done) throws IOException {
+        ExpiryHour hour = ExpiryHour.of(state.terms().expiry(host, done.at()));
+        if (state.role() == Role.PIECE) {
+            host.store().withdraw(resource.id(), hour);
+        } else {
+            host.store().discard(resource.id(), hour);
         }
+    }
+
+    /** Removes what is kept of an upload that is not published. */
+    void remove(UploadResource resource) throws IOException {
+        store.delete(resource.id(), resource.hour());
         hashed.remove(resource.id());
     }
 

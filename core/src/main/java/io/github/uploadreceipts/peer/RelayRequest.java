@@ -16,6 +16,13 @@ import java.util.Optional;
 public record RelayRequest(
         URI peer, String method, Purpose purpose, Optional<UploadResource> resource, Optional<String> permit) {
 
+    /** @throws IllegalArgumentException unless it is either about an upload that exists, or says what may be uploaded */
+    public RelayRequest {
+        if (resource.isPresent() == permit.isPresent()) {
+            throw new IllegalArgumentException("a relayed request is about an upload, or a permit for one");
+        }
+    }
+
     /** The path, below the application's context path, under which hosts take what others pass on. */
     public static final String PATH = "/internal/relay";
 

@@ -12,10 +12,12 @@ import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadResource;
 import io.github.uploadreceipts.ticket.AcceptedTicket;
 import io.github.uploadreceipts.ticket.TicketIssuer;
 import io.github.uploadreceipts.ticket.TicketVerifier;
 import io.github.uploadreceipts.ticket.UploadTicket;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -42,12 +44,18 @@ class TokenMatrixTest {
     private static final List<String> OWNERS =
             List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");
 
-    /** A token's purpose. A receipt has one audience and a peer token no user; the other's field is then empty. */
+    /** A token's purpose. A receipt has one audience, and what hosts make for themselves no user; the other's field is then empty. */
     private record Cell(String kind, String owner, String fleet, String user) {
 
         String mint() {
             if (kind.equals("peer")) {
                 return new PeerTokens(FLEETS.get(fleet), CLOCK).mint(request(owner));
+            }
+            if (kind.equals("relay")) {
+                return new RelayTokens(FLEETS.get(fleet), CLOCK).mint(relayed(owner));
+            }
+            if (kind.equals("resource")) {
+                return new ResourceTokens(FLEETS.get(fleet), CLOCK).mint(resource(owner));
             }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
@@ -62,6 +70,16 @@ class TokenMatrixTest {
                     return new PeerTokens(FLEETS.get(fleet), CLOCK)
                             .verify(token, "GET", location)
                             .equals(request(owner));
+                }
+                if (kind.equals("relay")) {
+                    return new RelayTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token, "PATCH", URI.create(owner))
+                            .equals(relayed(owner));
+                }
+                if (kind.equals("resource")) {
+                    return new ResourceTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token)
+                            .equals(resource(owner));
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket =
@@ -87,6 +105,19 @@ class TokenMatrixTest {
 
     private static PeerRequest request(String owner) {
         return new PeerRequest("GET", location(owner), 5, ContentDigest.of(new byte[32]), "a/b", Optional.empty());
+    }
+
+    private static UploadResource resource(String owner) {
+        return new UploadResource(URI.create(owner), location(owner).id(), NOW.plusSeconds(3600));
+    }
+
+    private static RelayRequest relayed(String owner) {
+        return new RelayRequest(
+                URI.create(owner),
+                "PATCH",
+                RelayRequest.Purpose.SERVE,
+                Optional.of(resource(OWNERS.get(0))),
+                Optional.empty());
     }
 
     private static Location location(String owner) {
@@ -116,7 +147,9 @@ class TokenMatrixTest {
     private static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (String fleet : List.of("photos", "videos")) {
-            OWNERS.forEach(owner -> cells.add(new Cell("peer", owner, fleet, "")));
+            for (String kind : List.of("peer", "relay", "resource")) {
+                OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
+            }
             for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
                 for (String user : List.of("ann", "bob", "Ann")) {
                     cells.add(new Cell(kind, "", fleet, user));
@@ -129,7 +162,7 @@ class TokenMatrixTest {
     @Test
     void onlyTheDiagonalVerifies() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(24);
+        assertThat(cells).hasSize(36);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

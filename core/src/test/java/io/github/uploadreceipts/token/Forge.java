@@ -42,10 +42,19 @@ public final class Forge {
 
     /** Returns the compact JWE of this very text under the known encryption key, with the header a receipt has. */
     public static String jwe(String payload) {
+        return jwe("upload-receipt+jwt", payload);
+    }
+
+    /** Returns the nested token of a kind with these very claims. */
+    public static String nested(String typ, String claims) {
+        return jwe(typ, jws("{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"" + typ + "\"}", claims));
+    }
+
+    private static String jwe(String typ, String payload) {
         try {
             JWEHeader header =
                     JWEHeader.parse(new Base64URL(base64url("{\"alg\":\"A256KW\",\"enc\":\"A256GCM\",\"kid\":\"e1\","
-                            + "\"typ\":\"upload-receipt+jwt\",\"cty\":\"JWT\"}")));
+                            + "\"typ\":\"" + typ + "\",\"cty\":\"JWT\"}")));
             return encrypt(header, payload);
         } catch (java.text.ParseException e) {
             throw new AssertionError(e);

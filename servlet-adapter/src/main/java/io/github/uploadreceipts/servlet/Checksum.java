@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -74,9 +75,21 @@ final class Checksum {
         if (field != null) {
             return Optional.of(new Checksum(request, Optional.of(Value.parse(field))));
         }
-        String trailer = request.getHeader("Trailer");
-        boolean awaited = trailer != null && trailer.toLowerCase(Locale.ROOT).contains("upload-checksum");
-        return awaited ? Optional.of(new Checksum(request, Optional.empty())) : Optional.empty();
+        return isAwaited(request) ? Optional.of(new Checksum(request, Optional.empty())) : Optional.empty();
+    }
+
+    private static boolean isAwaited(HttpServletRequest request) {
+        return Collections.list(request.getHeaders("Trailer")).stream()
+                .anyMatch(names -> names.toLowerCase(Locale.ROOT).contains("upload-checksum"));
+    }
+
+    /** @throws UploadRefusedException if the checksum comes in a trailer field, which is not passed on to other hosts */
+    static void requireNoTrailer(HttpServletRequest request) throws UploadRefusedException {
+        if (request.getHeader(FIELD) == null && isAwaited(request)) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.MALFORMED_REQUEST,
+                    "Another host keeps this upload: send the Upload-Checksum in a header."));
+        }
     }
 
     void update(ByteBuffer bytes) {

@@ -140,7 +140,9 @@ final class Relaying {
         }
     }
 
-    private void pass(UploadCall call, PeerRelay relay, RelayRequest permitted) throws IOException {
+    private void pass(UploadCall call, PeerRelay relay, RelayRequest permitted)
+            throws IOException, UploadRefusedException {
+        Checksum.requireNoTrailer(call.request());
         if (!call.hasBody()) {
             answer(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;

@@ -155,11 +155,12 @@ final class TusUploads {
     private void createJoined(UploadCall call, UploadPermit permit, Creation creation, List<UploadResource> pieces)
             throws UploadRefusedException {
         UploadResource resource = uploads.create(permit, creation, pieces);
+        Created answering = new Created(call, resource);
         Status later = new Status(0, Optional.empty(), Optional.empty(), Role.JOINED, false, Optional.empty());
         CompletableFuture<Status> joined =
                 uploads.join(resource).copy().completeOnTimeout(later, JOIN_SECONDS, TimeUnit.SECONDS);
         CompletableFuture<?> answered = joined.handleAsync(
-                (status, failure) -> answerJoined(call, new Created(call, resource), status, failure), host.executor());
+                (status, failure) -> answerJoined(call, answering, status, failure), host.executor());
         if (call.context().isEmpty()) {
             answered.join();
         }
@@ -348,10 +349,12 @@ final class TusUploads {
 
         private final UploadCall call;
         private final UploadResource resource;
+        private final String location;
 
         Created(UploadCall call, UploadResource resource) {
             this.call = call;
             this.resource = resource;
+            this.location = urls.location(call, resource);
         }
 
         @Override
@@ -361,7 +364,7 @@ final class TusUploads {
                     ? call.answer().prepare(List.of(status.receipt().get()))
                     : NO_BODY;
             new TusAnswer(response).progress(HttpServletResponse.SC_CREATED, resource, status);
-            response.setHeader("Location", urls.location(call, resource));
+            response.setHeader("Location", location);
             return body;
         }
 

@@ -57,7 +57,7 @@ final class UploadCall {
 
     /** Returns the method that the client means, for some clients cannot send every method. */
     String method() {
-        return method(request);
+        return relayed.isPresent() ? relayed.get().method() : method(request);
     }
 
     static String method(HttpServletRequest request) {
@@ -109,9 +109,11 @@ final class UploadCall {
     private void runAndComplete(Work work) {
         try {
             run(work);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             LOG.log(Level.WARNING, "a request is not answered: " + e);
             complete();
+        } catch (RuntimeException e) {
+            refuseLate(UploadAnswer.refusalOf(e));
         }
     }
 

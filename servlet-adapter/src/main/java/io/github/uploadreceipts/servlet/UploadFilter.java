@@ -25,6 +25,8 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.Collections;
 import java.util.HashSet;
@@ -57,6 +59,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UploadFilter implements Filter {
 
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
     private static final String FILE_FIELD = "file";
     private static final String ALLOW = "POST, PUT, OPTIONS";
 
@@ -298,6 +301,9 @@ public final class UploadFilter implements Filter {
         cors.apply(request, response);
         UploadAnswer answer = new UploadAnswer(filterHost.get(), request, response, pageTargets(request));
         try {
+            if (TusRequest.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
+                new TusAnswer(response).begin();
+            }
             if (isInternal(request)) {
                 serveRelayed(request, response, answer);
             } else {
@@ -324,6 +330,7 @@ public final class UploadFilter implements Filter {
         RelayRequest relayed = serving()
                 .relays()
                 .verify(token, request.getMethod(), serving().host().base());
+        requirePlain(request);
         UploadCall call = new UploadCall(request, response, answer, Optional.of(relayed));
         if (relayed.resource().isPresent()) {
             serve(call, relayed.resource().get());
@@ -336,10 +343,12 @@ public final class UploadFilter implements Filter {
     }
 
     private void serve(UploadCall call) throws IOException, RefusedException {
+        requirePlain(call.request());
         String last = UploadUrls.lastSegment(call.request());
         if (call.method().equals("OPTIONS")) {
             answerOptions(call);
         } else if (ResourceTokens.isMeant(last)) {
+            new TusAnswer(call.response()).begin();
             serve(call, serving().resources().verify(last));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
@@ -423,10 +432,15 @@ public final class UploadFilter implements Filter {
     }
 
     private UploadPermit permit(UploadCall call) throws UploadRefusedException {
-        Optional<String> permitted = call.relayed().flatMap(RelayRequest::permit);
-        return permitted.isPresent()
-                ? ResumableUploads.permit(permitted.get())
-                : requirePolicy().permit(call.request());
+        if (call.relayed().isEmpty()) {
+            return requirePolicy().permit(call.request());
+        }
+        try {
+            return ResumableUploads.permit(call.relayed().get().permit().orElseThrow());
+        } catch (IllegalArgumentException e) {
+            LOG.log(Level.WARNING, "a peer permits what this version does not understand: {0}", e.getMessage());
+            throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
+        }
     }
 
     /** Files that come whole. */
@@ -491,7 +505,6 @@ public final class UploadFilter implements Filter {
 
     private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadAnswer answer)
             throws UploadRefusedException {
-        requirePlain(request);
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
             return answer.isPage()

@@ -23,6 +23,7 @@ record UploadMetadata(String text, Map<String, String> values) {
 
     private static final int MAX_LENGTH = 2048;
     private static final int MAX_PAIRS = 32;
+    private static final Pattern TEXT = Pattern.compile("[\t -~]*"); // answers repeat it
     private static final Pattern KEY = Pattern.compile("[!-+\\--~]+"); // visible ASCII but the comma
 
     UploadMetadata {
@@ -37,6 +38,9 @@ record UploadMetadata(String text, Map<String, String> values) {
                     "Upload-Metadata may have " + MAX_LENGTH + " characters.",
                     MAX_LENGTH,
                     text.length()));
+        }
+        if (!TEXT.matcher(text).matches()) {
+            throw malformed();
         }
         Map<String, String> values = new HashMap<>();
         for (String pair : text.isBlank() ? new String[0] : text.split(",", -1)) {

@@ -1,0 +1,37 @@
+package io.github.uploadreceipts.servlet;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.lang.reflect.Proxy;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+
+/** Requests that have nothing but header and trailer fields. */
+final class FieldRequest {
+
+    private FieldRequest() {}
+
+    /** Returns a request with these header fields; their names are as the code under test writes them. */
+    static HttpServletRequest of(Map<String, String> fields) {
+        return of(fields, Map.of());
+    }
+
+    /** Returns a request with these fields; names of trailers in lower case. */
+    static HttpServletRequest of(Map<String, String> fields, Map<String, String> trailers) {
+        return (HttpServletRequest) Proxy.newProxyInstance(
+                HttpServletRequest.class.getClassLoader(),
+                new Class<?>[] {HttpServletRequest.class},
+                (proxy, method, arguments) -> switch (method.getName()) {
+                    case "getHeader" -> fields.get((String) arguments[0]);
+                    case "getHeaders" ->
+                        Collections.enumeration(
+                                fields.containsKey((String) arguments[0])
+                                        ? List.of(fields.get((String) arguments[0]))
+                                        : List.of());
+                    case "getContentType" -> fields.get("Content-Type");
+                    case "isTrailerFieldsReady" -> true;
+                    case "getTrailerFields" -> trailers;
+                    default -> throw new UnsupportedOperationException(method.getName());
+                });
+    }
+}

@@ -1,0 +1,253 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.PeerRequest;
+import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.peer.RelayRequest;
+import io.github.uploadreceipts.peer.RelayTokens;
+import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadResource;
+import io.github.uploadreceipts.ticket.TicketIssuer;
+import io.github.uploadreceipts.ticket.UploadTicket;
+import jakarta.servlet.http.HttpServlet;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Requests to {@code /internal/relay} that no peer makes, and requests of clients that are not passed on. */
+@ParameterizedClass
+@MethodSource(Container.ALL)
+class RelayBadInputIT {
+
+    private static final byte[] NONE = {};
+    private static final byte[] HELLO = "hello".getBytes(US_ASCII);
+    private static final URI OTHER = URI.create("http://127.0.0.1:8081");
+
+    @Parameter
+    Container container;
+
+    @TempDir
+    Path root;
+
+    private final Relay relay = new Relay();
+    private AdapterFixture fixture;
+    private TusClient client;
+    private String path;
+    private UploadResource resource;
+
+    /** Notes what is passed on, and is content with it. */
+    private static final class Relay implements PeerRelay {
+
+        final List<Request> passed = new CopyOnWriteArrayList<>();
+
+        @Override
+        public CompletableFuture<Answer> send(Request request) {
+            passed.add(request);
+            return CompletableFuture.completedFuture(new Answer(204, Map.of(), ByteBuffer.allocate(0)));
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) {
+            throw new AssertionError("nothing is pulled");
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new AdapterFixture(root);
+        fixture.host.relayThrough(relay);
+        start(UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
+                .build());
+        path = client.created(10);
+        client.patch(path, 0, HELLO);
+        resource = resources().verify(path.substring(path.lastIndexOf('/') + 1));
+    }
+
+    private void start(UploadFilter internal) throws Exception {
+        UploadFilter uploads = UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()));
+        fixture.start(
+                container, true, Map.of("/uploads/*", uploads, RelayRequest.PATH, internal), new HttpServlet() {});
+        client = new TusClient(fixture.port());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    private ResourceTokens resources() {
+        return new ResourceTokens(fixture.keyRing, Clock.systemUTC());
+    }
+
+    private String token(KeyRing ring, Clock clock, URI host, String method, UploadResource about) {
+        return new RelayTokens(ring, clock)
+                .mint(new RelayRequest(host, method, RelayRequest.Purpose.SERVE, Optional.of(about), Optional.empty()));
+    }
+
+    private String token(String method, UploadResource about) {
+        return token(fixture.keyRing, Clock.systemUTC(), fixture.host.base(), method, about);
+    }
+
+    private String permitToken(String permit) {
+        return new RelayTokens(fixture.keyRing, Clock.systemUTC())
+                .mint(new RelayRequest(
+                        fixture.host.base(),
+                        "POST",
+                        RelayRequest.Purpose.SERVE,
+                        Optional.empty(),
+                        Optional.of(permit)));
+    }
+
+    private Wire.Answer relayed(String method, String token, String... fields) throws Exception {
+        return client.send(
+                method,
+                RelayRequest.PATH,
+                TUS + BYTES + "Upload-Offset: 5\r\nUpload-Relay: " + token + "\r\n" + String.join("", fields),
+                method.equals("PATCH") ? HELLO : NONE);
+    }
+
+    private void assertUntouched() throws Exception {
+        assertThat(client.head(path).header("Upload-Offset")).isEqualTo("5");
+        assertThat(relay.passed).isEmpty();
+    }
+
+    @Test
+    void relayed_notByThisToken_refused() throws Exception {
+        Clock past = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-3));
+        URI here = fixture.host.base();
+        UploadReceipt stored = fixture.store("a", "hello").receipt();
+        String peer = new PeerTokens(fixture.keyRing, Clock.systemUTC())
+                .mint(new PeerRequest(
+                        "PATCH", stored.owner(), 5, ContentDigest.of(new byte[32]), "a/b", Optional.empty()));
+        String right = token("PATCH", resource);
+        for (String token : List.of(
+                peer,
+                fixture.store("a", "hello").token(),
+                TicketIssuer.create(fixture.keyRing)
+                        .issue(UploadTicket.builder(Clock.systemUTC()).build()),
+                resources().mint(resource),
+                token(fixture.keyRing, past, here, "PATCH", resource),
+                token(KeyRing.generate("test"), Clock.systemUTC(), here, "PATCH", resource),
+                token(fixture.keyRing, Clock.systemUTC(), OTHER, "PATCH", resource),
+                token("DELETE", resource),
+                right.substring(1),
+                "",
+                "x")) {
+            assertProblem(relayed("PATCH", token), 401, "peer-token-refused");
+        }
+        assertProblem(
+                client.send("PATCH", RelayRequest.PATH, TUS + BYTES + "Upload-Offset: 5\r\n", HELLO),
+                401,
+                "peer-token-refused");
+        assertUntouched();
+        assertThat(relayed("PATCH", right).status()).isEqualTo(204);
+    }
+
+    @Test
+    void relayed_aboutAnotherUpload_refused() throws Exception {
+        UploadResource unknown = new UploadResource(fixture.host.base(), UploadId.random(), resource.expiresAt());
+        assertProblem(relayed("PATCH", token("PATCH", unknown)), 410, "upload-gone");
+        UploadResource elsewhere = new UploadResource(OTHER, resource.id(), resource.expiresAt());
+        assertProblem(relayed("PATCH", token("PATCH", elsewhere)), 403, "forbidden");
+        assertProblem(
+                relayed("POST", token("POST", resource), "X-HTTP-Method-Override: DELETE\r\n"),
+                405,
+                "method-not-allowed");
+        assertProblem(
+                relayed("PATCH", token("PATCH", resource), "Content-Encoding: gzip\r\n"), 415, "unsupported-content");
+        assertUntouched();
+    }
+
+    @Test
+    void relayed_throughAProxy_notThere() throws Exception {
+        String token = token("PATCH", resource);
+        for (String field : List.of("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")) {
+            assertProblem(relayed("PATCH", token, field + ": 10.0.0.1\r\n"), 404, "not-found");
+        }
+        assertUntouched();
+    }
+
+    @Test
+    void relayed_fromAPublicAddress_notThere() throws Exception {
+        String token = token("PATCH", resource);
+        fixture.close();
+        fixture = new AdapterFixture(root);
+        start(UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
+                .peerAddresses("192.0.2.0/24")
+                .build());
+        assertProblem(relayed("PATCH", token), 404, "not-found");
+        assertProblem(client.send("POST", RelayRequest.PATH, TUS + "Upload-Length: 5\r\n", NONE), 404, "not-found");
+    }
+
+    @Test
+    void relayed_withAPermitOfAnotherVersion_refused() throws Exception {
+        for (String permit : List.of("", "{}", "[]", "{\"ticketRequired\":false,\"limits\":{}}")) {
+            assertProblem(relayed("POST", permitToken(permit), "Upload-Length: 5\r\n"), 401, "peer-token-refused");
+        }
+        assertUntouched();
+    }
+
+    /** A full host that was asked by another one never asks a third. */
+    @Test
+    void relayed_toADrainedHost_neverPassedOn() throws Exception {
+        java.nio.file.Files.createFile(root.resolve("drain"));
+        String permit = io.github.uploadreceipts.host.UploadHost.describe(
+                io.github.uploadreceipts.host.UploadPermit.anyone(UploadLimits.defaults()));
+        assertProblem(relayed("POST", permitToken(permit), "Upload-Length: 5\r\n"), 503, "unavailable");
+        assertUntouched();
+    }
+
+    /** Trailers are not passed on, so a checksum there would silently not be checked. */
+    @Test
+    void passedOn_checksumInTrailer_refused() throws Exception {
+        String elsewhere = "/uploads/"
+                + resources()
+                        .mint(new UploadResource(
+                                OTHER, UploadId.random(), Instant.now().plusSeconds(3600)));
+        for (String names : List.of("Upload-Checksum", "X-Other, upload-checksum", "X\r\nTrailer: Upload-Checksum")) {
+            assertProblem(patchInChunks(elsewhere, "Trailer: " + names + "\r\n"), 400, "malformed-request");
+        }
+        assertUntouched();
+        String checksum = "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        Wire.Answer header = patchInChunks(elsewhere, "Upload-Checksum: " + checksum + "\r\n");
+        assertThat(header.status()).isEqualTo(204);
+        assertThat(relay.passed)
+                .singleElement()
+                .satisfies(passed -> assertThat(passed.fields())
+                        .containsEntry("Upload-Checksum", checksum)
+                        .doesNotContainKey("Trailer"));
+    }
+
+    private Wire.Answer patchInChunks(String where, String fields) throws Exception {
+        return Wire.exchangeChunked(
+                fixture.port(),
+                AdapterFixture.head("PATCH", where) + TUS + BYTES + "Upload-Offset: 0\r\n" + fields,
+                HELLO);
+    }
+}
