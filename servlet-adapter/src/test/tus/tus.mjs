@@ -109,7 +109,7 @@ class Sending {
         onAfterResponse: (request, response) => this.note(request, response),
         onChunkComplete: () => this.chunkComplete(),
         onSuccess: ({ lastResponse }) => resolve(lastResponse),
-        onError: (error) => reject(Object.assign(error, { exchanges: this.exchanges.map(String) })),
+        onError: (error) => this.failed(error, reject),
       });
     });
     this.ended.catch(() => {}); // told to whom awaits it
@@ -118,7 +118,17 @@ class Sending {
   note(request, response) {
     this.moved = Date.now();
     const offset = response.getHeader('Upload-Offset');
-    this.exchanges.push([request.getMethod(), response.getStatus(), offset === undefined ? null : Number(offset), new URL(request.getURL()).pathname]);
+    this.exchanges.push([request.getMethod(), response.getStatus(), offset === undefined ? null : Number(offset), new URL(request.getURL()).pathname.slice(-16)]);
+  }
+
+  /** The client never tries the last request of a parallel upload again by itself. */
+  failed(error, reject) {
+    if (this.upload.options.retryDelays === PERSISTENT.retryDelays && !error.originalResponse) {
+      this.restarts++;
+      pause().then(() => this.upload.start());
+    } else {
+      reject(Object.assign(error, { exchanges: this.exchanges.map(String) }));
+    }
   }
 
   start() {
@@ -133,7 +143,7 @@ class Sending {
       if (Date.now() - this.moved > STALL_MILLIS) {
         this.moved = Date.now();
         this.restarts++;
-        this.upload.abort().then(() => this.upload.start());
+        this.upload.abort().then(pause).then(() => this.upload.start());
       }
     }, 500);
     try {
@@ -191,6 +201,11 @@ class Sending {
   }
 }
 
+/** So that the client hears of what it has aborted before it starts again, and does not try that again besides. */
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, 200));
+}
+
 /** On a network that may be broken. */
 async function head(url, attempts = 200) {
   try {
@@ -199,7 +214,7 @@ async function head(url, attempts = 200) {
     if (attempts === 0) {
       throw error;
     }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause();
     return head(url, attempts - 1);
   }
 }
@@ -236,6 +251,7 @@ function uploadStream(size, options) {
 async function abortAndStart(size, options) {
   const sending = new Sending(randomBytes(size), options);
   await sending.startAndAbort();
+  await pause();
   return sending.start().result();
 }
 

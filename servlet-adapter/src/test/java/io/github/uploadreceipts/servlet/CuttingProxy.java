@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A network between clients and one server that breaks connections after random numbers of bytes. */
 final class CuttingProxy implements AutoCloseable {
 
-    private static final int ANSWER_BYTES = 4_000; // some answers
+    private static final int ANSWER_BYTES = 1_000; // about one
     private static final long RETRY_NANOS = 10_000_000;
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -30,6 +30,7 @@ final class CuttingProxy implements AutoCloseable {
     private final int mostBytes;
     private volatile int target;
     private volatile long pauseNanos;
+    private volatile boolean wholeAnswers;
 
     /**
      * @param target the server's port
@@ -64,6 +65,12 @@ final class CuttingProxy implements AutoCloseable {
     /** Makes it slow: a pause after every 16 KiB. */
     CuttingProxy pause(Duration pause) {
         pauseNanos = pause.toNanos();
+        return this;
+    }
+
+    /** Cuts before an answer, not in it: the JDK's client takes half a header for a header. */
+    CuttingProxy wholeAnswers() {
+        wholeAnswers = true;
         return this;
     }
 
@@ -113,26 +120,33 @@ final class CuttingProxy implements AutoCloseable {
         boolean inAnswer = random.nextInt(4) == 0;
         long requestBytes = inAnswer ? NEVER : random.nextInt(mostBytes);
         long answerBytes = inAnswer ? random.nextInt(ANSWER_BYTES) : NEVER;
-        threads.execute(() -> copy(client, upstream, requestBytes, client, upstream, cut));
-        threads.execute(() -> copy(upstream, client, answerBytes, client, upstream, cut));
+        Cutting cutting = () -> cut(client, upstream, cut);
+        threads.execute(() -> copy(client, upstream, requestBytes, false, cutting));
+        threads.execute(() -> copy(upstream, client, answerBytes, wholeAnswers, cutting));
     }
 
-    private void copy(Socket from, Socket to, long limit, Socket client, Socket upstream, Cut cut) {
+    private interface Cutting {
+        void cut() throws IOException;
+    }
+
+    private void copy(Socket from, Socket to, long limit, boolean whole, Cutting cutting) {
         byte[] buffer = new byte[16 * 1024];
         try {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             long left = limit;
-            for (int read; (read = in.read(buffer, 0, (int) Math.min(buffer.length, left))) > 0; left -= read) {
-                out.write(buffer, 0, read);
+            for (int read; (read = in.read(buffer)) >= 0; left -= read) {
+                if (read <= left) {
+                    out.write(buffer, 0, read);
+                } else {
+                    out.write(buffer, 0, whole ? 0 : (int) left);
+                    cuts.incrementAndGet();
+                    cutting.cut();
+                    return;
+                }
                 LockSupport.parkNanos(pauseNanos);
             }
-            if (left > 0) {
-                to.shutdownOutput();
-            } else {
-                cuts.incrementAndGet();
-                cut(client, upstream, cut);
-            }
+            to.shutdownOutput();
         } catch (IOException e) {
             quietly(from);
             quietly(to);

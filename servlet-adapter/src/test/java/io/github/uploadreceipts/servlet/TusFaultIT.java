@@ -88,6 +88,7 @@ class TusFaultIT {
 
     @Test
     void tusJavaClient_cutConnections_goesOn() throws Exception {
+        network.wholeAnswers();
         int attempts = 0;
         for (int i = 0; i < ROUNDS * JAVA_UPLOADS; i++) {
             Attempts upload = new Attempts(directory.resolve("sent-" + i), network.port());

@@ -89,6 +89,7 @@ class TusKillIT {
             for (JsonNode seen : uploads) {
                 assertThat(seen.path("error").asText()).as("%s", seen).isEmpty();
                 TusJsClientIT.assertOffsetsNeverGoBack(seen);
+                assertThat(seen.path("receipt").isTextual()).as("%s", seen).isTrue();
                 SentFile.of(seen).assertIsStored(host, seen.path("receipt").asText());
             }
         }
