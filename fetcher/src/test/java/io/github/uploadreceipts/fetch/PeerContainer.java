@@ -49,7 +49,9 @@ enum PeerContainer {
             Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> {
                 FilterHolder holder = new FilterHolder(filter);
                 holder.setAsyncSupported(true);
-                context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST));
+                for (String pattern : path.split(" ", -1)) {
+                    context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST));
+                }
             });
             context.addServlet(new ServletHolder(new HttpServlet() {}), "/");
             server.setHandler(context);
@@ -102,18 +104,20 @@ enum PeerContainer {
 
         private void add(StandardContext context, String path, Filter filter) {
             FilterDef definition = new FilterDef();
-            definition.setFilterName(path);
+            definition.setFilterName(path.replace(' ', '+'));
             definition.setFilter(filter);
             definition.setAsyncSupported("true");
             context.addFilterDef(definition);
             FilterMap map = new FilterMap();
-            map.setFilterName(path);
-            map.addURLPattern(path);
+            map.setFilterName(path.replace(' ', '+'));
+            for (String pattern : path.split(" ", -1)) {
+                map.addURLPattern(pattern);
+            }
             context.addFilterMap(map);
         }
     };
 
-    private static final String UPLOADS = "/uploads/*";
+    private static final String UPLOADS = "/uploads/* /internal/relay";
     private static final String PEERS = "/internal/uploads/*";
     private static final int BACKLOG = 512;
 

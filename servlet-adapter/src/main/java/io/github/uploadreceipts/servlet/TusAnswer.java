@@ -25,6 +25,7 @@ record TusAnswer(HttpServletResponse response) {
     /** Says how far an upload is, after bytes were appended or as it was created. */
     void progress(int statusCode, UploadResource resource, Status status) {
         response.setStatus(statusCode);
+        response.setHeader("Cache-Control", "no-store");
         expiry(resource);
         offset(status.offset());
         receipt(status);

@@ -36,13 +36,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Receives uploads: {@code POST multipart/form-data} with any number of files, or {@code POST} or {@code PUT} of any other
- * type with one file, whose name is in {@code Content-Disposition}. Answers 201 with receipts.
+ * type with one file, whose name is in {@code Content-Disposition}. Answers 201 with receipts. Clients that speak
+ * <a href="https://tus.io/protocols/resumable-upload">tus 1.0.0</a> upload in several requests, which may reach any host of
+ * the fleet ({@link UploadHost#relayThrough}); the last answer bears the receipt in {@code Upload-Receipt}.
  *
  * <pre>{@code
  * FilterRegistration.Dynamic uploads =
  *         context.addFilter("uploads", UploadFilter.create(host, UploadPolicy.signedIn(UploadLimits.defaults())));
  * uploads.setAsyncSupported(true);
- * uploads.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*");
+ * uploads.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*", "/internal/relay");
  * }</pre>
  *
  * <p>It belongs first in the chain: a filter that asks for a parameter before makes the container read the body. Where
@@ -51,7 +53,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone}, {@code ticket} or the name of
  * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code allow-headers}, {@code final-form},
- * {@code target-origin}, and the settings of {@link io.github.uploadreceipts.host.HostSettings}.
+ * {@code target-origin}, {@code public-url}, {@code checksum-trailers}, {@code peer-addresses}, and the settings of {@link io.github.uploadreceipts.host.HostSettings}.
  */
 public final class UploadFilter implements Filter {
 

@@ -67,6 +67,7 @@ final class AlbumHost implements Closeable {
                 .policy(peers())
                 .workDirectory(Files.createDirectories(plan.directory().resolve("fetching")))
                 .build());
+        host.relayThrough(fetcher.relay());
         int port = startJetty(context(host, new AlbumMaker(plan, fleet, fetcher, times)), front ? 0 : plan.port());
         FrontServer.start(
                         fleet.options().delivery(),
@@ -87,6 +88,7 @@ final class AlbumHost implements Closeable {
                 .open();
         return UploadHost.builder(KeyRing.watch(fleet.keyRing()), store)
                 .location(plan.location())
+                .peers(fleet.plans().stream().map(HostPlan::location).toArray(String[]::new))
                 .developmentMode() // the fleet lives on one machine's loopback
                 .delivery(FrontServer.delivery(options.delivery()))
                 .encryptReceipts(options.encrypt())
@@ -114,7 +116,7 @@ final class AlbumHost implements Closeable {
         ErrorPageErrorHandler errors = new ErrorPageErrorHandler();
         errors.setShowStacks(false);
         context.setErrorHandler(errors);
-        add(context, uploads, "/uploads", "/uploads/*");
+        add(context, uploads, "/uploads", "/uploads/*", "/internal/relay");
         add(context, DeliveryFilter.create(host), "/internal/uploads/*");
         add(context, new FleetOrigins(fleet.origins()), "/album", "/albums/*", "/fleet/*");
         add(context, receipts, "/album");

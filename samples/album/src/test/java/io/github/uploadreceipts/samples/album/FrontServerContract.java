@@ -15,12 +15,14 @@ import io.github.uploadreceipts.samples.album.Client.Answer;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -442,5 +444,48 @@ abstract class FrontServerContract {
         Answer answer = fleet.client.send("POST", fronted.publicUrl() + path, BYTES);
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answer.text()).startsWith(path + "\n");
+    }
+
+    @Test
+    void resumed_everyRequestThroughAnotherHost() throws Exception {
+        String metadata = "filename " + Base64.getEncoder().encodeToString("a b.png".getBytes(StandardCharsets.UTF_8))
+                + ",note " + "QUFB".repeat(480);
+        Answer created =
+                tus("POST", fleet.url(1) + "/uploads", null, "Upload-Length", "" + SIZE, "Upload-Metadata", metadata);
+        assertThat(created.status()).as(created.text()).isEqualTo(201);
+        String path =
+                created.response().uri().resolve(created.header("Location")).getPath();
+
+        Answer last = created;
+        int step = 700_000;
+        for (int offset = 0; offset < SIZE; offset += step) {
+            byte[] bytes = Arrays.copyOfRange(BYTES, offset, Math.min(SIZE, offset + step));
+            last = tus(
+                    "PATCH",
+                    fleet.url(1 + offset / step % 3) + path,
+                    bytes,
+                    "Upload-Offset",
+                    "" + offset,
+                    "Content-Type",
+                    "application/offset+octet-stream");
+            assertThat(last.status()).as(last.text()).isEqualTo(204);
+        }
+
+        UploadReceipt resumed = fleet.open(last.header("Upload-Receipt"));
+        assertThat(resumed.digest()).isEqualTo(receipt.digest());
+        assertThat(resumed.name()).isEqualTo("a b.png");
+        for (int host = 1; host <= 3; host++) {
+            Answer head = tus("HEAD", fleet.url(host) + path, null);
+            assertThat(head.status()).isEqualTo(200);
+            assertThat(head.header("Upload-Metadata")).isEqualTo(metadata);
+            assertThat(fleet.open(head.header("Upload-Receipt"))).isEqualTo(resumed);
+        }
+    }
+
+    private Answer tus(String method, String url, byte[] body, String... headers) throws Exception {
+        String[] all = Arrays.copyOf(headers, headers.length + 2);
+        all[headers.length] = "Tus-Resumable";
+        all[headers.length + 1] = "1.0.0";
+        return seen(fleet.client.send(method, url, body, all));
     }
 }

@@ -1,0 +1,253 @@
+package io.github.uploadreceipts.fetch;
+
+import static io.github.uploadreceipts.fetch.RelayFleet.fetch;
+import static io.github.uploadreceipts.fetch.RelayFleet.header;
+import static io.github.uploadreceipts.fetch.RelayFleet.patch;
+import static io.github.uploadreceipts.fetch.RelayFleet.path;
+import static io.github.uploadreceipts.fetch.RelayFleet.send;
+import static io.github.uploadreceipts.fetch.RelayFleet.tus;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.peer.RelayRequest;
+import io.github.uploadreceipts.peer.RelayTokens;
+import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadResource;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Uploads in several requests, each of which may reach any host. */
+@ParameterizedClass
+@EnumSource(PeerContainer.class)
+class AnyHostIT {
+
+    private static final byte[] NONE = {};
+
+    @Parameter
+    PeerContainer container;
+
+    @TempDir
+    Path directory;
+
+    private final Random random = new Random(4);
+    private RelayFleet fleet;
+
+    @BeforeEach
+    void start() throws Exception {
+        fleet = new RelayFleet(container, directory, 3);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fleet.close();
+    }
+
+    private RelayFleet.Member member(int index) {
+        return fleet.members.get(index);
+    }
+
+    private byte[] bytes(int count) {
+        byte[] bytes = new byte[count];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private boolean keepsPartials(RelayFleet.Member member) throws Exception {
+        try (var files = Files.walk(member.root.resolve("partial"))) {
+            return files.anyMatch(Files::isRegularFile);
+        }
+    }
+
+    @Test
+    void upload_everyRequestToAnyHost_bytesExact() throws Exception {
+        byte[] content = bytes(3_000_000);
+        String path = RelayFleet.create(member(0), content.length);
+
+        int offset = 0;
+        HttpResponse<String> last = null;
+        while (offset < content.length) {
+            int end = Math.min(content.length, offset + 1 + random.nextInt(400_000));
+            last = patch(fleet.any(random), path, offset, Arrays.copyOfRange(content, offset, end));
+            assertThat(last.statusCode()).as(last.body()).isEqualTo(204);
+            assertThat(header(last, "Upload-Offset")).isEqualTo(Integer.toString(end));
+            assertThat(header(tus(fleet.any(random), "HEAD", path, NONE), "Upload-Offset"))
+                    .isEqualTo(Integer.toString(end));
+            offset = end;
+        }
+
+        UploadReceipt receipt = fleet.receipt(last);
+        for (RelayFleet.Member member : fleet.members) {
+            assertThat(fleet.receipt(tus(member, "HEAD", path, NONE))).isEqualTo(receipt);
+            assertThat(fetch(member, List.of(receipt))).containsExactly(content);
+        }
+        assertThat(keepsPartials(member(1))).isFalse();
+        assertThat(keepsPartials(member(2))).isFalse();
+    }
+
+    @Test
+    void upload_chunkedThroughAnotherHost() throws Exception {
+        byte[] content = bytes(5_000_000);
+        String path = RelayFleet.create(member(0), content.length);
+
+        HttpResponse<String> answer = send(
+                member(1),
+                "PATCH",
+                path,
+                BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(content)),
+                "Tus-Resumable",
+                "1.0.0",
+                "Content-Type",
+                "application/offset+octet-stream",
+                "Upload-Offset",
+                "0");
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(204);
+        assertThat(fetch(member(2), List.of(fleet.receipt(answer)))).containsExactly(content);
+    }
+
+    @Test
+    void refusals_ofTheOwner_reachTheClient() throws Exception {
+        String path = RelayFleet.create(member(0), 10);
+
+        HttpResponse<String> wrong = patch(member(1), path, 3, ascii("abc"));
+        assertThat(wrong.statusCode()).isEqualTo(409);
+        assertThat(wrong.body()).contains("#offset-mismatch");
+        assertThat(header(wrong, "Upload-Offset")).isEqualTo("0");
+        HttpResponse<String> tooMuch = patch(member(1), path, 0, bytes(200_000));
+        assertThat(tooMuch.statusCode()).isEqualTo(413);
+        assertThat(tus(member(2), "DELETE", path, NONE).statusCode()).isEqualTo(204);
+        assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(410);
+    }
+
+    @Test
+    void joined_ofPiecesOnThreeHosts() throws Exception {
+        StringBuilder urls = new StringBuilder("final;");
+        for (int i = 0; i < 3; i++) {
+            String piece = RelayFleet.create(member(i), 4, "Upload-Concat", "partial");
+            HttpResponse<String> done = patch(member((i + 1) % 3), piece, 0, ascii("pie" + i));
+            assertThat(done.statusCode()).as(done.body()).isEqualTo(204);
+            assertThat(header(done, "Upload-Receipt")).isEmpty();
+            assertThat(header(tus(member((i + 2) % 3), "HEAD", piece, NONE), "Upload-Receipt"))
+                    .isEmpty();
+            urls.append(i == 0 ? "" : " ").append(piece);
+        }
+
+        HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", urls.toString());
+
+        assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
+        assertThat(fetch(member(2), List.of(fleet.receipt(joined)))).containsExactly(ascii("pie0pie1pie2"));
+        assertThat(header(tus(member(0), "HEAD", path(member(1), joined), NONE), "Upload-Offset"))
+                .isEqualTo("12");
+    }
+
+    @Test
+    void joined_ofUnfinishedPiece_refused() throws Exception {
+        String piece = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
+
+        HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + piece);
+
+        assertThat(joined.statusCode()).isEqualTo(409);
+        assertThat(joined.body()).contains("#not-finished");
+    }
+
+    @Test
+    void owner_gone_comeAgainLater() throws Exception {
+        String path = RelayFleet.create(member(0), 10);
+        patch(member(1), path, 0, ascii("abcde"));
+        member(0).stop();
+
+        HttpResponse<String> answer = tus(member(1), "HEAD", path, NONE);
+        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(header(answer, "Retry-After")).isNotEmpty();
+        HttpResponse<String> patched = patch(member(1), path, 5, ascii("fghij"));
+        assertThat(patched.statusCode()).isEqualTo(503);
+
+        member(0).start();
+        HttpResponse<String> last = patch(member(1), path, 5, ascii("fghij"));
+        assertThat(last.statusCode()).as(last.body()).isEqualTo(204);
+        assertThat(fetch(member(2), List.of(fleet.receipt(last)))).containsExactly(ascii("abcdefghij"));
+    }
+
+    @Test
+    void drained_createsElsewhere_goesOnServing() throws Exception {
+        String before = RelayFleet.create(member(0), 4);
+        member(0).drain();
+
+        String path = RelayFleet.create(member(0), 4);
+        HttpResponse<String> last = patch(member(0), path, 0, ascii("abcd"));
+        assertThat(fleet.receipt(last).owner().base())
+                .isNotEqualTo(member(0).host.base());
+        HttpResponse<String> plain =
+                send(member(0), "POST", "/uploads", BodyPublishers.ofString("plain"), "Content-Type", "text/plain");
+        assertThat(plain.statusCode()).as(plain.body()).isEqualTo(201);
+        assertThat(fleet.receiptInBody(plain).owner().base())
+                .isNotEqualTo(member(0).host.base());
+        assertThat(fetch(member(0), List.of(fleet.receiptInBody(plain)))).containsExactly(ascii("plain"));
+        HttpResponse<String> whole = tus(
+                member(0),
+                "POST",
+                "/uploads",
+                ascii("whole"),
+                "Content-Type",
+                "application/offset+octet-stream",
+                "Upload-Length",
+                "5");
+        assertThat(fetch(member(1), List.of(fleet.receipt(whole)))).containsExactly(ascii("whole"));
+
+        HttpResponse<String> served = patch(member(1), before, 0, ascii("mine"));
+        assertThat(fleet.receipt(served).owner().base())
+                .isEqualTo(member(0).host.base());
+    }
+
+    @Test
+    void drained_all_refused() throws Exception {
+        for (RelayFleet.Member member : fleet.members) {
+            member.drain();
+        }
+
+        HttpResponse<String> answer = tus(member(0), "POST", "/uploads", NONE, "Upload-Length", "4");
+
+        assertThat(answer.statusCode()).isEqualTo(503);
+    }
+
+    @Test
+    void relayed_forAThirdHost_neverPassedOn() throws Exception {
+        String path = RelayFleet.create(member(0), 10);
+        UploadResource resource =
+                new ResourceTokens(fleet.ring, Clock.systemUTC()).verify(path.substring(path.lastIndexOf('/') + 1));
+        String token = new RelayTokens(fleet.ring, Clock.systemUTC())
+                .mint(new RelayRequest(
+                        member(1).host.base(),
+                        "HEAD",
+                        RelayRequest.Purpose.SERVE,
+                        Optional.of(resource),
+                        Optional.empty()));
+
+        assertThat(tus(member(1), "HEAD", "/internal/relay", NONE, "Upload-Relay", token)
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(tus(member(0), "HEAD", "/internal/relay", NONE, "Upload-Relay", token)
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(tus(member(0), "HEAD", "/internal/relay", NONE).statusCode()).isEqualTo(401);
+    }
+}

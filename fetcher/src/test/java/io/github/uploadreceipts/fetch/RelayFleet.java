@@ -1,0 +1,211 @@
+package io.github.uploadreceipts.fetch;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.DeliveryFilter;
+import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Hosts that pass requests on to each other, and a client whose every request reaches one of them. */
+final class RelayFleet implements Closeable {
+
+    private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    final KeyRing ring = KeyRing.generate("photos");
+    final List<Member> members = new ArrayList<>();
+
+    /** One host. */
+    final class Member implements Closeable {
+
+        final Path root;
+        final int port;
+        final UploadHost host;
+        final PeerFetcher fetcher;
+        private final PeerContainer kind;
+        private Closeable container;
+        private boolean stopped;
+
+        private Member(PeerContainer kind, Path root, int port, List<Integer> ports) throws IOException {
+            this.kind = kind;
+            this.root = root;
+            this.port = port;
+            this.host = UploadHost.builder(
+                            ring,
+                            LocalUploadStore.builder(root)
+                                    .durability(Durability.BUFFERED)
+                                    .open())
+                    .location(base(port))
+                    .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
+                    .developmentMode()
+                    .build();
+            this.fetcher = PeerFetcher.builder(host)
+                    .policy(PeerPolicy.privateNetwork()
+                            .ports(ports.stream().mapToInt(Integer::intValue).toArray()))
+                    .connectTimeout(Duration.ofSeconds(2))
+                    .workDirectory(Files.createDirectories(root.resolve("work")))
+                    .build();
+            host.relayThrough(fetcher.relay());
+            start();
+        }
+
+        void start() throws IOException {
+            UploadLimits limits = UploadLimits.builder()
+                    .freeSpaceFloor(0)
+                    .maxFileSize(1L << 32)
+                    .build();
+            container = kind.start(
+                    port,
+                    UploadFilter.create(host, UploadPolicy.anyone(limits)),
+                    DeliveryFilter.create(host),
+                    status -> {});
+            stopped = false;
+        }
+
+        void stop() throws IOException {
+            if (!stopped) {
+                stopped = true;
+                container.close();
+            }
+        }
+
+        void drain() throws IOException {
+            Files.createFile(root.resolve("drain"));
+        }
+
+        URI uri(String path) {
+            return URI.create(base(port) + path);
+        }
+
+        @Override
+        public void close() throws IOException {
+            stop();
+            fetcher.close();
+            host.close();
+        }
+    }
+
+    RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+            ports.add(PeerHost.freePort());
+        }
+        for (int i = 0; i < size; i++) {
+            members.add(new Member(kind, directory.resolve("host" + i), ports.get(i), ports));
+        }
+    }
+
+    private static String base(int port) {
+        return "http://127.0.0.1:" + port;
+    }
+
+    Member any(Random random) {
+        return members.get(random.nextInt(members.size()));
+    }
+
+    static HttpResponse<String> send(Member member, String method, String path, BodyPublisher body, String... fields)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(member.uri(path)).method(method, body);
+        for (int i = 0; i < fields.length; i += 2) {
+            request.header(fields[i], fields[i + 1]);
+        }
+        return HTTP.send(request.build(), BodyHandlers.ofString());
+    }
+
+    static HttpResponse<String> tus(Member member, String method, String path, byte[] body, String... fields)
+            throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(fields));
+        all.addAll(List.of("Tus-Resumable", "1.0.0"));
+        return send(
+                member,
+                method,
+                path,
+                body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body),
+                all.toArray(String[]::new));
+    }
+
+    static HttpResponse<String> patch(Member member, String path, long offset, byte[] body)
+            throws IOException, InterruptedException {
+        return tus(
+                member,
+                "PATCH",
+                path,
+                body,
+                "Content-Type",
+                "application/offset+octet-stream",
+                "Upload-Offset",
+                Long.toString(offset));
+    }
+
+    /** Returns the path of a new upload that {@code member} was asked for. */
+    static String create(Member member, long length, String... fields) throws IOException, InterruptedException {
+        List<String> all = new ArrayList<>(List.of(fields));
+        all.addAll(List.of("Upload-Length", Long.toString(length)));
+        return path(member, tus(member, "POST", "/uploads", new byte[0], all.toArray(String[]::new)));
+    }
+
+    static String path(Member member, HttpResponse<String> created) throws IOException {
+        if (created.statusCode() != 201) {
+            throw new IOException("creating answered " + created.statusCode() + " " + created.body());
+        }
+        return member.uri("/uploads")
+                .resolve(created.headers().firstValue("Location").orElseThrow())
+                .getPath();
+    }
+
+    static String header(HttpResponse<String> answer, String name) {
+        return answer.headers().firstValue(name).orElse("");
+    }
+
+    UploadReceipt receipt(HttpResponse<String> answer) throws Exception {
+        return members.get(0).host.receipts().verify(header(answer, "Upload-Receipt"));
+    }
+
+    UploadReceipt receiptInBody(HttpResponse<String> answer) throws Exception {
+        Matcher receipt = RECEIPT.matcher(answer.body());
+        if (!receipt.find()) {
+            throw new IOException("no receipt in " + answer.statusCode() + " " + answer.body());
+        }
+        return members.get(0).host.receipts().verify(receipt.group(1));
+    }
+
+    /** Fetches on {@code member}, wherever the uploads lie. */
+    static List<byte[]> fetch(Member member, List<UploadReceipt> receipts) throws IOException {
+        List<byte[]> contents = new ArrayList<>();
+        try (FetchedUploads uploads = member.fetcher.fetch(receipts)) {
+            for (FetchedUpload upload : uploads) {
+                contents.add(Fleet.read(upload));
+            }
+        }
+        return contents;
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (Member member : members) {
+            member.close();
+        }
+    }
+}
