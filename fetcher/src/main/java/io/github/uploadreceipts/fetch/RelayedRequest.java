@@ -395,8 +395,6 @@ final class RelayedRequest implements RelayConnections.Caller {
             }
             if (entity == null) {
                 complete();
-            } else if (entity.getContentLength() > MAX_ANSWER) {
-                breakOff(tooLong());
             }
         }
 
@@ -408,17 +406,13 @@ final class RelayedRequest implements RelayConnections.Caller {
         @Override
         public void consume(ByteBuffer bytes) {
             if (content.size() + bytes.remaining() > MAX_ANSWER) {
-                breakOff(tooLong());
+                breakOff(new PeerException(
+                        Kind.REFUSED, Remedy.ELSEWHERE, "the answer is longer than " + MAX_ANSWER + " bytes"));
                 return;
             }
             byte[] some = new byte[bytes.remaining()];
             bytes.get(some);
             content.writeBytes(some);
-        }
-
-        private static IOException tooLong() {
-            return new PeerException(
-                    Kind.REFUSED, Remedy.ELSEWHERE, "the answer is longer than " + MAX_ANSWER + " bytes");
         }
 
         @Override

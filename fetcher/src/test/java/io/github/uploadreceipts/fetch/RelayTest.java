@@ -303,19 +303,25 @@ final class RelayTest {
         }
     }
 
-    @Test
-    void send_refusalOnAConnectionThatStays_isTakenAndTheConnectionDropped() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"200 OK", "413 Too Much"})
+    void send_answerOnAConnectionThatStays_isTakenAndTheConnectionDropped(String status) throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> {
-                    asked.answer("413 Too Much", "");
+                    asked.answer(status, "");
                     asked.keepBody();
                 });
                 PeerFetcher fetcher =
                         peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            Answer answer = get(fetcher.relay().send(peer.patch(1000, ScriptedBody.stops(new byte[1000], 999))));
+            for (long length : List.of(1000L, -1L)) {
+                ScriptedBody body = ScriptedBody.stops(new byte[1000], 999);
 
-            assertThat(answer.status()).isEqualTo(413);
-            awaitUntil(() -> !peer.bodies.isEmpty());
-            assertThat(peer.bodies.get(0)).isInstanceOf(IOException.class);
+                Answer answer = get(fetcher.relay().send(peer.patch(length, body)));
+
+                assertThat(answer.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
+            }
+            awaitUntil(() -> peer.bodies.size() == 2);
+            assertThat(peer.bodies).allMatch(IOException.class::isInstance);
+            assertThat(peer.connections).hasValue(2);
         }
     }
 
@@ -405,6 +411,20 @@ final class RelayTest {
                         .hasMessageStartingWith(peer.base().getAuthority() + ": ")
                         .hasMessageNotContainingAny("eyJ", "uploads", "SSH");
             }
+        }
+    }
+
+    @Test
+    void send_interimAnswersWithoutEndWhileTheClientPauses_fails() throws Exception {
+        try (RawPeer peer = RawPeer.start(asked -> {
+                    while (true) {
+                        ScriptedPeer.write(asked.out(), "HTTP/1.1 103 Early Hints\r\n\r\n");
+                    }
+                });
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            assertThat(failure(fetcher.relay().send(peer.patch(10, ScriptedBody.stops(new byte[10], 5)))))
+                    .isExactlyInstanceOf(IOException.class);
         }
     }
 

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.Append;
 import io.github.uploadreceipts.host.ResumableUploads.Status;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -14,10 +13,20 @@ final class AppendExchange implements Exchange<Status> {
 
     private final UploadHost host;
     private final UploadCall call;
-    private final Append append;
+    private final Appending append;
     private final Reception reception;
     private final Answering answering;
     private boolean finished;
+
+    /** What takes the bytes. */
+    interface Appending {
+
+        /** All have come. */
+        Status complete() throws UploadRefusedException;
+
+        /** No more will come. */
+        void close();
+    }
 
     /** How the client is told how far the upload is. */
     interface Answering {
@@ -29,7 +38,7 @@ final class AppendExchange implements Exchange<Status> {
         void lost();
     }
 
-    AppendExchange(UploadHost host, UploadCall call, Append append, Reception reception, Answering answering) {
+    AppendExchange(UploadHost host, UploadCall call, Appending append, Reception reception, Answering answering) {
         this.host = host;
         this.call = call;
         this.append = append;

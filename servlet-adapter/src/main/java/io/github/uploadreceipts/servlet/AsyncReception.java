@@ -43,6 +43,10 @@ final class AsyncReception<T> implements ReadListener {
 
     /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
     void begin(ServletInputStream input) {
+        if (input.isFinished()) { // Tomcat tells no listener of it then
+            onAllDataRead();
+            return;
+        }
         input.setReadListener(this);
         lock.lock();
         try {
@@ -75,7 +79,6 @@ final class AsyncReception<T> implements ReadListener {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                receiver.receiveAvailable(); // Tomcat forgets what it read before it had the listener
                 receiver.end();
                 state = State.PUBLISHING;
                 watchdog.forget(this);

@@ -5,6 +5,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Locale;
@@ -90,13 +91,38 @@ final class Receiver {
         }
     }
 
-    /** Some containers send 100 (Continue) at the first read only, which a listener alone never causes. */
-    static void sendContinue(HttpServletRequest request, ServletInputStream input) throws IOException {
-        String expect = request.getHeader("Expect");
-        if (expect != null && expect.toLowerCase(Locale.ROOT).contains("100-continue")) {
+    /** Invites a client that waits for it, and takes what has come by then. */
+    void invite(HttpServletRequest request) throws IOException, UploadRefusedException {
+        byte[] early = invite(request, input);
+        if (early.length > 0) {
+            push(early, early.length);
+        }
+    }
+
+    /**
+     * Invites a client that waits for it. Some containers send 100 (Continue) at the first read only, which a listener alone
+     * never causes; and what Tomcat then has read, it overwrites when it gets a listener.
+     *
+     * @return what has come by then
+     */
+    static byte[] invite(HttpServletRequest request, ServletInputStream input) throws IOException {
+        ByteArrayOutputStream early = new ByteArrayOutputStream(0);
+        if (isExpectant(request)) {
             int none = input.read(new byte[0]);
             assert none <= 0;
+            byte[] buffer = BUFFER.get();
+            for (int read = 0; read >= 0 && input.available() > 0; ) {
+                read = input.read(buffer);
+                early.write(buffer, 0, Math.max(0, read));
+            }
         }
+        return early.toByteArray();
+    }
+
+    /** Returns whether the client sends its body only when it is invited to. */
+    static boolean isExpectant(HttpServletRequest request) {
+        String expect = request.getHeader("Expect");
+        return expect != null && expect.toLowerCase(Locale.ROOT).contains("100-continue");
     }
 
     private void push(byte[] buffer, int length) throws UploadRefusedException {

@@ -13,16 +13,30 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
 
     private final ServletInputStream input;
     private final long length;
-    private long received;
+    private final ByteBuffer early;
+    private volatile long received;
     private volatile boolean readable;
     private volatile boolean ended;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Runnable wake;
 
-    /** @param length what the client says it is; negative if it does not */
-    RelayedBody(ServletInputStream input, long length) {
+    /**
+     * @param length what the client says it is; negative if it does not
+     * @param early what was read already
+     */
+    RelayedBody(ServletInputStream input, long length, ByteBuffer early) {
         this.input = input;
         this.length = length;
+        this.early = early;
+    }
+
+    /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
+    void begin() {
+        if (input.isFinished()) { // Tomcat tells no listener of it then
+            ended = true;
+        } else {
+            input.setReadListener(this);
+        }
     }
 
     @Override
@@ -34,6 +48,9 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     public int read(ByteBuffer into) throws IOException {
         if (failure != null) {
             throw new IOException("the client is gone", failure);
+        }
+        if (early.hasRemaining()) {
+            return takeEarly(into);
         }
         if (!readable) {
             return ended ? end() : 0;
@@ -50,8 +67,20 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
             return end();
         }
         into.put(bytes, 0, read);
-        received += read;
-        return read;
+        return count(read);
+    }
+
+    private int takeEarly(ByteBuffer into) {
+        int count = Math.min(into.remaining(), early.remaining());
+        into.put(early.slice(early.position(), count));
+        early.position(early.position() + count);
+        return count(count);
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one reader at a time
+    private int count(int bytes) {
+        received += bytes;
+        return bytes;
     }
 
     /** Tomcat ends HTTP/2 streams that the client has reset as if they were whole. */
@@ -63,7 +92,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     }
 
     boolean isEnded() {
-        return ended;
+        return received == length || (ended && !early.hasRemaining());
     }
 
     @Override

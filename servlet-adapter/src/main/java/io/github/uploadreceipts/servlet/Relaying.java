@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -147,10 +148,9 @@ final class Relaying {
         ServletInputStream input = call.request().getInputStream();
         long length = call.request().getContentLengthLong();
         if (call.context().isPresent()) {
-            RelayedBody body = new RelayedBody(input, length);
-            Receiver.sendContinue(call.request(), input);
+            RelayedBody body = new RelayedBody(input, length, ByteBuffer.wrap(Receiver.invite(call.request(), input)));
             try {
-                input.setReadListener(body);
+                body.begin();
                 answer(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {

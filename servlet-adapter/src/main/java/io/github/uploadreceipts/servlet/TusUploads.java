@@ -6,6 +6,7 @@ import io.github.uploadreceipts.host.ResumableUploads.Creation;
 import io.github.uploadreceipts.host.ResumableUploads.Role;
 import io.github.uploadreceipts.host.ResumableUploads.Status;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.host.UploadLimits;
 import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.problem.Problem;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -244,7 +246,19 @@ final class TusUploads {
             if (checksum.isPresent()) {
                 append.holdBack();
             }
-            receive(call, append, new AppendBody(append, checksum), answering);
+            AppendExchange.Appending appending = new AppendExchange.Appending() {
+                @Override
+                public Status complete() throws UploadRefusedException {
+                    return append.complete();
+                }
+
+                @Override
+                public void close() {
+                    append.close();
+                }
+            };
+            BodyParser body = new AppendBody(append, checksum);
+            receive(call, append.permit(), appending, body, answering, append::onTakenOver);
         } catch (IOException | UploadRefusedException | RuntimeException e) {
             append.close();
             throw e;
@@ -259,23 +273,57 @@ final class TusUploads {
         }
     }
 
-    /** The answer to the last bytes may have been lost. A body in chunks may be empty, and then it is one of these. */
+    /**
+     * The answer to the last bytes may have been lost. A body in chunks may be empty, and is taken to its end, for a client
+     * that waits to be invited takes no other answer.
+     */
     private void answerComplete(UploadCall call, long offset, Status status, AppendExchange.Answering answering)
-            throws UploadRefusedException {
+            throws IOException, UploadRefusedException {
         requireOffset(call, offset, status.offset());
+        if (!call.hasBody()) {
+            send(call, answering, status);
+            return;
+        }
         if (call.request().getContentLengthLong() > 0) {
-            throw new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+            throw surplus();
         }
-        if (call.hasBody()) {
-            Answers.endConnection(call.request(), call.response());
-        }
-        send(call, answering, status);
+        AppendExchange.Appending nothing = new AppendExchange.Appending() {
+            @Override
+            public Status complete() {
+                return status;
+            }
+
+            @Override
+            public void close() {}
+        };
+        receive(call, UploadPermit.anyone(UploadLimits.defaults()), nothing, new Nothing(), answering, taken -> {});
     }
 
-    private void receive(UploadCall call, Append append, BodyParser body, AppendExchange.Answering answering)
+    private static UploadRefusedException surplus() {
+        return new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+    }
+
+    /** A body that must be empty. */
+    private static final class Nothing implements BodyParser {
+
+        @Override
+        public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
+            throw surplus();
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    private void receive(
+            UploadCall call,
+            UploadPermit permit,
+            AppendExchange.Appending append,
+            BodyParser body,
+            AppendExchange.Answering answering,
+            Consumer<Runnable> takingOver)
             throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
-        UploadPermit permit = append.permit();
         Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
         try {
             Receiver receiver = Receiver.of(request, reception, body);
@@ -284,10 +332,10 @@ final class TusUploads {
                 receiver.receiveBlocking(exchange);
                 return;
             }
-            Receiver.sendContinue(request, request.getInputStream());
+            receiver.invite(request);
             AsyncContext context = call.context().get();
             AsyncReception<Status> async = new AsyncReception<>(context, receiver, exchange, watchdog);
-            append.onTakenOver(() -> host.executor().execute(async::supersede));
+            takingOver.accept(() -> host.executor().execute(async::supersede));
             receiver.receive(context, exchange, async);
         } catch (IOException | RuntimeException e) {
             reception.abandon();

@@ -84,7 +84,7 @@ final class UploadCall {
     }
 
     /**
-     * Does what may block, on another thread where the request can be asynchronous. {@code work} then sees to it that
+     * Does what may block, on another thread where the request can be asynchronous, and its client waits for no 100. {@code work} then sees to it that
      * {@link #complete} is called, unless it throws.
      */
     void detach(Executor executor, Work work) throws IOException {
@@ -95,17 +95,23 @@ final class UploadCall {
         AsyncContext started = request.startAsync(request, response);
         started.setTimeout(0);
         context = started;
+        if (Receiver.isExpectant(request)) { // on Tomcat inviting it waits for it
+            runAndComplete(work);
+            return;
+        }
         try {
-            executor.execute(() -> {
-                try {
-                    run(work);
-                } catch (IOException | RuntimeException e) {
-                    LOG.log(Level.WARNING, "a request is not answered: " + e);
-                    complete();
-                }
-            });
+            executor.execute(() -> runAndComplete(work));
         } catch (RejectedExecutionException e) {
             refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        }
+    }
+
+    private void runAndComplete(Work work) {
+        try {
+            run(work);
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "a request is not answered: " + e);
+            complete();
         }
     }
 

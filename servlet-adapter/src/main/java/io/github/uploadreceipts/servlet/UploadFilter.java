@@ -442,7 +442,7 @@ public final class UploadFilter implements Filter {
                 receiver.receiveBlocking(uploads);
                 return;
             }
-            Receiver.sendContinue(request, request.getInputStream());
+            receiver.invite(request);
             AsyncContext context = request.startAsync(request, call.response());
             context.setTimeout(0);
             receiver.receive(
