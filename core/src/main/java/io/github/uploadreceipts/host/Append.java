@@ -68,6 +68,10 @@ public final class Append implements Closeable {
         }
     }
 
+    ResumableUploads.Role role() {
+        return state.role();
+    }
+
     /** Returns what the request may do: for whom the upload is, and its limits. */
     public UploadPermit permit() {
         // the file's length is the bound

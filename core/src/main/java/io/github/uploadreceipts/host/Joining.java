@@ -115,6 +115,10 @@ final class Joining {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, detail));
     }
 
+    boolean isRunning(UploadResource resource) {
+        return running.containsKey(resource.id());
+    }
+
     /** Begins to make the upload, unless that is being done. */
     CompletableFuture<ResumableUploads.Status> start(UploadResource resource, ResumableState state) {
         CompletableFuture<ResumableUploads.Status> result = new CompletableFuture<>();
@@ -134,7 +138,7 @@ final class Joining {
         try (Append append = uploads.openAny(resource)) {
             append.holdBack();
             ReceiptVerifier verifier = host.receipts();
-            for (String token : state.pieces()) {
+            for (String token : append.offset() == 0 ? state.pieces() : List.<String>of()) { // made before a crash
                 copy(verifier.verifyForPeer(token), append);
             }
             ResumableUploads.Status status = append.complete();

@@ -57,6 +57,13 @@ final class HourDirectories {
         return parent.resolve(hour.toString()).resolve(name);
     }
 
+    /** An upload is not gone because a disk is not mounted. */
+    void requireThere() throws IOException {
+        if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
+            throw new IOException("the store's directory is gone: " + parent);
+        }
+    }
+
     /** Whoever comes first in an hour makes its directory's name durable; all others wait for that. */
     Path createDurably(ExpiryHour hour) throws IOException {
         Path directory = parent.resolve(hour.toString());

@@ -60,7 +60,8 @@ final class LocalPartials implements PartialStore {
         hours.createDurably(hour);
         store.withDraft(STATE, stateContent(0, state), draft -> Files.createLink(stateFile(id, hour), draft));
         try {
-            Files.createFile(bytesFile(id, hour));
+            // once it is published; until then nobody else may enter
+            store.letReadersRead(Files.createFile(bytesFile(id, hour)));
             hours.force(hour);
         } catch (IOException e) {
             delete(id, hour);
@@ -73,6 +74,7 @@ final class LocalPartials implements PartialStore {
         try {
             return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
         } catch (NoSuchFileException e) {
+            hours.requireThere();
             return Optional.empty();
         }
     }
@@ -143,7 +145,7 @@ final class LocalPartials implements PartialStore {
     /** Returns the number, or -1 if there is none, or it was not written to its end. */
     private static long readSlot(byte[] content, int offset) {
         String digits = new String(content, offset, 20, StandardCharsets.US_ASCII);
-        if (!digits.matches("[0-9]{20}")) {
+        if (!digits.matches("00[0-9]{18}")) { // no disk is larger, and a long is
             return -1;
         }
         long number = Long.parseLong(digits);
@@ -216,6 +218,9 @@ final class LocalPartials implements PartialStore {
             }
             try {
                 store.force(bytes);
+                if (bytes.size() < count) {
+                    throw new IOException(count + " bytes were written, but the file has " + bytes.size());
+                }
                 stateChannel.write(ByteBuffer.wrap(slot(count)), (long) nextSlot * SLOT);
                 store.force(stateChannel);
             } catch (IOException e) {
@@ -239,11 +244,13 @@ final class LocalPartials implements PartialStore {
         public synchronized void replaceState(String state) throws IOException {
             requireSound();
             byte[] content = stateContent(snapshot.acknowledged(), state);
+            failed = true; // the number would go into a file that has no name any more
             store.withDraft(
                     STATE, content, draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
             hours.force(hour);
             stateChannel.close();
             stateChannel = openState();
+            failed = false;
             nextSlot = 1;
             snapshot = new Snapshot(snapshot.acknowledged(), state);
         }
@@ -253,11 +260,10 @@ final class LocalPartials implements PartialStore {
             requireSound();
             force();
             Path file = bytesFile(id, hour);
-            store.letReadersRead(file);
             try {
                 store.link(file, id, published);
             } catch (FileAlreadyExistsException e) {
-                if (!store.isLinked(file, id, published)) {
+                if (!store.isPublished(file, id, published)) {
                     throw e;
                 }
             }

@@ -360,10 +360,14 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
-    /** Returns whether {@code file} is visible as that upload. */
-    boolean isLinked(Path file, UploadId id, ExpiryHour hour) throws IOException {
+    /** Whoever linked it may have ended before the name was durable. */
+    boolean isPublished(Path file, UploadId id, ExpiryHour hour) throws IOException {
         Path target = file(id, hour);
-        return Files.exists(target, LinkOption.NOFOLLOW_LINKS) && Files.isSameFile(target, file);
+        boolean same = Files.exists(target, LinkOption.NOFOLLOW_LINKS) && Files.isSameFile(target, file);
+        if (same) {
+            uploads.force(hour);
+        }
+        return same;
     }
 
     private record LocalUpload(Path path, long size, Instant lastModified) implements StoredUpload {

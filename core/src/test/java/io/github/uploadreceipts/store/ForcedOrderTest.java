@@ -74,7 +74,7 @@ class ForcedOrderTest {
         return call.replace(root.toString(), "ROOT")
                 .replace(root.getParent().getParent().toString(), "DIR")
                 .replaceAll("incoming/[^/ ]+", "incoming/JVM")
-                .replaceAll("JVM/[^/ ]+-claim", "JVM/draft")
+                .replaceAll("JVM/[^/ ]+-(claim|state)", "JVM/draft")
                 .replace(StoreProgram.FIRST.toString(), "1")
                 .replace(StoreProgram.SECOND.toString(), "2")
                 .replace(StoreProgram.HOUR.toString(), "HOUR");
@@ -115,6 +115,69 @@ class ForcedOrderTest {
         assertThat(calls())
                 .contains("link ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1")
                 .noneMatch(call -> call.startsWith("force"));
+    }
+
+    @Test
+    void resumable_forced_bytesThenNumberThenStateThenName() throws IOException {
+        assertThat(StoreProgram.run(strace(), "resume", root.toString(), "FORCED"))
+                .endsWith("published\n");
+        assertThat(calls().stream().dropWhile(call -> !call.equals("mkdir ROOT/incoming/JVM")))
+                .containsExactly(
+                        "mkdir ROOT/incoming/JVM",
+                        "mkdir ROOT/partial/HOUR",
+                        "force ROOT/partial",
+                        "force ROOT/incoming/JVM/draft",
+                        "link ROOT/incoming/JVM/draft ROOT/partial/HOUR/1-state",
+                        "force ROOT/partial/HOUR",
+                        "force ROOT/partial/HOUR/1",
+                        "force ROOT/partial/HOUR/1-state",
+                        "force ROOT/partial/HOUR/1",
+                        "force ROOT/partial/HOUR/1-state",
+                        "force ROOT/incoming/JVM/draft",
+                        "rename ROOT/incoming/JVM/draft ROOT/partial/HOUR/1-state",
+                        "force ROOT/partial/HOUR",
+                        "mkdir ROOT/uploads/HOUR",
+                        "force ROOT/uploads",
+                        "link ROOT/partial/HOUR/1 ROOT/uploads/HOUR/1",
+                        "force ROOT/uploads/HOUR");
+    }
+
+    @Test
+    void resumable_buffered_noForceAtAll() throws IOException {
+        assertThat(StoreProgram.run(strace(), "resume", root.toString(), "BUFFERED"))
+                .endsWith("published\n");
+        assertThat(calls())
+                .contains("link ROOT/partial/HOUR/1 ROOT/uploads/HOUR/1")
+                .noneMatch(call -> call.startsWith("force"));
+    }
+
+    /** Nothing is said before the force that makes it true. */
+    @Test
+    void resumable_anyForceFails_notSaid() throws IOException {
+        StringBuilder outcomes = new StringBuilder();
+        for (int n = 4; n <= 14; n++) {
+            root = directory.toRealPath().resolve("n" + n).resolve("store");
+            String printed = StoreProgram.run(
+                    strace("-e", "inject=fsync,fdatasync:error=EIO:when=" + n), "resume", root.toString(), "FORCED");
+            outcomes.append(n).append(' ').append(printed.replace('\n', ' ')).append('\n');
+            Path upload = root.resolve("uploads")
+                    .resolve(StoreProgram.HOUR.toString())
+                    .resolve(StoreProgram.FIRST + "");
+            assertThat(Files.exists(upload)).as(n + ": visible").isEqualTo(printed.contains("published"));
+        }
+        assertThat(outcomes).hasToString("""
+                        4 failed\s
+                        5 failed\s
+                        6 failed\s
+                        7 created failed\s
+                        8 created failed\s
+                        9 created acknowledged failed\s
+                        10 created acknowledged failed\s
+                        11 created acknowledged failed\s
+                        12 created acknowledged failed\s
+                        13 created acknowledged done failed\s
+                        14 created acknowledged done failed\s
+                        """);
     }
 
     /** Each force in turn fails as on a broken disk; what comes after it must not happen. */

@@ -16,16 +16,56 @@ final class StoreProgram {
 
     private StoreProgram() {}
 
-    /** {@code publish ROOT DURABILITY}: two uploads and a claim; {@code hold ROOT}: one that never ends. */
+    /**
+     * {@code publish ROOT DURABILITY}: two uploads and a claim; {@code hold ROOT}: one that never ends; {@code resume ROOT
+     * DURABILITY}: one that comes in two pieces; {@code open ROOT}: keeps such a one open.
+     */
     public static void main(String[] arguments) throws IOException {
         Path root = Path.of(arguments[1]);
-        if (arguments[0].equals("hold")) {
-            hold(root);
-            return;
+        switch (arguments[0]) {
+            case "hold" -> hold(root);
+            case "open" -> open(root);
+            case "resume" -> resume(root, Durability.valueOf(arguments[2]));
+            default -> publish(root, Durability.valueOf(arguments[2]));
         }
-        try (LocalUploadStore store = LocalUploadStore.builder(root)
-                .durability(Durability.valueOf(arguments[2]))
-                .open()) {
+    }
+
+    private static void resume(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
+            PartialStore partials = store.partials().orElseThrow();
+            partials.create(FIRST, HOUR, "new");
+            System.out.println("created");
+            try (PartialStore.Partial partial = partials.open(FIRST, HOUR).orElseThrow()) {
+                partial.write(ByteBuffer.wrap("hello ".getBytes(StandardCharsets.UTF_8)));
+                partial.acknowledge(6);
+                System.out.println("acknowledged");
+                partial.write(ByteBuffer.wrap("world".getBytes(StandardCharsets.UTF_8)));
+                partial.acknowledge(11);
+                partial.replaceState("done");
+                System.out.println("done");
+                partial.publish(HOUR);
+                System.out.println("published");
+            }
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
+    private static void open(Path root) throws IOException {
+        try (PartialStore.Partial partial = LocalUploadStore.at(root)
+                .partials()
+                .orElseThrow()
+                .open(FIRST, HOUR)
+                .orElseThrow()) {
+            System.out.println("open at " + partial.snapshot().acknowledged());
+            while (System.in.read() >= 0) {}
+        }
+    }
+
+    private static void publish(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
             for (UploadId id : List.of(FIRST, SECOND)) {
                 publish(store, id);
                 System.out.println("published " + id);

@@ -1,197 +1,31 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.servlet.UploadPolicy;
-import io.github.uploadreceipts.store.Durability;
-import io.github.uploadreceipts.store.LocalUploadStore;
-import jakarta.servlet.DispatcherType;
-import jakarta.servlet.Filter;
-import jakarta.servlet.MultipartConfigElement;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServlet;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
-import org.apache.catalina.Context;
-import org.apache.catalina.Wrapper;
-import org.apache.catalina.connector.Connector;
-import org.apache.catalina.startup.Tomcat;
-import org.apache.tomcat.util.descriptor.web.FilterDef;
-import org.apache.tomcat.util.descriptor.web.FilterMap;
-import org.eclipse.jetty.ee10.servlet.FilterHolder;
-import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
-import org.eclipse.jetty.ee10.servlet.ServletHolder;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.jspecify.annotations.Nullable;
 
-/** The ways to receive that are compared, each behind a port of its own; all write below one directory, none forces. */
-final class Contestants implements AutoCloseable {
+/** The ways to receive that are compared in one run. */
+interface Contestants extends AutoCloseable {
 
-    private static final Logger CONTAINERS = Logger.getLogger("org"); // held, because the log manager does not
-    private static final int INPUT_BUFFER = 64 * 1024;
-
-    /**
-     * One way to receive.
-     *
-     * @param form {@code raw} or {@code multipart}
-     */
-    record Contestant(String name, int port, String form) {}
-
-    private final Path directory;
-    private final UploadHost host;
-    private final BareLoop bareLoop;
-    private final Server jetty;
-    private final Tomcat tomcat;
-    private final Tomcat plainTomcat;
-    private final List<Contestant> all;
-
-    private Contestants(Path directory) throws Exception {
-        CONTAINERS.setLevel(Level.SEVERE);
-        this.directory = directory;
-        this.host = UploadHost.builder(
-                        KeyRing.generate("benchmark"),
-                        LocalUploadStore.builder(directory.resolve("store"))
-                                .durability(Durability.BUFFERED)
-                                .open())
-                .location("http://127.0.0.1:1")
-                .developmentMode()
-                .build();
-        Files.createDirectories(directory.resolve("plain"));
-        this.bareLoop = new BareLoop(directory.resolve("plain"));
-        this.jetty = startJetty(filter());
-        this.tomcat = startTomcat(directory.resolve("tomcat"), filter(), new HttpServlet() {});
-        this.plainTomcat =
-                startTomcat(directory.resolve("plain-tomcat"), null, new GetParts(directory.resolve("plain")));
-        int jettyPort = ((ServerConnector) jetty.getConnectors()[0]).getLocalPort();
-        int tomcatPort = tomcat.getConnector().getLocalPort();
-        this.all = List.of(
-                new Contestant("bare loop, SHA-256", bareLoop.port(), "raw"),
-                new Contestant("upload receipts on Jetty, raw", jettyPort, "raw"),
-                new Contestant("upload receipts on Jetty, multipart", jettyPort, "multipart"),
-                new Contestant("upload receipts on Tomcat, raw", tomcatPort, "raw"),
-                new Contestant("upload receipts on Tomcat, multipart", tomcatPort, "multipart"),
-                new Contestant(
-                        "Tomcat getParts + write, no digest",
-                        plainTomcat.getConnector().getLocalPort(),
-                        "multipart"));
-    }
-
-    static Contestants start(Path directory) throws Exception {
-        return new Contestants(directory);
-    }
-
-    List<Contestant> all() {
-        return all;
-    }
-
-    private Filter filter() {
-        return UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults()));
-    }
-
-    private static Server startJetty(Filter filter) throws Exception {
-        Server server = new Server();
-        HttpConnectionFactory http = new HttpConnectionFactory(new HttpConfiguration());
-        http.setInputBufferSize(INPUT_BUFFER);
-        ServerConnector connector = new ServerConnector(server, http);
-        connector.setHost("127.0.0.1");
-        server.addConnector(connector);
-        ServletContextHandler context = new ServletContextHandler("/");
-        FilterHolder holder = new FilterHolder(filter);
-        holder.setAsyncSupported(true);
-        context.addFilter(holder, "/uploads/*", EnumSet.of(DispatcherType.REQUEST));
-        context.addServlet(new ServletHolder(new HttpServlet() {}), "/");
-        server.setHandler(context);
-        server.start();
-        return server;
-    }
-
-    private static Tomcat startTomcat(Path base, @Nullable Filter filter, HttpServlet servlet) throws Exception {
-        Files.createDirectories(base);
-        Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(base.toString());
-        Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
-        connector.setPort(0);
-        connector.setProperty("address", "127.0.0.1");
-        connector.setProperty("socket.appReadBufSize", Integer.toString(INPUT_BUFFER));
-        connector.setMaxPostSize(-1);
-        tomcat.setConnector(connector);
-        Context context = tomcat.addContext("", base.toString());
-        if (filter != null) {
-            FilterDef definition = new FilterDef();
-            definition.setFilterName("uploads");
-            definition.setFilter(filter);
-            definition.setAsyncSupported("true");
-            context.addFilterDef(definition);
-            FilterMap map = new FilterMap();
-            map.setFilterName("uploads");
-            map.addURLPattern("/uploads/*");
-            context.addFilterMap(map);
-        }
-        Wrapper wrapper = Tomcat.addServlet(context, "app", servlet);
-        wrapper.setAsyncSupported(true);
-        wrapper.setMultipartConfigElement(new MultipartConfigElement(base.toString()));
-        context.addServletMapping("/", "app");
-        tomcat.start();
-        return tomcat;
-    }
-
-    /** What an application does without us, except that it knows no digest. */
-    private static final class GetParts extends HttpServlet {
-
-        private static final long serialVersionUID = 1;
-
-        private final transient Path target;
-
-        GetParts(Path target) {
-            this.target = target;
-        }
-
-        @Override
-        protected void doPost(HttpServletRequest request, HttpServletResponse response)
-                throws ServletException, IOException {
-            int count = 0;
-            for (Part part : request.getParts()) {
-                part.write(target.resolve("part" + count++).toString());
-            }
-            response.setStatus(HttpServletResponse.SC_CREATED);
-        }
-    }
+    /** Returns them; the first is the one that the others are compared with. */
+    List<Contestant> all();
 
     /** Makes room between two turns. */
-    void deleteFiles() throws IOException {
-        for (String below : List.of("plain", "store/uploads")) {
-            try (Stream<Path> files = Files.walk(directory.resolve(below))) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    Files.delete(file);
-                }
-            }
-        }
-    }
+    void deleteFiles() throws IOException;
 
     @Override
-    public void close() throws IOException {
-        try {
-            jetty.stop();
-            tomcat.stop();
-            plainTomcat.stop();
-        } catch (Exception e) {
-            throw new IOException("a server does not stop", e);
+    void close() throws IOException;
+
+    static void deleteFiles(Path below) throws IOException {
+        if (!Files.exists(below)) {
+            return;
         }
-        bareLoop.close();
-        host.close();
+        try (Stream<Path> files = Files.walk(below)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 }

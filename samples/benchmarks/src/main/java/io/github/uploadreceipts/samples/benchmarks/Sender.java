@@ -23,12 +23,16 @@ final class Sender {
         new Random(7).nextBytes(CHUNK);
         BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = commands.readLine(); line != null; line = commands.readLine()) {
-            List<String> words = ReceiveBenchmark.words(line);
+            List<String> words = Benchmark.words(line);
             System.out.println(send(Integer.parseInt(words.get(0)), words.get(1), Long.parseLong(words.get(2))));
         }
     }
 
     private static String send(int port, String form, long bytes) throws IOException {
+        return form.startsWith("tus:") ? TusSender.send(port, form, bytes, CHUNK) : sendOnce(port, form, bytes);
+    }
+
+    private static String sendOnce(int port, String form, long bytes) throws IOException {
         String head = "";
         String tail = "";
         if (form.equals("multipart")) {

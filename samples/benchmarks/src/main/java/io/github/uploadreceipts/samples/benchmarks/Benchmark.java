@@ -19,18 +19,18 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What receiving costs: CPU seconds of the server's process per GiB, of every way to receive, in turns within one run. The
+ * What receiving costs: CPU seconds of the servers' process per GiB, of every way to receive, in turns within one run. The
  * client is a process of its own and is not counted. Compare the ratios: the seconds are the machine's.
  *
  * <pre>
- * java -jar benchmarks.jar [--mib 512] [--rounds 7] [--dir DIR]
+ * java -jar benchmarks.jar [--of receive|resume] [--mib 512] [--rounds 7] [--dir DIR]
  * </pre>
  */
-public final class ReceiveBenchmark {
+public final class Benchmark {
 
     private static final int WARM_UP_ROUNDS = 2;
 
-    private ReceiveBenchmark() {}
+    private Benchmark() {}
 
     /** Runs the benchmark and prints its table. */
     public static void main(String[] arguments) throws Exception {
@@ -40,7 +40,8 @@ public final class ReceiveBenchmark {
         Path directory = options.containsKey("--dir")
                 ? Files.createDirectories(Path.of(options.get("--dir")))
                 : Files.createTempDirectory("receive-benchmark");
-        try (Contestants contestants = Contestants.start(directory);
+        boolean resume = options.getOrDefault("--of", "receive").equals("resume");
+        try (Contestants contestants = resume ? Resuming.start(directory) : Receiving.start(directory);
                 Client client = Client.start()) {
             print(measure(contestants, client, bytes, rounds), bytes, rounds);
         }
@@ -58,12 +59,12 @@ public final class ReceiveBenchmark {
             throws IOException {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Map<String, List<Double>> seconds = new LinkedHashMap<>();
-        List<Contestants.Contestant> order = new ArrayList<>(contestants.all());
+        List<Contestant> order = new ArrayList<>(contestants.all());
         order.forEach(contestant -> seconds.put(contestant.name(), new ArrayList<>()));
         Random random = new Random(1);
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             Collections.shuffle(order, random);
-            for (Contestants.Contestant contestant : order) {
+            for (Contestant contestant : order) {
                 long before = system.getProcessCpuTime();
                 client.send(contestant, bytes);
                 double used = (system.getProcessCpuTime() - before) / 1e9;
@@ -121,7 +122,7 @@ public final class ReceiveBenchmark {
                     new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII)));
         }
 
-        void send(Contestants.Contestant contestant, long bytes) throws IOException {
+        void send(Contestant contestant, long bytes) throws IOException {
             commands.println(contestant.port() + " " + contestant.form() + " " + bytes);
             String answer = answers.readLine();
             if (!"done".equals(answer)) {

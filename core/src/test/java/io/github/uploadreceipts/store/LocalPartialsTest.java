@@ -1,0 +1,560 @@
+package io.github.uploadreceipts.store;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(120)
+class LocalPartialsTest {
+
+    private static final UploadId ID = StoreProgram.FIRST;
+    private static final ExpiryHour HOUR = StoreProgram.HOUR;
+    private static final ExpiryHour LATER = ExpiryHour.of(HOUR.start().plus(Duration.ofHours(1)));
+    private static final int SLOT = 32;
+
+    @TempDir
+    Path directory;
+
+    private Path root;
+    private Path bytesFile;
+    private Path stateFile;
+    private LocalUploadStore store;
+    private PartialStore partials;
+
+    @BeforeEach
+    void open() throws IOException {
+        root = directory.toRealPath().resolve("store");
+        bytesFile = root.resolve("partial").resolve(HOUR.toString()).resolve(ID.toString());
+        stateFile = bytesFile.resolveSibling(ID + "-state");
+        store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
+        partials = store.partials().orElseThrow();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        store.close();
+    }
+
+    private void restart() throws IOException {
+        close();
+        open();
+    }
+
+    private static void write(PartialStore.Partial partial, String text) throws IOException {
+        partial.write(ByteBuffer.wrap(text.getBytes(UTF_8)));
+    }
+
+    private PartialStore.Partial opened() throws IOException {
+        return partials.open(ID, HOUR).orElseThrow();
+    }
+
+    /** Begins an upload, and has these bytes acknowledged, piece by piece. */
+    private void begin(String... pieces) throws IOException {
+        partials.create(ID, HOUR, "state");
+        append(pieces);
+    }
+
+    private void append(String... pieces) throws IOException {
+        try (PartialStore.Partial partial = opened()) {
+            long size = partial.snapshot().acknowledged();
+            for (String piece : pieces) {
+                write(partial, piece);
+                size += piece.length();
+                partial.acknowledge(size);
+            }
+        }
+    }
+
+    private PartialStore.Snapshot found() throws IOException {
+        return partials.find(ID, HOUR).orElseThrow();
+    }
+
+    private Path published(ExpiryHour hour) {
+        return root.resolve("uploads").resolve(hour.toString()).resolve(ID.toString());
+    }
+
+    private List<String> files() throws IOException {
+        try (Stream<Path> walk = Files.walk(root)) {
+            return walk.filter(Files::isRegularFile)
+                    .map(file -> root.relativize(file).toString())
+                    .filter(file -> !file.endsWith("lock"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static String mode(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    @Test
+    void create_thenFound_andTaken() throws IOException {
+        assertThat(partials.find(ID, HOUR)).isEmpty();
+        partials.create(ID, HOUR, "gr\u00FC\u00DFe");
+
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(0, "gr\u00FC\u00DFe"));
+        assertThat(partials.find(ID, LATER)).isEmpty();
+        assertThat(store.isTaken(ID, HOUR)).isTrue();
+        assertThat(store.isTaken(ID, LATER)).isFalse();
+        assertThat(store.find(ID, HOUR)).isEmpty();
+        assertThat(files()).containsExactly("partial/" + HOUR + "/" + ID, "partial/" + HOUR + "/" + ID + "-state");
+    }
+
+    @Test
+    void create_twice_refused_andTheFirstStays() throws IOException {
+        begin("hello");
+
+        assertThatExceptionOfType(FileAlreadyExistsException.class)
+                .isThrownBy(() -> partials.create(ID, HOUR, "other"));
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "state"));
+        assertThat(bytesFile).hasContent("hello");
+    }
+
+    @Test
+    void create_atOnce_oneSucceeds() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            for (int i = 0; i < 100; i++) {
+                UploadId id = UploadId.random();
+                Callable<Boolean> create = () -> {
+                    try {
+                        partials.create(id, HOUR, "state");
+                        return true;
+                    } catch (FileAlreadyExistsException e) {
+                        return false;
+                    }
+                };
+                List<Future<Boolean>> created = pool.invokeAll(List.of(create, create));
+                assertThat(List.of(created.get(0).get(), created.get(1).get())).containsOnlyOnce(true);
+                partials.open(id, HOUR).orElseThrow().close();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** A power cut came between the two names of a new upload, of which nobody knew. */
+    @Test
+    void create_halfDone_isNoUpload() throws IOException {
+        begin();
+        Files.delete(bytesFile);
+
+        assertThat(found().acknowledged()).isZero();
+        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> partials.open(ID, HOUR));
+        assertThat(partials.delete(ID, HOUR)).isTrue();
+        begin("hello");
+        assertThat(found().acknowledged()).isEqualTo(5);
+    }
+
+    @Test
+    void open_twiceInThisProcess_secondGetsNothing() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial first = opened()) {
+            assertThat(partials.open(ID, HOUR)).isEmpty();
+            write(first, " world");
+            first.acknowledge(11);
+        }
+        append("!");
+        assertThat(bytesFile).hasContent("hello world!");
+    }
+
+    @Test
+    void open_inAnotherProcess_getsNothing_untilThatEnds() throws Exception {
+        begin("hello");
+        Process other = StoreProgram.process(List.of(), "open", root.toString()).start();
+        try (var out = other.inputReader(UTF_8)) {
+            assertThat(out.readLine()).isEqualTo("open at 5");
+            assertThat(partials.open(ID, HOUR)).isEmpty();
+            assertThat(found().acknowledged()).isEqualTo(5);
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        append(" world");
+        assertThat(bytesFile).hasContent("hello world");
+    }
+
+    @Test
+    void open_unknown() {
+        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> partials.open(ID, HOUR));
+    }
+
+    /** A disk that is not mounted is no reason to tell a client that its upload is gone. */
+    @Test
+    void find_directoryGone_isNotEmpty() throws IOException {
+        begin("hello");
+        Path elsewhere = Files.move(root.resolve("partial"), directory.resolve("elsewhere"));
+
+        assertThatIOException()
+                .isThrownBy(() -> partials.find(ID, HOUR))
+                .isNotInstanceOf(NoSuchFileException.class)
+                .withMessageStartingWith("the store's directory is gone");
+        Files.move(elsewhere, root.resolve("partial"));
+        assertThat(found().acknowledged()).isEqualTo(5);
+    }
+
+    @Test
+    void open_afterRestart_cutBackToTheAcknowledged() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, " lost");
+        }
+        assertThat(bytesFile).hasContent("hello lost");
+        restart();
+
+        try (PartialStore.Partial partial = opened()) {
+            assertThat(partial.snapshot()).isEqualTo(new PartialStore.Snapshot(5, "state"));
+            assertThat(bytesFile).hasContent("hello");
+            write(partial, " world");
+            partial.acknowledge(11);
+        }
+        assertThat(bytesFile).hasContent("hello world");
+    }
+
+    @Test
+    void cutBack_whileOpen_thenOn() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, " lost");
+            partial.cutBack();
+            write(partial, " world");
+            partial.force();
+            assertThat(partial.snapshot().acknowledged()).isEqualTo(11);
+        }
+        assertThat(bytesFile).hasContent("hello world");
+    }
+
+    /** As a checkpoint does. */
+    @Test
+    void acknowledge_lessThanWritten_onlyThat_andNeverBack() throws IOException {
+        begin();
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, "hello world");
+            partial.acknowledge(7);
+            partial.acknowledge(5);
+            assertThat(partial.snapshot().acknowledged()).isEqualTo(7);
+        }
+        opened().close();
+        assertThat(bytesFile).hasContent("hello w");
+    }
+
+    /** As of a write that said it was done and was not. */
+    @Test
+    void acknowledge_bytesNotThere_fails() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, " world");
+            assertThatIOException()
+                    .isThrownBy(() -> partial.acknowledge(12))
+                    .withMessage("12 bytes were written, but the file has 11");
+            assertThatIOException().isThrownBy(() -> partial.acknowledge(11));
+        }
+        assertThat(found().acknowledged()).isEqualTo(5);
+    }
+
+    @Test
+    void open_acknowledgedBytesLost_fails() throws IOException {
+        begin("hello");
+        try (FileChannel channel = FileChannel.open(bytesFile, StandardOpenOption.WRITE)) {
+            channel.truncate(4);
+        }
+        assertThatIOException()
+                .isThrownBy(() -> partials.open(ID, HOUR))
+                .withMessage(ID + " has lost acknowledged bytes");
+        try (FileChannel channel = FileChannel.open(bytesFile, StandardOpenOption.WRITE)) {
+            assertThat(channel.tryLock()).as("the lock is given back").isNotNull();
+        }
+    }
+
+    /** Returns the slot that was written last. */
+    private int lastSlot() throws IOException {
+        String state = Files.readString(stateFile, US_ASCII);
+        String last = String.format("%020d", found().acknowledged());
+        return state.startsWith(last) ? 0 : 1;
+    }
+
+    private void overwrite(int position, byte[] bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(stateFile, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(bytes), position);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0", "1, 10", "1, 20", "1, 21", "1, 31", "2, 0", "2, 10", "2, 20", "2, 21", "2, 31", "3, 0", "3, 19", "3, 28"
+    })
+    void slot_torn_theOtherCounts(int pieces, int from) throws IOException {
+        begin("one,", "two,", "three,", "four,", "five,");
+        append(Stream.of("six,", "seven,", "eight").limit(pieces).toArray(String[]::new));
+        String all = Files.readString(bytesFile);
+        int slot = lastSlot();
+        byte[] torn = new byte[SLOT - from];
+        Arrays.fill(torn, (byte) 0);
+        overwrite(slot * SLOT + from, torn);
+        long before = found().acknowledged();
+        assertThat(before).isBetween(23L, all.length() - 1L);
+
+        try (PartialStore.Partial partial = opened()) {
+            assertThat(bytesFile).hasContent(all.substring(0, (int) before));
+            write(partial, "anew");
+            partial.acknowledge(before + 4);
+        }
+        assertThat(found().acknowledged()).isEqualTo(before + 4);
+        assertThat(lastSlot()).as("the broken one is written first").isEqualTo(slot);
+    }
+
+    /** Digits that are no number, a number whose check sum is another's, a number that no file has. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "-0000000000000000009",
+                "00000000000000000009 00000000  \n",
+                "99999999999999999999 00000000  \n",
+                "\u0001\u0002\u0003"
+            })
+    void slot_garbage_theOtherCounts(String garbage) throws IOException {
+        begin("hello", " world");
+        overwrite(lastSlot() * SLOT, garbage.getBytes(US_ASCII));
+
+        assertThat(found().acknowledged()).isEqualTo(5);
+    }
+
+    @Test
+    void slots_bothBroken_fails() throws IOException {
+        begin("hello", " world");
+        overwrite(0, new byte[2 * SLOT]);
+
+        assertThatIOException().isThrownBy(() -> partials.find(ID, HOUR)).withMessageContaining("does not say");
+        assertThatIOException().isThrownBy(() -> partials.open(ID, HOUR)).withMessageContaining("does not say");
+        Files.write(stateFile, new byte[2 * SLOT - 1]);
+        assertThatIOException().isThrownBy(() -> partials.find(ID, HOUR)).withMessageContaining("cut off");
+        assertThat(partials.delete(ID, HOUR)).isTrue();
+    }
+
+    @Test
+    void replaceState_numberStays_andGoesOn() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, " wo");
+            partial.replaceState("another, longer state");
+            assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "another, longer state"));
+            write(partial, "rld");
+            partial.acknowledge(11);
+            partial.replaceState("");
+            assertThat(partial.snapshot()).isEqualTo(new PartialStore.Snapshot(11, ""));
+        }
+        restart();
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(11, ""));
+        append("!");
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(12, ""));
+    }
+
+    /** The number would go where nobody reads it. */
+    @Test
+    void replaceState_fails_nothingAcknowledgedAfterIt() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, " world");
+            Path incoming = Files.move(root.resolve("incoming"), directory.resolve("elsewhere"));
+            assertThatIOException().isThrownBy(() -> partial.replaceState("other"));
+            Files.move(incoming, root.resolve("incoming"));
+            assertThatIOException().isThrownBy(() -> partial.acknowledge(11));
+            assertThatIOException().isThrownBy(() -> partial.publish(HOUR));
+        }
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "state"));
+    }
+
+    /** An interrupt makes the force fail, as a broken disk would. A second force would succeed, and lie. */
+    @Test
+    void force_failedOnce_isFinal_untilOpenedAgain() throws IOException {
+        try (LocalUploadStore forced = LocalUploadStore.at(root)) {
+            begin("hello");
+            try (PartialStore.Partial partial =
+                    forced.partials().orElseThrow().open(ID, HOUR).orElseThrow()) {
+                write(partial, " world");
+                Thread.currentThread().interrupt();
+                assertThatIOException().isThrownBy(() -> partial.acknowledge(11));
+                assertThat(Thread.interrupted()).isTrue();
+                assertThatIOException()
+                        .isThrownBy(() -> partial.acknowledge(11))
+                        .withMessage("storing this upload failed before");
+                assertThatIOException().isThrownBy(() -> write(partial, "x"));
+                assertThatIOException().isThrownBy(() -> partial.publish(HOUR));
+            }
+        }
+        assertThat(found().acknowledged()).isEqualTo(5);
+        append(" again");
+        assertThat(bytesFile).hasContent("hello again");
+    }
+
+    private void publish(ExpiryHour hour) throws IOException {
+        try (PartialStore.Partial partial = opened()) {
+            partial.publish(hour);
+        }
+    }
+
+    @Test
+    void publish_visible_andTheStateStays() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            write(partial, " world");
+            partial.replaceState("done");
+            assertThat(store.find(ID, LATER)).isEmpty();
+            partial.publish(LATER);
+        }
+        assertThat(published(LATER)).hasContent("hello world");
+        assertThat(store.find(ID, LATER).orElseThrow().size()).isEqualTo(11);
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(11, "done"));
+        assertThat(files()).containsExactly("partial/" + HOUR + "/" + ID + "-state", "uploads/" + LATER + "/" + ID);
+        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> partials.open(ID, HOUR));
+        assertThat(store.isTaken(ID, HOUR)).isTrue();
+    }
+
+    @Test
+    void publish_noBytes() throws IOException {
+        begin();
+        publish(HOUR);
+        assertThat(store.find(ID, HOUR).orElseThrow().size()).isZero();
+    }
+
+    @Test
+    void publish_againAfterCrashBetweenLinkAndDelete() throws IOException {
+        begin("hello");
+        publish(HOUR);
+        Files.createLink(bytesFile, published(HOUR));
+        restart();
+
+        publish(HOUR);
+        assertThat(published(HOUR)).hasContent("hello");
+        assertThat(bytesFile).doesNotExist();
+    }
+
+    @Test
+    void publish_placeTaken_refused_andBothStay() throws IOException {
+        begin("hello");
+        try (UploadStore.Incoming other = store.create(ID)) {
+            other.write(ByteBuffer.wrap("other".getBytes(UTF_8)));
+            other.publish(HOUR);
+        }
+        assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> publish(HOUR));
+        assertThat(published(HOUR)).hasContent("other");
+        assertThat(bytesFile).hasContent("hello");
+    }
+
+    @Test
+    void publish_againAfterADiscard_refused() throws IOException {
+        begin("hello");
+        publish(HOUR);
+        Files.createLink(bytesFile, published(HOUR));
+        store.discard(ID, HOUR);
+
+        assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> publish(HOUR));
+        assertThat(store.find(ID, HOUR)).isEmpty();
+    }
+
+    @Test
+    void delete_nothingLeft_butWhatWasPublished() throws IOException {
+        assertThat(partials.delete(ID, HOUR)).isFalse();
+        begin("hello");
+        assertThat(partials.delete(ID, HOUR)).isTrue();
+        assertThat(partials.delete(ID, HOUR)).isFalse();
+        assertThat(files()).isEmpty();
+        assertThat(store.isTaken(ID, HOUR)).isFalse();
+
+        begin("again");
+        publish(HOUR);
+        assertThat(partials.delete(ID, HOUR)).isTrue();
+        assertThat(files()).containsExactly("uploads/" + HOUR + "/" + ID);
+    }
+
+    /** Whoever has it open finds out in the end. */
+    @Test
+    void delete_whileOpen_neverPublished() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            partials.delete(ID, HOUR);
+            write(partial, " world");
+            assertThatIOException().isThrownBy(() -> partial.publish(HOUR));
+        }
+        assertThat(store.find(ID, HOUR)).isEmpty();
+    }
+
+    @Test
+    void purge_byHour() throws IOException {
+        begin("hello");
+        UploadId later = UploadId.random();
+        partials.create(later, LATER, "state");
+        try (PartialStore.Partial partial = opened()) {
+            assertThat(store.purge(HOUR.start().plus(Duration.ofHours(2)).minusSeconds(1)))
+                    .isZero();
+            assertThat(store.purge(HOUR.start().plus(Duration.ofHours(2)))).isEqualTo(1);
+            write(partial, " world");
+            assertThatIOException().isThrownBy(() -> partial.publish(HOUR));
+        }
+        assertThat(partials.find(ID, HOUR)).isEmpty();
+        assertThat(partials.find(later, LATER)).isPresent();
+        assertThat(bytesFile.getParent()).doesNotExist();
+        begin("anew");
+        assertThat(found().acknowledged()).isEqualTo(4);
+    }
+
+    @Test
+    void modes_nobodyElseEnters_publishedAsConfigured() throws IOException {
+        begin("hello");
+        assertThat(mode(root.resolve("partial"))).isEqualTo("rwx------");
+        assertThat(mode(bytesFile.getParent())).isEqualTo("rwx------");
+        publish(HOUR);
+        assertThat(mode(published(HOUR))).isEqualTo("rw-r-----");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"077", "000"})
+    void modes_whateverTheUmask(String umask) throws IOException {
+        Path other = directory.resolve("other");
+        List<String> shell = List.of("/bin/sh", "-c", "umask " + umask + "; exec \"$@\"", "sh");
+        assertThat(StoreProgram.run(shell, "resume", other.toString(), "BUFFERED"))
+                .endsWith("published\n");
+        Path hour = other.resolve("uploads").resolve(HOUR.toString());
+        assertThat(mode(hour.resolve(ID.toString()))).isEqualTo("rw-r-----");
+        assertThat(mode(hour)).isEqualTo("rwxr-x---");
+        assertThat(mode(other.resolve("partial").resolve(HOUR.toString()))).isEqualTo("rwx------");
+    }
+
+    @Test
+    void links_notFollowed() throws IOException {
+        begin("hello");
+        Path precious = Files.writeString(directory.resolve("precious"), "do not touch");
+        Files.delete(bytesFile);
+        Files.createSymbolicLink(bytesFile, precious);
+
+        assertThatIOException().isThrownBy(() -> partials.open(ID, HOUR));
+        assertThat(precious).hasContent("do not touch");
+    }
+}

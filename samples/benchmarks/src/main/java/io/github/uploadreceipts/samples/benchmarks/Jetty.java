@@ -1,0 +1,49 @@
+package io.github.uploadreceipts.samples.benchmarks;
+
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
+import java.util.EnumSet;
+import java.util.Map;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
+import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** Jetty with the input buffer that README asks for. */
+final class Jetty {
+
+    static final int INPUT_BUFFER = 64 * 1024;
+
+    private Jetty() {}
+
+    /** Starts one with these filters by their patterns, and a servlet for the rest. */
+    static Server start(int port, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
+        Server server = new Server();
+        HttpConnectionFactory http = new HttpConnectionFactory(new HttpConfiguration());
+        http.setInputBufferSize(INPUT_BUFFER);
+        ServerConnector connector = new ServerConnector(server, http);
+        connector.setHost("127.0.0.1");
+        connector.setPort(port);
+        server.addConnector(connector);
+        ServletContextHandler context = new ServletContextHandler("/");
+        filters.forEach((pattern, filter) -> {
+            FilterHolder holder = new FilterHolder(filter);
+            holder.setAsyncSupported(true);
+            for (String one : pattern.split(" ", -1)) {
+                context.addFilter(holder, one, EnumSet.of(DispatcherType.REQUEST));
+            }
+        });
+        context.addServlet(new ServletHolder(servlet), "/*");
+        server.setHandler(context);
+        server.start();
+        return server;
+    }
+
+    static int port(Server server) {
+        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+    }
+}
