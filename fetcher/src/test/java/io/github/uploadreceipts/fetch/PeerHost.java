@@ -27,6 +27,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -123,14 +125,25 @@ final class PeerHost implements Closeable {
         host.close();
     }
 
-    /** {@code KEY-RING ROOT PORT}: runs until its standard input ends. */
+    /** Lets a host ask its peers. */
+    static PeerPolicy policy(List<Integer> ports) {
+        return PeerPolicy.privateNetwork()
+                .ports(ports.stream().mapToInt(Integer::intValue).toArray());
+    }
+
+    /** {@code KEY-RING ROOT PORT PEER-PORT...}: runs until its standard input ends, and relays to its peers. */
     public static void main(String[] arguments) throws Exception {
+        List<Integer> ports =
+                Arrays.stream(arguments).skip(3).map(Integer::valueOf).toList();
         try (PeerHost host = new PeerHost(
-                PeerContainer.JETTY,
-                KeyRing.load(Path.of(arguments[0])),
-                Path.of(arguments[1]),
-                Integer.parseInt(arguments[2]),
-                Durability.FORCED)) {
+                        PeerContainer.JETTY,
+                        KeyRing.load(Path.of(arguments[0])),
+                        Path.of(arguments[1]),
+                        Integer.parseInt(arguments[2]),
+                        Durability.FORCED);
+                PeerFetcher fetcher =
+                        PeerFetcher.builder(host.host).policy(policy(ports)).build()) {
+            host.host.relayThrough(fetcher.relay());
             System.out.println(host.port);
             while (System.in.read() >= 0) {}
         }
@@ -142,12 +155,14 @@ final class PeerHost implements Closeable {
         final int port;
         private final Path ring;
         private final Path root;
+        private final List<Integer> peers;
         private Process process;
 
-        private Program(Path ring, Path root, int port) throws IOException {
+        private Program(Path ring, Path root, int port, List<Integer> peers) throws IOException {
             this.ring = ring;
             this.root = root;
             this.port = port;
+            this.peers = peers;
             this.process = launch();
         }
 
@@ -157,25 +172,24 @@ final class PeerHost implements Closeable {
          * @param ring the key ring's file; what the program logs stands beside it
          */
         static Program start(Path ring, Path root) throws IOException {
-            return new Program(ring, root, freePort());
+            return start(ring, root, freePort(), List.of());
+        }
+
+        /** Starts one that relays to its peers, and returns when it receives. */
+        static Program start(Path ring, Path root, int port, List<Integer> peers) throws IOException {
+            return new Program(ring, root, port, peers);
         }
 
         private Process launch() throws IOException {
             Path log = Files.createTempFile(ring.getParent(), "host", ".log");
-            Process launched = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java")
-                                    .toString(),
-                            "-Xshare:auto",
-                            "-XX:TieredStopAtLevel=1",
-                            "-Xmx128m",
-                            "-cp",
-                            System.getProperty("java.class.path"),
-                            PeerHost.class.getName(),
-                            ring.toString(),
-                            root.toString(),
-                            Integer.toString(port))
-                    .redirectError(log.toFile())
-                    .start();
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerHost.class.getName()));
+            command.addAll(List.of(ring.toString(), root.toString(), Integer.toString(port)));
+            peers.forEach(peer -> command.add(peer.toString()));
+            Process launched =
+                    new ProcessBuilder(command).redirectError(log.toFile()).start();
             if (launched.inputReader(StandardCharsets.UTF_8).readLine() == null) {
                 throw new IOException("the program does not start: " + Files.readString(log));
             }

@@ -3,6 +3,10 @@ package io.github.uploadreceipts.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** What a test needs of the machine: it is skipped without, unless {@code upload-receipts.require} lists the need. */
@@ -19,5 +23,11 @@ final class Required {
             assumeTrue(there, otherwise);
         }
         assertThat(there).as(otherwise).isTrue();
+    }
+
+    static boolean hasProgram(String name) {
+        String path = System.getenv().getOrDefault("PATH", "") + File.pathSeparator + "/usr/sbin";
+        return Arrays.stream(path.split(File.pathSeparator))
+                .anyMatch(directory -> Files.isExecutable(Path.of(directory, name)));
     }
 }

@@ -1,0 +1,113 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.fail;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** nginx before one server, with what the README says of uploads. */
+final class Nginx implements AutoCloseable {
+
+    // Below the ports that the system gives to outgoing connections.
+    private static final int FIRST_PORT = 10_000;
+    private static final int LAST_PORT = 32_000;
+    private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** Ends with this JVM, however that ends: then nothing holds the pipe open that the shell reads from. */
+    private static final String COMMAND =
+            "nginx -p \"$0/\" -c nginx.conf -e error.log -g 'daemon off;' & read -r end; kill $!; wait $!";
+
+    private static final String CONFIGURATION = """
+            worker_processes 1;
+            pid nginx.pid;
+            events { worker_connections 512; }
+            http {
+                access_log off;
+                client_body_temp_path temp-body;
+                proxy_temp_path temp-proxy;
+                fastcgi_temp_path temp-fastcgi;
+                uwsgi_temp_path temp-uwsgi;
+                scgi_temp_path temp-scgi;
+                server {
+                    listen 127.0.0.1:%d;
+                    location / {
+                        client_max_body_size 0;
+                        proxy_request_buffering off;
+                        proxy_pass http://127.0.0.1:%d;
+                        proxy_set_header Host $http_host;
+                        proxy_set_header Connection "";
+                        proxy_http_version 1.1;
+                    }
+                }
+            }
+            """;
+
+    private final Path directory;
+    private final int port;
+    private final Process process;
+
+    private Nginx(Path directory, int port, int upstream) throws IOException {
+        this.directory = directory;
+        this.port = port;
+        Files.createDirectories(directory);
+        Files.writeString(directory.resolve("nginx.conf"), CONFIGURATION.formatted(port, upstream));
+        process = new ProcessBuilder("/bin/sh", "-c", COMMAND, directory.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("out").toFile())
+                .start();
+    }
+
+    /** Starts it, or skips the test. */
+    static Nginx start(Path directory, int upstream) throws IOException {
+        Required.require("nginx", Required.hasProgram("nginx"), "nginx is not installed; apt-get install nginx-light");
+        Nginx nginx = new Nginx(directory, freePort(), upstream);
+        long end = System.nanoTime() + START_NANOS;
+        while (!nginx.isListening()) {
+            if (System.nanoTime() > end) {
+                nginx.close();
+                fail("nginx does not start: %s", Files.readString(directory.resolve("out")));
+            }
+            LockSupport.parkNanos(5_000_000);
+        }
+        return nginx;
+    }
+
+    int port() {
+        return port;
+    }
+
+    private static int freePort() {
+        Random random = new Random();
+        while (true) {
+            int port = random.nextInt(FIRST_PORT, LAST_PORT);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return port;
+            } catch (IOException e) {
+                // somebody else's
+            }
+        }
+    }
+
+    private boolean isListening() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected() && Files.exists(directory.resolve("nginx.pid"));
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.getOutputStream().close();
+        process.onExit().join();
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.uploadreceipts.servlet;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Clients that nobody here wrote, which npm brings when the tests run, and the scripts that drive them. */
+final class NodeClients {
+
+    private static final Path SCRIPTS = Path.of("src/test/tus").toAbsolutePath();
+    private static final Path HOME = Path.of("target/tus").toAbsolutePath();
+    private static final Path INSTALLED = HOME.resolve("installed");
+    private static final List<String> NEEDED = List.of("package.json", "package-lock.json");
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private NodeClients() {}
+
+    /** Makes everything ready, or skips the test. */
+    static void prepare() throws Exception {
+        Required.require("npm", Required.hasProgram("npm"), "npm is not installed; apt-get install npm");
+        Files.createDirectories(HOME);
+        if (!isInstalled()) {
+            for (String file : NEEDED) {
+                Files.writeString(HOME.resolve(file), Files.readString(script(file)));
+            }
+            run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"));
+            Files.createFile(INSTALLED);
+        }
+        for (String script : List.of("tus.mjs", "uppy.mjs")) { // which import what lies beside them
+            Files.writeString(HOME.resolve(script), Files.readString(script(script)));
+        }
+    }
+
+    private static boolean isInstalled() throws IOException {
+        for (String file : NEEDED) {
+            Path copy = HOME.resolve(file);
+            if (!Files.exists(copy) || Files.mismatch(copy, script(file)) >= 0) {
+                Files.deleteIfExists(INSTALLED);
+            }
+        }
+        return Files.exists(INSTALLED);
+    }
+
+    static Path script(String name) {
+        return SCRIPTS.resolve(name);
+    }
+
+    /** Returns where npm put a package. */
+    static Path installed(String name) {
+        return HOME.resolve("node_modules").resolve(name);
+    }
+
+    /** Runs a script to its end and returns the lines of JSON that it printed. */
+    static List<JsonNode> play(String script, List<String> arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of("node", script));
+        command.addAll(arguments);
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : run(command)) {
+            if (line.startsWith("{")) {
+                lines.add(JSON.readTree(line));
+            }
+        }
+        return lines;
+    }
+
+    /** The scripts have time-outs of their own. */
+    private static List<String> run(List<String> command) throws Exception {
+        Process process = new ProcessBuilder(command)
+                .directory(HOME.toFile())
+                .redirectErrorStream(true)
+                .start();
+        try (BufferedReader out = process.inputReader(UTF_8)) {
+            List<String> lines = out.lines().toList();
+            if (process.waitFor() != 0) {
+                throw new AssertionError(command + " failed:\n" + String.join("\n", lines));
+            }
+            return lines;
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A stock client whose server is killed again and again, and whose connections break besides. */
+@Tag("one-container")
+class TusKillIT {
+
+    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 2);
+    private static final int MOST_BYTES = 5_000_000;
+    private static final int LONGEST_MILLIS = 1_500;
+    private static final Duration PAUSE = Duration.ofMillis(3);
+    private static final List<String> SCENARIOS =
+            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel");
+
+    @TempDir
+    Path directory;
+
+    private final Random random = new Random();
+    private final KeyRing ring = KeyRing.generate("test");
+
+    @Test
+    void tusJsClient_serverKilled_goesOn() throws Exception {
+        NodeClients.prepare();
+        Path file = directory.resolve("ring.json");
+        ring.write(file);
+        Path root = directory.resolve("store");
+        StoreServer.Program server = StoreServer.Program.start(file, root);
+        ExecutorService background = Executors.newSingleThreadExecutor();
+        int kills = 0;
+        try (CuttingProxy network = new CuttingProxy(server.port(), random.nextLong(), MOST_BYTES).pause(PAUSE)) {
+            Future<List<JsonNode>> uploads = background.submit(() -> upload(network.port()));
+            while (!endsWithin(uploads, random.nextInt(LONGEST_MILLIS))) {
+                server.kill();
+                kills++;
+                server = StoreServer.Program.start(file, root);
+                network.target(server.port());
+            }
+            check(uploads.get(), root);
+            System.out.printf(
+                    "tus-js-client: %d uploads, %d kills, %d cuts%n", ROUNDS * SCENARIOS.size(), kills, network.cuts());
+        } finally {
+            background.shutdownNow();
+            server.close();
+        }
+        assertThat(kills).isPositive();
+    }
+
+    private static List<JsonNode> upload(int port) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("http://127.0.0.1:" + port + "/uploads"));
+        Collections.nCopies(ROUNDS, SCENARIOS).forEach(arguments::addAll);
+        return NodeClients.play("tus.mjs", arguments);
+    }
+
+    private static boolean endsWithin(Future<?> future, int millis) throws Exception {
+        try {
+            future.get(millis, TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        }
+    }
+
+    private void check(List<JsonNode> uploads, Path root) throws Exception {
+        try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
+                .location("http://127.0.0.1:8080")
+                .developmentMode()
+                .build()) {
+            assertThat(uploads).hasSize(ROUNDS * SCENARIOS.size());
+            for (JsonNode seen : uploads) {
+                assertThat(seen.path("error").asText()).as("%s", seen).isEmpty();
+                TusJsClientIT.assertOffsetsNeverGoBack(seen);
+                assertThat(seen.path("receipt").isTextual()).as("%s", seen).isTrue();
+                SentFile.of(seen).assertIsStored(host, seen.path("receipt").asText());
+            }
+        }
+    }
+}

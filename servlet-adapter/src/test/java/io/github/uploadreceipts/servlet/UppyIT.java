@@ -1,0 +1,140 @@
+package io.github.uploadreceipts.servlet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.github.uploadreceipts.host.UploadLimits;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Uppy's tus plug-in in Chromium, on a page of another origin. */
+@ParameterizedClass
+@MethodSource(Container.ALL)
+@Tag("one-container")
+class UppyIT {
+
+    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+    private static final Path SCREENSHOTS = Path.of("target/screenshots").toAbsolutePath();
+    private static final Map<String, String> TYPES =
+            Map.of("html", "text/html; charset=utf-8", "css", "text/css", "mjs", "text/javascript");
+
+    @Parameter
+    Container container;
+
+    @TempDir
+    Path root;
+
+    @TempDir
+    Path directory;
+
+    private HttpServer pages;
+    private String origin;
+    private AdapterFixture fixture;
+
+    @BeforeAll
+    static void prepare() throws Exception {
+        Required.require(
+                "chromium", Files.isExecutable(CHROMIUM), "chromium is not installed; apt-get install chromium");
+        NodeClients.prepare();
+        Files.createDirectories(SCREENSHOTS);
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        pages = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        pages.createContext("/uppy.html", exchange -> send(exchange, NodeClients.script("uppy.html")));
+        pages.createContext("/uppy/", exchange -> send(exchange, bundle(exchange)));
+        pages.start();
+        origin = "http://127.0.0.1:" + pages.getAddress().getPort();
+        fixture = new AdapterFixture(root);
+        fixture.start(
+                container,
+                true,
+                UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
+                        .allowOrigins(origin)
+                        .build());
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        pages.stop(0);
+        fixture.close();
+    }
+
+    private static Path bundle(HttpExchange exchange) {
+        Path name = Path.of(exchange.getRequestURI().getPath()).getFileName();
+        return NodeClients.installed("uppy").resolve("dist").resolve(name);
+    }
+
+    private static void send(HttpExchange exchange, Path file) throws IOException {
+        String name = file.toString();
+        exchange.getResponseHeaders().set("Content-Type", TYPES.get(name.substring(name.lastIndexOf('.') + 1)));
+        exchange.sendResponseHeaders(200, Files.size(file));
+        try (exchange) {
+            Files.copy(file, exchange.getResponseBody());
+        }
+    }
+
+    private List<JsonNode> play(int port, String... scenarios) throws Exception {
+        String settings = JsonNodeFactory.instance
+                .objectNode()
+                .put("page", origin + "/uppy.html")
+                .put("endpoint", "http://127.0.0.1:" + port + "/uploads")
+                .put("chromium", CHROMIUM.toString())
+                .put("directory", directory.toString())
+                .put("screenshots", SCREENSHOTS.toString())
+                .toString();
+        List<String> arguments = new ArrayList<>(List.of(settings));
+        arguments.addAll(List.of(scenarios));
+        List<JsonNode> seen = NodeClients.play("uppy.mjs", arguments);
+        assertThat(seen).extracting(each -> each.path("scenario").asText()).containsExactly(scenarios);
+        for (JsonNode each : seen) {
+            assertThat(each.path("complaints")).as("%s", each).isEmpty();
+            TusJsClientIT.assertOffsetsNeverGoBack(each);
+            SentFile.of(each).assertIsStored(fixture.host, each.path("receipt").asText());
+        }
+        return seen;
+    }
+
+    @Test
+    void upload_pageOfAnotherOrigin_seesTheReceipt() throws Exception {
+        List<JsonNode> seen = play(fixture.port(), "upload", "pauseAndResume", "reloadAndResume");
+        assertThat(resumedAt(seen.get(1))).isPositive();
+        assertThat(resumedAt(seen.get(2))).isPositive();
+    }
+
+    @Test
+    void upload_throughNginx_seesTheReceipt() throws Exception {
+        try (Nginx nginx = Nginx.start(directory.resolve("nginx"), fixture.port())) {
+            play(nginx.port(), "upload");
+        }
+    }
+
+    /** Returns the offset at which the upload went on. */
+    private static long resumedAt(JsonNode seen) {
+        for (JsonNode exchange : seen.path("exchanges")) {
+            if (exchange.path(0).asText().equals("HEAD")) {
+                return exchange.path(2).asLong();
+            }
+        }
+        return 0;
+    }
+}

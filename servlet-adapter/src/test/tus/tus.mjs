@@ -1,0 +1,302 @@
+// Uploads with tus-js-client in every way it has, and prints what became of each: one line of JSON for every scenario.
+//
+// usage: node tus.mjs ENDPOINT[,ENDPOINT...] SCENARIO...  (of several endpoints, each request goes to any)
+
+import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import * as tus from 'tus-js-client';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const PATIENCE_MILLIS = 90_000;
+const STALL_MILLIS = 5_000;
+
+/** What people name their files, and what programs put beside. */
+const METADATA = {
+  filename: '👩‍👩‍👧 "свадьба" – שלום العالم 写真 d\'été.jpg',
+  filetype: 'image/jpeg',
+  caption: 'two\nlines, a comma; "quotes" and \\ backslashes',
+  rtl: 'مرحبا בעולם',
+  cjk: '漢字かな交じり文 한글',
+  astral: '𝕏😀',
+  empty: '',
+};
+
+const scenarios = {
+  oneChunk: () => upload(17 * MIB + 3),
+  chunksOf8MiB: () => upload(17 * MIB + 3, { chunkSize: 8 * MIB }),
+  chunksOf64KiBAndOne: () => upload(MIB + 7, { chunkSize: 64 * KIB + 1 }),
+  chunksThatFit: () => upload(MIB, { chunkSize: 256 * KIB }),
+  file: uploadFile,
+  overridePatchMethod: () => upload(MIB + 1, { chunkSize: 300 * KIB, overridePatchMethod: true }),
+  dataDuringCreation: () => upload(MIB + 5, { chunkSize: 400 * KIB, uploadDataDuringCreation: true }),
+  allDuringCreation: () => upload(MIB + 5, { uploadDataDuringCreation: true }),
+  empty: () => upload(0),
+  emptyDuringCreation: () => upload(0, { uploadDataDuringCreation: true }),
+  deferredLength: () => uploadStream(3 * MIB + 11, { chunkSize: 256 * KIB + 1 }),
+  deferredLengthOverride: () => uploadStream(MIB + 1, { chunkSize: 512 * KIB, overridePatchMethod: true }),
+  parallel: () => upload(5 * MIB + 2, { parallelUploads: 3 }),
+  parallelInChunks: () => upload(5 * MIB + 2, { parallelUploads: 3, chunkSize: 512 * KIB + 1 }),
+  parallelDuringCreation: () => upload(2 * MIB + 2, { parallelUploads: 4, uploadDataDuringCreation: true }),
+  metadata: () => upload(5, { metadata: METADATA }),
+  abortBetweenChunks: () => abortAndStart(5 * MIB + 1, { chunkSize: MIB }),
+  abortInChunk: () => abortAndStart(17 * MIB + 1),
+  abortInParallel: () => abortAndStart(17 * MIB + 1, { parallelUploads: 3 }),
+  resumeByFingerprint: () => resumeByFingerprint(),
+  resumeParallelByFingerprint: () => resumeByFingerprint({ parallelUploads: 3 }),
+  resumeByUrl,
+  resumeFinished,
+  terminate,
+  faulty: () => upload(6 * MIB + 1, PERSISTENT),
+  faultyChunks: () => upload(4 * MIB + 1, { ...PERSISTENT, chunkSize: 700 * KIB }),
+  faultyDuringCreation: () => upload(3 * MIB + 1, { ...PERSISTENT, chunkSize: 900 * KIB, uploadDataDuringCreation: true }),
+  faultyParallel: () => upload(6 * MIB + 1, { ...PERSISTENT, chunkSize: MIB, parallelUploads: 3 }),
+};
+
+const PERSISTENT = { retryDelays: Array(1000).fill(30) };
+
+const [endpointsText, ...chosen] = process.argv.slice(2);
+const endpoints = endpointsText.split(',');
+const [endpoint] = endpoints;
+const directory = await mkdtemp(join(tmpdir(), 'tus-'));
+
+async function play(scenario) {
+  let timer;
+  const patience = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error('takes too long')), PATIENCE_MILLIS);
+  });
+  try {
+    return await Promise.race([scenario(), patience]);
+  } catch (error) {
+    return { error: `${error.stack}\n${error.exchanges?.join('\n') ?? ''}` };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The stock HTTP client, for hosts of which any can be asked. */
+class AnyHost extends tus.DefaultHttpStack {
+  createRequest(method, url) {
+    return super.createRequest(method, routed(url));
+  }
+}
+
+function routed(url) {
+  const { origin } = new URL(endpoints[Math.floor(Math.random() * endpoints.length)]);
+  return origin + new URL(url).pathname;
+}
+
+/** One body on its way; every answer is noted. */
+class Sending {
+  constructor(bytes, options = {}, body = bytes) {
+    this.bytes = bytes;
+    this.requests = [];
+    this.exchanges = [];
+    this.restarts = 0;
+    this.chunkComplete = () => {};
+    this.ended = new Promise((resolve, reject) => {
+      this.upload = new tus.Upload(body, {
+        endpoint,
+        httpStack: new AnyHost(),
+        retryDelays: [100, 300, 1000, 3000],
+        metadata: { filename: 'a picture.png', filetype: 'image/png' },
+        ...options,
+        onBeforeRequest: (request) => { this.requests.push(request); },
+        onAfterResponse: (request, response) => this.note(request, response),
+        onChunkComplete: () => this.chunkComplete(),
+        onSuccess: ({ lastResponse }) => resolve(lastResponse),
+        onError: (error) => this.failed(error, reject),
+      });
+    });
+    this.ended.catch(() => {}); // told to whom awaits it
+  }
+
+  note(request, response) {
+    this.moved = Date.now();
+    const offset = response.getHeader('Upload-Offset');
+    this.exchanges.push([request.getMethod(), response.getStatus(), offset === undefined ? null : Number(offset), new URL(request.getURL()).pathname.slice(-16)]);
+  }
+
+  /** The client never tries the last request of a parallel upload again by itself. */
+  failed(error, reject) {
+    if (this.upload.options.retryDelays === PERSISTENT.retryDelays && !error.originalResponse) {
+      this.restarts++;
+      pause().then(() => this.upload.start());
+    } else {
+      reject(Object.assign(error, { exchanges: this.exchanges.map(String) }));
+    }
+  }
+
+  start() {
+    this.upload.start();
+    return this;
+  }
+
+  /** Waits for the end. An answer that breaks off is never told to the client, so an upload that stands still is taken up again. */
+  async result() {
+    this.moved = Date.now();
+    const watch = setInterval(() => {
+      if (Date.now() - this.moved > STALL_MILLIS) {
+        this.moved = Date.now();
+        this.restarts++;
+        this.upload.abort().then(pause).then(() => this.upload.start());
+      }
+    }, 500);
+    try {
+      return await this.whatBecame(await this.ended);
+    } finally {
+      clearInterval(watch);
+    }
+  }
+
+  async whatBecame(last) {
+    const later = await head(this.upload.url);
+    return {
+      name: this.upload.options.metadata.filename,
+      type: this.upload.options.metadata.filetype,
+      size: this.bytes.length,
+      sha256: createHash('sha256').update(this.bytes).digest('hex'),
+      receipt: last.getHeader('Upload-Receipt') ?? null,
+      laterReceipt: later.headers.get('Upload-Receipt'),
+      laterOffset: later.headers.get('Upload-Offset'),
+      laterMetadata: decoded(later.headers.get('Upload-Metadata')),
+      metadata: this.upload.options.metadata,
+      exchanges: this.exchanges,
+      restarts: this.restarts,
+    };
+  }
+
+  /** Starts, and stops when something was sent, but not all. */
+  async startAndAbort(shouldTerminate) {
+    const abort = () => this.upload.abort(shouldTerminate);
+    const aborted = this.upload.options.chunkSize === Infinity ? this.someBytes().then(abort) : this.oneChunk(abort);
+    this.start();
+    await Promise.race([aborted, this.ended.then(() => { throw new Error('ended before it was stopped'); })]);
+  }
+
+  oneChunk(then) {
+    return new Promise((resolve) => {
+      this.chunkComplete = () => {
+        this.chunkComplete = () => {};
+        resolve(then());
+      };
+    });
+  }
+
+  /** Waits until a third has left this process, by connections that may have served other uploads before. */
+  async someBytes() {
+    const before = new Map();
+    const sent = (socket) => {
+      before.set(socket, before.get(socket) ?? socket.bytesWritten);
+      return socket.bytesWritten - before.get(socket);
+    };
+    const sockets = () => this.requests.map((request) => request.getUnderlyingObject()?.socket).filter(Boolean);
+    while (Math.max(0, ...sockets().map(sent)) < this.bytes.length / 3 / this.upload.options.parallelUploads) {
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+/** So that the client hears of what it has aborted before it starts again, and does not try that again besides. */
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, 200));
+}
+
+/** On a network that may be broken. */
+async function head(url, attempts = 200) {
+  try {
+    return await fetch(routed(url), { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } });
+  } catch (error) {
+    if (attempts === 0) {
+      throw error;
+    }
+    await pause();
+    return head(url, attempts - 1);
+  }
+}
+
+function decoded(metadata) {
+  return metadata === null ? null : Object.fromEntries(metadata.split(',').map((pair) => {
+    const [key, value = ''] = pair.trim().split(' ');
+    return [key, Buffer.from(value, 'base64').toString('utf8')];
+  }));
+}
+
+function upload(size, options) {
+  return new Sending(randomBytes(size), options).start().result();
+}
+
+async function uploadFile() {
+  const bytes = randomBytes(3 * MIB + 1);
+  const path = join(directory, 'file');
+  await writeFile(path, bytes);
+  return new Sending(bytes, { chunkSize: MIB }, createReadStream(path)).start().result();
+}
+
+function uploadStream(size, options) {
+  const bytes = randomBytes(size);
+  const pieces = function* () {
+    for (let at = 0; at < size; at += 50_000) {
+      yield bytes.subarray(at, at + 50_000);
+    }
+  };
+  const stream = Readable.from(pieces(), { objectMode: false });
+  return new Sending(bytes, { ...options, uploadLengthDeferred: true }, stream).start().result();
+}
+
+async function abortAndStart(size, options) {
+  const sending = new Sending(randomBytes(size), options);
+  await sending.startAndAbort();
+  await pause();
+  return sending.start().result();
+}
+
+async function resumeByFingerprint(options) {
+  const bytes = randomBytes(17 * MIB + 1);
+  const path = join(directory, 'resumed');
+  await writeFile(path, bytes);
+  const remembered = { ...options, urlStorage: new tus.FileUrlStorage(join(directory, 'urls')) };
+  await new Sending(bytes, remembered, createReadStream(path)).startAndAbort();
+
+  const sending = new Sending(bytes, remembered, createReadStream(path));
+  const previous = await sending.upload.findPreviousUploads();
+  if (previous.length !== 1) {
+    throw new Error(`${previous.length} uploads are remembered`);
+  }
+  sending.upload.resumeFromPreviousUpload(previous[0]);
+  return sending.start().result();
+}
+
+async function resumeByUrl() {
+  const bytes = randomBytes(5 * MIB + 1);
+  const first = new Sending(bytes, { chunkSize: MIB });
+  await first.startAndAbort();
+  return new Sending(bytes, { endpoint: null, uploadUrl: first.upload.url }).start().result();
+}
+
+async function resumeFinished() {
+  const bytes = randomBytes(MIB);
+  const first = new Sending(bytes);
+  await first.start().result();
+  return new Sending(bytes, { uploadUrl: first.upload.url }).start().result();
+}
+
+async function terminate() {
+  const sending = new Sending(randomBytes(5 * MIB), { chunkSize: MIB });
+  await sending.startAndAbort(true);
+  const later = await head(sending.upload.url);
+  return { terminated: later.status, laterReceipt: later.headers.get('Upload-Receipt'), exchanges: sending.exchanges };
+}
+
+try {
+  for (const name of chosen) {
+    console.log(JSON.stringify({ scenario: name, ...await play(scenarios[name]) }));
+  }
+} finally {
+  await rm(directory, { recursive: true });
+}
+process.exit(); // whatever sockets are left
