@@ -330,13 +330,25 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone, complete or made of pieces, or another process appends to it
      */
     public Append open(UploadResource resource) throws UploadRefusedException {
-        Optional<Append> append = joining.isRunning(resource) ? Optional.empty() : Optional.of(openAny(resource));
-        if (append.isEmpty() || append.get().role() == Role.JOINED) {
-            append.ifPresent(Append::close);
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.FORBIDDEN, "Nothing can be appended to what is made of other uploads."));
+        if (joining.isRunning(resource)) {
+            throw ofPieces();
         }
-        return append.get();
+        Append append;
+        try {
+            append = openAny(resource);
+        } catch (UploadRefusedException e) {
+            throw parse(resource, find(resource)).role() == Role.JOINED ? ofPieces() : e;
+        }
+        if (append.role() == Role.JOINED) {
+            append.close();
+            throw ofPieces();
+        }
+        return append;
+    }
+
+    private static UploadRefusedException ofPieces() {
+        return new UploadRefusedException(
+                Problem.of(ProblemType.FORBIDDEN, "Nothing can be appended to what is made of other uploads."));
     }
 
     Append openAny(UploadResource resource) throws UploadRefusedException {
