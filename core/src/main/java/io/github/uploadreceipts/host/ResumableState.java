@@ -33,7 +33,7 @@ record ResumableState(
         List<String> pieces,
         Optional<Done> done) {
 
-    private static final StrictJson JSON = StrictJson.ofDepth(5);
+    private static final StrictJson JSON = StrictJson.ofDepth(4);
 
     /** What was measured in the end, of which its receipt can be made again. */
     record Done(long size, ContentDigest digest, Instant at) {}

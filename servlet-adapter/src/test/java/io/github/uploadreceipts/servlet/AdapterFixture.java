@@ -56,6 +56,7 @@ final class AdapterFixture implements AutoCloseable {
         this.store = new RecordingStore(LocalUploadStore.at(root));
         this.host = UploadHost.builder(keyRing, store)
                 .location("http://127.0.0.1:8080")
+                .peers("http://127.0.0.1:8081")
                 .delivery(delivery)
                 .listener(listener)
                 .developmentMode()

@@ -7,7 +7,9 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.http.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.peer.PeerRequest;
@@ -23,6 +25,7 @@ import io.github.uploadreceipts.ticket.UploadTicket;
 import jakarta.servlet.http.HttpServlet;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -216,9 +219,8 @@ class RelayBadInputIT {
     /** A full host that was asked by another one never asks a third. */
     @Test
     void relayed_toADrainedHost_neverPassedOn() throws Exception {
-        java.nio.file.Files.createFile(root.resolve("drain"));
-        String permit = io.github.uploadreceipts.host.UploadHost.describe(
-                io.github.uploadreceipts.host.UploadPermit.anyone(UploadLimits.defaults()));
+        Files.createFile(root.resolve("drain"));
+        String permit = UploadHost.describe(UploadPermit.anyone(UploadLimits.defaults()));
         assertProblem(relayed("POST", permitToken(permit), "Upload-Length: 5\r\n"), 503, "unavailable");
         assertUntouched();
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.host.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -243,7 +244,7 @@ class TusBadBodyIT {
             assertThat(client.head(path).status()).isEqualTo(410);
             wire.send("defghij");
             assertThat(wire.statusOrEnd()).isIn(423, Wire.END);
-        } catch (java.net.SocketException e) {
+        } catch (SocketException e) {
             assertThat(async)
                     .as("the connection was ended before our last bytes")
                     .isTrue();
@@ -344,7 +345,7 @@ class TusBadBodyIT {
                 }
             }
             return wire.statusOrEnd();
-        } catch (java.net.SocketException e) {
+        } catch (SocketException e) {
             return Wire.END;
         }
     }

@@ -5,6 +5,7 @@ import static io.github.uploadreceipts.servlet.TusClient.ENDPOINT;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static io.github.uploadreceipts.servlet.TusClient.metadata;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.UploadLimits;
@@ -427,8 +428,7 @@ class TusBadInputIT {
             assertThat(receipt.name())
                     .doesNotContainPattern("[/\\\\\\p{Cntrl}\u202E]")
                     .isNotIn("", ".", "..");
-            assertThat(receipt.name().getBytes(java.nio.charset.StandardCharsets.UTF_8).length)
-                    .isLessThanOrEqualTo(255);
+            assertThat(receipt.name().getBytes(UTF_8).length).isLessThanOrEqualTo(255);
             assertThat(receipt.type()).doesNotContain("\r", "\n");
             Wire.Answer head = client.head(TusClient.path(answer));
             assertThat(head.header("Upload-Metadata")).isEqualTo(field);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -84,7 +85,7 @@ class TusRequestFuzzTest {
 
     /** Nobody finds the hash of bytes that he does not know. */
     private static void assertNothingVerifies(Checksum checksum) {
-        checksum.update(java.nio.ByteBuffer.wrap("unknown to the fuzzer".getBytes(StandardCharsets.US_ASCII)));
+        checksum.update(ByteBuffer.wrap("unknown to the fuzzer".getBytes(StandardCharsets.US_ASCII)));
         assertThat(read(() -> {
                     checksum.verify();
                     return true;
