@@ -249,12 +249,36 @@ public final class ResumableUploads {
             snapshot = find(resource);
             state = parse(resource, snapshot);
         }
+        boolean known = snapshot.acknowledged() == 0 || hashed.containsKey(resource.id());
+        return known && state.done().isEmpty() && !isAllThere(state, snapshot)
+                ? describe(state, snapshot.acknowledged(), Optional.empty())
+                : alone(resource, () -> settle(resource));
+    }
+
+    private static boolean isAllThere(ResumableState state, Snapshot snapshot) {
+        return state.length().equals(Optional.of(snapshot.acknowledged()));
+    }
+
+    /** Whoever wrote what can be read may have ended, or failed, before it was durable, or before the upload was complete. */
+    private Status settle(UploadResource resource) throws UploadRefusedException {
+        Snapshot snapshot = find(resource);
+        ResumableState state = parse(resource, snapshot);
         if (state.done().isPresent()) {
             return describe(state, state.done().get().size(), Optional.of(published(resource, state)));
         }
-        if (snapshot.acknowledged() > 0 && !hashed.containsKey(resource.id())) {
-            host.executor().execute(() -> hashAhead(resource));
+        if (isAllThere(state, snapshot)) {
+            try (Append append = openAlone(resource)) {
+                return append.complete();
+            }
         }
+        try (Partial partial = openPartial(resource)) {
+            partial.confirm();
+        } catch (NoSuchFileException e) {
+            throw gone();
+        } catch (IOException e) {
+            throw IncomingUpload.failed(host, resource.id(), e);
+        }
+        host.executor().execute(() -> hashAhead(resource));
         return describe(state, snapshot.acknowledged(), Optional.empty());
     }
 
@@ -279,24 +303,30 @@ public final class ResumableUploads {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.NOT_FINISHED, "A whole is made of complete pieces."));
         }
-        return published(resource, state);
+        return alone(resource, () -> published(resource, state));
     }
 
-    /** A crash may have come between the decision that the upload is complete and its becoming visible. */
+    /** A crash may have come between the decision that the upload is complete and its becoming visible, durably. */
     private IssuedReceipt published(UploadResource resource, ResumableState state) throws UploadRefusedException {
         ResumableState.Done done = state.done().orElseThrow();
         IssuedReceipt issued = state.terms().issue(host, done.at(), done.size(), done.digest());
         ExpiryHour hour = issued.receipt().owner().hour();
         try {
-            if (host.store().find(resource.id(), hour).isEmpty()) {
-                try (Partial partial = store.open(resource.id(), resource.hour())
-                        .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)))) {
-                    partial.publish(hour);
+            boolean visible = host.store().find(resource.id(), hour).isPresent();
+            try (Partial partial = openPartial(resource)) {
+                partial.publish(hour);
+                visible = true;
+            } catch (NoSuchFileException e) {
+                // it was published before
+            } catch (FileAlreadyExistsException e) {
+                if (visible) {
+                    throw e;
                 }
             }
+            if (!visible) {
+                throw gone();
+            }
             return issued;
-        } catch (NoSuchFileException e) {
-            throw gone();
         } catch (IOException e) {
             throw IncomingUpload.failed(host, resource.id(), e);
         }
@@ -317,6 +347,15 @@ public final class ResumableUploads {
     }
 
     Append openAny(UploadResource resource) throws UploadRefusedException {
+        return alone(resource, () -> openAlone(resource));
+    }
+
+    /** Something that is done to an upload while nobody else opens it. */
+    private interface Step<T> {
+        T run() throws UploadRefusedException;
+    }
+
+    private <T> T alone(UploadResource resource, Step<T> step) throws UploadRefusedException {
         ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
         try {
             if (!lock.tryLock(1, TimeUnit.MINUTES)) {
@@ -328,17 +367,21 @@ public final class ResumableUploads {
         }
         try {
             takeOver(resource.id());
-            return openAlone(resource);
+            return step.run();
         } finally {
             lock.unlock();
         }
     }
 
+    private Partial openPartial(UploadResource resource) throws IOException, UploadRefusedException {
+        return store.open(resource.id(), resource.hour())
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
+    }
+
     private Append openAlone(UploadResource resource) throws UploadRefusedException {
         Partial partial;
         try {
-            partial = store.open(resource.id(), resource.hour())
-                    .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
+            partial = openPartial(resource);
         } catch (NoSuchFileException e) {
             throw gone();
         } catch (IOException e) {
@@ -360,12 +403,17 @@ public final class ResumableUploads {
     private Append append(UploadResource resource, Partial partial) throws IOException, UploadRefusedException {
         Snapshot snapshot = partial.snapshot();
         ResumableState state = ResumableState.parse(snapshot.state());
-        Hashed known = hashed.remove(resource.id());
-        MessageDigest hash = known != null && known.size() == snapshot.acknowledged()
-                ? known.hash()
-                : hash(partial, snapshot.acknowledged());
+        if (state.done().isPresent()) {
+            throw gone();
+        }
+        Hashed known = hashed.get(resource.id());
+        if (known == null || known.size() != snapshot.acknowledged()) {
+            known = new Hashed(snapshot.acknowledged(), hash(partial, snapshot.acknowledged()));
+            hashed.put(resource.id(), known); // for the next one, if there is no room now
+        }
         IncomingUpload upload =
-                new IncomingUpload(host, state.terms().whileResumed(), partial, hash, snapshot.acknowledged());
+                new IncomingUpload(host, state.terms().whileResumed(), partial, known.hash(), known.size());
+        hashed.remove(resource.id());
         return new Append(host, this, resource, state, partial, upload);
     }
 

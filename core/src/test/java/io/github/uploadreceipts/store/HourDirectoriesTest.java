@@ -74,7 +74,7 @@ class HourDirectoriesTest {
     }
 
     @Test
-    void purge_onlyHoursThatAreOver_oneThatCannotGoDoesNotKeepTheOthers() throws IOException {
+    void purge_onlyHoursThatAreOver_whatIsNotOursStays() throws IOException {
         ExpiryHour before = ExpiryHour.of(HOUR.start().minus(Duration.ofHours(1)));
         Files.createDirectories(hours.createDurably(before).resolve("not-ours").resolve("full"));
         Files.createFile(hours.createDurably(HOUR).resolve("upload"));
@@ -84,6 +84,7 @@ class HourDirectoriesTest {
         assertThat(hours.purge(before.start())).isZero();
         hours.purge(HOUR.start().plus(Duration.ofHours(2)));
 
+        assertThat(hours.file(before, "not-ours")).isDirectory();
         assertThat(parent.resolve(HOUR.toString())).doesNotExist();
         assertThat(hours.file(LATER, "upload")).exists();
         assertThat(parent.resolve("other")).isDirectory();

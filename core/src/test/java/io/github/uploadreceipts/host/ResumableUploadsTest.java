@@ -1,0 +1,588 @@
+package io.github.uploadreceipts.host;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.uploadreceipts.host.ResumableUploads.Creation;
+import io.github.uploadreceipts.host.ResumableUploads.Role;
+import io.github.uploadreceipts.host.ResumableUploads.Status;
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadResource;
+import io.github.uploadreceipts.store.UploadStore;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Uploads in several requests, over crashes: a host that is restarted knows only what lies on its disk. */
+@Timeout(180)
+class ResumableUploadsTest {
+
+    private static final int CHECKPOINT = 32 << 20;
+    private static final int MAX_HASHED = 10_000;
+    private static final Logger LOG = Logger.getLogger("io.github.uploadreceipts.host");
+
+    private final Random random = new Random(4);
+    private final SettableClock clock = new SettableClock();
+
+    @TempDir
+    Path directory;
+
+    private WatchedStore store;
+    private UploadHost host;
+    private ResumableUploads uploads;
+
+    private static final class SettableClock extends Clock {
+
+        private volatile Instant now = Instant.parse("2026-11-21T09:59:58.7Z");
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return InstantSource.system().withZone(zone);
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        LOG.setLevel(Level.OFF);
+        start(directory.resolve("store"), Runnable::run);
+    }
+
+    private void start(Path root, Executor executor) throws IOException {
+        store = new WatchedStore(root);
+        host = UploadHost.builder(TestRings.photos(), store)
+                .location("http://app1.lan:8080")
+                .developmentMode()
+                .timeToLive(Duration.ofHours(24))
+                .clock(clock)
+                .executor(executor)
+                .build();
+        uploads = host.resumable().orElseThrow();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        host.close();
+        LOG.setLevel(null);
+        assertThat(store.open).as("partial uploads left open").hasValue(0);
+    }
+
+    /** A while later there is a new host on the same disk. */
+    private void restart() throws IOException {
+        restart(Runnable::run);
+    }
+
+    private void restart(Executor executor) throws IOException {
+        host.close();
+        clock.now = clock.now.plus(Duration.ofMinutes(3));
+        start(directory.resolve("store"), executor);
+    }
+
+    private byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static ContentDigest digest(byte[] content) {
+        var hash = ContentDigest.newHash();
+        hash.update(content);
+        return ContentDigest.of(hash);
+    }
+
+    private static UploadPermit permit() {
+        return UploadPermit.anyone(UploadLimits.defaults());
+    }
+
+    private UploadResource create(long length, Role role) throws UploadRefusedException {
+        return uploads.create(
+                permit(), new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), role));
+    }
+
+    private UploadResource create(long length) throws UploadRefusedException {
+        return create(length, Role.WHOLE);
+    }
+
+    private Status append(UploadResource resource, byte[] content, int from, int to) throws UploadRefusedException {
+        try (Append append = uploads.open(resource)) {
+            assertThat(append.offset()).isEqualTo(from);
+            append.write(ByteBuffer.wrap(content, from, to - from));
+            return append.complete();
+        }
+    }
+
+    private static ProblemType refusal(ThrowingCallable call) {
+        UploadRefusedException refusal = catchThrowableOfType(UploadRefusedException.class, call);
+        assertThat(refusal).isNotNull();
+        return refusal.problem().type();
+    }
+
+    /** Checks that a receipt is for this content, and that it is stored. */
+    private void assertStored(Status status, byte[] content) throws Exception {
+        assertThat(status.complete()).isTrue();
+        assertThat(status.offset()).isEqualTo(content.length);
+        IssuedReceipt issued = status.receipt().orElseThrow();
+        var receipt = host.receipts().verify(issued.token());
+        assertThat(receipt.digest()).isEqualTo(digest(content));
+        assertThat(receipt.size()).isEqualTo(content.length);
+        assertThat(published(receipt.owner().id(), receipt.owner().hour().toString()))
+                .hasBinaryContent(content);
+    }
+
+    private Path published(UploadId id, String hour) {
+        return directory.resolve("store/uploads").resolve(hour).resolve(id.toString());
+    }
+
+    private Path published(Status status) {
+        var owner = status.receipt().orElseThrow().receipt().owner();
+        return published(owner.id(), owner.hour().toString());
+    }
+
+    private Path partial(UploadResource resource) {
+        return directory
+                .resolve("store/partial")
+                .resolve(resource.hour().toString())
+                .resolve(resource.id().toString());
+    }
+
+    @Test
+    void digest_overRestarts_thatOfOneGo() throws Exception {
+        for (int round = 0; round < 15; round++) {
+            byte[] content = random(1 + random.nextInt(500_000));
+            UploadResource resource = create(content.length);
+            Status status = uploads.status(resource);
+            while (!status.complete()) {
+                int from = (int) status.offset();
+                status = append(resource, content, from, from + 1 + random.nextInt(content.length - from));
+                if (random.nextBoolean()) {
+                    restart();
+                }
+                if (random.nextBoolean()) {
+                    status = uploads.status(resource);
+                }
+            }
+            assertStored(status, content);
+            assertThat(uploads.status(resource).receipt()).isEqualTo(status.receipt());
+        }
+    }
+
+    @Test
+    void restart_bytesReadOnce_onTheHostsExecutor() throws Exception {
+        byte[] content = random(300_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 100_000);
+        append(resource, content, 100_000, 200_000);
+        assertThat(store.bytesRead).hasValue(0);
+        List<Runnable> tasks = new ArrayList<>();
+        restart(tasks::add);
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(200_000);
+        assertThat(store.bytesRead).as("on the thread that asks").hasValue(0);
+        tasks.forEach(Runnable::run);
+        assertThat(store.bytesRead).hasValue(200_000);
+        uploads.status(resource);
+        append(resource, content, 200_000, 250_000);
+        uploads.status(resource);
+
+        assertStored(append(resource, content, 250_000, 300_000), content);
+        assertThat(store.bytesRead).hasValue(200_000);
+    }
+
+    /** Clients try again and again; a disk that is full has enough to do. */
+    @Test
+    void noRoom_afterRestart_bytesReadOnceAllTheSame() throws Exception {
+        byte[] content = random(2_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 1_000);
+        restart();
+        store.freeSpace = 0;
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.NO_SPACE);
+        }
+        store.freeSpace = Long.MAX_VALUE;
+        assertStored(append(resource, content, 1_000, 2_000), content);
+        assertThat(store.bytesRead).hasValue(1_000);
+    }
+
+    /** Who wrote the number may have ended before it was durable. */
+    @Test
+    void offset_afterRestart_writtenAnewBeforeItIsTold() throws Exception {
+        UploadResource resource = create(10);
+        append(resource, new byte[10], 0, 5);
+        uploads.status(resource);
+        assertThat(store.steps).doesNotContain("confirm");
+        restart();
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(store.steps).containsExactly("confirm", "acknowledge 5");
+        uploads.status(resource);
+        assertThat(store.steps).hasSize(2);
+    }
+
+    @Test
+    void offset_cannotBeMadeDurable_notTold() throws Exception {
+        UploadResource resource = create(10);
+        append(resource, new byte[10], 0, 5);
+        restart();
+        store.fail("confirm");
+
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.STORAGE_FAILED);
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                Files.copy(path, to.resolve(from.relativize(path)));
+            }
+        }
+    }
+
+    @Test
+    void longAppend_crash_keepsTheLastCheckpoint() throws Exception {
+        byte[] piece = random(1 << 20);
+        UploadResource resource = create(71L << 20);
+        try (Append append = uploads.open(resource)) {
+            for (int i = 0; i < 71; i++) {
+                append.write(ByteBuffer.wrap(piece));
+            }
+            Path crashed = Files.createDirectory(directory.resolve("crashed"));
+            copyTree(directory.resolve("store/partial"), crashed.resolve("partial"));
+        }
+        host.close();
+        start(directory.resolve("crashed"), Runnable::run);
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(2L * CHECKPOINT);
+        var hash = ContentDigest.newHash();
+        for (int i = 0; i < 71; i++) {
+            hash.update(piece);
+        }
+        try (Append append = uploads.open(resource)) {
+            for (int i = 64; i < 71; i++) {
+                append.write(ByteBuffer.wrap(piece));
+            }
+            var receipt = append.complete().receipt().orElseThrow().receipt();
+            assertThat(receipt.digest()).isEqualTo(ContentDigest.of(hash));
+        }
+        assertThat(store.bytesRead).hasValue(2L * CHECKPOINT);
+    }
+
+    /** One takes as long as the disk does, and then has no more to say than that. */
+    @Test
+    void checkpoint_whileMoreComes_neitherWaitsNorFails() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        restart(pool);
+        byte[] content = random(3 << 20);
+        byte[] filler = new byte[CHECKPOINT];
+        UploadResource resource = create(2L * CHECKPOINT + content.length);
+        store.acknowledging.acquire();
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(filler));
+            append.write(ByteBuffer.wrap(filler));
+            append.write(ByteBuffer.wrap(content));
+            assertThat(partial(resource)).hasSize(2L * CHECKPOINT + content.length);
+            assertThat(store.steps).doesNotContain("acknowledge " + CHECKPOINT);
+            store.acknowledging.release();
+            Status status = append.complete();
+            assertThat(status.complete()).isTrue();
+            var hash = ContentDigest.newHash();
+            hash.update(filler);
+            hash.update(filler);
+            hash.update(content);
+            assertThat(status.receipt().orElseThrow().receipt().digest()).isEqualTo(ContentDigest.of(hash));
+        } finally {
+            pool.shutdown();
+            assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(store.steps).contains("acknowledge " + CHECKPOINT).doesNotContain("failed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"acknowledge 5000", "state", "publish"})
+    void crash_whileCompleting_completedByTheNextHead(String step) throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 2_000);
+        store.fail(step);
+        assertThat(refusal(() -> append(resource, content, 2_000, 5_000))).isEqualTo(ProblemType.STORAGE_FAILED);
+        restart();
+
+        Status status = uploads.status(resource);
+        if (step.startsWith("acknowledge")) {
+            assertThat(status.offset()).isEqualTo(2_000);
+            status = append(resource, content, 2_000, 5_000);
+        }
+        assertStored(status, content);
+        restart();
+        assertThat(uploads.status(resource)).isEqualTo(status);
+    }
+
+    /** What was decided stays: the receipt that would have been issued then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void crash_beforePublishing_sameReceipt_notOneOfLater(boolean byAnotherAppend) throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        Instant before = clock.now;
+        store.fail("publish");
+        assertThat(refusal(() -> append(resource, content, 0, 5_000))).isEqualTo(ProblemType.STORAGE_FAILED);
+        clock.now = before.plus(Duration.ofHours(2));
+        restart();
+
+        if (byAnotherAppend) {
+            assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        }
+        Status status = uploads.status(resource);
+        assertStored(status, content);
+        assertThat(status.receipt().orElseThrow().receipt().issuedAt())
+                .isEqualTo(before.truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    @Test
+    void crash_beforePublishing_manyAskAtOnce_allGetTheReceipt() throws Exception {
+        byte[] content = random(5_000);
+        for (int round = 0; round < 20; round++) {
+            UploadResource resource = create(content.length);
+            store.fail(round % 2 == 0 ? "publish" : "state");
+            assertThat(refusal(() -> append(resource, content, 0, 5_000))).isEqualTo(ProblemType.STORAGE_FAILED);
+            restart();
+            List<Status> all = together(Collections.nCopies(8, () -> uploads.status(resource)));
+            assertStored(all.get(0), content);
+            assertThat(all).containsOnly(all.get(0));
+        }
+    }
+
+    private static <T> List<T> together(List<? extends Callable<T>> tasks) throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(tasks.size());
+        try {
+            List<T> results = new ArrayList<>();
+            for (Future<T> future : pool.invokeAll(tasks)) {
+                results.add(future.get());
+            }
+            return results;
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** The partial upload's name may come back after a power cut. */
+    @Test
+    void crash_betweenLinkAndDelete_sameReceipt_untilDiscarded() throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        Status status = append(resource, content, 0, 5_000);
+        Files.createLink(partial(resource), published(status));
+        restart();
+        assertThat(uploads.status(resource)).isEqualTo(status);
+        assertThat(partial(resource)).doesNotExist();
+
+        Files.createLink(partial(resource), published(status));
+        host.store()
+                .discard(
+                        resource.id(),
+                        status.receipt().orElseThrow().receipt().owner().hour());
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(published(status)).doesNotExist();
+    }
+
+    @Test
+    void discarded_gone() throws Exception {
+        UploadResource resource = create(5);
+        Status status = append(resource, new byte[5], 0, 5);
+        host.store()
+                .discard(
+                        resource.id(),
+                        status.receipt().orElseThrow().receipt().owner().hour());
+
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    /** A receipt is for the bytes that are stored, whoever else was faster. */
+    @Test
+    void place_takenByAnother_noReceipt() throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 4_000);
+        try (UploadStore.Incoming other = store.create(resource.id())) {
+            other.write(ByteBuffer.wrap(random(5_000)));
+            other.publish(resource.hour());
+        }
+        assertThat(refusal(() -> append(resource, content, 4_000, 5_000))).isEqualTo(ProblemType.SLOT_TAKEN);
+
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.SLOT_TAKEN);
+        restart();
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    private UploadResource piece(byte[] content) throws UploadRefusedException {
+        UploadResource piece = create(content.length, Role.PIECE);
+        append(piece, content, 0, content.length);
+        return piece;
+    }
+
+    private UploadResource join(UploadResource... pieces) throws UploadRefusedException {
+        Creation creation =
+                new Creation("whole.jpg", Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
+        return uploads.create(permit(), creation, List.of(pieces));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "acknowledge 3000", "state", "publish"})
+    void joined_interrupted_goesOnAfterARestart(String step) throws Exception {
+        byte[] content = random(3_000);
+        UploadResource whole =
+                join(piece(Arrays.copyOf(content, 1_000)), piece(Arrays.copyOfRange(content, 1_000, 3_000)));
+        if (!step.isEmpty()) {
+            store.fail(step);
+            assertThat(catchThrowableOfType(
+                            CompletionException.class, () -> uploads.join(whole).join()))
+                    .hasCauseInstanceOf(UploadRefusedException.class);
+        }
+        restart();
+        uploads.status(whole);
+
+        Status status = uploads.status(whole);
+        assertStored(status, content);
+        assertThat(uploads.status(whole)).isEqualTo(status);
+    }
+
+    @Test
+    void joined_pieceMissing_refused() throws Exception {
+        UploadResource there = piece(random(10));
+        UploadResource unfinished = create(10, Role.PIECE);
+        UploadResource never = new UploadResource(host.base(), UploadId.random(), there.expiresAt());
+        UploadResource noPiece = create(5);
+        append(noPiece, new byte[5], 0, 5);
+
+        assertThat(refusal(() -> join(there, unfinished))).isEqualTo(ProblemType.NOT_FINISHED);
+        assertThat(refusal(() -> join(there, noPiece))).isEqualTo(ProblemType.NOT_FINISHED);
+        assertThat(refusal(() -> join(there, never))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    @Test
+    void joined_pieceDiscardedMeanwhile_notMade() throws Exception {
+        UploadResource piece = piece(random(10));
+        UploadResource whole = join(piece);
+        uploads.delete(piece);
+
+        assertThat(uploads.status(whole).complete()).isFalse();
+        CompletionException failure = catchThrowableOfType(
+                CompletionException.class, () -> uploads.join(whole).join());
+        assertThat(((UploadRefusedException) failure.getCause()).problem().type())
+                .isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    @Test
+    void manyUploads_boundedMemory_theOldestIsReadAgain() throws Exception {
+        byte[] content = random(2);
+        List<UploadResource> all = new ArrayList<>();
+        for (int i = 0; i <= MAX_HASHED; i++) {
+            all.add(create(content.length));
+            append(all.get(i), content, 0, 1);
+        }
+        assertThat(store.open).hasValue(0);
+
+        assertStored(append(all.get(MAX_HASHED), content, 1, 2), content);
+        assertThat(store.bytesRead).hasValue(0);
+        assertStored(append(all.get(0), content, 1, 2), content);
+        assertThat(store.bytesRead).hasValue(1);
+    }
+
+    /** Two clients that know of no other, or one whose old connections live on. */
+    @Test
+    void twoAppend_inALoop_bytesExact_offsetsNeverBack() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            byte[] content = random(100_000);
+            UploadResource resource = create(content.length);
+            long seed = random.nextLong();
+            List<Status> ends = together(List.of(
+                    () -> appendToTheEnd(resource, content, new Random(seed)),
+                    () -> appendToTheEnd(resource, content, new Random(seed + 1))));
+            assertStored(ends.get(0), content);
+            assertThat(ends.get(1)).isEqualTo(ends.get(0));
+        }
+    }
+
+    private Status appendToTheEnd(UploadResource resource, byte[] content, Random random) throws Exception {
+        long acknowledged = 0;
+        while (true) {
+            Status status = uploads.status(resource);
+            assertThat(status.offset()).isGreaterThanOrEqualTo(acknowledged);
+            acknowledged = status.offset();
+            if (status.complete()) {
+                return status;
+            }
+            try (Append append = uploads.open(resource)) {
+                for (int pieces = random.nextInt(5); pieces >= 0; pieces--) {
+                    int from = (int) append.offset();
+                    int size = Math.min(content.length - from, random.nextInt(5_000));
+                    append.write(ByteBuffer.wrap(content, from, size));
+                }
+                if (random.nextBoolean()) {
+                    acknowledged = append.complete().offset();
+                }
+            } catch (UploadRefusedException e) {
+                assertThat(e.problem().type()).isIn(ProblemType.TAKEN_OVER, ProblemType.UPLOAD_GONE);
+            }
+        }
+    }
+
+    /** A client that breaks off after its last byte has sent all. */
+    @Test
+    void brokenOffAfterTheLastByte_completedByTheNextHead() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(content));
+        }
+        assertStored(uploads.status(resource), content);
+    }
+}
