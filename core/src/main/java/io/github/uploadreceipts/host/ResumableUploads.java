@@ -350,12 +350,19 @@ public final class ResumableUploads {
         return alone(resource, () -> openAlone(resource));
     }
 
-    /** Something that is done to an upload while nobody else opens it. */
+    /** Something that is done to an upload while nobody else can open it. */
     private interface Step<T> {
         T run() throws UploadRefusedException;
     }
 
     private <T> T alone(UploadResource resource, Step<T> step) throws UploadRefusedException {
+        return locked(resource, () -> {
+            takeOver(resource.id());
+            return step.run();
+        });
+    }
+
+    private <T> T locked(UploadResource resource, Step<T> step) throws UploadRefusedException {
         ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
         try {
             if (!lock.tryLock(1, TimeUnit.MINUTES)) {
@@ -366,7 +373,6 @@ public final class ResumableUploads {
             throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
         }
         try {
-            takeOver(resource.id());
             return step.run();
         } finally {
             lock.unlock();
@@ -432,10 +438,15 @@ public final class ResumableUploads {
         return hash;
     }
 
-    /** The client that asks how far it is will come back with more in a moment. */
+    /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */
     private void hashAhead(UploadResource resource) {
         try {
-            openAny(resource).close();
+            locked(resource, () -> {
+                if (!appending.containsKey(resource.id()) && !hashed.containsKey(resource.id())) {
+                    openAlone(resource).close();
+                }
+                return true;
+            });
         } catch (UploadRefusedException e) {
             LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e.getMessage());
         }
