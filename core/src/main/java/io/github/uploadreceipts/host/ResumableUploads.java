@@ -270,7 +270,7 @@ public final class ResumableUploads {
             }
         }
         try (Partial partial = openPartial(resource)) {
-            partial.replaceState(snapshot.state());
+            partial.confirm();
         }
         host.executor().execute(() -> hashAhead(resource));
         return describe(state, snapshot.acknowledged(), Optional.empty());
@@ -369,7 +369,7 @@ public final class ResumableUploads {
     }
 
     private <T> T locked(UploadResource resource, Step<T> step) throws UploadRefusedException {
-        ReentrantLock lock = lockOf(resource);
+        ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
         try {
             if (!lock.tryLock(1, TimeUnit.MINUTES)) {
                 throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
@@ -387,10 +387,6 @@ public final class ResumableUploads {
         } finally {
             lock.unlock();
         }
-    }
-
-    private ReentrantLock lockOf(UploadResource resource) {
-        return opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
     }
 
     private Partial openPartial(UploadResource resource) throws IOException, UploadRefusedException {
@@ -442,20 +438,17 @@ public final class ResumableUploads {
         return hash;
     }
 
-    /** The client that asks how far it is will come back with more in a moment; if it has, there is nothing to do. */
+    /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */
     private void hashAhead(UploadResource resource) {
-        ReentrantLock lock = lockOf(resource);
-        if (!lock.tryLock()) {
-            return;
-        }
         try {
-            if (!appending.containsKey(resource.id())) {
-                openAlone(resource).close();
-            }
-        } catch (IOException | UploadRefusedException e) {
+            locked(resource, () -> {
+                if (!appending.containsKey(resource.id()) && !hashed.containsKey(resource.id())) {
+                    openAlone(resource).close();
+                }
+                return resource;
+            });
+        } catch (UploadRefusedException e) {
             LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e.getMessage());
-        } finally {
-            lock.unlock();
         }
     }
 

@@ -221,14 +221,29 @@ final class LocalPartials implements PartialStore {
                 if (bytes.size() < count) {
                     throw new IOException(count + " bytes were written, but the file has " + bytes.size());
                 }
-                stateChannel.write(ByteBuffer.wrap(slot(count)), (long) nextSlot * SLOT);
+            } catch (IOException e) {
+                failed = true;
+                throw e;
+            }
+            writeNumber(count, nextSlot);
+            nextSlot = 1 - nextSlot;
+            snapshot = new Snapshot(count, snapshot.state());
+        }
+
+        @Override
+        public synchronized void confirm() throws IOException {
+            requireSound();
+            writeNumber(snapshot.acknowledged(), 1 - nextSlot);
+        }
+
+        private void writeNumber(long number, int place) throws IOException {
+            try {
+                stateChannel.write(ByteBuffer.wrap(slot(number)), (long) place * SLOT);
                 store.force(stateChannel);
             } catch (IOException e) {
                 failed = true;
                 throw e;
             }
-            nextSlot = 1 - nextSlot;
-            snapshot = new Snapshot(count, snapshot.state());
         }
 
         @Override

@@ -58,6 +58,12 @@ public interface PartialStore {
          */
         void acknowledge(long size) throws IOException;
 
+        /**
+         * Makes the number durable that was found: whoever wrote it may have ended, or failed, before it was. Needs no space.
+         * Blocks.
+         */
+        void confirm() throws IOException;
+
         /** Cuts off the bytes that are not acknowledged. */
         void cutBack() throws IOException;
 

@@ -44,6 +44,7 @@ import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -234,6 +235,25 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(200_000);
     }
 
+    /** The host must not stop the very client for which it reads. */
+    @Test
+    void restart_clientFasterThanTheReading_goesOn() throws Exception {
+        byte[] content = random(3_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 1_000);
+        List<Runnable> tasks = new ArrayList<>();
+        restart(tasks::add);
+        uploads.status(resource);
+
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(content, 1_000, 1_000));
+            tasks.forEach(Runnable::run);
+            append.write(ByteBuffer.wrap(content, 2_000, 1_000));
+            assertStored(append.complete(), content);
+        }
+        assertThat(store.bytesRead).hasValue(1_000);
+    }
+
     /** Clients try again and again; a disk that is full has enough to do. */
     @Test
     void noRoom_afterRestart_bytesReadOnceAllTheSame() throws Exception {
@@ -257,11 +277,11 @@ class ResumableUploadsTest {
         UploadResource resource = create(10);
         append(resource, new byte[10], 0, 5);
         uploads.status(resource);
-        assertThat(store.steps).doesNotContain("state");
+        assertThat(store.steps).doesNotContain("confirm");
         restart();
 
         assertThat(uploads.status(resource).offset()).isEqualTo(5);
-        assertThat(store.steps).containsExactly("state", "acknowledge 5");
+        assertThat(store.steps).containsExactly("confirm", "acknowledge 5");
         uploads.status(resource);
         assertThat(store.steps).hasSize(2);
     }
@@ -271,7 +291,7 @@ class ResumableUploadsTest {
         UploadResource resource = create(10);
         append(resource, new byte[10], 0, 5);
         restart();
-        store.fail("state");
+        store.fail("confirm");
 
         assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.STORAGE_FAILED);
         assertThat(uploads.status(resource).offset()).isEqualTo(5);
@@ -521,6 +541,7 @@ class ResumableUploadsTest {
     }
 
     @Test
+    @Tag("slow")
     void manyUploads_boundedMemory_theOldestIsReadAgain() throws Exception {
         byte[] content = random(2);
         List<UploadResource> all = new ArrayList<>();

@@ -124,6 +124,12 @@ final class WatchedStore implements UploadStore {
         }
 
         @Override
+        public void confirm() throws IOException {
+            step("confirm");
+            partial.confirm();
+        }
+
+        @Override
         public void cutBack() throws IOException {
             partial.cutBack();
         }

@@ -131,6 +131,7 @@ class ForcedOrderTest {
                         "force ROOT/partial/HOUR",
                         "force ROOT/partial/HOUR/1",
                         "force ROOT/partial/HOUR/1-state",
+                        "force ROOT/partial/HOUR/1-state",
                         "force ROOT/partial/HOUR/1",
                         "force ROOT/partial/HOUR/1-state",
                         "force ROOT/incoming/JVM/draft",
@@ -155,7 +156,7 @@ class ForcedOrderTest {
     @Test
     void resumable_anyForceFails_notSaid() throws IOException {
         StringBuilder outcomes = new StringBuilder();
-        for (int n = 4; n <= 14; n++) {
+        for (int n = 4; n <= 15; n++) {
             root = directory.toRealPath().resolve("n" + n).resolve("store");
             String printed = StoreProgram.run(
                     strace("-e", "inject=fsync,fdatasync:error=EIO:when=" + n), "resume", root.toString(), "FORCED");
@@ -172,11 +173,12 @@ class ForcedOrderTest {
                         7 created failed\s
                         8 created failed\s
                         9 created acknowledged failed\s
-                        10 created acknowledged failed\s
-                        11 created acknowledged failed\s
-                        12 created acknowledged failed\s
-                        13 created acknowledged done failed\s
-                        14 created acknowledged done failed\s
+                        10 created acknowledged confirmed failed\s
+                        11 created acknowledged confirmed failed\s
+                        12 created acknowledged confirmed failed\s
+                        13 created acknowledged confirmed failed\s
+                        14 created acknowledged confirmed done failed\s
+                        15 created acknowledged confirmed done failed\s
                         """);
     }
 

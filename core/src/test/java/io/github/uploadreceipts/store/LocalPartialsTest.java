@@ -265,6 +265,19 @@ class LocalPartialsTest {
         assertThat(bytesFile).hasContent("hello w");
     }
 
+    @Test
+    void confirm_sameNumber_theOtherSlotIsNotTouched() throws IOException {
+        begin("one,", "two,", "three");
+        byte[] state = Files.readAllBytes(stateFile);
+        try (PartialStore.Partial partial = opened()) {
+            partial.confirm();
+            assertThat(stateFile).hasBinaryContent(state);
+            write(partial, "!");
+            partial.acknowledge(14);
+        }
+        assertThat(found().acknowledged()).isEqualTo(14);
+    }
+
     /** As of a write that said it was done and was not. */
     @Test
     void acknowledge_bytesNotThere_fails() throws IOException {

@@ -40,6 +40,8 @@ final class StoreProgram {
                 partial.write(ByteBuffer.wrap("hello ".getBytes(StandardCharsets.UTF_8)));
                 partial.acknowledge(6);
                 System.out.println("acknowledged");
+                partial.confirm();
+                System.out.println("confirmed");
                 partial.write(ByteBuffer.wrap("world".getBytes(StandardCharsets.UTF_8)));
                 partial.acknowledge(11);
                 partial.replaceState("done");

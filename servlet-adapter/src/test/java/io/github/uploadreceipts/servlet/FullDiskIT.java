@@ -10,8 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -95,6 +97,64 @@ class FullDiskIT {
                 assertThat(Traffic.leftFiles(root)).hasSize(1);
             }
         }
+    }
+
+    /** A client that is refused asks where it is, and comes again. */
+    @Test
+    void full_resumed_refused_theAcknowledgedStays_goesOnWhenThereIsRoom() throws Exception {
+        byte[] content = new byte[1_100_000];
+        new Random(7).nextBytes(content);
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+            Path root = disk.path().resolve("store");
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                TusClient client = new TusClient(server.port());
+                String path = client.created(content.length);
+                assertThat(client.patch(path, 0, Arrays.copyOf(content, 950_000))
+                                .status())
+                        .isEqualTo(204);
+                byte[] rest = Arrays.copyOfRange(content, 950_000, content.length);
+                for (int i = 0; i < 3; i++) {
+                    assertThat(client.patch(path, 950_000, rest).status()).isEqualTo(507);
+                    Wire.Answer head = client.head(path);
+                    assertThat(head.status()).isEqualTo(200);
+                    assertThat(head.header("Upload-Offset")).isEqualTo("950000");
+                }
+                disk.remount("size=4m");
+                traffic.sent(List.of(Traffic.digest(content)));
+                Wire.Answer last = client.patch(path, 950_000, rest);
+                assertThat(last.status()).as(last.body()).isEqualTo(204);
+                traffic.promised(List.of(last.header("Upload-Receipt")), List.of(Traffic.digest(content)));
+            }
+            assertThat(traffic.check(root, 0)).isEmpty();
+        }
+    }
+
+    /** To say where it is, a host needs no space. */
+    @Test
+    void full_toTheLastByte_afterARestart_offsetIsTold() throws Exception {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+            Path root = disk.path().resolve("store");
+            String path;
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                TusClient client = new TusClient(server.port());
+                path = client.created(900_000);
+                assertThat(client.patch(path, 0, new byte[500_000]).status()).isEqualTo(204);
+            }
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                fill(disk.path().resolve("filler"));
+                TusClient client = new TusClient(server.port());
+                assertThat(client.head(path).header("Upload-Offset")).isEqualTo("500000");
+                Wire.Answer refused = client.patch(path, 500_000, new byte[100_000]);
+                assertThat(refused.status()).as(refused.body()).isEqualTo(507);
+                Files.delete(disk.path().resolve("filler"));
+                Wire.Answer last = client.patch(path, 500_000, new byte[400_000]);
+                assertThat(last.status()).as(last.body()).isEqualTo(204);
+            }
+        }
+    }
+
+    private static void fill(Path file) throws IOException {
+        assertThatIOException().isThrownBy(() -> Files.write(file, new byte[1 << 20]));
     }
 
     private Wire.Answer upload(StoreServer server, int size) throws IOException {

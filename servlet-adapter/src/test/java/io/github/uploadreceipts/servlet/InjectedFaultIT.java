@@ -35,7 +35,9 @@ class InjectedFaultIT {
     private static final String CHMOD = "?chmod,?fchmod,?fchmodat,?fchmodat2";
     private static final String LINK = "?link,?linkat";
     private static final String UNLINK = "?unlink,?unlinkat";
+    private static final String RENAME = "?rename,?renameat,?renameat2";
     private static final int SENT_BEFORE = 40_000;
+    private static final int ACKNOWLEDGED = 10_000;
 
     private final Random random = new Random();
     private final KeyRing ring = KeyRing.generate("test");
@@ -67,6 +69,8 @@ class InjectedFaultIT {
             claim(traffic.last(), "order-1", 200);
             claim(traffic.last(), "order-2", 409);
         }
+        forget();
+        resumeUnder(new ArrayList<>(), List.of());
         Path elsewhere = directory.toRealPath().resolve("elsewhere");
         Files.move(root, elsewhere);
         assertThat(upload().status()).isEqualTo(500);
@@ -242,12 +246,14 @@ class InjectedFaultIT {
 
     private void forget() throws IOException {
         traffic = new Traffic(ring, random.nextLong());
-        for (Path file : Traffic.files(root.resolve("uploads"))) {
-            Files.delete(file);
-        }
-        try (Stream<Path> hours = Files.list(root.resolve("uploads"))) {
-            for (Path hour : (Iterable<Path>) hours::iterator) {
-                Files.delete(hour);
+        for (String kind : List.of("uploads", "partial")) {
+            for (Path file : Traffic.files(root.resolve(kind))) {
+                Files.delete(file);
+            }
+            try (Stream<Path> hours = Files.list(root.resolve(kind))) {
+                for (Path hour : (Iterable<Path>) hours::iterator) {
+                    Files.delete(hour);
+                }
             }
         }
     }
@@ -368,6 +374,105 @@ class InjectedFaultIT {
             assertThat(n).as("calls met: " + call).isGreaterThan(2);
         }
         System.out.println(injected + " injections on claims");
+    }
+
+    /**
+     * Appends the second half of an upload, and then goes on from where the host says the upload is.
+     *
+     * @return the status of the answer to that half
+     */
+    private int resumeUnder(List<String> hit, List<Path> paths, String... injections) throws Exception {
+        TusClient client = new TusClient(server.port());
+        byte[] content = random(60_000);
+        String digest = Traffic.digest(content);
+        traffic.sent(List.of(digest));
+        String path = client.created(content.length);
+        assertThat(client.patch(path, 0, Arrays.copyOf(content, ACKNOWLEDGED)).status())
+                .isEqualTo(204);
+        byte[] half = Arrays.copyOfRange(content, ACKNOWLEDGED, content.length);
+        Wire.Answer answer;
+        if (injections.length == 0) {
+            answer = client.patch(path, ACKNOWLEDGED, half);
+        } else {
+            try (Fault fault = new Fault(paths, injections)) {
+                answer = client.patch(path, ACKNOWLEDGED, half);
+                awaitNothingOpen(false);
+                fault.end();
+                if (fault.wasInjected()) {
+                    hit.add(fault.calls());
+                }
+            }
+        }
+        Wire.Answer now = client.head(path);
+        assertThat(now.status()).as("HEAD after " + answer + hit).isEqualTo(200);
+        int offset = Integer.parseInt(now.header("Upload-Offset"));
+        assertThat(offset).isBetween(ACKNOWLEDGED, content.length);
+        if (offset < content.length) {
+            now = client.patch(path, offset, Arrays.copyOfRange(content, offset, content.length));
+            assertThat(now.status()).as(now.body()).isEqualTo(204);
+        }
+        assertThat(answer.header("Upload-Receipt"))
+                .isEqualTo(answer.status() == 204 ? now.header("Upload-Receipt") : "");
+        traffic.promised(List.of(now.header("Upload-Receipt")), List.of(digest));
+        assertThat(traffic.check(root, 1)).as(answer.toString()).isEmpty();
+        awaitNothingOpen(false);
+        return answer.status();
+    }
+
+    private void sweepResumed(String call, String fault, int status) throws Exception {
+        for (int n = 1; ; n++) {
+            List<String> hit = new ArrayList<>();
+            int answered = resumeUnder(hit, List.of(), call + ":" + fault + ":when=" + n);
+            String what = call + " " + fault + " " + n + ": " + hit;
+            assertThat(answered).as(what).isEqualTo(hit.isEmpty() ? 204 : status);
+            forget();
+            if (hit.isEmpty()) {
+                assertThat(n).as("calls met: " + what).isGreaterThan(1);
+                return;
+            }
+            injected++;
+        }
+    }
+
+    /** The bytes, the number, the state, its directory, the upload's hour: the client always can go on. */
+    @Test
+    void resumed_anyForceFails_notAcknowledged_thenGoesOn() throws Exception {
+        sweepResumed("fsync", "error=EIO", 500);
+        sweepResumed("fsync", "error=ENOSPC", 507);
+        System.out.println(injected + " injections on forces of a resumed upload");
+    }
+
+    @Test
+    void resumed_anyNameFails_notAcknowledged_thenGoesOn() throws Exception {
+        sweepResumed(RENAME, "error=EIO", 500);
+        sweepResumed(RENAME, "error=ENOSPC", 507);
+        sweepResumed(LINK, "error=EIO", 500);
+        sweepResumed(LINK, "error=ENOSPC", 507);
+        sweepResumed("pwrite64", "error=EIO", 500);
+        sweepResumed("pwrite64", "error=ENOSPC", 507);
+        System.out.println(injected + " injections on names and numbers of a resumed upload");
+    }
+
+    @Test
+    void creation_anyForceFails_refused_andNothingLeft() throws Exception {
+        TusClient client = new TusClient(server.port());
+        for (String call : List.of("fsync", LINK)) {
+            int n = 1;
+            for (boolean more = true; more; n++) {
+                Wire.Answer answer;
+                try (Fault fault = new Fault(List.of(), call + ":error=EIO:when=" + n)) {
+                    answer = client.create("Upload-Length: 5\r\n");
+                    fault.end();
+                    more = fault.wasInjected();
+                }
+                assertThat(answer.status()).as(call + " " + n).isEqualTo(more ? 500 : 201);
+                assertThat(Traffic.leftFiles(root.resolve("partial")))
+                        .as(call + " " + n)
+                        .hasSize(more ? 0 : 2);
+                forget();
+            }
+            assertThat(n).as("calls met: " + call).isGreaterThan(2);
+        }
     }
 
     /** The limit makes a write short and the next one fail. */

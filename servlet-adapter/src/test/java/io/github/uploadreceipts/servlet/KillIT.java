@@ -40,23 +40,41 @@ class KillIT {
     @Test
     void kill_atAnyMoment_receiptsHold() throws Exception {
         Traffic traffic = new Traffic(ring, random.nextLong());
+        TusTraffic tus = new TusTraffic(traffic, random.nextLong());
         for (int kill = 1; kill <= KILLS; kill++) {
             if (kill % 4 == 0) {
                 StoreServer.Program.startAndKill(ringFile, root, random.nextInt(LONGEST_MILLIS));
             } else {
                 StoreServer.Program server = StoreServer.Program.start(ringFile, root);
-                Traffic.Clients clients = traffic.start(server.port(), 4);
+                Traffic.Clients clients = traffic.start(server.port(), 3);
+                tus.start(server.port(), 3);
+                tus.awaitUpload();
                 Thread.sleep(random.nextInt(LONGEST_MILLIS));
                 clients.expectFailure();
+                tus.expectFailure();
                 server.kill();
                 clients.stop();
+                tus.stop();
             }
             assertThat(traffic.check(root, 0)).as("kill " + kill).isEmpty();
+            try (StoreServer.Program server = StoreServer.Program.start(ringFile, root)) {
+                assertThat(tus.check(server.port(), kill == KILLS))
+                        .as("kill " + kill)
+                        .isEmpty();
+            }
+            assertThat(traffic.check(root, 0)).as("after kill " + kill).isEmpty();
         }
         System.out.printf(
-                "%d kills, %d receipts and %d claims held, %d complete uploads without a receipt%n",
-                KILLS, traffic.promiseCount(), traffic.claimCount(), traffic.unpromisedCount());
+                "%d kills, %d receipts, %d claims and %d acknowledged offsets held, %d uploads resumed to their end, %d"
+                        + " complete uploads without a receipt%n",
+                KILLS,
+                traffic.promiseCount(),
+                traffic.claimCount(),
+                tus.checkedOffsets(),
+                tus.completedCount(),
+                traffic.unpromisedCount());
         assertThat(traffic.promiseCount()).isPositive();
+        assertThat(tus.completedCount()).isPositive();
     }
 
     /** Each server starts while the one before receives; one upload lasts over that whole time. */

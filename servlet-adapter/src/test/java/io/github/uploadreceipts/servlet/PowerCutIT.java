@@ -57,53 +57,78 @@ class PowerCutIT {
         int receipts = 0;
         int claims = 0;
         int unpromised = 0;
+        int offsets = 0;
+        int resumed = 0;
         int badCuts = 0;
         try (SmallDisk disk = kind.equals("xfs") ? SmallDisk.xfs(directory) : SmallDisk.ext4(directory, 320)) {
             Traffic traffic = new Traffic(ring, random.nextLong());
+            TusTraffic tus = new TusTraffic(traffic, random.nextLong());
             for (int cut = 1; cut <= CUTS / 2; cut++) {
                 Path root = disk.path().resolve("below/store");
-                serveUntilCut(disk, root, traffic);
+                serveUntilCut(disk, root, traffic, tus);
                 disk.restore();
                 bury(root.resolve("incoming"));
                 List<String> found = traffic.check(root, 0);
+                boolean last = cut % CUTS_PER_STORE == 0 || cut == CUTS / 2;
+                found.addAll(checkResumable(root, traffic, tus, last));
                 for (String what : found) {
                     wrong.add("cut " + cut + ": " + what);
                 }
                 badCuts += found.isEmpty() ? 0 : 1;
-                if (!found.isEmpty() || cut % CUTS_PER_STORE == 0 || cut == CUTS / 2) {
+                if (!found.isEmpty() || last) {
                     receipts += traffic.promiseCount();
                     claims += traffic.claimCount();
                     unpromised += traffic.unpromisedCount();
+                    offsets += tus.checkedOffsets();
+                    resumed += tus.completedCount();
                     traffic = new Traffic(ring, random.nextLong());
+                    tus = new TusTraffic(traffic, random.nextLong());
                     deleteTree(disk.path().resolve("below"));
                 }
             }
         }
         System.out.printf(
-                "%s: %d cuts, %d receipts and %d claims held, %d complete uploads without a receipt; %d cuts broke a"
-                        + " promise%n",
-                kind, CUTS / 2, receipts, claims, unpromised, badCuts);
+                "%s: %d cuts, %d receipts, %d claims and %d acknowledged offsets held, %d uploads resumed to their end, %d"
+                        + " complete uploads without a receipt; %d cuts broke a promise%n",
+                kind, CUTS / 2, receipts, claims, offsets, resumed, unpromised, badCuts);
         assertThat(wrong)
                 .as("broken by " + badCuts + " of " + CUTS / 2 + " cuts")
                 .isEmpty();
         assertThat(receipts).isPositive();
+        assertThat(resumed).isPositive();
+    }
+
+    /** A new server knows every upload that was begun, and goes on with it. */
+    private List<String> checkResumable(Path root, Traffic traffic, TusTraffic tus, boolean all) throws Exception {
+        traffic.promiseAgain();
+        List<String> wrong;
+        try (StoreServer server = StoreServer.start(ring, root)) {
+            wrong = tus.check(server.port(), all);
+        }
+        wrong.addAll(traffic.check(root, 0));
+        return wrong;
     }
 
     /**
      * Most cuts hit a host that receives; some hit it at its start, when it makes its directories. Of few clients none
      * forces the journal for another, with many there are more moments to hit.
      */
-    private void serveUntilCut(SmallDisk disk, Path root, Traffic traffic) throws Exception {
+    private void serveUntilCut(SmallDisk disk, Path root, Traffic traffic, TusTraffic tus) throws Exception {
         traffic.promiseAgain();
         boolean early = random.nextInt(5) == 0;
         CompletableFuture<Void> cut = early ? cutSoon(disk, traffic) : new CompletableFuture<>();
         try (StoreServer server = StoreServer.start(ring, root)) {
-            Traffic.Clients clients = traffic.start(server.port(), 1 + random.nextInt(MOST_CLIENTS));
+            int count = random.nextInt(MOST_CLIENTS) + 1;
+            int resuming = random.nextInt(count + 1);
+            Traffic.Clients clients = traffic.start(server.port(), count - resuming);
+            tus.start(server.port(), resuming);
             if (!early) {
+                tus.awaitUpload();
                 cut = cutSoon(disk, traffic);
             }
             cut.join();
             clients.stop();
+            tus.stop();
         } catch (IOException e) {
             if (!cut.isDone() && !early) {
                 throw e;

@@ -80,6 +80,15 @@ final class Traffic {
         promising = true;
     }
 
+    boolean isPromising() {
+        return promising;
+    }
+
+    /** Remembers what should not have happened, for the next check. */
+    void unexpected(String what) {
+        unexpected.add(what);
+    }
+
     /** Starts clients of one server. */
     Clients start(int port, int count) {
         Clients clients = new Clients(port);

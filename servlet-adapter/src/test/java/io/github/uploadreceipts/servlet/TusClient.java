@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 
 /** Requests of tus 1.0.0, by hand. */
@@ -55,6 +56,16 @@ final class TusClient {
 
     Wire.Answer patch(String path, long offset, byte[] bytes, String... fields) throws IOException {
         return send("PATCH", path, TUS + BYTES + "Upload-Offset: " + offset + "\r\n" + String.join("", fields), bytes);
+    }
+
+    /** Sends so much of a request's body, and resets the connection. */
+    void patchBrokenOff(String path, long offset, byte[] bytes, int sent) throws IOException {
+        try (Wire wire = new Wire(port)) {
+            wire.send(AdapterFixture.head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + offset
+                    + "\r\nContent-Length: " + bytes.length + "\r\n\r\n");
+            wire.send(Arrays.copyOf(bytes, sent));
+            wire.reset();
+        }
     }
 
     Wire.Answer head(String path) throws IOException {

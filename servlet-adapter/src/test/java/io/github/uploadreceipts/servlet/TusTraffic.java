@@ -1,0 +1,219 @@
+package io.github.uploadreceipts.servlet;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Clients that upload in several requests by tus 1.0.0, ask now and then how far they are, break off, and leave uploads
+ * unfinished. They know what was acknowledged; {@link #check} holds a server to that, and their receipts are
+ * {@link Traffic}'s to check.
+ */
+final class TusTraffic {
+
+    private static final int MOST_REQUESTS = 12;
+
+    private final Traffic traffic;
+    private final Random seeds;
+    private final Queue<Upload> uploads = new ConcurrentLinkedQueue<>();
+    private volatile boolean stopped;
+    private volatile boolean failureExpected;
+    private final List<Thread> threads = new ArrayList<>();
+    private int checkedOffsets;
+    private int completed;
+
+    /** An upload whose creation was answered; used by one thread at a time. */
+    private static final class Upload {
+
+        final byte[] content;
+        final String path;
+        long acknowledged;
+        long sent;
+        String receipt = "";
+        boolean brokenOff;
+
+        Upload(byte[] content, String path) {
+            this.content = content;
+            this.path = path;
+        }
+
+        boolean isComplete() {
+            return !receipt.isEmpty();
+        }
+    }
+
+    TusTraffic(Traffic traffic, long seed) {
+        this.traffic = traffic;
+        this.seeds = new Random(seed);
+    }
+
+    void start(int port, int count) {
+        stopped = false;
+        failureExpected = false;
+        for (int i = 0; i < count; i++) {
+            Random random = new Random(seeds.nextLong());
+            threads.add(new Thread(() -> run(new TusClient(port), random), "tus-client-" + i));
+        }
+        threads.forEach(Thread::start);
+    }
+
+    /** From now on requests may fail; a client whose request does stops. */
+    void expectFailure() {
+        failureExpected = true;
+    }
+
+    /** Lets every client end its request. */
+    void stop() throws InterruptedException {
+        stopped = true;
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        threads.clear();
+    }
+
+    private void run(TusClient client, Random random) {
+        try {
+            while (!stopped) {
+                Upload upload = create(client, random);
+                for (int i = random.nextInt(MOST_REQUESTS); i > 0 && !upload.isComplete() && !stopped; i--) {
+                    append(client, upload, random);
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            if (!failureExpected && traffic.isPromising()) {
+                traffic.unexpected("a request of tus failed: " + e);
+            }
+        }
+    }
+
+    private Upload create(TusClient client, Random random) throws IOException {
+        byte[] content = new byte[random.nextInt(5) == 0 ? random.nextInt(2 << 20) : random.nextInt(100_000)];
+        random.nextBytes(content);
+        traffic.sent(List.of(Traffic.digest(content)));
+        String length = "Upload-Length: " + content.length + "\r\n";
+        int first = random.nextInt(3) == 0 ? random.nextInt(content.length + 1) : 0;
+        Wire.Answer answer = first > 0
+                ? client.create(length + TusClient.BYTES, Arrays.copyOf(content, first))
+                : client.create(length);
+        require(answer, 201);
+        Upload upload = new Upload(content, TusClient.path(answer));
+        upload.sent = first;
+        acknowledged(upload, answer, first);
+        if (traffic.isPromising()) {
+            uploads.add(upload);
+        }
+        return upload;
+    }
+
+    private void append(TusClient client, Upload upload, Random random) throws IOException {
+        int from = (int) upload.acknowledged;
+        int size = Math.min(upload.content.length - from, random.nextInt(1 << (8 + random.nextInt(12))));
+        upload.sent = Math.max(upload.sent, from + size);
+        byte[] bytes = Arrays.copyOfRange(upload.content, from, from + size);
+        if (random.nextInt(6) > 0) {
+            Wire.Answer answer = client.patch(upload.path, from, bytes);
+            if (answer.status() == 409 && upload.brokenOff) {
+                ask(client, upload); // a request that was broken off may be met late
+                return;
+            }
+            require(answer, 204);
+            acknowledged(upload, answer, from + size);
+            return;
+        }
+        upload.brokenOff = true;
+        client.patchBrokenOff(upload.path, from, bytes, random.nextInt(size + 1));
+        ask(client, upload);
+    }
+
+    /** What is told is a promise, too. */
+    private void ask(TusClient client, Upload upload) throws IOException {
+        Wire.Answer answer = client.head(upload.path);
+        require(answer, 200);
+        long offset = Long.parseLong(answer.header("Upload-Offset"));
+        if (offset < upload.acknowledged || offset > upload.sent) {
+            throw new IOException("offset " + offset + " is told, " + upload.acknowledged + " were acknowledged and "
+                    + upload.sent + " sent");
+        }
+        acknowledged(upload, answer, offset);
+    }
+
+    private void acknowledged(Upload upload, Wire.Answer answer, long offset) throws IOException {
+        String receipt = answer.header("Upload-Receipt");
+        boolean all = offset == upload.content.length;
+        boolean other =
+                answer.status() == 204 && !answer.header("Upload-Offset").equals("" + offset);
+        if (other || all == receipt.isEmpty()) {
+            throw new IOException("answered " + answer + " where " + offset + " of " + upload.content.length
+                    + " bytes had been sent");
+        }
+        if (traffic.isPromising()) {
+            upload.acknowledged = offset;
+            if (upload.isComplete() && !receipt.equals(upload.receipt)) {
+                throw new IOException("another receipt than before");
+            }
+            if (all && !upload.isComplete()) {
+                upload.receipt = receipt;
+                traffic.promised(List.of(receipt), List.of(Traffic.digest(upload.content)));
+            }
+        }
+    }
+
+    private static void require(Wire.Answer answer, int status) throws IOException {
+        if (answer.status() != status) {
+            throw new IOException("answered " + answer.status() + " " + answer.body());
+        }
+    }
+
+    /** Waits until an upload was created, if there are clients, on a machine that may be busy. */
+    void awaitUpload() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!threads.isEmpty() && uploads.isEmpty() && System.nanoTime() < end) {
+            LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /**
+     * Asks for every upload, and brings some of those to their end that are not; returns what is wrong: uploads unknown,
+     * offsets below what was acknowledged or above what was sent, uploads that cannot go on.
+     *
+     * @param all whether every upload is to be brought to its end
+     */
+    List<String> check(int port, boolean all) {
+        TusClient client = new TusClient(port);
+        List<String> wrong = new ArrayList<>();
+        for (Upload upload : uploads) {
+            try {
+                ask(client, upload);
+                checkedOffsets++;
+                if (!upload.isComplete() && (all || seeds.nextBoolean())) {
+                    int from = (int) upload.acknowledged;
+                    byte[] rest = Arrays.copyOfRange(upload.content, from, upload.content.length);
+                    upload.sent = upload.content.length;
+                    Wire.Answer answer = client.patch(upload.path, from, rest);
+                    require(answer, 204);
+                    acknowledged(upload, answer, upload.content.length);
+                    completed++;
+                }
+            } catch (IOException e) {
+                wrong.add("upload of " + upload.content.length + " bytes: " + e.getMessage());
+            }
+        }
+        return wrong;
+    }
+
+    /** Returns how many offsets have been checked. */
+    int checkedOffsets() {
+        return checkedOffsets;
+    }
+
+    /** Returns how many uploads were completed by a check. */
+    int completedCount() {
+        return completed;
+    }
+}
