@@ -294,7 +294,9 @@ async function terminate() {
 
 try {
   for (const name of chosen) {
-    console.log(JSON.stringify({ scenario: name, ...await play(scenarios[name]) }));
+    const start = Date.now();
+    const seen = await play(scenarios[name]);
+    console.log(JSON.stringify({ scenario: name, millis: Date.now() - start, ...seen }));
   }
 } finally {
   await rm(directory, { recursive: true });

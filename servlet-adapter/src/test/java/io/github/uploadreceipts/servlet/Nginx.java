@@ -37,11 +37,11 @@ final class Nginx implements AutoCloseable {
                 uwsgi_temp_path temp-uwsgi;
                 scgi_temp_path temp-scgi;
                 server {
-                    listen 127.0.0.1:%d;
+                    listen 127.0.0.1:PORT;
                     location / {
                         client_max_body_size 0;
                         proxy_request_buffering off;
-                        proxy_pass http://127.0.0.1:%d;
+                        proxy_pass http://127.0.0.1:UPSTREAM;
                         proxy_set_header Host $http_host;
                         proxy_set_header Connection "";
                         proxy_http_version 1.1;
@@ -58,11 +58,15 @@ final class Nginx implements AutoCloseable {
         this.directory = directory;
         this.port = port;
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve("nginx.conf"), CONFIGURATION.formatted(port, upstream));
+        Files.writeString(directory.resolve("nginx.conf"), configuration(port, upstream));
         process = new ProcessBuilder("/bin/sh", "-c", COMMAND, directory.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("out").toFile())
                 .start();
+    }
+
+    private static String configuration(int port, int upstream) {
+        return CONFIGURATION.replace("PORT", Integer.toString(port)).replace("UPSTREAM", Integer.toString(upstream));
     }
 
     /** Starts it, or skips the test. */

@@ -15,7 +15,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** tus-java-client, and what it has no words for. */
 final class StockTusClient extends TusClient {
 
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final List<HttpURLConnection> connections = new CopyOnWriteArrayList<>();
 

@@ -25,10 +25,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-container")
 class TusKillIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 2);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 1);
     private static final int MOST_BYTES = 5_000_000;
-    private static final int LONGEST_MILLIS = 1_500;
-    private static final Duration PAUSE = Duration.ofMillis(3);
+    private static final int SHORTEST_MILLIS = 500;
+    private static final int LONGEST_MILLIS = 2_500;
+    private static final Duration PAUSE = Duration.ofMillis(2);
     private static final List<String> SCENARIOS =
             List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel");
 
@@ -49,7 +50,7 @@ class TusKillIT {
         int kills = 0;
         try (CuttingProxy network = new CuttingProxy(server.port(), random.nextLong(), MOST_BYTES).pause(PAUSE)) {
             Future<List<JsonNode>> uploads = background.submit(() -> upload(network.port()));
-            while (!endsWithin(uploads, random.nextInt(LONGEST_MILLIS))) {
+            while (!endsWithin(uploads, random.nextInt(SHORTEST_MILLIS, LONGEST_MILLIS))) {
                 server.kill();
                 kills++;
                 server = StoreServer.Program.start(file, root);
