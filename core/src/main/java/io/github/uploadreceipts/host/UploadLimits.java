@@ -6,7 +6,8 @@ import java.time.Duration;
  * Every limit on receiving, in one place. All hold while bytes arrive. Sizes are bytes.
  *
  * @param maxFileSize of one file; 2 GiB by default
- * @param maxRequestSize of one request body; 8 GiB by default
+ * @param maxRequestSize of one request body; 8 GiB by default. Requests that go on with an upload are bounded by that
+ *     upload's length alone
  * @param maxFiles in one request; 100 by default
  * @param maxFieldBytes of all of a form's other fields, part headers included; 1 MiB by default
  * @param maxUploadsPerSubject requests in flight for one subject; 256 by default
@@ -14,7 +15,8 @@ import java.time.Duration;
  * @param maxUploadsPerAddress requests in flight from one address; 16,384 by default, because behind a front server all
  *     come from one
  * @param maxBytesPerAddress received by the requests in flight from one address; unlimited by default
- * @param freeSpaceFloor what stays free on the store's disk; 256 MiB by default
+ * @param freeSpaceFloor what stays free on the store's disk; 256 MiB by default. Half of it is for uploads that come in
+ *     several requests and were begun
  * @param idleTimeout how long a body may pause; 20 s by default
  * @param minBytesPerSecond on average, after the first 30 s; 512 by default
  * @param deadline for a whole request; 24 h by default
