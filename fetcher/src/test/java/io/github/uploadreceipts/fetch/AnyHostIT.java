@@ -134,6 +134,9 @@ class AnyHostIT {
         assertThat(header(wrong, "Upload-Offset")).isEqualTo("0");
         HttpResponse<String> tooMuch = patch(member(1), path, 0, bytes(200_000));
         assertThat(tooMuch.statusCode()).isEqualTo(413);
+        assertThat(tus(member(1), "POST", path, NONE, "X-HTTP-Method-Override", "A B")
+                        .statusCode())
+                .isEqualTo(405);
         assertThat(tus(member(2), "DELETE", path, NONE).statusCode()).isEqualTo(204);
         assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(410);
     }

@@ -83,6 +83,7 @@ final class Relaying {
 
     /** Has the owner serve a request about its upload. */
     void toOwner(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+        TusUploads.requireMethod(call);
         PeerRelay relay = host.relay()
                 .orElseThrow(() -> unavailable("Another host keeps this upload, and this one does not reach it."));
         RelayRequest request = new RelayRequest(

@@ -23,6 +23,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -39,6 +40,7 @@ final class TusUploads {
             "creation,creation-with-upload,creation-defer-length,expiration,checksum," + "termination,concatenation";
 
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Set<String> METHODS = Set.of("HEAD", "PATCH", "DELETE");
     private static final int JOIN_SECONDS = 5;
     private static final byte[] NO_BODY = {};
 
@@ -179,14 +181,19 @@ final class TusUploads {
 
     /** Serves a request about an upload that exists. */
     void serve(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+        requireMethod(call);
         switch (call.method()) {
             case "HEAD" -> call.detach(host.executor(), () -> head(call, resource));
             case "PATCH" -> patch(call, resource);
-            case "DELETE" -> call.detach(host.executor(), () -> delete(call, resource));
-            default -> {
-                call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
-                throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
-            }
+            default -> call.detach(host.executor(), () -> delete(call, resource));
+        }
+    }
+
+    /** Checks that the method is one for an upload that exists. */
+    static void requireMethod(UploadCall call) throws UploadRefusedException {
+        if (!METHODS.contains(call.method())) {
+            call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+            throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
         }
     }
 
