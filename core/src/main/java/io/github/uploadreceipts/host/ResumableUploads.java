@@ -511,6 +511,11 @@ public final class ResumableUploads {
         hashed.remove(resource.id());
     }
 
+    /** Lets go of what is still being appended to: another host on this store may go on with it at once. */
+    void close() {
+        appending.values().forEach(Append::stop);
+    }
+
     private void requireOwn(UploadResource resource) {
         if (!resource.owner().equals(host.base())) {
             throw new IllegalArgumentException("another host keeps this upload");

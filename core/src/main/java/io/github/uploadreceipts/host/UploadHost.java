@@ -474,6 +474,7 @@ public final class UploadHost implements Closeable {
     public void close() throws IOException {
         scheduler.shutdownNow();
         ownExecutor.ifPresent(UploadHost::shutDown);
+        resumable.ifPresent(ResumableUploads::close);
         store.close();
     }
 

@@ -118,8 +118,8 @@ final class TusTraffic {
         byte[] bytes = Arrays.copyOfRange(upload.content, from, from + size);
         if (random.nextInt(6) > 0) {
             Wire.Answer answer = client.patch(upload.path, from, bytes);
-            if (answer.status() == 409 && upload.brokenOff) {
-                ask(client, upload); // a request that was broken off may be met late
+            if ((answer.status() == 409 || answer.status() == 423) && upload.brokenOff) {
+                ask(client, upload); // a request that was broken off may be met late, or take this one's place
                 return;
             }
             require(answer, 204);
