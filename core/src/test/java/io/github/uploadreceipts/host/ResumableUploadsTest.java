@@ -453,6 +453,20 @@ class ResumableUploadsTest {
     }
 
     @Test
+    void close_whileAppending_bytesKept_anotherHostGoesOn() throws Exception {
+        byte[] content = random(100);
+        UploadResource resource = create(content.length);
+        Append left = uploads.open(resource);
+        left.write(ByteBuffer.wrap(content, 0, 60));
+
+        restart();
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(60);
+        assertStored(append(resource, content, 60, 100), content);
+        assertThat(refusal(() -> left.write(ByteBuffer.wrap(content)))).isEqualTo(ProblemType.TAKEN_OVER);
+    }
+
+    @Test
     void discarded_gone() throws Exception {
         UploadResource resource = create(5);
         Status status = append(resource, new byte[5], 0, 5);
