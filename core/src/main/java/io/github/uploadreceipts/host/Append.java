@@ -202,13 +202,7 @@ public final class Append implements Closeable {
                     state.length().isPresent() && state.length().get() == size
                             ? Optional.of(publish(size))
                             : Optional.empty();
-            return new ResumableUploads.Status(
-                    size,
-                    state.length(),
-                    state.metadata(),
-                    state.role(),
-                    receipt.isPresent(),
-                    state.role() == ResumableUploads.Role.PIECE ? Optional.empty() : receipt);
+            return ResumableUploads.describe(state, size, receipt);
         } catch (IOException e) {
             throw failed(e);
         } finally {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.http.ContentDigest;
 import io.github.uploadreceipts.json.StrictJson;
 import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.token.ClaimReader;
 import java.io.IOException;
@@ -37,6 +38,23 @@ record ResumableState(
 
     /** What was measured in the end, of which its receipt can be made again. */
     record Done(long size, ContentDigest digest, Instant at) {}
+
+    /** Returns the state of an upload of which there is nothing yet. */
+    static ResumableState begun(
+            FileTerms terms,
+            UploadLimits limits,
+            ResumableUploads.Creation creation,
+            Optional<Long> length,
+            List<IssuedReceipt> pieces) {
+        return new ResumableState(
+                terms,
+                limits,
+                length,
+                creation.metadata(),
+                creation.role(),
+                pieces.stream().map(IssuedReceipt::token).toList(),
+                Optional.empty());
+    }
 
     ResumableState length(long bytes) {
         return new ResumableState(terms, limits, Optional.of(bytes), metadata, role, pieces, done);

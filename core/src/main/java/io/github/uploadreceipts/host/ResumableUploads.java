@@ -161,14 +161,7 @@ public final class ResumableUploads {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        ResumableState state = new ResumableState(
-                terms,
-                permit.limits(),
-                length,
-                creation.metadata(),
-                creation.role(),
-                pieces.stream().map(IssuedReceipt::token).toList(),
-                Optional.empty());
+        ResumableState state = ResumableState.begun(terms, permit.limits(), creation, length, pieces);
         UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
         return locked(resource, () -> {
             if (permit.ticket().isPresent()) {
@@ -210,14 +203,7 @@ public final class ResumableUploads {
             if (creation.length().isPresent()) {
                 terms.requireSize(creation.length().get());
             }
-            ResumableState state = new ResumableState(
-                    terms,
-                    permit.limits(),
-                    creation.length(),
-                    creation.metadata(),
-                    Role.PIECE,
-                    List.of(),
-                    Optional.empty());
+            ResumableState state = ResumableState.begun(terms, permit.limits(), creation, creation.length(), List.of());
             UploadResource resource = new UploadResource(host.base(), id, expiresAt);
             try {
                 store.create(id, resource.hour(), state.toJson());
@@ -237,15 +223,14 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public Status status(UploadResource resource) throws UploadRefusedException {
+        if (!joining.isRunning(resource)) {
+            takeOver(resource.id()); // before looking: what another request ends with counts
+        }
         Snapshot snapshot = find(resource);
         ResumableState state = parse(resource, snapshot);
         if (state.role() == Role.JOINED && state.done().isEmpty()) {
             var unused = joining.start(resource, state);
             return describe(state, 0, Optional.empty());
-        }
-        if (takeOver(resource.id())) {
-            snapshot = find(resource);
-            state = parse(resource, snapshot);
         }
         boolean known = snapshot.acknowledged() == 0 || hashed.containsKey(resource.id());
         return known && state.done().isEmpty() && !isAllThere(state, snapshot)
@@ -276,7 +261,8 @@ public final class ResumableUploads {
         return describe(state, snapshot.acknowledged(), Optional.empty());
     }
 
-    private static Status describe(ResumableState state, long offset, Optional<IssuedReceipt> receipt) {
+    /** No piece's receipt is for clients. */
+    static Status describe(ResumableState state, long offset, Optional<IssuedReceipt> receipt) {
         return new Status(
                 offset,
                 state.length(),
@@ -452,13 +438,12 @@ public final class ResumableUploads {
         }
     }
 
-    /** Stops whoever appends; returns whether anybody did. */
-    private boolean takeOver(UploadId id) {
+    /** Stops whoever appends. */
+    private void takeOver(UploadId id) {
         Append other = appending.get(id);
         if (other != null) {
             other.stop();
         }
-        return other != null;
     }
 
     /** Called by an append that ends; {@code hash} is null where it is not that of the acknowledged bytes. */

@@ -96,6 +96,15 @@ final class Answers {
         }
     }
 
+    /** Ends an asynchronous request, unless the container has. */
+    static void complete(AsyncContext context) {
+        try {
+            context.complete();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
+        }
+    }
+
     /** Writes an answer. */
     interface Writing {
         void write() throws IOException;

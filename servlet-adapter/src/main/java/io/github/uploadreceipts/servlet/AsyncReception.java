@@ -8,8 +8,6 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +22,6 @@ final class AsyncReception<T> implements ReadListener {
         PUBLISHING,
         ENDED
     }
-
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
 
     private final AsyncContext context;
     private final Receiver receiver;
@@ -188,11 +184,7 @@ final class AsyncReception<T> implements ReadListener {
     }
 
     private void complete() {
-        try {
-            context.complete();
-        } catch (IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
-        }
+        Answers.complete(context);
     }
 
     private void end() {

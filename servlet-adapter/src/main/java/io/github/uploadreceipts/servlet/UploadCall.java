@@ -57,10 +57,9 @@ final class UploadCall {
 
     /** Returns the method that the client means, for some clients cannot send every method. */
     String method() {
-        return relayed.isPresent() ? relayed.get().method() : method(request);
-    }
-
-    static String method(HttpServletRequest request) {
+        if (relayed.isPresent()) {
+            return relayed.get().method();
+        }
         String meant = request.getHeader("X-HTTP-Method-Override");
         return meant != null && request.getMethod().equals("POST") ? meant.strip() : request.getMethod();
     }
@@ -84,8 +83,8 @@ final class UploadCall {
     }
 
     /**
-     * Does what may block, on another thread where the request can be asynchronous, and its client waits for no 100. {@code work} then sees to it that
-     * {@link #complete} is called, unless it throws.
+     * Does what may block, on another thread where the request can be asynchronous, and its client waits for no 100.
+     * {@code work} then sees to it that {@link #complete} is called, unless it throws.
      */
     void detach(Executor executor, Work work) throws IOException {
         if (!request.isAsyncSupported()) {
@@ -155,11 +154,7 @@ final class UploadCall {
     /** The answer is complete. */
     void complete() {
         if (context != null) {
-            try {
-                context.complete();
-            } catch (IllegalStateException e) {
-                LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
-            }
+            Answers.complete(context);
         }
     }
 }
