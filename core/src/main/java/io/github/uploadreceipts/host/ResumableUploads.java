@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.host;
 
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.host.RunningHashes.RunningHash;
+import io.github.uploadreceipts.host.UploadLocks.Step;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -16,20 +17,15 @@ import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.security.MessageDigest;
 import java.time.Instant;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,43 +76,21 @@ public final class ResumableUploads {
             boolean complete,
             Optional<IssuedReceipt> receipt) {}
 
-    private record Hashed(long size, MessageDigest hash) {}
-
     private static final Logger LOG = System.getLogger(ResumableUploads.class.getName());
     private static final int MAX_PIECES = 16;
-    private static final int MAX_HASHED = 10_000;
-    private static final int STRIPES = 256;
-    private static final int READ_SIZE = 128 * 1024;
 
     private final UploadHost host;
     private final PartialStore store;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
-    private final Map<UploadId, Hashed> hashed = Collections.synchronizedMap(new Recent());
-    private final ReentrantLock[] opening = new ReentrantLock[STRIPES];
+    private final RunningHashes hashes = new RunningHashes();
+    private final UploadLocks locks;
     private final Joining joining;
-
-    /** Those used last. */
-    private static final class Recent extends LinkedHashMap<UploadId, Hashed> {
-
-        private static final long serialVersionUID = 1;
-
-        Recent() {
-            super(16, 0.75f, true);
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<UploadId, Hashed> eldest) {
-            return size() > MAX_HASHED;
-        }
-    }
 
     ResumableUploads(UploadHost host, PartialStore store) {
         this.host = host;
         this.store = store;
+        this.locks = new UploadLocks(host);
         this.joining = new Joining(host, this);
-        for (int i = 0; i < STRIPES; i++) {
-            opening[i] = new ReentrantLock();
-        }
     }
 
     /** Reads the permit that a peer wrote by {@link UploadHost#describe}. */
@@ -163,7 +137,7 @@ public final class ResumableUploads {
         }
         ResumableState state = ResumableState.begun(terms, permit.limits(), creation, length, pieces);
         UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
-        return locked(resource, () -> {
+        return locks.locked(resource, () -> {
             if (permit.ticket().isPresent()) {
                 freeUntouched(resource);
             }
@@ -232,7 +206,7 @@ public final class ResumableUploads {
             var unused = joining.start(resource, state);
             return describe(state, 0, Optional.empty());
         }
-        boolean known = snapshot.acknowledged() == 0 || hashed.containsKey(resource.id());
+        boolean known = snapshot.acknowledged() == 0 || hashes.has(resource.id());
         return known && state.done().isEmpty() && !isAllThere(state, snapshot)
                 ? describe(state, snapshot.acknowledged(), Optional.empty())
                 : alone(resource, () -> settle(resource));
@@ -342,37 +316,12 @@ public final class ResumableUploads {
         return alone(resource, () -> openAlone(resource));
     }
 
-    /** Something that is done to an upload while nobody else opens, creates or deletes it. */
-    private interface Step<T> {
-        T run() throws IOException, UploadRefusedException;
-    }
-
+    /** Stops whoever appends, and sees to it that nobody else does before {@code step} has ended. */
     private <T> T alone(UploadResource resource, Step<T> step) throws UploadRefusedException {
-        return locked(resource, () -> {
+        return locks.locked(resource, () -> {
             takeOver(resource.id());
             return step.run();
         });
-    }
-
-    private <T> T locked(UploadResource resource, Step<T> step) throws UploadRefusedException {
-        ReentrantLock lock = opening[Math.floorMod(resource.id().hashCode(), STRIPES)];
-        try {
-            if (!lock.tryLock(1, TimeUnit.MINUTES)) {
-                throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
-        }
-        try {
-            return step.run();
-        } catch (NoSuchFileException e) {
-            throw gone();
-        } catch (IOException e) {
-            throw IncomingUpload.failed(host, resource.id(), e);
-        } finally {
-            lock.unlock();
-        }
     }
 
     private Partial openPartial(UploadResource resource) throws IOException, UploadRefusedException {
@@ -398,37 +347,18 @@ public final class ResumableUploads {
         if (state.done().isPresent()) {
             throw gone();
         }
-        Hashed known = hashed.get(resource.id());
-        if (known == null || known.size() != snapshot.acknowledged()) {
-            known = new Hashed(snapshot.acknowledged(), hash(partial, snapshot.acknowledged()));
-            hashed.put(resource.id(), known); // for the next one, if there is no room now
-        }
+        RunningHash known = hashes.of(resource.id(), partial, snapshot.acknowledged());
         IncomingUpload upload =
                 new IncomingUpload(host, state.terms().whileResumed(), partial, known.hash(), known.size());
-        hashed.remove(resource.id());
+        hashes.forget(resource.id()); // not before there was room
         return new Append(host, this, resource, state, partial, upload);
-    }
-
-    private static MessageDigest hash(Partial partial, long size) throws IOException {
-        MessageDigest hash = ContentDigest.newHash();
-        ByteBuffer buffer = ByteBuffer.allocate(READ_SIZE);
-        for (long position = 0; position < size; position += buffer.limit()) {
-            buffer.clear().limit((int) Math.min(READ_SIZE, size - position));
-            int read = partial.read(buffer, position);
-            if (read < 0) {
-                throw new IOException("acknowledged bytes are lost");
-            }
-            buffer.flip();
-            hash.update(buffer);
-        }
-        return hash;
     }
 
     /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */
     private void hashAhead(UploadResource resource) {
         try {
-            locked(resource, () -> {
-                if (!appending.containsKey(resource.id()) && !hashed.containsKey(resource.id())) {
+            locks.locked(resource, () -> {
+                if (!appending.containsKey(resource.id()) && !hashes.has(resource.id())) {
                     openAlone(resource).close();
                 }
                 return resource;
@@ -449,7 +379,7 @@ public final class ResumableUploads {
     /** Called by an append that ends; {@code hash} is null where it is not that of the acknowledged bytes. */
     void ended(Append append, UploadResource resource, long size, @Nullable MessageDigest hash) {
         if (hash != null) {
-            hashed.put(resource.id(), new Hashed(size, hash));
+            hashes.keep(resource.id(), new RunningHash(size, hash));
         }
         appending.remove(resource.id(), append);
     }
@@ -493,7 +423,7 @@ public final class ResumableUploads {
     /** Removes what is kept of an upload that is not published. */
     void remove(UploadResource resource) throws IOException {
         store.delete(resource.id(), resource.hour());
-        hashed.remove(resource.id());
+        hashes.forget(resource.id());
     }
 
     /** Lets go of what is still being appended to: another host on this store may go on with it at once. */

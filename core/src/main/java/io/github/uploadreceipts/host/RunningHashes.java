@@ -1,0 +1,82 @@
+package io.github.uploadreceipts.host;
+
+import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.store.PartialStore.Partial;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * How the acknowledged bytes of uploads hash, of those used last. A restart loses it, and the bytes give it again. Safe for
+ * use by several threads.
+ */
+final class RunningHashes {
+
+    /**
+     * A hash that can go on.
+     *
+     * @param size how many bytes are in it
+     */
+    record RunningHash(long size, MessageDigest hash) {}
+
+    private static final int MOST = 10_000;
+    private static final int READ_SIZE = 128 * 1024;
+
+    private final Map<UploadId, RunningHash> known = Collections.synchronizedMap(new Recent());
+
+    /** Those used last. */
+    private static final class Recent extends LinkedHashMap<UploadId, RunningHash> {
+
+        private static final long serialVersionUID = 1;
+
+        Recent() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UploadId, RunningHash> eldest) {
+            return size() > MOST;
+        }
+    }
+
+    boolean has(UploadId id) {
+        return known.containsKey(id);
+    }
+
+    void keep(UploadId id, RunningHash hash) {
+        known.put(id, hash);
+    }
+
+    void forget(UploadId id) {
+        known.remove(id);
+    }
+
+    /** Returns the hash of the first {@code size} bytes, which are read if they must be. */
+    RunningHash of(UploadId id, Partial partial, long size) throws IOException {
+        RunningHash hash = known.get(id);
+        if (hash == null || hash.size() != size) {
+            hash = new RunningHash(size, read(partial, size));
+            known.put(id, hash);
+        }
+        return hash;
+    }
+
+    private static MessageDigest read(Partial partial, long size) throws IOException {
+        MessageDigest hash = ContentDigest.newHash();
+        ByteBuffer buffer = ByteBuffer.allocate(READ_SIZE);
+        for (long position = 0; position < size; position += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(READ_SIZE, size - position));
+            int read = partial.read(buffer, position);
+            if (read < 0) {
+                throw new IOException("acknowledged bytes are lost");
+            }
+            buffer.flip();
+            hash.update(buffer);
+        }
+        return hash;
+    }
+}
