@@ -187,7 +187,7 @@ class Sending {
     });
   }
 
-  /** Waits until a third has left this process, by connections that may have served other uploads before. */
+  /** Waits until every part is on its way, and a third of one has left this process, by connections that may have served other uploads before. */
   async someBytes() {
     const before = new Map();
     const sent = (socket) => {
@@ -195,7 +195,9 @@ class Sending {
       return socket.bytesWritten - before.get(socket);
     };
     const sockets = () => this.requests.map((request) => request.getUnderlyingObject()?.socket).filter(Boolean);
-    while (Math.max(0, ...sockets().map(sent)) < this.bytes.length / 3 / this.upload.options.parallelUploads) {
+    const parts = this.upload.options.parallelUploads;
+    const begun = () => this.requests.filter((request) => request.getMethod() === 'PATCH').length >= parts;
+    while (Math.max(0, ...sockets().map(sent)) < this.bytes.length / 3 / parts || !begun()) {
       await new Promise(setImmediate);
     }
   }
@@ -263,9 +265,10 @@ async function resumeByFingerprint(options) {
   await new Sending(bytes, remembered, createReadStream(path)).startAndAbort();
 
   const sending = new Sending(bytes, remembered, createReadStream(path));
-  const previous = await sending.upload.findPreviousUploads();
-  if (previous.length !== 1) {
-    throw new Error(`${previous.length} uploads are remembered`);
+  let previous = [];
+  while (previous.length === 0) { // the client does not wait until what it remembers is written
+    await pause();
+    previous = await sending.upload.findPreviousUploads();
   }
   sending.upload.resumeFromPreviousUpload(previous[0]);
   return sending.start().result();
