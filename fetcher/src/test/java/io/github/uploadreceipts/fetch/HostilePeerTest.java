@@ -302,7 +302,7 @@ final class HostilePeerTest {
         good.script(slow, Scripts.trickles());
 
         try (PeerFetcher fetcher =
-                fleet.fetcher().minRateAfter(Duration.ofMillis(450)).build()) {
+                fleet.fetcher().minRateAfter(Duration.ofSeconds(3)).build()) {
             FetchException e =
                     catchThrowableOfType(FetchException.class, () -> fetcher.fetch(List.of(slow, trickling)));
 
