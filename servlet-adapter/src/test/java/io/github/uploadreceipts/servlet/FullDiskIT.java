@@ -77,7 +77,7 @@ class FullDiskIT {
                 }
                 clients.stop();
                 assertThat(traffic.refusalCount()).isGreaterThanOrEqualTo(REFUSALS);
-                List<Path> uploads = Traffic.leftFiles(root).stream()
+                List<Path> uploads = Traffic.filesInTheEnd(root).stream()
                         .filter(file -> !file.toString().endsWith("-claim"))
                         .toList();
                 assertThat(uploads).hasSize(traffic.promiseCount());

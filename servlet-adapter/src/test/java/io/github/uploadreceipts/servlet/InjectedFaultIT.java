@@ -272,7 +272,7 @@ class InjectedFaultIT {
                 assertThat(answer.status()).as(what).isEqualTo(201);
             }
             assertThat(traffic.check(root, 1)).as(what).isEmpty();
-            assertThat(Traffic.leftFiles(root)).as(what).hasSize(traffic.promiseCount());
+            assertThat(Traffic.filesInTheEnd(root)).as(what).hasSize(traffic.promiseCount());
             forget();
             assertThat(upload().status()).as("after " + what).isEqualTo(201);
             forget();
