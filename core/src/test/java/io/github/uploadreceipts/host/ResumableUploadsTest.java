@@ -14,6 +14,8 @@ import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadResource;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.ticket.TicketIssuer;
+import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -608,6 +610,36 @@ class ResumableUploadsTest {
                 assertThat(e.problem().type()).isIn(ProblemType.TAKEN_OVER, ProblemType.UPLOAD_GONE);
             }
         }
+    }
+
+    private UploadPermit ticketed(Instant uploadsExpireAt) throws Exception {
+        UploadTicket ticket = UploadTicket.builder(clock)
+                .id("order-7")
+                .uploadsExpireAt(uploadsExpireAt)
+                .build();
+        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
+        return UploadPermit.byTicket(UploadLimits.defaults())
+                .with(host.tickets().verify(token), 0);
+    }
+
+    private UploadResource create(UploadPermit permit, long length) throws UploadRefusedException {
+        return uploads.create(
+                permit, new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.WHOLE));
+    }
+
+    /** An application may hand out a ticket anew when its page is loaded again. */
+    @Test
+    void ticketsOfOneId_uploadsOfTwoHours_eachItsOwn() throws Exception {
+        byte[] first = random(100);
+        byte[] second = random(100);
+        UploadResource one = create(ticketed(clock.now.plus(Duration.ofDays(1))), first.length);
+        UploadResource other = create(ticketed(clock.now.plus(Duration.ofDays(2))), second.length);
+        append(one, first, 0, 50);
+        append(other, second, 0, 50);
+
+        assertStored(append(one, first, 50, 100), first);
+        assertStored(append(other, second, 50, 100), second);
+        assertThat(one.id()).isNotEqualTo(other.id());
     }
 
     /** A client that breaks off after its last byte has sent all. */
