@@ -138,31 +138,38 @@ public final class ResumableUploads {
         ResumableState state = ResumableState.begun(terms, permit.limits(), creation, length, pieces);
         UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
         return locks.locked(resource, () -> {
-            if (permit.ticket().isPresent()) {
-                freeUntouched(resource);
+            if (permit.ticket().isEmpty() || !renew(resource, state)) {
+                store.create(resource.id(), resource.hour(), state.toJson());
             }
-            store.create(resource.id(), resource.hour(), state.toJson());
             return resource;
         });
     }
 
     /** Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it. */
-    private void freeUntouched(UploadResource resource) throws IOException, UploadRefusedException {
+    private boolean renew(UploadResource resource, ResumableState state) throws IOException {
         Optional<Snapshot> found = store.find(resource.id(), resource.hour());
-        if (found.isEmpty()) {
-            if (host.store().isTaken(resource.id(), resource.hour())) {
-                throw new FileAlreadyExistsException(resource.id().toString());
+        if (found.isEmpty() && host.store().isTaken(resource.id(), resource.hour())) {
+            throw new FileAlreadyExistsException(resource.id().toString());
+        }
+        if (found.isEmpty() || !isUntouched(found.get()) || appending.containsKey(resource.id())) {
+            return false;
+        }
+        try (Partial partial = store.open(resource.id(), resource.hour())
+                .orElseThrow(() -> new FileAlreadyExistsException(resource.id().toString()))) {
+            if (!isUntouched(partial.snapshot())) {
+                return false;
             }
-            return;
-        }
-        ResumableState state = ResumableState.parse(found.get().state());
-        boolean untouched = found.get().acknowledged() == 0
-                && state.done().isEmpty()
-                && state.role() == Role.WHOLE
-                && !appending.containsKey(resource.id());
-        if (untouched) {
+            partial.replaceState(state.toJson());
+            return true;
+        } catch (NoSuchFileException e) { // a crash came before the bytes had a place
             store.delete(resource.id(), resource.hour());
+            return false;
         }
+    }
+
+    private static boolean isUntouched(Snapshot snapshot) throws IOException {
+        ResumableState state = ResumableState.parse(snapshot.state());
+        return snapshot.acknowledged() == 0 && state.done().isEmpty() && state.role() == Role.WHOLE;
     }
 
     /** A ticket's slot has places for so many pieces, on each host. */
@@ -405,9 +412,25 @@ public final class ResumableUploads {
             if (state.done().isPresent()) {
                 unpublish(resource, state, state.done().get());
             }
-            remove(resource);
+            removeAlone(resource);
             return resource;
         });
+    }
+
+    /** Nor does another process append to it. */
+    private void removeAlone(UploadResource resource) throws IOException, UploadRefusedException {
+        Partial partial;
+        try {
+            partial = openPartial(resource);
+        } catch (NoSuchFileException e) { // it was published
+            remove(resource);
+            return;
+        }
+        try {
+            remove(resource);
+        } finally {
+            close(resource, partial);
+        }
     }
 
     /** A piece leaves its place in a ticket's slot to another: nobody has its receipt. */

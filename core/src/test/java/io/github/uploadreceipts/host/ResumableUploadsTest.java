@@ -11,6 +11,7 @@ import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadResource;
 import io.github.uploadreceipts.store.UploadStore;
@@ -99,14 +100,18 @@ class ResumableUploadsTest {
 
     private void start(Path root, Executor executor) throws IOException {
         store = new WatchedStore(root);
-        host = UploadHost.builder(TestRings.photos(), store)
+        host = host(store, executor);
+        uploads = host.resumable().orElseThrow();
+    }
+
+    private UploadHost host(UploadStore itsStore, Executor executor) {
+        return UploadHost.builder(TestRings.photos(), itsStore)
                 .location("http://app1.lan:8080")
                 .developmentMode()
                 .timeToLive(Duration.ofHours(24))
                 .clock(clock)
                 .executor(executor)
                 .build();
-        uploads = host.resumable().orElseThrow();
     }
 
     @AfterEach
@@ -640,6 +645,26 @@ class ResumableUploadsTest {
         assertStored(append(one, first, 50, 100), first);
         assertStored(append(other, second, 50, 100), second);
         assertThat(one.id()).isNotEqualTo(other.id());
+    }
+
+    /** As during a rolling deployment: what one process receives is not another's to clear away. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anotherProcessAppends_slotNotFreed(boolean byDeleting) throws Exception {
+        byte[] content = random(100);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        try (UploadHost next = host(LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            UploadResource resource = create(permit, content.length);
+            try (Append append = uploads.open(resource)) {
+                append.write(ByteBuffer.wrap(content));
+                uploads = next.resumable().orElseThrow();
+                if (byDeleting) {
+                    assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.TAKEN_OVER);
+                }
+                assertThat(refusal(() -> create(permit, content.length))).isEqualTo(ProblemType.SLOT_TAKEN);
+                assertStored(append.complete(), content);
+            }
+        }
     }
 
     /** A client that breaks off after its last byte has sent all. */
