@@ -68,6 +68,11 @@ public final class Append implements Closeable {
         }
     }
 
+    /** Returns the upload. */
+    public UploadResource resource() {
+        return resource;
+    }
+
     ResumableUploads.Role role() {
         return state.role();
     }

@@ -108,6 +108,22 @@ public final class ResumableUploads {
     }
 
     /**
+     * Creates an upload and opens it, before anybody else can.
+     *
+     * @throws UploadRefusedException if it is not permitted, or there is no room
+     */
+    public Append begin(UploadPermit permit, Creation creation) throws UploadRefusedException {
+        return create(permit, creation, List.of(), resource -> {
+            try {
+                return openAlone(resource);
+            } catch (IOException | UploadRefusedException | RuntimeException e) {
+                remove(resource);
+                throw e;
+            }
+        });
+    }
+
+    /**
      * Creates an upload that is made of others, and begins to make it; see {@link #join}. Asks the hosts that keep the
      * pieces, and blocks for them.
      *
@@ -115,18 +131,33 @@ public final class ResumableUploads {
      */
     public UploadResource create(UploadPermit permit, Creation creation, Iterable<UploadResource> pieces)
             throws UploadRefusedException {
+        return create(permit, creation, pieces, resource -> resource);
+    }
+
+    /** What is done to an upload that was just created, before anybody else can do anything. */
+    private interface First<T> {
+        T of(UploadResource resource) throws IOException, UploadRefusedException;
+    }
+
+    private <T> T create(
+            UploadPermit permit, Creation creation, Iterable<UploadResource> pieces, First<? extends T> first)
+            throws UploadRefusedException {
         host.requireOpen(permit);
         List<IssuedReceipt> receipts = joining.receipts(permit, pieces);
         Instant expiresAt = permit.terms()
                 .map(UploadTicket::uploadsExpireAt)
                 .orElseGet(() -> host.clock().instant().plus(host.timeToLive()));
         return creation.role() == Role.PIECE
-                ? createPiece(permit, creation, expiresAt)
-                : createFile(permit, creation, receipts, expiresAt);
+                ? createPiece(permit, creation, expiresAt, first)
+                : createFile(permit, creation, receipts, expiresAt, first);
     }
 
-    private UploadResource createFile(
-            UploadPermit permit, Creation creation, List<IssuedReceipt> pieces, Instant expiresAt)
+    private <T> T createFile(
+            UploadPermit permit,
+            Creation creation,
+            List<IssuedReceipt> pieces,
+            Instant expiresAt,
+            First<? extends T> first)
             throws UploadRefusedException {
         FileTerms terms =
                 FileTerms.of(host, permit, 0, creation.name(), creation.type().orElse(null));
@@ -141,7 +172,7 @@ public final class ResumableUploads {
             if (permit.ticket().isEmpty() || !renew(resource, state)) {
                 store.create(resource.id(), resource.hour(), state.toJson());
             }
-            return resource;
+            return first.of(resource);
         });
     }
 
@@ -173,7 +204,7 @@ public final class ResumableUploads {
     }
 
     /** A ticket's slot has places for so many pieces, on each host. */
-    private UploadResource createPiece(UploadPermit permit, Creation creation, Instant expiresAt)
+    private <T> T createPiece(UploadPermit permit, Creation creation, Instant expiresAt, First<? extends T> first)
             throws UploadRefusedException {
         Optional<AcceptedTicket> ticket = permit.ticket();
         for (int piece = 0; ; piece++) {
@@ -187,12 +218,14 @@ public final class ResumableUploads {
             ResumableState state = ResumableState.begun(terms, permit.limits(), creation, creation.length(), List.of());
             UploadResource resource = new UploadResource(host.base(), id, expiresAt);
             try {
-                store.create(id, resource.hour(), state.toJson());
-                return resource;
-            } catch (IOException e) {
-                boolean taken = e instanceof FileAlreadyExistsException;
+                return locks.locked(resource, () -> {
+                    store.create(id, resource.hour(), state.toJson());
+                    return first.of(resource);
+                });
+            } catch (UploadRefusedException e) {
+                boolean taken = e.problem().type() == ProblemType.SLOT_TAKEN;
                 if (!taken || place + 1 == MAX_PIECES) {
-                    throw IncomingUpload.failed(host, id, e);
+                    throw e;
                 }
             }
         }
@@ -407,10 +440,29 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public void delete(UploadResource resource) throws UploadRefusedException {
+        delete(resource, false);
+    }
+
+    /**
+     * Deletes an upload of which nobody has the URL or the receipt, as if it had never been.
+     *
+     * @throws UploadRefusedException if it is gone
+     */
+    public void withdraw(UploadResource resource) throws UploadRefusedException {
+        delete(resource, true);
+    }
+
+    private void delete(UploadResource resource, boolean unknown) throws UploadRefusedException {
         alone(resource, () -> {
             ResumableState state = parse(resource, find(resource));
             if (state.done().isPresent()) {
-                unpublish(resource, state, state.done().get());
+                ExpiryHour hour = ExpiryHour.of(
+                        state.terms().expiry(host, state.done().get().at()));
+                if (unknown || state.role() == Role.PIECE) { // which leaves its place in a ticket's slot to another
+                    host.store().withdraw(resource.id(), hour);
+                } else {
+                    host.store().discard(resource.id(), hour);
+                }
             }
             removeAlone(resource);
             return resource;
@@ -430,16 +482,6 @@ public final class ResumableUploads {
             remove(resource);
         } finally {
             close(resource, partial);
-        }
-    }
-
-    /** A piece leaves its place in a ticket's slot to another: nobody has its receipt. */
-    private void unpublish(UploadResource resource, ResumableState state, ResumableState.Done done) throws IOException {
-        ExpiryHour hour = ExpiryHour.of(state.terms().expiry(host, done.at()));
-        if (state.role() == Role.PIECE) {
-            host.store().withdraw(resource.id(), hour);
-        } else {
-            host.store().discard(resource.id(), hour);
         }
     }
 

@@ -98,7 +98,7 @@ final class AppendExchange implements Exchange<Status> {
     }
 
     private void keep() {
+        answering.lost(); // first: once it is closed, another request may go on
         append.close();
-        answering.lost();
     }
 }
