@@ -349,7 +349,7 @@ final class TusUploads {
             receiver.invite(request);
             AsyncContext context = call.context().get();
             AsyncReception<Status> async = new AsyncReception<>(context, receiver, exchange, watchdog);
-            takingOver.accept(() -> host.executor().execute(async::supersede));
+            takingOver.accept(() -> AppendExchange.surely(host.executor(), async::supersede));
             receiver.receive(context, exchange, async);
         } catch (IOException | RuntimeException e) {
             reception.abandon();

@@ -131,6 +131,22 @@ class TusBadBodyIT {
         assertOffset(later, 1 << 20);
     }
 
+    /** As a container does that closes the application's own objects before its filters. */
+    @Test
+    void hostClosed_whileAppending_clientToldToComeAgain() throws Exception {
+        start();
+        String path = client.created(10);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(patchHead(path, 0) + "Content-Length: 10\r\n\r\n").send(ascii("hello"));
+            awaitBytes(5);
+            fixture.host.close();
+            if (async) {
+                assertProblem(wire.answer(), 423, "taken-over");
+            }
+        }
+        assertThat(fixture.descriptors()).isEmpty();
+    }
+
     /** The client has sent all, and was never told so. */
     @Test
     void connection_cutAfterTheLastByte_receiptWhenAsked() throws Exception {
