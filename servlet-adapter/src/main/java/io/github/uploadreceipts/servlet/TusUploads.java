@@ -351,7 +351,7 @@ final class TusUploads {
             AsyncReception<Status> async = new AsyncReception<>(context, receiver, exchange, watchdog);
             takingOver.accept(() -> AppendExchange.surely(host.executor(), async::supersede));
             receiver.receive(context, exchange, async);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
             reception.abandon();
             throw e;
         }
