@@ -11,6 +11,7 @@ import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadResource;
@@ -32,10 +33,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -100,13 +104,13 @@ class ResumableUploadsTest {
 
     private void start(Path root, Executor executor) throws IOException {
         store = new WatchedStore(root);
-        host = host(store, executor);
+        host = host("http://app1.lan:8080", store, executor);
         uploads = host.resumable().orElseThrow();
     }
 
-    private UploadHost host(UploadStore itsStore, Executor executor) {
+    private UploadHost host(String location, UploadStore itsStore, Executor executor) {
         return UploadHost.builder(TestRings.photos(), itsStore)
-                .location("http://app1.lan:8080")
+                .location(location)
                 .developmentMode()
                 .timeToLive(Duration.ofHours(24))
                 .clock(clock)
@@ -561,6 +565,70 @@ class ResumableUploadsTest {
                 .isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
+    /** What waits for other hosts leaves threads to those who do not. */
+    @Test
+    void joined_manyAtOnce_fromAHostThatIsSlow_hostGoesOnWorking() throws Exception {
+        byte[] content = random(1_000);
+        SlowPeer peer = new SlowPeer(content);
+        UploadResource piece = peer.keepPiece();
+        ExecutorService pool = Executors.newFixedThreadPool(UploadHost.THREADS);
+        try {
+            restart(pool);
+            host.relayThrough(peer);
+            List<CompletableFuture<Status>> joined = new ArrayList<>();
+            for (int i = 0; i < 2 * UploadHost.THREADS; i++) {
+                joined.add(uploads.join(join(piece)));
+            }
+
+            host.executor().execute(peer.goOn::countDown);
+
+            for (CompletableFuture<Status> one : joined) {
+                assertStored(one.get(60, TimeUnit.SECONDS), content);
+            }
+        } finally {
+            peer.goOn.countDown();
+            pool.shutdown();
+        }
+    }
+
+    /** Has one piece, and keeps those waiting who want its bytes. */
+    private final class SlowPeer implements PeerRelay {
+
+        final CountDownLatch goOn = new CountDownLatch(1);
+        private final byte[] content;
+        private String receipt = "";
+
+        SlowPeer(byte[] content) {
+            this.content = content;
+        }
+
+        UploadResource keepPiece() throws Exception {
+            try (UploadHost other =
+                    host("http://app2.lan:8080", LocalUploadStore.at(directory.resolve("other")), Runnable::run)) {
+                uploads = other.resumable().orElseThrow();
+                UploadResource piece = piece(content);
+                receipt = uploads.pieceReceipt(piece).token();
+                return piece;
+            }
+        }
+
+        @Override
+        public CompletableFuture<Answer> send(Request request) {
+            return CompletableFuture.completedFuture(
+                    new Answer(200, Map.of("upload-receipt", receipt), ByteBuffer.allocate(0)));
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
+            try {
+                assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            sink.write(ByteBuffer.wrap(content));
+        }
+    }
+
     @Test
     @Tag("slow")
     void manyUploads_boundedMemory_theOldestIsReadAgain() throws Exception {
@@ -653,7 +721,8 @@ class ResumableUploadsTest {
     void anotherProcessAppends_slotNotFreed(boolean byDeleting) throws Exception {
         byte[] content = random(100);
         UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
-        try (UploadHost next = host(LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
             UploadResource resource = create(permit, content.length);
             try (Append append = uploads.open(resource)) {
                 append.write(ByteBuffer.wrap(content));
