@@ -180,7 +180,7 @@ final class Relaying {
         if (permitted.permit().isPresent()) {
             TicketGate.token(call.request()).ifPresent(ticket -> fields.put("Upload-Ticket", ticket));
         }
-        fields.put(RelayRequest.FIELD, tokens.mint(permitted));
+        fields.put(RelayRequest.FIELD, tokens.mint(permitted.from(call.clientAddress())));
         long length = body.isPresent() ? call.request().getContentLengthLong() : 0;
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);
     }

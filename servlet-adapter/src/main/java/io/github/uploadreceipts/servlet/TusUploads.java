@@ -338,7 +338,7 @@ final class TusUploads {
             Consumer<Runnable> takingOver)
             throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
-        Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+        Reception reception = new Reception(host, permit, inFlight.enter(permit, call.clientAddress()));
         try {
             Receiver receiver = Receiver.of(request, reception, body);
             AppendExchange exchange = new AppendExchange(host, call, append, reception, answering);
