@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,6 +176,31 @@ class AnyHostIT {
 
         assertThat(joined.statusCode()).isEqualTo(409);
         assertThat(joined.body()).contains("#not-finished");
+    }
+
+    /** Otherwise hosts that wait for each other's proofs would be waiting for each other's threads. */
+    @Test
+    void joined_whileTheOtherHostIsBusy_proofGivenAllTheSame() throws Exception {
+        String piece = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
+        patch(member(0), piece, 0, ascii("pie0"));
+        CountDownLatch goOn = new CountDownLatch(1);
+        try {
+            for (int i = 0; i < 100; i++) {
+                member(0).host.executor().execute(() -> await(goOn));
+            }
+            HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + piece);
+            assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The owner sees the address of a peer only, which all its clients share. */
