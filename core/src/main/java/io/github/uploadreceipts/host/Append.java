@@ -230,7 +230,7 @@ public final class Append implements Closeable {
         IssuedReceipt issued = state.terms().issue(host, done.at(), size, digest);
         state = state.done(done);
         partial.replaceState(state.toJson());
-        partial.publish(issued.receipt().owner().hour());
+        uploads.publish(partial, state, issued);
         return issued;
     }
 

@@ -308,7 +308,7 @@ public final class ResumableUploads {
         ExpiryHour hour = issued.receipt().owner().hour();
         boolean visible = host.store().find(resource.id(), hour).isPresent();
         try (Partial partial = openPartial(resource)) {
-            partial.publish(hour);
+            publish(partial, state, issued);
             visible = true;
         } catch (NoSuchFileException e) {
             // it was published before
@@ -321,6 +321,14 @@ public final class ResumableUploads {
             throw gone();
         }
         return issued;
+    }
+
+    /** Makes an upload visible, durably, whoever it was that asked or appended; nobody has a piece's receipt. */
+    void publish(Partial partial, ResumableState state, IssuedReceipt issued) throws IOException {
+        partial.publish(issued.receipt().owner().hour());
+        if (state.role() != Role.PIECE) {
+            host.tell(events -> events.stored(issued.receipt()));
+        }
     }
 
     /**

@@ -39,6 +39,7 @@ import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -71,6 +72,14 @@ class ResumableUploadsTest {
 
     @TempDir
     Path directory;
+
+    private final List<UploadId> stored = new CopyOnWriteArrayList<>();
+    private final UploadListener listener = new UploadListener() {
+        @Override
+        public void stored(UploadReceipt receipt) {
+            stored.add(receipt.id());
+        }
+    };
 
     private WatchedStore store;
     private UploadHost host;
@@ -115,6 +124,7 @@ class ResumableUploadsTest {
                 .timeToLive(Duration.ofHours(24))
                 .clock(clock)
                 .executor(executor)
+                .listener(listener)
                 .build();
     }
 
@@ -732,6 +742,34 @@ class ResumableUploadsTest {
                 }
                 assertThat(refusal(() -> create(permit, content.length))).isEqualTo(ProblemType.SLOT_TAKEN);
                 assertStored(append.complete(), content);
+            }
+        }
+    }
+
+    /** Be it by a PATCH, by a HEAD after a crash, or when the pieces are there; and however often the client asks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "acknowledge 10", "state", "publish"})
+    void stored_toldOnce(String failing) throws Exception {
+        byte[] content = random(10);
+        UploadResource piece = piece(content);
+        assertThat(stored).isEmpty();
+        for (UploadResource resource : List.of(create(10), join(piece))) {
+            store.fail(failing);
+            completeSomehow(resource, content);
+            uploads.status(resource);
+            assertThat(stored).containsExactly(resource.id());
+            stored.clear();
+        }
+    }
+
+    private void completeSomehow(UploadResource resource, byte[] content) throws Exception {
+        for (Status status = uploads.status(resource); !status.complete(); status = uploads.status(resource)) {
+            if (status.role() == Role.WHOLE) {
+                try {
+                    append(resource, content, 0, content.length);
+                } catch (UploadRefusedException e) {
+                    restart();
+                }
             }
         }
     }

@@ -393,7 +393,7 @@ final class TusUploads {
         }
     }
 
-    private final class Appended implements AppendExchange.Answering {
+    private static final class Appended implements AppendExchange.Answering {
 
         private final UploadCall call;
         private final UploadResource resource;
@@ -405,7 +405,6 @@ final class TusUploads {
 
         @Override
         public byte[] prepare(Status status) {
-            status.receipt().ifPresent(issued -> host.tell(events -> events.stored(issued.receipt())));
             new TusAnswer(call.response()).progress(HttpServletResponse.SC_NO_CONTENT, resource, status);
             return NO_BODY;
         }
