@@ -241,7 +241,7 @@ class ResumableUploadsTest {
         append(resource, content, 0, 100_000);
         append(resource, content, 100_000, 200_000);
         assertThat(store.bytesRead).hasValue(0);
-        List<Runnable> tasks = new ArrayList<>();
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
         restart(tasks::add);
 
         assertThat(uploads.status(resource).offset()).isEqualTo(200_000);
@@ -262,7 +262,7 @@ class ResumableUploadsTest {
         byte[] content = random(3_000);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 1_000);
-        List<Runnable> tasks = new ArrayList<>();
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
         restart(tasks::add);
         uploads.status(resource);
 
