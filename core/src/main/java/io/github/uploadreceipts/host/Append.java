@@ -68,6 +68,11 @@ public final class Append implements Closeable {
         }
     }
 
+    /** Returns the upload. */
+    public UploadResource resource() {
+        return resource;
+    }
+
     ResumableUploads.Role role() {
         return state.role();
     }
@@ -225,7 +230,7 @@ public final class Append implements Closeable {
         IssuedReceipt issued = state.terms().issue(host, done.at(), size, digest);
         state = state.done(done);
         partial.replaceState(state.toJson());
-        partial.publish(issued.receipt().owner().hour());
+        uploads.publish(partial, state, issued);
         return issued;
     }
 

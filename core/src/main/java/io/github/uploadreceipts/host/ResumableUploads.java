@@ -108,6 +108,22 @@ public final class ResumableUploads {
     }
 
     /**
+     * Creates an upload and opens it, before anybody else can.
+     *
+     * @throws UploadRefusedException if it is not permitted, or there is no room
+     */
+    public Append begin(UploadPermit permit, Creation creation) throws UploadRefusedException {
+        return create(permit, creation, List.of(), resource -> {
+            try {
+                return openAlone(resource);
+            } catch (IOException | UploadRefusedException | RuntimeException e) {
+                remove(resource);
+                throw e;
+            }
+        });
+    }
+
+    /**
      * Creates an upload that is made of others, and begins to make it; see {@link #join}. Asks the hosts that keep the
      * pieces, and blocks for them.
      *
@@ -115,18 +131,33 @@ public final class ResumableUploads {
      */
     public UploadResource create(UploadPermit permit, Creation creation, Iterable<UploadResource> pieces)
             throws UploadRefusedException {
+        return create(permit, creation, pieces, resource -> resource);
+    }
+
+    /** What is done to an upload that was just created, before anybody else can do anything. */
+    private interface First<T> {
+        T of(UploadResource resource) throws IOException, UploadRefusedException;
+    }
+
+    private <T> T create(
+            UploadPermit permit, Creation creation, Iterable<UploadResource> pieces, First<? extends T> first)
+            throws UploadRefusedException {
         host.requireOpen(permit);
         List<IssuedReceipt> receipts = joining.receipts(permit, pieces);
         Instant expiresAt = permit.terms()
                 .map(UploadTicket::uploadsExpireAt)
                 .orElseGet(() -> host.clock().instant().plus(host.timeToLive()));
         return creation.role() == Role.PIECE
-                ? createPiece(permit, creation, expiresAt)
-                : createFile(permit, creation, receipts, expiresAt);
+                ? createPiece(permit, creation, expiresAt, first)
+                : createFile(permit, creation, receipts, expiresAt, first);
     }
 
-    private UploadResource createFile(
-            UploadPermit permit, Creation creation, List<IssuedReceipt> pieces, Instant expiresAt)
+    private <T> T createFile(
+            UploadPermit permit,
+            Creation creation,
+            List<IssuedReceipt> pieces,
+            Instant expiresAt,
+            First<? extends T> first)
             throws UploadRefusedException {
         FileTerms terms =
                 FileTerms.of(host, permit, 0, creation.name(), creation.type().orElse(null));
@@ -138,35 +169,42 @@ public final class ResumableUploads {
         ResumableState state = ResumableState.begun(terms, permit.limits(), creation, length, pieces);
         UploadResource resource = new UploadResource(host.base(), terms.id(), expiresAt);
         return locks.locked(resource, () -> {
-            if (permit.ticket().isPresent()) {
-                freeUntouched(resource);
+            if (permit.ticket().isEmpty() || !renew(resource, state)) {
+                store.create(resource.id(), resource.hour(), state.toJson());
             }
-            store.create(resource.id(), resource.hour(), state.toJson());
-            return resource;
+            return first.of(resource);
         });
     }
 
     /** Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it. */
-    private void freeUntouched(UploadResource resource) throws IOException, UploadRefusedException {
+    private boolean renew(UploadResource resource, ResumableState state) throws IOException {
         Optional<Snapshot> found = store.find(resource.id(), resource.hour());
-        if (found.isEmpty()) {
-            if (host.store().isTaken(resource.id(), resource.hour())) {
-                throw new FileAlreadyExistsException(resource.id().toString());
-            }
-            return;
+        if (found.isEmpty() && host.store().isTaken(resource.id(), resource.hour())) {
+            throw new FileAlreadyExistsException(resource.id().toString());
         }
-        ResumableState state = ResumableState.parse(found.get().state());
-        boolean untouched = found.get().acknowledged() == 0
-                && state.done().isEmpty()
-                && state.role() == Role.WHOLE
-                && !appending.containsKey(resource.id());
-        if (untouched) {
+        if (found.isEmpty() || !isUntouched(found.get()) || appending.containsKey(resource.id())) {
+            return false;
+        }
+        try (Partial partial = store.open(resource.id(), resource.hour())
+                .orElseThrow(() -> new FileAlreadyExistsException(resource.id().toString()))) {
+            if (!isUntouched(partial.snapshot())) {
+                return false;
+            }
+            partial.replaceState(state.toJson());
+            return true;
+        } catch (NoSuchFileException e) { // a crash came before the bytes had a place
             store.delete(resource.id(), resource.hour());
+            return false;
         }
     }
 
+    private static boolean isUntouched(Snapshot snapshot) throws IOException {
+        ResumableState state = ResumableState.parse(snapshot.state());
+        return snapshot.acknowledged() == 0 && state.done().isEmpty() && state.role() == Role.WHOLE;
+    }
+
     /** A ticket's slot has places for so many pieces, on each host. */
-    private UploadResource createPiece(UploadPermit permit, Creation creation, Instant expiresAt)
+    private <T> T createPiece(UploadPermit permit, Creation creation, Instant expiresAt, First<? extends T> first)
             throws UploadRefusedException {
         Optional<AcceptedTicket> ticket = permit.ticket();
         for (int piece = 0; ; piece++) {
@@ -180,12 +218,14 @@ public final class ResumableUploads {
             ResumableState state = ResumableState.begun(terms, permit.limits(), creation, creation.length(), List.of());
             UploadResource resource = new UploadResource(host.base(), id, expiresAt);
             try {
-                store.create(id, resource.hour(), state.toJson());
-                return resource;
-            } catch (IOException e) {
-                boolean taken = e instanceof FileAlreadyExistsException;
+                return locks.locked(resource, () -> {
+                    store.create(id, resource.hour(), state.toJson());
+                    return first.of(resource);
+                });
+            } catch (UploadRefusedException e) {
+                boolean taken = e.problem().type() == ProblemType.SLOT_TAKEN;
                 if (!taken || place + 1 == MAX_PIECES) {
-                    throw IncomingUpload.failed(host, id, e);
+                    throw e;
                 }
             }
         }
@@ -268,7 +308,7 @@ public final class ResumableUploads {
         ExpiryHour hour = issued.receipt().owner().hour();
         boolean visible = host.store().find(resource.id(), hour).isPresent();
         try (Partial partial = openPartial(resource)) {
-            partial.publish(hour);
+            publish(partial, state, issued);
             visible = true;
         } catch (NoSuchFileException e) {
             // it was published before
@@ -281,6 +321,14 @@ public final class ResumableUploads {
             throw gone();
         }
         return issued;
+    }
+
+    /** Makes an upload visible, durably, whoever it was that asked or appended; nobody has a piece's receipt. */
+    void publish(Partial partial, ResumableState state, IssuedReceipt issued) throws IOException {
+        partial.publish(issued.receipt().owner().hour());
+        if (state.role() != Role.PIECE) {
+            host.tell(events -> events.stored(issued.receipt()));
+        }
     }
 
     /**
@@ -400,23 +448,48 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public void delete(UploadResource resource) throws UploadRefusedException {
+        delete(resource, false);
+    }
+
+    /**
+     * Deletes an upload of which nobody has the URL or the receipt, as if it had never been.
+     *
+     * @throws UploadRefusedException if it is gone
+     */
+    public void withdraw(UploadResource resource) throws UploadRefusedException {
+        delete(resource, true);
+    }
+
+    private void delete(UploadResource resource, boolean unknown) throws UploadRefusedException {
         alone(resource, () -> {
             ResumableState state = parse(resource, find(resource));
             if (state.done().isPresent()) {
-                unpublish(resource, state, state.done().get());
+                ExpiryHour hour = ExpiryHour.of(
+                        state.terms().expiry(host, state.done().get().at()));
+                if (unknown || state.role() == Role.PIECE) { // which leaves its place in a ticket's slot to another
+                    host.store().withdraw(resource.id(), hour);
+                } else {
+                    host.store().discard(resource.id(), hour);
+                }
             }
-            remove(resource);
+            removeAlone(resource);
             return resource;
         });
     }
 
-    /** A piece leaves its place in a ticket's slot to another: nobody has its receipt. */
-    private void unpublish(UploadResource resource, ResumableState state, ResumableState.Done done) throws IOException {
-        ExpiryHour hour = ExpiryHour.of(state.terms().expiry(host, done.at()));
-        if (state.role() == Role.PIECE) {
-            host.store().withdraw(resource.id(), hour);
-        } else {
-            host.store().discard(resource.id(), hour);
+    /** Nor does another process append to it. */
+    private void removeAlone(UploadResource resource) throws IOException, UploadRefusedException {
+        Partial partial;
+        try {
+            partial = openPartial(resource);
+        } catch (NoSuchFileException e) { // it was published
+            remove(resource);
+            return;
+        }
+        try {
+            remove(resource);
+        } finally {
+            close(resource, partial);
         }
     }
 

@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
 public final class UploadHost implements Closeable {
 
     private static final Logger LOG = System.getLogger(UploadHost.class.getName());
-    private static final int THREADS = 32;
+    static final int THREADS = 32;
     private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
 
     private final KeyRing keyRing;

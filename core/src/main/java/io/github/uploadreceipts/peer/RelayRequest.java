@@ -12,15 +12,32 @@ import java.util.Optional;
  * @param purpose what for
  * @param resource the upload that it is about, if it exists
  * @param permit what the client may upload, if it does not, as JSON
+ * @param client the client's address, if limits on it count, for the peer sees the address of a host
  */
 public record RelayRequest(
-        URI peer, String method, Purpose purpose, Optional<UploadResource> resource, Optional<String> permit) {
+        URI peer,
+        String method,
+        Purpose purpose,
+        Optional<UploadResource> resource,
+        Optional<String> permit,
+        Optional<String> client) {
 
     /** @throws IllegalArgumentException unless it is either about an upload that exists, or says what may be uploaded */
     public RelayRequest {
         if (resource.isPresent() == permit.isPresent()) {
             throw new IllegalArgumentException("a relayed request is about an upload, or a permit for one");
         }
+    }
+
+    /** As the other, for no client. */
+    public RelayRequest(
+            URI peer, String method, Purpose purpose, Optional<UploadResource> resource, Optional<String> permit) {
+        this(peer, method, purpose, resource, permit, Optional.empty());
+    }
+
+    /** Returns the same for a client of that address. */
+    public RelayRequest from(String address) {
+        return new RelayRequest(peer, method, purpose, resource, permit, Optional.of(address));
     }
 
     /** The path, below the application's context path, under which hosts take what others pass on. */

@@ -47,6 +47,7 @@ public final class RelayTokens {
                         .put("loc", resource.owner().toString())
                         .put("until", resource.expiresAt().getEpochSecond()));
         request.permit().ifPresent(permit -> claims.put("permit", permit));
+        request.client().ifPresent(address -> claims.put("client", address));
         Instant now = clock.instant();
         return codec.mint(claims, request.peer().toString(), now, now.plus(LIFE), false);
     }
@@ -84,6 +85,7 @@ public final class RelayTokens {
                                 UploadId.parse(claims.text("id")),
                                 claims.instant("until")))
                         : Optional.empty(),
-                claims.optionalText("permit"));
+                claims.optionalText("permit"),
+                claims.optionalText("client"));
     }
 }

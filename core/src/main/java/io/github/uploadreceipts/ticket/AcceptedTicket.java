@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.ticket;
 
 import io.github.uploadreceipts.key.RingKey;
+import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +42,7 @@ public final class AcceptedTicket {
      * @param host the location's base of the host that takes it
      */
     public UploadId uploadId(int slot, URI host) {
-        return derive(ticket.id() + '\0' + slot + '\0' + host);
+        return derive(slot + "\0" + host);
     }
 
     /**
@@ -52,10 +53,12 @@ public final class AcceptedTicket {
      * @param host the location's base of the host that takes it
      */
     public UploadId pieceId(int slot, int piece, URI host) {
-        return derive(ticket.id() + '\0' + slot + '\0' + host + '\0' + piece);
+        return derive(slot + "\0" + host + '\0' + piece);
     }
 
-    private UploadId derive(String text) {
+    /** Uploads of two hours lie in two directories, and nothing keeps one id from being in both. */
+    private UploadId derive(String place) {
+        String text = ticket.id() + '\0' + ExpiryHour.of(ticket.uploadsExpireAt()) + '\0' + place;
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key.getEncoded(), "HmacSHA256"));

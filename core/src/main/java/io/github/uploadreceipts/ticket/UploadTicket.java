@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * String token = TicketIssuer.create(keyRing).issue(ticket);
  * }</pre>
  *
- * @param id 1 to 64 visible ASCII characters; tickets of one id share their slots
+ * @param id 1 to 64 visible ASCII characters; tickets of one id whose uploads expire in one hour share their slots
  * @param subject the user to whom the receipts will be bound; 1 to 256 bytes
  * @param issuedAt whole seconds
  * @param expiresAt until when an upload may start; whole seconds

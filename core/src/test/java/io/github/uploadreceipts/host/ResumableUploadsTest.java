@@ -11,9 +11,13 @@ import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadResource;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.ticket.TicketIssuer;
+import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -29,10 +33,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -64,6 +72,14 @@ class ResumableUploadsTest {
 
     @TempDir
     Path directory;
+
+    private final List<UploadId> stored = new CopyOnWriteArrayList<>();
+    private final UploadListener listener = new UploadListener() {
+        @Override
+        public void stored(UploadReceipt receipt) {
+            stored.add(receipt.id());
+        }
+    };
 
     private WatchedStore store;
     private UploadHost host;
@@ -97,14 +113,19 @@ class ResumableUploadsTest {
 
     private void start(Path root, Executor executor) throws IOException {
         store = new WatchedStore(root);
-        host = UploadHost.builder(TestRings.photos(), store)
-                .location("http://app1.lan:8080")
+        host = host("http://app1.lan:8080", store, executor);
+        uploads = host.resumable().orElseThrow();
+    }
+
+    private UploadHost host(String location, UploadStore itsStore, Executor executor) {
+        return UploadHost.builder(TestRings.photos(), itsStore)
+                .location(location)
                 .developmentMode()
                 .timeToLive(Duration.ofHours(24))
                 .clock(clock)
                 .executor(executor)
+                .listener(listener)
                 .build();
-        uploads = host.resumable().orElseThrow();
     }
 
     @AfterEach
@@ -220,7 +241,7 @@ class ResumableUploadsTest {
         append(resource, content, 0, 100_000);
         append(resource, content, 100_000, 200_000);
         assertThat(store.bytesRead).hasValue(0);
-        List<Runnable> tasks = new ArrayList<>();
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
         restart(tasks::add);
 
         assertThat(uploads.status(resource).offset()).isEqualTo(200_000);
@@ -241,7 +262,7 @@ class ResumableUploadsTest {
         byte[] content = random(3_000);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 1_000);
-        List<Runnable> tasks = new ArrayList<>();
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
         restart(tasks::add);
         uploads.status(resource);
 
@@ -554,6 +575,70 @@ class ResumableUploadsTest {
                 .isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
+    /** What waits for other hosts leaves threads to those who do not. */
+    @Test
+    void joined_manyAtOnce_fromAHostThatIsSlow_hostGoesOnWorking() throws Exception {
+        byte[] content = random(1_000);
+        SlowPeer peer = new SlowPeer(content);
+        UploadResource piece = peer.keepPiece();
+        ExecutorService pool = Executors.newFixedThreadPool(UploadHost.THREADS);
+        try {
+            restart(pool);
+            host.relayThrough(peer);
+            List<CompletableFuture<Status>> joined = new ArrayList<>();
+            for (int i = 0; i < 2 * UploadHost.THREADS; i++) {
+                joined.add(uploads.join(join(piece)));
+            }
+
+            host.executor().execute(peer.goOn::countDown);
+
+            for (CompletableFuture<Status> one : joined) {
+                assertStored(one.get(60, TimeUnit.SECONDS), content);
+            }
+        } finally {
+            peer.goOn.countDown();
+            pool.shutdown();
+        }
+    }
+
+    /** Has one piece, and keeps those waiting who want its bytes. */
+    private final class SlowPeer implements PeerRelay {
+
+        final CountDownLatch goOn = new CountDownLatch(1);
+        private final byte[] content;
+        private String receipt = "";
+
+        SlowPeer(byte[] content) {
+            this.content = content;
+        }
+
+        UploadResource keepPiece() throws Exception {
+            try (UploadHost other =
+                    host("http://app2.lan:8080", LocalUploadStore.at(directory.resolve("other")), Runnable::run)) {
+                uploads = other.resumable().orElseThrow();
+                UploadResource piece = piece(content);
+                receipt = uploads.pieceReceipt(piece).token();
+                return piece;
+            }
+        }
+
+        @Override
+        public CompletableFuture<Answer> send(Request request) {
+            return CompletableFuture.completedFuture(
+                    new Answer(200, Map.of("upload-receipt", receipt), ByteBuffer.allocate(0)));
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
+            try {
+                assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            sink.write(ByteBuffer.wrap(content));
+        }
+    }
+
     @Test
     @Tag("slow")
     void manyUploads_boundedMemory_theOldestIsReadAgain() throws Exception {
@@ -606,6 +691,85 @@ class ResumableUploadsTest {
                 }
             } catch (UploadRefusedException e) {
                 assertThat(e.problem().type()).isIn(ProblemType.TAKEN_OVER, ProblemType.UPLOAD_GONE);
+            }
+        }
+    }
+
+    private UploadPermit ticketed(Instant uploadsExpireAt) throws Exception {
+        UploadTicket ticket = UploadTicket.builder(clock)
+                .id("order-7")
+                .uploadsExpireAt(uploadsExpireAt)
+                .build();
+        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
+        return UploadPermit.byTicket(UploadLimits.defaults())
+                .with(host.tickets().verify(token), 0);
+    }
+
+    private UploadResource create(UploadPermit permit, long length) throws UploadRefusedException {
+        return uploads.create(
+                permit, new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.WHOLE));
+    }
+
+    /** An application may hand out a ticket anew when its page is loaded again. */
+    @Test
+    void ticketsOfOneId_uploadsOfTwoHours_eachItsOwn() throws Exception {
+        byte[] first = random(100);
+        byte[] second = random(100);
+        UploadResource one = create(ticketed(clock.now.plus(Duration.ofDays(1))), first.length);
+        UploadResource other = create(ticketed(clock.now.plus(Duration.ofDays(2))), second.length);
+        append(one, first, 0, 50);
+        append(other, second, 0, 50);
+
+        assertStored(append(one, first, 50, 100), first);
+        assertStored(append(other, second, 50, 100), second);
+        assertThat(one.id()).isNotEqualTo(other.id());
+    }
+
+    /** As during a rolling deployment: what one process receives is not another's to clear away. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anotherProcessAppends_slotNotFreed(boolean byDeleting) throws Exception {
+        byte[] content = random(100);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            UploadResource resource = create(permit, content.length);
+            try (Append append = uploads.open(resource)) {
+                append.write(ByteBuffer.wrap(content));
+                uploads = next.resumable().orElseThrow();
+                if (byDeleting) {
+                    assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.TAKEN_OVER);
+                }
+                assertThat(refusal(() -> create(permit, content.length))).isEqualTo(ProblemType.SLOT_TAKEN);
+                assertStored(append.complete(), content);
+            }
+        }
+    }
+
+    /** Be it by a PATCH, by a HEAD after a crash, or when the pieces are there; and however often the client asks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "acknowledge 10", "state", "publish"})
+    void stored_toldOnce(String failing) throws Exception {
+        byte[] content = random(10);
+        UploadResource piece = piece(content);
+        assertThat(stored).isEmpty();
+        for (UploadResource resource : List.of(create(10), join(piece))) {
+            store.fail(failing);
+            completeSomehow(resource, content);
+            uploads.status(resource);
+            assertThat(stored).containsExactly(resource.id());
+            stored.clear();
+        }
+    }
+
+    private void completeSomehow(UploadResource resource, byte[] content) throws Exception {
+        for (Status status = uploads.status(resource); !status.complete(); status = uploads.status(resource)) {
+            if (status.role() == Role.WHOLE) {
+                try {
+                    append(resource, content, 0, content.length);
+                } catch (UploadRefusedException e) {
+                    restart();
+                }
             }
         }
     }

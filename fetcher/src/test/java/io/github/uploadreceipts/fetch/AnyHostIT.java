@@ -13,6 +13,8 @@ import io.github.uploadreceipts.peer.RelayTokens;
 import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadResource;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -23,9 +25,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -34,6 +39,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Uploads in several requests, each of which may reach any host. */
 @ParameterizedClass
 @EnumSource(PeerContainer.class)
+@Timeout(300)
 class AnyHostIT {
 
     private static final byte[] NONE = {};
@@ -170,6 +176,78 @@ class AnyHostIT {
 
         assertThat(joined.statusCode()).isEqualTo(409);
         assertThat(joined.body()).contains("#not-finished");
+    }
+
+    /** Otherwise hosts that wait for each other's proofs would be waiting for each other's threads. */
+    @Test
+    void joined_whileTheOtherHostIsBusy_proofGivenAllTheSame() throws Exception {
+        String piece = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
+        patch(member(0), piece, 0, ascii("pie0"));
+        CountDownLatch goOn = new CountDownLatch(1);
+        try {
+            for (int i = 0; i < 100; i++) {
+                member(0).host.executor().execute(() -> await(goOn));
+            }
+            HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + piece);
+            assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
+        } finally {
+            goOn.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The owner sees the address of a peer only, which all its clients share. */
+    @Test
+    void limitPerAddress_isOfTheClientsAddress() throws Exception {
+        fleet.close();
+        fleet = new RelayFleet(container, directory.resolve("limited"), 3, 1);
+        String slow = RelayFleet.create(member(0), 10);
+        String other = RelayFleet.create(member(0), 10);
+        String third = RelayFleet.create(member(0), 10);
+        try (Socket client = connectFromElsewhere(member(1))) {
+            client.getOutputStream().write(ascii(patchHead(slow) + "01234"));
+            awaitBytes(member(0), 5);
+
+            assertThat(patch(member(1), other, 0, bytes(10)).statusCode()).isEqualTo(204);
+            assertThat(statusElsewhere(member(2), third)).isEqualTo("HTTP/1.1 429");
+        }
+    }
+
+    private static String patchHead(String path) {
+        return "PATCH " + path + " HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+                + "Content-Type: application/offset+octet-stream\r\nContent-Length: 10\r\n\r\n";
+    }
+
+    /** Connects from another address than all the other clients here. */
+    private static Socket connectFromElsewhere(RelayFleet.Member member) throws Exception {
+        InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+        return new Socket(InetAddress.getLoopbackAddress(), member.port, here, 0);
+    }
+
+    private static String statusElsewhere(RelayFleet.Member member, String path) throws Exception {
+        try (Socket client = connectFromElsewhere(member)) {
+            client.getOutputStream().write(ascii(patchHead(path) + "0123456789"));
+            return new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+        }
+    }
+
+    /** Waits until so many bytes of an upload lie on the disk. */
+    private static void awaitBytes(RelayFleet.Member member, long count) throws Exception {
+        boolean there = false;
+        while (!there) {
+            try (var files = Files.walk(member.root.resolve("partial"))) {
+                there = files.filter(Files::isRegularFile)
+                        .anyMatch(file -> file.toFile().length() == count);
+            }
+            LockSupport.parkNanos(2_000_000);
+        }
     }
 
     @Test

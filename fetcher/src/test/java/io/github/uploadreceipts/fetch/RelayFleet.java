@@ -36,6 +36,7 @@ final class RelayFleet implements Closeable {
 
     final KeyRing ring = KeyRing.generate("photos");
     final List<Member> members = new ArrayList<>();
+    private final int uploadsPerAddress;
 
     /** One host. */
     final class Member implements Closeable {
@@ -75,6 +76,7 @@ final class RelayFleet implements Closeable {
             UploadLimits limits = UploadLimits.builder()
                     .freeSpaceFloor(0)
                     .maxFileSize(1L << 32)
+                    .perAddress(uploadsPerAddress, Long.MAX_VALUE)
                     .build();
             container = kind.start(
                     port,
@@ -108,6 +110,11 @@ final class RelayFleet implements Closeable {
     }
 
     RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
+        this(kind, directory, size, Integer.MAX_VALUE);
+    }
+
+    RelayFleet(PeerContainer kind, Path directory, int size, int uploadsPerAddress) throws IOException {
+        this.uploadsPerAddress = uploadsPerAddress;
         List<Integer> ports = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             ports.add(PeerHost.freePort());

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /** Bytes that go on with an upload. What has come stays, whatever becomes of the request. */
@@ -89,16 +90,21 @@ final class AppendExchange implements Exchange<Status> {
         reception.abandon();
         if (!finished) {
             finished = true;
-            try {
-                host.executor().execute(this::keep);
-            } catch (RejectedExecutionException e) {
-                keep();
-            }
+            surely(host.executor(), this::keep);
+        }
+    }
+
+    /** Runs a task on this thread if the host is stopping. */
+    static void surely(Executor executor, Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
         }
     }
 
     private void keep() {
+        answering.lost(); // first: once it is closed, another request may go on
         append.close();
-        answering.lost();
     }
 }

@@ -16,6 +16,9 @@ final class Receiver {
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
+    /** Tomcat has read no more than its buffer holds. Others read on when they are asked, and need none of this. */
+    private static final int MOST_EARLY = 1 << 20;
+
     /** Buffers belong to threads, not to uploads: ten thousand slow uploads need no more of them than a few fast ones. */
     private static final ThreadLocal<byte[]> BUFFER = ThreadLocal.withInitial(() -> new byte[BUFFER_SIZE]);
 
@@ -111,7 +114,7 @@ final class Receiver {
             int none = input.read(new byte[0]);
             assert none <= 0;
             byte[] buffer = BUFFER.get();
-            for (int read = 0; read >= 0 && input.available() > 0; ) {
+            for (int read = 0; read >= 0 && early.size() < MOST_EARLY && input.available() > 0; ) {
                 read = input.read(buffer);
                 early.write(buffer, 0, Math.max(0, read));
             }

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +38,9 @@ final class Relaying {
 
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
     private static final long ASK_SECONDS = 5;
+
+    /** What a front server says in a page of its own, without Retry-After, while its application is down. */
+    private static final Set<Integer> NOT_THERE = Set.of(502, 503, 504);
 
     /** What a client may say to the host that serves it. */
     private static final List<String> REQUEST_FIELDS = List.of(
@@ -176,7 +180,7 @@ final class Relaying {
         if (permitted.permit().isPresent()) {
             TicketGate.token(call.request()).ifPresent(ticket -> fields.put("Upload-Ticket", ticket));
         }
-        fields.put(RelayRequest.FIELD, tokens.mint(permitted));
+        fields.put(RelayRequest.FIELD, tokens.mint(permitted.from(call.clientAddress())));
         long length = body.isPresent() ? call.request().getContentLengthLong() : 0;
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);
     }
@@ -203,8 +207,8 @@ final class Relaying {
 
     private Void write(
             UploadCall call, PeerRelay.@Nullable Answer answer, @Nullable Throwable failure, boolean bodyEnded) {
-        if (answer == null) {
-            LOG.log(Level.INFO, "a request is not passed on: {0}", failure);
+        if (answer == null || NOT_THERE.contains(answer.status())) {
+            LOG.log(Level.INFO, "a request is not passed on: {0}", answer == null ? failure : answer.status());
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }

@@ -124,24 +124,27 @@ final class TusUploads {
 
     private void create(UploadCall call, UploadPermit permit, Creation creation, Optional<Checksum> checksum)
             throws IOException, UploadRefusedException {
-        UploadResource resource = uploads.create(permit, creation);
-        Created answering = new Created(call, resource);
-        if (call.hasBody()) {
-            try {
-                append(call, resource, 0, Optional.empty(), checksum, answering);
-            } catch (IOException | UploadRefusedException | RuntimeException e) {
-                answering.lost();
-                throw e;
-            }
+        boolean empty = creation.length().equals(Optional.of(0L));
+        if (!call.hasBody() && !empty) {
+            Created answering = new Created(call, uploads.create(permit, creation));
+            send(
+                    call,
+                    answering,
+                    new Status(0, creation.length(), Optional.empty(), creation.role(), false, Optional.empty()));
             return;
         }
-        Status status = new Status(0, creation.length(), Optional.empty(), creation.role(), false, Optional.empty());
-        if (creation.length().equals(Optional.of(0L))) {
-            try (Append append = uploads.open(resource)) {
-                status = append.complete();
+        Append append = uploads.begin(permit, creation);
+        try {
+            Created answering = new Created(call, append.resource());
+            if (call.hasBody()) {
+                append(call, append, 0, Optional.empty(), checksum, answering);
+            } else {
+                send(call, answering, append.complete());
             }
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
+            append.close();
+            throw e;
         }
-        send(call, answering, status);
     }
 
     private void send(UploadCall call, AppendExchange.Answering answering, Status status) {
@@ -204,7 +207,8 @@ final class TusUploads {
 
     /** Tells a peer, which makes a whole of pieces, what proves this one. */
     void prove(UploadCall call, UploadResource resource) throws IOException {
-        call.detach(host.executor(), () -> {
+        // on this thread: hosts that wait for each other's proofs would be waiting for each other's executors
+        call.detach(Runnable::run, () -> {
             call.response()
                     .setHeader("Upload-Receipt", uploads.pieceReceipt(resource).token());
             call.complete();
@@ -223,28 +227,30 @@ final class TusUploads {
         long offset = tus.offset();
         Optional<Long> length = tus.declaredLength();
         Optional<Checksum> checksum = Checksum.of(call.request());
-        call.detach(
-                host.executor(), () -> append(call, resource, offset, length, checksum, new Appended(call, resource)));
+        call.detach(host.executor(), () -> {
+            Appended answering = new Appended(call, resource);
+            Append append;
+            try {
+                append = uploads.open(resource);
+            } catch (UploadRefusedException e) {
+                if (e.problem().type() == ProblemType.UPLOAD_GONE) {
+                    answerComplete(call, offset, uploads.status(resource), answering);
+                    return;
+                }
+                throw e;
+            }
+            append(call, append, offset, length, checksum, answering);
+        });
     }
 
     private void append(
             UploadCall call,
-            UploadResource resource,
+            Append append,
             long offset,
             Optional<Long> length,
             Optional<Checksum> checksum,
             AppendExchange.Answering answering)
             throws IOException, UploadRefusedException {
-        Append append;
-        try {
-            append = uploads.open(resource);
-        } catch (UploadRefusedException e) {
-            if (e.problem().type() == ProblemType.UPLOAD_GONE) {
-                answerComplete(call, offset, uploads.status(resource), answering);
-                return;
-            }
-            throw e;
-        }
         try {
             requireOffset(call, offset, append.offset());
             if (length.isPresent()) {
@@ -268,6 +274,7 @@ final class TusUploads {
             BodyParser body = new AppendBody(append, checksum);
             receive(call, append.permit(), appending, body, answering, append::onTakenOver);
         } catch (IOException | UploadRefusedException | RuntimeException e) {
+            answering.lost();
             append.close();
             throw e;
         }
@@ -332,7 +339,7 @@ final class TusUploads {
             Consumer<Runnable> takingOver)
             throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
-        Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+        Reception reception = new Reception(host, permit, inFlight.enter(permit, call.clientAddress()));
         try {
             Receiver receiver = Receiver.of(request, reception, body);
             AppendExchange exchange = new AppendExchange(host, call, append, reception, answering);
@@ -343,9 +350,9 @@ final class TusUploads {
             receiver.invite(request);
             AsyncContext context = call.context().get();
             AsyncReception<Status> async = new AsyncReception<>(context, receiver, exchange, watchdog);
-            takingOver.accept(() -> host.executor().execute(async::supersede));
+            takingOver.accept(() -> AppendExchange.surely(host.executor(), async::supersede));
             receiver.receive(context, exchange, async);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
             reception.abandon();
             throw e;
         }
@@ -379,14 +386,14 @@ final class TusUploads {
         @Override
         public void lost() {
             try {
-                uploads.delete(resource);
+                uploads.withdraw(resource);
             } catch (UploadRefusedException e) {
                 LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
             }
         }
     }
 
-    private final class Appended implements AppendExchange.Answering {
+    private static final class Appended implements AppendExchange.Answering {
 
         private final UploadCall call;
         private final UploadResource resource;
@@ -398,7 +405,6 @@ final class TusUploads {
 
         @Override
         public byte[] prepare(Status status) {
-            status.receipt().ifPresent(issued -> host.tell(events -> events.stored(issued.receipt())));
             new TusAnswer(call.response()).progress(HttpServletResponse.SC_NO_CONTENT, resource, status);
             return NO_BODY;
         }

@@ -64,12 +64,18 @@ final class UploadAnswer {
 
     /** Gives out the receipts, on this thread. If the client is no longer there to get them, the uploads go. */
     void send(Reception reception, List<IssuedReceipt> receipts) {
+        tellStored(receipts);
         writeBody(prepare(receipts), () -> lost(reception, receipts));
     }
 
     /** Gives out the receipts as fast as the client reads them, and then runs {@code whenDone}. */
     void sendAsync(Reception reception, List<IssuedReceipt> receipts, Runnable whenDone) {
+        tellStored(receipts);
         writeBodyAsync(prepare(receipts), () -> lost(reception, receipts), whenDone);
+    }
+
+    private void tellStored(List<IssuedReceipt> receipts) {
+        receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
     }
 
     /** Writes the body of a prepared answer, on this thread. */
@@ -101,7 +107,6 @@ final class UploadAnswer {
 
     /** Sets the answer with the receipts, and returns its body. */
     byte[] prepare(List<IssuedReceipt> receipts) {
-        receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
         if (pageTargets.isEmpty()) {
             return Answers.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }

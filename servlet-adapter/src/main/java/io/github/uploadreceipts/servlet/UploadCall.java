@@ -64,6 +64,11 @@ final class UploadCall {
         return meant != null && request.getMethod().equals("POST") ? meant.strip() : request.getMethod();
     }
 
+    /** Returns the client's address, as the host saw it that the client reached. */
+    String clientAddress() {
+        return relayed.flatMap(RelayRequest::client).orElseGet(request::getRemoteAddr);
+    }
+
     /** Returns whether the client sends a body. */
     boolean hasBody() {
         long length = request.getContentLengthLong();

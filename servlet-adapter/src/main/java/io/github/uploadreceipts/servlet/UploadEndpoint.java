@@ -208,7 +208,7 @@ final class UploadEndpoint {
     /** Files that come whole. */
     private void receive(UploadCall call, UploadPermit permit) throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
-        Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+        Reception reception = new Reception(host, permit, inFlight.enter(permit, call.clientAddress()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             Receiver receiver = Receiver.of(request, reception, bodyParser(request, reception, call.answer()));

@@ -41,7 +41,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to {@code /internal/relay} that no peer makes, and requests of clients that are not passed on. */
 @ParameterizedClass
@@ -68,11 +70,12 @@ class RelayBadInputIT {
     private static final class Relay implements PeerRelay {
 
         final List<Request> passed = new CopyOnWriteArrayList<>();
+        volatile Answer answer = new Answer(204, Map.of(), ByteBuffer.allocate(0));
 
         @Override
         public CompletableFuture<Answer> send(Request request) {
             passed.add(request);
-            return CompletableFuture.completedFuture(new Answer(204, Map.of(), ByteBuffer.allocate(0)));
+            return CompletableFuture.completedFuture(answer);
         }
 
         @Override
@@ -223,6 +226,19 @@ class RelayBadInputIT {
         String permit = UploadHost.describe(UploadPermit.anyone(UploadLimits.defaults()));
         assertProblem(relayed("POST", permitToken(permit), "Upload-Length: 5\r\n"), 503, "unavailable");
         assertUntouched();
+    }
+
+    /** The owner's application is down, and its front server says so in words of its own. */
+    @ParameterizedTest
+    @ValueSource(ints = {502, 503, 504})
+    void passedOn_toAFrontServerOnly_comeAgainLater(int status) throws Exception {
+        byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
+        relay.answer = new PeerRelay.Answer(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
+        UploadResource elsewhere =
+                new UploadResource(OTHER, UploadId.random(), Instant.now().plusSeconds(3600));
+        Wire.Answer answer = client.patch("/uploads/" + resources().mint(elsewhere), 0, HELLO);
+        assertProblem(answer, 503, "unavailable");
+        assertThat(answer.header("Retry-After")).isNotEmpty();
     }
 
     /** Trailers are not passed on, so a checksum there would silently not be checked. */

@@ -17,6 +17,13 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.ticket.FileSize;
 import io.github.uploadreceipts.ticket.TicketIssuer;
 import io.github.uploadreceipts.ticket.UploadTicket;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -24,7 +31,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -43,6 +57,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TicketIT {
 
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
+    private static final int ROUNDS = 20;
     private final Instant until = Instant.now().plus(Duration.ofDays(3)).truncatedTo(ChronoUnit.SECONDS);
 
     @Parameter(0)
@@ -96,6 +111,64 @@ class TicketIT {
                 .subject("ann")
                 .verifyAll(AdapterFixture.tokens(answer))
                 .get(0);
+    }
+
+    /** Whoever has not got the answer cannot use what it says, and may try again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void post_answerLost_slotIsFreeAgain(boolean inSeveral) throws Exception {
+        AtomicBoolean losing = new AtomicBoolean(true);
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put(
+                "/*",
+                (request, response, chain) ->
+                        chain.doFilter(request, losing.getAndSet(false) ? withoutClient(response) : response));
+        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.ticket()));
+        fixture.start(container, async, filters, new HttpServlet() {});
+        String head = head("POST", "/uploads")
+                + (inSeveral ? TusClient.TUS + TusClient.BYTES + "Upload-Length: 5\r\n" : "Content-Type: a/b\r\n")
+                + "Upload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
+
+        try (Wire lost = new Wire(fixture.port())) {
+            lost.send(head, HELLO);
+            fixture.await(
+                    "an answer",
+                    () -> !fixture.listener.events.isEmpty() && fixture.files().isEmpty());
+        }
+        assertThat(fixture.stored(receipt(Wire.exchange(fixture.port(), head, HELLO))))
+                .isEqualTo("hello");
+    }
+
+    /** Whoever is refused must not clear away what another has got a receipt for. */
+    @Test
+    void post_twiceAtOnce_whatHasAReceiptStays() throws Exception {
+        startWith(UploadPolicy.ticket());
+        ExecutorService pool = Executors.newFixedThreadPool(2);
+        try {
+            for (int round = 0; round < ROUNDS; round++) {
+                String head = head("POST", "/uploads") + TusClient.TUS + TusClient.BYTES
+                        + "Upload-Length: 5\r\nUpload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
+                Callable<Wire.Answer> post = () -> Wire.exchange(fixture.port(), head, HELLO);
+                for (Future<Wire.Answer> answer : pool.invokeAll(List.of(post, post))) {
+                    if (answer.get().status() == 201) {
+                        assertThat(fixture.stored(receipt(answer.get()))).isEqualTo("hello");
+                    } else {
+                        assertProblem(answer.get(), 409, "slot-taken");
+                    }
+                }
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    private static ServletResponse withoutClient(ServletResponse response) {
+        return new HttpServletResponseWrapper((HttpServletResponse) response) {
+            @Override
+            public ServletOutputStream getOutputStream() throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
     }
 
     private void assertNothingLeft() throws Exception {

@@ -131,6 +131,36 @@ class TusBadBodyIT {
         assertOffset(later, 1 << 20);
     }
 
+    /** Tomcat takes the bytes of an invited client before it has a listener. */
+    @Test
+    void overrun_invited_itsPlaceIsLeft() throws Exception {
+        start(UploadLimits.builder().perAddress(1, Long.MAX_VALUE));
+        String path = client.created(3);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(patchHead(path, 0) + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    .sendChunk(ascii("abcdef"));
+            Wire.Answer answer = wire.answer();
+            assertProblem(answer.status() == 100 ? wire.answer() : answer, 413, "file-too-large");
+        }
+        assertThat(client.patch(client.created(3), 0, ascii("abc")).status()).isEqualTo(204);
+    }
+
+    /** As a container does that closes the application's own objects before its filters. */
+    @Test
+    void hostClosed_whileAppending_clientToldToComeAgain() throws Exception {
+        start();
+        String path = client.created(10);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(patchHead(path, 0) + "Content-Length: 10\r\n\r\n").send(ascii("hello"));
+            awaitBytes(5);
+            fixture.host.close();
+            if (async) {
+                assertProblem(wire.answer(), 423, "taken-over");
+            }
+        }
+        assertThat(fixture.descriptors()).isEmpty();
+    }
+
     /** The client has sent all, and was never told so. */
     @Test
     void connection_cutAfterTheLastByte_receiptWhenAsked() throws Exception {
