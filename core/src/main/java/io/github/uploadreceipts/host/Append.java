@@ -101,7 +101,7 @@ public final class Append implements Closeable {
         try {
             hashBefore = (MessageDigest) upload.hash().clone();
         } catch (CloneNotSupportedException e) {
-            sound = false; // the bytes are read again then
+            throw new IllegalStateException("a SHA-256 of the JDK can be copied", e);
         }
         checkpoint = Long.MAX_VALUE;
     }

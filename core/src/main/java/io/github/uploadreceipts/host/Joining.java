@@ -19,19 +19,17 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /** Makes one upload of several, which may lie on several hosts. */
 final class Joining {
@@ -41,21 +39,15 @@ final class Joining {
     private static final long ANSWER_SECONDS = 20;
     private static final int MAX_PIECES = 64;
 
-    /** Most of the executor's threads are for those who do not wait for other hosts. */
-    private static final int AT_ONCE = UploadHost.THREADS / 4;
-
     private final UploadHost host;
     private final ResumableUploads uploads;
+    private final Executor executor;
     private final Map<UploadId, CompletableFuture<ResumableUploads.Status>> running = new ConcurrentHashMap<>();
-    private final Queue<Work> waiting = new ArrayDeque<>(); // guarded by this, as is the next
-    private int working;
-
-    private record Work(
-            UploadResource resource, ResumableState state, CompletableFuture<ResumableUploads.Status> result) {}
 
     Joining(UploadHost host, ResumableUploads uploads) {
         this.host = host;
         this.uploads = uploads;
+        this.executor = BoundedExecutor.forLongWork(host);
     }
 
     static long size(List<IssuedReceipt> pieces) {
@@ -137,42 +129,12 @@ final class Joining {
         if (other != null) {
             return other;
         }
-        synchronized (this) {
-            waiting.add(new Work(resource, state, result));
-        }
-        startWaiting();
-        return result;
-    }
-
-    private void startWaiting() {
-        for (Work work = next(); work != null; work = next()) {
-            Work taken = work;
-            try {
-                host.executor().execute(() -> run(taken));
-            } catch (RuntimeException e) {
-                leave();
-                end(taken.resource(), taken.result(), unavailable("The host is stopping."));
-            }
-        }
-    }
-
-    private synchronized @Nullable Work next() {
-        Work next = working < AT_ONCE ? waiting.poll() : null;
-        working += next == null ? 0 : 1;
-        return next;
-    }
-
-    private synchronized void leave() {
-        working--;
-    }
-
-    private void run(Work work) {
         try {
-            run(work.resource(), work.state(), work.result());
-        } finally {
-            leave();
-            startWaiting();
+            executor.execute(() -> run(resource, state, result));
+        } catch (RuntimeException e) {
+            end(resource, result, unavailable("The host is stopping."));
         }
+        return result;
     }
 
     private void run(UploadResource resource, ResumableState state, CompletableFuture<ResumableUploads.Status> result) {
@@ -190,12 +152,12 @@ final class Joining {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "upload " + resource.id() + " is not made yet: " + e);
             end(resource, result, unavailable("A piece cannot be read now."));
-        } catch (UploadRefusedException | TokenRefusedException | RuntimeException e) {
+        } catch (UploadRefusedException | TokenRefusedException | RuntimeException | Error e) {
             end(resource, result, e);
         }
     }
 
-    private void end(UploadResource resource, CompletableFuture<ResumableUploads.Status> result, Exception failure) {
+    private void end(UploadResource resource, CompletableFuture<ResumableUploads.Status> result, Throwable failure) {
         running.remove(resource.id(), result);
         result.completeExceptionally(new CompletionException(failure));
     }

@@ -24,8 +24,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +85,8 @@ public final class ResumableUploads {
     private final PartialStore store;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
     private final RunningHashes hashes = new RunningHashes();
+    private final Executor reading;
+    private final Set<UploadId> hashingAhead = ConcurrentHashMap.newKeySet();
     private final UploadLocks locks;
     private final Joining joining;
 
@@ -90,6 +94,7 @@ public final class ResumableUploads {
         this.host = host;
         this.store = store;
         this.locks = new UploadLocks(host);
+        this.reading = BoundedExecutor.forLongWork(host);
         this.joining = new Joining(host, this);
     }
 
@@ -246,7 +251,8 @@ public final class ResumableUploads {
             var unused = joining.start(resource, state);
             return describe(state, 0, Optional.empty());
         }
-        boolean known = snapshot.acknowledged() == 0 || hashes.has(resource.id());
+        boolean known =
+                snapshot.acknowledged() == 0 || hashes.has(resource.id()) || hashingAhead.contains(resource.id());
         return known && state.done().isEmpty() && !isAllThere(state, snapshot)
                 ? describe(state, snapshot.acknowledged(), Optional.empty())
                 : alone(resource, () -> settle(resource));
@@ -271,7 +277,9 @@ public final class ResumableUploads {
         try (Partial partial = openPartial(resource)) {
             partial.confirm();
         }
-        host.executor().execute(() -> hashAhead(resource));
+        if (hashingAhead.add(resource.id())) {
+            reading.execute(() -> hashAhead(resource));
+        }
         return describe(state, snapshot.acknowledged(), Optional.empty());
     }
 
@@ -413,6 +421,8 @@ public final class ResumableUploads {
             });
         } catch (UploadRefusedException e) {
             LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e.getMessage());
+        } finally {
+            hashingAhead.remove(resource.id());
         }
     }
 

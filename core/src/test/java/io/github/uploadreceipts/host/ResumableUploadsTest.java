@@ -256,6 +256,21 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(200_000);
     }
 
+    /** Reading takes long, and clients ask again. */
+    @Test
+    void restart_askedAgainBeforeTheReading_answeredWithoutWaitingForIt() throws Exception {
+        UploadResource resource = create(10);
+        append(resource, new byte[10], 0, 5);
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
+        restart(tasks::add);
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(store.steps).as("the upload was opened once").containsExactly("confirm");
+        tasks.forEach(Runnable::run);
+        assertThat(store.bytesRead).hasValue(5);
+    }
+
     /** The host must not stop the very client for which it reads. */
     @Test
     void restart_clientFasterThanTheReading_goesOn() throws Exception {

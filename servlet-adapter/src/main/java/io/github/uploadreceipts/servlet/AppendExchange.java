@@ -5,7 +5,6 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -50,19 +49,7 @@ final class AppendExchange implements Exchange<Status> {
     @Override
     public CompletableFuture<Status> finish() {
         finished = true;
-        try {
-            return CompletableFuture.supplyAsync(this::complete, host.executor());
-        } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private Status complete() {
-        try {
-            return append.complete();
-        } catch (UploadRefusedException e) {
-            throw new CompletionException(e);
-        }
+        return reception.onExecutor(append::complete);
     }
 
     @Override

@@ -196,11 +196,13 @@ final class Reception {
         return published.whenComplete((receipts, failure) -> abandon());
     }
 
-    private interface Work<T> {
+    /** What may block. */
+    interface Work<T> {
         T run() throws UploadRefusedException;
     }
 
-    private <T> CompletableFuture<T> onExecutor(Work<T> work) {
+    /** Does {@code work} on another thread. */
+    <T> CompletableFuture<T> onExecutor(Work<T> work) {
         try {
             return CompletableFuture.supplyAsync(
                     () -> {

@@ -199,9 +199,12 @@ final class Relaying {
             throws IOException {
         CompletableFuture<?> written = answer.handleAsync(
                 (given, failure) -> write(call, given, failure, bodyEnded.getAsBoolean()), host.executor());
-        pumping.run();
-        if (call.context().isEmpty()) {
-            written.join();
+        try {
+            pumping.run();
+        } finally {
+            if (call.context().isEmpty()) {
+                written.join(); // the answer is written to this request
+            }
         }
     }
 
