@@ -43,8 +43,11 @@ public record RelayRequest(
     /** The path, below the application's context path, under which hosts take what others pass on. */
     public static final String PATH = "/internal/relay";
 
-    /** The header field that bears the token. */
+    /** The header field that bears the token, and in the answer that the peer took it. */
     public static final String FIELD = "Upload-Relay";
+
+    /** What stands in that field of an answer. Any other answer is that of a front server, or of a peer that refuses to talk. */
+    public static final String TAKEN = "taken";
 
     /** What a request is passed on for. */
     public enum Purpose {

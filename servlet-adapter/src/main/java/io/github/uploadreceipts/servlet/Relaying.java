@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -38,9 +37,6 @@ final class Relaying {
 
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
     private static final long ASK_SECONDS = 5;
-
-    /** What a front server says in a page of its own, without Retry-After, while its application is down. */
-    private static final Set<Integer> NOT_THERE = Set.of(502, 503, 504);
 
     /** What a client may say to the host that serves it. */
     private static final List<String> REQUEST_FIELDS = List.of(
@@ -210,7 +206,7 @@ final class Relaying {
 
     private Void write(
             UploadCall call, PeerRelay.@Nullable Answer answer, @Nullable Throwable failure, boolean bodyEnded) {
-        if (answer == null || NOT_THERE.contains(answer.status())) {
+        if (answer == null || !isTaken(answer)) {
             LOG.log(Level.INFO, "a request is not passed on: {0}", answer == null ? failure : answer.status());
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
@@ -233,6 +229,10 @@ final class Relaying {
         }
         writeBody(call, answer);
         return null;
+    }
+
+    private static boolean isTaken(PeerRelay.Answer answer) {
+        return RelayRequest.TAKEN.equals(answer.fields().get(RelayRequest.FIELD.toLowerCase(Locale.ROOT)));
     }
 
     private static void writeBody(UploadCall call, PeerRelay.Answer answer) {

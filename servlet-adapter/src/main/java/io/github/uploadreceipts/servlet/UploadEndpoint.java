@@ -95,6 +95,7 @@ final class UploadEndpoint {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
         RelayRequest relayed = relays.verify(token, request.getMethod(), host.base());
+        response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
         requirePlain(request);
         UploadCall call = new UploadCall(request, response, answer, Optional.of(relayed));
         if (relayed.resource().isPresent()) {

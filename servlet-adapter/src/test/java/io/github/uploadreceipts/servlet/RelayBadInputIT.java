@@ -70,7 +70,7 @@ class RelayBadInputIT {
     private static final class Relay implements PeerRelay {
 
         final List<Request> passed = new CopyOnWriteArrayList<>();
-        volatile Answer answer = new Answer(204, Map.of(), ByteBuffer.allocate(0));
+        volatile Answer answer = new Answer(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
 
         @Override
         public CompletableFuture<Answer> send(Request request) {
@@ -228,10 +228,10 @@ class RelayBadInputIT {
         assertUntouched();
     }
 
-    /** The owner's application is down, and its front server says so in words of its own. */
+    /** The owner's application is down, and its front server says so in words of its own; or the owner takes no such request. */
     @ParameterizedTest
-    @ValueSource(ints = {502, 503, 504})
-    void passedOn_toAFrontServerOnly_comeAgainLater(int status) throws Exception {
+    @ValueSource(ints = {200, 204, 401, 403, 404, 410, 502, 503, 504})
+    void passedOn_notTakenByTheOwner_comeAgainLater(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
         relay.answer = new PeerRelay.Answer(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
         UploadResource elsewhere =
