@@ -192,19 +192,28 @@ class AnyHostIT {
 
     @Test
     void drained_createsElsewhere_goesOnServing() throws Exception {
+        assertCreatesElsewhereAndGoesOnServing(RelayFleet.Member::drain);
+    }
+
+    @Test
+    void full_createsElsewhere_goesOnServing() throws Exception {
+        assertCreatesElsewhereAndGoesOnServing(RelayFleet.Member::fill);
+    }
+
+    private interface Closing {
+        void close(RelayFleet.Member member) throws Exception;
+    }
+
+    private void assertCreatesElsewhereAndGoesOnServing(Closing closing) throws Exception {
         String before = RelayFleet.create(member(0), 4);
-        member(0).drain();
+        UploadReceipt stored = fleet.receiptInBody(plain("stored"));
+        closing.close(member(0));
+        closing.close(member(1));
 
         String path = RelayFleet.create(member(0), 4);
         HttpResponse<String> last = patch(member(0), path, 0, ascii("abcd"));
-        assertThat(fleet.receipt(last).owner().base())
-                .isNotEqualTo(member(0).host.base());
-        HttpResponse<String> plain =
-                send(member(0), "POST", "/uploads", BodyPublishers.ofString("plain"), "Content-Type", "text/plain");
-        assertThat(plain.statusCode()).as(plain.body()).isEqualTo(201);
-        assertThat(fleet.receiptInBody(plain).owner().base())
-                .isNotEqualTo(member(0).host.base());
-        assertThat(fetch(member(0), List.of(fleet.receiptInBody(plain)))).containsExactly(ascii("plain"));
+        assertOwned(member(2), fleet.receipt(last), "abcd");
+        assertOwned(member(2), fleet.receiptInBody(plain("plain")), "plain");
         HttpResponse<String> whole = tus(
                 member(0),
                 "POST",
@@ -214,22 +223,40 @@ class AnyHostIT {
                 "application/offset+octet-stream",
                 "Upload-Length",
                 "5");
-        assertThat(fetch(member(1), List.of(fleet.receipt(whole)))).containsExactly(ascii("whole"));
+        assertOwned(member(2), fleet.receipt(whole), "whole");
 
-        HttpResponse<String> served = patch(member(1), before, 0, ascii("mine"));
-        assertThat(fleet.receipt(served).owner().base())
-                .isEqualTo(member(0).host.base());
+        assertOwned(member(0), fleet.receipt(patch(member(1), before, 0, ascii("mine"))), "mine");
+        assertOwned(member(0), stored, "stored");
+    }
+
+    private HttpResponse<String> plain(String content) throws Exception {
+        return send(member(0), "POST", "/uploads", BodyPublishers.ofString(content), "Content-Type", "text/plain");
+    }
+
+    private void assertOwned(RelayFleet.Member owner, UploadReceipt receipt, String content) throws Exception {
+        assertThat(receipt.owner().base()).isEqualTo(owner.host.base());
+        assertThat(fetch(member(1), List.of(receipt))).containsExactly(ascii(content));
     }
 
     @Test
     void drained_all_refused() throws Exception {
+        assertRefusedWhereAllAre(RelayFleet.Member::drain, 503);
+    }
+
+    @Test
+    void full_all_refused() throws Exception {
+        assertRefusedWhereAllAre(RelayFleet.Member::fill, 507);
+    }
+
+    private void assertRefusedWhereAllAre(Closing closing, int status) throws Exception {
         for (RelayFleet.Member member : fleet.members) {
-            member.drain();
+            closing.close(member);
         }
 
         HttpResponse<String> answer = tus(member(0), "POST", "/uploads", NONE, "Upload-Length", "4");
 
-        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(plain("plain").statusCode()).isEqualTo(status);
     }
 
     @Test
