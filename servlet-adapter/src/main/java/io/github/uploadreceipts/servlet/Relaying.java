@@ -204,7 +204,7 @@ final class Relaying {
     private Void write(
             UploadCall call, PeerRelay.@Nullable Answer answer, @Nullable Throwable failure, boolean bodyEnded) {
         if (answer == null) {
-            LOG.log(Level.INFO, "a request is not passed on: {0}", failure);
+            LOG.log(Level.INFO, "a request is not passed on: " + failure);
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }
