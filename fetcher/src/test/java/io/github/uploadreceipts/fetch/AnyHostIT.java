@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -147,6 +148,30 @@ class AnyHostIT {
         assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(410);
     }
 
+    /** The owner ends it, as it would on a connection of its own. */
+    @Test
+    void pause_throughAnotherHost_endsAtTheIdleTimeout_goesOn() throws Exception {
+        member(0).limits =
+                member(0).limits.toBuilder().idleTimeout(Duration.ofSeconds(1)).build();
+        String path = RelayFleet.create(member(0), 10);
+        patch(member(1), path, 0, ascii("0123"));
+
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), member(1).port)) {
+            client.setSoTimeout(60_000);
+            client.getOutputStream()
+                    .write(ascii("PATCH " + path + " HTTP/1.1\r\nHost: host\r\nTus-Resumable: 1.0.0\r\n"
+                            + "Content-Type: application/offset+octet-stream\r\nUpload-Offset: 4\r\n"
+                            + "Content-Length: 6\r\n\r\n456"));
+            assertThat(new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 408");
+        }
+
+        int offset = Integer.parseInt(header(tus(member(2), "HEAD", path, NONE), "Upload-Offset"));
+        assertThat(offset).isBetween(4, 7);
+        HttpResponse<String> last = patch(member(1), path, offset, ascii("0123456789".substring(offset)));
+        assertOwned(member(0), fleet.receipt(last), "0123456789");
+    }
+
     @Test
     void joined_ofPiecesOnThreeHosts() throws Exception {
         StringBuilder urls = new StringBuilder("final;");
@@ -206,8 +231,10 @@ class AnyHostIT {
     /** The owner sees the address of a peer only, which all its clients share. */
     @Test
     void limitPerAddress_isOfTheClientsAddress() throws Exception {
-        fleet.close();
-        fleet = new RelayFleet(container, directory.resolve("limited"), 3, 1);
+        for (RelayFleet.Member member : fleet.members) {
+            member.limits =
+                    member.limits.toBuilder().perAddress(1, Long.MAX_VALUE).build();
+        }
         String slow = RelayFleet.create(member(0), 10);
         String other = RelayFleet.create(member(0), 10);
         String third = RelayFleet.create(member(0), 10);
@@ -270,19 +297,28 @@ class AnyHostIT {
 
     @Test
     void drained_createsElsewhere_goesOnServing() throws Exception {
+        assertCreatesElsewhereAndGoesOnServing(RelayFleet.Member::drain);
+    }
+
+    @Test
+    void full_createsElsewhere_goesOnServing() throws Exception {
+        assertCreatesElsewhereAndGoesOnServing(RelayFleet.Member::fill);
+    }
+
+    private interface Closing {
+        void close(RelayFleet.Member member) throws Exception;
+    }
+
+    private void assertCreatesElsewhereAndGoesOnServing(Closing closing) throws Exception {
         String before = RelayFleet.create(member(0), 4);
-        member(0).drain();
+        UploadReceipt stored = fleet.receiptInBody(plain("stored"));
+        closing.close(member(0));
+        closing.close(member(1));
 
         String path = RelayFleet.create(member(0), 4);
         HttpResponse<String> last = patch(member(0), path, 0, ascii("abcd"));
-        assertThat(fleet.receipt(last).owner().base())
-                .isNotEqualTo(member(0).host.base());
-        HttpResponse<String> plain =
-                send(member(0), "POST", "/uploads", BodyPublishers.ofString("plain"), "Content-Type", "text/plain");
-        assertThat(plain.statusCode()).as(plain.body()).isEqualTo(201);
-        assertThat(fleet.receiptInBody(plain).owner().base())
-                .isNotEqualTo(member(0).host.base());
-        assertThat(fetch(member(0), List.of(fleet.receiptInBody(plain)))).containsExactly(ascii("plain"));
+        assertOwned(member(2), fleet.receipt(last), "abcd");
+        assertOwned(member(2), fleet.receiptInBody(plain("plain")), "plain");
         HttpResponse<String> whole = tus(
                 member(0),
                 "POST",
@@ -292,22 +328,40 @@ class AnyHostIT {
                 "application/offset+octet-stream",
                 "Upload-Length",
                 "5");
-        assertThat(fetch(member(1), List.of(fleet.receipt(whole)))).containsExactly(ascii("whole"));
+        assertOwned(member(2), fleet.receipt(whole), "whole");
 
-        HttpResponse<String> served = patch(member(1), before, 0, ascii("mine"));
-        assertThat(fleet.receipt(served).owner().base())
-                .isEqualTo(member(0).host.base());
+        assertOwned(member(0), fleet.receipt(patch(member(1), before, 0, ascii("mine"))), "mine");
+        assertOwned(member(0), stored, "stored");
+    }
+
+    private HttpResponse<String> plain(String content) throws Exception {
+        return send(member(0), "POST", "/uploads", BodyPublishers.ofString(content), "Content-Type", "text/plain");
+    }
+
+    private void assertOwned(RelayFleet.Member owner, UploadReceipt receipt, String content) throws Exception {
+        assertThat(receipt.owner().base()).isEqualTo(owner.host.base());
+        assertThat(fetch(member(1), List.of(receipt))).containsExactly(ascii(content));
     }
 
     @Test
     void drained_all_refused() throws Exception {
+        assertRefusedWhereAllAre(RelayFleet.Member::drain, 503);
+    }
+
+    @Test
+    void full_all_refused() throws Exception {
+        assertRefusedWhereAllAre(RelayFleet.Member::fill, 507);
+    }
+
+    private void assertRefusedWhereAllAre(Closing closing, int status) throws Exception {
         for (RelayFleet.Member member : fleet.members) {
-            member.drain();
+            closing.close(member);
         }
 
         HttpResponse<String> answer = tus(member(0), "POST", "/uploads", NONE, "Upload-Length", "4");
 
-        assertThat(answer.statusCode()).isEqualTo(503);
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(plain("plain").statusCode()).isEqualTo(status);
     }
 
     @Test

@@ -2,15 +2,18 @@ package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,12 +34,12 @@ import java.util.regex.Pattern;
 final class RelayFleet implements Closeable {
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
+    private static final long FLOOR = 1 << 20;
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     final KeyRing ring = KeyRing.generate("photos");
     final List<Member> members = new ArrayList<>();
-    private final int uploadsPerAddress;
 
     /** One host. */
     final class Member implements Closeable {
@@ -45,9 +48,14 @@ final class RelayFleet implements Closeable {
         final int port;
         final UploadHost host;
         final PeerFetcher fetcher;
+        volatile UploadLimits limits = UploadLimits.builder()
+                .freeSpaceFloor(FLOOR)
+                .maxFileSize(1L << 32)
+                .build();
         private final PeerContainer kind;
         private Closeable container;
         private boolean stopped;
+        private volatile long freeSpace = Long.MAX_VALUE;
 
         private Member(PeerContainer kind, Path root, int port, List<Integer> ports) throws IOException {
             this.kind = kind;
@@ -55,9 +63,9 @@ final class RelayFleet implements Closeable {
             this.port = port;
             this.host = UploadHost.builder(
                             ring,
-                            LocalUploadStore.builder(root)
+                            measured(LocalUploadStore.builder(root)
                                     .durability(Durability.BUFFERED)
-                                    .open())
+                                    .open()))
                     .location(base(port))
                     .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
                     .developmentMode()
@@ -72,15 +80,27 @@ final class RelayFleet implements Closeable {
             start();
         }
 
+        /** Returns the store on a disk that has as much free space as this member says. */
+        private UploadStore measured(LocalUploadStore store) {
+            return (UploadStore) Proxy.newProxyInstance(
+                    UploadStore.class.getClassLoader(),
+                    new Class<?>[] {UploadStore.class},
+                    (proxy, method, arguments) -> {
+                        if (method.getName().equals("freeSpace")) {
+                            return freeSpace;
+                        }
+                        try {
+                            return method.invoke(store, arguments);
+                        } catch (InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+
         void start() throws IOException {
-            UploadLimits limits = UploadLimits.builder()
-                    .freeSpaceFloor(0)
-                    .maxFileSize(1L << 32)
-                    .perAddress(uploadsPerAddress, Long.MAX_VALUE)
-                    .build();
             container = kind.start(
                     port,
-                    UploadFilter.create(host, UploadPolicy.anyone(limits)),
+                    UploadFilter.create(host, request -> UploadPermit.anyone(limits)),
                     DeliveryFilter.create(host),
                     status -> {});
             stopped = false;
@@ -97,6 +117,11 @@ final class RelayFleet implements Closeable {
             Files.createFile(root.resolve("drain"));
         }
 
+        /** Leaves room for what has begun, and for nothing else. */
+        void fill() {
+            freeSpace = FLOOR - 1;
+        }
+
         URI uri(String path) {
             return URI.create(base(port) + path);
         }
@@ -110,11 +135,6 @@ final class RelayFleet implements Closeable {
     }
 
     RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
-        this(kind, directory, size, Integer.MAX_VALUE);
-    }
-
-    RelayFleet(PeerContainer kind, Path directory, int size, int uploadsPerAddress) throws IOException {
-        this.uploadsPerAddress = uploadsPerAddress;
         List<Integer> ports = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             ports.add(PeerHost.freePort());

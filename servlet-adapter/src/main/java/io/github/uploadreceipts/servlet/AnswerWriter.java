@@ -54,7 +54,7 @@ final class AnswerWriter implements WriteListener {
 
     @Override
     public void onError(Throwable failure) {
-        LOG.log(Level.DEBUG, "the connection ended before or with the answer: {0}", failure);
+        LOG.log(Level.DEBUG, "the connection ended before or with the answer", failure);
         if (!ended) {
             if (written < bytes.length) {
                 whenLost.run();

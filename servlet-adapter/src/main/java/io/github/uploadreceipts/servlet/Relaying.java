@@ -207,7 +207,9 @@ final class Relaying {
     private Void write(
             UploadCall call, PeerRelay.@Nullable Answer answer, @Nullable Throwable failure, boolean bodyEnded) {
         if (answer == null || !isTaken(answer)) {
-            LOG.log(Level.INFO, "a request is not passed on: {0}", answer == null ? failure : answer.status());
+            LOG.log(
+                    Level.INFO,
+                    "a request is not passed on: " + (answer == null ? failure : "answered " + answer.status()));
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }

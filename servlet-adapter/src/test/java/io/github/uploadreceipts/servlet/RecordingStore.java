@@ -8,6 +8,8 @@ import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +25,10 @@ final class RecordingStore implements UploadStore {
     private volatile String failingStep = "";
     private volatile String waitingStep = "";
 
-    /** {@code create}, {@code force}, {@code publish}, {@code discard}, {@code withdraw}, {@code close}, when each has succeeded. */
+    /**
+     * {@code create}, {@code force}, {@code publish}, {@code open}, {@code discard}, {@code withdraw}, {@code close}, when
+     * each has succeeded.
+     */
     final List<String> steps = new CopyOnWriteArrayList<>();
 
     final CountDownLatch reached = new CountDownLatch(1);
@@ -105,7 +110,33 @@ final class RecordingStore implements UploadStore {
         if (vanishing) {
             store.discard(id, hour);
         }
-        return found;
+        return found.map(this::recorded);
+    }
+
+    private StoredUpload recorded(StoredUpload stored) {
+        return new StoredUpload() {
+            @Override
+            public long size() {
+                return stored.size();
+            }
+
+            @Override
+            public Instant lastModified() {
+                return stored.lastModified();
+            }
+
+            @Override
+            public SeekableByteChannel open() throws IOException {
+                SeekableByteChannel[] opened = new SeekableByteChannel[1];
+                step("open", () -> opened[0] = stored.open());
+                return opened[0];
+            }
+
+            @Override
+            public Optional<Path> file() {
+                return stored.file();
+            }
+        };
     }
 
     @Override
