@@ -52,6 +52,14 @@ final class Watchdog {
     void stop() {
         stopped = true;
         timer.cancel(false);
-        watched.forEach(AsyncReception::stop);
+        watched.forEach(Watchdog::stop);
+    }
+
+    private static void stop(AsyncReception<?> reception) {
+        try {
+            reception.stop();
+        } catch (RuntimeException e) { // a container that has stopped before; the others are to be told all the same
+            LOG.log(Level.WARNING, "an upload is not told that the host stops: " + e);
+        }
     }
 }
