@@ -4,7 +4,6 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.Delivery;
@@ -38,7 +37,6 @@ class SlowUploadIT {
     private static final int UPLOADS = 300;
     private static final int RESUMED_UPLOADS = 48; // more than all threads
     private static final int THREADS = 12;
-    private static final String ALL = "0123456789";
     private static final UploadLimits PATIENT = UploadLimits.builder()
             .idleTimeout(Duration.ofMinutes(10))
             .minBytesPerSecond(0)
@@ -126,32 +124,6 @@ class SlowUploadIT {
         return fixture.files().stream()
                 .filter(file -> file.toFile().length() == 1)
                 .count();
-    }
-
-    /** What was acknowledged stays, and the client can go on. */
-    @Test
-    void patch_pause_endsAtTheIdleTimeout_goesOn() throws Exception {
-        fixture.start(
-                container,
-                true,
-                UploadLimits.builder().idleTimeout(Duration.ofSeconds(1)).build());
-        TusClient client = new TusClient(fixture.port());
-        String path = client.created(10);
-        client.patch(path, 0, ALL.substring(0, 4).getBytes(US_ASCII));
-        try (Wire wire = new Wire(fixture.port())) {
-            wire.send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: 4\r\nContent-Length: 6\r\n\r\n"
-                    + ALL.substring(4, 7));
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, 408, "too-slow");
-            assertThat(answer.header("Connection")).isEqualTo("close");
-        }
-        fixture.awaitEvents("refused TOO_SLOW");
-
-        int offset = Integer.parseInt(client.head(path).header("Upload-Offset"));
-        assertThat(offset).isBetween(4, 7);
-        Wire.Answer last = client.patch(path, offset, ALL.substring(offset).getBytes(US_ASCII));
-        assertThat(fixture.stored(fixture.host.receipts().verify(last.header("Upload-Receipt"))))
-                .isEqualTo(ALL);
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
@@ -21,37 +22,45 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads slower than the least rate: in all containers at once, because the grace takes half a minute. */
+/** Uploads slower than they may be: in all containers at once, because the grace takes half a minute. */
 class TrickleIT {
 
     private static final int SIZE = 1_000_000;
     private static final int ACKNOWLEDGED = 1_000;
+    private static final int LITTLE = 30;
     private static final UploadLimits LIMITS =
             UploadLimits.builder().minBytesPerSecond(1_000).build();
 
     @TempDir
     Path directory;
 
-    /** A client that sends a little, ten times a second. */
+    /** A client that sends a little, ten times a second or just once. */
     private static final class Client {
 
         private final Container container;
         private final Wire wire;
         private final byte[] content;
+        private final boolean pausing;
         private int sent;
 
-        Client(Container container, AdapterFixture fixture, String head, byte[] content) throws IOException {
+        Client(Container container, Wire wire, byte[] content, boolean pausing) throws IOException {
             this.container = container;
-            this.wire = new Wire(fixture.port());
+            this.wire = wire;
             this.content = content;
-            wire.send(head + "Content-Length: " + content.length + "\r\n\r\n");
+            this.pausing = pausing;
+            sendLittle();
         }
 
+        private void sendLittle() throws IOException {
+            wire.send(Arrays.copyOfRange(content, sent, sent + LITTLE));
+            sent += LITTLE;
+        }
+
+        /** Goes on with its trickle. */
         boolean isWaiting() throws IOException {
             try {
-                if (!wire.hasAnswer()) {
-                    wire.send(Arrays.copyOfRange(content, sent, sent + 30));
-                    sent += 30;
+                if (!pausing && !wire.hasAnswer()) {
+                    sendLittle();
                     return true;
                 }
             } catch (SocketException e) {
@@ -63,69 +72,81 @@ class TrickleIT {
         void assertRefusedAndCut() throws Exception {
             Wire.Answer answer = wire.answer();
             assertProblem(answer, 408, "too-slow");
-            assertThat(answer.body()).contains("\"limit\":1000,");
+            assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
             assertCut(container, wire);
         }
     }
 
-    /** A host with one client for each way to upload; of what one of them goes on with, a part was acknowledged before. */
-    private static final class Host {
+    /** A client that goes on with an upload of which a part is acknowledged. */
+    private record Appending(AdapterFixture fixture, TusClient tus, String path, byte[] content, Client client) {
 
-        private final AdapterFixture fixture;
-        private final TusClient tus;
-        private final byte[] content = new byte[SIZE];
-        private final String path;
-        private final Client appending;
-        private final List<Client> clients;
-
-        Host(Container container, AdapterFixture fixture) throws IOException {
-            this.fixture = fixture;
-            this.tus = new TusClient(fixture.port());
-            new Random().nextBytes(content);
-            path = tus.created(SIZE);
+        static Appending begin(Container container, AdapterFixture fixture, byte[] content, boolean pausing)
+                throws IOException {
+            TusClient tus = new TusClient(fixture.port());
+            String path = tus.created(SIZE);
             tus.patch(path, 0, Arrays.copyOf(content, ACKNOWLEDGED));
-            String append = head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\n";
-            appending = new Client(container, fixture, append, from(ACKNOWLEDGED));
-            String create = head("POST", "/uploads") + TUS + BYTES + "Upload-Length: " + SIZE + "\r\n";
-            clients = List.of(
-                    new Client(container, fixture, head("POST", "/uploads"), content),
-                    new Client(container, fixture, create, content),
-                    appending);
-        }
-
-        private byte[] from(int offset) {
-            return Arrays.copyOfRange(content, offset, SIZE);
-        }
-
-        void assertRefused() throws Exception {
-            for (Client client : clients) {
-                client.assertRefusedAndCut();
-            }
-            fixture.awaitEvents("refused TOO_SLOW", "refused TOO_SLOW", "refused TOO_SLOW");
-            fixture.await(
-                    "only what was begun before",
-                    () -> fixture.files().stream()
-                                            .map(path -> path.getFileName().toString())
-                                            .filter(name -> !name.endsWith("-state"))
-                                            .count()
-                                    == 1
-                            && fixture.descriptors().isEmpty());
+            Wire wire = new Wire(fixture.port())
+                    .send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\nContent-Length: "
+                            + (SIZE - ACKNOWLEDGED) + "\r\n\r\n");
+            byte[] rest = Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE);
+            return new Appending(fixture, tus, path, content, new Client(container, wire, rest, pausing));
         }
 
         void assertGoesOn() throws Exception {
             int offset = Integer.parseInt(tus.head(path).header("Upload-Offset"));
-            assertThat(offset).isBetween(ACKNOWLEDGED, ACKNOWLEDGED + appending.sent);
-            Wire.Answer last = tus.patch(path, offset, from(offset));
+            assertThat(offset).isBetween(ACKNOWLEDGED, ACKNOWLEDGED + client.sent);
+            Wire.Answer last = tus.patch(path, offset, Arrays.copyOfRange(content, offset, SIZE));
             assertThat(last.status()).as(last.body()).isEqualTo(204);
             assertThat(fixture.stored(fixture.host.receipts().verify(last.header("Upload-Receipt"))))
                     .isEqualTo(new String(content, StandardCharsets.ISO_8859_1));
         }
     }
 
+    /** A host with a client for each way to upload. */
+    private static final class Host {
+
+        private final AdapterFixture fixture;
+        private final List<Appending> appending = new ArrayList<>();
+        private final List<Client> clients = new ArrayList<>();
+
+        Host(Container container, boolean async, AdapterFixture fixture) throws IOException {
+            this.fixture = fixture;
+            byte[] content = new byte[SIZE];
+            new Random().nextBytes(content);
+            Wire plain = new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
+            clients.add(new Client(container, plain, content, false));
+            Wire creating = new Wire(fixture.port())
+                    .send(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 99000000\r\nContent-Length: "
+                            + "99000000\r\n\r\n");
+            clients.add(new Client(container, creating, content, false));
+            appending.add(Appending.begin(container, fixture, content, false));
+            if (async) { // who waits on a thread is ended by the container
+                appending.add(Appending.begin(container, fixture, content, true));
+            }
+            appending.forEach(upload -> clients.add(upload.client));
+        }
+
+        void assertRefused() throws Exception {
+            for (Client client : clients) {
+                client.assertRefusedAndCut();
+            }
+            fixture.awaitEvents(
+                    Collections.nCopies(clients.size(), "refused TOO_SLOW").toArray(String[]::new));
+            fixture.await(
+                    "only what was begun before",
+                    () -> fixture.files().stream()
+                                            .map(file -> file.getFileName().toString())
+                                            .filter(name -> !name.endsWith("-state"))
+                                            .count()
+                                    == appending.size()
+                            && fixture.descriptors().isEmpty());
+        }
+    }
+
     @Test
     @Timeout(240)
-    void belowTheLeastRate_refusedAndCut_whatIsToBeResumedGoesOn() throws Exception {
+    void tooSlow_refusedAndCut_whatIsToBeResumedGoesOn() throws Exception {
         List<AdapterFixture> fixtures = new ArrayList<>();
         List<Host> hosts = new ArrayList<>();
         try {
@@ -133,13 +154,15 @@ class TrickleIT {
                 for (boolean async : new boolean[] {true, false}) {
                     AdapterFixture fixture = new AdapterFixture(directory.resolve(container + "-" + async));
                     fixtures.add(fixture);
-                    hosts.add(new Host(container, fixture.start(container, async, LIMITS)));
+                    hosts.add(new Host(container, async, fixture.start(container, async, LIMITS)));
                 }
             }
             trickle(hosts);
             for (Host host : hosts) {
                 host.assertRefused();
-                host.assertGoesOn();
+                for (Appending upload : host.appending) {
+                    upload.assertGoesOn();
+                }
             }
         } finally {
             for (Host host : hosts) {
@@ -156,7 +179,7 @@ class TrickleIT {
     private static void trickle(List<Host> hosts) throws IOException {
         List<Client> waiting = new ArrayList<>();
         hosts.forEach(host -> waiting.addAll(host.clients));
-        while (!waiting.isEmpty()) {
+        while (!waiting.isEmpty() && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(100_000_000);
             for (Client client : List.copyOf(waiting)) {
                 if (!client.isWaiting()) {
