@@ -3,46 +3,64 @@ package io.github.uploadreceipts.servlet;
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertCut;
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.UploadLimits;
 import java.io.IOException;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads slower than the least rate: in all containers at once, because the grace takes half a minute. */
+/** Uploads slower than they may be: in all containers at once, because the grace takes half a minute. */
 class TrickleIT {
 
+    private static final int SIZE = 1_000_000;
+    private static final int ACKNOWLEDGED = 1_000;
+    private static final int LITTLE = 30;
     private static final UploadLimits LIMITS =
             UploadLimits.builder().minBytesPerSecond(1_000).build();
 
     @TempDir
     Path directory;
 
-    /** A client that sends a little, ten times a second. */
+    /** A client that sends a little, ten times a second or just once. */
     private static final class Client {
 
         private final Container container;
-        private final AdapterFixture fixture;
         private final Wire wire;
+        private final byte[] content;
+        private final boolean pausing;
+        private int sent;
 
-        Client(Container container, AdapterFixture fixture) throws IOException {
+        Client(Container container, Wire wire, byte[] content, boolean pausing) throws IOException {
             this.container = container;
-            this.fixture = fixture;
-            this.wire = new Wire(fixture.port());
-            wire.send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
+            this.wire = wire;
+            this.content = content;
+            this.pausing = pausing;
+            sendLittle();
         }
 
+        private void sendLittle() throws IOException {
+            wire.send(Arrays.copyOfRange(content, sent, sent + LITTLE));
+            sent += LITTLE;
+        }
+
+        /** Goes on with its trickle. */
         boolean isWaiting() throws IOException {
             try {
-                if (!wire.hasAnswer()) {
-                    wire.send(new byte[30]);
+                if (!pausing && !wire.hasAnswer()) {
+                    sendLittle();
                     return true;
                 }
             } catch (SocketException e) {
@@ -54,41 +72,125 @@ class TrickleIT {
         void assertRefusedAndCut() throws Exception {
             Wire.Answer answer = wire.answer();
             assertProblem(answer, 408, "too-slow");
-            assertThat(answer.body()).contains("\"limit\":1000,");
+            assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
             assertCut(container, wire);
-            fixture.awaitEvents("refused TOO_SLOW");
-            fixture.awaitNothingLeft();
+        }
+    }
+
+    /** A client that goes on with an upload of which a part is acknowledged. */
+    private static final class Appending {
+
+        private final AdapterFixture fixture;
+        private final TusClient tus;
+        private final String path;
+        private final byte[] content;
+        private final Client client;
+
+        Appending(Container container, AdapterFixture fixture, byte[] content, boolean pausing) throws IOException {
+            this.fixture = fixture;
+            this.content = content;
+            tus = new TusClient(fixture.port());
+            path = tus.created(SIZE);
+            tus.patch(path, 0, Arrays.copyOf(content, ACKNOWLEDGED));
+            Wire wire = new Wire(fixture.port())
+                    .send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\nContent-Length: "
+                            + (SIZE - ACKNOWLEDGED) + "\r\n\r\n");
+            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing);
+        }
+
+        void assertGoesOn() throws Exception {
+            int offset = Integer.parseInt(tus.head(path).header("Upload-Offset"));
+            assertThat(offset).isBetween(ACKNOWLEDGED, ACKNOWLEDGED + client.sent);
+            Wire.Answer last = tus.patch(path, offset, Arrays.copyOfRange(content, offset, SIZE));
+            assertThat(last.status()).as(last.body()).isEqualTo(204);
+            assertThat(fixture.stored(fixture.host.receipts().verify(last.header("Upload-Receipt"))))
+                    .isEqualTo(new String(content, StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    /** A host with a client for each way to upload. */
+    private static final class Host {
+
+        private final AdapterFixture fixture;
+        private final List<Appending> appending = new ArrayList<>();
+        private final List<Client> clients = new ArrayList<>();
+
+        Host(Container container, boolean async, AdapterFixture fixture) throws IOException {
+            this.fixture = fixture;
+            byte[] content = new byte[SIZE];
+            new Random().nextBytes(content);
+            Wire plain = new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
+            clients.add(new Client(container, plain, content, false));
+            Wire creating = new Wire(fixture.port())
+                    .send(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 99000000\r\nContent-Length: "
+                            + "99000000\r\n\r\n");
+            clients.add(new Client(container, creating, content, false));
+            appending.add(new Appending(container, fixture, content, false));
+            if (async) { // who waits on a thread is ended by the container
+                appending.add(new Appending(container, fixture, content, true));
+            }
+            appending.forEach(upload -> clients.add(upload.client));
+        }
+
+        void assertRefused() throws Exception {
+            for (Client client : clients) {
+                client.assertRefusedAndCut();
+            }
+            fixture.awaitEvents(
+                    Collections.nCopies(clients.size(), "refused TOO_SLOW").toArray(String[]::new));
+            fixture.await(
+                    "only what was begun before",
+                    () -> fixture.files().stream()
+                                            .map(file -> file.getFileName().toString())
+                                            .filter(name -> !name.endsWith("-state"))
+                                            .count()
+                                    == appending.size()
+                            && fixture.descriptors().isEmpty());
         }
     }
 
     @Test
     @Timeout(240)
-    void post_belowTheLeastRate_isRefusedAndCut() throws Exception {
-        List<Client> clients = new ArrayList<>();
+    void tooSlow_refusedAndCut_whatIsToBeResumedGoesOn() throws Exception {
+        List<AdapterFixture> fixtures = new ArrayList<>();
+        List<Host> hosts = new ArrayList<>();
         try {
             for (Container container : Container.all().toList()) {
                 for (boolean async : new boolean[] {true, false}) {
                     AdapterFixture fixture = new AdapterFixture(directory.resolve(container + "-" + async));
-                    clients.add(new Client(container, fixture.start(container, async, LIMITS)));
+                    fixtures.add(fixture);
+                    hosts.add(new Host(container, async, fixture.start(container, async, LIMITS)));
                 }
             }
-            List<Client> waiting = new ArrayList<>(clients);
-            while (!waiting.isEmpty()) {
-                LockSupport.parkNanos(100_000_000);
-                for (Client client : List.copyOf(waiting)) {
-                    if (!client.isWaiting()) {
-                        waiting.remove(client);
-                    }
+            trickle(hosts);
+            for (Host host : hosts) {
+                host.assertRefused();
+                for (Appending upload : host.appending) {
+                    upload.assertGoesOn();
                 }
-            }
-            for (Client client : clients) {
-                client.assertRefusedAndCut();
             }
         } finally {
-            for (Client client : clients) {
-                client.wire.close();
-                client.fixture.close();
+            for (Host host : hosts) {
+                for (Client client : host.clients) {
+                    client.wire.close();
+                }
+            }
+            for (AdapterFixture fixture : fixtures) {
+                fixture.close();
+            }
+        }
+    }
+
+    private static void trickle(List<Host> hosts) throws IOException {
+        List<Client> waiting = new ArrayList<>();
+        hosts.forEach(host -> waiting.addAll(host.clients));
+        while (!waiting.isEmpty() && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(100_000_000);
+            for (Client client : List.copyOf(waiting)) {
+                if (!client.isWaiting()) {
+                    waiting.remove(client);
+                }
             }
         }
     }
