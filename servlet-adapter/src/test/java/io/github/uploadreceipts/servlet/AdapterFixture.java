@@ -12,6 +12,7 @@ import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import jakarta.servlet.Filter;
@@ -52,8 +53,13 @@ final class AdapterFixture implements AutoCloseable {
     }
 
     AdapterFixture(Path root, Delivery delivery) throws IOException {
+        this(root, delivery, Durability.FORCED);
+    }
+
+    AdapterFixture(Path root, Delivery delivery, Durability durability) throws IOException {
         this.root = root;
-        this.store = new RecordingStore(LocalUploadStore.at(root));
+        this.store = new RecordingStore(
+                LocalUploadStore.builder(root).durability(durability).open());
         this.host = UploadHost.builder(keyRing, store)
                 .location("http://127.0.0.1:8080")
                 .peers("http://127.0.0.1:8081")

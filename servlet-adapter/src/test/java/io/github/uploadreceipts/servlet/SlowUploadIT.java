@@ -2,9 +2,13 @@ package io.github.uploadreceipts.servlet;
 
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.host.Delivery;
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.store.Durability;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -13,6 +17,7 @@ import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -30,6 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SlowUploadIT {
 
     private static final int UPLOADS = 300;
+    private static final int RESUMED_UPLOADS = 48; // more than all threads
     private static final int THREADS = 12;
     private static final UploadLimits PATIENT = UploadLimits.builder()
             .idleTimeout(Duration.ofMinutes(10))
@@ -46,7 +52,7 @@ class SlowUploadIT {
 
     @BeforeEach
     void open() throws Exception {
-        fixture = new AdapterFixture(root);
+        fixture = new AdapterFixture(root, Delivery.direct(), Durability.BUFFERED); // for very many
     }
 
     @AfterEach
@@ -56,6 +62,22 @@ class SlowUploadIT {
 
     @Test
     void post_manyAtOnce_needNoThreadEach() throws Exception {
+        startOnFewThreads();
+        assertNeedNoThreadEach(Collections.nCopies(UPLOADS, head("POST", "/uploads")), 201);
+    }
+
+    @Test
+    void patch_manyAtOnce_needNoThreadEach() throws Exception {
+        startOnFewThreads();
+        TusClient client = new TusClient(fixture.port());
+        List<String> heads = new ArrayList<>();
+        for (int i = 0; i < RESUMED_UPLOADS; i++) {
+            heads.add(head("PATCH", client.created(3)) + TUS + BYTES + "Upload-Offset: 0\r\n");
+        }
+        assertNeedNoThreadEach(heads, 204);
+    }
+
+    private void startOnFewThreads() throws Exception {
         HttpServlet application = new HttpServlet() {
             private static final long serialVersionUID = 1;
 
@@ -69,12 +91,15 @@ class SlowUploadIT {
                 container,
                 Container.App.of(Map.of("/uploads/*", filter), application, true)
                         .threads(THREADS));
+    }
+
+    private void assertNeedNoThreadEach(List<String> heads, int status) throws Exception {
         List<Wire> wires = new ArrayList<>();
         try {
-            for (int i = 0; i < UPLOADS; i++) {
-                wires.add(new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\na"));
+            for (String head : heads) {
+                wires.add(new Wire(fixture.port()).send(head + "Content-Length: 3\r\n\r\na"));
             }
-            fixture.await("all begun", () -> fixture.files().size() == UPLOADS);
+            fixture.await("all begun", () -> oneByteFiles() == heads.size());
             for (Wire wire : wires) {
                 wire.send("b");
             }
@@ -86,13 +111,19 @@ class SlowUploadIT {
                 wire.send("c");
             }
             for (Wire wire : wires) {
-                assertThat(wire.answer().status()).isEqualTo(201);
+                assertThat(wire.answer().status()).isEqualTo(status);
             }
         } finally {
             for (Wire wire : wires) {
                 wire.close();
             }
         }
+    }
+
+    private long oneByteFiles() throws IOException {
+        return fixture.files().stream()
+                .filter(file -> file.toFile().length() == 1)
+                .count();
     }
 
     @Test
