@@ -13,12 +13,15 @@ import io.github.uploadreceipts.peer.RelayTokens;
 import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadResource;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -139,6 +142,30 @@ class AnyHostIT {
                 .isEqualTo(405);
         assertThat(tus(member(2), "DELETE", path, NONE).statusCode()).isEqualTo(204);
         assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(410);
+    }
+
+    /** The owner ends it, as it would on a connection of its own. */
+    @Test
+    void pause_throughAnotherHost_endsAtTheIdleTimeout_goesOn() throws Exception {
+        member(0).limits =
+                member(0).limits.toBuilder().idleTimeout(Duration.ofSeconds(1)).build();
+        String path = RelayFleet.create(member(0), 10);
+        patch(member(1), path, 0, ascii("0123"));
+
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), member(1).port)) {
+            client.setSoTimeout(60_000);
+            client.getOutputStream()
+                    .write(ascii("PATCH " + path + " HTTP/1.1\r\nHost: host\r\nTus-Resumable: 1.0.0\r\n"
+                            + "Content-Type: application/offset+octet-stream\r\nUpload-Offset: 4\r\n"
+                            + "Content-Length: 6\r\n\r\n456"));
+            assertThat(new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+                    .isEqualTo("HTTP/1.1 408");
+        }
+
+        int offset = Integer.parseInt(header(tus(member(2), "HEAD", path, NONE), "Upload-Offset"));
+        assertThat(offset).isBetween(4, 7);
+        HttpResponse<String> last = patch(member(1), path, offset, ascii("0123456789".substring(offset)));
+        assertOwned(member(0), fleet.receipt(last), "0123456789");
     }
 
     @Test

@@ -48,14 +48,14 @@ final class RelayFleet implements Closeable {
         final int port;
         final UploadHost host;
         final PeerFetcher fetcher;
+        volatile UploadLimits limits = UploadLimits.builder()
+                .freeSpaceFloor(FLOOR)
+                .maxFileSize(1L << 32)
+                .build();
         private final PeerContainer kind;
         private Closeable container;
         private boolean stopped;
         private volatile long freeSpace = Long.MAX_VALUE;
-        private volatile UploadLimits limits = UploadLimits.builder()
-                .freeSpaceFloor(FLOOR)
-                .maxFileSize(1L << 32)
-                .build();
 
         private Member(PeerContainer kind, Path root, int port, List<Integer> ports) throws IOException {
             this.kind = kind;
