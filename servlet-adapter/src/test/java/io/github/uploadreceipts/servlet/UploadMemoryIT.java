@@ -5,29 +5,40 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A file ten times as large as the heap, and a field twenty times as large. */
+/**
+ * In a small heap: a file ten times as large, files to be resumed that are three times as large together, and a field
+ * twenty times as large.
+ */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class UploadMemoryIT {
 
     private static final long FILE_SIZE = 512L << 20;
     private static final long FIELD_SIZE = 1L << 30;
+    private static final int TUS_UPLOADS = 8;
+    private static final long FIRST_BYTES = 4L << 20;
+    private static final long MORE_BYTES = 16L << 20;
+    private static final long TURN_BYTES = 1L << 20;
     private static final long MORE_THAN_A_FIELD = 2L << 20;
     private static final byte[] END = "\r\n--x--\r\n".getBytes(UTF_8);
     private static final String HEAP = "-Xmx48m";
@@ -35,13 +46,11 @@ class UploadMemoryIT {
     @Parameter
     Container container;
 
-    @TempDir
-    Path root;
+    private static Process process;
+    private static int port;
 
-    private Process process;
-
-    @BeforeEach
-    void start() throws Exception {
+    @BeforeParameterizedClassInvocation
+    static void start(Container container, @TempDir Path root) throws IOException {
         process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         HEAP,
@@ -53,10 +62,13 @@ class UploadMemoryIT {
                         root.toString())
                 .redirectError(new File(root.toFile(), "stderr"))
                 .start();
+        String line = process.inputReader(UTF_8).readLine();
+        assertThat(line).startsWith("port ");
+        port = Integer.parseInt(line.substring("port ".length()));
     }
 
-    @AfterEach
-    void endInOrder() throws Exception {
+    @AfterParameterizedClassInvocation
+    static void endInOrder() throws Exception {
         process.getOutputStream().close();
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
             process.destroyForcibly();
@@ -64,14 +76,7 @@ class UploadMemoryIT {
         assertThat(process.waitFor()).isZero();
     }
 
-    private int port() throws IOException {
-        BufferedReader out = process.inputReader(UTF_8);
-        String line = out.readLine();
-        assertThat(line).as("see stderr in %s", root).startsWith("port ");
-        return Integer.parseInt(line.substring("port ".length()));
-    }
-
-    private static Wire begin(int port, String path, String part, long size) throws IOException {
+    private static Wire begin(String path, String part, long size) throws IOException {
         byte[] begin = ("--x\r\n" + part).getBytes(UTF_8);
         return new Wire(port)
                 .send(head("POST", path) + "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: "
@@ -81,7 +86,7 @@ class UploadMemoryIT {
 
     @Test
     void post_fileLargerThanTheHeap_isReceived() throws Exception {
-        try (Wire wire = begin(port(), "/uploads", filePart("big", "a/b", ""), FILE_SIZE)) {
+        try (Wire wire = begin("/uploads", filePart("big", "a/b", ""), FILE_SIZE)) {
             assertThat(wire.push(FILE_SIZE)).isEqualTo(FILE_SIZE);
             Wire.Answer answer = wire.send(END).answer();
             assertThat(answer.status()).isEqualTo(201);
@@ -89,11 +94,52 @@ class UploadMemoryIT {
         }
     }
 
+    /** Their first bytes come as they are created, then as many more as three heaps hold. */
+    @Test
+    void tus_severalAtOnce_togetherLargerThanTheHeap_areReceived() throws Exception {
+        String creation =
+                head("POST", "/uploads") + TUS + BYTES + "Upload-Length: " + (FIRST_BYTES + MORE_BYTES) + "\r\n";
+        List<String> paths = atOnce(Collections.nCopies(TUS_UPLOADS, creation), FIRST_BYTES).stream()
+                .map(TusClient::path)
+                .toList();
+        List<String> appends = paths.stream()
+                .map(path -> head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + FIRST_BYTES + "\r\n")
+                .toList();
+        for (Wire.Answer answer : atOnce(appends, MORE_BYTES)) {
+            assertThat(answer.status()).as(answer.body()).isEqualTo(204);
+            assertThat(answer.header("Upload-Offset")).isEqualTo(Long.toString(FIRST_BYTES + MORE_BYTES));
+            assertThat(answer.header("Upload-Receipt")).isNotEmpty();
+        }
+    }
+
+    /** Sends requests with bodies of {@code size} bytes, a little of each in turn. */
+    private static List<Wire.Answer> atOnce(List<String> heads, long size) throws IOException {
+        List<Wire> wires = new ArrayList<>();
+        try {
+            for (String head : heads) {
+                wires.add(new Wire(port).send(head + "Content-Length: " + size + "\r\n\r\n"));
+            }
+            for (long sent = 0; sent < size; sent += TURN_BYTES) {
+                for (Wire wire : wires) {
+                    assertThat(wire.push(TURN_BYTES)).isEqualTo(TURN_BYTES);
+                }
+            }
+            List<Wire.Answer> answers = new ArrayList<>();
+            for (Wire wire : wires) {
+                answers.add(wire.answer());
+            }
+            return answers;
+        } finally {
+            for (Wire wire : wires) {
+                wire.close();
+            }
+        }
+    }
+
     /** Nobody asked for the field, so it is not kept; by default it is refused. */
     @Test
     void post_fieldLargerThanTheHeap_isRefusedOrDropped() throws Exception {
-        int port = port();
-        try (Wire wire = begin(port, "/uploads", fieldPart("big", ""), FIELD_SIZE)) {
+        try (Wire wire = begin("/uploads", fieldPart("big", ""), FIELD_SIZE)) {
             assertThat(wire.push(container.cutsRefusedBodies() ? FIELD_SIZE : MORE_THAN_A_FIELD))
                     .isLessThan(MAX_PUSHED);
             assertProblem(wire.answer(), 413, "fields-too-large");
@@ -101,7 +147,7 @@ class UploadMemoryIT {
                 assertThat(wire.isClosedByPeer()).isTrue();
             }
         }
-        try (Wire wire = begin(port, "/fields", fieldPart("big", ""), FIELD_SIZE)) {
+        try (Wire wire = begin("/fields", fieldPart("big", ""), FIELD_SIZE)) {
             assertThat(wire.push(FIELD_SIZE)).isEqualTo(FIELD_SIZE);
             Wire.Answer answer = wire.send(END).answer();
             assertThat(answer.status()).isEqualTo(201);
