@@ -1,5 +1,14 @@
 package io.github.uploadreceipts.fetch;
 
+import io.undertow.Undertow;
+import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.servlet.Servlets;
+import io.undertow.servlet.api.DeploymentInfo;
+import io.undertow.servlet.api.DeploymentManager;
+import io.undertow.servlet.api.FilterInfo;
+import io.undertow.servlet.api.ServletInfo;
+import io.undertow.servlet.util.ImmediateInstanceFactory;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
@@ -31,8 +40,9 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.xnio.Options;
 
-/** Containers that send an upload's bytes in different ways. */
+/** Containers, which differ in how they receive, and in how an upload's bytes are sent. */
 enum PeerContainer {
     /** We copy them. */
     JETTY {
@@ -115,6 +125,59 @@ enum PeerContainer {
             }
             context.addFilterMap(map);
         }
+    },
+
+    /** We copy them, as in Jetty. */
+    UNDERTOW {
+        @Override
+        Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+            UNDERTOW_LOG.setLevel(Level.WARNING);
+            XNIO_LOG.setLevel(Level.WARNING);
+            DeploymentInfo deployment = Servlets.deployment()
+                    .setClassLoader(PeerContainer.class.getClassLoader())
+                    .setDeploymentName("app")
+                    .setContextPath("/");
+            Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> add(deployment, path, filter));
+            HttpServlet servlet = new HttpServlet() {};
+            deployment.addServlet(new ServletInfo("app", servlet.getClass(), new ImmediateInstanceFactory<>(servlet))
+                    .addMapping("/")
+                    .setAsyncSupported(true));
+            DeploymentManager manager = Servlets.newContainer().addDeployment(deployment);
+            manager.deploy();
+            try {
+                HttpHandler handler = manager.start();
+                Undertow undertow = Undertow.builder()
+                        .addHttpListener(port, "127.0.0.1")
+                        .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                        .setServerOption(UndertowOptions.IDLE_TIMEOUT, 60_000)
+                        .setSocketOption(Options.READ_TIMEOUT, 30_000)
+                        .setSocketOption(Options.BACKLOG, BACKLOG)
+                        .setHandler(exchange -> {
+                            exchange.addExchangeCompleteListener((ended, next) -> {
+                                statuses.accept(ended.getStatusCode());
+                                next.proceed();
+                            });
+                            handler.handleRequest(exchange);
+                        })
+                        .build();
+                undertow.start();
+                return () -> close(() -> {
+                    undertow.stop();
+                    manager.stop();
+                    manager.undeploy();
+                });
+            } catch (ServletException e) {
+                throw new IOException("Undertow does not start", e);
+            }
+        }
+
+        private void add(DeploymentInfo deployment, String path, Filter filter) {
+            deployment.addFilter(new FilterInfo(path, filter.getClass(), new ImmediateInstanceFactory<>(filter))
+                    .setAsyncSupported(true));
+            for (String pattern : path.split(" ", -1)) {
+                deployment.addFilterUrlMapping(path, pattern, DispatcherType.REQUEST);
+            }
+        }
     };
 
     private static final String UPLOADS = "/uploads/* /internal/relay";
@@ -124,6 +187,8 @@ enum PeerContainer {
     // kept, because a logger that nobody holds forgets its level
     private static final Logger JETTY_LOG = Logger.getLogger("org.eclipse.jetty");
     private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
+    private static final Logger UNDERTOW_LOG = Logger.getLogger("io.undertow");
+    private static final Logger XNIO_LOG = Logger.getLogger("org.xnio");
 
     /** Starts one; closing stops it. */
     abstract Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException;

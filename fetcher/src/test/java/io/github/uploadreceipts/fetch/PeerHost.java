@@ -131,15 +131,15 @@ final class PeerHost implements Closeable {
                 .ports(ports.stream().mapToInt(Integer::intValue).toArray());
     }
 
-    /** {@code KEY-RING ROOT PORT PEER-PORT...}: runs until its standard input ends, and relays to its peers. */
+    /** {@code CONTAINER KEY-RING ROOT PORT PEER-PORT...}: runs until its standard input ends, and relays to its peers. */
     public static void main(String[] arguments) throws Exception {
         List<Integer> ports =
-                Arrays.stream(arguments).skip(3).map(Integer::valueOf).toList();
+                Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
         try (PeerHost host = new PeerHost(
-                        PeerContainer.JETTY,
-                        KeyRing.load(Path.of(arguments[0])),
-                        Path.of(arguments[1]),
-                        Integer.parseInt(arguments[2]),
+                        PeerContainer.valueOf(arguments[0]),
+                        KeyRing.load(Path.of(arguments[1])),
+                        Path.of(arguments[2]),
+                        Integer.parseInt(arguments[3]),
                         Durability.FORCED);
                 PeerFetcher fetcher =
                         PeerFetcher.builder(host.host).policy(policy(ports)).build()) {
@@ -153,12 +153,15 @@ final class PeerHost implements Closeable {
     static final class Program implements Closeable {
 
         final int port;
+        private final PeerContainer container;
         private final Path ring;
         private final Path root;
         private final List<Integer> peers;
         private Process process;
 
-        private Program(Path ring, Path root, int port, List<Integer> peers) throws IOException {
+        private Program(PeerContainer container, Path ring, Path root, int port, List<Integer> peers)
+                throws IOException {
+            this.container = container;
             this.ring = ring;
             this.root = root;
             this.port = port;
@@ -172,12 +175,13 @@ final class PeerHost implements Closeable {
          * @param ring the key ring's file; what the program logs stands beside it
          */
         static Program start(Path ring, Path root) throws IOException {
-            return start(ring, root, freePort(), List.of());
+            return start(PeerContainer.JETTY, ring, root, freePort(), List.of());
         }
 
         /** Starts one that relays to its peers, and returns when it receives. */
-        static Program start(Path ring, Path root, int port, List<Integer> peers) throws IOException {
-            return new Program(ring, root, port, peers);
+        static Program start(PeerContainer container, Path ring, Path root, int port, List<Integer> peers)
+                throws IOException {
+            return new Program(container, ring, root, port, peers);
         }
 
         private Process launch() throws IOException {
@@ -186,7 +190,7 @@ final class PeerHost implements Closeable {
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerHost.class.getName()));
-            command.addAll(List.of(ring.toString(), root.toString(), Integer.toString(port)));
+            command.addAll(List.of(container.name(), ring.toString(), root.toString(), Integer.toString(port)));
             peers.forEach(peer -> command.add(peer.toString()));
             Process launched =
                     new ProcessBuilder(command).redirectError(log.toFile()).start();

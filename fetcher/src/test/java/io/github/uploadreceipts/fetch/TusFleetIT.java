@@ -31,11 +31,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A stock client that sends each request to any of three hosts, and an order with all that it uploaded. */
+/**
+ * A stock client that sends each request to any of several hosts, each in another container, and an order with all that it
+ * uploaded.
+ */
 class TusFleetIT {
 
     private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 1);
-    private static final int HOSTS = 3;
     private static final int SHORTEST_MILLIS = 200;
     private static final int LONGEST_MILLIS = 1_500;
     private static final List<String> ALL = List.of(
@@ -73,12 +75,13 @@ class TusFleetIT {
         Path file = directory.resolve("ring.json");
         ring.write(file);
         Set<Integer> free = new HashSet<>();
-        while (free.size() < HOSTS) {
+        PeerContainer[] containers = PeerContainer.values();
+        while (free.size() < containers.length) {
             free.add(PeerHost.freePort());
         }
         ports = List.copyOf(free);
-        for (int i = 0; i < HOSTS; i++) {
-            hosts.add(PeerHost.Program.start(file, directory.resolve("host-" + i), ports.get(i), ports));
+        for (int i = 0; i < containers.length; i++) {
+            hosts.add(PeerHost.Program.start(containers[i], file, directory.resolve("host-" + i), ports.get(i), ports));
         }
     }
 
@@ -109,7 +112,7 @@ class TusFleetIT {
                             .flatMap(List::stream)
                             .toList()));
             while (!endsWithin(uploads, random.nextInt(SHORTEST_MILLIS, LONGEST_MILLIS))) {
-                hosts.get(random.nextInt(HOSTS)).killAndRestart();
+                hosts.get(random.nextInt(hosts.size())).killAndRestart();
                 kills++;
             }
             assertThat(uploads.get()).hasSize(ROUNDS * WHILE_KILLED.size());
@@ -117,7 +120,7 @@ class TusFleetIT {
         } finally {
             background.shutdownNow();
         }
-        System.out.printf("%d uploads to %d hosts, %d kills%n", ROUNDS * WHILE_KILLED.size(), HOSTS, kills);
+        System.out.printf("%d uploads to %d hosts, %d kills%n", ROUNDS * WHILE_KILLED.size(), hosts.size(), kills);
         assertThat(kills).isPositive();
     }
 
