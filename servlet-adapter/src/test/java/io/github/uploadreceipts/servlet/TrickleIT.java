@@ -79,18 +79,24 @@ class TrickleIT {
     }
 
     /** A client that goes on with an upload of which a part is acknowledged. */
-    private record Appending(AdapterFixture fixture, TusClient tus, String path, byte[] content, Client client) {
+    private static final class Appending {
 
-        static Appending begin(Container container, AdapterFixture fixture, byte[] content, boolean pausing)
-                throws IOException {
-            TusClient tus = new TusClient(fixture.port());
-            String path = tus.created(SIZE);
+        private final AdapterFixture fixture;
+        private final TusClient tus;
+        private final String path;
+        private final byte[] content;
+        private final Client client;
+
+        Appending(Container container, AdapterFixture fixture, byte[] content, boolean pausing) throws IOException {
+            this.fixture = fixture;
+            this.content = content;
+            tus = new TusClient(fixture.port());
+            path = tus.created(SIZE);
             tus.patch(path, 0, Arrays.copyOf(content, ACKNOWLEDGED));
             Wire wire = new Wire(fixture.port())
                     .send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\nContent-Length: "
                             + (SIZE - ACKNOWLEDGED) + "\r\n\r\n");
-            byte[] rest = Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE);
-            return new Appending(fixture, tus, path, content, new Client(container, wire, rest, pausing));
+            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing);
         }
 
         void assertGoesOn() throws Exception {
@@ -120,9 +126,9 @@ class TrickleIT {
                     .send(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 99000000\r\nContent-Length: "
                             + "99000000\r\n\r\n");
             clients.add(new Client(container, creating, content, false));
-            appending.add(Appending.begin(container, fixture, content, false));
+            appending.add(new Appending(container, fixture, content, false));
             if (async) { // who waits on a thread is ended by the container
-                appending.add(Appending.begin(container, fixture, content, true));
+                appending.add(new Appending(container, fixture, content, true));
             }
             appending.forEach(upload -> clients.add(upload.client));
         }
