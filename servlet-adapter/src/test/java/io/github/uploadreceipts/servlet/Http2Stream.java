@@ -91,7 +91,8 @@ final class Http2Stream implements Stream.Listener {
     @Override
     public void onReset(Stream from, ResetFrame frame, Callback callback) {
         reset = true;
-        answer.completeExceptionally(new EOFException("reset with error " + frame.getError()));
+        answer.completeExceptionally(new EOFException(
+                "reset with error " + frame.getError() + " after status " + status + " and " + body.size() + " bytes"));
         callback.succeeded();
     }
 
