@@ -32,7 +32,6 @@ final class UploadEndpoint {
     private static final String ALLOW = "POST, PUT, OPTIONS";
 
     private final UploadHost host;
-    private final UploadPolicy policy;
     private final UploadSettings settings;
     private final InFlight inFlight = new InFlight();
     private final Watchdog watchdog;
@@ -41,9 +40,8 @@ final class UploadEndpoint {
     private final Relaying relaying;
     private final Optional<TusUploads> tus;
 
-    UploadEndpoint(UploadHost host, UploadPolicy policy, UploadSettings settings) {
+    UploadEndpoint(UploadHost host, UploadSettings settings) {
         this.host = host;
-        this.policy = policy;
         this.settings = settings;
         this.watchdog = new Watchdog(host);
         this.resources = new ResourceTokens(host.keyRing(), host.clock());
@@ -175,9 +173,9 @@ final class UploadEndpoint {
     }
 
     private void create(UploadCall call) throws IOException, UploadRefusedException {
-        boolean inSeveral = TusRequest.isMeant(call.request());
-        if (inSeveral) {
-            requireTus(call);
+        Optional<TusUploads> inSeveral = Optional.empty();
+        if (TusRequest.isMeant(call.request())) {
+            inSeveral = Optional.of(requireTus(call));
             requireVersion(call);
         }
         UploadPermit permit = TicketGate.admit(host, permit(call), call.request());
@@ -187,8 +185,8 @@ final class UploadEndpoint {
             relaying.toAnyPeer(call, permit, e);
             return;
         }
-        if (inSeveral) {
-            requireTus(call).create(call, permit);
+        if (inSeveral.isPresent()) {
+            inSeveral.get().create(call, permit);
         } else {
             receive(call, permit);
         }
@@ -196,7 +194,7 @@ final class UploadEndpoint {
 
     private UploadPermit permit(UploadCall call) throws UploadRefusedException {
         if (call.relayed().isEmpty()) {
-            return policy.permit(call.request());
+            return settings.policy().permit(call.request());
         }
         try {
             return ResumableUploads.permit(call.relayed().get().permit().orElseThrow());

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.HostSettings;
 import io.github.uploadreceipts.host.UploadHost;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -40,20 +39,17 @@ import org.jspecify.annotations.Nullable;
 public final class UploadFilter implements Filter {
 
     private final FilterHost filterHost;
-    private @Nullable UploadPolicy policy;
-    private UploadSettings settings;
+    private @Nullable UploadSettings settings;
     private @Nullable UploadEndpoint endpoint;
 
-    private UploadFilter(UploadHost host, UploadPolicy policy, UploadSettings settings) {
+    private UploadFilter(UploadHost host, UploadSettings settings) {
         this.filterHost = FilterHost.of(host);
-        this.policy = policy;
         this.settings = settings;
     }
 
     /** For containers, which configure it by init-params. */
     public UploadFilter() {
         this.filterHost = FilterHost.configured();
-        this.settings = UploadSettings.DEFAULTS;
     }
 
     /** Returns a filter that lets {@code policy} decide. */
@@ -166,7 +162,7 @@ public final class UploadFilter implements Filter {
         public UploadFilter build() {
             Cors cors = new Cors(origins, credentials, headers);
             return new UploadFilter(
-                    host, policy, new UploadSettings(cors, finalForm, targetOrigin, publicUrl, checksumTrailers, gate));
+                    host, new UploadSettings(policy, cors, finalForm, targetOrigin, publicUrl, checksumTrailers, gate));
         }
     }
 
@@ -181,16 +177,11 @@ public final class UploadFilter implements Filter {
 
     @Override
     public void init(FilterConfig config) {
-        filterHost.settings(config).ifPresent(this::configure);
-        if (policy == null) {
+        filterHost.settings(config).map(UploadSettings::read).ifPresent(configured -> settings = configured);
+        if (settings == null) {
             throw new IllegalStateException("there is no policy");
         }
-        endpoint = new UploadEndpoint(filterHost.init(config), policy, settings);
-    }
-
-    private void configure(HostSettings configured) {
-        policy = PolicySetting.read(configured, "policy");
-        settings = UploadSettings.read(configured);
+        endpoint = new UploadEndpoint(filterHost.init(config), settings);
     }
 
     @Override

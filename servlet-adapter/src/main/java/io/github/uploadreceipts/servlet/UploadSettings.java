@@ -8,8 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an {@link UploadFilter} is told besides its host and its policy.
+ * What an {@link UploadFilter} is told besides its host.
  *
+ * @param policy who may upload what
  * @param cors which pages of other origins may upload
  * @param finalForm where a browser without script sends the receipts in the end
  * @param targetOrigin of the page to whose hidden frame the receipts are handed, if not the upload's own
@@ -18,6 +19,7 @@ import java.util.Set;
  * @param gate whose requests are taken from other hosts
  */
 record UploadSettings(
+        UploadPolicy policy,
         Cors cors,
         Optional<String> finalForm,
         Optional<String> targetOrigin,
@@ -25,17 +27,15 @@ record UploadSettings(
         boolean checksumTrailers,
         PeerGate gate) {
 
-    /** What holds where nothing is said. */
-    static final UploadSettings DEFAULTS = new UploadSettings(
-            Cors.NONE, Optional.empty(), Optional.empty(), Optional.empty(), false, PeerGate.PRIVATE);
-
     /** @throws IllegalStateException if one cannot be understood */
     static UploadSettings read(HostSettings settings) {
+        UploadPolicy policy = PolicySetting.read(settings, "policy");
         String form = "origins such as https://www.example.org, in lower case, without a path";
         boolean credentials = settings.flag("allow-credentials");
         Set<String> headers = settings.value("allow-headers", UploadSettings::fieldNames, "names of header fields")
                 .orElse(Set.of());
         return new UploadSettings(
+                policy,
                 settings.value("allow-origins", text -> new Cors(words(text), credentials, headers), form)
                         .orElse(Cors.NONE),
                 settings.text("final-form"),
