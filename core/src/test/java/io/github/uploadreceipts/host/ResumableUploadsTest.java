@@ -140,6 +140,13 @@ class ResumableUploadsTest {
         restart(Runnable::run);
     }
 
+    /** Returns what the executor is asked to do, and does not do by itself. */
+    private List<Runnable> restartLeavingTasks() throws IOException {
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
+        restart(tasks::add);
+        return tasks;
+    }
+
     private void restart(Executor executor) throws IOException {
         host.close();
         clock.now = clock.now.plus(Duration.ofMinutes(3));
@@ -241,8 +248,7 @@ class ResumableUploadsTest {
         append(resource, content, 0, 100_000);
         append(resource, content, 100_000, 200_000);
         assertThat(store.bytesRead).hasValue(0);
-        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
-        restart(tasks::add);
+        List<Runnable> tasks = restartLeavingTasks();
 
         assertThat(uploads.status(resource).offset()).isEqualTo(200_000);
         assertThat(store.bytesRead).as("on the thread that asks").hasValue(0);
@@ -261,8 +267,7 @@ class ResumableUploadsTest {
     void restart_askedAgainBeforeTheReading_answeredWithoutWaitingForIt() throws Exception {
         UploadResource resource = create(10);
         append(resource, new byte[10], 0, 5);
-        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
-        restart(tasks::add);
+        List<Runnable> tasks = restartLeavingTasks();
 
         assertThat(uploads.status(resource).offset()).isEqualTo(5);
         assertThat(uploads.status(resource).offset()).isEqualTo(5);
@@ -277,8 +282,7 @@ class ResumableUploadsTest {
         byte[] content = random(3_000);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 1_000);
-        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
-        restart(tasks::add);
+        List<Runnable> tasks = restartLeavingTasks();
         uploads.status(resource);
 
         try (Append append = uploads.open(resource)) {
