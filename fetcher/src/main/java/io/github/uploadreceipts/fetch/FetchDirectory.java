@@ -61,8 +61,12 @@ final class FetchDirectory implements Closeable {
         this.parent = parent;
     }
 
-    /** Returns the path of a file to be created for the upload at {@code index}. */
-    synchronized Path file(int index) throws IOException {
+    /**
+     * Creates an empty file for the upload at {@code index}: here, where closing cannot come between.
+     *
+     * @throws IOException if it cannot be created, or this is closed
+     */
+    synchronized Path newFile(int index) throws IOException {
         if (closed) {
             throw new IOException("the fetch is over");
         }
@@ -73,7 +77,7 @@ final class FetchDirectory implements Closeable {
                 throw new IOException("cannot lock " + directory);
             }
         }
-        return directory.resolve(Integer.toString(index));
+        return Files.createFile(directory.resolve(Integer.toString(index)));
     }
 
     private static FileAttribute<?>[] ownerOnly(Path parent) throws IOException {
@@ -92,7 +96,7 @@ final class FetchDirectory implements Closeable {
                 LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Deletes everything. A file that is created from now on is refused, so nothing is left by whoever comes late. */
+    /** Deletes everything. No file is created from now on, so nothing is left by whoever comes late. */
     @Override
     public synchronized void close() {
         closed = true;
@@ -156,13 +160,21 @@ final class FetchDirectory implements Closeable {
                 && Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS).equals(us);
     }
 
-    /** Does not follow links. */
+    /** Does not follow links, and leaves it to others to delete the same files at the same time. */
     private static void deleteTree(Path directory) throws IOException {
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
                 Files.deleteIfExists(file);
                 return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
             }
 
             @Override

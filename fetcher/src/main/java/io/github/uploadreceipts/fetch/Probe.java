@@ -68,7 +68,7 @@ final class Probe {
                         settings.minRate(),
                         deadline,
                         silent,
-                        () -> directory.file(0))) {
+                        () -> directory.newFile(0))) {
             return new Attempts(settings.attempts()).atFirstOf(receipt.locations(), deadline, pull::from);
         }
     }

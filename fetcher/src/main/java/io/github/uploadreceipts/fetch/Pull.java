@@ -32,9 +32,9 @@ final class Pull implements Closeable {
     private @Nullable PulledFile file;
     private boolean proved;
 
-    /** Says where the file shall be. */
+    /** Creates the file, empty. */
     interface Target {
-        Path path() throws IOException;
+        Path newFile() throws IOException;
     }
 
     Pull(
@@ -73,7 +73,7 @@ final class Pull implements Closeable {
     private PulledFile file() throws PeerException {
         try {
             if (file == null) {
-                file = new PulledFile(target.path(), receipt);
+                file = new PulledFile(target.newFile(), receipt);
             }
             return file;
         } catch (IOException e) {

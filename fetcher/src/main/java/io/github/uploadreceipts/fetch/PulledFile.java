@@ -22,10 +22,11 @@ final class PulledFile implements Closeable {
     private long offset;
     private int pieces;
 
+    /** @param path an empty file */
     PulledFile(Path path, UploadReceipt receipt) throws IOException {
         this.path = path;
         this.receipt = receipt;
-        this.channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.channel = FileChannel.open(path, StandardOpenOption.WRITE);
     }
 
     Path path() {

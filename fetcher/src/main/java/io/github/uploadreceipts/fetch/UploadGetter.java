@@ -49,7 +49,7 @@ final class UploadGetter {
         long start = System.nanoTime();
         Progress shown = new Progress(progress, receipt);
         FetchedUpload upload;
-        try (Pull pull = new Pull(client, receipt, claim, minRate, deadline, shown, () -> directory.file(index))) {
+        try (Pull pull = new Pull(client, receipt, claim, minRate, deadline, shown, () -> directory.newFile(index))) {
             upload = attempts.atFirstOf(
                     ownFirst(receipt),
                     deadline,

@@ -13,6 +13,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class FetchDirectoryTest {
 
     private static final Duration OLD = Duration.ofMinutes(2);
+    private static final int RACES = 500;
 
     @TempDir
     private Path parent;
@@ -66,14 +69,14 @@ final class FetchDirectoryTest {
     }
 
     @Test
-    void file_directoryIsForItsOwnerOnly() throws Exception {
+    void newFile_directoryIsForItsOwnerOnly() throws Exception {
         try (FetchDirectory directory = new FetchDirectory(parent)) {
             assertThat(parent).isEmptyDirectory();
-            Path file = directory.file(3);
+            Path file = directory.newFile(3);
 
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())))
                     .isEqualTo("rwx------");
-            assertThat(directory.file(4)).hasParentRaw(file.getParent());
+            assertThat(directory.newFile(4)).hasParentRaw(file.getParent());
         }
         assertThat(parent).isEmptyDirectory();
     }
@@ -82,16 +85,44 @@ final class FetchDirectoryTest {
     void close_filesCannotBeDeleted_closesTheLockFileAllTheSame() throws Exception {
         long descriptors = Descriptors.count(parent);
         FetchDirectory directory = new FetchDirectory(parent);
-        Files.move(directory.file(0).getParent(), parent.resolve("away"));
+        Files.move(directory.newFile(0).getParent(), parent.resolve("away"));
         directory.close();
 
         assertThat(Descriptors.count(parent)).isEqualTo(descriptors);
     }
 
     @Test
-    void file_closed_isRefused() throws Exception {
+    void newFile_closed_isRefused() throws Exception {
         FetchDirectory directory = new FetchDirectory(parent);
         directory.close();
-        assertThatThrownBy(() -> directory.file(0)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> directory.newFile(0)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void close_whileFilesAreMadeAndDeleted_leavesNothing() throws Exception {
+        for (int i = 0; i < RACES; i++) {
+            FetchDirectory directory = new FetchDirectory(parent);
+            CountDownLatch begun = new CountDownLatch(1);
+            CompletableFuture<Void> worker = CompletableFuture.runAsync(() -> makeFilesUntilClosed(directory, begun));
+            begun.await();
+            directory.close();
+            worker.join();
+
+            assertThat(parent).isEmptyDirectory();
+        }
+    }
+
+    private static void makeFilesUntilClosed(FetchDirectory directory, CountDownLatch begun) {
+        try {
+            for (int i = 0; ; i++) {
+                Path file = directory.newFile(i);
+                begun.countDown();
+                if (i % 2 == 0) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        } catch (IOException e) {
+            // closed
+        }
     }
 }
