@@ -118,6 +118,28 @@ final class Joining {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, detail));
     }
 
+    /** Returns whether both are to be the same file, made of the same pieces. */
+    boolean isSame(ResumableState one, ResumableState other) {
+        boolean joined = one.role() == ResumableUploads.Role.JOINED && other.role() == ResumableUploads.Role.JOINED;
+        try {
+            return joined
+                    && one.terms().equals(other.terms())
+                    && one.metadata().equals(other.metadata())
+                    && owners(one).equals(owners(other));
+        } catch (TokenRefusedException e) { // whose key was taken out of the ring
+            return false;
+        }
+    }
+
+    private List<Location> owners(ResumableState state) throws TokenRefusedException {
+        ReceiptVerifier verifier = host.receipts();
+        List<Location> owners = new ArrayList<>();
+        for (String token : state.pieces()) {
+            owners.add(verifier.verifyForPeer(token).owner());
+        }
+        return owners;
+    }
+
     boolean isRunning(UploadResource resource) {
         return running.containsKey(resource.id());
     }
@@ -138,13 +160,8 @@ final class Joining {
     }
 
     private void run(UploadResource resource, ResumableState state, CompletableFuture<ResumableUploads.Status> result) {
-        try (Append append = uploads.openAny(resource)) {
-            append.holdBack();
-            ReceiptVerifier verifier = host.receipts();
-            for (String token : append.offset() == 0 ? state.pieces() : List.<String>of()) { // made before a crash
-                copy(verifier.verifyForPeer(token), append);
-            }
-            ResumableUploads.Status status = append.complete();
+        try {
+            ResumableUploads.Status status = make(resource, state);
             running.remove(resource.id(), result);
             result.complete(status);
         } catch (NoSuchFileException e) {
@@ -154,6 +171,27 @@ final class Joining {
             end(resource, result, unavailable("A piece cannot be read now."));
         } catch (UploadRefusedException | TokenRefusedException | RuntimeException | Error e) {
             end(resource, result, e);
+        }
+    }
+
+    private ResumableUploads.Status make(UploadResource resource, ResumableState state)
+            throws IOException, UploadRefusedException, TokenRefusedException {
+        Append append;
+        try {
+            append = uploads.openAny(resource);
+        } catch (UploadRefusedException e) {
+            if (e.problem().type() == ProblemType.UPLOAD_GONE) {
+                return uploads.status(resource); // it may be made already
+            }
+            throw e;
+        }
+        try (append) {
+            append.holdBack();
+            ReceiptVerifier verifier = host.receipts();
+            for (String token : append.offset() == 0 ? state.pieces() : List.<String>of()) { // made before a crash
+                copy(verifier.verifyForPeer(token), append);
+            }
+            return append.complete();
         }
     }
 

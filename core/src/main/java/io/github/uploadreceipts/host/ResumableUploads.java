@@ -181,11 +181,17 @@ public final class ResumableUploads {
         });
     }
 
-    /** Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it. */
+    /**
+     * Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it, or it is made
+     * of the same pieces.
+     */
     private boolean renew(UploadResource resource, ResumableState state) throws IOException {
         Optional<Snapshot> found = store.find(resource.id(), resource.hour());
         if (found.isEmpty() && host.store().isTaken(resource.id(), resource.hour())) {
             throw new FileAlreadyExistsException(resource.id().toString());
+        }
+        if (found.isPresent() && joining.isSame(ResumableState.parse(found.get().state()), state)) {
+            return true;
         }
         if (found.isEmpty() || !isUntouched(found.get()) || appending.containsKey(resource.id())) {
             return false;

@@ -543,9 +543,13 @@ class ResumableUploadsTest {
     }
 
     private UploadResource join(UploadResource... pieces) throws UploadRefusedException {
-        Creation creation =
-                new Creation("whole.jpg", Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
-        return uploads.create(permit(), creation, List.of(pieces));
+        return join(permit(), "whole.jpg", pieces);
+    }
+
+    private UploadResource join(UploadPermit permit, String name, UploadResource... pieces)
+            throws UploadRefusedException {
+        Creation creation = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
+        return uploads.create(permit, creation, List.of(pieces));
     }
 
     @ParameterizedTest
@@ -592,6 +596,41 @@ class ResumableUploadsTest {
                 CompletionException.class, () -> uploads.join(whole).join());
         assertThat(((UploadRefusedException) failure.getCause()).problem().type())
                 .isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    /** The answer to the first request may have been lost, before or after the whole was made. */
+    @Test
+    void joined_askedForAgainWithItsTicket_sameUpload() throws Exception {
+        byte[] content = random(30);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource first = piece(Arrays.copyOf(content, 10));
+        UploadResource second = piece(Arrays.copyOfRange(content, 10, 30));
+        UploadResource whole = join(permit, "whole.jpg", first, second);
+
+        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
+        Status made = uploads.join(whole).join();
+        assertStored(made, content);
+        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
+        assertThat(uploads.join(whole).join()).isEqualTo(made);
+        restart();
+        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
+        assertThat(uploads.join(whole).join()).isEqualTo(made);
+    }
+
+    @Test
+    void joined_otherAskedForWithItsTicket_slotTaken() throws Exception {
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource first = piece(random(10));
+        UploadResource second = piece(random(10));
+        UploadResource whole = join(permit, "whole.jpg", first, second);
+
+        assertThat(refusal(() -> join(permit, "whole.jpg", second, first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> join(permit, "whole.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> join(permit, "other.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> create(permit, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
+        uploads.join(whole).join();
+        uploads.delete(whole);
+        assertThat(refusal(() -> join(permit, "whole.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
     /** What waits for other hosts leaves threads to those who do not. */

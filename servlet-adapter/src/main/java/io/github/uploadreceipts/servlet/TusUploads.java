@@ -126,7 +126,7 @@ final class TusUploads {
             throws IOException, UploadRefusedException {
         boolean empty = creation.length().equals(Optional.of(0L));
         if (!call.hasBody() && !empty) {
-            Created answering = new Created(call, uploads.create(permit, creation));
+            Created answering = new Created(call, uploads.create(permit, creation), false);
             send(
                     call,
                     answering,
@@ -135,7 +135,7 @@ final class TusUploads {
         }
         Append append = uploads.begin(permit, creation);
         try {
-            Created answering = new Created(call, append.resource());
+            Created answering = new Created(call, append.resource(), false);
             if (call.hasBody()) {
                 append(call, append, 0, Optional.empty(), checksum, answering);
             } else {
@@ -160,7 +160,7 @@ final class TusUploads {
     private void createJoined(UploadCall call, UploadPermit permit, Creation creation, List<UploadResource> pieces)
             throws UploadRefusedException {
         UploadResource resource = uploads.create(permit, creation, pieces);
-        Created answering = new Created(call, resource);
+        Created answering = new Created(call, resource, permit.ticket().isPresent());
         Status later = new Status(0, Optional.empty(), Optional.empty(), Role.JOINED, false, Optional.empty());
         CompletableFuture<Status> joined =
                 uploads.join(resource).copy().completeOnTimeout(later, JOIN_SECONDS, TimeUnit.SECONDS);
@@ -177,7 +177,7 @@ final class TusUploads {
             send(call, answering, status);
             return null;
         }
-        answering.lost();
+        answering.withdraw();
         call.refuseLate(UploadAnswer.refusalOf(failure));
         return null;
     }
@@ -363,11 +363,14 @@ final class TusUploads {
 
         private final UploadCall call;
         private final UploadResource resource;
+        private final boolean repeatable;
         private final String location;
 
-        Created(UploadCall call, UploadResource resource) {
+        /** @param repeatable whether who asks again is given the same upload */
+        Created(UploadCall call, UploadResource resource, boolean repeatable) {
             this.call = call;
             this.resource = resource;
+            this.repeatable = repeatable;
             this.location = urls.location(call, resource);
         }
 
@@ -385,6 +388,12 @@ final class TusUploads {
         /** Nobody knows the URL, so nobody can go on. */
         @Override
         public void lost() {
+            if (!repeatable) {
+                withdraw();
+            }
+        }
+
+        void withdraw() {
             try {
                 uploads.withdraw(resource);
             } catch (UploadRefusedException e) {

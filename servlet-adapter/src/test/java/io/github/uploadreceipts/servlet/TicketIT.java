@@ -117,14 +117,7 @@ class TicketIT {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void post_answerLost_slotIsFreeAgain(boolean inSeveral) throws Exception {
-        AtomicBoolean losing = new AtomicBoolean(true);
-        Map<String, Filter> filters = new LinkedHashMap<>();
-        filters.put(
-                "/*",
-                (request, response, chain) ->
-                        chain.doFilter(request, losing.getAndSet(false) ? withoutClient(response) : response));
-        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.ticket()));
-        fixture.start(container, async, filters, new HttpServlet() {});
+        startLosingAnswersIf(new AtomicBoolean(true));
         String head = head("POST", "/uploads")
                 + (inSeveral ? TusClient.TUS + TusClient.BYTES + "Upload-Length: 5\r\n" : "Content-Type: a/b\r\n")
                 + "Upload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
@@ -137,6 +130,39 @@ class TicketIT {
         }
         assertThat(fixture.stored(receipt(Wire.exchange(fixture.port(), head, HELLO))))
                 .isEqualTo("hello");
+    }
+
+    /** The answer to the one request that would bear the receipt of all that was uploaded. */
+    @Test
+    void post_answerToFinalLost_givenAgain() throws Exception {
+        AtomicBoolean losing = new AtomicBoolean();
+        startLosingAnswersIf(losing);
+        String shown = "Upload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
+        TusClient client = new TusClient(fixture.port());
+        String piece = client.created(HELLO.length, "Upload-Concat: partial\r\n", shown);
+        assertThat(client.patch(piece, 0, HELLO).status()).isEqualTo(204);
+        String head = head("POST", "/uploads") + TusClient.TUS + "Upload-Concat: final;" + piece + "\r\n" + shown;
+
+        losing.set(true);
+        try (Wire lost = new Wire(fixture.port())) {
+            lost.send(head, new byte[0]);
+            fixture.await("an answer", () -> !losing.get() && fixture.listener.events.size() == 1);
+        }
+        Wire.Answer again = Wire.exchange(fixture.port(), head, new byte[0]);
+        assertThat(fixture.stored(receipt(again))).isEqualTo("hello");
+        assertThat(client.head(TusClient.path(again)).header("Upload-Receipt")).isNotEmpty();
+        assertThat(fixture.listener.events).as("stored once").hasSize(1);
+        assertProblem(client.create("Upload-Length: 5\r\n" + shown), 409, "slot-taken");
+    }
+
+    private void startLosingAnswersIf(AtomicBoolean losing) throws Exception {
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put(
+                "/*",
+                (request, response, chain) ->
+                        chain.doFilter(request, losing.getAndSet(false) ? withoutClient(response) : response));
+        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.ticket()));
+        fixture.start(container, async, filters, new HttpServlet() {});
     }
 
     /** Whoever is refused must not clear away what another has got a receipt for. */
