@@ -45,9 +45,10 @@ final class PumpedBody implements PeerRelay.Body {
         byte[] bytes = new byte[BUFFER_SIZE];
         long received = 0;
         try {
-            for (int read = input.read(bytes); read >= 0 && !answer.isDone(); read = input.read(bytes)) {
+            for (int read = Receiver.read(input, bytes); read >= 0 && !answer.isDone(); ) {
                 received += read;
                 offer(bytes, read, answer);
+                read = Receiver.read(input, bytes);
             }
             end(received < length && !answer.isDone() ? new EOFException("the body ended early") : null);
         } catch (IOException e) {

@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
 
@@ -43,7 +44,7 @@ final class Receiver {
     void receiveAvailable() throws IOException, UploadRefusedException {
         byte[] buffer = BUFFER.get();
         while (input.isReady() && !input.isFinished()) {
-            int read = input.read(buffer);
+            int read = read(input, buffer);
             if (read < 0) {
                 return;
             }
@@ -54,7 +55,7 @@ final class Receiver {
     /** Takes everything, waiting for it on the calling thread. */
     void receiveAll() throws IOException, RefusedException {
         byte[] buffer = BUFFER.get();
-        for (int read = input.read(buffer); read >= 0; read = input.read(buffer)) {
+        for (int read = read(input, buffer); read >= 0; read = read(input, buffer)) {
             var late = reception.lateness(); // before these bytes end the pause
             if (late.isPresent()) {
                 throw new UploadRefusedException(late.get());
@@ -115,11 +116,20 @@ final class Receiver {
             assert none <= 0;
             byte[] buffer = BUFFER.get();
             for (int read = 0; read >= 0 && early.size() < MOST_EARLY && input.available() > 0; ) {
-                read = input.read(buffer);
+                read = read(input, buffer);
                 early.write(buffer, 0, Math.max(0, read));
             }
         }
         return early.toByteArray();
+    }
+
+    /** Reads as {@code input} does. Undertow fails with whatever exception comes, where an HTTP/2 stream is reset meanwhile. */
+    static int read(InputStream input, byte[] buffer) throws IOException {
+        try {
+            return input.read(buffer);
+        } catch (RuntimeException e) {
+            throw new IOException("the container cannot read on", e);
+        }
     }
 
     /** Returns whether the client sends its body only when it is invited to. */

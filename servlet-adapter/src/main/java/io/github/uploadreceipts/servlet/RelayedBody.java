@@ -61,7 +61,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         }
         readable = true;
         byte[] bytes = new byte[Math.min(into.remaining(), 64 * 1024)];
-        int read = input.read(bytes);
+        int read = Receiver.read(input, bytes);
         if (read < 0) {
             ended = true;
             return end();

@@ -18,14 +18,18 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -37,6 +41,7 @@ final class Relaying {
 
     private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
     private static final long ASK_SECONDS = 5;
+    private static final Duration SILENCE = Duration.ofSeconds(30);
 
     /** What a client may say to the host that serves it. */
     private static final List<String> REQUEST_FIELDS = List.of(
@@ -75,6 +80,7 @@ final class Relaying {
 
     private final UploadHost host;
     private final RelayTokens tokens;
+    private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     Relaying(UploadHost host) {
         this.host = host;
@@ -112,10 +118,16 @@ final class Relaying {
         });
     }
 
-    /** Whoever is asked first differs, so that one full host does not fill the next one. */
+    /**
+     * Whoever is asked first differs, so that one full host does not fill the next one. Who did not answer lately is asked
+     * last.
+     */
     private Optional<URI> openPeer(PeerRelay relay, String permitted) {
         List<URI> peers = new ArrayList<>(host.peers());
         Collections.shuffle(peers);
+        Instant now = host.clock().instant();
+        peers.sort(
+                Comparator.comparing(peer -> silentUntil.getOrDefault(peer, now).isAfter(now)));
         return peers.stream().filter(peer -> isOpen(relay, peer, permitted)).findFirst();
     }
 
@@ -133,6 +145,7 @@ final class Relaying {
                             .status()
                     == HttpServletResponse.SC_NO_CONTENT;
         } catch (ExecutionException | TimeoutException e) {
+            silentUntil.put(peer, host.clock().instant().plus(SILENCE));
             LOG.log(Level.INFO, "{0} cannot be asked to take an upload: {1}", peer.getAuthority(), e.getMessage());
             return false;
         } catch (InterruptedException e) {

@@ -1,10 +1,14 @@
 package io.github.uploadreceipts.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** Clients that are invited. */
@@ -57,5 +61,30 @@ class ReceiverTest {
         byte[] early = Receiver.invite(FieldRequest.of(Map.of("Expect", "100-continue")), body);
         assertThat(early.length).isLessThanOrEqualTo(MOST);
         assertThat(body.left).isEqualTo(SENT - early.length);
+    }
+
+    private static final InputStream RESET = new InputStream() {
+        @Override
+        public int read() {
+            throw new IllegalStateException("buffer has been freed");
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            return read();
+        }
+    };
+
+    @Test
+    void read_containerFails_isTheConnectionsFault() {
+        assertThatIOException().isThrownBy(() -> Receiver.read(RESET, new byte[1]));
+    }
+
+    /** Whoever sends it on must not wait for more. */
+    @Test
+    void pump_containerFails_endsTheBody() {
+        PumpedBody body = new PumpedBody();
+        assertThatIOException().isThrownBy(() -> body.pump(RESET, 5, new CompletableFuture<>()));
+        assertThatIOException().isThrownBy(() -> body.read(ByteBuffer.allocate(1)));
     }
 }
