@@ -62,7 +62,7 @@ final class AdapterFixture implements AutoCloseable {
                 LocalUploadStore.builder(root).durability(durability).open());
         this.host = UploadHost.builder(keyRing, store)
                 .location("http://127.0.0.1:8080")
-                .peers("http://127.0.0.1:8081")
+                .peers("http://127.0.0.1:8081", "http://127.0.0.1:8082")
                 .delivery(delivery)
                 .listener(listener)
                 .developmentMode()

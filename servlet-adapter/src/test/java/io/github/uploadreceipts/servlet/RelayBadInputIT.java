@@ -23,6 +23,7 @@ import io.github.uploadreceipts.store.UploadResource;
 import io.github.uploadreceipts.ticket.TicketIssuer;
 import io.github.uploadreceipts.ticket.UploadTicket;
 import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -35,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,11 +72,15 @@ class RelayBadInputIT {
     private static final class Relay implements PeerRelay {
 
         final List<Request> passed = new CopyOnWriteArrayList<>();
+        volatile @Nullable URI silent;
         volatile Answer answer = new Answer(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
 
         @Override
         public CompletableFuture<Answer> send(Request request) {
             passed.add(request);
+            if (request.peer().equals(silent)) {
+                return CompletableFuture.failedFuture(new IOException("no connection"));
+            }
             return CompletableFuture.completedFuture(answer);
         }
 
@@ -267,5 +273,18 @@ class RelayBadInputIT {
                 fixture.port(),
                 AdapterFixture.head("PATCH", where) + TUS + BYTES + "Upload-Offset: 0\r\n" + fields,
                 HELLO);
+    }
+
+    /** Waiting for a peer that is gone takes seconds; whoever creates uploads shall not do so each time. */
+    @Test
+    void drained_peerThatDoesNotAnswer_isNotAskedEachTime() throws Exception {
+        Files.createFile(root.resolve("drain"));
+        relay.silent = OTHER;
+        for (int i = 0; i < 20; i++) {
+            assertThat(client.create("Upload-Length: 5\r\n").status()).isEqualTo(204);
+        }
+        assertThat(relay.passed)
+                .filteredOn(request -> request.peer().equals(OTHER))
+                .hasSizeLessThan(2);
     }
 }
