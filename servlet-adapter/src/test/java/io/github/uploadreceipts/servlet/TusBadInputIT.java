@@ -268,8 +268,11 @@ class TusBadInputIT {
         assertProblem(client.create(once + image), 422, "size-mismatch");
         assertProblem(client.create(thrice + image), 413, "file-too-large");
         assertProblem(client.create(twice + field), 415, "type-not-accepted");
-        assertThat(fixture.stored(receipt(client.create(twice + image)))).isEqualTo("hellohello");
-        assertProblem(client.create(twice + image), 409, "slot-taken");
+        UploadReceipt stored = receipt(client.create(twice + image));
+        assertThat(fixture.stored(stored)).isEqualTo("hellohello");
+        assertThat(receipt(client.create(twice + image)).id()).as("asked again").isEqualTo(stored.id());
+        String renamed = image.replace("\r\n" + field, "," + metadata("filename", "other") + "\r\n" + field);
+        assertProblem(client.create(twice + renamed), 409, "slot-taken");
     }
 
     @Test
