@@ -89,11 +89,7 @@ final class Joining {
                             0,
                             Optional.empty()))
                     .get(ANSWER_SECONDS, TimeUnit.SECONDS);
-            String receipt = answer.fields().get("upload-receipt");
-            if (answer.status() == 200 && receipt != null) {
-                return new IssuedReceipt(host.receipts().verifyForPeer(receipt), receipt);
-            }
-            throw refused(answer.status());
+            return receipt(piece, answer);
         } catch (ExecutionException | TimeoutException e) {
             LOG.log(Level.INFO, "a piece of an upload is not reached: " + e);
             throw unavailable("The host of a piece cannot be reached now.");
@@ -103,6 +99,20 @@ final class Joining {
             Thread.currentThread().interrupt();
             throw unavailable("The host is stopping.");
         }
+    }
+
+    private IssuedReceipt receipt(UploadResource piece, PeerRelay.Answer answer)
+            throws TokenRefusedException, UploadRefusedException {
+        String token = answer.fields().get("upload-receipt");
+        if (!RelayRequest.isTaken(answer.fields()) || answer.status() != 200 || token == null) {
+            throw refused(RelayRequest.isTaken(answer.fields()) ? answer.status() : 503);
+        }
+        UploadReceipt receipt = host.receipts().verifyForPeer(token);
+        Location owner = receipt.owner();
+        if (!owner.base().equals(piece.owner()) || !owner.id().equals(piece.id())) {
+            throw refused(503); // an answer to another question
+        }
+        return new IssuedReceipt(receipt, token);
     }
 
     private static UploadRefusedException refused(int status) {
@@ -210,8 +220,14 @@ final class Joining {
             return;
         }
         PeerRelay relay = host.relay().orElseThrow(() -> unavailable("This host does not know the host of a piece."));
-        Refusable sink = new Refusable(append);
-        relay.pull(List.of(piece), sink);
+        try {
+            relay.pull(List.of(piece), new Refusable(append));
+        } catch (IOException e) {
+            if (e.getCause() instanceof UploadRefusedException refusal) {
+                throw refusal;
+            }
+            throw e;
+        }
     }
 
     private static void copy(StoredUpload stored, Append append) throws IOException, UploadRefusedException {

@@ -2,6 +2,8 @@ package io.github.uploadreceipts.peer;
 
 import io.github.uploadreceipts.store.UploadResource;
 import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,6 +50,11 @@ public record RelayRequest(
 
     /** What stands in that field of an answer. Any other answer is that of a front server, or of a peer that refuses to talk. */
     public static final String TAKEN = "taken";
+
+    /** Returns whether an answer is that of a peer which took the token; its fields have names in lower case. */
+    public static boolean isTaken(Map<String, String> fields) {
+        return TAKEN.equals(fields.get(FIELD.toLowerCase(Locale.ROOT)));
+    }
 
     /** What a request is passed on for. */
     public enum Purpose {

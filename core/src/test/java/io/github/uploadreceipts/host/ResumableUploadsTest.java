@@ -19,6 +19,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.ticket.TicketIssuer;
 import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +43,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -659,11 +662,56 @@ class ResumableUploadsTest {
         }
     }
 
+    /** What stands in front of a peer that is down answers too, and not for good. */
+    @Test
+    void joined_pieceOfAHostThatIsDown_comeAgain() throws Exception {
+        SlowPeer peer = new SlowPeer(random(10));
+        UploadResource piece = peer.keepPiece();
+        host.relayThrough(peer);
+        peer.status = 404;
+        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UPLOAD_GONE);
+        peer.taken = Map.of();
+        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UNAVAILABLE);
+        peer.status = 200;
+        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UNAVAILABLE);
+    }
+
+    @Test
+    void joined_proofOfAnotherPiece_notTaken() throws Exception {
+        SlowPeer peer = new SlowPeer(random(10));
+        UploadResource piece = peer.keepPiece();
+        host.relayThrough(peer);
+        UploadResource other = new UploadResource(piece.owner(), UploadId.random(), piece.expiresAt());
+        assertThat(refusal(() -> join(other))).isEqualTo(ProblemType.UNAVAILABLE);
+        UploadResource elsewhere =
+                new UploadResource(URI.create("http://app3.lan:8080"), piece.id(), piece.expiresAt());
+        assertThat(refusal(() -> join(elsewhere))).isEqualTo(ProblemType.UNAVAILABLE);
+    }
+
+    @Test
+    void joined_moreComesThanThePieceHas_refusedAsWhatItIs() throws Exception {
+        SlowPeer peer = new SlowPeer(random(10));
+        UploadResource piece = peer.keepPiece();
+        host.relayThrough(peer);
+        peer.content = random(11);
+        peer.goOn.countDown();
+        UploadResource whole = join(piece);
+        assertThat(uploads.join(whole))
+                .failsWithin(Duration.ofSeconds(60))
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        UploadRefusedException.class,
+                        e -> assertThat(e.problem().type()).isEqualTo(ProblemType.FILE_TOO_LARGE));
+    }
+
     /** Has one piece, and keeps those waiting who want its bytes. */
     private final class SlowPeer implements PeerRelay {
 
         final CountDownLatch goOn = new CountDownLatch(1);
-        private final byte[] content;
+        Map<String, String> taken = Map.of("upload-relay", "taken");
+        int status = 200;
+        byte[] content;
         private String receipt = "";
 
         SlowPeer(byte[] content) {
@@ -677,13 +725,16 @@ class ResumableUploadsTest {
                 UploadResource piece = piece(content);
                 receipt = uploads.pieceReceipt(piece).token();
                 return piece;
+            } finally {
+                uploads = host.resumable().orElseThrow();
             }
         }
 
         @Override
         public CompletableFuture<Answer> send(Request request) {
-            return CompletableFuture.completedFuture(
-                    new Answer(200, Map.of("upload-receipt", receipt), ByteBuffer.allocate(0)));
+            Map<String, String> fields = new HashMap<>(taken);
+            fields.put("upload-receipt", receipt);
+            return CompletableFuture.completedFuture(new Answer(status, fields, ByteBuffer.allocate(0)));
         }
 
         @Override
