@@ -39,8 +39,11 @@ final class PumpedBody implements PeerRelay.Body {
         return count;
     }
 
-    /** Reads until the body ends, or there is an answer that nobody has to wait for the end of the body for. */
-    void pump(InputStream input, long length, CompletableFuture<?> answer) throws IOException {
+    /**
+     * Reads until the body ends or breaks, which whoever sends it is told, or there is an answer that nobody has to wait for
+     * the end of the body for.
+     */
+    void pump(InputStream input, long length, CompletableFuture<?> answer) {
         var unused = answer.whenComplete((done, failed) -> release());
         byte[] bytes = new byte[BUFFER_SIZE];
         long received = 0;
@@ -53,7 +56,6 @@ final class PumpedBody implements PeerRelay.Body {
             end(received < length && !answer.isDone() ? new EOFException("the body ended early") : null);
         } catch (IOException e) {
             end(e);
-            throw e;
         }
     }
 

@@ -13,7 +13,10 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.UploadResource;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
@@ -134,16 +137,15 @@ final class Relaying {
     private boolean isOpen(PeerRelay relay, URI peer, String permitted) {
         RelayRequest request = new RelayRequest(peer, "HEAD", Purpose.ASK, Optional.empty(), Optional.of(permitted));
         try {
-            return relay.send(new PeerRelay.Request(
-                                    peer,
-                                    "HEAD",
-                                    RelayRequest.PATH,
-                                    Map.of(RelayRequest.FIELD, tokens.mint(request)),
-                                    0,
-                                    Optional.empty()))
-                            .get(ASK_SECONDS, TimeUnit.SECONDS)
-                            .status()
-                    == HttpServletResponse.SC_NO_CONTENT;
+            PeerRelay.Answer answer = relay.send(new PeerRelay.Request(
+                            peer,
+                            "HEAD",
+                            RelayRequest.PATH,
+                            Map.of(RelayRequest.FIELD, tokens.mint(request)),
+                            0,
+                            Optional.empty()))
+                    .get(ASK_SECONDS, TimeUnit.SECONDS);
+            return RelayRequest.isTaken(answer.fields()) && answer.status() == HttpServletResponse.SC_NO_CONTENT;
         } catch (ExecutionException | TimeoutException e) {
             silentUntil.put(peer, host.clock().instant().plus(SILENCE));
             LOG.log(Level.INFO, "{0} cannot be asked to take an upload: {1}", peer.getAuthority(), e.getMessage());
@@ -163,8 +165,10 @@ final class Relaying {
         }
         ServletInputStream input = call.request().getInputStream();
         long length = call.request().getContentLengthLong();
+        byte[] early = {};
         if (call.context().isPresent()) {
-            RelayedBody body = new RelayedBody(input, length, ByteBuffer.wrap(Receiver.invite(call.request(), input)));
+            early = Receiver.invite(call.request(), input);
+            RelayedBody body = new RelayedBody(input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
                 answer(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
@@ -175,7 +179,8 @@ final class Relaying {
         }
         PumpedBody body = new PumpedBody();
         CompletableFuture<PeerRelay.Answer> answer = relay.send(message(call, permitted, Optional.of(body)));
-        answer(call, answer, () -> false, () -> body.pump(input, length, answer));
+        InputStream whole = new SequenceInputStream(new ByteArrayInputStream(early), input);
+        answer(call, answer, () -> false, () -> body.pump(whole, length, answer));
     }
 
     private PeerRelay.Request message(UploadCall call, RelayRequest permitted, Optional<PeerRelay.Body> body) {
@@ -194,20 +199,15 @@ final class Relaying {
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);
     }
 
-    private interface Pumping {
-        void run() throws IOException;
-    }
-
-    private void answer(UploadCall call, CompletableFuture<PeerRelay.Answer> answer, BooleanSupplier bodyEnded)
-            throws IOException {
+    private void answer(UploadCall call, CompletableFuture<PeerRelay.Answer> answer, BooleanSupplier bodyEnded) {
         answer(call, answer, bodyEnded, () -> {});
     }
 
     private void answer(
-            UploadCall call, CompletableFuture<PeerRelay.Answer> answer, BooleanSupplier bodyEnded, Pumping pumping)
-            throws IOException {
+            UploadCall call, CompletableFuture<PeerRelay.Answer> answer, BooleanSupplier bodyEnded, Runnable pumping) {
         CompletableFuture<?> written = answer.handleAsync(
-                (given, failure) -> write(call, given, failure, bodyEnded.getAsBoolean()), host.executor());
+                (given, failure) -> write(call, given, failure, bodyEnded.getAsBoolean()),
+                task -> AppendExchange.surely(host.executor(), task));
         try {
             pumping.run();
         } finally {
@@ -219,7 +219,7 @@ final class Relaying {
 
     private Void write(
             UploadCall call, PeerRelay.@Nullable Answer answer, @Nullable Throwable failure, boolean bodyEnded) {
-        if (answer == null || !isTaken(answer)) {
+        if (answer == null || !RelayRequest.isTaken(answer.fields())) {
             LOG.log(
                     Level.INFO,
                     "a request is not passed on: " + (answer == null ? failure : "answered " + answer.status()));
@@ -244,10 +244,6 @@ final class Relaying {
         }
         writeBody(call, answer);
         return null;
-    }
-
-    private static boolean isTaken(PeerRelay.Answer answer) {
-        return RelayRequest.TAKEN.equals(answer.fields().get(RelayRequest.FIELD.toLowerCase(Locale.ROOT)));
     }
 
     private static void writeBody(UploadCall call, PeerRelay.Answer answer) {

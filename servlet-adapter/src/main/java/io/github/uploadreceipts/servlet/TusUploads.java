@@ -165,7 +165,8 @@ final class TusUploads {
         CompletableFuture<Status> joined =
                 uploads.join(resource).copy().completeOnTimeout(later, JOIN_SECONDS, TimeUnit.SECONDS);
         CompletableFuture<?> answered = joined.handleAsync(
-                (status, failure) -> answerJoined(call, answering, status, failure), host.executor());
+                (status, failure) -> answerJoined(call, answering, status, failure),
+                task -> AppendExchange.surely(host.executor(), task));
         if (call.context().isEmpty()) {
             answered.join();
         }

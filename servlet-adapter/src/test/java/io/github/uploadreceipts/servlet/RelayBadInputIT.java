@@ -73,6 +73,7 @@ class RelayBadInputIT {
 
         final List<Request> passed = new CopyOnWriteArrayList<>();
         volatile @Nullable URI silent;
+        volatile CompletableFuture<Void> answering = CompletableFuture.completedFuture(null);
         volatile Answer answer = new Answer(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
 
         @Override
@@ -81,7 +82,7 @@ class RelayBadInputIT {
             if (request.peer().equals(silent)) {
                 return CompletableFuture.failedFuture(new IOException("no connection"));
             }
-            return CompletableFuture.completedFuture(answer);
+            return answering.thenApply(now -> answer);
         }
 
         @Override
@@ -240,20 +241,22 @@ class RelayBadInputIT {
     void passedOn_notTakenByTheOwner_comeAgainLater(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
         relay.answer = new PeerRelay.Answer(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
-        UploadResource elsewhere =
-                new UploadResource(OTHER, UploadId.random(), Instant.now().plusSeconds(3600));
-        Wire.Answer answer = client.patch("/uploads/" + resources().mint(elsewhere), 0, HELLO);
+        Wire.Answer answer = client.patch(elsewhere(), 0, HELLO);
         assertProblem(answer, 503, "unavailable");
         assertThat(answer.header("Retry-After")).isNotEmpty();
+    }
+
+    private String elsewhere() {
+        return "/uploads/"
+                + resources()
+                        .mint(new UploadResource(
+                                OTHER, UploadId.random(), Instant.now().plusSeconds(3600)));
     }
 
     /** Trailers are not passed on, so a checksum there would silently not be checked. */
     @Test
     void passedOn_checksumInTrailer_refused() throws Exception {
-        String elsewhere = "/uploads/"
-                + resources()
-                        .mint(new UploadResource(
-                                OTHER, UploadId.random(), Instant.now().plusSeconds(3600)));
+        String elsewhere = elsewhere();
         for (String names : List.of("Upload-Checksum", "X-Other, upload-checksum", "X\r\nTrailer: Upload-Checksum")) {
             assertProblem(patchInChunks(elsewhere, "Trailer: " + names + "\r\n"), 400, "malformed-request");
         }
@@ -286,5 +289,18 @@ class RelayBadInputIT {
         assertThat(relay.passed)
                 .filteredOn(request -> request.peer().equals(OTHER))
                 .hasSizeLessThan(2);
+    }
+
+    /** There is nobody then to answer in its stead, and nothing else ends the request. */
+    @Test
+    void passedOn_answeredAfterTheHostHasStopped_isTold() throws Exception {
+        relay.answering = new CompletableFuture<>();
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(AdapterFixture.head("HEAD", elsewhere()) + TUS + "\r\n");
+            fixture.await("request", () -> !relay.passed.isEmpty());
+            fixture.host.close();
+            relay.answering.complete(null);
+            assertThat(wire.answer(true).status()).isEqualTo(204);
+        }
     }
 }

@@ -1,23 +1,38 @@
 package io.github.uploadreceipts.servlet;
 
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.form;
 import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.host.PeerRelay;
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadResource;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -38,10 +53,12 @@ class WrappedRequestIT {
     private static final class WaitingStream extends ServletInputStream {
 
         private final ServletInputStream in;
+        private final boolean breaks;
         private boolean finished;
 
-        WaitingStream(ServletInputStream in) {
+        WaitingStream(ServletInputStream in, boolean breaks) {
             this.in = in;
+            this.breaks = breaks;
         }
 
         @Override
@@ -53,9 +70,17 @@ class WrappedRequestIT {
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (breaks) {
+                throw new SocketTimeoutException("nothing has come for too long");
+            }
             int read = in.read(bytes, offset, length);
             finished = read < 0;
             return read;
+        }
+
+        @Override
+        public int available() throws IOException {
+            return in.available();
         }
 
         @Override
@@ -74,8 +99,10 @@ class WrappedRequestIT {
         }
     }
 
+    private static final String BREAKS = "X-Breaks";
+
     private static HttpServletRequest wrap(HttpServletRequest request) throws IOException {
-        WaitingStream stream = new WaitingStream(request.getInputStream());
+        WaitingStream stream = new WaitingStream(request.getInputStream(), request.getHeader(BREAKS) != null);
         return new HttpServletRequestWrapper(request) {
             @Override
             public ServletInputStream getInputStream() {
@@ -84,18 +111,99 @@ class WrappedRequestIT {
         };
     }
 
+    private AdapterFixture started(PeerRelay relay) throws Exception {
+        AdapterFixture fixture = new AdapterFixture(root);
+        fixture.host.relayThrough(relay);
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put("/*", (request, response, chain) -> chain.doFilter(wrap((HttpServletRequest) request), response));
+        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults())));
+        return fixture.start(container, true, filters, new HttpServlet() {});
+    }
+
     @Test
     void post_streamThatTakesNoListener_isReceivedAllTheSame() throws Exception {
-        try (AdapterFixture fixture = new AdapterFixture(root)) {
-            Map<String, Filter> filters = new LinkedHashMap<>();
-            filters.put(
-                    "/*", (request, response, chain) -> chain.doFilter(wrap((HttpServletRequest) request), response));
-            filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults())));
-            fixture.start(container, true, filters, new HttpServlet() {});
+        try (AdapterFixture fixture = started(new Peer())) {
             byte[] body = form("x", filePart("a", "a/b", "one"), filePart("b", "a/b", "two"));
             List<UploadReceipt> receipts = fixture.receipts(Wire.exchange(fixture.port(), formHead(), body));
             assertThat(receipts).extracting(UploadReceipt::name).containsExactly("a", "b");
             assertThat(fixture.stored(receipts.get(1))).isEqualTo("two");
+        }
+    }
+
+    /** Takes what is passed on, on a thread of its own as a fetcher does. */
+    private static final class Peer implements PeerRelay {
+
+        final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+
+        @Override
+        public CompletableFuture<Answer> send(Request request) {
+            return CompletableFuture.supplyAsync(() -> {
+                try {
+                    take(request.body().orElseThrow());
+                } catch (IOException | InterruptedException e) {
+                    throw new CompletionException(e);
+                }
+                return new Answer(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
+            });
+        }
+
+        private void take(Body body) throws IOException, InterruptedException {
+            Semaphore readable = new Semaphore(0);
+            body.onReadable(readable::release);
+            ByteBuffer some = ByteBuffer.allocate(100);
+            for (int read = body.read(some); read >= 0; read = body.read(some.clear())) {
+                taken.write(some.array(), 0, read);
+                if (read == 0) {
+                    readable.acquire();
+                }
+            }
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) {
+            throw new AssertionError("nothing is pulled");
+        }
+    }
+
+    private static String patchElsewhere(AdapterFixture fixture) {
+        UploadResource elsewhere = new UploadResource(
+                URI.create("http://127.0.0.1:8081"),
+                UploadId.random(),
+                Instant.now().plusSeconds(3600));
+        String token = new ResourceTokens(fixture.keyRing, Clock.systemUTC()).mint(elsewhere);
+        return AdapterFixture.head("PATCH", "/uploads/" + token) + TusClient.TUS + TusClient.BYTES
+                + "Upload-Offset: 0\r\n";
+    }
+
+    /** What the container has read by the time that the client is invited is part of the body. */
+    @Test
+    void passedOn_clientThatDoesNotWaitToBeInvited_allOfItsBytes() throws Exception {
+        byte[] body = "0123456789".repeat(300).getBytes(US_ASCII);
+        Peer peer = new Peer();
+        try (AdapterFixture fixture = started(peer);
+                Wire wire = new Wire(fixture.port())) {
+            ByteArrayOutputStream request = new ByteArrayOutputStream();
+            request.writeBytes((patchElsewhere(fixture) + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            + Integer.toHexString(body.length) + "\r\n")
+                    .getBytes(US_ASCII));
+            request.writeBytes(body);
+            request.writeBytes("\r\n0\r\n\r\n".getBytes(US_ASCII));
+            Wire.Answer answer = wire.send(request.toByteArray()).answer();
+            while (answer.status() == 100) {
+                answer = wire.answer();
+            }
+            assertThat(answer.status()).as(answer.body()).isEqualTo(204);
+            assertThat(peer.taken.toByteArray()).isEqualTo(body);
+        }
+    }
+
+    @Test
+    void passedOn_bodyThatCannotBeRead_refused() throws Exception {
+        try (AdapterFixture fixture = started(new Peer());
+                Wire wire = new Wire(fixture.port())) {
+            Wire.Answer answer = wire.send(patchElsewhere(fixture) + BREAKS + ": 1\r\n", new byte[5])
+                    .answer();
+            assertProblem(answer, 503, "unavailable");
         }
     }
 }
