@@ -137,7 +137,11 @@ final class BrokenPullTest {
     }
 
     private PeerFetcher fetcher(Duration deadline) {
-        return fleet.fetcher().parallel(OFFSETS.length + 1).deadline(deadline).build();
+        return builder(deadline).build();
+    }
+
+    private PeerFetcher.Builder builder(Duration deadline) {
+        return fleet.fetcher().parallel(OFFSETS.length + 1).deadline(deadline);
     }
 
     private List<UploadReceipt> broken(Fault fault, Script... then) {
@@ -182,7 +186,8 @@ final class BrokenPullTest {
     @EnumSource(names = {"TRUNCATES", "RESETS", "STALLS"})
     void fetch_faultOnceAtAnyByte_givesRightFiles(Fault fault) throws Exception {
         List<UploadReceipt> receipts = broken(fault, bad::honest);
-        try (PeerFetcher fetcher = fetcher(PATIENCE);
+        Duration silence = fault == Fault.STALLS ? Duration.ofSeconds(3) : PATIENCE; // none but what the fault brings
+        try (PeerFetcher fetcher = builder(PATIENCE).responseTimeout(silence).build();
                 FetchedUploads files = fetcher.fetch(receipts)) {
             for (FetchedUpload file : files) {
                 assertThat(ContentDigest.of(ContentDigest.newHash().digest(read(file))))

@@ -81,7 +81,7 @@ final class Fleet implements Closeable {
                 .policy(PeerPolicy.privateNetwork()
                         .ports(peers.stream().mapToInt(ScriptedPeer::port).toArray()))
                 .connectTimeout(Duration.ofSeconds(1))
-                .responseTimeout(Duration.ofMillis(500))
+                .responseTimeout(Duration.ofSeconds(1))
                 .deadline(Duration.ofSeconds(20))
                 .attempts(3)
                 .workDirectory(work);
