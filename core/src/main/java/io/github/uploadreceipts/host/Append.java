@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -179,15 +180,22 @@ public final class Append implements Closeable {
     private void startCheckpoint(long size) {
         checkpoint = size;
         checkpointing = true;
-        host.executor().execute(() -> {
-            try {
-                partial.acknowledge(size);
-            } catch (IOException e) { // the store remembers it, and the next write fails
-                LOG.log(Level.WARNING, "upload " + resource.id() + " could not be made durable: " + e);
-            } finally {
-                checkpointing = false;
-            }
-        });
+        try {
+            host.executor().execute(() -> acknowledge(size));
+        } catch (RejectedExecutionException e) { // the executor is full, and the next one comes soon
+            checkpointing = false;
+            LOG.log(Level.DEBUG, "upload {0} is made durable later: {1}", resource.id(), e);
+        }
+    }
+
+    private void acknowledge(long size) {
+        try {
+            partial.acknowledge(size);
+        } catch (IOException e) { // the store remembers it, and the next write fails
+            LOG.log(Level.WARNING, "upload " + resource.id() + " could not be made durable: " + e);
+        } finally {
+            checkpointing = false;
+        }
     }
 
     /**

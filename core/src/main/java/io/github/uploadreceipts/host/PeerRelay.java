@@ -73,7 +73,7 @@ public interface PeerRelay {
      *
      * @param status the HTTP status code
      * @param fields header fields by their names in lower case; of several with one name, the first
-     * @param body read-only, at most 64 KiB; a longer one is a failure
+     * @param body read-only, at most 1 MiB; a longer one is a failure
      */
     record Answer(int status, Map<String, String> fields, ByteBuffer body) {
 

@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -284,7 +285,7 @@ public final class ResumableUploads {
             partial.confirm();
         }
         if (hashingAhead.add(resource.id())) {
-            reading.execute(() -> hashAhead(resource));
+            startHashingAhead(resource);
         }
         return describe(state, snapshot.acknowledged(), Optional.empty());
     }
@@ -414,6 +415,15 @@ public final class ResumableUploads {
                 new IncomingUpload(host, state.terms().whileResumed(), partial, known.hash(), known.size());
         hashes.forget(resource.id()); // not before there was room
         return new Append(host, this, resource, state, partial, upload);
+    }
+
+    private void startHashingAhead(UploadResource resource) {
+        try {
+            reading.execute(() -> hashAhead(resource));
+        } catch (RejectedExecutionException e) { // the executor is full: whoever asks or appends next sees to it
+            hashingAhead.remove(resource.id());
+            LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e);
+        }
     }
 
     /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */

@@ -48,7 +48,9 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -660,6 +662,26 @@ class ResumableUploadsTest {
             peer.goOn.countDown();
             pool.shutdown();
         }
+    }
+
+    /** An application's executor may be full for a while: what can be done later is. */
+    @Test
+    void executorIsFull_appendsAndAnswersAllTheSame() throws Exception {
+        byte[] content = random(CHECKPOINT + 10);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 1);
+        AtomicInteger refused = new AtomicInteger();
+        restart(task -> {
+            refused.incrementAndGet();
+            throw new RejectedExecutionException();
+        });
+
+        for (int i = 0; i < 2; i++) { // and tried again
+            int before = refused.get();
+            assertThat(uploads.status(resource).offset()).isEqualTo(1);
+            assertThat(refused).hasValueGreaterThan(before);
+        }
+        assertStored(append(resource, content, 1, content.length), content);
     }
 
     /** What stands in front of a peer that is down answers too, and not for good. */

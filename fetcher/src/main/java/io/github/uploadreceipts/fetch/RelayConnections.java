@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,6 +29,7 @@ import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.HttpConnection;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.CharCodingConfig;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.nio.ClientHttp1StreamDuplexerFactory;
 import org.apache.hc.core5.http.protocol.DefaultHttpProcessor;
@@ -56,6 +59,13 @@ final class RelayConnections implements Closeable {
     private static final TimeValue TICK = TimeValue.ofMilliseconds(250);
     private static final TimeValue CLOSING = TimeValue.ofSeconds(2);
 
+    /** As containers read and write fields; by default what is neither ASCII nor a letter in Latin-1 becomes a question mark. */
+    private static final CharCodingConfig BYTE_BY_CHARACTER = CharCodingConfig.custom()
+            .setCharset(StandardCharsets.ISO_8859_1)
+            .setMalformedInputAction(CodingErrorAction.REPLACE)
+            .setUnmappableInputAction(CodingErrorAction.REPLACE)
+            .build();
+
     private final DefaultConnectingIOReactor reactor;
     private final ThreadPoolExecutor resolving;
     private final DnsResolver resolver;
@@ -64,7 +74,7 @@ final class RelayConnections implements Closeable {
     private final ClientHttp1StreamDuplexerFactory http = new ClientHttp1StreamDuplexerFactory(
             new DefaultHttpProcessor(RequestTargetHost.INSTANCE),
             Http1Config.copy(ConnectionPool.LIMITS).setBufferSize(BUFFER).build(),
-            null);
+            BYTE_BY_CHARACTER);
     private final Map<HttpHost, Deque<Idle>> idle = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -104,6 +114,7 @@ final class RelayConnections implements Closeable {
                         .setIoThreadCount(IO_THREADS)
                         .setSelectInterval(TICK)
                         .setTcpNoDelay(true)
+                        .setSoKeepAlive(true) // nothing is written to a peer, gone or not, while its client pauses
                         .build(),
                 threads("upload-receipts-relay-"),
                 null,

@@ -56,7 +56,7 @@ final class RelayedRequest implements RelayConnections.Caller {
     private static final Set<String> METHODS = Set.of("HEAD", "POST", "PATCH", "DELETE");
     private static final Pattern PATH = Pattern.compile("/[!-\"$-~]*");
     private static final Set<String> OURS = Set.of("connection", "content-length", "host", "transfer-encoding");
-    private static final int MAX_ANSWER = 64 * 1024;
+    private static final int MAX_ANSWER = 1 << 20; // the receipts of a form with many files
     private static final int MAX_INTERIM_ANSWERS = 16;
     private static final Duration LAST_PATIENCE = Duration.ofSeconds(2);
 

@@ -334,6 +334,33 @@ class AnyHostIT {
         assertOwned(member(0), stored, "stored");
     }
 
+    /** As many as a request may have, and their receipts as long as they come. */
+    @Test
+    void drained_formOfManyFiles_allReceiptsCome() throws Exception {
+        member(0).drain();
+        int count = member(0).limits.maxFiles();
+        StringBuilder form = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            form.append("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"")
+                    .append("n".repeat(200))
+                    .append(i)
+                    .append("\"\r\n\r\n")
+                    .append(i)
+                    .append("\r\n");
+        }
+
+        HttpResponse<String> answer = send(
+                member(0),
+                "POST",
+                "/uploads",
+                BodyPublishers.ofString(form + "--x--\r\n"),
+                "Content-Type",
+                "multipart/form-data; boundary=x");
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+        assertThat(answer.body().split("\"receipt\":", -1)).hasSize(count + 1);
+    }
+
     private HttpResponse<String> plain(String content) throws Exception {
         return send(member(0), "POST", "/uploads", BodyPublishers.ofString(content), "Content-Type", "text/plain");
     }

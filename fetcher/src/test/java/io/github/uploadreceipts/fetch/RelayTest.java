@@ -13,6 +13,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,12 +35,15 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -155,6 +160,63 @@ final class RelayTest {
         }
     }
 
+    /** A container hands over what a client says byte by character, and the peer's is to read the same. */
+    @Test
+    void send_fieldOfAnyBytes_arrivesExactly() throws Exception {
+        StringBuilder bytes = new StringBuilder("x");
+        for (char c = 0x20; c <= 0xFF; c++) {
+            bytes.append(c == 0x7F ? "" : c);
+        }
+        String value = bytes.append('x').toString();
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            get(fetcher.relay()
+                    .send(new Request(
+                            peer.base(), "POST", "/a", Map.of("Content-Disposition", value), 0, Optional.empty())));
+
+            assertThat(peer.asked.get(0).fields()).containsEntry("content-disposition", value);
+        }
+    }
+
+    @Test
+    void send_fieldOfCharactersThatAreNoBytes_endsWhereItEnds() throws Exception {
+        try (RawPeer peer = storing();
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            Map<String, String> fields = Map.of("Content-Disposition", "\u6f22\r\nX-More: 1\ud800");
+            get(fetcher.relay().send(new Request(peer.base(), "POST", "/a", fields, 0, Optional.empty())));
+
+            assertThat(peer.asked.get(0).fields())
+                    .containsEntry("content-disposition", "?  X-More: 1?")
+                    .doesNotContainKey("x-more");
+        }
+    }
+
+    /** While a client pauses, only the system notices that the peer's machine is gone. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void send_clientThatPauses_systemLooksWhetherThePeerIsThere() throws Exception {
+        try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose());
+                PeerFetcher fetcher =
+                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+            var unused = fetcher.relay().send(peer.patch(-1, ScriptedBody.stops(new byte[1000], 10)));
+
+            awaitUntil(() -> hasKeepAliveTimer(peer.port()));
+        }
+    }
+
+    /** Returns whether the system's table has a connection to the port, of which the timer is that of keep-alive. */
+    private static boolean hasKeepAliveTimer(int port) {
+        Pattern line = Pattern.compile(String.format(" *\\d+: \\S+ \\S+:%04X 01 \\S+ 02:.*", port));
+        try (Stream<String> v4 = Files.lines(Path.of("/proc/net/tcp"));
+                Stream<String> v6 = Files.lines(Path.of("/proc/net/tcp6"))) {
+            return Stream.concat(v4, v6).anyMatch(line.asMatchPredicate());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Test
     void send_answer_hasStatusFirstFieldsAndBody() throws Exception {
         try (RawPeer peer =
@@ -186,8 +248,8 @@ final class RelayTest {
     }
 
     @Test
-    void send_answerOf64KiB_isWhole() throws Exception {
-        String content = "a".repeat(64 * 1024);
+    void send_answerOf1MiB_isWhole() throws Exception {
+        String content = "a".repeat(1 << 20);
         try (RawPeer peer = RawPeer.start(asked -> asked.answer("200 OK", content));
                 PeerFetcher fetcher =
                         peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
@@ -196,18 +258,18 @@ final class RelayTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Content-Length: 100000", "Transfer-Encoding: chunked", "Connection: close"})
+    @ValueSource(strings = {"Content-Length: 2097152", "Transfer-Encoding: chunked", "Connection: close"})
     void send_longerAnswer_fails(String framing) throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> {
-                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n186a0\r\n");
-                    asked.out().write(new byte[100_000]);
+                    ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n200000\r\n");
+                    asked.out().write(new byte[2 << 20]);
                     asked.in().read();
                 });
                 PeerFetcher fetcher =
                         peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
             assertThat(failure(fetcher.relay().send(peer.ask("POST"))))
                     .isExactlyInstanceOf(IOException.class)
-                    .hasMessage(peer.base().getAuthority() + ": the answer is longer than 65536 bytes");
+                    .hasMessage(peer.base().getAuthority() + ": the answer is longer than 1048576 bytes");
         }
     }
 

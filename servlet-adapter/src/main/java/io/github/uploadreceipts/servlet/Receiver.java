@@ -91,7 +91,7 @@ final class Receiver {
             reception.begin(input);
         } catch (IllegalStateException e) {
             receiveBlocking(exchange);
-            context.complete();
+            Answers.complete(context);
         }
     }
 
