@@ -49,7 +49,11 @@ final class AppendExchange implements Exchange<Status> {
     @Override
     public CompletableFuture<Status> finish() {
         finished = true;
-        return reception.onExecutor(append::complete);
+        return reception.onExecutor(append::complete).whenComplete((status, failure) -> {
+            if (failure != null) {
+                keep();
+            }
+        });
     }
 
     @Override

@@ -142,8 +142,18 @@ final class TusUploads {
                 send(call, answering, append.complete());
             }
         } catch (IOException | UploadRefusedException | RuntimeException e) {
+            withdraw(append.resource());
             append.close();
             throw e;
+        }
+    }
+
+    /** Of what nobody knows the URL nothing stays. */
+    private void withdraw(UploadResource resource) {
+        try {
+            uploads.withdraw(resource);
+        } catch (UploadRefusedException e) {
+            LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
         }
     }
 
@@ -165,7 +175,8 @@ final class TusUploads {
         CompletableFuture<Status> joined =
                 uploads.join(resource).copy().completeOnTimeout(later, JOIN_SECONDS, TimeUnit.SECONDS);
         CompletableFuture<?> answered = joined.handleAsync(
-                (status, failure) -> answerJoined(call, answering, status, failure), host.executor());
+                (status, failure) -> answerJoined(call, answering, status, failure),
+                task -> AppendExchange.surely(host.executor(), task));
         if (call.context().isEmpty()) {
             answered.join();
         }
@@ -177,7 +188,7 @@ final class TusUploads {
             send(call, answering, status);
             return null;
         }
-        answering.withdraw();
+        answering.lost();
         call.refuseLate(UploadAnswer.refusalOf(failure));
         return null;
     }
@@ -385,19 +396,11 @@ final class TusUploads {
             return body;
         }
 
-        /** Nobody knows the URL, so nobody can go on. */
+        /** Nobody knows the URL, so nobody can go on, unless it was given to somebody before, or will be. */
         @Override
         public void lost() {
             if (!repeatable) {
-                withdraw();
-            }
-        }
-
-        void withdraw() {
-            try {
-                uploads.withdraw(resource);
-            } catch (UploadRefusedException e) {
-                LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
+                withdraw(resource);
             }
         }
     }
