@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -184,15 +185,21 @@ public final class Append implements Closeable {
     private void startCheckpoint(long size) {
         checkpoint = size;
         checkpointing = true;
-        host.executor().execute(() -> {
-            try {
-                partial.acknowledge(size);
-            } catch (IOException e) { // the store remembers it, and the next write fails
-                LOG.log(Level.WARNING, "upload " + resource.id() + " could not be made durable: " + e);
-            } finally {
-                checkpointing = false;
-            }
-        });
+        try {
+            host.executor().execute(() -> acknowledge(size));
+        } catch (RejectedExecutionException e) { // the next one will do
+            checkpointing = false;
+        }
+    }
+
+    private void acknowledge(long size) {
+        try {
+            partial.acknowledge(size);
+        } catch (IOException e) { // the store remembers it, and the next write fails
+            LOG.log(Level.WARNING, "upload " + resource.id() + " could not be made durable: " + e);
+        } finally {
+            checkpointing = false;
+        }
     }
 
     /**

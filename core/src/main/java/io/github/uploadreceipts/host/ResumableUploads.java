@@ -28,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -284,7 +285,7 @@ public final class ResumableUploads {
             partial.confirm();
         }
         if (hashingAhead.add(resource.id())) {
-            reading.execute(() -> hashAhead(resource, state));
+            startHashingAhead(resource, state);
         }
         return describe(state, snapshot.acknowledged(), Optional.empty());
     }
@@ -419,6 +420,14 @@ public final class ResumableUploads {
                 new IncomingUpload(host, state.terms().whileResumed(), partial, known.hash(), known.size());
         hashes.forget(state.incarnation()); // not before there was room
         return new Append(host, this, resource, state, partial, upload);
+    }
+
+    private void startHashingAhead(UploadResource resource, ResumableState state) {
+        try {
+            reading.execute(() -> hashAhead(resource, state));
+        } catch (RejectedExecutionException e) { // whoever appends will read
+            hashingAhead.remove(resource.id());
+        }
     }
 
     /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */

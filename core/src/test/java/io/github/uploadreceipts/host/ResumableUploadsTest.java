@@ -45,6 +45,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -274,6 +275,26 @@ class ResumableUploadsTest {
         assertThat(store.steps).as("the upload was opened once").containsExactly("confirm");
         tasks.forEach(Runnable::run);
         assertThat(store.bytesRead).hasValue(5);
+    }
+
+    /** An application's executor may be full for a while; what it would have done can be done later. */
+    @Test
+    void executorTakesNothing_offsetToldAllTheSame_andBytesTaken() throws Exception {
+        byte[] filler = new byte[CHECKPOINT];
+        UploadResource resource = create(2L * CHECKPOINT);
+        append(resource, filler, 0, 5);
+        restart(task -> {
+            throw new RejectedExecutionException();
+        });
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(store.steps).as("not taken for read").containsExactly("confirm", "confirm");
+        assertThat(append(resource, filler, 5, CHECKPOINT).offset()).isEqualTo(CHECKPOINT);
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(filler));
+            assertThat(append.complete().complete()).isTrue();
+        }
     }
 
     /** The host must not stop the very client for which it reads. */
