@@ -13,6 +13,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
@@ -76,6 +77,10 @@ public final class Append implements Closeable {
 
     ResumableUploads.Role role() {
         return state.role();
+    }
+
+    List<String> pieces() {
+        return state.pieces();
     }
 
     /** Returns what the request may do: for whom the upload is, and its limits. */
@@ -182,9 +187,8 @@ public final class Append implements Closeable {
         checkpointing = true;
         try {
             host.executor().execute(() -> acknowledge(size));
-        } catch (RejectedExecutionException e) { // the executor is full, and the next one comes soon
+        } catch (RejectedExecutionException e) { // the next one will do
             checkpointing = false;
-            LOG.log(Level.DEBUG, "upload {0} is made durable later: {1}", resource.id(), e);
         }
     }
 
@@ -238,7 +242,7 @@ public final class Append implements Closeable {
         IssuedReceipt issued = state.terms().issue(host, done.at(), size, digest);
         state = state.done(done);
         partial.replaceState(state.toJson());
-        uploads.publish(partial, state, issued);
+        uploads.publish(resource, partial, state, issued);
         return issued;
     }
 
@@ -290,7 +294,7 @@ public final class Append implements Closeable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
         }
-        uploads.ended(this, resource, size, sound ? hash : null);
+        uploads.ended(this, state, size, sound ? hash : null);
     }
 
     private void requireOpen() throws UploadRefusedException {

@@ -128,26 +128,26 @@ final class Joining {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, detail));
     }
 
-    /** Returns whether both are to be the same file, made of the same pieces. */
+    /** Returns whether both are to be the same file, made of the same pieces: another piece may have one's place by now. */
     boolean isSame(ResumableState one, ResumableState other) {
         boolean joined = one.role() == ResumableUploads.Role.JOINED && other.role() == ResumableUploads.Role.JOINED;
         try {
             return joined
                     && one.terms().equals(other.terms())
                     && one.metadata().equals(other.metadata())
-                    && owners(one).equals(owners(other));
+                    && receipts(one).equals(receipts(other));
         } catch (TokenRefusedException e) { // whose key was taken out of the ring
             return false;
         }
     }
 
-    private List<Location> owners(ResumableState state) throws TokenRefusedException {
+    private List<UploadReceipt> receipts(ResumableState state) throws TokenRefusedException {
         ReceiptVerifier verifier = host.receipts();
-        List<Location> owners = new ArrayList<>();
+        List<UploadReceipt> receipts = new ArrayList<>();
         for (String token : state.pieces()) {
-            owners.add(verifier.verifyForPeer(token).owner());
+            receipts.add(verifier.verifyForPeer(token));
         }
-        return owners;
+        return receipts;
     }
 
     boolean isRunning(UploadResource resource) {
@@ -155,23 +155,23 @@ final class Joining {
     }
 
     /** Begins to make the upload, unless that is being done. */
-    CompletableFuture<ResumableUploads.Status> start(UploadResource resource, ResumableState state) {
+    CompletableFuture<ResumableUploads.Status> start(UploadResource resource) {
         CompletableFuture<ResumableUploads.Status> result = new CompletableFuture<>();
         CompletableFuture<ResumableUploads.Status> other = running.putIfAbsent(resource.id(), result);
         if (other != null) {
             return other;
         }
         try {
-            executor.execute(() -> run(resource, state, result));
+            executor.execute(() -> run(resource, result));
         } catch (RuntimeException e) {
             end(resource, result, unavailable("The host is stopping."));
         }
         return result;
     }
 
-    private void run(UploadResource resource, ResumableState state, CompletableFuture<ResumableUploads.Status> result) {
+    private void run(UploadResource resource, CompletableFuture<ResumableUploads.Status> result) {
         try {
-            ResumableUploads.Status status = make(resource, state);
+            ResumableUploads.Status status = make(resource);
             running.remove(resource.id(), result);
             result.complete(status);
         } catch (NoSuchFileException e) {
@@ -184,7 +184,7 @@ final class Joining {
         }
     }
 
-    private ResumableUploads.Status make(UploadResource resource, ResumableState state)
+    private ResumableUploads.Status make(UploadResource resource)
             throws IOException, UploadRefusedException, TokenRefusedException {
         Append append;
         try {
@@ -197,11 +197,23 @@ final class Joining {
         }
         try (append) {
             append.holdBack();
-            ReceiptVerifier verifier = host.receipts();
-            for (String token : append.offset() == 0 ? state.pieces() : List.<String>of()) { // made before a crash
-                copy(verifier.verifyForPeer(token), append);
+            if (append.offset() == 0) { // otherwise it was made before a crash
+                copy(resource, append);
             }
             return append.complete();
+        }
+    }
+
+    private void copy(UploadResource resource, Append append)
+            throws IOException, UploadRefusedException, TokenRefusedException {
+        ReceiptVerifier verifier = host.receipts();
+        try {
+            for (String token : append.pieces()) {
+                copy(verifier.verifyForPeer(token), append);
+            }
+        } catch (NoSuchFileException e) { // of a piece that is gone nothing can ever be made
+            uploads.remove(resource);
+            throw e;
         }
     }
 
@@ -215,6 +227,7 @@ final class Joining {
         if (host.owns(owner)) {
             StoredUpload stored = host.store()
                     .find(owner.id(), owner.hour())
+                    .filter(found -> found.size() == piece.size()) // or another has its place
                     .orElseThrow(() -> new NoSuchFileException(owner.id().toString()));
             copy(stored, append);
             return;

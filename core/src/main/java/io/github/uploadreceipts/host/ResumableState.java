@@ -17,6 +17,7 @@ import java.util.Optional;
 /**
  * What is kept beside the bytes of an upload that comes in several requests.
  *
+ * @param incarnation random: an upload that was deleted leaves its id, if that is a ticket's, to another
  * @param terms of the file
  * @param limits on the requests
  * @param length in bytes, when it is known
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param done when all its bytes were there
  */
 record ResumableState(
+        UploadId incarnation,
         FileTerms terms,
         UploadLimits limits,
         Optional<Long> length,
@@ -47,6 +49,7 @@ record ResumableState(
             Optional<Long> length,
             List<IssuedReceipt> pieces) {
         return new ResumableState(
+                UploadId.random(),
                 terms,
                 limits,
                 length,
@@ -57,16 +60,18 @@ record ResumableState(
     }
 
     ResumableState length(long bytes) {
-        return new ResumableState(terms, limits, Optional.of(bytes), metadata, role, pieces, done);
+        return new ResumableState(incarnation, terms, limits, Optional.of(bytes), metadata, role, pieces, done);
     }
 
     ResumableState done(Done value) {
-        return new ResumableState(terms, limits, Optional.of(value.size()), metadata, role, pieces, Optional.of(value));
+        return new ResumableState(
+                incarnation, terms, limits, Optional.of(value.size()), metadata, role, pieces, Optional.of(value));
     }
 
     String toJson() {
         ObjectNode json = StrictJson.object()
                 .put("id", terms.id().toString())
+                .put("incarnation", incarnation.toString())
                 .put("name", terms.name())
                 .put("type", terms.type())
                 .put("maxSize", terms.maxSize());
@@ -93,6 +98,7 @@ record ResumableState(
         ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
         try {
             return new ResumableState(
+                    UploadId.parse(claims.text("incarnation")),
                     terms(claims),
                     PermitClaims.readLimits(claims.object("limits")),
                     claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),

@@ -255,11 +255,11 @@ public final class ResumableUploads {
         Snapshot snapshot = find(resource);
         ResumableState state = parse(resource, snapshot);
         if (state.role() == Role.JOINED && state.done().isEmpty()) {
-            var unused = joining.start(resource, state);
+            var unused = joining.start(resource);
             return describe(state, 0, Optional.empty());
         }
         boolean known =
-                snapshot.acknowledged() == 0 || hashes.has(resource.id()) || hashingAhead.contains(resource.id());
+                snapshot.acknowledged() == 0 || hashes.has(state.incarnation()) || hashingAhead.contains(resource.id());
         return known && state.done().isEmpty() && !isAllThere(state, snapshot)
                 ? describe(state, snapshot.acknowledged(), Optional.empty())
                 : alone(resource, () -> settle(resource));
@@ -285,7 +285,7 @@ public final class ResumableUploads {
             partial.confirm();
         }
         if (hashingAhead.add(resource.id())) {
-            startHashingAhead(resource);
+            startHashingAhead(resource, state);
         }
         return describe(state, snapshot.acknowledged(), Optional.empty());
     }
@@ -321,26 +321,31 @@ public final class ResumableUploads {
         ResumableState.Done done = state.done().orElseThrow();
         IssuedReceipt issued = state.terms().issue(host, done.at(), done.size(), done.digest());
         ExpiryHour hour = issued.receipt().owner().hour();
-        boolean visible = host.store().find(resource.id(), hour).isPresent();
         try (Partial partial = openPartial(resource)) {
-            publish(partial, state, issued);
-            visible = true;
-        } catch (NoSuchFileException e) {
-            // it was published before
-        } catch (FileAlreadyExistsException e) {
-            if (visible) {
+            publish(resource, partial, state, issued);
+        } catch (NoSuchFileException | FileAlreadyExistsException e) { // published or discarded before, or another's
+            if (host.store().find(resource.id(), hour).isEmpty()) {
+                throw gone();
+            }
+            if (e instanceof FileAlreadyExistsException) {
                 throw e;
             }
-        }
-        if (!visible) {
-            throw gone();
         }
         return issued;
     }
 
-    /** Makes an upload visible, durably, whoever it was that asked or appended; nobody has a piece's receipt. */
-    void publish(Partial partial, ResumableState state, IssuedReceipt issued) throws IOException {
-        partial.publish(issued.receipt().owner().hour());
+    /**
+     * Makes an upload visible, durably, whoever it was that asked or appended; nobody has a piece's receipt. An upload whose
+     * place is taken goes: who deletes it must not delete what is there.
+     */
+    void publish(UploadResource resource, Partial partial, ResumableState state, IssuedReceipt issued)
+            throws IOException {
+        try {
+            partial.publish(issued.receipt().owner().hour());
+        } catch (FileAlreadyExistsException e) {
+            remove(resource);
+            throw e;
+        }
         if (state.role() != Role.PIECE) {
             host.tell(events -> events.stored(issued.receipt()));
         }
@@ -410,27 +415,26 @@ public final class ResumableUploads {
         if (state.done().isPresent()) {
             throw gone();
         }
-        RunningHash known = hashes.of(resource.id(), partial, snapshot.acknowledged());
+        RunningHash known = hashes.of(state.incarnation(), partial, snapshot.acknowledged());
         IncomingUpload upload =
                 new IncomingUpload(host, state.terms().whileResumed(), partial, known.hash(), known.size());
-        hashes.forget(resource.id()); // not before there was room
+        hashes.forget(state.incarnation()); // not before there was room
         return new Append(host, this, resource, state, partial, upload);
     }
 
-    private void startHashingAhead(UploadResource resource) {
+    private void startHashingAhead(UploadResource resource, ResumableState state) {
         try {
-            reading.execute(() -> hashAhead(resource));
-        } catch (RejectedExecutionException e) { // the executor is full: whoever asks or appends next sees to it
+            reading.execute(() -> hashAhead(resource, state));
+        } catch (RejectedExecutionException e) { // whoever appends will read
             hashingAhead.remove(resource.id());
-            LOG.log(Level.DEBUG, "upload {0} is not hashed ahead: {1}", resource.id(), e);
         }
     }
 
     /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */
-    private void hashAhead(UploadResource resource) {
+    private void hashAhead(UploadResource resource, ResumableState state) {
         try {
             locks.locked(resource, () -> {
-                if (!appending.containsKey(resource.id()) && !hashes.has(resource.id())) {
+                if (!appending.containsKey(resource.id()) && !hashes.has(state.incarnation())) {
                     openAlone(resource).close();
                 }
                 return resource;
@@ -451,11 +455,11 @@ public final class ResumableUploads {
     }
 
     /** Called by an append that ends; {@code hash} is null where it is not that of the acknowledged bytes. */
-    void ended(Append append, UploadResource resource, long size, @Nullable MessageDigest hash) {
+    void ended(Append append, ResumableState state, long size, @Nullable MessageDigest hash) {
         if (hash != null) {
-            hashes.keep(resource.id(), new RunningHash(size, hash));
+            hashes.keep(state.incarnation(), new RunningHash(size, hash));
         }
-        appending.remove(resource.id(), append);
+        appending.remove(append.resource().id(), append);
     }
 
     /**
@@ -465,7 +469,8 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public CompletableFuture<Status> join(UploadResource resource) throws UploadRefusedException {
-        return joining.start(resource, parse(resource, find(resource)));
+        var unused = find(resource);
+        return joining.start(resource);
     }
 
     /**
@@ -522,7 +527,6 @@ public final class ResumableUploads {
     /** Removes what is kept of an upload that is not published. */
     void remove(UploadResource resource) throws IOException {
         store.delete(resource.id(), resource.hour());
-        hashes.forget(resource.id());
     }
 
     /** Lets go of what is still being appended to: another host on this store may go on with it at once. */

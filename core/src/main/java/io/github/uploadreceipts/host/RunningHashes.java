@@ -11,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * How the acknowledged bytes of uploads hash, of those used last. A restart loses it, and the bytes give it again. Safe for
- * use by several threads.
+ * How the acknowledged bytes of uploads hash, of those used last, by their {@linkplain ResumableState#incarnation
+ * incarnations}. A restart loses it, and the bytes give it again. Safe for use by several threads.
  */
 final class RunningHashes {
 
@@ -43,24 +43,24 @@ final class RunningHashes {
         }
     }
 
-    boolean has(UploadId id) {
-        return known.containsKey(id);
+    boolean has(UploadId incarnation) {
+        return known.containsKey(incarnation);
     }
 
-    void keep(UploadId id, RunningHash hash) {
-        known.put(id, hash);
+    void keep(UploadId incarnation, RunningHash hash) {
+        known.put(incarnation, hash);
     }
 
-    void forget(UploadId id) {
-        known.remove(id);
+    void forget(UploadId incarnation) {
+        known.remove(incarnation);
     }
 
     /** Returns the hash of the first {@code size} bytes, which are read if they must be. */
-    RunningHash of(UploadId id, Partial partial, long size) throws IOException {
-        RunningHash hash = known.get(id);
+    RunningHash of(UploadId incarnation, Partial partial, long size) throws IOException {
+        RunningHash hash = known.get(incarnation);
         if (hash == null || hash.size() != size) {
             hash = new RunningHash(size, read(partial, size));
-            known.put(id, hash);
+            known.put(incarnation, hash);
         }
         return hash;
     }

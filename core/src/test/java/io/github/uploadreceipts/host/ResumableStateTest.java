@@ -54,6 +54,7 @@ class ResumableStateTest {
             77);
 
     private static final ResumableState FULL = new ResumableState(
+            UploadId.parse("____________________Ag"),
             ALL,
             LIMITS,
             Optional.of(5L),
@@ -63,6 +64,7 @@ class ResumableStateTest {
             Optional.of(new ResumableState.Done(5, DIGEST, NOW)));
 
     private static final ResumableState LEAST = new ResumableState(
+            UploadId.random(),
             new FileTerms(
                     ALL.id(),
                     "a",

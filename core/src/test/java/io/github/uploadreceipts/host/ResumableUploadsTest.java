@@ -281,6 +281,26 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(5);
     }
 
+    /** An application's executor may be full for a while; what it would have done can be done later. */
+    @Test
+    void executorTakesNothing_offsetToldAllTheSame_andBytesTaken() throws Exception {
+        byte[] filler = new byte[CHECKPOINT];
+        UploadResource resource = create(2L * CHECKPOINT);
+        append(resource, filler, 0, 5);
+        restart(task -> {
+            throw new RejectedExecutionException();
+        });
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(store.steps).as("not taken for read").containsExactly("confirm", "confirm");
+        assertThat(append(resource, filler, 5, CHECKPOINT).offset()).isEqualTo(CHECKPOINT);
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(filler));
+            assertThat(append.complete().complete()).isTrue();
+        }
+    }
+
     /** The host must not stop the very client for which it reads. */
     @Test
     void restart_clientFasterThanTheReading_goesOn() throws Exception {
@@ -497,6 +517,22 @@ class ResumableUploadsTest {
         assertThat(published(status)).doesNotExist();
     }
 
+    /** As during a rolling deployment: another process may be the one that makes it visible. */
+    @Test
+    void crash_beforePublishing_anotherProcessPublishes_receipt() throws Exception {
+        UploadResource resource = create(5);
+        byte[] content = random(5);
+        store.fail("publish");
+        assertThat(refusal(() -> append(resource, content, 0, 5))).isEqualTo(ProblemType.STORAGE_FAILED);
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            store.beforeOpening = () -> assertThat(
+                            next.resumable().orElseThrow().status(resource).complete())
+                    .isTrue();
+            assertStored(uploads.status(resource), content);
+        }
+    }
+
     @Test
     void close_whileAppending_bytesKept_anotherHostGoesOn() throws Exception {
         byte[] content = random(100);
@@ -536,9 +572,24 @@ class ResumableUploadsTest {
         }
         assertThat(refusal(() -> append(resource, content, 4_000, 5_000))).isEqualTo(ProblemType.SLOT_TAKEN);
 
-        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
         restart();
-        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    /** The slot is another upload's, whose receipt somebody has. */
+    @Test
+    void place_takenByAnother_deleted_theOtherStays() throws Exception {
+        UploadResource resource = create(10);
+        byte[] content = random(10);
+        try (UploadStore.Incoming other = store.create(resource.id())) {
+            other.write(ByteBuffer.wrap(content));
+            other.publish(resource.hour());
+        }
+        assertThat(refusal(() -> append(resource, random(10), 0, 10))).isEqualTo(ProblemType.SLOT_TAKEN);
+
+        assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(published(resource.id(), resource.hour().toString())).hasBinaryContent(content);
     }
 
     private UploadResource piece(byte[] content) throws UploadRefusedException {
@@ -596,11 +647,11 @@ class ResumableUploadsTest {
         UploadResource whole = join(piece);
         uploads.delete(piece);
 
-        assertThat(uploads.status(whole).complete()).isFalse();
         CompletionException failure = catchThrowableOfType(
                 CompletionException.class, () -> uploads.join(whole).join());
         assertThat(((UploadRefusedException) failure.getCause()).problem().type())
                 .isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> uploads.status(whole))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
     /** The answer to the first request may have been lost, before or after the whole was made. */
@@ -636,6 +687,43 @@ class ResumableUploadsTest {
         uploads.join(whole).join();
         uploads.delete(whole);
         assertThat(refusal(() -> join(permit, "whole.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    private UploadResource piece(UploadPermit permit, byte[] content) throws UploadRefusedException {
+        UploadResource piece = uploads.create(
+                permit,
+                new Creation("", Optional.empty(), Optional.of((long) content.length), Optional.empty(), Role.PIECE));
+        append(piece, content, 0, content.length);
+        return piece;
+    }
+
+    /** A piece that is deleted leaves its place in the slot, and so its id, to the next one. */
+    @Test
+    void joined_askedForAgainWithOtherBytesInThePiecesPlace_slotTaken() throws Exception {
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource piece = piece(permit, random(10));
+        UploadResource whole = join(permit, "whole.jpg", piece);
+        uploads.join(whole).join();
+        uploads.delete(piece);
+
+        assertThat(piece(permit, random(10))).isEqualTo(piece);
+        assertThat(refusal(() -> join(permit, "whole.jpg", piece))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    @Test
+    void joined_pieceMeanwhileAShorterOne_notMade_slotIsFree() throws Exception {
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource piece = piece(permit, random(10));
+        UploadResource whole = join(permit, "whole.jpg", piece);
+        uploads.delete(piece);
+        byte[] shorter = random(5);
+        assertThat(piece(permit, shorter)).isEqualTo(piece);
+
+        assertThat(catchThrowableOfType(
+                        CompletionException.class, () -> uploads.join(whole).join()))
+                .hasCauseInstanceOf(UploadRefusedException.class);
+        assertThat(join(permit, "whole.jpg", piece)).isEqualTo(whole);
+        assertStored(uploads.join(whole).join(), shorter);
     }
 
     /** What waits for other hosts leaves threads to those who do not. */
@@ -875,6 +963,25 @@ class ResumableUploadsTest {
                 assertStored(append.complete(), content);
             }
         }
+    }
+
+    /** As during a rolling deployment: what one process knows of a slot may be of an upload that another has deleted. */
+    @Test
+    void anotherProcessUsesTheSlotAnew_digestOfWhatIsThere() throws Exception {
+        byte[] content = random(100);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(permit, content.length);
+        append(resource, random(100), 0, 60);
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            uploads = next.resumable().orElseThrow();
+            uploads.delete(resource);
+            assertThat(create(permit, content.length)).isEqualTo(resource);
+            append(resource, content, 0, 60);
+        }
+        uploads = host.resumable().orElseThrow();
+
+        assertStored(append(resource, content, 60, 100), content);
     }
 
     /** Be it by a PATCH, by a HEAD after a crash, or when the pieces are there; and however often the client asks. */

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.host;
 
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.ExpiryHour;
@@ -28,11 +29,19 @@ final class WatchedStore implements UploadStore {
     /** One is taken by each acknowledgement, while it lasts. */
     final Semaphore acknowledging = new Semaphore(1);
 
+    /** What somebody else does, once, before the next upload is opened. */
+    volatile Meanwhile beforeOpening = () -> {};
+
     volatile long freeSpace = Long.MAX_VALUE;
     private volatile String failing = "";
 
     private final LocalUploadStore store;
     private final PartialStore partials;
+
+    /** Something that another process does. */
+    interface Meanwhile {
+        void happens() throws IOException, UploadRefusedException;
+    }
 
     WatchedStore(Path root) throws IOException {
         store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
@@ -68,6 +77,13 @@ final class WatchedStore implements UploadStore {
 
             @Override
             public Optional<Partial> open(UploadId id, ExpiryHour hour) throws IOException {
+                Meanwhile meanwhile = beforeOpening;
+                beforeOpening = () -> {};
+                try {
+                    meanwhile.happens();
+                } catch (UploadRefusedException e) {
+                    throw new IllegalStateException(e);
+                }
                 return partials.open(id, hour).map(partial -> new Watched(partial));
             }
 

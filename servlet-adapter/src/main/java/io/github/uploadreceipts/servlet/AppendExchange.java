@@ -50,7 +50,7 @@ final class AppendExchange implements Exchange<Status> {
     public CompletableFuture<Status> finish() {
         finished = true;
         return reception.onExecutor(append::complete).whenComplete((status, failure) -> {
-            if (failure != null) { // perhaps it has not even begun
+            if (failure != null) {
                 keep();
             }
         });

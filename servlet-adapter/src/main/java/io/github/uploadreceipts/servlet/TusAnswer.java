@@ -7,11 +7,16 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 
 /** What answers say in the header fields of tus 1.0.0, and the receipt. */
 record TusAnswer(HttpServletResponse response) {
 
     private static final String VERSION = "Tus-Resumable";
+
+    /** RFC 9110, section 5.6.7. Java's RFC_1123_DATE_TIME writes the first days of a month with one digit. */
+    private static final DateTimeFormatter HTTP_DATE =
+            DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH);
 
     /** Says which protocol this is, whatever the answer. */
     void begin() {
@@ -39,8 +44,8 @@ record TusAnswer(HttpServletResponse response) {
         response.setHeader("Upload-Expires", httpDate(resource.expiresAt()));
     }
 
-    private static String httpDate(Instant time) {
-        return DateTimeFormatter.RFC_1123_DATE_TIME.format(time.atOffset(ZoneOffset.UTC));
+    static String httpDate(Instant time) {
+        return HTTP_DATE.format(time.atOffset(ZoneOffset.UTC));
     }
 
     private void receipt(Status status) {

@@ -142,8 +142,18 @@ final class TusUploads {
                 send(call, answering, append.complete());
             }
         } catch (IOException | UploadRefusedException | RuntimeException e) {
+            withdraw(append.resource());
             append.close();
             throw e;
+        }
+    }
+
+    /** Of what nobody knows the URL nothing stays. */
+    private void withdraw(UploadResource resource) {
+        try {
+            uploads.withdraw(resource);
+        } catch (UploadRefusedException e) {
+            LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
         }
     }
 
@@ -178,7 +188,7 @@ final class TusUploads {
             send(call, answering, status);
             return null;
         }
-        answering.withdraw();
+        answering.lost();
         call.refuseLate(UploadAnswer.refusalOf(failure));
         return null;
     }
@@ -386,19 +396,11 @@ final class TusUploads {
             return body;
         }
 
-        /** Nobody knows the URL, so nobody can go on. */
+        /** Nobody knows the URL, so nobody can go on, unless it was given to somebody before, or will be. */
         @Override
         public void lost() {
             if (!repeatable) {
-                withdraw();
-            }
-        }
-
-        void withdraw() {
-            try {
-                uploads.withdraw(resource);
-            } catch (UploadRefusedException e) {
-                LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
+                withdraw(resource);
             }
         }
     }

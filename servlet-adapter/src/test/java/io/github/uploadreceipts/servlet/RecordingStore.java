@@ -3,10 +3,13 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.PartialStore;
+import io.github.uploadreceipts.store.PartialStore.Partial;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
@@ -173,7 +176,24 @@ final class RecordingStore implements UploadStore {
 
     @Override
     public Optional<PartialStore> partials() {
-        return store.partials();
+        return store.partials().map(partials -> recorded(PartialStore.class, partials));
+    }
+
+    /** Uploads that come in several requests pass {@code publish partial} before they are visible. */
+    private <T> T recorded(Class<T> type, T target) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
+            if (method.getName().equals("publish")) {
+                step("publish partial", () -> {});
+            }
+            try {
+                Object result = method.invoke(target, args);
+                return method.getName().equals("open")
+                        ? ((Optional<?>) result).map(partial -> recorded(Partial.class, (Partial) partial))
+                        : result;
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }));
     }
 
     @Override

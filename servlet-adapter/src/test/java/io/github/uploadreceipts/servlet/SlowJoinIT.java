@@ -6,9 +6,12 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.ticket.TicketIssuer;
+import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,18 +30,26 @@ class SlowJoinIT {
         private final AdapterFixture fixture;
         private final TusClient tus;
         private final Wire wire;
+        private final String shown;
+        private final String request;
 
         Client(AdapterFixture fixture) throws Exception {
+            this(fixture, "");
+        }
+
+        Client(AdapterFixture fixture, String shown) throws Exception {
+            this.shown = shown;
             this.fixture = fixture;
             this.tus = new TusClient(fixture.port());
             this.wire = new Wire(fixture.port());
             String pieces = piece("abc") + " " + piece("defg");
             fixture.store.waitAt("open");
-            wire.send(head("POST", TusClient.ENDPOINT) + TUS + "Upload-Concat: final;" + pieces + "\r\n", new byte[0]);
+            this.request = head("POST", TusClient.ENDPOINT) + TUS + shown + "Upload-Concat: final;" + pieces + "\r\n";
+            wire.send(request, new byte[0]);
         }
 
         private String piece(String content) throws IOException {
-            String path = tus.created(content.length(), "Upload-Concat: partial\r\n");
+            String path = tus.created(content.length(), "Upload-Concat: partial\r\n", shown);
             assertThat(tus.patch(path, 0, content.getBytes(StandardCharsets.US_ASCII))
                             .status())
                     .isEqualTo(204);
@@ -74,6 +85,30 @@ class SlowJoinIT {
             assertThat(made.header("Upload-Offset")).isEqualTo("7");
             assertThat(fixture.stored(fixture.host.receipts().verify(made.header("Upload-Receipt"))))
                     .isEqualTo("abcdefg");
+        }
+    }
+
+    /** Whoever asks again, with the same ticket, learns that it cannot be made now: the first one has its URL. */
+    @Test
+    @Timeout(120)
+    void final_askedForAgainAndFails_urlStaysAndItIsMadeLater() throws Exception {
+        Container any = Container.all().findFirst().orElseThrow();
+        try (AdapterFixture fixture = new AdapterFixture(directory.resolve("ticket"));
+                Wire again = new Wire(fixture.start(any, true, UploadFilter.create(fixture.host, UploadPolicy.ticket()))
+                        .port())) {
+            String ticket = "Upload-Ticket: "
+                    + TicketIssuer.create(fixture.keyRing)
+                            .issue(UploadTicket.builder(Clock.systemUTC()).build())
+                    + "\r\n";
+            Client client = new Client(fixture, ticket);
+            String path = client.assertAnsweredBefore();
+            fixture.store.fail("open", 2); // now, and should it be begun once more
+            again.send(client.request, new byte[0]);
+            fixture.store.goOn.countDown();
+
+            assertProblem(again.answer(), 503, "unavailable");
+            client.assertMadeAfter(path);
+            client.wire.close();
         }
     }
 

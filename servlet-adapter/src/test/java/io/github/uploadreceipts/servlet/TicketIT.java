@@ -155,6 +155,21 @@ class TicketIT {
         assertProblem(client.create("Upload-Length: 5\r\n" + shown), 409, "slot-taken");
     }
 
+    /** A disk that fails uses up no slot: nobody has the URL of what was begun. */
+    @ParameterizedTest
+    @ValueSource(strings = {"hello", ""})
+    void post_cannotBePublished_slotIsFreeAgain(String content) throws Exception {
+        startWith(UploadPolicy.ticket());
+        TusClient client = new TusClient(fixture.port());
+        String fields = TusClient.BYTES + "Upload-Length: " + content.length() + "\r\nUpload-Ticket: "
+                + token(ticket().subject("ann")) + "\r\n";
+        byte[] body = content.getBytes(StandardCharsets.US_ASCII);
+
+        fixture.store.fail("publish partial", 1);
+        assertProblem(client.create(fields, body), 500, "storage-failed");
+        assertThat(fixture.stored(receipt(client.create(fields, body)))).isEqualTo(content);
+    }
+
     private void startLosingAnswersIf(AtomicBoolean losing) throws Exception {
         Map<String, Filter> filters = new LinkedHashMap<>();
         filters.put(
