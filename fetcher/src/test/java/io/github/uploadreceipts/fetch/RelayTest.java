@@ -619,6 +619,7 @@ final class RelayTest {
                                 if (host.equals("stuck.lan")) {
                                     asked.countDown();
                                     awaitForever(done);
+                                    throw new UnknownHostException(host); // a look-up would open a socket
                                 }
                                 return super.resolve(host);
                             }
