@@ -3,9 +3,12 @@ package io.github.uploadreceipts.host;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadResource;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,21 +20,44 @@ final class UploadLocks {
         T run() throws IOException, UploadRefusedException;
     }
 
-    private static final int STRIPES = 256;
+    private static final class Lock extends ReentrantLock {
+
+        private static final long serialVersionUID = 1;
+
+        private int users;
+    }
 
     private final UploadHost host;
-    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+    private final Map<UploadId, Lock> inUse = new ConcurrentHashMap<>();
 
     UploadLocks(UploadHost host) {
         this.host = host;
-        for (int i = 0; i < STRIPES; i++) {
-            locks[i] = new ReentrantLock();
-        }
     }
 
     /** @throws UploadRefusedException if the step throws it, the upload is gone, or another step takes very long */
     <T> T locked(UploadResource resource, Step<T> step) throws UploadRefusedException {
-        ReentrantLock lock = locks[Math.floorMod(resource.id().hashCode(), STRIPES)];
+        Lock lock = enter(resource.id());
+        try {
+            return locked(lock, resource, step);
+        } finally {
+            leave(resource.id());
+        }
+    }
+
+    /** An upload whose bytes are read for long holds up no other. */
+    private Lock enter(UploadId id) {
+        return inUse.compute(id, (key, known) -> {
+            Lock lock = known == null ? new Lock() : known;
+            lock.users++;
+            return lock;
+        });
+    }
+
+    private void leave(UploadId id) {
+        inUse.computeIfPresent(id, (key, lock) -> --lock.users == 0 ? null : lock);
+    }
+
+    private <T> T locked(Lock lock, UploadResource resource, Step<T> step) throws UploadRefusedException {
         try {
             if (!lock.tryLock(1, TimeUnit.MINUTES)) {
                 throw new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER));
