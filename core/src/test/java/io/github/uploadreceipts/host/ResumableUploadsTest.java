@@ -281,26 +281,6 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(5);
     }
 
-    /** An application's executor may be full for a while; what it would have done can be done later. */
-    @Test
-    void executorTakesNothing_offsetToldAllTheSame_andBytesTaken() throws Exception {
-        byte[] filler = new byte[CHECKPOINT];
-        UploadResource resource = create(2L * CHECKPOINT);
-        append(resource, filler, 0, 5);
-        restart(task -> {
-            throw new RejectedExecutionException();
-        });
-
-        assertThat(uploads.status(resource).offset()).isEqualTo(5);
-        assertThat(uploads.status(resource).offset()).isEqualTo(5);
-        assertThat(store.steps).as("not taken for read").containsExactly("confirm", "confirm");
-        assertThat(append(resource, filler, 5, CHECKPOINT).offset()).isEqualTo(CHECKPOINT);
-        try (Append append = uploads.open(resource)) {
-            append.write(ByteBuffer.wrap(filler));
-            assertThat(append.complete().complete()).isTrue();
-        }
-    }
-
     /** The host must not stop the very client for which it reads. */
     @Test
     void restart_clientFasterThanTheReading_goesOn() throws Exception {

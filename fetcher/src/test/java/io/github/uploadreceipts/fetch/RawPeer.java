@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,13 +69,12 @@ final class RawPeer implements Closeable {
         void serve(Asked asked) throws IOException, InterruptedException;
     }
 
-    private final ServerSocket server;
+    private final Acceptor acceptor;
     private final String scheme;
     private final Script script;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-    final AtomicInteger connections = new AtomicInteger();
+    final AtomicInteger connections;
 
     final List<Asked> asked = new CopyOnWriteArrayList<>();
 
@@ -86,9 +83,9 @@ final class RawPeer implements Closeable {
 
     private RawPeer(String scheme, ServerSocket server, Script script) {
         this.scheme = scheme;
-        this.server = server;
         this.script = script;
-        thread(this::accept);
+        this.acceptor = new Acceptor(server, this::serve);
+        this.connections = acceptor.connections;
     }
 
     static RawPeer start(Script script) throws IOException {
@@ -100,7 +97,7 @@ final class RawPeer implements Closeable {
     }
 
     int port() {
-        return server.getLocalPort();
+        return acceptor.port();
     }
 
     URI base() {
@@ -125,28 +122,9 @@ final class RawPeer implements Closeable {
                 base(), "PATCH", "/uploads/a", Map.of("Authorization", "Bearer eyJsecret"), length, Optional.of(body));
     }
 
-    private void accept() {
-        try {
-            while (true) {
-                Socket socket = server.accept();
-                connections.incrementAndGet();
-                sockets.add(socket);
-                thread(() -> serve(socket));
-            }
-        } catch (IOException e) {
-            // closed
-        }
-    }
-
     /** Holds a script up until this is closed. */
     void awaitClose() throws InterruptedException {
         closed.await();
-    }
-
-    private static void thread(Runnable task) {
-        Thread thread = new Thread(task, "raw-peer");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     private void serve(Socket socket) {
@@ -159,8 +137,6 @@ final class RawPeer implements Closeable {
             }
         } catch (IOException | InterruptedException e) {
             bodies.add(e);
-        } finally {
-            sockets.remove(socket);
         }
     }
 
@@ -188,9 +164,6 @@ final class RawPeer implements Closeable {
     @Override
     public void close() throws IOException {
         closed.countDown();
-        server.close();
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        acceptor.close();
     }
 }

@@ -34,7 +34,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -60,19 +59,18 @@ final class ScriptedPeer implements Closeable {
         void answer(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException;
     }
 
-    private final ServerSocket server;
+    private final Acceptor acceptor;
     private final String scheme;
     private final String hostName;
     private final PeerTokens tokens;
     private final Map<UploadId, byte[]> uploads = new ConcurrentHashMap<>();
     private final Map<UploadId, String> claims = new ConcurrentHashMap<>();
     private final Map<UploadId, Deque<Script>> scripts = new ConcurrentHashMap<>();
-    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile Function<Location, Optional<byte[]>> other = location -> Optional.empty();
 
     final List<Asked> asked = new CopyOnWriteArrayList<>();
     final List<String> violations = new CopyOnWriteArrayList<>();
-    final AtomicInteger connections = new AtomicInteger();
+    final AtomicInteger connections;
     final AtomicInteger inFlight = new AtomicInteger();
     final AtomicInteger maxInFlight = new AtomicInteger();
 
@@ -80,8 +78,8 @@ final class ScriptedPeer implements Closeable {
         this.tokens = new PeerTokens(ring, Clock.systemUTC());
         this.scheme = scheme;
         this.hostName = hostName;
-        this.server = server;
-        thread(this::accept);
+        this.acceptor = new Acceptor(server, this::serve);
+        this.connections = acceptor.connections;
     }
 
     static ScriptedPeer start(KeyRing ring) throws IOException {
@@ -101,7 +99,7 @@ final class ScriptedPeer implements Closeable {
     }
 
     int port() {
-        return server.getLocalPort();
+        return acceptor.port();
     }
 
     /** Keeps an upload and returns its receipt. */
@@ -164,25 +162,6 @@ final class ScriptedPeer implements Closeable {
         return methods;
     }
 
-    private void accept() {
-        try {
-            while (true) {
-                Socket socket = server.accept();
-                connections.incrementAndGet();
-                sockets.add(socket);
-                thread(() -> serve(socket));
-            }
-        } catch (IOException e) {
-            // closed
-        }
-    }
-
-    private static void thread(Runnable task) {
-        Thread thread = new Thread(task, "scripted-peer");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
     private void serve(Socket socket) {
         try (socket) {
             socket.setTcpNoDelay(true);
@@ -192,8 +171,6 @@ final class ScriptedPeer implements Closeable {
             }
         } catch (IOException | InterruptedException | UncheckedIOException e) {
             // the fetcher went away, or the script did
-        } finally {
-            sockets.remove(socket);
         }
     }
 
@@ -319,9 +296,6 @@ final class ScriptedPeer implements Closeable {
 
     @Override
     public void close() throws IOException {
-        server.close();
-        for (Socket socket : sockets) {
-            socket.close();
-        }
+        acceptor.close();
     }
 }
