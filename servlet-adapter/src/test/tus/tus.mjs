@@ -253,10 +253,10 @@ function uploadStream(size, options) {
 }
 
 /** Starts what `create` returns, and stops it. What ended before is tried again. */
-async function stopped(create) {
+async function stopped(create, shouldTerminate) {
   for (let attempt = 0; attempt < 5; attempt++) {
     const sending = create(attempt);
-    if (await sending.startAndAbort()) {
+    if (await sending.startAndAbort(shouldTerminate)) {
       return sending;
     }
   }
@@ -291,8 +291,7 @@ async function resumeByFingerprint(options) {
 
 async function resumeByUrl() {
   const bytes = randomBytes(5 * MIB + 1);
-  const first = new Sending(bytes, { chunkSize: MIB });
-  await first.startAndAbort();
+  const first = await stopped(() => new Sending(bytes, { chunkSize: MIB }));
   return new Sending(bytes, { endpoint: null, uploadUrl: first.upload.url }).start().result();
 }
 
@@ -304,8 +303,7 @@ async function resumeFinished() {
 }
 
 async function terminate() {
-  const sending = new Sending(randomBytes(5 * MIB), { chunkSize: MIB });
-  await sending.startAndAbort(true);
+  const sending = await stopped(() => new Sending(randomBytes(5 * MIB), { chunkSize: MIB }), true);
   const later = await head(sending.upload.url);
   return { terminated: later.status, laterReceipt: later.headers.get('Upload-Receipt'), exchanges: sending.exchanges };
 }
