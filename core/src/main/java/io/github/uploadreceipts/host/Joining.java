@@ -104,8 +104,9 @@ final class Joining {
     private IssuedReceipt receipt(UploadResource piece, PeerRelay.Answer answer)
             throws TokenRefusedException, UploadRefusedException {
         String token = answer.fields().get("upload-receipt");
-        if (!RelayRequest.isTaken(answer.fields()) || answer.status() != 200 || token == null) {
-            throw refused(RelayRequest.isTaken(answer.fields()) ? answer.status() : 503);
+        int status = RelayRequest.isTaken(answer.fields()) ? answer.status() : 503;
+        if (status != 200 || token == null) {
+            throw refused(status);
         }
         UploadReceipt receipt = host.receipts().verifyForPeer(token);
         Location owner = receipt.owner();
