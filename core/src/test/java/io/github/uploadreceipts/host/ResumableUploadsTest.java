@@ -59,13 +59,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Uploads in several requests, over crashes: a host that is restarted knows only what lies on its disk. */
-@Timeout(180)
 class ResumableUploadsTest {
 
     private static final int CHECKPOINT = 32 << 20;

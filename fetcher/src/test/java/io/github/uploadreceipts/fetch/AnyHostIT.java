@@ -31,7 +31,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -40,7 +39,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Uploads in several requests, each of which may reach any host. */
 @ParameterizedClass
 @EnumSource(PeerContainer.class)
-@Timeout(300)
 class AnyHostIT {
 
     private static final byte[] NONE = {};

@@ -18,11 +18,9 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The connections that a fetcher's process asks the kernel for, whether anybody would have taken them or not. */
-@Timeout(120)
 final class ConnectionsTest {
 
     private static final Pattern TARGET =

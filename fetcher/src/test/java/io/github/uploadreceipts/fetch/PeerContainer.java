@@ -149,7 +149,6 @@ enum PeerContainer {
                 Undertow undertow = Undertow.builder()
                         .addHttpListener(port, "127.0.0.1")
                         .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
-                        .setServerOption(UndertowOptions.IDLE_TIMEOUT, 60_000)
                         .setSocketOption(Options.READ_TIMEOUT, 30_000)
                         .setSocketOption(Options.BACKLOG, BACKLOG)
                         .setHandler(exchange -> {

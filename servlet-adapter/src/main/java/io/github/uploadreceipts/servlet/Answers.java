@@ -75,6 +75,7 @@ final class Answers {
     /**
      * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read it; and the
      * answer ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
+     * Others do so only of asynchronous requests.
      */
     static void refuseUnread(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
@@ -84,7 +85,7 @@ final class Answers {
     /** Writes the answer to a request whose body has not been read, as {@link #refuseUnread} does. */
     static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing answer) throws IOException {
         endConnection(request, response);
-        if (!request.isAsyncSupported() || request.isAsyncStarted()) {
+        if (!request.isAsyncSupported() || request.isAsyncStarted() || UnwantedBody.isWaitedFor(request)) {
             answer.write();
             return;
         }

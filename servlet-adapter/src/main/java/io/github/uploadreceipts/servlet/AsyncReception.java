@@ -29,6 +29,7 @@ final class AsyncReception<T> implements ReadListener {
     private final Watchdog watchdog;
     private final ReentrantLock lock = new ReentrantLock();
     private State state = State.RECEIVING;
+    private volatile @Nullable UnwantedBody rest;
 
     AsyncReception(AsyncContext context, Receiver receiver, Exchange<T> exchange, Watchdog watchdog) {
         this.context = context;
@@ -60,6 +61,8 @@ final class AsyncReception<T> implements ReadListener {
         try {
             if (state == State.RECEIVING) {
                 receiver.receiveAvailable();
+            } else if (rest != null) {
+                rest.onDataAvailable();
             }
         } catch (RefusedException e) {
             refuse(e);
@@ -79,6 +82,8 @@ final class AsyncReception<T> implements ReadListener {
                 state = State.PUBLISHING;
                 watchdog.forget(this);
                 publish();
+            } else if (rest != null) {
+                rest.onAllDataRead();
             }
         } catch (RefusedException e) {
             refuse(e);
@@ -119,6 +124,8 @@ final class AsyncReception<T> implements ReadListener {
                 } else {
                     refuse(UploadAnswer.refusalOf(failure));
                 }
+            } else if (rest != null) {
+                rest.onError(failure);
             }
         } finally {
             lock.unlock();
@@ -184,7 +191,9 @@ final class AsyncReception<T> implements ReadListener {
     }
 
     private void complete() {
-        Answers.complete(context);
+        UnwantedBody unwanted = receiver.rest(context);
+        rest = unwanted;
+        unwanted.complete();
     }
 
     private void end() {

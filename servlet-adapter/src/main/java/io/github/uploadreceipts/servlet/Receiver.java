@@ -52,6 +52,16 @@ final class Receiver {
         }
     }
 
+    /** Throws away what can be read without waiting. */
+    static void discardAvailable(ServletInputStream input) throws IOException {
+        byte[] buffer = BUFFER.get();
+        while (input.isReady() && !input.isFinished()) {
+            if (read(input, buffer) < 0) {
+                return;
+            }
+        }
+    }
+
     /** Takes everything, waiting for it on the calling thread. */
     void receiveAll() throws IOException, RefusedException {
         byte[] buffer = BUFFER.get();
@@ -154,5 +164,10 @@ final class Receiver {
 
     Reception reception() {
         return reception;
+    }
+
+    /** Returns what is still to come of the body, after the answer. */
+    UnwantedBody rest(AsyncContext context) {
+        return new UnwantedBody(context, input);
     }
 }

@@ -1,11 +1,13 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.PeerRelay;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A client's body on its way to a peer. Nothing is read before the peer can take it. */
@@ -19,6 +21,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     private volatile boolean ended;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Runnable wake;
+    private @Nullable UnwantedBody rest;
 
     /**
      * @param length what the client says it is; negative if it does not
@@ -45,7 +48,10 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     }
 
     @Override
-    public int read(ByteBuffer into) throws IOException {
+    public synchronized int read(ByteBuffer into) throws IOException {
+        if (rest != null) {
+            throw new IOException("the client has its answer");
+        }
         if (failure != null) {
             throw new IOException("the client is gone", failure);
         }
@@ -95,22 +101,42 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         return received == length || (ended && !early.hasRemaining());
     }
 
+    /** The client has its answer; nothing more is passed on. */
+    synchronized void complete(AsyncContext context) {
+        rest = new UnwantedBody(context, input);
+        rest.complete();
+    }
+
     @Override
     public void onDataAvailable() {
-        readable = true;
-        wake();
+        if (!isUnwanted(UnwantedBody::onDataAvailable)) {
+            readable = true;
+            wake();
+        }
     }
 
     @Override
     public void onAllDataRead() {
-        ended = true;
-        wake();
+        if (!isUnwanted(UnwantedBody::onAllDataRead)) {
+            ended = true;
+            wake();
+        }
     }
 
     @Override
     public void onError(Throwable cause) {
-        failure = cause;
-        wake();
+        if (!isUnwanted(unwanted -> unwanted.onError(cause))) {
+            failure = cause;
+            wake();
+        }
+    }
+
+    private synchronized boolean isUnwanted(Consumer<UnwantedBody> event) {
+        if (rest == null) {
+            return false;
+        }
+        event.accept(rest);
+        return true;
     }
 
     private void wake() {

@@ -171,6 +171,7 @@ final class Relaying {
             RelayedBody body = new RelayedBody(input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
+                call.completeBy(body::complete);
                 answer(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {

@@ -14,6 +14,7 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One request to upload, from a client or from the peer that passed it on. */
@@ -26,6 +27,7 @@ final class UploadCall {
     private final UploadAnswer answer;
     private final Optional<RelayRequest> relayed;
     private @Nullable AsyncContext context;
+    private volatile Consumer<AsyncContext> completion = this::completeUnread;
 
     UploadCall(
             HttpServletRequest request,
@@ -159,7 +161,20 @@ final class UploadCall {
     /** The answer is complete. */
     void complete() {
         if (context != null) {
-            Answers.complete(context);
+            completion.accept(context);
+        }
+    }
+
+    /** Somebody listens to the body, and so completes the request. */
+    void completeBy(Consumer<AsyncContext> listening) {
+        completion = listening;
+    }
+
+    private void completeUnread(AsyncContext started) {
+        if (hasBody()) {
+            UnwantedBody.completeUnread(started);
+        } else {
+            Answers.complete(started);
         }
     }
 }

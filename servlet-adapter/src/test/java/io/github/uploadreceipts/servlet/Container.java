@@ -72,12 +72,12 @@ enum Container {
         };
     }
 
-    /** Undertow reads the rest of a refused HTTP/2 body and throws it away, or ends the whole connection. */
+    /** On Undertow the rest of a refused HTTP/2 body is read and thrown away, or the whole connection ends. */
     boolean resetsRefusedStreams() {
         return this != UNDERTOW;
     }
 
-    /** Undertow may read the rest of a refused body, however long, or neither read it nor close before its idle time-out. */
+    /** On Undertow the rest of a refused body is read and thrown away, however long. */
     boolean cutsRefusedBodies() {
         return this != UNDERTOW;
     }

@@ -15,7 +15,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Uploads of several others that take long to make: in all containers at once, because the patience takes seconds. */
@@ -90,7 +89,6 @@ class SlowJoinIT {
 
     /** Whoever asks again, with the same ticket, learns that it cannot be made now: the first one has its URL. */
     @Test
-    @Timeout(120)
     void final_askedForAgainAndFails_urlStaysAndItIsMadeLater() throws Exception {
         Container any = Container.all().findFirst().orElseThrow();
         try (AdapterFixture fixture = new AdapterFixture(directory.resolve("ticket"));
@@ -113,7 +111,6 @@ class SlowJoinIT {
     }
 
     @Test
-    @Timeout(120)
     void final_thatTakesLong_answeredBefore_madeAfter() throws Exception {
         List<AdapterFixture> fixtures = new ArrayList<>();
         List<Client> clients = new ArrayList<>();

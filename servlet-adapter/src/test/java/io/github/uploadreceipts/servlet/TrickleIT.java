@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Uploads slower than they may be: in all containers at once, because the grace takes half a minute. */
@@ -151,7 +150,6 @@ class TrickleIT {
     }
 
     @Test
-    @Timeout(240)
     void tooSlow_refusedAndCut_whatIsToBeResumedGoesOn() throws Exception {
         List<AdapterFixture> fixtures = new ArrayList<>();
         List<Host> hosts = new ArrayList<>();

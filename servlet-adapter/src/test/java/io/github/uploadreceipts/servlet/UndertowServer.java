@@ -20,7 +20,6 @@ final class UndertowServer implements ContainerServer {
 
     private static final Logger LOG = Logger.getLogger("io.undertow"); // kept: nobody else does, and it would forget
 
-    private static final int IDLE_TIMEOUT_MILLIS = 60_000;
     private static final int READ_TIMEOUT_MILLIS = 30_000; // more than the idle time-out of uploads
 
     @Override
@@ -33,7 +32,6 @@ final class UndertowServer implements ContainerServer {
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
-                .setServerOption(UndertowOptions.IDLE_TIMEOUT, IDLE_TIMEOUT_MILLIS)
                 .setSocketOption(Options.READ_TIMEOUT, READ_TIMEOUT_MILLIS)
                 .setSocketOption(Options.BACKLOG, Container.BACKLOG)
                 .setBufferSize(Container.INPUT_BUFFER)

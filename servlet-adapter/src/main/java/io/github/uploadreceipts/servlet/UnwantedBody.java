@@ -1,0 +1,85 @@
+package io.github.uploadreceipts.servlet;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletRequest;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * The rest of a body after its request was answered, where the container does not cut it. Undertow has a worker wait for it,
+ * for as long as the client likes; or, if the request is completed on an I/O thread, forgets the connection, which then stays
+ * open for good. So what comes is thrown away there, without a thread, and the request is completed when no more comes.
+ */
+final class UnwantedBody implements ReadListener {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
+    private final AsyncContext context;
+    private final ServletInputStream input;
+
+    UnwantedBody(AsyncContext context, ServletInputStream input) {
+        this.context = context;
+        this.input = input;
+    }
+
+    /** Returns whether the container waits for the bodies of asynchronous requests that are answered. */
+    static boolean isWaitedFor(ServletRequest request) {
+        return request.getServletContext().getClass().getName().startsWith("io.undertow.");
+    }
+
+    /** Completes the request, at once if the container allows. Whoever listened to the body passes on what it is told. */
+    void complete() {
+        if (isWaitedFor(context.getRequest()) && !input.isFinished()) {
+            endAnswer();
+            onDataAvailable();
+        } else {
+            onAllDataRead();
+        }
+    }
+
+    private void endAnswer() {
+        try {
+            context.getResponse().getOutputStream().close();
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the client left before its answer came: {0}", e.getMessage());
+        }
+    }
+
+    /** Completes an answered request to whose body nobody listens. */
+    static void completeUnread(AsyncContext context) {
+        try {
+            if (isWaitedFor(context.getRequest())) {
+                ServletInputStream input = context.getRequest().getInputStream();
+                UnwantedBody rest = new UnwantedBody(context, input);
+                rest.endAnswer();
+                input.setReadListener(rest);
+                return;
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container is left with the rest of a body: " + e);
+        }
+        Answers.complete(context);
+    }
+
+    @Override
+    public void onDataAvailable() {
+        try {
+            Receiver.discardAvailable(input);
+        } catch (IOException e) {
+            onError(e);
+        }
+    }
+
+    @Override
+    public void onAllDataRead() {
+        Answers.complete(context);
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        Answers.complete(context);
+    }
+}

@@ -1,0 +1,179 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadResource;
+import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Clients that were refused and send on, a byte at a time: they cost a connection, and that only while they are there. */
+@ParameterizedClass
+@MethodSource(Container.IN_BOTH_MODES)
+class RefusedClientIT {
+
+    private static final int THREADS = 12;
+    private static final int PROMISED = 9_000_000;
+    private static final int MAX_FILE_SIZE = 10_000;
+
+    /** The length said before, and one chunk of that length. */
+    private static final List<String> FRAMINGS = List.of(
+            "Content-Length: " + PROMISED + "\r\n\r\n",
+            "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(PROMISED) + "\r\n");
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    @TempDir
+    Path root;
+
+    private final List<Wire> refused = new CopyOnWriteArrayList<>();
+    private final ExecutorService tricklers = Executors.newSingleThreadExecutor();
+    private AdapterFixture fixture;
+    private long descriptors;
+
+    /** A peer that refuses before it has read anything. */
+    private static final class Refusing implements PeerRelay {
+
+        @Override
+        public CompletableFuture<Answer> send(Request request) {
+            return CompletableFuture.completedFuture(
+                    new Answer(409, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0)));
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) {
+            throw new AssertionError("nothing is pulled");
+        }
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new AdapterFixture(root);
+        fixture.host.relayThrough(new Refusing());
+        UploadLimits limits = UploadLimits.builder().maxFileSize(MAX_FILE_SIZE).build();
+        UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(limits));
+        fixture.start(
+                container,
+                Container.App.of(Map.of("/uploads/*", filter), new HttpServlet() {}, async)
+                        .threads(THREADS));
+        descriptors = openDescriptors();
+        tricklers.execute(this::trickle);
+    }
+
+    private void trickle() {
+        while (!Thread.currentThread().isInterrupted()) {
+            refused.forEach(wire -> {
+                try {
+                    wire.send("v");
+                } catch (IOException e) {
+                    // cut
+                }
+            });
+            LockSupport.parkNanos(100_000_000);
+        }
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        tricklers.shutdownNow();
+        for (Wire wire : refused) {
+            wire.close();
+        }
+        try {
+            fixture.await("connection left", () -> openDescriptors() < descriptors + THREADS);
+        } finally {
+            fixture.close();
+        }
+    }
+
+    private static long openDescriptors() {
+        return ((UnixOperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getOpenFileDescriptorCount();
+    }
+
+    private void assertTricklersHoldNoThread(int status, String head, String begin) throws IOException {
+        for (int i = 0; i < THREADS; i++) {
+            for (String framing : FRAMINGS) {
+                Wire wire = new Wire(fixture.port()).send(head + framing).send(begin);
+                assertThat(wire.answer().status()).isEqualTo(status);
+                refused.add(wire);
+            }
+        }
+        for (int i = 0; i < THREADS; i++) {
+            assertThat(Wire.exchange(fixture.port(), head("PUT", "/uploads"), new byte[1])
+                            .status())
+                    .isEqualTo(201);
+        }
+    }
+
+    @Test
+    void post_refusedMidBody() throws Exception {
+        String tooLarge = "--x\r\n" + filePart("a", "a/b", "v".repeat(MAX_FILE_SIZE + 1));
+        assertTricklersHoldNoThread(413, formHead(), tooLarge);
+    }
+
+    @Test
+    void post_refusedUnread() throws Exception {
+        assertTricklersHoldNoThread(
+                415, head("POST", "/uploads") + "Content-Type: multipart/mixed; boundary=x\r\n", "v");
+    }
+
+    @Test
+    void patch_refusedUnread() throws Exception {
+        String path = new TusClient(fixture.port()).created(MAX_FILE_SIZE);
+        assertTricklersHoldNoThread(409, patch(path), "v");
+    }
+
+    @Test
+    void patch_expectant_refusedUnread() throws Exception {
+        String path = new TusClient(fixture.port()).created(MAX_FILE_SIZE);
+        assertTricklersHoldNoThread(409, patch(path) + "Expect: 100-continue\r\n", "v");
+    }
+
+    @Test
+    void patch_passedOn_refusedByThePeer() throws Exception {
+        UploadResource elsewhere = new UploadResource(
+                URI.create("http://127.0.0.1:8081"),
+                UploadId.random(),
+                Instant.now().plusSeconds(3600));
+        String token = new ResourceTokens(fixture.keyRing, Clock.systemUTC()).mint(elsewhere);
+        assertTricklersHoldNoThread(409, patch("/uploads/" + token), "v");
+    }
+
+    private static String patch(String path) {
+        return head("PATCH", path) + TUS + BYTES + "Upload-Offset: 1\r\n";
+    }
+}
