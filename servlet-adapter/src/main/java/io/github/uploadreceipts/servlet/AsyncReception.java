@@ -8,6 +8,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +120,7 @@ final class AsyncReception<T> implements ReadListener {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                if (failure instanceof IOException) {
+                if (failure instanceof IOException || failure instanceof TimeoutException) { // Jetty's
                     breakOff();
                 } else {
                     refuse(UploadAnswer.refusalOf(failure));

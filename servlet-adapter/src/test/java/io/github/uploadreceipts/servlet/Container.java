@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
+import java.time.Duration;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,6 +34,7 @@ enum Container {
 
     private static final String SERVLET_VERSION = System.getProperty("servlet.version", "6.0");
     private static final int THREADS = 50;
+    private static final Duration IDLE = Duration.ofSeconds(30); // more than the idle time-out of uploads
 
     private final String servletVersion;
 
@@ -99,6 +101,7 @@ enum Container {
      * @param initParams of every filter
      * @param contextParams of the application
      * @param threads how many the container may use
+     * @param idle after which the container itself gives up on a silent client
      */
     record App(
             Map<String, Filter> filters,
@@ -106,18 +109,23 @@ enum Container {
             boolean async,
             Map<String, String> initParams,
             Map<String, String> contextParams,
-            int threads) {
+            int threads,
+            Duration idle) {
 
         static App of(Map<String, Filter> filters, HttpServlet servlet, boolean async) {
-            return new App(filters, servlet, async, Map.of(), Map.of(), THREADS);
+            return new App(filters, servlet, async, Map.of(), Map.of(), THREADS, IDLE);
         }
 
         App threads(int count) {
-            return new App(filters, servlet, async, initParams, contextParams, count);
+            return new App(filters, servlet, async, initParams, contextParams, count, idle);
+        }
+
+        App idle(Duration time) {
+            return new App(filters, servlet, async, initParams, contextParams, threads, time);
         }
 
         App params(Map<String, String> ofFilters, Map<String, String> ofContext) {
-            return new App(filters, servlet, async, ofFilters, ofContext, threads);
+            return new App(filters, servlet, async, ofFilters, ofContext, threads, idle);
         }
     }
 

@@ -29,6 +29,7 @@ abstract class JettyServer implements ContainerServer {
                 new ServerConnector(server, http1, new HTTP2CServerConnectionFactory(configuration));
         connector.setHost("127.0.0.1");
         connector.setAcceptQueueSize(Container.BACKLOG);
+        connector.setIdleTimeout(app.idle().toMillis());
         server.addConnector(connector);
         server.setHandler(handler(app));
         try {

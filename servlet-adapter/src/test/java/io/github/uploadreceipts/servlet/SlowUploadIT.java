@@ -126,6 +126,22 @@ class SlowUploadIT {
                 .count();
     }
 
+    /** Where the container is less patient than we are, a silent client is one that has gone. */
+    @Test
+    void post_pause_endedByTheContainer() throws Exception {
+        UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(PATIENT));
+        fixture.start(
+                container,
+                Container.App.of(Map.of("/uploads/*", filter), new HttpServlet() {}, true)
+                        .idle(Duration.ofSeconds(1)));
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\nab");
+            fixture.awaitEvents("abandoned");
+            fixture.awaitNothingLeft();
+            assertThat(wire.statusOrEnd()).isIn(400, Wire.END);
+        }
+    }
+
     @Test
     void post_pause_endsAtTheIdleTimeout() throws Exception {
         fixture.start(

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +25,10 @@ final class StoreServer implements AutoCloseable {
 
     private static final List<Logger> LOGS =
             List.of(Logger.getLogger("io.github.uploadreceipts"), Logger.getLogger("org.eclipse.jetty"));
-    private static final UploadLimits LIMITS =
-            UploadLimits.builder().freeSpaceFloor(0).build();
+    private static final UploadLimits LIMITS = UploadLimits.builder()
+            .freeSpaceFloor(0)
+            .idleTimeout(Duration.ofMinutes(10)) // tests look at the store meanwhile
+            .build();
 
     private final UploadHost host;
     private final Container.Running running;
@@ -148,7 +151,7 @@ final class StoreServer implements AutoCloseable {
         public void close() throws IOException {
             process.getOutputStream().close();
             try {
-                process.onExit().get(30, TimeUnit.SECONDS);
+                process.onExit().get(2, TimeUnit.MINUTES);
             } catch (ExecutionException | InterruptedException | TimeoutException e) {
                 kill();
                 throw new IOException("the program does not end", e);

@@ -36,7 +36,7 @@ final class TomcatServer implements ContainerServer {
         Path base = Files.createTempDirectory("tomcat");
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(base.toString());
-        Connector connector = connector(app.threads());
+        Connector connector = connector(app);
         tomcat.setConnector(connector);
         StandardContext context = (StandardContext) tomcat.addContext("", base.toString());
         context.setClearReferencesThreadLocals(false);
@@ -60,14 +60,15 @@ final class TomcatServer implements ContainerServer {
         return running;
     }
 
-    private static Connector connector(int threads) {
+    private static Connector connector(Container.App app) {
         Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
         connector.setPort(0);
         connector.setProperty("address", "127.0.0.1");
         connector.setProperty("continueResponseTiming", "onRead");
         connector.setProperty("maxSwallowSize", "0");
         connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
-        connector.setProperty("maxThreads", Integer.toString(threads));
+        connector.setProperty("maxThreads", Integer.toString(app.threads()));
+        connector.setProperty("connectionTimeout", Long.toString(app.idle().toMillis()));
         connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));
         connector.setProperty("useAsyncIO", "false");
         connector.addUpgradeProtocol(new Http2Protocol());

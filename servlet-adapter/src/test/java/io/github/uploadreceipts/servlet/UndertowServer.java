@@ -20,8 +20,6 @@ final class UndertowServer implements ContainerServer {
 
     private static final Logger LOG = Logger.getLogger("io.undertow"); // kept: nobody else does, and it would forget
 
-    private static final int READ_TIMEOUT_MILLIS = 30_000; // more than the idle time-out of uploads
-
     @Override
     public Container.Running start(Container.App app) throws Exception {
         LOG.setLevel(Level.OFF); // what it logs of applications that are meant to fail
@@ -32,7 +30,7 @@ final class UndertowServer implements ContainerServer {
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
-                .setSocketOption(Options.READ_TIMEOUT, READ_TIMEOUT_MILLIS)
+                .setSocketOption(Options.READ_TIMEOUT, (int) app.idle().toMillis())
                 .setSocketOption(Options.BACKLOG, Container.BACKLOG)
                 .setBufferSize(Container.INPUT_BUFFER)
                 .setWorkerThreads(app.threads())
