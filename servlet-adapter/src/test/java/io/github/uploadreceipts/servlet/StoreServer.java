@@ -25,10 +25,11 @@ final class StoreServer implements AutoCloseable {
 
     private static final List<Logger> LOGS =
             List.of(Logger.getLogger("io.github.uploadreceipts"), Logger.getLogger("org.eclipse.jetty"));
-    private static final UploadLimits LIMITS = UploadLimits.builder()
-            .freeSpaceFloor(0)
-            .idleTimeout(Duration.ofMinutes(10)) // tests look at the store meanwhile
-            .build();
+    /** Tests look at the store while an upload waits. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+    private static final UploadLimits LIMITS =
+            UploadLimits.builder().freeSpaceFloor(0).idleTimeout(PATIENCE).build();
 
     private final UploadHost host;
     private final Container.Running running;
@@ -51,13 +52,14 @@ final class StoreServer implements AutoCloseable {
         return new StoreServer(
                 host,
                 container.start(Container.App.of(
-                        Map.of(
-                                "/uploads/*",
-                                UploadFilter.create(host, UploadPolicy.anyone(LIMITS)),
-                                "/internal/uploads/*",
-                                DeliveryFilter.create(host)),
-                        new HttpServlet() {},
-                        true)));
+                                Map.of(
+                                        "/uploads/*",
+                                        UploadFilter.create(host, UploadPolicy.anyone(LIMITS)),
+                                        "/internal/uploads/*",
+                                        DeliveryFilter.create(host)),
+                                new HttpServlet() {},
+                                true)
+                        .idle(PATIENCE)));
     }
 
     int port() {
