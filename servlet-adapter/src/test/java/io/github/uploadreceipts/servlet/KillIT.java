@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.key.KeyRing;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -80,37 +81,45 @@ class KillIT {
     /** Each server starts while the one before receives; one upload lasts over that whole time. */
     @Test
     void deploy_secondStartsWhileFirstReceives_nothingLost() throws Exception {
+        List<StoreServer.Program> servers = new ArrayList<>();
         Traffic traffic = new Traffic(ring, random.nextLong());
-        StoreServer.Program first = StoreServer.Program.start(ringFile, root);
         try {
+            servers.add(StoreServer.Program.start(ringFile, root));
             for (int deploy = 1; deploy <= DEPLOYS; deploy++) {
-                Traffic.Clients clients = traffic.start(first.port(), 2);
-                byte[] file = new byte[300_000];
-                random.nextBytes(file);
-                traffic.sent(List.of(Traffic.digest(file)));
-                try (Wire slow = new Wire(first.port())) {
-                    slow.send(AdapterFixture.head("PUT", "/uploads") + "Content-Length: " + file.length + "\r\n\r\n");
-                    slow.send(Arrays.copyOf(file, 200_000));
-                    StoreServer.Program second = StoreServer.Program.start(ringFile, root);
-                    Traffic.Clients more = traffic.start(second.port(), 2);
-                    assertThat(traffic.check(root, 2)).as("deploy " + deploy).isEmpty();
-                    slow.send(Arrays.copyOfRange(file, 200_000, file.length));
-                    Wire.Answer answer = slow.answer();
-                    assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-                    traffic.promised(AdapterFixture.tokens(answer), List.of(Traffic.digest(file)));
-                    clients.expectFailure();
-                    end(first, deploy % 2 == 0);
-                    first = second;
-                    clients.stop();
-                    more.stop();
-                }
+                deploy(traffic, servers, deploy % 2 == 0);
             }
             assertThat(traffic.check(root, 1)).isEmpty();
+            servers.get(DEPLOYS).close();
+            assertThat(traffic.check(root, 0)).isEmpty();
+            assertThat(traffic.promiseCount()).isGreaterThan(DEPLOYS);
         } finally {
-            first.close();
+            servers.forEach(StoreServer.Program::kill);
+            traffic.end();
         }
-        assertThat(traffic.check(root, 0)).isEmpty();
-        assertThat(traffic.promiseCount()).isGreaterThan(DEPLOYS);
+    }
+
+    private void deploy(Traffic traffic, List<StoreServer.Program> servers, boolean kill) throws Exception {
+        StoreServer.Program first = servers.get(servers.size() - 1);
+        Traffic.Clients clients = traffic.start(first.port(), 2);
+        byte[] file = new byte[300_000];
+        random.nextBytes(file);
+        traffic.sent(List.of(Traffic.digest(file)));
+        try (Wire slow = new Wire(first.port())) {
+            slow.send(AdapterFixture.head("PUT", "/uploads") + "Content-Length: " + file.length + "\r\n\r\n");
+            slow.send(Arrays.copyOf(file, 200_000));
+            StoreServer.Program second = StoreServer.Program.start(ringFile, root);
+            servers.add(second);
+            Traffic.Clients more = traffic.start(second.port(), 2);
+            assertThat(traffic.check(root, 2)).isEmpty();
+            slow.send(Arrays.copyOfRange(file, 200_000, file.length));
+            Wire.Answer answer = slow.answer();
+            assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+            traffic.promised(AdapterFixture.tokens(answer), List.of(Traffic.digest(file)));
+            clients.expectFailure();
+            end(first, kill);
+            clients.stop();
+            more.stop();
+        }
     }
 
     private static void end(StoreServer.Program server, boolean kill) throws IOException {

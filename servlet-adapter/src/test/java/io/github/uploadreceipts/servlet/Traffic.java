@@ -52,6 +52,7 @@ final class Traffic {
     private final Queue<String> unexpected = new ConcurrentLinkedQueue<>();
     private final Set<Integer> expectedStatuses = ConcurrentHashMap.newKeySet();
     private final Queue<Integer> refusals = new ConcurrentLinkedQueue<>();
+    private final List<Clients> started = new ArrayList<>();
     private volatile boolean promising = true;
     private int unpromised;
 
@@ -103,7 +104,16 @@ final class Traffic {
             clients.threads.add(new Thread(() -> clients.run(random), "client-" + i));
         }
         clients.threads.forEach(Thread::start);
+        started.add(clients);
         return clients;
+    }
+
+    /** Ends all clients, as a test has to that fails. */
+    void end() throws InterruptedException {
+        started.forEach(Clients::expectFailure);
+        for (Clients clients : started) {
+            clients.stop();
+        }
     }
 
     /** Some clients of one server. */
