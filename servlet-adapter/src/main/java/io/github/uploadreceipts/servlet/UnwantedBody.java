@@ -19,6 +19,7 @@ final class UnwantedBody implements ReadListener {
 
     private final AsyncContext context;
     private final ServletInputStream input;
+    private volatile boolean completed;
 
     UnwantedBody(AsyncContext context, ServletInputStream input) {
         this.context = context;
@@ -53,10 +54,12 @@ final class UnwantedBody implements ReadListener {
         try {
             if (isWaitedFor(context.getRequest())) {
                 ServletInputStream input = context.getRequest().getInputStream();
-                UnwantedBody rest = new UnwantedBody(context, input);
-                rest.endAnswer();
-                input.setReadListener(rest);
-                return;
+                if (!input.isFinished()) { // a listener would not be told
+                    UnwantedBody rest = new UnwantedBody(context, input);
+                    rest.endAnswer();
+                    input.setReadListener(rest);
+                    return;
+                }
             }
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container is left with the rest of a body: " + e);
@@ -67,7 +70,9 @@ final class UnwantedBody implements ReadListener {
     @Override
     public void onDataAvailable() {
         try {
-            Receiver.discardAvailable(input);
+            if (!completed) {
+                Receiver.discardAvailable(input);
+            }
         } catch (IOException e) {
             onError(e);
         }
@@ -75,11 +80,14 @@ final class UnwantedBody implements ReadListener {
 
     @Override
     public void onAllDataRead() {
-        Answers.complete(context);
+        if (!completed) {
+            completed = true;
+            Answers.complete(context);
+        }
     }
 
     @Override
     public void onError(Throwable failure) {
-        Answers.complete(context);
+        onAllDataRead();
     }
 }
