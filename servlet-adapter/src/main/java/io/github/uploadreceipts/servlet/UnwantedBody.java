@@ -4,6 +4,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -26,8 +27,12 @@ final class UnwantedBody implements ReadListener {
         this.input = input;
     }
 
-    /** Returns whether the container waits for the bodies of asynchronous requests that are answered. */
-    static boolean isWaitedFor(ServletRequest request) {
+    /** Returns whether the container cuts bodies only of requests that are answered on their own thread. */
+    static boolean isCutOnItsThread(HttpServletRequest request) {
+        return isWaitedFor(request) && request.getProtocol().startsWith("HTTP/1.");
+    }
+
+    private static boolean isWaitedFor(ServletRequest request) {
         return request.getServletContext().getClass().getName().startsWith("io.undertow.");
     }
 
