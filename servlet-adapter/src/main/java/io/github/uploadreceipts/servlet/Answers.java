@@ -75,7 +75,7 @@ final class Answers {
     /**
      * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read it; and the
      * answer ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
-     * Others do so only of asynchronous requests.
+     * Others do so only of asynchronous requests, or of HTTP/2.
      */
     static void refuseUnread(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
@@ -85,15 +85,16 @@ final class Answers {
     /** Writes the answer to a request whose body has not been read, as {@link #refuseUnread} does. */
     static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing answer) throws IOException {
         endConnection(request, response);
-        if (!request.isAsyncSupported() || request.isAsyncStarted() || UnwantedBody.isWaitedFor(request)) {
+        if (!request.isAsyncSupported() || request.isAsyncStarted() || UnwantedBody.isCutOnItsThread(request)) {
             answer.write();
             return;
         }
         AsyncContext context = request.startAsync(request, response);
+        context.setTimeout(0);
         try {
             answer.write();
         } finally {
-            context.complete();
+            UnwantedBody.completeUnread(context);
         }
     }
 

@@ -4,6 +4,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -19,14 +20,19 @@ final class UnwantedBody implements ReadListener {
 
     private final AsyncContext context;
     private final ServletInputStream input;
+    private volatile boolean completed;
 
     UnwantedBody(AsyncContext context, ServletInputStream input) {
         this.context = context;
         this.input = input;
     }
 
-    /** Returns whether the container waits for the bodies of asynchronous requests that are answered. */
-    static boolean isWaitedFor(ServletRequest request) {
+    /** Returns whether the container cuts bodies only of requests that are answered on their own thread. */
+    static boolean isCutOnItsThread(HttpServletRequest request) {
+        return isWaitedFor(request) && request.getProtocol().startsWith("HTTP/1.");
+    }
+
+    private static boolean isWaitedFor(ServletRequest request) {
         return request.getServletContext().getClass().getName().startsWith("io.undertow.");
     }
 
@@ -53,10 +59,12 @@ final class UnwantedBody implements ReadListener {
         try {
             if (isWaitedFor(context.getRequest())) {
                 ServletInputStream input = context.getRequest().getInputStream();
-                UnwantedBody rest = new UnwantedBody(context, input);
-                rest.endAnswer();
-                input.setReadListener(rest);
-                return;
+                if (!input.isFinished()) { // a listener would not be told
+                    UnwantedBody rest = new UnwantedBody(context, input);
+                    rest.endAnswer();
+                    input.setReadListener(rest);
+                    return;
+                }
             }
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container is left with the rest of a body: " + e);
@@ -67,7 +75,9 @@ final class UnwantedBody implements ReadListener {
     @Override
     public void onDataAvailable() {
         try {
-            Receiver.discardAvailable(input);
+            if (!completed) {
+                Receiver.discardAvailable(input);
+            }
         } catch (IOException e) {
             onError(e);
         }
@@ -75,11 +85,14 @@ final class UnwantedBody implements ReadListener {
 
     @Override
     public void onAllDataRead() {
-        Answers.complete(context);
+        if (!completed) {
+            completed = true;
+            Answers.complete(context);
+        }
     }
 
     @Override
     public void onError(Throwable failure) {
-        Answers.complete(context);
+        onAllDataRead();
     }
 }

@@ -5,7 +5,9 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.uploadreceipts.host.PeerRelay;
@@ -45,6 +47,8 @@ class RefusedClientIT {
     private static final int THREADS = 12;
     private static final int PROMISED = 9_000_000;
     private static final int MAX_FILE_SIZE = 10_000;
+
+    private static final String TOO_LARGE = "--x\r\n" + filePart("a", "a/b", "v".repeat(MAX_FILE_SIZE + 1));
 
     /** The length said before, and one chunk of that length. */
     private static final List<String> FRAMINGS = List.of(
@@ -132,6 +136,10 @@ class RefusedClientIT {
                 refused.add(wire);
             }
         }
+        assertServed();
+    }
+
+    private void assertServed() throws IOException {
         for (int i = 0; i < THREADS; i++) {
             assertThat(Wire.exchange(fixture.port(), head("PUT", "/uploads"), new byte[1])
                             .status())
@@ -141,8 +149,7 @@ class RefusedClientIT {
 
     @Test
     void post_refusedMidBody() throws Exception {
-        String tooLarge = "--x\r\n" + filePart("a", "a/b", "v".repeat(MAX_FILE_SIZE + 1));
-        assertTricklersHoldNoThread(413, formHead(), tooLarge);
+        assertTricklersHoldNoThread(413, formHead(), TOO_LARGE);
     }
 
     @Test
@@ -171,6 +178,38 @@ class RefusedClientIT {
                 Instant.now().plusSeconds(3600));
         String token = new ResourceTokens(fixture.keyRing, Clock.systemUTC()).mint(elsewhere);
         assertTricklersHoldNoThread(409, patch("/uploads/" + token), "v");
+    }
+
+    private void assertStreamsHoldNoThread(int status, String begin, String method, String path, String... fields)
+            throws Exception {
+        assumeTrue(async || container.resetsRefusedStreams()); // else on Undertow each waits on its thread
+        try (Http2 connection = new Http2(fixture.port())) {
+            for (int i = 0; i < THREADS; i++) {
+                Http2Stream stream = connection.begin(method, path, fields);
+                if (!begin.isEmpty()) {
+                    stream = stream.send(begin.getBytes(US_ASCII), false);
+                }
+                assertThat(stream.answer().status()).isEqualTo(status);
+            }
+            assertServed();
+        }
+    }
+
+    @Test
+    void http2_post_refusedMidBody() throws Exception {
+        assertStreamsHoldNoThread(413, TOO_LARGE, "POST", "/uploads", "Content-Type: multipart/form-data; boundary=x");
+    }
+
+    @Test
+    void http2_post_refusedUnread() throws Exception {
+        assertStreamsHoldNoThread(415, "", "POST", "/uploads", "Content-Type: multipart/mixed; boundary=x");
+    }
+
+    @Test
+    void http2_patch_refusedUnread() throws Exception {
+        String path = new TusClient(fixture.port()).created(MAX_FILE_SIZE);
+        String[] fields = (TUS + BYTES + "Upload-Offset: 1").split("\r\n");
+        assertStreamsHoldNoThread(409, "", "PATCH", path, fields);
     }
 
     private static String patch(String path) {
