@@ -7,7 +7,6 @@ import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.uploadreceipts.host.PeerRelay;
@@ -182,7 +181,6 @@ class RefusedClientIT {
 
     private void assertStreamsHoldNoThread(int status, String begin, String method, String path, String... fields)
             throws Exception {
-        assumeTrue(async || container.resetsRefusedStreams()); // else on Undertow each waits on its thread
         try (Http2 connection = new Http2(fixture.port())) {
             for (int i = 0; i < THREADS; i++) {
                 Http2Stream stream = connection.begin(method, path, fields);
@@ -191,7 +189,9 @@ class RefusedClientIT {
                 }
                 assertThat(stream.answer().status()).isEqualTo(status);
             }
-            assertServed();
+            if (async || container.resetsRefusedStreams()) { // else Undertow waits for each on its thread
+                assertServed();
+            }
         }
     }
 
