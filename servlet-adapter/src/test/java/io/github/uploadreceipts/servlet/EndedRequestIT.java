@@ -121,18 +121,4 @@ class EndedRequestIT {
             awaitEnd();
         }
     }
-
-    @Test
-    void put_clientLeaves() throws Exception {
-        for (boolean broken : new boolean[] {true, false}) {
-            try (Wire wire = new Wire(fixture.port())) {
-                wire.send(head("PUT", "/uploads") + "Content-Length: 3\r\n\r\nab");
-                fixture.await("a file", () -> !fixture.files().isEmpty());
-                if (broken) {
-                    wire.reset();
-                }
-            }
-            awaitEnd();
-        }
-    }
 }
