@@ -63,7 +63,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         }
         readable = false; // before asking, for the container may call at once
         if (!input.isReady()) {
-            return ended ? end() : 0;
+            return ended || input.isFinished() ? end() : 0; // Undertow may fail to say that all was read
         }
         readable = true;
         byte[] bytes = new byte[Math.min(into.remaining(), 64 * 1024)];

@@ -77,6 +77,9 @@ final class UnwantedBody implements ReadListener {
         try {
             if (!completed) {
                 Receiver.discardAvailable(input);
+                if (input.isFinished()) {
+                    onAllDataRead();
+                }
             }
         } catch (IOException e) {
             onError(e);
