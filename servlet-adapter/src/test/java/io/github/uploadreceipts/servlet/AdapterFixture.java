@@ -10,21 +10,27 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.host.UploadLimits;
 import io.github.uploadreceipts.host.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.IssuedReceipt;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadResource;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +42,9 @@ final class AdapterFixture implements AutoCloseable {
 
     /** How many bytes a client can push after a refusal, at most. */
     static final long MAX_PUSHED = 32L << 20;
+
+    /** A peer of the host. */
+    static final URI OTHER = URI.create("http://127.0.0.1:8081");
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
@@ -62,7 +71,7 @@ final class AdapterFixture implements AutoCloseable {
                 LocalUploadStore.builder(root).durability(durability).open());
         this.host = UploadHost.builder(keyRing, store)
                 .location("http://127.0.0.1:8080")
-                .peers("http://127.0.0.1:8081", "http://127.0.0.1:8082")
+                .peers(OTHER.toString(), "http://127.0.0.1:8082")
                 .delivery(delivery)
                 .listener(listener)
                 .developmentMode()
@@ -117,6 +126,13 @@ final class AdapterFixture implements AutoCloseable {
 
     static String fieldPart(String name, String value) {
         return "Content-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value;
+    }
+
+    /** Returns the path of an upload that another host keeps. */
+    String pathElsewhere() {
+        UploadResource elsewhere =
+                new UploadResource(OTHER, UploadId.random(), Instant.now().plusSeconds(3600));
+        return "/uploads/" + new ResourceTokens(keyRing, Clock.systemUTC()).mint(elsewhere);
     }
 
     static List<String> tokens(Wire.Answer answer) throws IOException {

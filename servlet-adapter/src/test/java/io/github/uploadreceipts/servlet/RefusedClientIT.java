@@ -11,18 +11,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.uploadreceipts.host.PeerRelay;
 import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.store.UploadResource;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -171,12 +165,7 @@ class RefusedClientIT {
 
     @Test
     void patch_passedOn_refusedByThePeer() throws Exception {
-        UploadResource elsewhere = new UploadResource(
-                URI.create("http://127.0.0.1:8081"),
-                UploadId.random(),
-                Instant.now().plusSeconds(3600));
-        String token = new ResourceTokens(fixture.keyRing, Clock.systemUTC()).mint(elsewhere);
-        assertTricklersHoldNoThread(409, patch("/uploads/" + token), "v");
+        assertTricklersHoldNoThread(409, patch(fixture.pathElsewhere()), "v");
     }
 
     private void assertStreamsHoldNoThread(int status, String begin, String method, String path, String... fields)

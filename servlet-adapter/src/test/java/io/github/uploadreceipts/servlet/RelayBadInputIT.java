@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import static io.github.uploadreceipts.servlet.AdapterFixture.OTHER;
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
@@ -30,7 +31,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +54,6 @@ class RelayBadInputIT {
 
     private static final byte[] NONE = {};
     private static final byte[] HELLO = "hello".getBytes(US_ASCII);
-    private static final URI OTHER = URI.create("http://127.0.0.1:8081");
 
     @Parameter
     Container container;
@@ -241,22 +240,15 @@ class RelayBadInputIT {
     void passedOn_notTakenByTheOwner_comeAgainLater(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
         relay.answer = new PeerRelay.Answer(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
-        Wire.Answer answer = client.patch(elsewhere(), 0, HELLO);
+        Wire.Answer answer = client.patch(fixture.pathElsewhere(), 0, HELLO);
         assertProblem(answer, 503, "unavailable");
         assertThat(answer.header("Retry-After")).isNotEmpty();
-    }
-
-    private String elsewhere() {
-        return "/uploads/"
-                + resources()
-                        .mint(new UploadResource(
-                                OTHER, UploadId.random(), Instant.now().plusSeconds(3600)));
     }
 
     /** Trailers are not passed on, so a checksum there would silently not be checked. */
     @Test
     void passedOn_checksumInTrailer_refused() throws Exception {
-        String elsewhere = elsewhere();
+        String elsewhere = fixture.pathElsewhere();
         for (String names : List.of("Upload-Checksum", "X-Other, upload-checksum", "X\r\nTrailer: Upload-Checksum")) {
             assertProblem(patchInChunks(elsewhere, "Trailer: " + names + "\r\n"), 400, "malformed-request");
         }
@@ -296,7 +288,7 @@ class RelayBadInputIT {
     void passedOn_answeredAfterTheHostHasStopped_isTold() throws Exception {
         relay.answering = new CompletableFuture<>();
         try (Wire wire = new Wire(fixture.port())) {
-            wire.send(AdapterFixture.head("HEAD", elsewhere()) + TUS + "\r\n");
+            wire.send(AdapterFixture.head("HEAD", fixture.pathElsewhere()) + TUS + "\r\n");
             fixture.await("request", () -> !relay.passed.isEmpty());
             fixture.host.close();
             relay.answering.complete(null);

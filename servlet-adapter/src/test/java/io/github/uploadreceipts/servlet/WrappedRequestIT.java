@@ -9,10 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.PeerRelay;
 import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.store.UploadResource;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -22,11 +19,8 @@ import jakarta.servlet.http.HttpServletRequestWrapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,12 +160,7 @@ class WrappedRequestIT {
     }
 
     private static String patchElsewhere(AdapterFixture fixture) {
-        UploadResource elsewhere = new UploadResource(
-                URI.create("http://127.0.0.1:8081"),
-                UploadId.random(),
-                Instant.now().plusSeconds(3600));
-        String token = new ResourceTokens(fixture.keyRing, Clock.systemUTC()).mint(elsewhere);
-        return AdapterFixture.head("PATCH", "/uploads/" + token) + TusClient.TUS + TusClient.BYTES
+        return AdapterFixture.head("PATCH", fixture.pathElsewhere()) + TusClient.TUS + TusClient.BYTES
                 + "Upload-Offset: 0\r\n";
     }
 
