@@ -1,19 +1,19 @@
 package io.github.uploadreceipts.host;
 
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.key.RingKey;
+import io.github.uploadreceipts.internal.key.RingKeys;
+import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.key.RingKey;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
-import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.receipt.ReceiptIssuer;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadStore;
-import io.github.uploadreceipts.ticket.TicketVerifier;
 import java.io.Closeable;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -23,23 +23,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This host: its fleet's keys, its store, its own location, and how it delivers.
+ * This host: its fleet's keys, its store, its own internal URL, and how it delivers.
  *
  * <pre>{@code
  * UploadHost host = UploadHost.builder(KeyRing.watch(keys), LocalUploadStore.at(directory))
- *         .location("http://app1.lan:8080")
+ *         .internalUrl("http://app1.lan:8080")
  *         .delivery(Delivery.xAccelRedirect("/stored/"))
  *         .build();
  * }</pre>
@@ -48,45 +39,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UploadHost implements Closeable {
 
-    private static final Logger LOG = System.getLogger(UploadHost.class.getName());
-    static final int THREADS = 32;
-    private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
+    static {
+        HostAccess.install(new HostAccess() {
+            @Override
+            protected Engine readEngine(UploadHost host) {
+                return host.engine;
+            }
 
-    private final KeyRing keyRing;
-    private final UploadStore store;
-    private final URI base;
-    private final Delivery delivery;
-    private final Duration timeToLive;
-    private final boolean encryptReceipts;
-    private final boolean developmentMode;
-    private final UploadListener listener;
-    private final Clock clock;
-    private final ReceiptIssuer issuer;
-    private final Executor executor;
-    private final Optional<ThreadPoolExecutor> ownExecutor;
-    private final ScheduledThreadPoolExecutor scheduler;
-    private final List<URI> peers;
+            @Override
+            protected Optional<ResumableUploads> readResumable(UploadHost host) {
+                return host.resumable;
+            }
+        });
+    }
+
+    private final Engine engine;
     private final Optional<ResumableUploads> resumable;
-    private volatile @Nullable PeerRelay relay;
 
-    private UploadHost(Builder builder, URI base, List<URI> peers) {
-        this.keyRing = builder.keyRing;
-        this.store = builder.store;
-        this.base = base;
-        this.delivery = builder.delivery;
-        this.timeToLive = builder.timeToLive;
-        this.encryptReceipts = builder.encryptReceipts;
-        this.developmentMode = builder.developmentMode;
-        this.listener = builder.listener;
-        this.clock = builder.clock;
-        this.issuer = ReceiptIssuer.create(keyRing, encryptReceipts);
-        this.ownExecutor = builder.executor == null ? Optional.of(newExecutor()) : Optional.empty();
-        this.executor = builder.executor == null ? ownExecutor.orElseThrow() : builder.executor;
-        this.scheduler = newScheduler();
-        this.peers = peers.stream().filter(peer -> !peer.equals(base)).toList();
-        this.resumable = store.partials().map(partials -> new ResumableUploads(this, partials));
-        var unused =
-                scheduler.scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
+    private UploadHost(Engine engine) {
+        this.engine = engine;
+        this.resumable =
+                PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
     }
 
     /** Returns a builder for a host with these keys and this store, which the host closes when it is closed. */
@@ -94,22 +67,12 @@ public final class UploadHost implements Closeable {
         return new Builder(keyRing, store);
     }
 
-    /**
-     * Returns the host that named settings describe, for containers that are configured by text.
-     *
-     * @param settings gives a setting's value by its name, or null; see {@link HostSettings}
-     * @throws IllegalStateException if a setting is missing or wrong; the message says which and what to change
-     */
-    public static UploadHost of(Function<String, @Nullable String> settings) {
-        return new HostSettings(settings).open();
-    }
-
     /** The settings of an {@link UploadHost}. */
     public static final class Builder {
 
         private final KeyRing keyRing;
         private final UploadStore store;
-        private @Nullable String location;
+        private @Nullable String internalUrl;
         private int port = 8080;
         private String contextPath = "";
         private Delivery delivery = Delivery.direct();
@@ -143,29 +106,29 @@ public final class UploadHost implements Closeable {
          * Sets where peers reach this host: {@code http://host:port} and the application's context path. By default it is
          * put together from the machine's canonical host name, {@link #port} and {@link #contextPath}.
          */
-        public Builder location(String base) {
-            location = base;
+        public Builder internalUrl(String url) {
+            internalUrl = url;
             return this;
         }
 
-        /** Sets the port of the default location; 8080 by default. */
+        /** Sets the port of the default internal URL; 8080 by default. */
         public Builder port(int value) {
             port = value;
             return this;
         }
 
-        /** Sets the context path of the default location; empty by default. */
+        /** Sets the context path of the default internal URL; empty by default. */
         public Builder contextPath(String value) {
             contextPath = value;
             return this;
         }
 
         /**
-         * Sets the locations of the fleet's hosts, to which this one passes new uploads on when it has no room for them or is
-         * being emptied; none by default. This host's own may be among them. See {@link UploadHost#relayThrough}.
+         * Sets the internal URLs of the fleet's hosts, to which this one relays new uploads when it has no room for them or is
+         * being emptied; none by default. This host's own may be among them. A fetcher made for this host relays them.
          */
-        public Builder peers(String... locations) {
-            peers = List.of(locations);
+        public Builder peers(String... internalUrls) {
+            peers = List.of(internalUrls);
             return this;
         }
 
@@ -189,7 +152,7 @@ public final class UploadHost implements Closeable {
             return this;
         }
 
-        /** Permits a location that only this machine can reach. Never in production. */
+        /** Permits an internal URL that only this machine can reach. Never in production. */
         public Builder developmentMode() {
             developmentMode = true;
             return this;
@@ -224,29 +187,37 @@ public final class UploadHost implements Closeable {
         public UploadHost build() {
             requireState(
                     timeToLive.compareTo(Duration.ofMinutes(1)) >= 0 && timeToLive.compareTo(Duration.ofDays(365)) <= 0,
-                    "timeToLive must be from 1 minute to 365 days");
-            keyRing.current(RingKey.Use.SIGNING, clock.instant());
-            keyRing.current(RingKey.Use.ENCRYPTION, clock.instant());
-            return new UploadHost(
-                    this,
-                    checkedLocation(),
-                    peers.stream().map(Builder::parsedLocation).toList());
+                    "timeToLive is " + timeToLive + ", but must be from 1 minute to 365 days");
+            var unused = RingKeys.current(keyRing, RingKey.Use.SIGNING, clock.instant());
+            unused = RingKeys.current(keyRing, RingKey.Use.ENCRYPTION, clock.instant());
+            return new UploadHost(new Engine(new Engine.Settings(
+                    keyRing,
+                    store,
+                    checkedInternalUrl(),
+                    peers.stream().map(Builder::parsed).toList(),
+                    delivery,
+                    timeToLive,
+                    encryptReceipts,
+                    developmentMode,
+                    listener,
+                    clock,
+                    Optional.ofNullable(executor))));
         }
 
-        private URI checkedLocation() {
-            String text = location != null ? location : "http://" + canonicalHostName() + ":" + port + contextPath;
-            URI base = parsedLocation(text);
+        private URI checkedInternalUrl() {
+            String text = internalUrl != null ? internalUrl : "http://" + canonicalHostName() + ":" + port + contextPath;
+            URI url = parsed(text);
             if (!developmentMode) {
-                requireReachable(base);
+                requireReachable(url);
             }
-            return base;
+            return url;
         }
 
-        private static URI parsedLocation(String text) {
+        private static URI parsed(String internalUrl) {
             try {
-                return Location.requireBase(URI.create(text));
+                return Location.requireBase(URI.create(internalUrl));
             } catch (IllegalArgumentException e) {
-                throw new IllegalStateException("location '" + text + "': " + e.getMessage(), e);
+                throw new IllegalStateException("internal URL '" + internalUrl + "': " + e.getMessage(), e);
             }
         }
 
@@ -254,239 +225,52 @@ public final class UploadHost implements Closeable {
             try {
                 return InetAddress.getLocalHost().getCanonicalHostName();
             } catch (UnknownHostException e) {
-                throw new IllegalStateException("this machine's host name does not resolve; set the location", e);
+                throw new IllegalStateException("this machine's host name does not resolve; set the internal URL", e);
             }
         }
 
-        private static void requireReachable(URI base) {
-            String hostName = base.getHost();
+        private static void requireReachable(URI url) {
             try {
-                boolean onlyHere = Arrays.stream(InetAddress.getAllByName(hostName))
+                boolean onlyHere = Arrays.stream(InetAddress.getAllByName(url.getHost()))
                         .allMatch(address -> address.isLoopbackAddress() || address.isAnyLocalAddress());
                 requireState(
                         !onlyHere,
-                        "location " + base
-                                + " is this machine's loopback, which peers cannot reach; set the location to"
+                        "internal URL " + url
+                                + " is this machine's loopback, which peers cannot reach; set the internal URL to"
                                 + " a name or address on the LAN, or ask for development mode");
             } catch (UnknownHostException e) {
                 throw new IllegalStateException(
-                        "location " + base + " does not resolve; set it to a name that all peers resolve", e);
+                        "internal URL " + url + " does not resolve; set it to a name that all peers resolve", e);
             }
         }
-    }
 
-    static void requireState(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalStateException(otherwise);
-        }
-    }
-
-    private static ThreadPoolExecutor newExecutor() {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                THREADS, THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons("upload-receipts-"));
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
-    }
-
-    private static ScheduledThreadPoolExecutor newScheduler() {
-        ScheduledThreadPoolExecutor scheduler = new ScheduledThreadPoolExecutor(1, daemons("upload-receipts-timer-"));
-        scheduler.setRemoveOnCancelPolicy(true);
-        return scheduler;
-    }
-
-    private static ThreadFactory daemons(String prefix) {
-        AtomicInteger count = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, prefix + count.incrementAndGet());
-            thread.setDaemon(true);
-            thread.setContextClassLoader(UploadHost.class.getClassLoader()); // not that of a request
-            return thread;
-        };
-    }
-
-    /** An executor that is full refuses once; a timer whose task throws never runs it again. */
-    private void startPurge() {
-        try {
-            executor.execute(this::purge);
-        } catch (RuntimeException e) {
-            if (!scheduler.isShutdown()) {
-                LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
+        private static void requireState(boolean condition, String otherwise) {
+            if (!condition) {
+                throw new IllegalStateException(otherwise);
             }
         }
-    }
-
-    private void purge() {
-        try {
-            int hours = store.purge(clock.instant());
-            if (hours > 0) {
-                tell(events -> events.purged(hours));
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.WARNING, "purging failed, and will be tried again: " + e);
-        }
-    }
-
-    /**
-     * Starts to receive a file.
-     *
-     * @param permit what is allowed
-     * @param index the file's place in its request, from 0
-     * @param name the client's name for it; made safe
-     * @param type the client's media type for it, if it gave one
-     * @throws UploadRefusedException if it cannot be taken
-     */
-    public IncomingUpload receive(UploadPermit permit, int index, String name, @Nullable String type)
-            throws UploadRefusedException {
-        return new IncomingUpload(this, permit, index, name, type);
-    }
-
-    /**
-     * Checks that there is room on the disk.
-     *
-     * @param floor bytes that must be free
-     */
-    void requireSpace(long floor) throws UploadRefusedException {
-        try {
-            if (store.freeSpace() < floor) {
-                throw new UploadRefusedException(IncomingUpload.noSpace());
-            }
-        } catch (IOException e) {
-            LOG.log(Level.ERROR, "the store does not say how much room it has: " + e);
-            throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
-        }
-    }
-
-    /**
-     * Checks that uploads may begin here.
-     *
-     * @throws UploadRefusedException if an operator wants none, or there is no room
-     */
-    public void requireOpen(UploadPermit permit) throws UploadRefusedException {
-        if (store.isDraining()) {
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being emptied."));
-        }
-        requireSpace(permit.limits().freeSpaceFloor());
-    }
-
-    /** Returns the uploads that come in several requests, if this host's store takes such. */
-    public Optional<ResumableUploads> resumable() {
-        return resumable;
-    }
-
-    /** Returns a permit as JSON, for a peer of this fleet; a ticket is not in it. */
-    public static String describe(UploadPermit permit) {
-        return PermitClaims.write(permit);
-    }
-
-    /** Returns the {@link Builder#peers}. */
-    public List<URI> peers() {
-        return peers;
-    }
-
-    ReceiptIssuer issuer() {
-        return issuer;
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
     public ReceiptVerifier receipts() {
-        return ReceiptVerifier.create(keyRing, clock, encryptReceipts);
+        return engine.receipts();
     }
 
-    /** Returns the verifier for tickets of this fleet. */
-    public TicketVerifier tickets() {
-        return TicketVerifier.create(keyRing, clock);
-    }
-
-    /** Tells the listener; what it throws is logged. */
-    public void tell(Consumer<UploadListener> event) {
-        try {
-            event.accept(listener);
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "the upload listener failed", e);
-        }
+    /** Returns where peers reach this host; see {@link Location#base}. */
+    public URI internalUrl() {
+        return engine.internalUrl();
     }
 
     /** Returns the fleet's keys. */
     public KeyRing keyRing() {
-        return keyRing;
-    }
-
-    /** Returns where this host keeps its uploads. */
-    public UploadStore store() {
-        return store;
-    }
-
-    /** Returns where peers reach this host; see {@link Location#base}. */
-    public URI base() {
-        return base;
-    }
-
-    /** Returns whether {@code location} is at this host. */
-    public boolean owns(Location location) {
-        return location.base().equals(base);
-    }
-
-    /** Returns how uploads are sent to peers. */
-    public Delivery delivery() {
-        return delivery;
-    }
-
-    /** Returns how long an upload can be fetched. */
-    public Duration timeToLive() {
-        return timeToLive;
-    }
-
-    /** Returns whether {@link Builder#developmentMode} was asked for. */
-    public boolean isDevelopmentMode() {
-        return developmentMode;
-    }
-
-    /**
-     * Sets how requests reach the peer that owns their upload: {@code host.relayThrough(fetcher.relay())}. Without it this
-     * host serves its own uploads only.
-     */
-    public void relayThrough(PeerRelay value) {
-        relay = value;
-    }
-
-    /** Returns how requests reach peers, if that is set. */
-    public Optional<PeerRelay> relay() {
-        return Optional.ofNullable(relay);
-    }
-
-    /** Returns the clock. */
-    public Clock clock() {
-        return clock;
-    }
-
-    /** Returns where blocking work runs. */
-    public Executor executor() {
-        return executor;
-    }
-
-    /** Returns the timer; what it runs is short and does not block. */
-    public ScheduledExecutorService scheduler() {
-        return scheduler;
+        return engine.keyRing();
     }
 
     /** Stops purging, lets running work end for at most ten seconds, and closes the store. */
     @Override
     public void close() throws IOException {
-        scheduler.shutdownNow();
-        ownExecutor.ifPresent(UploadHost::shutDown);
+        engine.close();
         resumable.ifPresent(ResumableUploads::close);
-        store.close();
-    }
-
-    private static void shutDown(ThreadPoolExecutor pool) {
-        pool.shutdown();
-        try {
-            if (!pool.awaitTermination(10, TimeUnit.SECONDS)) {
-                pool.shutdownNow();
-            }
-        } catch (InterruptedException e) {
-            pool.shutdownNow();
-            Thread.currentThread().interrupt();
-        }
+        engine.store().close();
     }
 }

@@ -1,8 +1,10 @@
 package io.github.uploadreceipts.key;
 
+import io.github.uploadreceipts.internal.key.RingKey;
+import io.github.uploadreceipts.internal.key.RingKeys;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.json.StrictJson;
+import io.github.uploadreceipts.internal.json.StrictJson;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -33,6 +35,15 @@ import java.util.function.Supplier;
  * <p>Safe for use by several threads.
  */
 public final class KeyRing {
+
+    static {
+        RingKeys.install(new RingKeys() {
+            @Override
+            protected List<RingKey> read(KeyRing ring) {
+                return ring.keys();
+            }
+        });
+    }
 
     /** How long a key that a newer one replaced is still accepted, unless told otherwise: 8 days. */
     public static final Duration DEFAULT_RETIREMENT = Duration.ofDays(8);
@@ -98,28 +109,34 @@ public final class KeyRing {
     }
 
     /**
-     * Returns the keys as they are now. As long as the keys do not change, the same list is returned.
-     */
-    public List<RingKey> keys() {
-        return source.get().keys();
-    }
-
-    /**
-     * Returns the key that signs at {@code now}, or the key that encrypts: of those in their time, the one whose time
-     * began last.
+     * A key of the ring, without its secret.
      *
-     * @throws IllegalStateException if there is none
+     * @param kid the name by which tokens refer to the key
+     * @param use {@code sig} or {@code enc} (RFC 7517, section 4.2)
+     * @param algorithm the one JOSE algorithm for which the key is used, such as {@code HS256}
+     * @param notBefore when the key begins to sign or encrypt
+     * @param expires from when on nothing under this key is accepted, if that is decided
+     * @param current whether the key signs, or encrypts, now
      */
-    public RingKey current(RingKey.Use use, Instant now) {
-        return current(keys(), use, now)
-                .orElseThrow(() -> new IllegalStateException(
-                        "no key for " + use.code() + " is in its time; run 'rotate' and copy the new key ring"));
+    public record Key(
+            String kid, String use, String algorithm, Instant notBefore, Optional<Instant> expires, boolean current) {}
+
+    /** Describes the keys as they are at {@code now}, in the order of the file; no secret. */
+    public List<Key> describe(Instant now) {
+        List<RingKey> keys = keys();
+        return keys.stream()
+                .map(key -> new Key(
+                        key.kid(),
+                        key.use().code(),
+                        key.algorithm(),
+                        key.notBefore(),
+                        key.expires(),
+                        RingKeys.current(keys, key.use(), now).equals(Optional.of(key))))
+                .toList();
     }
 
-    private static Optional<RingKey> current(List<RingKey> keys, RingKey.Use use, Instant now) {
-        return keys.stream()
-                .filter(key -> key.use() == use && !key.notBefore().isAfter(now) && !key.isExpired(now))
-                .max(Comparator.comparing(RingKey::notBefore));
+    List<RingKey> keys() {
+        return source.get().keys();
     }
 
     /**

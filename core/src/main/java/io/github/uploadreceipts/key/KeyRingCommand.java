@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** The command line: creates, rotates and shows a key ring's file. */
-public final class KeyRingCommand {
+final class KeyRingCommand {
 
     private static final String USAGE = """
             usage: create FILE --fleet NAME              a new key ring, mode 0600; refuses to overwrite

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.key;
 
+import io.github.uploadreceipts.internal.Loggers;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
@@ -24,7 +25,7 @@ import java.util.function.Supplier;
 /** The key ring's file: who may read it, how it is replaced, and when it is read again. */
 final class KeyRingFile {
 
-    private static final Logger LOG = System.getLogger(KeyRing.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.KEYS);
     private static final int MAX_BYTES = 1 << 20;
 
     private KeyRingFile() {}

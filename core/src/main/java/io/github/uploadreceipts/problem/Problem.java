@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.problem;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.json.StrictJson;
+import io.github.uploadreceipts.internal.json.StrictJson;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;

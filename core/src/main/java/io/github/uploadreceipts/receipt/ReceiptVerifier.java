@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.receipt;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
@@ -8,11 +7,9 @@ import io.github.uploadreceipts.problem.ReceiptsRefusedException.Failure;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.token.ClaimReader;
-import io.github.uploadreceipts.token.TokenCodec;
-import io.github.uploadreceipts.token.TokenKind;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.internal.token.TokenCodec;
 import java.time.Clock;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,11 +32,9 @@ public final class ReceiptVerifier {
     /** How many receipts a set may have, unless told otherwise. */
     public static final int DEFAULT_MAX_COUNT = 1_000;
 
-    private static final Duration LEEWAY = Duration.ofSeconds(60);
 
-    private final TokenCodec codec;
+    private final ReceiptTokens tokens;
     private final Clock clock;
-    private final boolean encrypted;
     private final Duration leeway;
     private final Optional<String> subject;
     private final int maxCount;
@@ -47,17 +42,15 @@ public final class ReceiptVerifier {
     private final boolean inSequence;
 
     private ReceiptVerifier(
-            TokenCodec codec,
+            ReceiptTokens tokens,
             Clock clock,
-            boolean encrypted,
             Duration leeway,
             Optional<String> subject,
             int maxCount,
             long maxTotalSize,
             boolean inSequence) {
-        this.codec = codec;
+        this.tokens = tokens;
         this.clock = clock;
-        this.encrypted = encrypted;
         this.leeway = leeway;
         this.subject = subject;
         this.maxCount = maxCount;
@@ -71,30 +64,35 @@ public final class ReceiptVerifier {
      * @param encrypted whether receipts must be encrypted; those of the other form are then refused
      */
     public static ReceiptVerifier create(KeyRing ring, Clock clock, boolean encrypted) {
-        TokenCodec codec = new TokenCodec(ring, TokenKind.RECEIPT, ProblemType.RECEIPT_INVALID);
         return new ReceiptVerifier(
-                codec, clock, encrypted, LEEWAY, Optional.empty(), DEFAULT_MAX_COUNT, Long.MAX_VALUE, false);
+                new ReceiptTokens(ring, encrypted),
+                clock,
+                TokenCodec.LEEWAY,
+                Optional.empty(),
+                DEFAULT_MAX_COUNT,
+                Long.MAX_VALUE,
+                false);
     }
 
     /** Sets how far clocks may be apart; 60 s by default. */
     public ReceiptVerifier leeway(Duration value) {
-        return new ReceiptVerifier(codec, clock, encrypted, value, subject, maxCount, maxTotalSize, inSequence);
+        return new ReceiptVerifier(tokens, clock, value, subject, maxCount, maxTotalSize, inSequence);
     }
 
     /** Sets who brings the receipts. A receipt bound to anybody else is refused; one bound to nobody is accepted. */
     public ReceiptVerifier subject(String value) {
         return new ReceiptVerifier(
-                codec, clock, encrypted, leeway, Optional.of(value), maxCount, maxTotalSize, inSequence);
+                tokens, clock, leeway, Optional.of(value), maxCount, maxTotalSize, inSequence);
     }
 
     /** Sets how many receipts a set may have; {@value #DEFAULT_MAX_COUNT} by default. */
     public ReceiptVerifier maxCount(int value) {
-        return new ReceiptVerifier(codec, clock, encrypted, leeway, subject, value, maxTotalSize, inSequence);
+        return new ReceiptVerifier(tokens, clock, leeway, subject, value, maxTotalSize, inSequence);
     }
 
     /** Sets how many bytes the uploads of a set may have together; unlimited by default. */
     public ReceiptVerifier maxTotalSize(long bytes) {
-        return new ReceiptVerifier(codec, clock, encrypted, leeway, subject, maxCount, bytes, inSequence);
+        return new ReceiptVerifier(tokens, clock, leeway, subject, maxCount, bytes, inSequence);
     }
 
     /**
@@ -102,7 +100,7 @@ public final class ReceiptVerifier {
      * proves that nothing is missing and nothing was added.
      */
     public ReceiptVerifier inSequence() {
-        return new ReceiptVerifier(codec, clock, encrypted, leeway, subject, maxCount, maxTotalSize, true);
+        return new ReceiptVerifier(tokens, clock, leeway, subject, maxCount, maxTotalSize, true);
     }
 
     /**
@@ -111,45 +109,30 @@ public final class ReceiptVerifier {
      * @throws TokenRefusedException if it is not a receipt of this fleet for this subject, in its time
      */
     public UploadReceipt verify(String token) throws TokenRefusedException {
-        UploadReceipt receipt = verifyForPeer(token);
+        UploadReceipt receipt = tokens.verify(token, clock.instant(), leeway);
         if (receipt.subject().isPresent() && !receipt.subject().equals(subject)) {
-            throw codec.refused(Reason.SUBJECT);
+            throw tokens.refused(Reason.SUBJECT);
         }
         return receipt;
     }
 
     /**
-     * Returns the receipt in a {@code token} that a host of the fleet gave us, whoever's it is.
-     *
-     * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
-     */
-    public UploadReceipt verifyForPeer(String token) throws TokenRefusedException {
-        ObjectNode claims = codec.verify(token, ReceiptClaims.AUDIENCE, encrypted, clock.instant(), leeway)
-                .claims();
-        try {
-            return ReceiptClaims.read(new ClaimReader(claims));
-        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
-            throw codec.refused(Reason.CLAIMS);
-        }
-    }
-
-    /**
-     * Returns all the receipts, proved, in the order of the tokens (or see {@link #inSequence}).
+     * Returns all the receipts, proved, in the order of the texts (or see {@link #inSequence}).
      *
      * @throws ReceiptsRefusedException if any is refused, or is there twice, or there are too many, or they are too large
      *     together; it names every one at fault by its index
      */
-    public List<UploadReceipt> verifyAll(List<String> tokens) throws ReceiptsRefusedException {
-        if (tokens.size() > maxCount) {
+    public List<UploadReceipt> verifyAll(List<String> texts) throws ReceiptsRefusedException {
+        if (texts.size() > maxCount) {
             throw new ReceiptsRefusedException(List.of(new Failure(
-                    maxCount, ProblemType.RECEIPT_SURPLUS, tokens.size() + " receipts, at most " + maxCount)));
+                    maxCount, ProblemType.RECEIPT_SURPLUS, texts.size() + " receipts, at most " + maxCount)));
         }
         List<UploadReceipt> receipts = new ArrayList<>();
         List<Failure> failures = new ArrayList<>();
         Set<UploadId> seen = new HashSet<>();
-        for (int i = 0; i < tokens.size(); i++) {
+        for (int i = 0; i < texts.size(); i++) {
             try {
-                UploadReceipt receipt = verify(tokens.get(i));
+                UploadReceipt receipt = verify(texts.get(i));
                 receipts.add(receipt);
                 if (!seen.add(receipt.id())) {
                     failures.add(new Failure(i, ProblemType.RECEIPT_DUPLICATE, "the upload was there before"));

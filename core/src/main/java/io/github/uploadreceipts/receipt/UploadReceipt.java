@@ -1,8 +1,7 @@
 package io.github.uploadreceipts.receipt;
 
-import io.github.uploadreceipts.http.ContentDigest;
-import io.github.uploadreceipts.http.FileName;
-import io.github.uploadreceipts.http.MediaType;
+import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import java.nio.charset.StandardCharsets;

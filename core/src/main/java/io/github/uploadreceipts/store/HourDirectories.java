@@ -2,32 +2,33 @@ package io.github.uploadreceipts.store;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** A directory of directories, each named by the hour in which what lies there expires. */
 final class HourDirectories {
 
     private final Path parent;
-    private final Durability durability;
+    private final Disk disk;
     private final int mode;
     private final Set<ExpiryHour> durable = ConcurrentHashMap.newKeySet();
 
     /** @param mode of the directories, for those who may enter */
-    HourDirectories(Path parent, Durability durability, int mode) throws IOException {
+    HourDirectories(Path parent, Disk disk, int mode) throws IOException {
         this.parent = own(parent);
-        this.durability = durability;
+        this.disk = disk;
         this.mode = mode;
-        permit(parent, mode);
+        disk.permit(parent, mode);
     }
 
     /** Creates a directory, or finds it. */
@@ -43,14 +44,6 @@ final class HourDirectories {
             throw new IOException(directory + " must be a directory, not a link, that this process can write");
         }
         return directory;
-    }
-
-    /** Sets who may enter. The set-group-id bit and its like stay. */
-    static void permit(Path directory, int mode) throws IOException {
-        if (Files.getFileStore(directory).supportsFileAttributeView("posix")) {
-            int old = (int) Files.getAttribute(directory, "unix:mode");
-            Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
-        }
     }
 
     Path file(ExpiryHour hour, String name) {
@@ -72,8 +65,8 @@ final class HourDirectories {
         }
         synchronized (durable) {
             own(directory);
-            permit(directory, mode);
-            force(parent);
+            disk.permit(directory, mode);
+            disk.forceNames(parent);
             durable.add(hour);
             return directory;
         }
@@ -81,19 +74,7 @@ final class HourDirectories {
 
     /** Makes the names in an hour's directory durable. */
     void force(ExpiryHour hour) throws IOException {
-        force(parent.resolve(hour.toString()));
-    }
-
-    private void force(Path directory) throws IOException {
-        if (durability == Durability.FORCED) {
-            forceNames(directory);
-        }
-    }
-
-    static void forceNames(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        disk.forceNames(parent.resolve(hour.toString()));
     }
 
     /** Deletes every hour that is over; returns how many went. */
@@ -108,7 +89,7 @@ final class HourDirectories {
         IOException failure = null;
         for (Path hour : over) {
             try {
-                LocalUploadStore.deleteTree(hour);
+                delete(hour);
             } catch (IOException e) { // the other hours shall go all the same
                 failure = e;
             }
@@ -118,6 +99,27 @@ final class HourDirectories {
             throw failure;
         }
         return over.size();
+    }
+
+    /** Records go after all uploads: one whose record is gone could be claimed for a second use. */
+    private static void delete(Path directory) throws IOException {
+        try {
+            deleteEntries(directory, entry -> !StoredFiles.isRecord(entry.toString()));
+            deleteEntries(directory, entry -> true);
+            Files.deleteIfExists(directory);
+        } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+            // another JVM on this root was faster, or is about to be: the next purge sees what is left
+        }
+    }
+
+    private static void deleteEntries(Path directory, Predicate<Path> which) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            for (Path entry : (Iterable<Path>) entries.filter(which)::iterator) {
+                Files.deleteIfExists(entry);
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private static boolean isOver(Path directory, Instant now) {

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.resume.PartialStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -31,12 +32,16 @@ final class LocalPartials implements PartialStore {
     private static final int SLOT = 32;
     private static final int HEAD = 2 * SLOT;
 
-    private final LocalUploadStore store;
     private final HourDirectories hours;
+    private final StoredFiles stored;
+    private final Drafts drafts;
+    private final Disk disk;
 
-    LocalPartials(LocalUploadStore store, HourDirectories hours) {
-        this.store = store;
+    LocalPartials(HourDirectories hours, StoredFiles stored, Drafts drafts, Disk disk) {
         this.hours = hours;
+        this.stored = stored;
+        this.drafts = drafts;
+        this.disk = disk;
     }
 
     private Path bytesFile(UploadId id, ExpiryHour hour) {
@@ -56,12 +61,19 @@ final class LocalPartials implements PartialStore {
     }
 
     @Override
-    public void create(UploadId id, ExpiryHour hour, String state) throws IOException {
+    public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
+        disk.tried(id, () -> {
+            begin(id, hour, state);
+            return id;
+        });
+    }
+
+    private void begin(UploadId id, ExpiryHour hour, String state) throws IOException {
         hours.createDurably(hour);
-        store.withDraft(STATE, stateContent(0, state), draft -> Files.createLink(stateFile(id, hour), draft));
+        drafts.place(STATE, stateContent(0, state), draft -> Files.createLink(stateFile(id, hour), draft));
         try {
             // once it is published; until then nobody else may enter
-            store.letReadersRead(Files.createFile(bytesFile(id, hour)));
+            disk.letReadersRead(Files.createFile(bytesFile(id, hour)));
             hours.force(hour);
         } catch (IOException e) {
             delete(id, hour);
@@ -70,17 +82,23 @@ final class LocalPartials implements PartialStore {
     }
 
     @Override
-    public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws IOException {
-        try {
-            return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
-        } catch (NoSuchFileException e) {
-            hours.requireThere();
-            return Optional.empty();
-        }
+    public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.tried(id, () -> {
+            try {
+                return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
+            } catch (NoSuchFileException e) {
+                hours.requireThere();
+                return Optional.empty();
+            }
+        });
     }
 
     @Override
-    public Optional<Partial> open(UploadId id, ExpiryHour hour) throws IOException {
+    public Optional<Partial> open(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.tried(id, () -> openLocked(id, hour));
+    }
+
+    private Optional<Partial> openLocked(UploadId id, ExpiryHour hour) throws IOException {
         FileChannel bytes = FileChannel.open(
                 bytesFile(id, hour), StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         try {
@@ -106,10 +124,12 @@ final class LocalPartials implements PartialStore {
     }
 
     @Override
-    public boolean delete(UploadId id, ExpiryHour hour) throws IOException {
-        boolean existed = Files.deleteIfExists(stateFile(id, hour));
-        Files.deleteIfExists(bytesFile(id, hour));
-        return existed;
+    public boolean delete(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.tried(id, () -> {
+            boolean existed = Files.deleteIfExists(stateFile(id, hour));
+            Files.deleteIfExists(bytesFile(id, hour));
+            return existed;
+        });
     }
 
     private static byte[] stateContent(long acknowledged, String state) {
@@ -173,7 +193,7 @@ final class LocalPartials implements PartialStore {
             if (bytes.size() < snapshot.acknowledged()) {
                 throw new IOException(id + " has lost acknowledged bytes");
             }
-            cutBack();
+            cut();
             this.stateChannel = openState();
         }
 
@@ -187,43 +207,43 @@ final class LocalPartials implements PartialStore {
         }
 
         @Override
-        public int read(ByteBuffer into, long position) throws IOException {
-            return bytes.read(into, position);
+        public int read(ByteBuffer into, long position) throws StoreException {
+            return disk.tried(id, () -> bytes.read(into, position));
         }
 
         @Override
-        public void write(ByteBuffer more) throws IOException {
+        public void write(ByteBuffer more) throws StoreException {
             requireSound();
             int length = more.remaining();
             try {
-                LocalUploadStore.writeFully(bytes, more);
+                Disk.writeFully(bytes, more);
             } catch (IOException e) { // not before: a checkpoint may run now
                 failed = true;
-                throw e;
+                throw disk.failure(e);
             }
             size += length;
         }
 
         @Override
-        public void force() throws IOException {
+        public void force() throws StoreException {
             acknowledge(size);
         }
 
         /** As with whole uploads, a force that failed is never tried again. */
         @Override
-        public synchronized void acknowledge(long count) throws IOException {
+        public synchronized void acknowledge(long count) throws StoreException {
             requireSound();
             if (count <= snapshot.acknowledged()) {
                 return;
             }
             try {
-                store.force(bytes);
+                disk.force(bytes);
                 if (bytes.size() < count) {
                     throw new IOException(count + " bytes were written, but the file has " + bytes.size());
                 }
             } catch (IOException e) {
                 failed = true;
-                throw e;
+                throw disk.failure(e);
             }
             writeNumber(count, nextSlot);
             nextSlot = 1 - nextSlot;
@@ -231,23 +251,31 @@ final class LocalPartials implements PartialStore {
         }
 
         @Override
-        public synchronized void confirm() throws IOException {
+        public synchronized void confirm() throws StoreException {
             requireSound();
             writeNumber(snapshot.acknowledged(), 1 - nextSlot);
         }
 
-        private void writeNumber(long number, int place) throws IOException {
+        private void writeNumber(long number, int place) throws StoreException {
             try {
                 stateChannel.write(ByteBuffer.wrap(slot(number)), (long) place * SLOT);
-                store.force(stateChannel);
+                disk.force(stateChannel);
             } catch (IOException e) {
                 failed = true;
-                throw e;
+                throw disk.failure(e);
             }
         }
 
         @Override
-        public synchronized void cutBack() throws IOException {
+        public synchronized void cutBack() throws StoreException {
+            try {
+                cut();
+            } catch (IOException e) {
+                throw disk.failure(e);
+            }
+        }
+
+        private void cut() throws IOException {
             size = snapshot.acknowledged();
             if (bytes.size() > size) {
                 bytes.truncate(size);
@@ -256,45 +284,55 @@ final class LocalPartials implements PartialStore {
         }
 
         @Override
-        public synchronized void replaceState(String state) throws IOException {
+        public synchronized void replaceState(String state) throws StoreException {
             requireSound();
             byte[] content = stateContent(snapshot.acknowledged(), state);
             failed = true; // the number would go into a file that has no name any more
-            store.withDraft(
-                    STATE, content, draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
-            hours.force(hour);
-            stateChannel.close();
-            stateChannel = openState();
+            disk.tried(id, () -> {
+                drafts.place(
+                        STATE,
+                        content,
+                        draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+                hours.force(hour);
+                stateChannel.close();
+                stateChannel = openState();
+                return id;
+            });
             failed = false;
             nextSlot = 1;
             snapshot = new Snapshot(snapshot.acknowledged(), state);
         }
 
         @Override
-        public void publish(ExpiryHour published) throws IOException {
+        public void publish(ExpiryHour published) throws StoreException {
             requireSound();
             force();
-            Path file = bytesFile(id, hour);
-            try {
-                store.link(file, id, published);
-            } catch (FileAlreadyExistsException e) {
-                if (!store.isPublished(file, id, published)) {
-                    throw e;
+            disk.tried(id, () -> {
+                Path file = bytesFile(id, hour);
+                try {
+                    stored.link(file, id, published);
+                } catch (FileAlreadyExistsException e) {
+                    if (!stored.isPublished(file, id, published)) {
+                        throw e;
+                    }
                 }
-            }
-            Files.delete(file);
+                Files.delete(file);
+                return id;
+            });
         }
 
-        private void requireSound() throws IOException {
+        private void requireSound() throws StoreException {
             if (failed) {
-                throw new IOException("storing this upload failed before");
+                throw new StoreException.Failed("storing this upload failed before", null);
             }
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() throws StoreException {
             try (bytes) {
                 stateChannel.close();
+            } catch (IOException e) {
+                throw disk.failure(e);
             }
         }
     }

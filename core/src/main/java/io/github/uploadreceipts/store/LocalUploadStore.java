@@ -1,30 +1,19 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
+import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStores;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 
 /**
  * A store on the local disk.
@@ -44,32 +33,52 @@ import java.util.stream.Stream;
  */
 public final class LocalUploadStore implements UploadStore {
 
-    private static final String CLAIM = "-claim";
-    private static final String DISCARDED = "-discarded";
+    static {
+        PartialStores.install(new PartialStores() {
+            @Override
+            protected PartialStore read(LocalUploadStore store) {
+                return store.partials;
+            }
+        });
+    }
 
     private final Path root;
-    private final HourDirectories uploads;
-    private final LocalPartials partials;
-    private final FileStore disk;
-    private final ReceivingDirectory incoming;
     private final Durability durability;
-    private final Set<PosixFilePermission> fileMode;
-    private final boolean posix;
+    private final Disk disk;
+    private final HourDirectories hours;
+    private final StoredFiles stored;
+    private final LocalPartials partials;
+    private final LockedDirectory incoming;
 
-    private LocalUploadStore(Path root, Durability durability, Set<PosixFilePermission> fileMode) throws IOException {
+    private LocalUploadStore(Path directory, Durability durability, Set<PosixFilePermission> fileMode)
+            throws IOException {
+        List<Path> changed = create(directory.toAbsolutePath());
+        this.root = directory.toRealPath();
         this.durability = durability;
-        this.fileMode = fileMode;
-        this.root = createDurably(root.toAbsolutePath()).toRealPath();
-        this.disk = Files.getFileStore(this.root);
-        this.posix = disk.supportsFileAttributeView("posix");
-        this.uploads = new HourDirectories(this.root.resolve("uploads"), durability, readersMode());
+        this.disk = new Disk(root, durability, fileMode);
+        for (Path parent : changed) {
+            disk.forceNames(parent);
+        }
+        this.hours = new HourDirectories(root.resolve("uploads"), disk, disk.readersMode());
         // files get their mode when they are complete; until then nobody else is let in
-        Path receiving = HourDirectories.own(this.root.resolve("incoming"));
-        HourDirectories.permit(receiving, 0700);
-        HourDirectories unfinished = new HourDirectories(this.root.resolve("partial"), durability, 0700);
-        forceDirectory(this.root);
+        Path receiving = HourDirectories.own(root.resolve("incoming"));
+        disk.permit(receiving, 0700);
+        HourDirectories unfinished = new HourDirectories(root.resolve("partial"), disk, 0700);
+        disk.forceNames(root);
         this.incoming = ReceivingDirectory.open(receiving);
-        this.partials = new LocalPartials(this, unfinished);
+        Drafts drafts = new Drafts(incoming, disk);
+        this.stored = new StoredFiles(hours, disk, drafts);
+        this.partials = new LocalPartials(unfinished, stored, drafts, disk);
+    }
+
+    /** Creates a directory if need be; returns the directories in which names were created. */
+    private static List<Path> create(Path directory) throws IOException {
+        List<Path> changed = new ArrayList<>();
+        for (Path path = directory; path.getParent() != null && !Files.exists(path); path = path.getParent()) {
+            changed.add(path.getParent());
+        }
+        Files.createDirectories(directory);
+        return changed;
     }
 
     /**
@@ -123,162 +132,57 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
-    private Path createDurably(Path directory) throws IOException {
-        List<Path> changed = new ArrayList<>();
-        for (Path path = directory; path.getParent() != null && !Files.exists(path); path = path.getParent()) {
-            changed.add(path.getParent());
-        }
-        Files.createDirectories(directory);
-        for (Path parent : changed) {
-            forceDirectory(parent);
-        }
-        return directory;
-    }
-
-    /** Whoever may read the files may enter. */
-    private int readersMode() {
-        int mode = 0700;
-        mode |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
-        mode |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
-        return mode;
-    }
-
-    private Path file(UploadId id, ExpiryHour hour) {
-        return uploads.file(hour, id.toString());
-    }
-
-    private Path discardedFile(UploadId id, ExpiryHour hour) {
-        return uploads.file(hour, id + DISCARDED);
-    }
-
-    private Path claimFile(UploadId id, ExpiryHour hour) {
-        return uploads.file(hour, id + CLAIM);
+    @Override
+    public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.tried(id, () -> {
+            try {
+                return new LocalIncoming(incoming.resolve(id.toString()), id, stored, disk);
+            } catch (NoSuchFileException e) { // which would say that the upload is gone
+                throw new IOException("the directory in which this JVM receives is gone", e);
+            }
+        });
     }
 
     @Override
-    public Incoming create(UploadId id) throws IOException {
-        return new LocalIncoming(incoming.resolve(id.toString()), id);
+    public boolean publishesLater() {
+        return true;
     }
 
     @Override
-    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
-        Path file = file(id, hour);
-        try {
-            BasicFileAttributes attributes =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return attributes.isRegularFile()
-                    ? Optional.of(new LocalUpload(
-                            file,
-                            attributes.size(),
-                            attributes.lastModifiedTime().toInstant()))
-                    : Optional.empty();
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.tried(id, () -> stored.find(id, hour));
     }
 
     @Override
     public boolean isTaken(UploadId id, ExpiryHour hour) {
-        // in this order, for discarding goes the other way
-        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS)
-                || Files.exists(discardedFile(id, hour))
-                || partials.exists(id, hour);
-    }
-
-    /** A hard link is atomic and fails where the name is taken, which a rename does not. */
-    @Override
-    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
-        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
-        Path record = claimFile(id, hour);
-        boolean claimed = Files.exists(record);
-        if (claimed && !isRecorded(id, hour, text)) {
-            return false;
-        }
-        if (find(id, hour).isEmpty()) {
-            throw new NoSuchFileException(id.toString());
-        }
-        if (claimed) {
-            return true;
-        }
-        try {
-            withDraft(CLAIM, text, draft -> Files.createLink(record, draft));
-            uploads.force(hour);
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            return isRecorded(id, hour, text);
-        }
-    }
-
-    /** The one who finds the record may be faster than the one who wrote it, so both make the name durable. */
-    private boolean isRecorded(UploadId id, ExpiryHour hour, byte[] text) throws IOException {
-        boolean same = Arrays.equals(Files.readAllBytes(claimFile(id, hour)), text);
-        if (same) {
-            uploads.force(hour);
-        }
-        return same;
-    }
-
-    private void writeDraft(Path draft, byte[] content) throws IOException {
-        try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            writeFully(out, ByteBuffer.wrap(content));
-            force(out);
-        } catch (NoSuchFileException e) { // which would say that the upload is gone
-            throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
-        }
-    }
-
-    /** Has {@code use} put a durable file of this content to its place, and deletes what is left. */
-    void withDraft(String suffix, byte[] content, DraftUse use) throws IOException {
-        Path draft = incoming.resolve(UploadId.random() + suffix);
-        try {
-            writeDraft(draft, content);
-            use.place(draft);
-        } finally {
-            Files.deleteIfExists(draft);
-        }
-    }
-
-    /** Links or moves a draft. */
-    interface DraftUse {
-        void place(Path draft) throws IOException;
-    }
-
-    void force(FileChannel channel) throws IOException {
-        if (durability == Durability.FORCED) {
-            channel.force(true);
-        }
-    }
-
-    /** The mode is set explicitly, for the umask cuts. */
-    void letReadersRead(Path file) throws IOException {
-        if (posix) {
-            Files.setPosixFilePermissions(file, fileMode);
-        }
+        return stored.isTaken(id, hour) || partials.exists(id, hour);
     }
 
     @Override
-    public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
+        return disk.tried(id, () -> stored.claim(id, hour, claim));
+    }
+
+    @Override
+    public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.tried(id, () -> stored.discard(id, hour));
+    }
+
+    @Override
+    public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
+        disk.tried(id, () -> {
+            stored.withdraw(id, hour);
+            return id;
+        });
+    }
+
+    @Override
+    public int purge(Instant now) throws StoreException {
         try {
-            Files.createFile(discardedFile(id, hour));
+            return hours.purge(now) + partials.purge(now);
         } catch (IOException e) {
-            // discarded before, or the hour is gone, or the disk is full: then room matters more than a slot used twice
+            throw disk.failure(e);
         }
-        return Files.deleteIfExists(file(id, hour));
-    }
-
-    @Override
-    public void withdraw(UploadId id, ExpiryHour hour) throws IOException {
-        Files.deleteIfExists(file(id, hour));
-    }
-
-    @Override
-    public int purge(Instant now) throws IOException {
-        return uploads.purge(now) + partials.purge(now);
-    }
-
-    @Override
-    public Optional<PartialStore> partials() {
-        return Optional.of(partials);
     }
 
     /** An operator tells it by a file {@code drain} in the store's directory. */
@@ -288,8 +192,12 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     @Override
-    public long freeSpace() throws IOException {
-        return disk.getUsableSpace();
+    public long freeSpace() throws StoreException {
+        try {
+            return disk.freeSpace();
+        } catch (IOException e) {
+            throw new StoreException.Failed(e.toString(), e);
+        }
     }
 
     /** Deletes what was being received. */
@@ -301,149 +209,5 @@ public final class LocalUploadStore implements UploadStore {
     @Override
     public String toString() {
         return "LocalUploadStore[" + root + ", " + durability + "]";
-    }
-
-    private void forceDirectory(Path directory) throws IOException {
-        if (durability == Durability.FORCED) {
-            HourDirectories.forceNames(directory);
-        }
-    }
-
-    static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
-        }
-    }
-
-    /** Records go after all uploads: one whose record is gone could be claimed for a second use. */
-    static void deleteTree(Path directory) throws IOException {
-        try {
-            deleteEntries(directory, entry -> !isRecord(entry.toString()));
-            deleteEntries(directory, entry -> true);
-            Files.deleteIfExists(directory);
-        } catch (NoSuchFileException | DirectoryNotEmptyException e) {
-            // another JVM on this root was faster, or is about to be: the next purge sees what is left
-        }
-    }
-
-    private static boolean isRecord(String name) {
-        return name.endsWith(CLAIM) || name.endsWith(DISCARDED);
-    }
-
-    private static void deleteEntries(Path directory, Predicate<Path> which) throws IOException {
-        try (Stream<Path> entries = Files.list(directory)) {
-            for (Path entry : (Iterable<Path>) entries.filter(which)::iterator) {
-                Files.deleteIfExists(entry);
-            }
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
-    }
-
-    /**
-     * Makes a file visible as an upload, durably.
-     *
-     * @throws FileAlreadyExistsException if the id is taken in that hour
-     */
-    void link(Path file, UploadId id, ExpiryHour hour) throws IOException {
-        uploads.createDurably(hour);
-        Path target = file(id, hour);
-        Files.createLink(target, file); // see claim
-        try {
-            if (Files.exists(discardedFile(id, hour))) {
-                throw new FileAlreadyExistsException(id.toString());
-            }
-            uploads.force(hour);
-        } catch (IOException e) {
-            Files.deleteIfExists(target);
-            throw e;
-        }
-    }
-
-    /** Whoever linked it may have ended before the name was durable. */
-    boolean isPublished(Path file, UploadId id, ExpiryHour hour) throws IOException {
-        Path target = file(id, hour);
-        boolean same = Files.exists(target, LinkOption.NOFOLLOW_LINKS) && Files.isSameFile(target, file);
-        if (same) {
-            uploads.force(hour);
-        }
-        return same;
-    }
-
-    private record LocalUpload(Path path, long size, Instant lastModified) implements StoredUpload {
-
-        @Override
-        public SeekableByteChannel open() throws IOException {
-            return FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
-        }
-
-        @Override
-        public Optional<Path> file() {
-            return Optional.of(path);
-        }
-    }
-
-    private final class LocalIncoming implements Incoming {
-
-        private final Path file;
-        private final UploadId id;
-        private final FileChannel channel;
-        private long size;
-        private boolean forced;
-        private boolean failed;
-
-        LocalIncoming(Path file, UploadId id) throws IOException {
-            this.file = file;
-            this.id = id;
-            this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        }
-
-        @Override
-        public void write(ByteBuffer bytes) throws IOException {
-            requireSound();
-            failed = true;
-            forced = false;
-            size += bytes.remaining();
-            writeFully(channel, bytes);
-            failed = false;
-        }
-
-        /** A force that failed may have dropped the pages, and a second one would then succeed: it is never retried. */
-        @Override
-        public void force() throws IOException {
-            requireSound();
-            failed = true;
-            letReadersRead(file);
-            LocalUploadStore.this.force(channel);
-            if (channel.size() != size) {
-                throw new IOException(size + " bytes were written, but the file has " + channel.size());
-            }
-            channel.close();
-            forced = true;
-            failed = false;
-        }
-
-        @Override
-        public void publish(ExpiryHour hour) throws IOException {
-            if (!forced) {
-                force();
-            }
-            requireSound();
-            failed = true;
-            link(file, id, hour); // our own name for it goes with the closing
-            failed = false;
-        }
-
-        private void requireSound() throws IOException {
-            if (failed) {
-                throw new IOException("storing this upload failed before");
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            channel.close();
-            Files.deleteIfExists(file);
-        }
     }
 }

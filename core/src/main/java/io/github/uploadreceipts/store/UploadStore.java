@@ -16,70 +16,91 @@ public interface UploadStore extends Closeable {
     /**
      * Starts to receive an upload. Nothing is visible under its id before {@link Incoming#publish}.
      *
-     * @throws java.nio.file.FileAlreadyExistsException if an upload of that id is being received
-     * @throws IOException if the store cannot take it
+     * @param hour when it expires, as far as is known; see {@link #publishesLater}
+     * @throws StoreException.Taken if an upload of that id is being received
+     * @throws StoreException if the store cannot take it
      */
-    Incoming create(UploadId id) throws IOException;
+    Incoming create(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
-     * Returns whether an upload of that id was published in that hour, be it discarded since or not, or is to be, as one
-     * that comes in several requests.
+     * Returns whether {@link Incoming#publish} takes a later hour than {@link #create} did, so that an upload which takes
+     * long to arrive lives as long as a quick one. Otherwise an upload's life counts from its creation.
      */
-    boolean isTaken(UploadId id, ExpiryHour hour) throws IOException;
+    default boolean publishesLater() {
+        return false;
+    }
+
+    /**
+     * Returns whether an upload of that id was published in that hour, be it discarded since or not, or is to be, as a
+     * resumable one.
+     */
+    boolean isTaken(UploadId id, ExpiryHour hour) throws StoreException;
 
     /** Returns a published upload, or empty if there is none or it was discarded or purged. */
-    Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException;
+    Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /**
+     * Returns whether this store can serve an upload of another host, as a store can that several hosts share. What has
+     * this host's own location is always served.
+     */
+    default boolean reaches(Location location) {
+        return false;
+    }
 
     /**
      * Records, durably and at most once, for which use an upload is taken.
      *
      * @return whether the upload is now, or was already, under this claim; false if it is under another, or was until it was
      *     discarded
-     * @throws java.nio.file.NoSuchFileException if there is no such upload
+     * @throws StoreException.Gone if there is no such upload
      */
-    boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException;
+    boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException;
 
     /**
      * Deletes an upload after use; returns whether it was there. That it was, and under what claim, stays known until its
      * hour is purged.
      */
-    boolean discard(UploadId id, ExpiryHour hour) throws IOException;
+    boolean discard(UploadId id, ExpiryHour hour) throws StoreException;
 
     /** Deletes an upload whose receipt nobody has, as if it had never been. */
-    void withdraw(UploadId id, ExpiryHour hour) throws IOException;
+    void withdraw(UploadId id, ExpiryHour hour) throws StoreException;
 
     /** Deletes all uploads of every hour that {@linkplain ExpiryHour#isOver is over}; returns how many hours went. */
-    int purge(Instant now) throws IOException;
+    int purge(Instant now) throws StoreException;
 
     /** Returns how many bytes can still be stored, as far as is known. */
-    long freeSpace() throws IOException;
-
-    /** Returns where uploads are kept that come in several requests; empty if this store takes none. */
-    default Optional<PartialStore> partials() {
-        return Optional.empty();
-    }
+    long freeSpace() throws StoreException;
 
     /** Returns whether an operator wants no new uploads here. */
     default boolean isDraining() {
         return false;
     }
 
+    /** Lets go of everything. What was being received is deleted. */
+    @Override
+    void close() throws IOException;
+
     /** An upload being received. Closing it throws away what is not published. */
     interface Incoming extends Closeable {
 
         /** Appends all the remaining bytes. After a failure nothing but closing is possible. */
-        void write(ByteBuffer bytes) throws IOException;
+        void write(ByteBuffer bytes) throws StoreException;
 
         /** Makes the bytes durable. May block for long, and may run while other uploads' forces run. */
-        void force() throws IOException;
+        void force() throws StoreException;
 
         /**
          * Makes the upload visible, durably: when this returns, a power cut can lose neither the upload nor its name.
          *
-         * @param hour when it expires, known only now: a slow upload shall live as long as a quick one
-         * @throws java.nio.file.FileAlreadyExistsException if {@link UploadStore#isTaken the id is taken} in that hour
-         * @throws IOException if that is not certain; the upload is then not visible
+         * @param hour when it expires: that of {@link UploadStore#create}, or a later one if the store
+         *     {@linkplain UploadStore#publishesLater allows}
+         * @throws StoreException.Taken if {@link UploadStore#isTaken the id is taken} in that hour
+         * @throws StoreException if that is not certain; the upload is then not visible
          */
-        void publish(ExpiryHour hour) throws IOException;
+        void publish(ExpiryHour hour) throws StoreException;
+
+        /** Throws away what is not published. */
+        @Override
+        void close() throws StoreException;
     }
 }

@@ -1,5 +1,9 @@
 package io.github.uploadreceipts.host;
 
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.internal.engine.FakeStore;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.store.Delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.key;
 
+import io.github.uploadreceipts.internal.key.RingKey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;

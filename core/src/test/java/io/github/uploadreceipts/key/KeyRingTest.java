@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.key;
 
+import io.github.uploadreceipts.internal.key.RingKey;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION_SECRET;
 import static io.github.uploadreceipts.key.TestRings.SIGNING;
@@ -14,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.github.uploadreceipts.key.RingKey.Use;
+import io.github.uploadreceipts.internal.key.RingKey.Use;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;

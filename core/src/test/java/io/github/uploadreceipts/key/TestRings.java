@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.key;
 
+import io.github.uploadreceipts.internal.key.RingKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

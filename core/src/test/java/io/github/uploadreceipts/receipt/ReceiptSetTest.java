@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.receipt;
 
+import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 

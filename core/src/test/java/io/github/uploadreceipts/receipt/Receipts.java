@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.receipt;
 
-import io.github.uploadreceipts.http.ContentDigest;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;

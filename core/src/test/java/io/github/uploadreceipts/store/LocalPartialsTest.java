@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.resume.PartialStore;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.resume.PartialStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.fetch.internal.pull.OwnUpload;
+import io.github.uploadreceipts.fetch.internal.pull.PulledUpload;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;

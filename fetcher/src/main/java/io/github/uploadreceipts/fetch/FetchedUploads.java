@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.fetch.internal.pull.FetchedSet;
+import io.github.uploadreceipts.fetch.internal.pull.FetchedStream;
 import java.io.Closeable;
 import java.util.Iterator;
 import java.util.List;

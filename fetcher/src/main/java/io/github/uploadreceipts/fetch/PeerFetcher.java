@@ -1,6 +1,17 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
+import io.github.uploadreceipts.fetch.internal.pull.FetchDirectory;
+import io.github.uploadreceipts.fetch.internal.pull.FetchRun;
+import io.github.uploadreceipts.fetch.internal.pull.FetchSettings;
+import io.github.uploadreceipts.fetch.internal.pull.MinRate;
+import io.github.uploadreceipts.fetch.internal.pull.Probe;
+import io.github.uploadreceipts.fetch.internal.pull.Workers;
+import io.github.uploadreceipts.fetch.internal.relay.FetcherRelay;
+import io.github.uploadreceipts.fetch.internal.relay.RelayClient;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;

@@ -1,7 +1,8 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.peer.AddressRanges;
+import io.github.uploadreceipts.internal.peer.AddressRanges;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.Arrays;

@@ -8,11 +8,11 @@ import static io.github.uploadreceipts.fetch.RelayFleet.send;
 import static io.github.uploadreceipts.fetch.RelayFleet.tus;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.peer.RelayRequest;
-import io.github.uploadreceipts.peer.RelayTokens;
-import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
+import io.github.uploadreceipts.internal.peer.RelayTokens;
+import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.UploadResource;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;

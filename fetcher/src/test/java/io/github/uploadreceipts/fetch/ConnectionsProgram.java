@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;

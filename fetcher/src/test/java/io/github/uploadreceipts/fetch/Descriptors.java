@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;

@@ -2,11 +2,11 @@ package io.github.uploadreceipts.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.IncomingUpload;
+import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.host.UploadListener;
-import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Durability;

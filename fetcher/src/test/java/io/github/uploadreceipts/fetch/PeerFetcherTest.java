@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.peer.PeerRequest;
-import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;

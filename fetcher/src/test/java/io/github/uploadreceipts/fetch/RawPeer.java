@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;

@@ -2,8 +2,8 @@ package io.github.uploadreceipts.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.PeerRelay.Answer;
-import io.github.uploadreceipts.host.PeerRelay.Request;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletInputStream;
@@ -105,7 +105,7 @@ final class RelayContainerTest {
                 Optional.ofNullable(body));
     }
 
-    private static Answer get(CompletableFuture<Answer> answer) throws Exception {
+    private static Response get(CompletableFuture<Response> answer) throws Exception {
         return answer.get(50, TimeUnit.SECONDS);
     }
 
@@ -120,7 +120,7 @@ final class RelayContainerTest {
                 for (long length : new long[] {size, -1}) {
                     bodies.clear();
 
-                    Answer answer = get(fetcher.relay()
+                    Response answer = get(fetcher.relay()
                             .send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
 
                     assertThat(answer.status()).isEqualTo(204);
@@ -138,7 +138,7 @@ final class RelayContainerTest {
                 PeerFetcher fetcher = fetcher()) {
             assertThat(running).isNotNull();
             for (String method : List.of("HEAD", "DELETE", "POST", "HEAD")) {
-                Answer answer = get(fetcher.relay().send(request(method, Map.of(), 0, null)));
+                Response answer = get(fetcher.relay().send(request(method, Map.of(), 0, null)));
 
                 assertThat(answer.status()).isEqualTo(204);
                 assertThat(answer.fields()).containsEntry("upload-offset", method);
@@ -154,13 +154,13 @@ final class RelayContainerTest {
                 PeerFetcher fetcher = fetcher()) {
             assertThat(running).isNotNull();
             for (int i = 0; i < 20; i++) {
-                List<CompletableFuture<Answer>> answers = new ArrayList<>();
+                List<CompletableFuture<Response>> answers = new ArrayList<>();
                 for (long length : new long[] {content.length, -1}) {
                     answers.add(fetcher.relay()
                             .send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
                 }
-                for (CompletableFuture<Answer> one : answers) {
-                    Answer answer = get(one);
+                for (CompletableFuture<Response> one : answers) {
+                    Response answer = get(one);
                     assertThat(answer.status()).isEqualTo(409);
                     assertThat(StandardCharsets.UTF_8.decode(answer.body()).toString())
                             .isEqualTo("wrong offset");

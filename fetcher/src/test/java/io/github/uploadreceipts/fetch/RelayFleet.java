@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;

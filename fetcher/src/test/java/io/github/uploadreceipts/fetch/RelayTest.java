@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.github.uploadreceipts.fetch.RawPeer.Script;
-import io.github.uploadreceipts.host.PeerRelay;
-import io.github.uploadreceipts.host.PeerRelay.Answer;
-import io.github.uploadreceipts.host.PeerRelay.Request;
-import io.github.uploadreceipts.host.PeerRelay.UnreachableException;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
+import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -71,11 +71,11 @@ final class RelayTest {
         Descriptors.assertBackTo(descriptors, directory);
     }
 
-    private static Answer get(CompletableFuture<Answer> answer) throws Exception {
+    private static Response get(CompletableFuture<Response> answer) throws Exception {
         return answer.get(50, TimeUnit.SECONDS);
     }
 
-    private static Throwable failure(CompletableFuture<Answer> answer) {
+    private static Throwable failure(CompletableFuture<Response> answer) {
         Throwable thrown = catchThrowable(() -> get(answer));
         assertThat(thrown).isInstanceOf(ExecutionException.class);
         return thrown.getCause();
@@ -109,7 +109,7 @@ final class RelayTest {
         try (RawPeer peer = storing();
                 PeerFetcher fetcher =
                         peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            Answer answer =
+            Response answer =
                     get(fetcher.relay().send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
 
             assertThat(answer.status()).isEqualTo(200);
@@ -143,7 +143,7 @@ final class RelayTest {
             URI base = URI.create(peer.base() + "/photos");
             Map<String, String> fields = Map.of("Tus-Resumable", "1.0.0", "Authorization", "Bearer a.b.c");
 
-            Answer answer = get(fetcher.relay()
+            Response answer = get(fetcher.relay()
                     .send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
 
             assertThat(answer.status()).isEqualTo(204);
@@ -221,7 +221,7 @@ final class RelayTest {
                         RawPeer.start(asked -> asked.answer("409 Conflict\r\nX-One: first\r\nx-one: second", "{}"));
                 PeerFetcher fetcher =
                         peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            Answer answer = get(fetcher.relay().send(peer.ask("DELETE")));
+            Response answer = get(fetcher.relay().send(peer.ask("DELETE")));
 
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.fields()).containsOnly(Map.entry("x-one", "first"), Map.entry("content-length", "2"));
@@ -322,7 +322,7 @@ final class RelayTest {
                 PeerFetcher fetcher = peer.fetcher(fleet)
                         .responseTimeout(Duration.ofMillis(200))
                         .build()) {
-            Answer answer = get(fetcher.relay().send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
+            Response answer = get(fetcher.relay().send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
@@ -350,7 +350,7 @@ final class RelayTest {
                         peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
             for (int i = 0; i < 20; i++) {
                 ScriptedBody body = ScriptedBody.stops(content, idle ? 1000 : content.length);
-                Answer answer = get(fetcher.relay().send(peer.patch(chunked ? -1 : content.length, body)));
+                Response answer = get(fetcher.relay().send(peer.patch(chunked ? -1 : content.length, body)));
 
                 long read = body.read.get();
                 assertThat(answer.status()).isEqualTo(409);
@@ -375,7 +375,7 @@ final class RelayTest {
             for (long length : List.of(1000L, -1L)) {
                 ScriptedBody body = ScriptedBody.stops(new byte[1000], 999);
 
-                Answer answer = get(fetcher.relay().send(peer.patch(length, body)));
+                Response answer = get(fetcher.relay().send(peer.patch(length, body)));
 
                 assertThat(answer.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
             }
@@ -624,7 +624,7 @@ final class RelayTest {
                         })
                         .build()) {
             Request stuck = new Request(peer.base("stuck.lan"), "HEAD", "/uploads/a", Map.of(), 0, Optional.empty());
-            CompletableFuture<Answer> answer = fetcher.relay().send(stuck);
+            CompletableFuture<Response> answer = fetcher.relay().send(stuck);
             asked.await();
 
             get(fetcher.relay().send(peer.ask("POST")));
@@ -684,7 +684,7 @@ final class RelayTest {
 
     @Test
     void send_manyAtOnce_costNoThreads() throws Exception {
-        List<CompletableFuture<Answer>> answers = new ArrayList<>();
+        List<CompletableFuture<Response>> answers = new ArrayList<>();
         List<ScriptedBody> bodies = new ArrayList<>();
         CompletableFuture<Void> resume = new CompletableFuture<>();
         byte[] content = fleet.bytes(10_000);
@@ -706,7 +706,7 @@ final class RelayTest {
                     .hasSizeBetween(1, 4)
                     .allMatch(Thread::isDaemon);
             resume.complete(null);
-            for (CompletableFuture<Answer> answer : answers) {
+            for (CompletableFuture<Response> answer : answers) {
                 assertThat(get(answer).status()).isEqualTo(200);
             }
             assertThat(peer.bodies)
@@ -722,7 +722,7 @@ final class RelayTest {
             PeerFetcher fetcher = peer.fetcher(fleet).responseTimeout(PATIENT).build();
             PeerRelay relay = fetcher.relay();
             ScriptedBody idle = ScriptedBody.stops(new byte[1000], 10);
-            List<CompletableFuture<Answer>> answers = List.of(
+            List<CompletableFuture<Response>> answers = List.of(
                     relay.send(peer.patch(1000, idle)),
                     relay.send(peer.patch(-1, ScriptedBody.of(new byte[64 << 20]))),
                     relay.send(peer.ask("POST")));
@@ -730,7 +730,7 @@ final class RelayTest {
 
             fetcher.close();
 
-            for (CompletableFuture<Answer> answer : answers) {
+            for (CompletableFuture<Response> answer : answers) {
                 assertThat(failure(answer))
                         .isInstanceOf(IOException.class)
                         .hasMessageEndingWith("the fetcher is closed");

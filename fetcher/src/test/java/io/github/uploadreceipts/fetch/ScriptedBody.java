@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Random;

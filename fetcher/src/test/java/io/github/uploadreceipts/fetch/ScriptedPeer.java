@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.http.ByteRange;
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.internal.http.ByteRange;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.peer.PeerRequest;
-import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;

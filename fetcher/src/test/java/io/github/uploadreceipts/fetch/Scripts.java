@@ -4,7 +4,7 @@ import static io.github.uploadreceipts.fetch.ScriptedPeer.head;
 import static io.github.uploadreceipts.fetch.ScriptedPeer.write;
 
 import io.github.uploadreceipts.fetch.ScriptedPeer.Script;
-import io.github.uploadreceipts.http.ByteRange;
+import io.github.uploadreceipts.internal.http.ByteRange;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.GZIPOutputStream;

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
-import io.github.uploadreceipts.host.PeerRelay;
-import io.github.uploadreceipts.host.PeerRelay.Answer;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.io.InputStream;
@@ -124,12 +124,12 @@ final class SecurePeerTest {
         });
     }
 
-    private static CompletableFuture<Answer> relay(PeerFetcher fetcher, URI base, long length, ScriptedBody body) {
+    private static CompletableFuture<Response> relay(PeerFetcher fetcher, URI base, long length, ScriptedBody body) {
         return fetcher.relay()
                 .send(new PeerRelay.Request(base, "PATCH", "/uploads/a", Map.of(), length, Optional.of(body)));
     }
 
-    private static void assertUnreachable(CompletableFuture<Answer> answer, String why) {
+    private static void assertUnreachable(CompletableFuture<Response> answer, String why) {
         assertThatThrownBy(() -> answer.get(50, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOf(PeerRelay.UnreachableException.class)
@@ -237,7 +237,7 @@ final class SecurePeerTest {
                         .sslContext(context(client, server))
                         .build()) {
             for (long length : List.of(-1L, (long) content.length)) {
-                Answer answer = relay(fetcher, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
+                Response answer = relay(fetcher, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
                         .get(50, TimeUnit.SECONDS);
 
                 assertThat(answer.status()).isEqualTo(200);

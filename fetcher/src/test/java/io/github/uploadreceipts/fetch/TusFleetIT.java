@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;

@@ -1,8 +1,11 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
+import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.peer.PeerRequest;
-import io.github.uploadreceipts.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -36,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request needs a private source address, no forwarding header, and a peer token for exactly this request. All that
  * the answer says comes from the token or from the file itself.
  *
- * <p>In a {@code web.xml} it is configured by the settings of {@link io.github.uploadreceipts.host.HostSettings}, and
+ * <p>In a {@code web.xml} it is configured by the settings of {@link io.github.uploadreceipts.internal.settings.HostSettings}, and
  * {@code peer-addresses}: CIDR blocks in place of the private ones.
  */
 public final class DeliveryFilter implements Filter {
@@ -92,14 +95,14 @@ public final class DeliveryFilter implements Filter {
         try {
             serve(request, response);
         } catch (RefusedException e) {
-            Answers.refuseUnread(request, response, e.problem());
+            Responses.refuseUnread(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
                 throw e; // the container breaks the connection, so that nobody takes this for the whole
             }
             LOG.log(Level.ERROR, "a peer's request failed: " + e);
             response.reset();
-            Answers.refuseUnread(request, response, Problem.of(ProblemType.STORAGE_FAILED));
+            Responses.refuseUnread(request, response, Problem.of(ProblemType.STORAGE_FAILED));
         }
     }
 
@@ -153,7 +156,7 @@ public final class DeliveryFilter implements Filter {
                 .filter(found -> found.size() == permitted.size())
                 .orElseThrow(() -> gone(location));
         try {
-            new DeliveryAnswer(request, response, permitted, upload).write(host.delivery());
+            new DeliveryResponse(request, response, permitted, upload).write(host.delivery());
         } catch (NoSuchFileException e) {
             response.reset(); // what was said of the upload is not said of the refusal
             throw gone(location);

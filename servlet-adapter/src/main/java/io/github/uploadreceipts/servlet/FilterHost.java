@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.HostSettings;
+import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.host.UploadHost;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;

@@ -1,8 +1,12 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.HostSettings;
+import io.github.uploadreceipts.servlet.internal.finish.FinalBody;
+import io.github.uploadreceipts.servlet.internal.finish.ReplayedRequest;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -220,10 +224,10 @@ public final class ReceiptsFilter implements Filter {
             pass(request, response, chain, body);
         } catch (RefusedException e) {
             tell(e);
-            Answers.refuseUnread(request, response, e.problem());
+            Responses.refuseUnread(request, response, e.problem());
         } catch (FinalBody.BrokenOff e) {
             filterHost.get().tell(UploadListener::abandoned);
-            Answers.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
+            Responses.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }
 
@@ -235,7 +239,7 @@ public final class ReceiptsFilter implements Filter {
             replayed = body.replay(request);
         } catch (RefusedException e) {
             tell(e);
-            Answers.write(response, e.problem());
+            Responses.write(response, e.problem());
             return;
         }
         try {

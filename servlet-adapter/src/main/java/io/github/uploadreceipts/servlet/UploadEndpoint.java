@@ -1,18 +1,40 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.ResumableUploads;
+import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
+import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
+import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
+import io.github.uploadreceipts.servlet.internal.receive.FormParts;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
+import io.github.uploadreceipts.servlet.internal.receive.NewUploads;
+import io.github.uploadreceipts.servlet.internal.receive.RawBody;
+import io.github.uploadreceipts.servlet.internal.receive.Receiver;
+import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
+import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
+import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
+import io.github.uploadreceipts.servlet.internal.relay.Relaying;
+import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.servlet.internal.response.UploadPage;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.servlet.internal.resume.TusRequest;
+import io.github.uploadreceipts.servlet.internal.resume.TusResponse;
+import io.github.uploadreceipts.servlet.internal.resume.TusUploads;
+import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
+import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadPermit;
-import io.github.uploadreceipts.http.ContentDisposition;
-import io.github.uploadreceipts.http.MediaType;
-import io.github.uploadreceipts.peer.RelayRequest;
-import io.github.uploadreceipts.peer.RelayTokens;
-import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.internal.http.ContentDisposition;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
+import io.github.uploadreceipts.internal.peer.RelayTokens;
+import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.store.UploadResource;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -57,17 +79,17 @@ final class UploadEndpoint {
         watchdog.stop();
     }
 
-    /** Answers a request, or sees to it that it is answered. */
+    /** Responses a request, or sees to it that it is answered. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (Cors.isPreflight(request)) {
             settings.cors().answerPreflight(request, response);
             return;
         }
         settings.cors().apply(request, response);
-        UploadAnswer answer = new UploadAnswer(host, request, response, pageTargets(request));
+        UploadResponse answer = new UploadResponse(host, request, response, pageTargets(request));
         try {
             if (TusRequest.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
-                new TusAnswer(response).begin();
+                new TusResponse(response).begin();
             }
             if (isInternal(request)) {
                 serveRelayed(request, response, answer);
@@ -85,7 +107,7 @@ final class UploadEndpoint {
     }
 
     /** A peer's requests are served here, and never passed on. */
-    private void serveRelayed(HttpServletRequest request, HttpServletResponse response, UploadAnswer answer)
+    private void serveRelayed(HttpServletRequest request, HttpServletResponse response, UploadResponse answer)
             throws IOException, RefusedException {
         settings.gate().require(request);
         String token = request.getHeader(RelayRequest.FIELD);
@@ -112,7 +134,7 @@ final class UploadEndpoint {
         if (call.method().equals("OPTIONS")) {
             answerOptions(call);
         } else if (ResourceTokens.isMeant(last)) {
-            new TusAnswer(call.response()).begin();
+            new TusResponse(call.response()).begin();
             serve(call, resources.verify(last));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
@@ -158,7 +180,7 @@ final class UploadEndpoint {
     }
 
     private TusUploads requireTus(UploadCall call) throws UploadRefusedException {
-        new TusAnswer(call.response()).begin();
+        new TusResponse(call.response()).begin();
         return tus.orElseThrow(() -> new UploadRefusedException(Problem.of(
                 ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no uploads in several requests.")));
     }
@@ -167,7 +189,7 @@ final class UploadEndpoint {
         try {
             new TusRequest(call.request()).requireVersion();
         } catch (UploadRefusedException e) {
-            new TusAnswer(call.response()).refuseVersion();
+            new TusResponse(call.response()).refuseVersion();
             throw e;
         }
     }
@@ -248,7 +270,7 @@ final class UploadEndpoint {
         }
     }
 
-    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadAnswer answer)
+    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse answer)
             throws UploadRefusedException {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {

@@ -1,5 +1,9 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.servlet.internal.finish.Content;
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
+import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.host.UploadHost;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -17,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Receives uploads: {@code POST multipart/form-data} with any number of files, or {@code POST} or {@code PUT} of any other
- * type with one file, whose name is in {@code Content-Disposition}. Answers 201 with receipts. Clients that speak
+ * type with one file, whose name is in {@code Content-Disposition}. Responses 201 with receipts. Clients that speak
  * <a href="https://tus.io/protocols/resumable-upload">tus 1.0.0</a> upload in several requests, which may reach any host of
  * the fleet ({@link UploadHost#relayThrough}); the last answer bears the receipt in {@code Upload-Receipt}.
  *
@@ -34,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone}, {@code ticket} or the name of
  * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code allow-headers}, {@code final-form},
- * {@code target-origin}, {@code public-url}, {@code checksum-trailers}, {@code peer-addresses}, and the settings of {@link io.github.uploadreceipts.host.HostSettings}.
+ * {@code target-origin}, {@code public-url}, {@code checksum-trailers}, {@code peer-addresses}, and the settings of {@link io.github.uploadreceipts.internal.settings.HostSettings}.
  */
 public final class UploadFilter implements Filter {
 

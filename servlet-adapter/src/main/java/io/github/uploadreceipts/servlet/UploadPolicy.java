@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -36,7 +36,7 @@ public interface UploadPolicy {
     }
 
     /**
-     * Returns a policy that lets those upload who show a {@linkplain io.github.uploadreceipts.ticket.UploadTicket ticket},
+     * Returns a policy that lets those upload who show a {@linkplain io.github.uploadreceipts.permit.UploadTicket ticket},
      * within what it says and within the limits: in {@code Authorization: Bearer}, in {@code Upload-Ticket}, or in a form's
      * field {@code ticket} before its first file.
      */

@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.HostSettings;
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
+import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.internal.settings.HostSettings;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;

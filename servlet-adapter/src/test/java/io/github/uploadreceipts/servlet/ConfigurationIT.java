@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;

@@ -5,7 +5,7 @@ import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.permit.UploadLimits;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;

@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;

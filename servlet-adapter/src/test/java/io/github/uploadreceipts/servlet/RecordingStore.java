@@ -2,8 +2,8 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
-import io.github.uploadreceipts.store.PartialStore;
-import io.github.uploadreceipts.store.PartialStore.Partial;
+import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;

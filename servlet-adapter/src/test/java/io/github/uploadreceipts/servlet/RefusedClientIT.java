@@ -9,8 +9,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.UnixOperatingSystemMXBean;
-import io.github.uploadreceipts.host.PeerRelay;
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;

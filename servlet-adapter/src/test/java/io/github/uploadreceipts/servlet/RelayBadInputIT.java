@@ -7,22 +7,22 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.host.UploadPermit;
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.peer.PeerRequest;
-import io.github.uploadreceipts.peer.PeerTokens;
-import io.github.uploadreceipts.peer.RelayRequest;
-import io.github.uploadreceipts.peer.RelayTokens;
-import io.github.uploadreceipts.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
+import io.github.uploadreceipts.internal.peer.RelayTokens;
+import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.store.UploadResource;
-import io.github.uploadreceipts.ticket.TicketIssuer;
-import io.github.uploadreceipts.ticket.UploadTicket;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadTicket;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.net.URI;
@@ -239,7 +239,7 @@ class RelayBadInputIT {
     @ValueSource(ints = {200, 204, 401, 403, 404, 410, 502, 503, 504})
     void passedOn_notTakenByTheOwner_comeAgainLater(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
-        relay.answer = new PeerRelay.Answer(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
+        relay.answer = new PeerRelay.Response(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
         Wire.Answer answer = client.patch(fixture.pathElsewhere(), 0, HELLO);
         assertProblem(answer, 503, "unavailable");
         assertThat(answer.header("Retry-After")).isNotEmpty();

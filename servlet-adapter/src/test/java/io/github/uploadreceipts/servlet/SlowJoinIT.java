@@ -5,9 +5,9 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.ticket.TicketIssuer;
-import io.github.uploadreceipts.ticket.UploadTicket;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadTicket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -5,7 +5,7 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.net.SocketException;

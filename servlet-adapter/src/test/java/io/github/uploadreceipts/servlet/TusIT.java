@@ -6,7 +6,7 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static io.github.uploadreceipts.servlet.TusClient.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;

@@ -17,7 +17,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;

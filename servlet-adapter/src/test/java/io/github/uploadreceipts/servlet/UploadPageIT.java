@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.form;
@@ -11,8 +12,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.uploadreceipts.host.UploadLimits;
-import io.github.uploadreceipts.host.UploadPermit;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.nio.file.Path;
 import java.util.ArrayList;

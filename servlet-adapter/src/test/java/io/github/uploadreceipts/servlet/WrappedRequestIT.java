@@ -7,8 +7,8 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.PeerRelay;
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ReadListener;

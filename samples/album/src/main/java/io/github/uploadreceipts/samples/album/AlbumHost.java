@@ -3,7 +3,7 @@ package io.github.uploadreceipts.samples.album;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;

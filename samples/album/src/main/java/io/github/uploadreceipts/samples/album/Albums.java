@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.Closeable;
 import java.io.IOException;

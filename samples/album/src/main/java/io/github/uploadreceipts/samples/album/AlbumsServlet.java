@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.http.ContentDisposition;
+import io.github.uploadreceipts.internal.http.ContentDisposition;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;

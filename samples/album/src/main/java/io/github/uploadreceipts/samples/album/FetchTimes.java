@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.host.UploadListener;
+import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Duration;

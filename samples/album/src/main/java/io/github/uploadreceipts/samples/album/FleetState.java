@@ -3,7 +3,7 @@ package io.github.uploadreceipts.samples.album;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.key.RingKey;
+import io.github.uploadreceipts.internal.key.RingKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.store.Delivery;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;

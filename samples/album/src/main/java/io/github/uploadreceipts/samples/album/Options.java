@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.host.Delivery.Method;
+import io.github.uploadreceipts.store.Delivery.Method;
 import io.github.uploadreceipts.store.Durability;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.github.uploadreceipts.samples.album;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.uploadreceipts.http.MediaType;
+import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

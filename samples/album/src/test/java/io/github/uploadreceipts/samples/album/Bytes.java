@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.http.ContentDigest;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import java.util.HexFormat;
 import java.util.Random;
 

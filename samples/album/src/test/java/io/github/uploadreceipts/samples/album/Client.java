@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.http.ContentDisposition;
+import io.github.uploadreceipts.internal.http.ContentDisposition;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;

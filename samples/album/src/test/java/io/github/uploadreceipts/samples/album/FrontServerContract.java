@@ -8,7 +8,7 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
-import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.album.Client.Answer;

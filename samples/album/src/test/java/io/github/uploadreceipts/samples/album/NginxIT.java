@@ -2,7 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.samples.album.Client.Answer;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;

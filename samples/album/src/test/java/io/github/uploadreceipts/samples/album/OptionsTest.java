@@ -3,7 +3,7 @@ package io.github.uploadreceipts.samples.album;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.uploadreceipts.host.Delivery;
+import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.Durability;
 import java.nio.file.Files;
 import java.nio.file.Path;

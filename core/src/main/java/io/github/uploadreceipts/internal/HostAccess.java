@@ -1,0 +1,35 @@
+package io.github.uploadreceipts.internal;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.resume.ResumableUploads;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Gives our own modules what is behind a host, so that users see no method that is not for them. */
+public abstract class HostAccess {
+
+    private static volatile @Nullable HostAccess access;
+
+    /** Sets how hosts are opened. {@link UploadHost} does it when it is loaded. */
+    public static void install(HostAccess value) {
+        access = value;
+    }
+
+    /** Returns the engine behind {@code host}. */
+    public static Engine engine(UploadHost host) {
+        return Objects.requireNonNull(access).readEngine(host);
+    }
+
+    /** Returns the resumable uploads of {@code host}, if its store takes such. */
+    public static Optional<ResumableUploads> resumable(UploadHost host) {
+        return Objects.requireNonNull(access).readResumable(host);
+    }
+
+    /** Reads the engine. */
+    protected abstract Engine readEngine(UploadHost host);
+
+    /** Reads the resumable uploads. */
+    protected abstract Optional<ResumableUploads> readResumable(UploadHost host);
+}

@@ -1,0 +1,133 @@
+package io.github.uploadreceipts.internal.disk;
+
+import io.github.uploadreceipts.store.UploadId;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory of this JVM, beside those of other JVMs. Its lock file is locked as long as it is in use, so a directory whose
+ * lock is free was left behind by a JVM that is gone.
+ */
+public final class LockedDirectory implements Closeable {
+
+    private static final String LOCK = "lock";
+
+    /**
+     * Names this JVM, among all that run or ran on this machine. Closing any descriptor of a file drops the process's locks
+     * on it, so the lock files of this JVM (of another class loader, perhaps) must never be opened again.
+     */
+    private static final String JVM = Long.toString(ProcessHandle.current().pid(), 36)
+            + "-"
+            + Long.toString(
+                    ProcessHandle.current()
+                            .info()
+                            .startInstant()
+                            .orElse(Instant.EPOCH)
+                            .toEpochMilli(),
+                    36)
+            + "-";
+
+    private final Path path;
+    private final FileChannel lockFile;
+
+    private LockedDirectory(Path path, FileChannel lockFile) {
+        this.path = path;
+        this.lockFile = lockFile;
+    }
+
+    /**
+     * Creates a directory in {@code parent}, and locks it.
+     *
+     * @param prefix of its name, before what names this JVM
+     */
+    public static LockedDirectory create(Path parent, String prefix, FileAttribute<?>... attributes)
+            throws IOException {
+        Path path = Files.createDirectory(parent.resolve(prefix + JVM + UploadId.random()), attributes);
+        FileChannel lockFile = openLockFile(path);
+        if (lockFile.tryLock() == null) {
+            throw new IOException("cannot lock " + path.resolve(LOCK));
+        }
+        return new LockedDirectory(path, lockFile);
+    }
+
+    /** Opens the lock file in {@code directory}, for locking. */
+    public static FileChannel openLockFile(Path directory) throws IOException {
+        return FileChannel.open(
+                directory.resolve(LOCK),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** Returns whether a directory made with {@code prefix} is one of this JVM's. */
+    public static boolean isOurs(Path directory, String prefix) {
+        return directory.getFileName().toString().startsWith(prefix + JVM);
+    }
+
+    /** Deletes a directory of another JVM if that is gone. */
+    public static void deleteIfOrphan(Path directory) throws IOException {
+        try (FileChannel channel = openLockFile(directory);
+                FileLock lock = channel.tryLock()) {
+            if (lock != null) {
+                deleteTree(directory);
+            }
+        } catch (NoSuchFileException | OverlappingFileLockException e) {
+            // its JVM closed it just now, or this JVM has it under another name
+        }
+    }
+
+    /** Deletes a directory and everything below. Does not follow links; others may delete the same files at the same time. */
+    public static void deleteTree(Path directory) throws IOException {
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.deleteIfExists(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+                if (e instanceof NoSuchFileException) {
+                    return FileVisitResult.CONTINUE;
+                }
+                throw e;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path entered, @Nullable IOException e) throws IOException {
+                Files.deleteIfExists(entered);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    /** Returns the path of something in this directory. */
+    public Path resolve(String name) {
+        return path.resolve(name);
+    }
+
+    /**
+     * Deletes the directory and lets go of its lock. On a dead disk nothing can be deleted; the lock goes all the same, so
+     * that the disk can be unmounted.
+     */
+    @Override
+    public void close() throws IOException {
+        try (lockFile) {
+            deleteTree(path);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+package io.github.uploadreceipts.internal.engine;
+
+import io.github.uploadreceipts.internal.Loggers;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** Takes so many threads of another executor at most; what comes meanwhile waits. Safe for use by several threads. */
+final class BoundedExecutor implements Executor {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+
+    private final int threads;
+    private final Executor executor;
+    private final Queue<Runnable> waiting = new ArrayDeque<>();
+    private int working;
+
+    BoundedExecutor(int threads, Executor executor) {
+        this.threads = threads;
+        this.executor = executor;
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        synchronized (this) {
+            if (working == threads) {
+                waiting.add(task);
+                return;
+            }
+            working++;
+        }
+        try {
+            executor.execute(() -> work(task));
+        } catch (RuntimeException e) {
+            synchronized (this) {
+                working--;
+            }
+            throw e;
+        }
+    }
+
+    private void work(Runnable first) {
+        for (@Nullable Runnable task = first; task != null; task = next()) {
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) { // the next ones have their own fate
+                LOG.log(Level.ERROR, "a task failed unexpectedly", e);
+            }
+        }
+    }
+
+    private synchronized @Nullable Runnable next() {
+        Runnable task = waiting.poll();
+        if (task == null) {
+            working--;
+        }
+        return task;
+    }
+}

@@ -1,0 +1,386 @@
+package io.github.uploadreceipts.internal.engine;
+
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.peer.Peers;
+import io.github.uploadreceipts.internal.token.AcceptedTicket;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.internal.token.TicketTokens;
+import io.github.uploadreceipts.internal.token.TokenCodec;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a host does, behind what its application sees of it. Each decision on a stored upload is made here, once: who receives
+ * it, when a receipt comes into being, how its bytes are opened, claimed, discarded and withdrawn.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class Engine implements Closeable {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+    private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
+
+    private final Settings settings;
+    private final UploadStore store;
+    private final Clock clock;
+    private final ReceiptTokens receiptTokens;
+    private final TicketTokens ticketTokens;
+    private final ReceiptVerifier verifier;
+    private final HostThreads threads;
+    private final Peers peers;
+
+    /**
+     * What a host is made of.
+     *
+     * @param internalUrl where peers reach this host
+     * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
+     * @param executor for what blocks; without one the host has threads of its own
+     */
+    public record Settings(
+            KeyRing keyRing,
+            UploadStore store,
+            URI internalUrl,
+            List<URI> peers,
+            Delivery delivery,
+            Duration timeToLive,
+            boolean encryptReceipts,
+            boolean developmentMode,
+            UploadListener listener,
+            Clock clock,
+            Optional<Executor> executor) {}
+
+    /** Starts the engine. It purges from now on. */
+    public Engine(Settings settings) {
+        this.settings = settings;
+        this.store = settings.store();
+        this.clock = settings.clock();
+        this.receiptTokens = new ReceiptTokens(settings.keyRing(), settings.encryptReceipts());
+        this.ticketTokens = new TicketTokens(settings.keyRing());
+        this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
+        this.threads = new HostThreads(settings.executor());
+        this.peers = new Peers(settings.keyRing(), clock, settings.internalUrl(), settings.peers());
+        var unused = threads.timer()
+                .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** An executor that is full refuses once; a timer whose task throws never runs it again. */
+    private void startPurge() {
+        try {
+            executor().execute(this::purge);
+        } catch (RuntimeException e) {
+            if (!threads.timer().isShutdown()) {
+                LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
+            }
+        }
+    }
+
+    private void purge() {
+        try {
+            int hours = store.purge(clock.instant());
+            if (hours > 0) {
+                tell(listener -> listener.purged(new UploadEvent.Purged(hours)));
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.WARNING, "purging failed, and will be tried again: " + e);
+        }
+    }
+
+    /**
+     * Starts to receive a file.
+     *
+     * @param admission what is allowed
+     * @param index the file's place in its request, from 0
+     * @param name the client's name for it; made safe
+     * @param type the client's media type for it, if it gave one
+     * @throws UploadRefusedException if it cannot be taken
+     */
+    public IncomingUpload receive(Admission admission, int index, String name, @Nullable String type)
+            throws UploadRefusedException {
+        FileTerms terms = terms(admission, index, name, type);
+        return IncomingUpload.begin(this, terms, admission.ticket().isPresent());
+    }
+
+    /**
+     * Returns the terms of the file that is {@code index}th in its request.
+     *
+     * @throws UploadRefusedException if it is not permitted, or its receipt would be too long
+     */
+    public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
+            throws UploadRefusedException {
+        FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
+        requireRoomInReceipt(terms);
+        return terms;
+    }
+
+    /** The client's names and the application's context share one small token: better known before the bytes. */
+    private void requireRoomInReceipt(FileTerms terms) throws UploadRefusedException {
+        UploadReceipt longest =
+                receipt(terms, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
+        if (!receiptTokens.fits(longest)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
+        }
+    }
+
+    /**
+     * Issues the receipt of a file that was measured: the only place where a receipt comes into being.
+     *
+     * @param expiresAt see {@link #expiry}
+     * @throws UploadRefusedException if it would have expired by now
+     */
+    public IssuedReceipt issue(FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
+            throws UploadRefusedException {
+        UploadReceipt receipt = receipt(terms, issuedAt, expiresAt, size, measured);
+        return new IssuedReceipt(receipt, receiptTokens.issue(receipt));
+    }
+
+    private UploadReceipt receipt(
+            FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
+            throws UploadRefusedException {
+        if (!expiresAt.isAfter(issuedAt)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.TICKET_EXPIRED, "The time for which its uploads are kept has passed."));
+        }
+        return terms.receipt(internalUrl(), issuedAt, expiresAt, size, measured);
+    }
+
+    /** Returns when an upload expires whose life begins at {@code time}. */
+    public Instant expiry(FileTerms terms, Instant time) {
+        return terms.until().orElseGet(() -> time.plus(settings.timeToLive()));
+    }
+
+    /** Returns the present, in whole seconds, as tokens say it. */
+    public Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+
+    /**
+     * Opens a stored upload.
+     *
+     * @param size how many bytes the client sent
+     * @throws StoreException.Gone if there is no such upload
+     * @throws WrongSizeException if another upload has its place
+     * @throws StoreException if the store fails
+     */
+    public StoredView open(Location location, long size) throws StoreException, WrongSizeException {
+        StoredUpload stored = store.find(location.id(), location.hour())
+                .orElseThrow(() -> new StoreException.Gone(location.id().toString(), null));
+        if (stored.size() != size) {
+            throw new WrongSizeException(stored.size(), size);
+        }
+        return new StoredView(stored, size);
+    }
+
+    /** Returns whether an upload is stored, whatever its size. */
+    public boolean isStored(Location location) throws StoreException {
+        return store.find(location.id(), location.hour()).isPresent();
+    }
+
+    /** Returns whether this host's store can serve the upload at {@code location}. */
+    public boolean reaches(Location location) {
+        return location.base().equals(internalUrl()) || store.reaches(location);
+    }
+
+    /**
+     * Records for which use an upload is taken.
+     *
+     * @return false if it is, or was until it was discarded, taken for another use
+     * @throws StoreException.Gone if there is no such upload
+     */
+    public boolean claim(Location location, Claim claim) throws StoreException {
+        boolean claimed = store.claim(location.id(), location.hour(), claim);
+        if (claimed) {
+            tell(listener -> listener.claimed(new UploadEvent.Claimed(location.id(), claim)));
+        }
+        return claimed;
+    }
+
+    /** Deletes an upload after use; returns whether it was there. */
+    public boolean discard(Location location) throws StoreException {
+        boolean discarded = store.discard(location.id(), location.hour());
+        if (discarded) {
+            tell(listener -> listener.discarded(new UploadEvent.Discarded(location.id())));
+        }
+        return discarded;
+    }
+
+    /** Deletes an upload whose receipt nobody has. If that fails, it stays until it expires. */
+    public void withdraw(Location location) {
+        try {
+            store.withdraw(location.id(), location.hour());
+        } catch (StoreException e) {
+            LOG.log(Level.WARNING, "upload " + location.id() + " stays until it expires: " + e);
+        }
+    }
+
+    /**
+     * Checks that uploads may begin here.
+     *
+     * @throws UploadRefusedException if an operator wants none, or there is no room
+     */
+    public void requireOpen(UploadLimits limits) throws UploadRefusedException {
+        if (store.isDraining()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being emptied."));
+        }
+        requireSpace(limits.freeSpaceFloor());
+    }
+
+    /**
+     * Checks that there is room in the store.
+     *
+     * @param floor bytes that must be free
+     */
+    void requireSpace(long floor) throws UploadRefusedException {
+        try {
+            if (store.freeSpace() < floor) {
+                throw new UploadRefusedException(noSpace());
+            }
+        } catch (StoreException e) {
+            LOG.log(Level.ERROR, "the store does not say how much room it has: " + e);
+            throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
+        }
+    }
+
+    /** Returns what a client learns of a store's failure. The log learns why: only that may name paths. */
+    public UploadRefusedException refusal(UploadId id, StoreException e) {
+        if (e instanceof StoreException.Taken) {
+            return new UploadRefusedException(
+                    Problem.of(ProblemType.SLOT_TAKEN, "An upload into this slot is stored here, or just arriving."));
+        }
+        if (e instanceof StoreException.Gone) {
+            return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
+        }
+        boolean full = e instanceof StoreException.Full;
+        LOG.log(full ? Level.WARNING : Level.ERROR, "upload " + id + " could not be stored: " + e.getMessage());
+        return new UploadRefusedException(full ? noSpace() : Problem.of(ProblemType.STORAGE_FAILED));
+    }
+
+    private static Problem noSpace() {
+        return Problem.of(ProblemType.NO_SPACE, "Try again later, or at another host.");
+    }
+
+    /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
+    public ReceiptVerifier receipts() {
+        return verifier;
+    }
+
+    /**
+     * Returns the receipt in a {@code token} that a host of the fleet gave us, whoever's it is.
+     *
+     * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
+     */
+    public UploadReceipt receiptOfPeer(String token) throws TokenRefusedException {
+        return receiptTokens.verify(token, clock.instant(), TokenCodec.LEEWAY);
+    }
+
+    /**
+     * Returns the ticket in {@code token}, proved.
+     *
+     * @throws TokenRefusedException if it is not a ticket of this fleet, in its time
+     */
+    public AcceptedTicket ticket(String token) throws TokenRefusedException {
+        return ticketTokens.verify(token, clock.instant());
+    }
+
+    /** Tells the listener; what it throws is logged. */
+    public void tell(Consumer<UploadListener> event) {
+        try {
+            event.accept(settings.listener());
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "the upload listener failed", e);
+        }
+    }
+
+    /** Returns this host's peers. */
+    public Peers peers() {
+        return peers;
+    }
+
+    /** Returns where peers reach this host; see {@link Location#base}. */
+    public URI internalUrl() {
+        return settings.internalUrl();
+    }
+
+    /** Returns the fleet's keys. */
+    public KeyRing keyRing() {
+        return settings.keyRing();
+    }
+
+    /** Returns where this host keeps its uploads. */
+    public UploadStore store() {
+        return store;
+    }
+
+    /** Returns how uploads are sent to peers. */
+    public Delivery delivery() {
+        return settings.delivery();
+    }
+
+    /** Returns how long an upload can be fetched. */
+    public Duration timeToLive() {
+        return settings.timeToLive();
+    }
+
+    /** Returns whether this host may be reached by loopback addresses only. */
+    public boolean isDevelopmentMode() {
+        return settings.developmentMode();
+    }
+
+    /** Returns the clock. */
+    public Clock clock() {
+        return clock;
+    }
+
+    /** Returns where blocking work runs. */
+    public Executor executor() {
+        return threads.executor();
+    }
+
+    /** Returns a new executor for work that takes long: most of the threads are kept for work that does not. */
+    public Executor newLongWorkExecutor() {
+        return threads.newLongWorkExecutor();
+    }
+
+    /** Returns the timer; what it runs is short and does not block. */
+    public ScheduledExecutorService timer() {
+        return threads.timer();
+    }
+
+    /** Stops purging, and lets running work end for at most ten seconds. The store stays open. */
+    @Override
+    public void close() {
+        threads.close();
+    }
+}

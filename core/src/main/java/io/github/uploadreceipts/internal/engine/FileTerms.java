@@ -1,0 +1,162 @@
+package io.github.uploadreceipts.internal.engine;
+
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.permit.FileSize;
+import io.github.uploadreceipts.permit.UploadTicket;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one file may be, and what its receipt will say beside what is measured.
+ *
+ * @param id the upload
+ * @param name safe
+ * @param maxSize bytes
+ * @param exactSize bytes, if a ticket is for exactly so many
+ * @param digest that the file must have, if a ticket says so
+ * @param until when the upload expires, if a ticket says so; otherwise a while after it is complete
+ * @param freeSpaceFloor bytes that must stay free
+ */
+public record FileTerms(
+        UploadId id,
+        String name,
+        String type,
+        Optional<String> subject,
+        Optional<Batch> batch,
+        Optional<String> context,
+        long maxSize,
+        Optional<Long> exactSize,
+        Optional<ContentDigest> digest,
+        Optional<Instant> until,
+        long freeSpaceFloor) {
+
+    static FileTerms of(Admission admission, int index, String name, @Nullable String type, URI internalUrl)
+            throws UploadRefusedException {
+        Optional<UploadTicket> ticket = admission.terms();
+        FileTerms terms = new FileTerms(
+                admission
+                        .ticket()
+                        .map(shown -> shown.uploadId(admission.slot() + index, internalUrl))
+                        .orElseGet(UploadId::random),
+                FileName.safe(name),
+                MediaType.ofFile(type),
+                admission.subject(),
+                batchPlace(admission, index),
+                admission.permit().context(),
+                admission.maxFileSize(),
+                ticket.flatMap(UploadTicket::size).filter(FileSize::exact).map(FileSize::bytes),
+                ticket.flatMap(UploadTicket::digest),
+                ticket.map(UploadTicket::uploadsExpireAt),
+                admission.limits().freeSpaceFloor());
+        requireTicket(admission, terms.type());
+        return terms;
+    }
+
+    /** Returns the terms of a partial upload, for a concatenation: only the whole has to be what a ticket asks for. */
+    public static FileTerms ofPartial(Admission admission, UploadId id) throws UploadRefusedException {
+        requireTicket(admission);
+        return new FileTerms(
+                id,
+                FileName.safe(""),
+                MediaType.OCTET_STREAM.essence(),
+                admission.subject(),
+                Optional.empty(),
+                Optional.empty(),
+                admission.maxFileSize(),
+                Optional.empty(),
+                Optional.empty(),
+                admission.terms().map(UploadTicket::uploadsExpireAt),
+                admission.limits().freeSpaceFloor());
+    }
+
+    private static void requireTicket(Admission admission) throws UploadRefusedException {
+        if (admission.awaitsTicket()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.TICKET_REQUIRED));
+        }
+    }
+
+    private static void requireTicket(Admission admission, String type) throws UploadRefusedException {
+        requireTicket(admission);
+        Optional<UploadTicket> ticket = admission.terms();
+        if (ticket.isPresent() && !ticket.get().accepts(type)) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TYPE_NOT_ACCEPTED,
+                    "The ticket is for " + String.join(", ", ticket.get().types()) + "."));
+        }
+    }
+
+    private static Optional<Batch> batchPlace(Admission admission, int index) throws UploadRefusedException {
+        if (admission.permit().batch().isEmpty()) {
+            return Optional.empty();
+        }
+        Batch first = admission.permit().batch().get();
+        if (first.sequence() + index > first.count()) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.TOO_MANY_FILES,
+                    "The batch has no more places.",
+                    first.count(),
+                    (long) first.sequence() + index));
+        }
+        return Optional.of(first.plus(index));
+    }
+
+    /** Half of the room that new uploads must leave free is for those that were begun. */
+    public FileTerms whileResumed() {
+        return new FileTerms(
+                id, name, type, subject, batch, context, maxSize, exactSize, digest, until, freeSpaceFloor / 2);
+    }
+
+    /** Checks that a file may have so many bytes. */
+    public void requireSize(long bytes) throws UploadRefusedException {
+        if (bytes > maxSize) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FILE_TOO_LARGE, "A file may have " + maxSize + " bytes.", maxSize, bytes));
+        }
+    }
+
+    /** Checks that a file has as many bytes as a ticket asks for. */
+    public void requireExactSize(long bytes) throws UploadRefusedException {
+        if (exactSize.isPresent() && exactSize.get() != bytes) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.SIZE_MISMATCH,
+                    "The ticket is for a file of " + exactSize.get() + " bytes.",
+                    exactSize.get(),
+                    bytes));
+        }
+    }
+
+    void requireDigest(ContentDigest measured) throws UploadRefusedException {
+        if (digest.isPresent() && !digest.get().equals(measured)) {
+            throw new UploadRefusedException(Problem.of(ProblemType.DIGEST_MISMATCH));
+        }
+    }
+
+    UploadReceipt receipt(
+            URI internalUrl, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured) {
+        return new UploadReceipt(
+                id,
+                name,
+                type,
+                size,
+                measured,
+                List.of(new Location(internalUrl, ExpiryHour.of(expiresAt), id)),
+                subject,
+                issuedAt,
+                expiresAt,
+                batch,
+                context);
+    }
+}

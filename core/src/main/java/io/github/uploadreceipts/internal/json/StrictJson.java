@@ -1,0 +1,91 @@
+package io.github.uploadreceipts.internal.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * JSON read with nothing forgiven: UTF-8 only, no duplicate members at any depth, nothing after the value, bounded
+ * nesting.
+ */
+public final class StrictJson {
+
+    private final JsonMapper mapper;
+
+    private StrictJson(int maxDepth) {
+        this.mapper = JsonMapper.builder(JsonFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .streamReadConstraints(StreamReadConstraints.builder()
+                                .maxNestingDepth(maxDepth)
+                                .build())
+                        .build())
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .build();
+    }
+
+    /** Returns a parser that refuses nesting deeper than {@code maxDepth}. Whoever uses it bounds the number of bytes. */
+    public static StrictJson ofDepth(int maxDepth) {
+        return new StrictJson(maxDepth);
+    }
+
+    /** Returns a new, empty object. */
+    public static ObjectNode object() {
+        return JsonNodeFactory.instance.objectNode();
+    }
+
+    /**
+     * Returns the value in {@code utf8}.
+     *
+     * @throws IOException if the bytes are not exactly one JSON value within the bounds; the message quotes no content
+     */
+    public JsonNode parse(byte[] utf8) throws IOException {
+        try {
+            // from bytes, Jackson would guess: UTF-16 and UTF-32 too, with or without a byte order mark
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(utf8))
+                    .toString();
+            JsonNode value = mapper.readTree(text);
+            if (value == null || value.isMissingNode()) {
+                throw new IOException("no JSON value");
+            }
+            return value;
+        } catch (CharacterCodingException e) {
+            throw new IOException("not UTF-8", e);
+        } catch (com.fasterxml.jackson.core.JacksonException e) {
+            throw new IOException("malformed JSON: " + e.getClass().getSimpleName());
+        }
+    }
+
+    /**
+     * Returns the object in {@code utf8}, whose numbers are all integers that fit a {@code long}.
+     *
+     * @throws IOException if the bytes are anything else
+     */
+    public ObjectNode parseObject(byte[] utf8) throws IOException {
+        JsonNode value = parse(utf8);
+        if (!(value instanceof ObjectNode object)) {
+            throw new IOException("not a JSON object");
+        }
+        requireIntegers(object);
+        return object;
+    }
+
+    private static void requireIntegers(JsonNode node) throws IOException {
+        if (node.isNumber() && !(node.isIntegralNumber() && node.canConvertToLong())) {
+            throw new IOException("a number that is no 64-bit integer");
+        }
+        for (JsonNode child : node) {
+            requireIntegers(child);
+        }
+    }
+}

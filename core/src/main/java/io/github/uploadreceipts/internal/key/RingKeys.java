@@ -1,0 +1,47 @@
+package io.github.uploadreceipts.internal.key;
+
+import io.github.uploadreceipts.key.KeyRing;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Gives our own modules the keys of a ring. Users see a {@link KeyRing}, from which no secret can be read. */
+public abstract class RingKeys {
+
+    private static volatile @Nullable RingKeys access;
+
+    /** Sets how keys are read. {@link KeyRing} does it when it is loaded. */
+    public static void install(RingKeys value) {
+        access = value;
+    }
+
+    /** Reads the keys of {@code ring}. */
+    protected abstract List<RingKey> read(KeyRing ring);
+
+    /** Returns the keys as they are now. As long as the keys do not change, the same list is returned. */
+    public static List<RingKey> of(KeyRing ring) {
+        return Objects.requireNonNull(access).read(ring);
+    }
+
+    /**
+     * Returns the key that signs at {@code now}, or the key that encrypts: of those in their time, the one whose time began
+     * last.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    public static RingKey current(KeyRing ring, RingKey.Use use, Instant now) {
+        return current(of(ring), use, now)
+                .orElseThrow(() -> new IllegalStateException("no key with \"use\":\"" + use.code()
+                        + "\" is valid now; run 'rotate' and copy the new key ring to every host"));
+    }
+
+    /** Returns the current key among {@code keys}, if there is one. */
+    public static Optional<RingKey> current(List<RingKey> keys, RingKey.Use use, Instant now) {
+        return keys.stream()
+                .filter(key -> key.use() == use && !key.notBefore().isAfter(now) && !key.isExpired(now))
+                .max(Comparator.comparing(RingKey::notBefore));
+    }
+}

@@ -1,0 +1,5 @@
+/** The keys of a ring, with their secrets. Not exported. */
+@NullMarked
+package io.github.uploadreceipts.internal.key;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,87 @@
+package io.github.uploadreceipts.internal.peer;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.internal.token.TokenCodec;
+import io.github.uploadreceipts.internal.token.TokenKind;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Mints and verifies peer tokens: one request, one owner, at most a minute. */
+public final class PeerTokens {
+
+    private static final Duration LIFE = Duration.ofSeconds(60);
+
+    private final TokenCodec codec;
+    private final Clock clock;
+
+    /** Mints and verifies with the keys of {@code ring}. */
+    public PeerTokens(KeyRing ring, Clock clock) {
+        this.codec = new TokenCodec(ring, TokenKind.PEER);
+        this.clock = clock;
+    }
+
+    /** Returns the token for one request. */
+    public String mint(PeerRequest request) {
+        ObjectNode claims = StrictJson.object()
+                .put("jti", UploadId.random().toString())
+                .put("method", request.method())
+                .put("loc", request.location().toString())
+                .put("size", request.size())
+                .put("digest", request.digest().toString())
+                .put("type", request.type());
+        request.claim().ifPresent(claim -> claims.put("claim", claim.id()));
+        Instant now = clock.instant();
+        return codec.mint(claims, audience(request.location()), now, now.plus(LIFE), false);
+    }
+
+    /**
+     * Returns the request that {@code token} permits.
+     *
+     * @param method the method of the request that bears it
+     * @param location what the request asks for, put together from the owner's own setting and the request's path
+     * @throws TokenRefusedException if the token is not for exactly this request
+     */
+    public PeerRequest verify(String token, String method, Location location) throws TokenRefusedException {
+        ObjectNode claims = codec.verify(token, audience(location), false, clock.instant(), TokenCodec.LEEWAY)
+                .claims();
+        try {
+            PeerRequest request = read(new ClaimReader(claims));
+            if (!request.method().equals(method) || !request.location().equals(location)) {
+                throw codec.refused(Reason.REQUEST);
+            }
+            return request;
+        } catch (IllegalArgumentException e) {
+            throw codec.refused(Reason.CLAIMS);
+        }
+    }
+
+    private static String audience(Location location) {
+        return location.base().toString();
+    }
+
+    private static PeerRequest read(ClaimReader claims) {
+        UploadId.parse(claims.text("jti"));
+        String type = claims.text("type");
+        if (!MediaType.ofFile(type).equals(type)) {
+            throw new IllegalArgumentException("the type is not a media type");
+        }
+        return new PeerRequest(
+                claims.text("method"),
+                Location.parse(claims.text("loc")),
+                claims.integer("size"),
+                ContentDigest.parseCanonical(claims.text("digest")),
+                type,
+                claims.optionalText("claim").map(Claim::of));
+    }
+}

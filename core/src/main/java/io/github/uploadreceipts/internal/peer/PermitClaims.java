@@ -1,0 +1,79 @@
+package io.github.uploadreceipts.internal.peer;
+
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.internal.token.BoundClaims;
+import io.github.uploadreceipts.internal.token.ClaimReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Permits and limits as JSON, for peers and for after a restart, and back. */
+public final class PermitClaims {
+
+    private static final StrictJson JSON = StrictJson.ofDepth(4);
+
+    private PermitClaims() {}
+
+    /** A ticket is not written: it is shown anew. */
+    public static String write(UploadPermit permit) {
+        ObjectNode claims = StrictJson.object().put("ticketRequired", permit.ticketRequired());
+        claims.set("limits", write(permit.limits()));
+        BoundClaims.write(claims, permit.subject(), permit.batch(), permit.context());
+        return claims.toString();
+    }
+
+    /** @throws IllegalArgumentException if anything is missing or wrong */
+    public static UploadPermit read(String json) {
+        try {
+            ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
+            return new UploadPermit(
+                    claims.optionalText("sub"),
+                    readLimits(claims.object("limits")),
+                    claims.batch(Batch::new),
+                    claims.context(),
+                    claims.flag("ticketRequired"));
+        } catch (IOException | DateTimeException | ArithmeticException e) {
+            throw new IllegalArgumentException("the permit is malformed", e);
+        }
+    }
+
+    /** Returns limits as JSON. */
+    public static ObjectNode write(UploadLimits limits) {
+        return StrictJson.object()
+                .put("maxFileSize", limits.maxFileSize())
+                .put("maxRequestSize", limits.maxRequestSize())
+                .put("maxFiles", limits.maxFiles())
+                .put("maxFieldBytes", limits.maxFieldBytes())
+                .put("maxUploadsPerSubject", limits.maxUploadsPerSubject())
+                .put("maxBytesPerSubject", limits.maxBytesPerSubject())
+                .put("maxUploadsPerAddress", limits.maxUploadsPerAddress())
+                .put("maxBytesPerAddress", limits.maxBytesPerAddress())
+                .put("freeSpaceFloor", limits.freeSpaceFloor())
+                .put("idleTimeout", limits.idleTimeout().toString())
+                .put("minBytesPerSecond", limits.minBytesPerSecond())
+                .put("deadline", limits.deadline().toString());
+    }
+
+    /** Reads limits; throws as {@link ClaimReader} does. */
+    public static UploadLimits readLimits(ClaimReader claims) {
+        return new UploadLimits(
+                claims.integer("maxFileSize"),
+                claims.integer("maxRequestSize"),
+                claims.count("maxFiles"),
+                claims.count("maxFieldBytes"),
+                claims.count("maxUploadsPerSubject"),
+                claims.integer("maxBytesPerSubject"),
+                claims.count("maxUploadsPerAddress"),
+                claims.integer("maxBytesPerAddress"),
+                claims.integer("freeSpaceFloor"),
+                Duration.parse(claims.text("idleTimeout")),
+                claims.integer("minBytesPerSecond"),
+                Duration.parse(claims.text("deadline")));
+    }
+}

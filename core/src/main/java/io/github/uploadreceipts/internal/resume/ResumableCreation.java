@@ -1,0 +1,147 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.FileTerms;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
+import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
+import io.github.uploadreceipts.internal.token.AcceptedTicket;
+import io.github.uploadreceipts.permit.UploadTicket;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Creates resumable uploads, each in its place: a random one, or one that a ticket's slot has on this host. */
+final class ResumableCreation {
+
+    private static final int MAX_PARTIALS = 16;
+
+    private final Engine engine;
+    private final PartialStore store;
+    private final UploadLocks locks;
+    private final Concatenation concatenation;
+    private final Predicate<UploadId> isAppending;
+
+    ResumableCreation(
+            Engine engine,
+            PartialStore store,
+            UploadLocks locks,
+            Concatenation concatenation,
+            Predicate<UploadId> isAppending) {
+        this.engine = engine;
+        this.store = store;
+        this.locks = locks;
+        this.concatenation = concatenation;
+        this.isAppending = isAppending;
+    }
+
+    /** What is done to an upload that was just created, before anybody else can do anything. */
+    interface First<T> {
+        T of(UploadResource resource) throws StoreException, UploadRefusedException;
+    }
+
+    <T> T create(
+            Admission admission, Creation creation, Iterable<UploadResource> partials, First<? extends T> first)
+            throws UploadRefusedException {
+        engine.requireOpen(admission.limits());
+        List<IssuedReceipt> receipts = concatenation.receipts(admission, partials);
+        Instant expiresAt = admission.terms()
+                .map(UploadTicket::uploadsExpireAt)
+                .orElseGet(() -> engine.clock().instant().plus(engine.timeToLive()));
+        return creation.role() == Role.PARTIAL
+                ? createPartial(admission, creation, expiresAt, first)
+                : createFile(admission, creation, receipts, expiresAt, first);
+    }
+
+    private <T> T createFile(
+            Admission admission,
+            Creation creation,
+            List<IssuedReceipt> parts,
+            Instant expiresAt,
+            First<? extends T> first)
+            throws UploadRefusedException {
+        FileTerms terms =
+                engine.terms(admission, 0, creation.name(), creation.type().orElse(null));
+        Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(Concatenation.size(parts));
+        if (length.isPresent()) {
+            terms.requireSize(length.get());
+            terms.requireExactSize(length.get());
+        }
+        ResumableState state = ResumableState.begun(terms, admission.limits(), creation, length, parts);
+        UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt);
+        return locks.locked(resource, () -> {
+            if (admission.ticket().isEmpty() || !renew(resource, state)) {
+                store.create(resource.id(), resource.hour(), state.toJson());
+            }
+            return first.of(resource);
+        });
+    }
+
+    /**
+     * Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it, or it is made
+     * of the same partial uploads.
+     */
+    private boolean renew(UploadResource resource, ResumableState state) throws StoreException {
+        Optional<Snapshot> found = store.find(resource.id(), resource.hour());
+        if (found.isEmpty() && engine.store().isTaken(resource.id(), resource.hour())) {
+            throw new StoreException.Taken(resource.id().toString(), null);
+        }
+        if (found.isPresent() && concatenation.isSame(ResumableState.parse(found.get().state()), state)) {
+            return true;
+        }
+        if (found.isEmpty() || !isUntouched(found.get()) || isAppending.test(resource.id())) {
+            return false;
+        }
+        try (Partial partial = store.open(resource.id(), resource.hour())
+                .orElseThrow(() -> new StoreException.Taken(resource.id().toString(), null))) {
+            if (!isUntouched(partial.snapshot())) {
+                return false;
+            }
+            partial.replaceState(state.toJson());
+            return true;
+        } catch (StoreException.Gone e) { // a crash came before the bytes had a place
+            store.delete(resource.id(), resource.hour());
+            return false;
+        }
+    }
+
+    private static boolean isUntouched(Snapshot snapshot) throws StoreException {
+        ResumableState state = ResumableState.parse(snapshot.state());
+        return snapshot.acknowledged() == 0 && state.done().isEmpty() && state.role() == Role.REGULAR;
+    }
+
+    /** On each host, a slot of a ticket has places for so many partial uploads. */
+    private <T> T createPartial(Admission admission, Creation creation, Instant expiresAt, First<? extends T> first)
+            throws UploadRefusedException {
+        Optional<AcceptedTicket> ticket = admission.ticket();
+        for (int number = 0; ; number++) {
+            int place = number;
+            UploadId id = ticket.map(shown -> shown.partialId(admission.slot(), place, engine.internalUrl()))
+                    .orElseGet(UploadId::random);
+            FileTerms terms = FileTerms.ofPartial(admission, id);
+            if (creation.length().isPresent()) {
+                terms.requireSize(creation.length().get());
+            }
+            ResumableState state = ResumableState.begun(terms, admission.limits(), creation, creation.length(), List.of());
+            UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
+            try {
+                return locks.locked(resource, () -> {
+                    store.create(id, resource.hour(), state.toJson());
+                    return first.of(resource);
+                });
+            } catch (UploadRefusedException e) {
+                boolean taken = e.problem().type() == ProblemType.SLOT_TAKEN;
+                if (!taken || place + 1 == MAX_PARTIALS) {
+                    throw e;
+                }
+            }
+        }
+    }
+}

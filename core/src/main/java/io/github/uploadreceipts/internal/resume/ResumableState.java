@@ -1,0 +1,138 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.internal.engine.FileTerms;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.permit.UploadLimits;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.internal.token.BoundClaims;
+import io.github.uploadreceipts.internal.token.ClaimReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What is kept beside the bytes of a resumable upload.
+ *
+ * @param incarnation random: an upload that was deleted leaves its id, if that is a ticket's, to another
+ * @param terms of the file
+ * @param limits on the requests
+ * @param length in bytes, when it is known
+ * @param metadata as the client sent it
+ * @param role what it is to become
+ * @param parts the receipts of the partial uploads, if it is a concatenation
+ * @param done when all its bytes were there
+ */
+record ResumableState(
+        UploadId incarnation,
+        FileTerms terms,
+        UploadLimits limits,
+        Optional<Long> length,
+        Optional<String> metadata,
+        Role role,
+        List<String> parts,
+        Optional<Done> done) {
+
+    private static final StrictJson JSON = StrictJson.ofDepth(4);
+
+    /** What was measured in the end, of which its receipt can be made again. */
+    record Done(long size, ContentDigest digest, Instant at) {}
+
+    /** Returns the state of an upload of which there is nothing yet. */
+    static ResumableState begun(
+            FileTerms terms,
+            UploadLimits limits,
+            Creation creation,
+            Optional<Long> length,
+            List<IssuedReceipt> parts) {
+        return new ResumableState(
+                UploadId.random(),
+                terms,
+                limits,
+                length,
+                creation.metadata(),
+                creation.role(),
+                parts.stream().map(IssuedReceipt::token).toList(),
+                Optional.empty());
+    }
+
+    ResumableState length(long bytes) {
+        return new ResumableState(incarnation, terms, limits, Optional.of(bytes), metadata, role, parts, done);
+    }
+
+    ResumableState done(Done value) {
+        return new ResumableState(
+                incarnation, terms, limits, Optional.of(value.size()), metadata, role, parts, Optional.of(value));
+    }
+
+    String toJson() {
+        ObjectNode json = StrictJson.object()
+                .put("id", terms.id().toString())
+                .put("incarnation", incarnation.toString())
+                .put("name", terms.name())
+                .put("type", terms.type())
+                .put("maxSize", terms.maxSize());
+        BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
+        terms.exactSize().ifPresent(size -> json.put("exactSize", size));
+        terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
+        terms.until().ifPresent(until -> json.put("until", until.getEpochSecond()));
+        json.put("freeSpaceFloor", terms.freeSpaceFloor());
+        json.set("limits", PermitClaims.write(limits));
+        length.ifPresent(bytes -> json.put("length", bytes));
+        metadata.ifPresent(text -> json.put("metadata", text));
+        json.put("role", role.name());
+        var receipts = json.putArray("parts");
+        parts.forEach(receipts::add);
+        done.ifPresent(measured -> json.putObject("done")
+                .put("size", measured.size())
+                .put("digest", measured.digest().toString())
+                .put("at", measured.at().getEpochSecond()));
+        return json.toString();
+    }
+
+    /** @throws StoreException.Failed if it is not what {@link #toJson} wrote */
+    static ResumableState parse(String json) throws StoreException {
+        try {
+            ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
+            return new ResumableState(
+                    UploadId.parse(claims.text("incarnation")),
+                    terms(claims),
+                    PermitClaims.readLimits(claims.object("limits")),
+                    claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),
+                    claims.optionalText("metadata"),
+                    Role.valueOf(claims.text("role")),
+                    claims.texts("parts"),
+                    claims.has("done") ? Optional.of(done(claims.object("done"))) : Optional.empty());
+        } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
+            throw new StoreException.Failed("an upload's state is malformed: " + e.getMessage(), e);
+        }
+    }
+
+    private static FileTerms terms(ClaimReader claims) {
+        return new FileTerms(
+                UploadId.parse(claims.text("id")),
+                claims.text("name"),
+                claims.text("type"),
+                claims.optionalText("sub"),
+                claims.batch(Batch::new),
+                claims.context(),
+                claims.integer("maxSize"),
+                claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
+                claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
+                claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
+                claims.integer("freeSpaceFloor"));
+    }
+
+    private static Done done(ClaimReader claims) {
+        return new Done(
+                claims.integer("size"), ContentDigest.parseCanonical(claims.text("digest")), claims.instant("at"));
+    }
+}

@@ -1,0 +1,82 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An LRU cache of running SHA-256 states, keyed by {@linkplain ResumableState#incarnation incarnation}. Lost on restart;
+ * recomputed from the bytes. Safe for use by several threads.
+ */
+final class RunningHashes {
+
+    /**
+     * A hash that can go on.
+     *
+     * @param size how many bytes are in it
+     */
+    record RunningHash(long size, MessageDigest hash) {}
+
+    private static final int MOST = 10_000;
+    private static final int READ_SIZE = 128 * 1024;
+
+    private final Map<UploadId, RunningHash> known = Collections.synchronizedMap(new Recent());
+
+    /** Those used last. */
+    private static final class Recent extends LinkedHashMap<UploadId, RunningHash> {
+
+        private static final long serialVersionUID = 1;
+
+        Recent() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<UploadId, RunningHash> eldest) {
+            return size() > MOST;
+        }
+    }
+
+    boolean has(UploadId incarnation) {
+        return known.containsKey(incarnation);
+    }
+
+    void keep(UploadId incarnation, RunningHash hash) {
+        known.put(incarnation, hash);
+    }
+
+    void forget(UploadId incarnation) {
+        known.remove(incarnation);
+    }
+
+    /** Returns the hash of the first {@code size} bytes, which are read if they must be. */
+    RunningHash of(UploadId incarnation, Partial partial, long size) throws StoreException {
+        RunningHash hash = known.get(incarnation);
+        if (hash == null || hash.size() != size) {
+            hash = new RunningHash(size, read(partial, size));
+            known.put(incarnation, hash);
+        }
+        return hash;
+    }
+
+    private static MessageDigest read(Partial partial, long size) throws StoreException {
+        MessageDigest hash = ContentDigest.newHash();
+        ByteBuffer buffer = ByteBuffer.allocate(READ_SIZE);
+        for (long position = 0; position < size; position += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(READ_SIZE, size - position));
+            int read = partial.read(buffer, position);
+            if (read < 0) {
+                throw new StoreException.Failed("acknowledged bytes are lost", null);
+            }
+            buffer.flip();
+            hash.update(buffer);
+        }
+        return hash;
+    }
+}

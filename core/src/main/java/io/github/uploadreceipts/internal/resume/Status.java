@@ -1,0 +1,39 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import java.util.Optional;
+
+/**
+ * How far a resumable upload is.
+ *
+ * @param offset how many bytes are durable
+ * @param length in bytes, if it is known
+ * @param metadata as it was given
+ * @param role what it is to become
+ * @param complete whether all bytes are there
+ * @param receipt of the complete file; never of a partial upload
+ */
+public record Status(
+        long offset,
+        Optional<Long> length,
+        Optional<String> metadata,
+        Role role,
+        boolean complete,
+        Optional<IssuedReceipt> receipt) {
+
+    /** Clients get no receipt of a partial upload. */
+    static Status of(ResumableState state, long offset, Optional<IssuedReceipt> receipt) {
+        return new Status(
+                offset,
+                state.length(),
+                state.metadata(),
+                state.role(),
+                state.done().isPresent(),
+                state.role() == Role.PARTIAL ? Optional.empty() : receipt);
+    }
+
+    /** Returns the status of an upload that was created just now. */
+    public static Status created(Optional<Long> length, Role role) {
+        return new Status(0, length, Optional.empty(), role, false, Optional.empty());
+    }
+}

@@ -1,0 +1,164 @@
+package io.github.uploadreceipts.internal.settings;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/** Makes hosts and limits from {@link Settings}. The README's table says what each setting means. */
+public final class HostSettings {
+
+    /** The names of a host's settings. */
+    public static final Set<String> HOST = Set.of(
+            "key-ring",
+            "store",
+            "fleet",
+            "internal-url",
+            "port",
+            "context-path",
+            "peers",
+            "delivery",
+            "durability",
+            "file-mode",
+            "time-to-live",
+            "encrypt-receipts",
+            "development-mode");
+
+    /** The names of limits. */
+    public static final Set<String> LIMITS = Set.of(
+            "max-file-size",
+            "max-request-size",
+            "max-files",
+            "max-field-bytes",
+            "max-uploads-per-subject",
+            "max-bytes-per-subject",
+            "max-uploads-per-address",
+            "max-bytes-per-address",
+            "free-space-floor",
+            "idle-timeout",
+            "min-bytes-per-second",
+            "deadline");
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+
+    private HostSettings() {}
+
+    /**
+     * Returns the host that settings describe.
+     *
+     * @throws IllegalStateException if a setting is missing or wrong; the message says which and what to change
+     */
+    public static UploadHost open(Settings settings) {
+        boolean development = settings.flag("development-mode");
+        KeyRing ring = keyRing(settings, development);
+        LocalUploadStore store = store(settings);
+        try {
+            return configure(settings, UploadHost.builder(ring, store), development)
+                    .build();
+        } catch (IllegalStateException | IllegalArgumentException e) {
+            try {
+                store.close();
+            } catch (IOException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e instanceof IllegalStateException ? e : new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
+    private static UploadHost.Builder configure(
+            Settings settings, UploadHost.Builder builder, boolean development) {
+        settings.text("fleet").ifPresent(builder::fleet);
+        settings.text("internal-url").ifPresent(builder::internalUrl);
+        settings.count("port").ifPresent(builder::port);
+        settings.text("context-path").ifPresent(builder::contextPath);
+        settings.words("peers").ifPresent(builder::peers);
+        settings.value("delivery", HostSettings::delivery, "direct, x-accel-redirect:/prefix/ or x-sendfile")
+                .ifPresent(builder::delivery);
+        settings.duration("time-to-live").ifPresent(builder::timeToLive);
+        if (development) {
+            builder.developmentMode();
+        }
+        return builder.encryptReceipts(settings.flag("encrypt-receipts"));
+    }
+
+    private static KeyRing keyRing(Settings settings, boolean development) {
+        Optional<String> file = settings.text("key-ring");
+        if (file.isEmpty() && development) {
+            LOG.log(
+                    Level.WARNING,
+                    "development mode: a throw-away key ring; receipts end with this process, and no other"
+                            + " host accepts them. Set key-ring for anything else.");
+            return KeyRing.generate(settings.text("fleet").orElse("development"));
+        }
+        try {
+            return KeyRing.watch(
+                    Path.of(file.orElseThrow(() -> new IllegalStateException("no key-ring is configured: set"
+                            + " it to the fleet's key ring file (java -jar upload-receipts-core.jar create FILE --fleet"
+                            + " NAME), or set development-mode to true to try without"))));
+        } catch (IOException e) {
+            throw new IllegalStateException("key-ring: " + e.getMessage(), e);
+        }
+    }
+
+    private static LocalUploadStore store(Settings settings) {
+        Path root = Path.of(settings.text("store")
+                .orElseThrow(() -> new IllegalStateException(
+                        "no store is configured: set it to a directory on a local disk, which need not exist")));
+        LocalUploadStore.Builder builder = LocalUploadStore.builder(root);
+        settings.value("durability", t -> Durability.valueOf(t.toUpperCase(Locale.ROOT)), "forced or buffered")
+                .ifPresent(builder::durability);
+        settings.value("file-mode", builder::fileMode, "a mode such as rw-r-----");
+        try {
+            return builder.open();
+        } catch (IOException e) {
+            throw new IllegalStateException("store: " + e.getMessage(), e);
+        }
+    }
+
+    private static Delivery delivery(String text) {
+        String accel = "x-accel-redirect:";
+        if (text.startsWith(accel)) {
+            return Delivery.xAccelRedirect(text.substring(accel.length()));
+        }
+        return switch (text) {
+            case "direct" -> Delivery.direct();
+            case "x-sendfile" -> Delivery.xSendfile();
+            default -> throw new IllegalArgumentException("unknown");
+        };
+    }
+
+    /** Returns the limits among the settings, such as {@code max-file-size}; those not set keep their defaults. */
+    public static UploadLimits limits(Settings settings) {
+        UploadLimits defaults = UploadLimits.defaults();
+        UploadLimits.Builder builder = UploadLimits.builder()
+                .perSubject(
+                        settings.count("max-uploads-per-subject").orElse(defaults.maxUploadsPerSubject()),
+                        settings.bytes("max-bytes-per-subject").orElse(defaults.maxBytesPerSubject()))
+                .perAddress(
+                        settings.count("max-uploads-per-address").orElse(defaults.maxUploadsPerAddress()),
+                        settings.bytes("max-bytes-per-address").orElse(defaults.maxBytesPerAddress()));
+        settings.bytes("max-file-size").ifPresent(builder::maxFileSize);
+        settings.bytes("max-request-size").ifPresent(builder::maxRequestSize);
+        settings.count("max-files").ifPresent(builder::maxFiles);
+        settings.count("max-field-bytes").ifPresent(builder::maxFieldBytes);
+        settings.bytes("free-space-floor").ifPresent(builder::freeSpaceFloor);
+        settings.duration("idle-timeout").ifPresent(builder::idleTimeout);
+        settings.bytes("min-bytes-per-second").ifPresent(builder::minBytesPerSecond);
+        settings.duration("deadline").ifPresent(builder::deadline);
+        try {
+            return builder.build();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+}

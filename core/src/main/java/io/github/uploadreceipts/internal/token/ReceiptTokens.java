@@ -1,0 +1,113 @@
+package io.github.uploadreceipts.internal.token;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Writes receipts as tokens, and reads them. Safe for use by several threads. */
+public final class ReceiptTokens {
+
+    /** The longest token, in characters: front servers cut longer header fields. */
+    public static final int MAX_LENGTH = 3 * 1024;
+
+    private static final String AUDIENCE = "receipts";
+
+    private final TokenCodec codec;
+    private final boolean encrypted;
+
+    /**
+     * Mints and verifies with the keys of {@code ring}.
+     *
+     * @param encrypted whether receipts are encrypted; those of the other form are refused
+     */
+    public ReceiptTokens(KeyRing ring, boolean encrypted) {
+        this.codec = new TokenCodec(ring, TokenKind.RECEIPT);
+        this.encrypted = encrypted;
+    }
+
+    /**
+     * Returns the token for a receipt.
+     *
+     * @throws IllegalArgumentException if it would pass {@value #MAX_LENGTH} characters, or the context is not strict JSON
+     */
+    public String issue(UploadReceipt receipt) {
+        String token = mint(receipt);
+        if (token.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException("the receipt would have " + token.length() + " characters, more than "
+                    + MAX_LENGTH + "; shorten the context");
+        }
+        return token;
+    }
+
+    /**
+     * Returns whether a receipt fits into a token.
+     *
+     * @throws IllegalArgumentException if the context is not strict JSON
+     */
+    public boolean fits(UploadReceipt receipt) {
+        return mint(receipt).length() <= MAX_LENGTH;
+    }
+
+    private String mint(UploadReceipt receipt) {
+        return codec.mint(write(receipt), AUDIENCE, receipt.issuedAt(), receipt.expiresAt(), encrypted);
+    }
+
+    private static ObjectNode write(UploadReceipt receipt) {
+        ObjectNode claims = StrictJson.object()
+                .put("jti", receipt.id().toString())
+                .put("name", receipt.name())
+                .put("type", receipt.type())
+                .put("size", receipt.size())
+                .put("digest", receipt.digest().toString());
+        var locations = claims.putArray("loc");
+        receipt.locations().forEach(location -> locations.add(location.toString()));
+        BoundClaims.write(claims, receipt.subject(), receipt.batch(), receipt.context());
+        return claims;
+    }
+
+    /**
+     * Returns the receipt in {@code token}, proved.
+     *
+     * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
+     */
+    public UploadReceipt verify(String token, Instant now, Duration leeway) throws TokenRefusedException {
+        ObjectNode claims = codec.verify(token, AUDIENCE, encrypted, now, leeway).claims();
+        try {
+            return read(new ClaimReader(claims));
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
+            throw codec.refused(Reason.CLAIMS);
+        }
+    }
+
+    /** Returns the refusal of a receipt for a reason beyond the token itself. */
+    public TokenRefusedException refused(Reason reason) {
+        return codec.refused(reason);
+    }
+
+    private static UploadReceipt read(ClaimReader claims) {
+        return new UploadReceipt(
+                UploadId.parse(claims.text("jti")),
+                // the issuer's JDK may know another version of Unicode than ours, so its safe name may not be ours
+                FileName.safe(claims.text("name")),
+                claims.text("type"),
+                claims.integer("size"),
+                ContentDigest.parseCanonical(claims.text("digest")),
+                claims.texts("loc").stream().map(Location::parse).toList(),
+                claims.optionalText("sub"),
+                claims.instant("iat"),
+                claims.instant("exp"),
+                claims.batch(Batch::new),
+                claims.context());
+    }
+}

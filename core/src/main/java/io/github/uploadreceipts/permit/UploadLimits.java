@@ -1,0 +1,192 @@
+package io.github.uploadreceipts.permit;
+
+import java.time.Duration;
+
+/**
+ * Every limit on receiving, in one place. All hold while bytes arrive. Sizes are bytes.
+ *
+ * @param maxFileSize of one file; 2 GiB by default
+ * @param maxRequestSize of one request body; 8 GiB by default. Requests that go on with an upload are bounded by that
+ *     upload's length alone
+ * @param maxFiles in one request; 100 by default
+ * @param maxFieldBytes of all of a form's other fields, part headers included; 1 MiB by default
+ * @param maxUploadsPerSubject requests in flight for one subject; 256 by default
+ * @param maxBytesPerSubject received by the requests in flight for one subject; unlimited by default
+ * @param maxUploadsPerAddress requests in flight from one address; 16,384 by default, because behind a front server all
+ *     come from one
+ * @param maxBytesPerAddress received by the requests in flight from one address; unlimited by default
+ * @param freeSpaceFloor what stays free on the store's disk; 256 MiB by default. Half of it is for uploads that come in
+ *     several requests and were begun
+ * @param idleTimeout how long a body may pause; 20 s by default
+ * @param minBytesPerSecond on average, after the first 30 s; 512 by default
+ * @param deadline for a whole request; 24 h by default
+ */
+public record UploadLimits(
+        long maxFileSize,
+        long maxRequestSize,
+        int maxFiles,
+        int maxFieldBytes,
+        int maxUploadsPerSubject,
+        long maxBytesPerSubject,
+        int maxUploadsPerAddress,
+        long maxBytesPerAddress,
+        long freeSpaceFloor,
+        Duration idleTimeout,
+        long minBytesPerSecond,
+        Duration deadline) {
+
+    /** Checks that every limit lets something through. */
+    public UploadLimits {
+        requirePositive("maxFileSize", maxFileSize);
+        requirePositive("maxRequestSize", maxRequestSize);
+        requirePositive("maxFiles", maxFiles);
+        requirePositive("maxFieldBytes", maxFieldBytes);
+        requirePositive("maxUploadsPerSubject", maxUploadsPerSubject);
+        requirePositive("maxBytesPerSubject", maxBytesPerSubject);
+        requirePositive("maxUploadsPerAddress", maxUploadsPerAddress);
+        requirePositive("maxBytesPerAddress", maxBytesPerAddress);
+        requireNotNegative("freeSpaceFloor", freeSpaceFloor);
+        requirePositive("idleTimeout in milliseconds", idleTimeout.toMillis());
+        requireNotNegative("minBytesPerSecond", minBytesPerSecond);
+        requirePositive("deadline in milliseconds", deadline.toMillis());
+    }
+
+    private static void requireNotNegative(String name, long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(name + " is " + value + ", but must be at least 0");
+        }
+    }
+
+    private static void requirePositive(String name, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + " is " + value + ", but must be at least 1");
+        }
+    }
+
+    /** Returns the limits with all their defaults. */
+    public static UploadLimits defaults() {
+        return new Builder().build();
+    }
+
+    /** Returns a builder that starts from the defaults. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Returns a builder that starts from these limits. */
+    public Builder toBuilder() {
+        Builder builder = new Builder()
+                .maxFileSize(maxFileSize)
+                .maxRequestSize(maxRequestSize)
+                .maxFiles(maxFiles)
+                .maxFieldBytes(maxFieldBytes)
+                .perSubject(maxUploadsPerSubject, maxBytesPerSubject)
+                .perAddress(maxUploadsPerAddress, maxBytesPerAddress);
+        return builder.freeSpaceFloor(freeSpaceFloor)
+                .idleTimeout(idleTimeout)
+                .minBytesPerSecond(minBytesPerSecond)
+                .deadline(deadline);
+    }
+
+    /** Sets limits one by one; those not set keep their defaults. */
+    public static final class Builder {
+
+        private long maxFileSize = 2L << 30;
+        private long maxRequestSize = 8L << 30;
+        private int maxFiles = 100;
+        private int maxFieldBytes = 1 << 20;
+        private int maxUploadsPerSubject = 256;
+        private long maxBytesPerSubject = Long.MAX_VALUE;
+        private int maxUploadsPerAddress = 16_384;
+        private long maxBytesPerAddress = Long.MAX_VALUE;
+        private long freeSpaceFloor = 256L << 20;
+        private Duration idleTimeout = Duration.ofSeconds(20);
+        private long minBytesPerSecond = 512;
+        private Duration deadline = Duration.ofHours(24);
+
+        private Builder() {}
+
+        /** See {@link UploadLimits#maxFileSize}. */
+        public Builder maxFileSize(long bytes) {
+            maxFileSize = bytes;
+            return this;
+        }
+
+        /** See {@link UploadLimits#maxRequestSize}. */
+        public Builder maxRequestSize(long bytes) {
+            maxRequestSize = bytes;
+            return this;
+        }
+
+        /** See {@link UploadLimits#maxFiles}. */
+        public Builder maxFiles(int count) {
+            maxFiles = count;
+            return this;
+        }
+
+        /** See {@link UploadLimits#maxFieldBytes}. */
+        public Builder maxFieldBytes(int bytes) {
+            maxFieldBytes = bytes;
+            return this;
+        }
+
+        /** See {@link UploadLimits#maxUploadsPerSubject} and {@link UploadLimits#maxBytesPerSubject}. */
+        public Builder perSubject(int uploads, long bytes) {
+            maxUploadsPerSubject = uploads;
+            maxBytesPerSubject = bytes;
+            return this;
+        }
+
+        /** See {@link UploadLimits#maxUploadsPerAddress} and {@link UploadLimits#maxBytesPerAddress}. */
+        public Builder perAddress(int uploads, long bytes) {
+            maxUploadsPerAddress = uploads;
+            maxBytesPerAddress = bytes;
+            return this;
+        }
+
+        /** See {@link UploadLimits#freeSpaceFloor}. */
+        public Builder freeSpaceFloor(long bytes) {
+            freeSpaceFloor = bytes;
+            return this;
+        }
+
+        /** See {@link UploadLimits#idleTimeout}. */
+        public Builder idleTimeout(Duration value) {
+            idleTimeout = value;
+            return this;
+        }
+
+        /** See {@link UploadLimits#minBytesPerSecond}. */
+        public Builder minBytesPerSecond(long value) {
+            minBytesPerSecond = value;
+            return this;
+        }
+
+        /** See {@link UploadLimits#deadline}. */
+        public Builder deadline(Duration value) {
+            deadline = value;
+            return this;
+        }
+
+        /**
+         * Returns the limits.
+         *
+         * @throws IllegalArgumentException if one of them would let nothing through
+         */
+        public UploadLimits build() {
+            return new UploadLimits(
+                    maxFileSize,
+                    maxRequestSize,
+                    maxFiles,
+                    maxFieldBytes,
+                    maxUploadsPerSubject,
+                    maxBytesPerSubject,
+                    maxUploadsPerAddress,
+                    maxBytesPerAddress,
+                    freeSpaceFloor,
+                    idleTimeout,
+                    minBytesPerSecond,
+                    deadline);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/** A file that is being received on the local disk. */
+final class LocalIncoming implements UploadStore.Incoming {
+
+    private final Path file;
+    private final UploadId id;
+    private final FileChannel channel;
+    private final StoredFiles stored;
+    private final Disk disk;
+    private long size;
+    private boolean forced;
+    private boolean failed;
+
+    /** @throws java.nio.file.FileAlreadyExistsException if {@code file} exists */
+    LocalIncoming(Path file, UploadId id, StoredFiles stored, Disk disk) throws IOException {
+        this.file = file;
+        this.id = id;
+        this.stored = stored;
+        this.disk = disk;
+        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    }
+
+    @Override
+    public void write(ByteBuffer bytes) throws StoreException {
+        requireSound();
+        failed = true;
+        forced = false;
+        size += bytes.remaining();
+        try {
+            Disk.writeFully(channel, bytes);
+        } catch (IOException e) {
+            throw disk.failure(e);
+        }
+        failed = false;
+    }
+
+    /** A force that failed may have dropped the pages, and a second one would then succeed: it is never retried. */
+    @Override
+    public void force() throws StoreException {
+        requireSound();
+        failed = true;
+        try {
+            disk.letReadersRead(file);
+            disk.force(channel);
+            if (channel.size() != size) {
+                throw new IOException(size + " bytes were written, but the file has " + channel.size());
+            }
+            channel.close();
+        } catch (IOException e) {
+            throw disk.failure(e);
+        }
+        forced = true;
+        failed = false;
+    }
+
+    @Override
+    public void publish(ExpiryHour hour) throws StoreException {
+        if (!forced) {
+            force();
+        }
+        requireSound();
+        failed = true;
+        disk.tried(id, () -> {
+            stored.link(file, id, hour); // our own name for it goes with the closing
+            return id;
+        });
+        failed = false;
+    }
+
+    private void requireSound() throws StoreException {
+        if (failed) {
+            throw new StoreException.Failed("storing this upload failed before", null);
+        }
+    }
+
+    @Override
+    public void close() throws StoreException {
+        try {
+            channel.close();
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw disk.failure(e);
+        }
+    }
+}

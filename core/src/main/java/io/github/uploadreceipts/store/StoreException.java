@@ -1,0 +1,58 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/** A store cannot do what it was asked. The message is for the log: it may name paths. */
+public abstract sealed class StoreException extends IOException {
+
+    private static final long serialVersionUID = 1;
+
+    private StoreException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
+
+    /** There is no room. */
+    public static final class Full extends StoreException {
+
+        private static final long serialVersionUID = 1;
+
+        /** Says what there is no room for. */
+        public Full(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** The upload id is taken: by an upload that is being received, that is stored, or that was discarded. */
+    public static final class Taken extends StoreException {
+
+        private static final long serialVersionUID = 1;
+
+        /** Says which id is taken. */
+        public Taken(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** There is no such upload: it was discarded, withdrawn or purged, or was never stored. */
+    public static final class Gone extends StoreException {
+
+        private static final long serialVersionUID = 1;
+
+        /** Says which upload is gone. */
+        public Gone(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    /** Anything else: what was asked is not certain to be done, and asking again may help. */
+    public static final class Failed extends StoreException {
+
+        private static final long serialVersionUID = 1;
+
+        /** Says what failed. */
+        public Failed(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package io.github.uploadreceipts.store;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Optional;
+
+/** The files of published uploads, and what is recorded beside them: claims, and that one was discarded. */
+final class StoredFiles {
+
+    private static final String CLAIM = "-claim";
+    private static final String DISCARDED = "-discarded";
+
+    private final HourDirectories hours;
+    private final Disk disk;
+    private final Drafts drafts;
+
+    StoredFiles(HourDirectories hours, Disk disk, Drafts drafts) {
+        this.hours = hours;
+        this.disk = disk;
+        this.drafts = drafts;
+    }
+
+    static boolean isRecord(String name) {
+        return name.endsWith(CLAIM) || name.endsWith(DISCARDED);
+    }
+
+    private Path file(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id.toString());
+    }
+
+    private Path discardedFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + DISCARDED);
+    }
+
+    private Path claimFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + CLAIM);
+    }
+
+    Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
+        Path file = file(id, hour);
+        try {
+            BasicFileAttributes attributes =
+                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return attributes.isRegularFile()
+                    ? Optional.of(new StoredFile(
+                            id,
+                            file,
+                            attributes.size(),
+                            attributes.lastModifiedTime().toInstant()))
+                    : Optional.empty();
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Looks for the upload first, then for what discarding leaves: discarding goes the other way. */
+    boolean isTaken(UploadId id, ExpiryHour hour) {
+        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS) || Files.exists(discardedFile(id, hour));
+    }
+
+    /** A hard link is atomic and fails where the name is taken, which a rename does not. */
+    boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+        byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
+        Path record = claimFile(id, hour);
+        boolean claimed = Files.exists(record);
+        if (claimed && !isRecorded(id, hour, text)) {
+            return false;
+        }
+        if (find(id, hour).isEmpty()) {
+            throw new NoSuchFileException(id.toString());
+        }
+        if (claimed) {
+            return true;
+        }
+        try {
+            drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+            hours.force(hour);
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return isRecorded(id, hour, text);
+        }
+    }
+
+    /** The one who finds the record may be faster than the one who wrote it, so both make the name durable. */
+    private boolean isRecorded(UploadId id, ExpiryHour hour, byte[] text) throws IOException {
+        boolean same = Arrays.equals(Files.readAllBytes(claimFile(id, hour)), text);
+        if (same) {
+            hours.force(hour);
+        }
+        return same;
+    }
+
+    boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+        try {
+            Files.createFile(discardedFile(id, hour));
+        } catch (IOException e) {
+            // discarded before, or the hour is gone, or the disk is full: then room matters more than a slot used twice
+        }
+        return Files.deleteIfExists(file(id, hour));
+    }
+
+    void withdraw(UploadId id, ExpiryHour hour) throws IOException {
+        Files.deleteIfExists(file(id, hour));
+    }
+
+    /**
+     * Makes a file visible as an upload, durably.
+     *
+     * @throws FileAlreadyExistsException if the id is taken in that hour
+     */
+    void link(Path source, UploadId id, ExpiryHour hour) throws IOException {
+        hours.createDurably(hour);
+        Path target = file(id, hour);
+        Files.createLink(target, source); // see claim
+        try {
+            if (Files.exists(discardedFile(id, hour))) {
+                throw new FileAlreadyExistsException(id.toString());
+            }
+            hours.force(hour);
+        } catch (IOException e) {
+            Files.deleteIfExists(target);
+            throw e;
+        }
+    }
+
+    /** Returns whether {@code source} is visible as that upload. Whoever linked it may have ended before that was durable. */
+    boolean isPublished(Path source, UploadId id, ExpiryHour hour) throws IOException {
+        Path target = file(id, hour);
+        boolean same = Files.exists(target, LinkOption.NOFOLLOW_LINKS) && Files.isSameFile(target, source);
+        if (same) {
+            hours.force(hour);
+        }
+        return same;
+    }
+
+    private final class StoredFile implements StoredUpload {
+
+        private final UploadId id;
+        private final Path path;
+        private final long size;
+        private final Instant lastModified;
+
+        StoredFile(UploadId id, Path path, long size, Instant lastModified) {
+            this.id = id;
+            this.path = path;
+            this.size = size;
+            this.lastModified = lastModified;
+        }
+
+        @Override
+        public long size() {
+            return size;
+        }
+
+        @Override
+        public Instant lastModified() {
+            return lastModified;
+        }
+
+        @Override
+        public InputStream open(long first, long length) throws StoreException {
+            return disk.tried(id, () -> {
+                FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+                try {
+                    channel.position(first);
+                } catch (IOException e) {
+                    channel.close();
+                    throw e;
+                }
+                return new Range(channel, length);
+            });
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.of(path);
+        }
+    }
+
+    /** So many bytes of a file, from where the channel stands. */
+    private static final class Range extends InputStream {
+
+        private final FileChannel channel;
+        private long left;
+
+        Range(FileChannel channel, long length) {
+            this.channel = channel;
+            this.left = length;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (length == 0 || left == 0) {
+                return length == 0 ? 0 : -1;
+            }
+            int read = channel.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, left)));
+            if (read < 0) {
+                throw new EOFException("the file became shorter");
+            }
+            left -= read;
+            return read;
+        }
+
+        @Override
+        public void close() throws IOException {
+            channel.close();
+        }
+    }
+}

@@ -1,0 +1,302 @@
+package io.github.uploadreceipts.internal.engine;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class IncomingUploadTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T09:59:58.7Z");
+
+    private final FakeStore store = new FakeStore();
+    private final SettableClock clock = new SettableClock();
+    private final UploadHost host = UploadHost.builder(TestRings.photos(), store)
+            .location("http://app1.lan:8080")
+            .developmentMode()
+            .timeToLive(Duration.ofHours(24))
+            .clock(clock)
+            .executor(Runnable::run)
+            .build();
+
+    private static final class SettableClock extends Clock {
+
+        volatile Instant now = NOW;
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return InstantSource.system().withZone(zone);
+        }
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        host.close();
+        assertThat(store.receiving).as("still being received").isEmpty();
+    }
+
+    private static UploadPermit permit(UploadLimits.Builder limits) {
+        return UploadPermit.of("ann", limits.build());
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(UTF_8));
+    }
+
+    private static Problem refusal(ThrowingCallable call) {
+        UploadRefusedException refusal = catchThrowableOfType(UploadRefusedException.class, call);
+        assertThat(refusal).isNotNull();
+        return refusal.problem();
+    }
+
+    @Test
+    void publish_receiptSaysWhatWasStored() throws Exception {
+        UploadPermit permit =
+                permit(UploadLimits.builder()).batch(new Batch("b", 5, 2)).context("{\"album\":7}");
+        IssuedReceipt issued;
+        try (IncomingUpload upload = host.receive(permit, 3, "C:\\x\\caf\u00E9.jpg", "Image/JPEG")) {
+            upload.write(bytes("hel"));
+            upload.write(bytes(""));
+            upload.write(bytes("lo"));
+            assertThat(upload.size()).isEqualTo(5);
+            upload.force();
+            assertThat(store.published).isEmpty();
+            issued = upload.publish();
+        }
+        UploadReceipt receipt = issued.receipt();
+        assertThat(receipt.name()).isEqualTo("caf\u00E9.jpg");
+        assertThat(receipt.type()).isEqualTo("Image/JPEG");
+        assertThat(receipt.size()).isEqualTo(5);
+        assertThat(receipt.digest()).hasToString("sha-256=:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=:");
+        assertThat(receipt.subject()).contains("ann");
+        assertThat(receipt.batch()).contains(new Batch("b", 5, 5));
+        assertThat(receipt.context()).contains("{\"album\":7}");
+        assertThat(receipt.issuedAt()).isEqualTo("2026-11-21T09:59:58Z");
+        assertThat(receipt.expiresAt()).isEqualTo("2026-11-22T09:59:58Z");
+        assertThat(receipt.locations())
+                .hasToString("[http://app1.lan:8080/internal/uploads/2026-11-22T09/" + receipt.id() + "]");
+        assertThat(store.published).containsOnlyKeys("2026-11-22T09/" + receipt.id());
+        assertThat(store.published.values()).containsExactly("hello".getBytes(UTF_8));
+        assertThat(host.owns(receipt.owner())).isTrue();
+        assertThat(host.receipts().subject("ann").verify(issued.token())).isEqualTo(receipt);
+    }
+
+    @Test
+    void publish_slowUpload_livesAsLongAsAQuickOne() throws Exception {
+        try (IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null)) {
+            upload.write(bytes("hello"));
+            clock.now = NOW.plus(Duration.ofHours(30));
+            IssuedReceipt issued = upload.publish();
+            assertThat(issued.receipt().expiresAt()).isEqualTo("2026-11-23T15:59:58Z");
+            assertThat(host.receipts().subject("ann").verify(issued.token())).isEqualTo(issued.receipt());
+            assertThat(store.published)
+                    .containsOnlyKeys("2026-11-23T15/" + issued.receipt().id());
+        }
+    }
+
+    @Test
+    void write_exactlyTheLimit() throws Exception {
+        UploadPermit permit = permit(UploadLimits.builder().maxFileSize(5));
+        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+            upload.write(bytes("hell"));
+            upload.write(bytes("o"));
+            assertThat(upload.publish().receipt().size()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void write_tooLarge_refusedMidStream() throws Exception {
+        UploadPermit permit = permit(UploadLimits.builder().maxFileSize(5));
+        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+            upload.write(bytes("hello"));
+            Problem problem = refusal(() -> upload.write(bytes("!?")));
+            assertThat(problem.type()).isEqualTo(ProblemType.FILE_TOO_LARGE);
+            assertThat(problem.limit()).isEqualTo(OptionalLong.of(5));
+            assertThat(problem.actual()).isEqualTo(OptionalLong.of(7));
+        }
+        assertThat(store.published).isEmpty();
+    }
+
+    @Test
+    void receive_noSpaceAtTheStart() {
+        store.freeSpace = 99;
+        UploadPermit permit = permit(UploadLimits.builder().freeSpaceFloor(100));
+        assertThat(refusal(() -> host.receive(permit, 0, "a", null)).type()).isEqualTo(ProblemType.NO_SPACE);
+        store.freeSpace = 100;
+        assertThatCode(() -> host.receive(permit, 0, "a", null).close()).doesNotThrowAnyException();
+    }
+
+    @Test
+    void write_noSpaceMidStream() throws Exception {
+        store.freeSpace = 100;
+        UploadPermit permit = permit(UploadLimits.builder().freeSpaceFloor(100));
+        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+            upload.write(bytes("hello"));
+            store.freeSpace = 99;
+            upload.write(bytes("not looked at for every few bytes"));
+            Problem problem = refusal(() -> upload.write(ByteBuffer.allocate(8 << 20)));
+            assertThat(problem.type()).isEqualTo(ProblemType.NO_SPACE);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "create, Input/output error, STORAGE_FAILED",
+        "freeSpace, Input/output error, STORAGE_FAILED",
+        "write, /srv/x: Input/output error, STORAGE_FAILED",
+        "write, No space left on device, NO_SPACE",
+        "write, Disk quota exceeded, NO_SPACE",
+        "write, , STORAGE_FAILED",
+        "force, Input/output error, STORAGE_FAILED",
+        "publish, Input/output error, STORAGE_FAILED",
+        "publish, No space left on device, NO_SPACE"
+    })
+    void storeFails_clientLearnsOnlyThat_andNothingIsLeft(String step, String message, ProblemType type) {
+        store.failing = step;
+        store.failure = new IOException(message);
+        Problem problem = refusal(() -> {
+            try (IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null)) {
+                upload.write(bytes("hello"));
+                upload.force();
+                upload.publish();
+            }
+        });
+        assertThat(problem.type()).isEqualTo(type);
+        assertThat(problem.toJson()).doesNotContain("/srv", "error");
+        assertThat(store.published).isEmpty();
+        store.failing = "";
+    }
+
+    @Test
+    void storeFails_inALanguageWeDoNotKnow_butIsFull() throws Exception {
+        UploadPermit permit = permit(UploadLimits.builder().freeSpaceFloor(0));
+        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+            store.failing = "write";
+            store.failure = new IOException("Auf dem Ger\u00E4t ist kein Speicherplatz mehr verf\u00FCgbar");
+            store.freeSpace = 0;
+            assertThat(refusal(() -> upload.write(bytes("x"))).type()).isEqualTo(ProblemType.NO_SPACE);
+        }
+    }
+
+    @Test
+    void close_failing_isLoggedOnly() throws Exception {
+        IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null);
+        store.failing = "close";
+        assertThatCode(upload::close).doesNotThrowAnyException();
+    }
+
+    @Test
+    void receive_batchHasNoMorePlaces() throws Exception {
+        UploadPermit permit = permit(UploadLimits.builder()).batch(new Batch("b", 3, 2));
+        host.receive(permit, 1, "a", null).close();
+        Problem problem = refusal(() -> host.receive(permit, 2, "a", null));
+        assertThat(problem.type()).isEqualTo(ProblemType.TOO_MANY_FILES);
+        assertThat(problem.limit()).isEqualTo(OptionalLong.of(3));
+        assertThat(problem.actual()).isEqualTo(OptionalLong.of(4));
+    }
+
+    /** A name may be as long as names are and a context too, but not both and encrypted. */
+    @Test
+    void receive_noReceiptWouldHoldIt_refusedBeforeItsBytes() throws Exception {
+        UploadHost encrypting = UploadHost.builder(TestRings.photos(), store)
+                .location("http://app1.lan:8080")
+                .developmentMode()
+                .encryptReceipts(true)
+                .clock(clock)
+                .executor(Runnable::run)
+                .build();
+        UploadPermit permit = permit(UploadLimits.builder()).context("{\"c\":\"" + "x".repeat(1016) + "\"}");
+        Problem problem = refusal(() -> encrypting.receive(permit, 0, "\"".repeat(255), null));
+        assertThat(problem)
+                .isEqualTo(Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
+        encrypting.receive(permit, 0, "a", null).close();
+        encrypting.close();
+    }
+
+    @Test
+    void receive_contextThatIsNoJson_isTheApplicationsBug() {
+        UploadPermit permit = permit(UploadLimits.builder()).context("album 7");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> host.receive(permit, 0, "a", null))
+                .withMessageContaining("the context is a JSON object");
+    }
+
+    /** Everything is logged, at every level, and no token is in it. */
+    @Test
+    void log_neverShowsAToken() throws Exception {
+        List<String> lines = new ArrayList<>();
+        Logger logger = Logger.getLogger("io.github.uploadreceipts");
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord event) {
+                lines.add(event.getMessage() + event.getThrown());
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        logger.setLevel(Level.ALL);
+        logger.addHandler(handler);
+        try (IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null)) {
+            IssuedReceipt issued = upload.publish();
+            assertThat(host.receipts().subject("ann").verify(issued.token()).id())
+                    .isEqualTo(issued.receipt().id());
+            TokenRefusedException refusal = catchThrowableOfType(
+                    TokenRefusedException.class, () -> host.receipts().verify(issued.token()));
+            host.tell(events -> events.refused(refusal.problem()));
+            store.failing = "publish";
+            refusal(upload::publish);
+            assertThat(lines).isNotEmpty().noneMatch(line -> line.contains("eyJ"));
+            assertThat(issued.toString() + refusal).doesNotContain("eyJ");
+        } finally {
+            store.failing = "";
+            logger.removeHandler(handler);
+            logger.setLevel(null);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.github.uploadreceipts.internal.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.internal.token.Forge;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+
+/** The inputs stored beside this test are a peer token under the known key, and the claims of others. */
+class PeerTokensFuzzTest {
+
+    private static final Location LOCATION =
+            Location.parse("http://app1.lan:8080/shop/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw");
+    private static final PeerTokens TOKENS =
+            new PeerTokens(TestRings.photos(), Clock.fixed(Instant.parse("2026-11-21T09:00:00Z"), ZoneOffset.UTC));
+
+    /** The first byte says how the rest is brought: as it is, or as the claims of a well-signed token. */
+    @FuzzTest(maxDuration = "10m")
+    void verify_anyText(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        String text = new String(Arrays.copyOfRange(data, 1, data.length), StandardCharsets.UTF_8);
+        String token = data[0] % 2 == 0 ? text : Forge.jws(Forge.PEER_HEADER, text);
+        try {
+            PeerRequest request = TOKENS.verify(token, "GET", LOCATION);
+            assertThat(request.location()).isEqualTo(LOCATION);
+            assertThat(TOKENS.verify(TOKENS.mint(request), "GET", LOCATION)).isEqualTo(request);
+        } catch (TokenRefusedException e) {
+            assertThat(e).hasMessage("token refused: " + e.reason());
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package io.github.uploadreceipts.internal.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.internal.token.Forge;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+
+/** The inputs stored beside this test are an upload URL's token under the known keys, and the claims of others. */
+class ResourceTokensFuzzTest {
+
+    private static final ResourceTokens TOKENS =
+            new ResourceTokens(TestRings.photos(), Clock.fixed(Instant.parse("2026-11-21T09:00:00Z"), ZoneOffset.UTC));
+
+    /** The first byte says how the rest is brought: as it is, or as the claims of a well-sealed token. */
+    @FuzzTest(maxDuration = "10m")
+    void verify_anyText(byte[] data) {
+        if (data.length == 0) {
+            return;
+        }
+        String text = new String(Arrays.copyOfRange(data, 1, data.length), StandardCharsets.UTF_8);
+        String token = data[0] % 2 == 0 ? text : Forge.nested("upload-resource+jwt", text);
+        try {
+            UploadResource resource = TOKENS.verify(token);
+            assertThat(ResourceTokens.isMeant(token)).isTrue();
+            assertThat(TOKENS.verify(TOKENS.mint(resource))).isEqualTo(resource);
+        } catch (TokenRefusedException e) {
+            assertThat(e).hasMessage("token refused: " + e.reason());
+        }
+    }
+}

@@ -1,0 +1,177 @@
+package io.github.uploadreceipts.internal.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.internal.token.AcceptedTicket;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.internal.token.TicketVerifier;
+import io.github.uploadreceipts.permit.UploadTicket;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every token minted for one (kind, protection, audience, fleet, user) shown where each other is wanted: kind × kind ×
+ * audience × fleet × user. Only the diagonal verifies.
+ */
+class TokenMatrixTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
+    private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+
+    /** The same secrets and kids: only the fleet's name is another. */
+    private static final Map<String, KeyRing> FLEETS = Map.of(
+            "photos", TestRings.photos(),
+            "videos", TestRings.of(TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION)));
+
+    private static final List<String> OWNERS =
+            List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");
+
+    /** A token's purpose. A receipt has one audience, and what hosts make for themselves no user; the other's field is then empty. */
+    private record Cell(String kind, String owner, String fleet, String user) {
+
+        String mint() {
+            if (kind.equals("peer")) {
+                return new PeerTokens(FLEETS.get(fleet), CLOCK).mint(request(owner));
+            }
+            if (kind.equals("relay")) {
+                return new RelayTokens(FLEETS.get(fleet), CLOCK).mint(relayed(owner));
+            }
+            if (kind.equals("resource")) {
+                return new ResourceTokens(FLEETS.get(fleet), CLOCK).mint(resource(owner));
+            }
+            if (kind.equals("ticket")) {
+                return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
+            }
+            return ReceiptIssuer.create(FLEETS.get(fleet), isEncrypted()).issue(receipt(user));
+        }
+
+        boolean accepts(String token) {
+            try {
+                if (kind.equals("peer")) {
+                    Location location = request(owner).location();
+                    return new PeerTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token, "GET", location)
+                            .equals(request(owner));
+                }
+                if (kind.equals("relay")) {
+                    return new RelayTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token, "PATCH", URI.create(owner))
+                            .equals(relayed(owner));
+                }
+                if (kind.equals("resource")) {
+                    return new ResourceTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token)
+                            .equals(resource(owner));
+                }
+                if (kind.equals("ticket")) {
+                    AcceptedTicket ticket =
+                            TicketVerifier.create(FLEETS.get(fleet), CLOCK).verify(token);
+                    UploadPermit.of(user, UploadLimits.defaults())
+                            .requiringTicket()
+                            .with(ticket, 0);
+                    return ticket.ticket().equals(ticket(user));
+                }
+                return ReceiptVerifier.create(FLEETS.get(fleet), CLOCK, isEncrypted())
+                        .subject(user)
+                        .verify(token)
+                        .equals(receipt(user));
+            } catch (RefusedException e) {
+                return false;
+            }
+        }
+
+        private boolean isEncrypted() {
+            return kind.equals("encrypted receipt");
+        }
+    }
+
+    private static PeerRequest request(String owner) {
+        return new PeerRequest("GET", location(owner), 5, ContentDigest.of(new byte[32]), "a/b", Optional.empty());
+    }
+
+    private static UploadResource resource(String owner) {
+        return new UploadResource(URI.create(owner), location(owner).id(), NOW.plusSeconds(3600));
+    }
+
+    private static RelayRequest relayed(String owner) {
+        return new RelayRequest(
+                URI.create(owner),
+                "PATCH",
+                RelayRequest.Purpose.SERVE,
+                Optional.of(resource(OWNERS.get(0))),
+                Optional.empty());
+    }
+
+    private static Location location(String owner) {
+        return Location.parse(owner + "/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw");
+    }
+
+    private static UploadTicket ticket(String user) {
+        return UploadTicket.builder(CLOCK).id("t1").subject(user).build();
+    }
+
+    private static UploadReceipt receipt(String user) {
+        Location location = location(OWNERS.get(0));
+        return new UploadReceipt(
+                location.id(),
+                "a.jpg",
+                "a/b",
+                5,
+                ContentDigest.of(new byte[32]),
+                List.of(location),
+                Optional.of(user),
+                NOW,
+                NOW.plusSeconds(3600),
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    private static List<Cell> cells() {
+        List<Cell> cells = new ArrayList<>();
+        for (String fleet : List.of("photos", "videos")) {
+            for (String kind : List.of("peer", "relay", "resource")) {
+                OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
+            }
+            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
+                for (String user : List.of("ann", "bob", "Ann")) {
+                    cells.add(new Cell(kind, "", fleet, user));
+                }
+            }
+        }
+        return cells;
+    }
+
+    @Test
+    void onlyTheDiagonalVerifies() {
+        List<Cell> cells = cells();
+        assertThat(cells).hasSize(36);
+        int accepted = 0;
+        for (Cell minted : cells) {
+            String token = minted.mint();
+            for (Cell wanted : cells) {
+                assertThat(wanted.accepts(token))
+                        .as("%s where %s is wanted", minted, wanted)
+                        .isEqualTo(wanted.equals(minted));
+                accepted += wanted.equals(minted) ? 1 : 0;
+            }
+        }
+        assertThat(accepted).isEqualTo(cells.size());
+    }
+}

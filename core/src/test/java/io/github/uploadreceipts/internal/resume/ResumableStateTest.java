@@ -1,0 +1,158 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.internal.engine.FileTerms;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is written beside an upload, or for a peer, and read again. */
+class ResumableStateTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
+    private static final ContentDigest DIGEST = ContentDigest.of(new byte[32]);
+
+    /** As deep as an application's may be. */
+    private static final String CONTEXT = "{\"a\":{\"b\":{\"c\":\"\\\"\\\\\u00FC\uD83D\uDE00\\n\"}}}";
+
+    private static final UploadLimits LIMITS = UploadLimits.builder()
+            .maxFileSize(1)
+            .maxRequestSize(2)
+            .maxFiles(3)
+            .maxFieldBytes(4)
+            .perSubject(5, 6)
+            .perAddress(7, Long.MAX_VALUE)
+            .freeSpaceFloor(9)
+            .idleTimeout(Duration.ofMillis(10_001))
+            .minBytesPerSecond(11)
+            .deadline(Duration.ofDays(12))
+            .build();
+
+    private static final FileTerms ALL = new FileTerms(
+            UploadId.parse("AAECAwQFBgcICQoLDA0ODw"),
+            "gr\u00FC\u00DFe \uD83D\uDE00.txt",
+            "text/plain",
+            Optional.of("ann \"\\"),
+            Optional.of(new Batch("b", 3, 2)),
+            Optional.of(CONTEXT),
+            1000,
+            Optional.of(5L),
+            Optional.of(DIGEST),
+            Optional.of(NOW.plusSeconds(60)),
+            77);
+
+    private static final ResumableState FULL = new ResumableState(
+            UploadId.parse("____________________Ag"),
+            ALL,
+            LIMITS,
+            Optional.of(5L),
+            Optional.of("\nfilename YQ=="),
+            Role.JOINED,
+            List.of("a.b.c", "d.e.f"),
+            Optional.of(new ResumableState.Done(5, DIGEST, NOW)));
+
+    private static final ResumableState LEAST = new ResumableState(
+            UploadId.random(),
+            new FileTerms(
+                    ALL.id(),
+                    "a",
+                    "a/b",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0),
+            UploadLimits.defaults(),
+            Optional.empty(),
+            Optional.empty(),
+            Role.PIECE,
+            List.of(),
+            Optional.empty());
+
+    @Test
+    void state_readAsWritten() throws IOException {
+        assertThat(ResumableState.parse(FULL.toJson())).isEqualTo(FULL);
+        assertThat(ResumableState.parse(LEAST.toJson())).isEqualTo(LEAST);
+        ResumableState later = LEAST.length(7).done(new ResumableState.Done(7, DIGEST, NOW));
+        assertThat(ResumableState.parse(later.toJson())).isEqualTo(later);
+        assertThat(later.length()).contains(7L);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"role\":\"JOINED\"|\"role\":\"OTHER\"",
+                "\"role\":\"JOINED\",|",
+                "\"id\":\"AA|\"id\":\"../",
+                "\"length\":5|\"length\":\"5\"",
+                "\"length\":5|\"length\":5.0",
+                "\"at\":1795251600|\"at\":9223372036854775807",
+                "\"maxFiles\":3|\"maxFiles\":3000000000",
+                "\"maxFiles\":3|\"maxFiles\":0",
+                "PT10.001S|ten seconds",
+                "\"pieces\":[\"a.b.c\"|\"pieces\":[1",
+                "\"digest\":\"sha-256|\"digest\":\"md5",
+                "\"seq\":2|\"seq\":4",
+            })
+    void state_otherThanWritten_isNone(String from, String to) {
+        assertThat(FULL.toJson()).contains(from);
+        String changed = FULL.toJson().replace(from, to == null ? "" : to);
+        assertThatIOException().isThrownBy(() -> ResumableState.parse(changed));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "[]", "null", "{}"})
+    void state_noObject_isNone(String json) {
+        assertThatIOException().isThrownBy(() -> ResumableState.parse(json));
+    }
+
+    @Test
+    void permit_readAsWritten() {
+        UploadPermit all = UploadPermit.of("ann \"\\", LIMITS)
+                .batch(new Batch("b", 3, 2))
+                .context(CONTEXT)
+                .requiringTicket();
+        assertThat(PermitClaims.read(PermitClaims.write(all))).isEqualTo(all);
+        UploadPermit least = UploadPermit.anyone(UploadLimits.defaults());
+        assertThat(PermitClaims.read(PermitClaims.write(least))).isEqualTo(least);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "PT10.001S|ten seconds",
+                "\"maxFiles\":3|\"maxFiles\":3000000000",
+                "\"maxFiles\":3|\"maxFiles\":\"3\"",
+                "\"ticketRequired\":false,|",
+                "\"limits\"|\"limit\"",
+                "\"sub\":\"ann\"|\"sub\":null",
+                "{|",
+            })
+    void permit_otherThanWritten_isNone(String from, String to) {
+        String json = PermitClaims.write(UploadPermit.of("ann", LIMITS));
+        assertThat(json).contains(from);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> PermitClaims.read(json.replace(from, to == null ? "" : to)));
+    }
+}

@@ -1,0 +1,240 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Creation;
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ResumableUploadsInputTest {
+
+    private static final UploadPermit PERMIT =
+            UploadPermit.anyone(UploadLimits.builder().freeSpaceFloor(0).build());
+
+    @TempDir
+    Path root;
+
+    private final Queue<Runnable> later = new ConcurrentLinkedQueue<>();
+    private final ExecutorService threads = Executors.newFixedThreadPool(2);
+    private LocalUploadStore store;
+    private ResumableUploads uploads;
+
+    @BeforeEach
+    void open() throws IOException {
+        store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
+        uploads = started();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        threads.shutdownNow();
+        store.close();
+    }
+
+    /** Returns the uploads as a host knows them that has just been started. What it does later is done when the test says so. */
+    private ResumableUploads started() {
+        return UploadHost.builder(TestRings.photos(), store)
+                .location("http://app1.lan:8080")
+                .developmentMode()
+                .executor(later::add)
+                .build()
+                .resumable()
+                .orElseThrow();
+    }
+
+    private UploadResource create(Optional<Long> length, Role role) throws UploadRefusedException {
+        return uploads.create(PERMIT, new Creation("a", Optional.empty(), length, Optional.empty(), role));
+    }
+
+    private static ByteBuffer bytes(String text) {
+        return ByteBuffer.wrap(text.getBytes(US_ASCII));
+    }
+
+    private void runLater() {
+        for (Runnable task = later.poll(); task != null; task = later.poll()) {
+            task.run();
+        }
+    }
+
+    private long files() throws IOException {
+        try (Stream<Path> files = Files.walk(root.resolve("partial"))) {
+            return files.filter(Files::isRegularFile).count();
+        }
+    }
+
+    private static void assertRefused(ProblemType type, ThrowingCallable call) {
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(call)
+                .satisfies(e -> assertThat(e.problem().type()).isEqualTo(type));
+    }
+
+    private UploadReceipt receipt(Status status) {
+        return status.receipt().orElseThrow().receipt();
+    }
+
+    /** The host stopped, or its client left, between the last byte and the answer. */
+    @Test
+    void status_allBytesThere_completes() throws Exception {
+        UploadResource resource = create(Optional.of(5L), Role.WHOLE);
+        try (Append append = uploads.open(resource)) {
+            append.write(bytes("hello"));
+        }
+        uploads = started();
+        Status status = uploads.status(resource);
+        assertThat(status.complete()).isTrue();
+        assertThat(receipt(status).size()).isEqualTo(5);
+        assertThat(receipt(uploads.status(resource))).isEqualTo(receipt(status));
+        UploadResource empty = create(Optional.of(0L), Role.WHOLE);
+        assertThat(receipt(uploads.status(empty)).size()).isZero();
+        UploadResource piece = create(Optional.of(0L), Role.PIECE);
+        assertThat(uploads.status(piece).receipt()).isEmpty();
+        assertThat(uploads.status(piece).complete()).isTrue();
+    }
+
+    @Test
+    void status_readsAhead_butNotInTheWayOfAnAppend() throws Exception {
+        UploadResource resource = create(Optional.of(9L), Role.WHOLE);
+        try (Append append = uploads.open(resource)) {
+            append.write(bytes("abc"));
+        }
+        uploads = started();
+        assertThat(uploads.status(resource).offset()).isEqualTo(3);
+        try (Append append = uploads.open(resource)) {
+            append.write(bytes("def"));
+            runLater();
+            append.write(bytes("ghi"));
+            assertThat(receipt(append.complete()).digest().hex())
+                    .isEqualTo("19cc02f26df43cc571bc9ed7b0c4d29224a3ec229529221725ef76d021c8326f");
+        }
+    }
+
+    @Test
+    void write_moreThanFits_whatFitsStays() throws Exception {
+        UploadResource resource = create(Optional.of(5L), Role.WHOLE);
+        try (Append append = uploads.open(resource)) {
+            append.write(bytes("hel"));
+            assertRefused(ProblemType.FILE_TOO_LARGE, () -> append.write(bytes("lo world")));
+            assertRefused(ProblemType.FILE_TOO_LARGE, () -> append.write(bytes("!")));
+        }
+        assertThat(receipt(uploads.status(resource)).digest().hex())
+                .isEqualTo("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824");
+    }
+
+    @Test
+    void delete_whileAppending_nothingIsWrittenAnyMore() throws Exception {
+        UploadResource resource = create(Optional.of(5L), Role.WHOLE);
+        Append append = uploads.open(resource);
+        append.write(bytes("hel"));
+        uploads.delete(resource);
+        assertRefused(ProblemType.TAKEN_OVER, () -> append.write(bytes("lo")));
+        assertRefused(ProblemType.TAKEN_OVER, append::complete);
+        append.close();
+        assertRefused(ProblemType.UPLOAD_GONE, () -> uploads.delete(resource));
+        assertThat(files()).isZero();
+    }
+
+    @Test
+    void joined_ofTooMany_refused() throws Exception {
+        UploadResource piece = create(Optional.of(1L), Role.PIECE);
+        try (Append append = uploads.open(piece)) {
+            append.write(bytes("x"));
+            append.complete();
+        }
+        Creation whole = new Creation("a", Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
+        List<UploadResource> tooMany = Collections.nCopies(65, piece);
+        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.create(PERMIT, whole, tooMany));
+
+        UploadResource joined = uploads.create(PERMIT, whole, Collections.nCopies(64, piece));
+        var status = uploads.join(joined);
+        runLater();
+        assertThat(receipt(status.get(1, TimeUnit.MINUTES)).size()).isEqualTo(64);
+        assertRefused(ProblemType.NOT_FINISHED, () -> uploads.create(PERMIT, whole, List.of(piece, joined)));
+        assertRefused(ProblemType.FORBIDDEN, () -> uploads.open(joined));
+    }
+
+    /** Who opens an upload stops the other, and is never told that the other is in the way. */
+    @Test
+    void open_byTwo_neitherRefused() throws Exception {
+        UploadResource resource = create(Optional.of(1_000_000L), Role.WHOLE);
+        Callable<Void> writer = () -> {
+            for (int i = 0; i < 2_000; i++) {
+                try (Append append = uploads.open(resource)) {
+                    writeUnlessTakenOver(append);
+                }
+            }
+            return null;
+        };
+        for (Future<Void> done : List.of(threads.submit(writer), threads.submit(writer))) {
+            done.get(2, TimeUnit.MINUTES);
+        }
+        assertThat(uploads.status(resource).offset()).isBetween(2_000L, 4_000L);
+    }
+
+    private static void writeUnlessTakenOver(Append append) {
+        try {
+            append.write(bytes("x"));
+        } catch (UploadRefusedException e) {
+            assertThat(e.problem().type()).isEqualTo(ProblemType.TAKEN_OVER);
+        }
+    }
+
+    @Test
+    void delete_whileOthersOpen_nothingLeft() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            UploadResource resource = create(Optional.empty(), Role.WHOLE);
+            Future<?> deleted = threads.submit(() -> {
+                uploads.delete(resource);
+                return null;
+            });
+            appendUntilGone(resource);
+            deleted.get(1, TimeUnit.MINUTES);
+        }
+        assertThat(files()).isZero();
+    }
+
+    private void appendUntilGone(UploadResource resource) {
+        for (long length = 1; ; length++) {
+            try (Append append = uploads.open(resource)) {
+                append.write(bytes("x"));
+                append.declareLength(1_000_000);
+            } catch (UploadRefusedException e) {
+                if (e.problem().type() == ProblemType.UPLOAD_GONE) {
+                    return;
+                }
+                assertThat(e.problem().type()).as("try %s", length).isEqualTo(ProblemType.TAKEN_OVER);
+            }
+        }
+    }
+}

@@ -1,0 +1,1009 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.engine.WatchedStore;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Creation;
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
+import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadTicket;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Uploads in several requests, over crashes: a host that is restarted knows only what lies on its disk. */
+class ResumableUploadsTest {
+
+    private static final int CHECKPOINT = 32 << 20;
+    private static final int MAX_HASHED = 10_000;
+    private static final Logger LOG = Logger.getLogger("io.github.uploadreceipts.host");
+
+    private final Random random = new Random(4);
+    private final SettableClock clock = new SettableClock();
+
+    @TempDir
+    Path directory;
+
+    private final List<UploadId> stored = new CopyOnWriteArrayList<>();
+    private final UploadListener listener = new UploadListener() {
+        @Override
+        public void stored(UploadReceipt receipt) {
+            stored.add(receipt.id());
+        }
+    };
+
+    private WatchedStore store;
+    private UploadHost host;
+    private ResumableUploads uploads;
+
+    private static final class SettableClock extends Clock {
+
+        private volatile Instant now = Instant.parse("2026-11-21T09:59:58.7Z");
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            return InstantSource.system().withZone(zone);
+        }
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        LOG.setLevel(Level.OFF);
+        start(directory.resolve("store"), Runnable::run);
+    }
+
+    private void start(Path root, Executor executor) throws IOException {
+        store = new WatchedStore(root);
+        host = host("http://app1.lan:8080", store, executor);
+        uploads = host.resumable().orElseThrow();
+    }
+
+    private UploadHost host(String location, UploadStore itsStore, Executor executor) {
+        return UploadHost.builder(TestRings.photos(), itsStore)
+                .location(location)
+                .developmentMode()
+                .timeToLive(Duration.ofHours(24))
+                .clock(clock)
+                .executor(executor)
+                .listener(listener)
+                .build();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        host.close();
+        LOG.setLevel(null);
+        assertThat(store.open).as("partial uploads left open").hasValue(0);
+    }
+
+    /** A while later there is a new host on the same disk. */
+    private void restart() throws IOException {
+        restart(Runnable::run);
+    }
+
+    /** Returns what the executor is asked to do, and does not do by itself. */
+    private List<Runnable> restartLeavingTasks() throws IOException {
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
+        restart(tasks::add);
+        return tasks;
+    }
+
+    private void restart(Executor executor) throws IOException {
+        host.close();
+        clock.now = clock.now.plus(Duration.ofMinutes(3));
+        start(directory.resolve("store"), executor);
+    }
+
+    private byte[] random(int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static ContentDigest digest(byte[] content) {
+        var hash = ContentDigest.newHash();
+        hash.update(content);
+        return ContentDigest.of(hash);
+    }
+
+    private static UploadPermit permit() {
+        return UploadPermit.anyone(UploadLimits.defaults());
+    }
+
+    private UploadResource create(long length, Role role) throws UploadRefusedException {
+        return uploads.create(
+                permit(), new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), role));
+    }
+
+    private UploadResource create(long length) throws UploadRefusedException {
+        return create(length, Role.WHOLE);
+    }
+
+    private Status append(UploadResource resource, byte[] content, int from, int to) throws UploadRefusedException {
+        try (Append append = uploads.open(resource)) {
+            assertThat(append.offset()).isEqualTo(from);
+            append.write(ByteBuffer.wrap(content, from, to - from));
+            return append.complete();
+        }
+    }
+
+    private static ProblemType refusal(ThrowingCallable call) {
+        UploadRefusedException refusal = catchThrowableOfType(UploadRefusedException.class, call);
+        assertThat(refusal).isNotNull();
+        return refusal.problem().type();
+    }
+
+    /** Checks that a receipt is for this content, and that it is stored. */
+    private void assertStored(Status status, byte[] content) throws Exception {
+        assertThat(status.complete()).isTrue();
+        assertThat(status.offset()).isEqualTo(content.length);
+        IssuedReceipt issued = status.receipt().orElseThrow();
+        var receipt = host.receipts().verify(issued.token());
+        assertThat(receipt.digest()).isEqualTo(digest(content));
+        assertThat(receipt.size()).isEqualTo(content.length);
+        assertThat(published(receipt.owner().id(), receipt.owner().hour().toString()))
+                .hasBinaryContent(content);
+    }
+
+    private Path published(UploadId id, String hour) {
+        return directory.resolve("store/uploads").resolve(hour).resolve(id.toString());
+    }
+
+    private Path published(Status status) {
+        var owner = status.receipt().orElseThrow().receipt().owner();
+        return published(owner.id(), owner.hour().toString());
+    }
+
+    private Path partial(UploadResource resource) {
+        return directory
+                .resolve("store/partial")
+                .resolve(resource.hour().toString())
+                .resolve(resource.id().toString());
+    }
+
+    @Test
+    void digest_overRestarts_thatOfOneGo() throws Exception {
+        for (int round = 0; round < 15; round++) {
+            byte[] content = random(1 + random.nextInt(500_000));
+            UploadResource resource = create(content.length);
+            Status status = uploads.status(resource);
+            while (!status.complete()) {
+                int from = (int) status.offset();
+                status = append(resource, content, from, from + 1 + random.nextInt(content.length - from));
+                if (random.nextBoolean()) {
+                    restart();
+                }
+                if (random.nextBoolean()) {
+                    status = uploads.status(resource);
+                }
+            }
+            assertStored(status, content);
+            assertThat(uploads.status(resource).receipt()).isEqualTo(status.receipt());
+        }
+    }
+
+    @Test
+    void restart_bytesReadOnce_onTheHostsExecutor() throws Exception {
+        byte[] content = random(300_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 100_000);
+        append(resource, content, 100_000, 200_000);
+        assertThat(store.bytesRead).hasValue(0);
+        List<Runnable> tasks = restartLeavingTasks();
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(200_000);
+        assertThat(store.bytesRead).as("on the thread that asks").hasValue(0);
+        tasks.forEach(Runnable::run);
+        assertThat(store.bytesRead).hasValue(200_000);
+        uploads.status(resource);
+        append(resource, content, 200_000, 250_000);
+        uploads.status(resource);
+
+        assertStored(append(resource, content, 250_000, 300_000), content);
+        assertThat(store.bytesRead).hasValue(200_000);
+    }
+
+    /** Reading takes long, and clients ask again. */
+    @Test
+    void restart_askedAgainBeforeTheReading_answeredWithoutWaitingForIt() throws Exception {
+        UploadResource resource = create(10);
+        append(resource, new byte[10], 0, 5);
+        List<Runnable> tasks = restartLeavingTasks();
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(store.steps).as("the upload was opened once").containsExactly("confirm");
+        tasks.forEach(Runnable::run);
+        assertThat(store.bytesRead).hasValue(5);
+    }
+
+    /** The host must not stop the very client for which it reads. */
+    @Test
+    void restart_clientFasterThanTheReading_goesOn() throws Exception {
+        byte[] content = random(3_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 1_000);
+        List<Runnable> tasks = restartLeavingTasks();
+        uploads.status(resource);
+
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(content, 1_000, 1_000));
+            tasks.forEach(Runnable::run);
+            append.write(ByteBuffer.wrap(content, 2_000, 1_000));
+            assertStored(append.complete(), content);
+        }
+        assertThat(store.bytesRead).hasValue(1_000);
+    }
+
+    /** Clients try again and again; a disk that is full has enough to do. */
+    @Test
+    void noRoom_afterRestart_bytesReadOnceAllTheSame() throws Exception {
+        byte[] content = random(2_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 1_000);
+        restart();
+        store.freeSpace = 0;
+
+        for (int i = 0; i < 3; i++) {
+            assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.NO_SPACE);
+        }
+        store.freeSpace = Long.MAX_VALUE;
+        assertStored(append(resource, content, 1_000, 2_000), content);
+        assertThat(store.bytesRead).hasValue(1_000);
+    }
+
+    /** Who wrote the number may have ended before it was durable. */
+    @Test
+    void offset_afterRestart_writtenAnewBeforeItIsTold() throws Exception {
+        UploadResource resource = create(10);
+        append(resource, new byte[10], 0, 5);
+        uploads.status(resource);
+        assertThat(store.steps).doesNotContain("confirm");
+        restart();
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+        assertThat(store.steps).containsExactly("confirm", "acknowledge 5");
+        uploads.status(resource);
+        assertThat(store.steps).hasSize(2);
+    }
+
+    @Test
+    void offset_cannotBeMadeDurable_notTold() throws Exception {
+        UploadResource resource = create(10);
+        append(resource, new byte[10], 0, 5);
+        restart();
+        store.fail("confirm");
+
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.STORAGE_FAILED);
+        assertThat(uploads.status(resource).offset()).isEqualTo(5);
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (Stream<Path> paths = Files.walk(from)) {
+            for (Path path : paths.toList()) {
+                Files.copy(path, to.resolve(from.relativize(path)));
+            }
+        }
+    }
+
+    @Test
+    void longAppend_crash_keepsTheLastCheckpoint() throws Exception {
+        byte[] piece = random(1 << 20);
+        UploadResource resource = create(71L << 20);
+        try (Append append = uploads.open(resource)) {
+            for (int i = 0; i < 71; i++) {
+                append.write(ByteBuffer.wrap(piece));
+            }
+            Path crashed = Files.createDirectory(directory.resolve("crashed"));
+            copyTree(directory.resolve("store/partial"), crashed.resolve("partial"));
+        }
+        host.close();
+        start(directory.resolve("crashed"), Runnable::run);
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(2L * CHECKPOINT);
+        var hash = ContentDigest.newHash();
+        for (int i = 0; i < 71; i++) {
+            hash.update(piece);
+        }
+        try (Append append = uploads.open(resource)) {
+            for (int i = 64; i < 71; i++) {
+                append.write(ByteBuffer.wrap(piece));
+            }
+            var receipt = append.complete().receipt().orElseThrow().receipt();
+            assertThat(receipt.digest()).isEqualTo(ContentDigest.of(hash));
+        }
+        assertThat(store.bytesRead).hasValue(2L * CHECKPOINT);
+    }
+
+    /** One takes as long as the disk does, and then has no more to say than that. */
+    @Test
+    void checkpoint_whileMoreComes_neitherWaitsNorFails() throws Exception {
+        ExecutorService pool = Executors.newSingleThreadExecutor();
+        restart(pool);
+        byte[] content = random(3 << 20);
+        byte[] filler = new byte[CHECKPOINT];
+        UploadResource resource = create(2L * CHECKPOINT + content.length);
+        store.acknowledging.acquire();
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(filler));
+            append.write(ByteBuffer.wrap(filler));
+            append.write(ByteBuffer.wrap(content));
+            assertThat(partial(resource)).hasSize(2L * CHECKPOINT + content.length);
+            assertThat(store.steps).doesNotContain("acknowledge " + CHECKPOINT);
+            store.acknowledging.release();
+            Status status = append.complete();
+            assertThat(status.complete()).isTrue();
+            var hash = ContentDigest.newHash();
+            hash.update(filler);
+            hash.update(filler);
+            hash.update(content);
+            assertThat(status.receipt().orElseThrow().receipt().digest()).isEqualTo(ContentDigest.of(hash));
+        } finally {
+            pool.shutdown();
+            assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(store.steps).contains("acknowledge " + CHECKPOINT).doesNotContain("failed");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"acknowledge 5000", "state", "publish"})
+    void crash_whileCompleting_completedByTheNextHead(String step) throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 2_000);
+        store.fail(step);
+        assertThat(refusal(() -> append(resource, content, 2_000, 5_000))).isEqualTo(ProblemType.STORAGE_FAILED);
+        restart();
+
+        Status status = uploads.status(resource);
+        if (step.startsWith("acknowledge")) {
+            assertThat(status.offset()).isEqualTo(2_000);
+            status = append(resource, content, 2_000, 5_000);
+        }
+        assertStored(status, content);
+        restart();
+        assertThat(uploads.status(resource)).isEqualTo(status);
+    }
+
+    /** What was decided stays: the receipt that would have been issued then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void crash_beforePublishing_sameReceipt_notOneOfLater(boolean byAnotherAppend) throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        Instant before = clock.now;
+        store.fail("publish");
+        assertThat(refusal(() -> append(resource, content, 0, 5_000))).isEqualTo(ProblemType.STORAGE_FAILED);
+        clock.now = before.plus(Duration.ofHours(2));
+        restart();
+
+        if (byAnotherAppend) {
+            assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        }
+        Status status = uploads.status(resource);
+        assertStored(status, content);
+        assertThat(status.receipt().orElseThrow().receipt().issuedAt())
+                .isEqualTo(before.truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    @Test
+    void crash_beforePublishing_manyAskAtOnce_allGetTheReceipt() throws Exception {
+        byte[] content = random(5_000);
+        for (int round = 0; round < 20; round++) {
+            UploadResource resource = create(content.length);
+            store.fail(round % 2 == 0 ? "publish" : "state");
+            assertThat(refusal(() -> append(resource, content, 0, 5_000))).isEqualTo(ProblemType.STORAGE_FAILED);
+            restart();
+            List<Status> all = together(Collections.nCopies(8, () -> uploads.status(resource)));
+            assertStored(all.get(0), content);
+            assertThat(all).containsOnly(all.get(0));
+        }
+    }
+
+    private static <T> List<T> together(List<? extends Callable<T>> tasks) throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(tasks.size());
+        try {
+            List<T> results = new ArrayList<>();
+            for (Future<T> future : pool.invokeAll(tasks)) {
+                results.add(future.get());
+            }
+            return results;
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** The partial upload's name may come back after a power cut. */
+    @Test
+    void crash_betweenLinkAndDelete_sameReceipt_untilDiscarded() throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        Status status = append(resource, content, 0, 5_000);
+        Files.createLink(partial(resource), published(status));
+        restart();
+        assertThat(uploads.status(resource)).isEqualTo(status);
+        assertThat(partial(resource)).doesNotExist();
+
+        Files.createLink(partial(resource), published(status));
+        host.store()
+                .discard(
+                        resource.id(),
+                        status.receipt().orElseThrow().receipt().owner().hour());
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(published(status)).doesNotExist();
+    }
+
+    /** As during a rolling deployment: another process may be the one that makes it visible. */
+    @Test
+    void crash_beforePublishing_anotherProcessPublishes_receipt() throws Exception {
+        UploadResource resource = create(5);
+        byte[] content = random(5);
+        store.fail("publish");
+        assertThat(refusal(() -> append(resource, content, 0, 5))).isEqualTo(ProblemType.STORAGE_FAILED);
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            store.beforeOpening = () -> assertThat(
+                            next.resumable().orElseThrow().status(resource).complete())
+                    .isTrue();
+            assertStored(uploads.status(resource), content);
+        }
+    }
+
+    @Test
+    void close_whileAppending_bytesKept_anotherHostGoesOn() throws Exception {
+        byte[] content = random(100);
+        UploadResource resource = create(content.length);
+        Append left = uploads.open(resource);
+        left.write(ByteBuffer.wrap(content, 0, 60));
+
+        restart();
+
+        assertThat(uploads.status(resource).offset()).isEqualTo(60);
+        assertStored(append(resource, content, 60, 100), content);
+        assertThat(refusal(() -> left.write(ByteBuffer.wrap(content)))).isEqualTo(ProblemType.TAKEN_OVER);
+    }
+
+    @Test
+    void discarded_gone() throws Exception {
+        UploadResource resource = create(5);
+        Status status = append(resource, new byte[5], 0, 5);
+        host.store()
+                .discard(
+                        resource.id(),
+                        status.receipt().orElseThrow().receipt().owner().hour());
+
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    /** A receipt is for the bytes that are stored, whoever else was faster. */
+    @Test
+    void place_takenByAnother_noReceipt() throws Exception {
+        byte[] content = random(5_000);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 4_000);
+        try (UploadStore.Incoming other = store.create(resource.id())) {
+            other.write(ByteBuffer.wrap(random(5_000)));
+            other.publish(resource.hour());
+        }
+        assertThat(refusal(() -> append(resource, content, 4_000, 5_000))).isEqualTo(ProblemType.SLOT_TAKEN);
+
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        restart();
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    /** The slot is another upload's, whose receipt somebody has. */
+    @Test
+    void place_takenByAnother_deleted_theOtherStays() throws Exception {
+        UploadResource resource = create(10);
+        byte[] content = random(10);
+        try (UploadStore.Incoming other = store.create(resource.id())) {
+            other.write(ByteBuffer.wrap(content));
+            other.publish(resource.hour());
+        }
+        assertThat(refusal(() -> append(resource, random(10), 0, 10))).isEqualTo(ProblemType.SLOT_TAKEN);
+
+        assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(published(resource.id(), resource.hour().toString())).hasBinaryContent(content);
+    }
+
+    private UploadResource piece(byte[] content) throws UploadRefusedException {
+        UploadResource piece = create(content.length, Role.PIECE);
+        append(piece, content, 0, content.length);
+        return piece;
+    }
+
+    private UploadResource join(UploadResource... pieces) throws UploadRefusedException {
+        return join(permit(), "whole.jpg", pieces);
+    }
+
+    private UploadResource join(UploadPermit permit, String name, UploadResource... pieces)
+            throws UploadRefusedException {
+        Creation creation = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
+        return uploads.create(permit, creation, List.of(pieces));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "acknowledge 3000", "state", "publish"})
+    void joined_interrupted_goesOnAfterARestart(String step) throws Exception {
+        byte[] content = random(3_000);
+        UploadResource whole =
+                join(piece(Arrays.copyOf(content, 1_000)), piece(Arrays.copyOfRange(content, 1_000, 3_000)));
+        if (!step.isEmpty()) {
+            store.fail(step);
+            assertThat(catchThrowableOfType(
+                            CompletionException.class, () -> uploads.join(whole).join()))
+                    .hasCauseInstanceOf(UploadRefusedException.class);
+        }
+        restart();
+        uploads.status(whole);
+
+        Status status = uploads.status(whole);
+        assertStored(status, content);
+        assertThat(uploads.status(whole)).isEqualTo(status);
+    }
+
+    @Test
+    void joined_pieceMissing_refused() throws Exception {
+        UploadResource there = piece(random(10));
+        UploadResource unfinished = create(10, Role.PIECE);
+        UploadResource never = new UploadResource(host.base(), UploadId.random(), there.expiresAt());
+        UploadResource noPiece = create(5);
+        append(noPiece, new byte[5], 0, 5);
+
+        assertThat(refusal(() -> join(there, unfinished))).isEqualTo(ProblemType.NOT_FINISHED);
+        assertThat(refusal(() -> join(there, noPiece))).isEqualTo(ProblemType.NOT_FINISHED);
+        assertThat(refusal(() -> join(there, never))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    @Test
+    void joined_pieceDiscardedMeanwhile_notMade() throws Exception {
+        UploadResource piece = piece(random(10));
+        UploadResource whole = join(piece);
+        uploads.delete(piece);
+
+        CompletionException failure = catchThrowableOfType(
+                CompletionException.class, () -> uploads.join(whole).join());
+        assertThat(((UploadRefusedException) failure.getCause()).problem().type())
+                .isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> uploads.status(whole))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
+
+    /** The answer to the first request may have been lost, before or after the whole was made. */
+    @Test
+    void joined_askedForAgainWithItsTicket_sameUpload() throws Exception {
+        byte[] content = random(30);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource first = piece(Arrays.copyOf(content, 10));
+        UploadResource second = piece(Arrays.copyOfRange(content, 10, 30));
+        UploadResource whole = join(permit, "whole.jpg", first, second);
+
+        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
+        Status made = uploads.join(whole).join();
+        assertStored(made, content);
+        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
+        assertThat(uploads.join(whole).join()).isEqualTo(made);
+        restart();
+        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
+        assertThat(uploads.join(whole).join()).isEqualTo(made);
+    }
+
+    @Test
+    void joined_otherAskedForWithItsTicket_slotTaken() throws Exception {
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource first = piece(random(10));
+        UploadResource second = piece(random(10));
+        UploadResource whole = join(permit, "whole.jpg", first, second);
+
+        assertThat(refusal(() -> join(permit, "whole.jpg", second, first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> join(permit, "whole.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> join(permit, "other.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> create(permit, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
+        uploads.join(whole).join();
+        uploads.delete(whole);
+        assertThat(refusal(() -> join(permit, "whole.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    private UploadResource piece(UploadPermit permit, byte[] content) throws UploadRefusedException {
+        UploadResource piece = uploads.create(
+                permit,
+                new Creation("", Optional.empty(), Optional.of((long) content.length), Optional.empty(), Role.PIECE));
+        append(piece, content, 0, content.length);
+        return piece;
+    }
+
+    /** A piece that is deleted leaves its place in the slot, and so its id, to the next one. */
+    @Test
+    void joined_askedForAgainWithOtherBytesInThePiecesPlace_slotTaken() throws Exception {
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource piece = piece(permit, random(10));
+        UploadResource whole = join(permit, "whole.jpg", piece);
+        uploads.join(whole).join();
+        uploads.delete(piece);
+
+        assertThat(piece(permit, random(10))).isEqualTo(piece);
+        assertThat(refusal(() -> join(permit, "whole.jpg", piece))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    @Test
+    void joined_pieceMeanwhileAShorterOne_notMade_slotIsFree() throws Exception {
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource piece = piece(permit, random(10));
+        UploadResource whole = join(permit, "whole.jpg", piece);
+        uploads.delete(piece);
+        byte[] shorter = random(5);
+        assertThat(piece(permit, shorter)).isEqualTo(piece);
+
+        assertThat(catchThrowableOfType(
+                        CompletionException.class, () -> uploads.join(whole).join()))
+                .hasCauseInstanceOf(UploadRefusedException.class);
+        assertThat(join(permit, "whole.jpg", piece)).isEqualTo(whole);
+        assertStored(uploads.join(whole).join(), shorter);
+    }
+
+    /** What waits for other hosts leaves threads to those who do not. */
+    @Test
+    void joined_manyAtOnce_fromAHostThatIsSlow_hostGoesOnWorking() throws Exception {
+        byte[] content = random(1_000);
+        SlowPeer peer = new SlowPeer(content);
+        UploadResource piece = peer.keepPiece();
+        ExecutorService pool = Executors.newFixedThreadPool(UploadHost.THREADS);
+        try {
+            restart(pool);
+            host.relayThrough(peer);
+            List<CompletableFuture<Status>> joined = new ArrayList<>();
+            for (int i = 0; i < 2 * UploadHost.THREADS; i++) {
+                joined.add(uploads.join(join(piece)));
+            }
+
+            host.executor().execute(peer.goOn::countDown);
+
+            for (CompletableFuture<Status> one : joined) {
+                assertStored(one.get(60, TimeUnit.SECONDS), content);
+            }
+        } finally {
+            peer.goOn.countDown();
+            pool.shutdown();
+        }
+    }
+
+    /** An application's executor may be full for a while: what can be done later is. */
+    @Test
+    void executorIsFull_appendsAndAnswersAllTheSame() throws Exception {
+        byte[] content = random(CHECKPOINT + 10);
+        UploadResource resource = create(content.length);
+        append(resource, content, 0, 1);
+        AtomicInteger refused = new AtomicInteger();
+        restart(task -> {
+            refused.incrementAndGet();
+            throw new RejectedExecutionException();
+        });
+
+        for (int i = 0; i < 2; i++) { // and tried again
+            int before = refused.get();
+            assertThat(uploads.status(resource).offset()).isEqualTo(1);
+            assertThat(refused).hasValueGreaterThan(before);
+        }
+        assertStored(append(resource, content, 1, content.length), content);
+    }
+
+    /** What stands in front of a peer that is down answers too, and not for good. */
+    @Test
+    void joined_pieceOfAHostThatIsDown_comeAgain() throws Exception {
+        SlowPeer peer = new SlowPeer(random(10));
+        UploadResource piece = peer.keepPiece();
+        host.relayThrough(peer);
+        peer.status = 404;
+        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UPLOAD_GONE);
+        peer.taken = Map.of();
+        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UNAVAILABLE);
+        peer.status = 200;
+        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UNAVAILABLE);
+    }
+
+    @Test
+    void joined_proofOfAnotherPiece_notTaken() throws Exception {
+        SlowPeer peer = new SlowPeer(random(10));
+        UploadResource piece = peer.keepPiece();
+        host.relayThrough(peer);
+        UploadResource other = new UploadResource(piece.owner(), UploadId.random(), piece.expiresAt());
+        assertThat(refusal(() -> join(other))).isEqualTo(ProblemType.UNAVAILABLE);
+        UploadResource elsewhere =
+                new UploadResource(URI.create("http://app3.lan:8080"), piece.id(), piece.expiresAt());
+        assertThat(refusal(() -> join(elsewhere))).isEqualTo(ProblemType.UNAVAILABLE);
+    }
+
+    @Test
+    void joined_moreComesThanThePieceHas_refusedAsWhatItIs() throws Exception {
+        SlowPeer peer = new SlowPeer(random(10));
+        UploadResource piece = peer.keepPiece();
+        host.relayThrough(peer);
+        peer.content = random(11);
+        peer.goOn.countDown();
+        UploadResource whole = join(piece);
+        assertThat(uploads.join(whole))
+                .failsWithin(Duration.ofSeconds(60))
+                .withThrowableOfType(ExecutionException.class)
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        UploadRefusedException.class,
+                        e -> assertThat(e.problem().type()).isEqualTo(ProblemType.FILE_TOO_LARGE));
+    }
+
+    /** Has one piece, and keeps those waiting who want its bytes. */
+    private final class SlowPeer implements PeerRelay {
+
+        final CountDownLatch goOn = new CountDownLatch(1);
+        Map<String, String> taken = Map.of("upload-relay", "taken");
+        int status = 200;
+        byte[] content;
+        private String receipt = "";
+
+        SlowPeer(byte[] content) {
+            this.content = content;
+        }
+
+        UploadResource keepPiece() throws Exception {
+            try (UploadHost other =
+                    host("http://app2.lan:8080", LocalUploadStore.at(directory.resolve("other")), Runnable::run)) {
+                uploads = other.resumable().orElseThrow();
+                UploadResource piece = piece(content);
+                receipt = uploads.pieceReceipt(piece).token();
+                return piece;
+            } finally {
+                uploads = host.resumable().orElseThrow();
+            }
+        }
+
+        @Override
+        public CompletableFuture<Answer> send(Request request) {
+            Map<String, String> fields = new HashMap<>(taken);
+            fields.put("upload-receipt", receipt);
+            return CompletableFuture.completedFuture(new Answer(status, fields, ByteBuffer.allocate(0)));
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
+            try {
+                assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            sink.write(ByteBuffer.wrap(content));
+        }
+    }
+
+    @Test
+    @Tag("slow")
+    void manyUploads_boundedMemory_theOldestIsReadAgain() throws Exception {
+        byte[] content = random(2);
+        List<UploadResource> all = new ArrayList<>();
+        for (int i = 0; i <= MAX_HASHED; i++) {
+            all.add(create(content.length));
+            append(all.get(i), content, 0, 1);
+        }
+        assertThat(store.open).hasValue(0);
+
+        assertStored(append(all.get(MAX_HASHED), content, 1, 2), content);
+        assertThat(store.bytesRead).hasValue(0);
+        assertStored(append(all.get(0), content, 1, 2), content);
+        assertThat(store.bytesRead).hasValue(1);
+    }
+
+    /** Two clients that know of no other, or one whose old connections live on. */
+    @Test
+    void twoAppend_inALoop_bytesExact_offsetsNeverBack() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            byte[] content = random(100_000);
+            UploadResource resource = create(content.length);
+            long seed = random.nextLong();
+            List<Status> ends = together(List.of(
+                    () -> appendToTheEnd(resource, content, new Random(seed)),
+                    () -> appendToTheEnd(resource, content, new Random(seed + 1))));
+            assertStored(ends.get(0), content);
+            assertThat(ends.get(1)).isEqualTo(ends.get(0));
+        }
+    }
+
+    private Status appendToTheEnd(UploadResource resource, byte[] content, Random random) throws Exception {
+        long acknowledged = 0;
+        while (true) {
+            Status status = uploads.status(resource);
+            assertThat(status.offset()).isGreaterThanOrEqualTo(acknowledged);
+            acknowledged = status.offset();
+            if (status.complete()) {
+                return status;
+            }
+            try (Append append = uploads.open(resource)) {
+                for (int pieces = random.nextInt(5); pieces >= 0; pieces--) {
+                    int from = (int) append.offset();
+                    int size = Math.min(content.length - from, random.nextInt(5_000));
+                    append.write(ByteBuffer.wrap(content, from, size));
+                }
+                if (random.nextBoolean()) {
+                    acknowledged = append.complete().offset();
+                }
+            } catch (UploadRefusedException e) {
+                assertThat(e.problem().type()).isIn(ProblemType.TAKEN_OVER, ProblemType.UPLOAD_GONE);
+            }
+        }
+    }
+
+    private UploadPermit ticketed(Instant uploadsExpireAt) throws Exception {
+        UploadTicket ticket = UploadTicket.builder(clock)
+                .id("order-7")
+                .uploadsExpireAt(uploadsExpireAt)
+                .build();
+        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
+        return UploadPermit.byTicket(UploadLimits.defaults())
+                .with(host.tickets().verify(token), 0);
+    }
+
+    private UploadResource create(UploadPermit permit, long length) throws UploadRefusedException {
+        return uploads.create(
+                permit, new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.WHOLE));
+    }
+
+    /** An application may hand out a ticket anew when its page is loaded again. */
+    @Test
+    void ticketsOfOneId_uploadsOfTwoHours_eachItsOwn() throws Exception {
+        byte[] first = random(100);
+        byte[] second = random(100);
+        UploadResource one = create(ticketed(clock.now.plus(Duration.ofDays(1))), first.length);
+        UploadResource other = create(ticketed(clock.now.plus(Duration.ofDays(2))), second.length);
+        append(one, first, 0, 50);
+        append(other, second, 0, 50);
+
+        assertStored(append(one, first, 50, 100), first);
+        assertStored(append(other, second, 50, 100), second);
+        assertThat(one.id()).isNotEqualTo(other.id());
+    }
+
+    /** As during a rolling deployment: what one process receives is not another's to clear away. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void anotherProcessAppends_slotNotFreed(boolean byDeleting) throws Exception {
+        byte[] content = random(100);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            UploadResource resource = create(permit, content.length);
+            try (Append append = uploads.open(resource)) {
+                append.write(ByteBuffer.wrap(content));
+                uploads = next.resumable().orElseThrow();
+                if (byDeleting) {
+                    assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.TAKEN_OVER);
+                }
+                assertThat(refusal(() -> create(permit, content.length))).isEqualTo(ProblemType.SLOT_TAKEN);
+                assertStored(append.complete(), content);
+            }
+        }
+    }
+
+    /** As during a rolling deployment: what one process knows of a slot may be of an upload that another has deleted. */
+    @Test
+    void anotherProcessUsesTheSlotAnew_digestOfWhatIsThere() throws Exception {
+        byte[] content = random(100);
+        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(permit, content.length);
+        append(resource, random(100), 0, 60);
+        try (UploadHost next =
+                host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
+            uploads = next.resumable().orElseThrow();
+            uploads.delete(resource);
+            assertThat(create(permit, content.length)).isEqualTo(resource);
+            append(resource, content, 0, 60);
+        }
+        uploads = host.resumable().orElseThrow();
+
+        assertStored(append(resource, content, 60, 100), content);
+    }
+
+    /** Be it by a PATCH, by a HEAD after a crash, or when the pieces are there; and however often the client asks. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "acknowledge 10", "state", "publish"})
+    void stored_toldOnce(String failing) throws Exception {
+        byte[] content = random(10);
+        UploadResource piece = piece(content);
+        assertThat(stored).isEmpty();
+        for (UploadResource resource : List.of(create(10), join(piece))) {
+            store.fail(failing);
+            completeSomehow(resource, content);
+            uploads.status(resource);
+            assertThat(stored).containsExactly(resource.id());
+            stored.clear();
+        }
+    }
+
+    private void completeSomehow(UploadResource resource, byte[] content) throws Exception {
+        for (Status status = uploads.status(resource); !status.complete(); status = uploads.status(resource)) {
+            if (status.role() == Role.WHOLE) {
+                try {
+                    append(resource, content, 0, content.length);
+                } catch (UploadRefusedException e) {
+                    restart();
+                }
+            }
+        }
+    }
+
+    /** A client that breaks off after its last byte has sent all. */
+    @Test
+    void brokenOffAfterTheLastByte_completedByTheNextHead() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.write(ByteBuffer.wrap(content));
+        }
+        assertStored(uploads.status(resource), content);
+    }
+}

@@ -1,0 +1,101 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.host.UploadHost;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class UploadLocksTest {
+
+    private static final URI BASE = URI.create("http://app1.lan:8080");
+    private static final int UPLOADS = 1_000;
+
+    @TempDir
+    Path directory;
+
+    private final ExecutorService pool = Executors.newFixedThreadPool(4);
+    private UploadHost host;
+    private UploadLocks locks;
+
+    @BeforeEach
+    void open() throws Exception {
+        host = UploadHost.builder(TestRings.photos(), LocalUploadStore.at(directory))
+                .location(BASE.toString())
+                .developmentMode()
+                .build();
+        locks = new UploadLocks(host);
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        pool.shutdownNow();
+        host.close();
+    }
+
+    private static UploadResource any() {
+        return new UploadResource(BASE, UploadId.random(), Instant.now().plusSeconds(3600));
+    }
+
+    @Test
+    void locked_oneTakesLong_noOtherWaits() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        Future<Boolean> slow = pool.submit(() -> locks.locked(any(), () -> {
+            begun.countDown();
+            return await(end);
+        }));
+        assertThat(await(begun)).isTrue();
+
+        for (int i = 0; i < UPLOADS; i++) {
+            assertThat(locks.<Boolean>locked(any(), () -> true)).isTrue();
+        }
+        end.countDown();
+        assertThat(slow.get()).isTrue();
+    }
+
+    private static boolean await(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void locked_manyOfTheSame_oneAtATime() throws Exception {
+        UploadResource resource = any();
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Callable<Integer> entering = () -> {
+            for (int i = 0; i < UPLOADS; i++) {
+                locks.locked(resource, () -> {
+                    most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+                    return inside.decrementAndGet();
+                });
+            }
+            return 0;
+        };
+        for (Future<Integer> one : pool.invokeAll(List.of(entering, entering, entering, entering))) {
+            assertThat(one.get()).isZero();
+        }
+        assertThat(most).hasValue(1);
+    }
+}

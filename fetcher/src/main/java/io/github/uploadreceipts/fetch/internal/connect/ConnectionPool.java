@@ -1,0 +1,71 @@
+package io.github.uploadreceipts.fetch.internal.connect;
+
+import java.net.Proxy;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SchemePortResolver;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
+import org.apache.hc.core5.http.URIScheme;
+import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.config.RegistryBuilder;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
+
+/** Makes the pool of connections to peers: to checked addresses only, through no proxy, with limits on everything. */
+final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
+
+    /** How long a connection may lie idle before it is closed. */
+    static final TimeValue IDLE = TimeValue.ofSeconds(10);
+
+    private static final int MAX_LINE = 16 * 1024;
+    private static final int MAX_FIELDS = 100;
+
+    /** What is read of an answer's head. */
+    static final Http1Config LIMITS = Http1Config.custom()
+            .setMaxLineLength(MAX_LINE)
+            .setMaxHeaderCount(MAX_FIELDS)
+            .setMaxEmptyLineCount(2)
+            .build();
+
+    private ConnectionPool() {}
+
+    static PoolingHttpClientConnectionManager open(
+            DnsResolver resolver, SSLContext tls, int size, Duration connectTimeout, Duration responseTimeout) {
+        AtomicLong count = new AtomicLong();
+        return new ConnectionPool()
+                .setDnsResolver(resolver)
+                .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls))
+                .setConnectionFactory(socket -> new QuietConnection("peer-" + count.incrementAndGet(), LIMITS))
+                .setDefaultConnectionConfig(ConnectionConfig.custom()
+                        .setConnectTimeout(Timeout.of(connectTimeout))
+                        .setSocketTimeout(Timeout.of(responseTimeout))
+                        .setIdleTimeout(Timeout.of(IDLE.toDuration()))
+                        .setValidateAfterInactivity(TimeValue.ofMilliseconds(500))
+                        .build())
+                .setMaxConnTotal(size)
+                .setMaxConnPerRoute(size)
+                .build();
+    }
+
+    /** {@code new Socket()} would obey {@code -DsocksProxyHost}, and take the connection to an address not checked. */
+    @Override
+    protected HttpClientConnectionOperator createConnectionOperator(
+            SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy tls) {
+        return new DefaultHttpClientConnectionOperator(
+                proxy -> new Socket(Proxy.NO_PROXY),
+                ports,
+                resolver,
+                RegistryBuilder.<TlsSocketStrategy>create()
+                        .register(URIScheme.HTTPS.id, tls)
+                        .build());
+    }
+}

@@ -1,0 +1,111 @@
+package io.github.uploadreceipts.fetch.internal.connect;
+
+import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.http.ByteRange;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHeaders;
+import org.apache.hc.core5.io.Closer;
+
+/** A peer's answer. Closing it cuts the connection unless all of the body was read, so nothing unwanted is ever drained. */
+final class PeerResponse implements Closeable {
+
+    private final HttpUriRequestBase request;
+    private final ClassicHttpResponse response;
+
+    PeerResponse(HttpUriRequestBase request, ClassicHttpResponse response) {
+        this.request = request;
+        this.response = response;
+    }
+
+    private int status() {
+        return response.getCode();
+    }
+
+    /** Checks the answer to a DELETE: what is gone already is as good as deleted. */
+    void requireDeleted() throws PeerException {
+        boolean deleted = status() == 200 || status() == 204 || status() == 404 || status() == 410;
+        if (!deleted) {
+            throw PeerException.ofStatus(status());
+        }
+    }
+
+    /** Checks the answer to a HEAD: 200, and the length if it says one. */
+    void requireHead(long size) throws PeerException {
+        requireStatus(200);
+        Header[] lengths = response.getHeaders(HttpHeaders.CONTENT_LENGTH);
+        if (lengths.length > 0 && !String.valueOf(size).equals(lengths[0].getValue())) {
+            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the peer's upload has another size");
+        }
+    }
+
+    /**
+     * Checks that the body is the upload's bytes from {@code offset} on, or from the first; returns which.
+     *
+     * @param offset what was asked for
+     */
+    long requireBytes(long offset, long size) throws PeerException {
+        if (offset > 0 && status() == 416) {
+            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the peer's upload has another size");
+        }
+        if (offset > 0 && status() == 206) {
+            requireUncoded();
+            requireRange(new ByteRange(offset, size - offset, size));
+            return offset;
+        }
+        requireStatus(200);
+        requireUncoded();
+        requireLength(size, Remedy.ELSEWHERE);
+        return 0;
+    }
+
+    private void requireStatus(int expected) throws PeerException {
+        if (status() != expected) {
+            throw PeerException.ofStatus(status());
+        }
+    }
+
+    private void requireUncoded() throws PeerException {
+        if (response.containsHeader(HttpHeaders.CONTENT_ENCODING)) {
+            throw new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the answer has a content coding");
+        }
+    }
+
+    private void requireRange(ByteRange asked) throws PeerException {
+        Header[] fields = response.getHeaders(HttpHeaders.CONTENT_RANGE);
+        Optional<ByteRange> range =
+                fields.length == 1 ? ByteRange.contentRange(String.valueOf(fields[0].getValue())) : Optional.empty();
+        if (!range.equals(Optional.of(asked))) {
+            throw PeerException.wrongBytes(Remedy.RETRY, "the answer is another range than was asked for");
+        }
+        requireLength(asked.length(), Remedy.RETRY);
+    }
+
+    private void requireLength(long expected, Remedy otherwise) throws PeerException {
+        HttpEntity entity = response.getEntity();
+        long length = entity == null ? -1 : entity.getContentLength();
+        if (length != expected) {
+            String said = length < 0 ? "no length" : length + " bytes";
+            throw PeerException.wrongBytes(otherwise, "the answer has " + said + ", expected " + expected);
+        }
+    }
+
+    InputStream body() throws IOException {
+        HttpEntity entity = response.getEntity();
+        return entity == null ? InputStream.nullInputStream() : entity.getContent();
+    }
+
+    /** The abort comes first: closing alone would read the rest, however long, to use the connection again. */
+    @Override
+    public void close() {
+        request.abort();
+        Closer.closeQuietly(response);
+    }
+}

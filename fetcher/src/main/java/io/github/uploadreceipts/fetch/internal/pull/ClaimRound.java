@@ -1,0 +1,81 @@
+package io.github.uploadreceipts.fetch.internal.pull;
+
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Location;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Has every owner record the claim before any byte is fetched. The upload with the smallest id is claimed first and alone:
+ * of two requests that bring the same set under different claims, one fails there, before it could take anything that the
+ * other needs.
+ */
+final class ClaimRound {
+
+    private final UploadHost host;
+    private final PeerClient client;
+    private final Attempts attempts;
+    private final Claim claim;
+
+    ClaimRound(UploadHost host, PeerClient client, Attempts attempts, Claim claim) {
+        this.host = host;
+        this.client = client;
+        this.attempts = attempts;
+        this.claim = claim;
+    }
+
+    /** Returns the indices of {@code receipts} in the order of their ids. */
+    static List<Integer> order(List<UploadReceipt> receipts) {
+        return IntStream.range(0, receipts.size())
+                .boxed()
+                .sorted(Comparator.comparing(index -> receipts.get(index).id().toString()))
+                .toList();
+    }
+
+    /** Claims one upload at its owner. A replica's word would not do: the owner may have given another claim its word. */
+    void claim(UploadReceipt receipt, Deadline deadline) throws PeerException {
+        attempts.atFirstOf(List.of(receipt.owner()), deadline, owner -> {
+            if (host.owns(owner)) {
+                claimOwn(owner);
+            } else {
+                claimAt(owner, receipt, deadline);
+            }
+            return owner;
+        });
+    }
+
+    private void claimOwn(Location own) throws PeerException {
+        try {
+            if (!host.store().claim(own.id(), own.hour(), claim)) {
+                throw PeerException.claimed();
+            }
+            host.tell(events -> events.claimed(own.id(), claim));
+        } catch (NoSuchFileException e) {
+            throw PeerException.gone();
+        } catch (PeerException e) {
+            throw e;
+        } catch (IOException e) {
+            throw PeerException.storage(Remedy.NONE, "recording the claim", e);
+        }
+    }
+
+    private void claimAt(Location owner, UploadReceipt receipt, Deadline deadline) throws PeerException {
+        PeerRequest request =
+                new PeerRequest("HEAD", owner, receipt.size(), receipt.digest(), receipt.type(), Optional.of(claim));
+        client.send(request, 0, deadline, answer -> {
+            answer.requireHead(receipt.size());
+            return owner;
+        });
+    }
+}

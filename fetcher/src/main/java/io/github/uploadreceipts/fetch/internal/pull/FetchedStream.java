@@ -1,0 +1,110 @@
+package io.github.uploadreceipts.fetch.internal.pull;
+
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchedUpload;
+import io.github.uploadreceipts.fetch.FetchedUploads;
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/** The uploads of a fetch, here one after the other. */
+final class FetchedStream implements FetchedUploads {
+
+    private final FetchRun run;
+    private final ReadAhead ahead;
+    private volatile @Nullable FetchedUpload current;
+    private int taken;
+    private boolean iterating;
+    private boolean failed;
+    private volatile boolean closed;
+
+    FetchedStream(FetchRun run, ReadAhead ahead) {
+        this.run = run;
+        this.ahead = ahead;
+    }
+
+    @Override
+    public Iterator<FetchedUpload> iterator() {
+        requireOpen();
+        if (iterating) {
+            throw new IllegalStateException("the uploads of a stream can be taken once");
+        }
+        iterating = true;
+        ahead.fill();
+        return new Taking();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the fetched uploads are closed");
+        }
+    }
+
+    @Override
+    public List<FetchedUpload> list() {
+        throw new IllegalStateException("a stream never holds all uploads; iterate, or use fetch");
+    }
+
+    private final class Taking implements Iterator<FetchedUpload> {
+
+        @Override
+        public boolean hasNext() {
+            return !failed && taken < run.receipts().size();
+        }
+
+        @Override
+        public FetchedUpload next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            requireOpen();
+            release(current);
+            try {
+                return take();
+            } catch (FetchException e) {
+                failed = true;
+                close();
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private FetchedUpload take() throws FetchException {
+        FetchedUpload upload = ahead.take();
+        current = upload;
+        taken++;
+        ahead.fill();
+        return upload;
+    }
+
+    @Override
+    public void discard() throws FetchException {
+        run.discard(taken);
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        run.close();
+        ahead.close();
+        release(current);
+    }
+
+    /** Ends the use of an upload whose time is over. A file that cannot be deleted now goes with its directory. */
+    static void release(@Nullable FetchedUpload upload) {
+        if (upload instanceof OwnUpload own) {
+            own.release();
+        } else if (upload instanceof PulledUpload pulled) {
+            try {
+                pulled.delete();
+            } catch (IOException e) {
+                System.getLogger(PeerFetcher.class.getName())
+                        .log(System.Logger.Level.WARNING, "a fetched file could not be deleted: " + e);
+            }
+        }
+    }
+}

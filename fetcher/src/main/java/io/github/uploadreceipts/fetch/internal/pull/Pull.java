@@ -1,0 +1,109 @@
+package io.github.uploadreceipts.fetch.internal.pull;
+
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Location;
+import java.io.Closeable;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Pulls one upload into one file. What arrived before a connection broke is kept, and the next request, to whichever
+ * location, asks for the rest. Closing deletes the file unless it is complete and proved.
+ */
+final class Pull implements Closeable {
+
+    private static final Logger LOG = System.getLogger(PeerFetcher.class.getName());
+
+    private final PeerClient client;
+    private final UploadReceipt receipt;
+    private final Optional<Claim> claim;
+    private final MinRate minRate;
+    private final Deadline deadline;
+    private final Progress progress;
+    private final Target target;
+    private @Nullable PulledFile file;
+    private boolean proved;
+
+    /** Creates the file, empty. */
+    interface Target {
+        Path newFile() throws IOException;
+    }
+
+    Pull(
+            PeerClient client,
+            UploadReceipt receipt,
+            Optional<Claim> claim,
+            MinRate minRate,
+            Deadline deadline,
+            Progress progress,
+            Target target) {
+        this.client = client;
+        this.receipt = receipt;
+        this.claim = claim;
+        this.minRate = minRate;
+        this.deadline = deadline;
+        this.progress = progress;
+        this.target = target;
+    }
+
+    /** Pulls what is missing from {@code location}. */
+    PulledUpload from(Location location) throws PeerException {
+        PulledFile into = file();
+        PeerRequest request = new PeerRequest("GET", location, receipt.size(), receipt.digest(), receipt.type(), claim);
+        long asked = into.offset();
+        client.send(request, asked, deadline, answer -> {
+            if (answer.requireBytes(asked, receipt.size()) < asked) {
+                into.restart();
+            }
+            into.append(answer.body(), minRate, deadline, progress);
+            return into;
+        });
+        into.prove();
+        return finished(into, location);
+    }
+
+    private PulledFile file() throws PeerException {
+        try {
+            if (file == null) {
+                file = new PulledFile(target.newFile(), receipt);
+            }
+            return file;
+        } catch (IOException e) {
+            throw PeerException.storage(Remedy.NONE, "creating a file", e);
+        }
+    }
+
+    private PulledUpload finished(PulledFile complete, Location location) throws PeerException {
+        try {
+            complete.close();
+        } catch (IOException e) {
+            throw PeerException.storage(Remedy.NONE, "writing", e);
+        }
+        proved = true;
+        return new PulledUpload(receipt, location, complete.path());
+    }
+
+    @Override
+    public void close() {
+        try {
+            if (file != null && !proved) {
+                file.close();
+                Files.deleteIfExists(file.path());
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "a half fetched file stays until the fetch is closed: " + e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.github.uploadreceipts.fetch.internal.pull;
+
+import io.github.uploadreceipts.fetch.FetchedUpload;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Location;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A copy of a peer's upload, in a file of its own. */
+final class PulledUpload implements FetchedUpload {
+
+    private final UploadReceipt receipt;
+    private final Location location;
+    private volatile @Nullable Path file;
+
+    PulledUpload(UploadReceipt receipt, Location location, Path file) {
+        this.receipt = receipt;
+        this.location = location;
+        this.file = file;
+    }
+
+    @Override
+    public UploadReceipt receipt() {
+        return receipt;
+    }
+
+    @Override
+    public Location location() {
+        return location;
+    }
+
+    @Override
+    public boolean isLocal() {
+        return false;
+    }
+
+    private Path requireFile() {
+        Path here = file;
+        if (here == null) {
+            throw new IllegalStateException("the copy of upload " + receipt.id() + " was moved away or deleted");
+        }
+        return here;
+    }
+
+    @Override
+    public InputStream open() throws IOException {
+        return Files.newInputStream(requireFile());
+    }
+
+    @Override
+    public void moveTo(Path target) throws IOException {
+        NewFile.move(requireFile(), target);
+        file = null;
+    }
+
+    @Override
+    public void copyTo(Path target) throws IOException {
+        NewFile.write(target, this::copyTo);
+    }
+
+    @Override
+    public void copyTo(OutputStream target) throws IOException {
+        Files.copy(requireFile(), target);
+    }
+
+    @Override
+    public Optional<Path> path() {
+        return Optional.of(requireFile());
+    }
+
+    /** Deletes the copy, unless it was moved away. */
+    void delete() throws IOException {
+        Path here = file;
+        file = null;
+        if (here != null) {
+            Files.deleteIfExists(here);
+        }
+    }
+
+    /** Shows the upload id only. */
+    @Override
+    public String toString() {
+        return "FetchedUpload[" + receipt.id() + " from " + location.base() + "]";
+    }
+}

@@ -1,0 +1,77 @@
+package io.github.uploadreceipts.fetch.internal.pull;
+
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchedUpload;
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import java.io.Closeable;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The uploads of a stream that are being got, or are here, before the reader takes them: in order, and never more than the
+ * bound, except that one upload may be larger than all the bytes that are allowed.
+ */
+final class ReadAhead implements Closeable {
+
+    private final FetchRun run;
+    private final int maxUploads;
+    private final long maxBytes;
+    private final Deque<Ahead> ahead = new ArrayDeque<>();
+    private long bytes;
+    private int next;
+
+    private record Ahead(UploadTask<FetchedUpload> task, Deadline deadline, long room) {}
+
+    ReadAhead(FetchRun run, int maxUploads, long maxBytes) {
+        this.run = run;
+        this.maxUploads = maxUploads;
+        this.maxBytes = maxBytes;
+    }
+
+    /**
+     * Starts as many as the bound leaves room for. Each has the whole deadline for itself: the time that the reader takes
+     * for the ones before it must not count.
+     */
+    synchronized void fill() {
+        while (next < run.receipts().size() && hasRoomFor(run.room(next))) {
+            Deadline deadline = run.startClock();
+            ahead.add(new Ahead(run.get(next, deadline), deadline, run.room(next)));
+            bytes += run.room(next);
+            next++;
+        }
+    }
+
+    private boolean hasRoomFor(long room) {
+        return ahead.isEmpty() || (ahead.size() < maxUploads && room <= maxBytes - bytes);
+    }
+
+    /** Waits for the next upload in order. */
+    FetchedUpload take() throws FetchException {
+        Ahead first = remove();
+        try {
+            return first.task().await();
+        } catch (PeerException e) {
+            first.deadline().cancel();
+            first.task().settle();
+            throw new FetchException(List.of(first.task().failure(e)));
+        } finally {
+            first.deadline().close();
+        }
+    }
+
+    private synchronized Ahead remove() {
+        fill();
+        Ahead first = ahead.remove();
+        bytes -= first.room();
+        return first;
+    }
+
+    /** Waits for what was called off by closing the run. */
+    @Override
+    public synchronized void close() {
+        ahead.forEach(one -> one.task().settle());
+        ahead.clear();
+    }
+}

@@ -1,0 +1,81 @@
+package io.github.uploadreceipts.servlet.internal.finish;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.net.URLDecoder;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of a form, or of a query string, in their order ({@code application/x-www-form-urlencoded}).
+ *
+ * @param byName the values of each name, the names in the order of their first value
+ */
+record FormFields(Map<String, List<String>> byName) {
+
+    /** More than receipts and what belongs to each; a body of short fields would need forty times its size in memory. */
+    static final int MAX_COUNT = 10_000;
+
+    static final FormFields NONE = new FormFields(Map.of());
+
+    /** Returns the fields in a body. */
+    static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
+        return parse(new String(body, StandardCharsets.ISO_8859_1), charset);
+    }
+
+    /** Returns the fields in a query string, or none. */
+    static FormFields ofQuery(@Nullable String query) throws UploadRefusedException {
+        return query == null ? NONE : parse(query, StandardCharsets.UTF_8);
+    }
+
+    private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
+        Map<String, List<String>> fields = new LinkedHashMap<>();
+        int count = 0;
+        for (String pair : text.split("&", -1)) {
+            if (!pair.isEmpty()) {
+                requireCount(++count);
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                String value = equals < 0 ? "" : pair.substring(equals + 1);
+                fields.computeIfAbsent(decode(name, encoding), key -> new ArrayList<>())
+                        .add(decode(value, encoding));
+            }
+        }
+        return new FormFields(fields);
+    }
+
+    private static void requireCount(int count) throws UploadRefusedException {
+        if (count > MAX_COUNT) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_COUNT + " fields.", MAX_COUNT, count));
+        }
+    }
+
+    private static String decode(String text, Charset encoding) throws UploadRefusedException {
+        try {
+            return URLDecoder.decode(text, encoding);
+        } catch (IllegalArgumentException e) {
+            throw FinalBody.malformed("A form field is not properly percent-encoded.");
+        }
+    }
+
+    List<String> values(String name) {
+        return byName.getOrDefault(name, List.of());
+    }
+
+    /** Returns these fields and then those of {@code more}. */
+    FormFields and(FormFields more) {
+        Map<String, List<String>> all = new LinkedHashMap<>();
+        byName.forEach((name, values) ->
+                all.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));
+        more.byName.forEach((name, values) ->
+                all.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));
+        return new FormFields(all);
+    }
+}

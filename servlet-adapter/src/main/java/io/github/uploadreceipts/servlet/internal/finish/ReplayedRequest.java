@@ -1,0 +1,204 @@
+package io.github.uploadreceipts.servlet.internal.finish;
+
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.Part;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UnsupportedEncodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The final request as the application sees it: as if nobody had read its body. */
+public final class ReplayedRequest extends HttpServletRequestWrapper {
+
+    private static final String CONTENT_LENGTH = "Content-Length";
+
+    private final ReplayedBody body;
+    private final Map<String, List<String>> parameters;
+    private @Nullable ServletInputStream stream;
+    private @Nullable BufferedReader reader;
+
+    /** @throws UploadRefusedException if the query string is malformed */
+    ReplayedRequest(HttpServletRequest request, ReplayedBody body) throws UploadRefusedException {
+        super(request);
+        this.body = body;
+        // the query string's parameters come before the body's (Servlet 6.0, section 3.1)
+        this.parameters =
+                FormFields.ofQuery(request.getQueryString()).and(body.fields()).byName();
+    }
+
+    @Override
+    public ServletInputStream getInputStream() {
+        if (reader != null) {
+            throw new IllegalStateException("getReader() was called before");
+        }
+        if (stream == null) {
+            stream = new ReplayedStream(body.open());
+        }
+        return stream;
+    }
+
+    /** Decodes as containers do: what says no charset is ISO-8859-1 (Servlet 6.0, section 3.12). */
+    @Override
+    public BufferedReader getReader() throws UnsupportedEncodingException {
+        if (stream != null) {
+            throw new IllegalStateException("getInputStream() was called before");
+        }
+        if (reader == null) {
+            reader = new BufferedReader(new InputStreamReader(body.open(), charset()));
+        }
+        return reader;
+    }
+
+    private Charset charset() throws UnsupportedEncodingException {
+        String name = getCharacterEncoding();
+        try {
+            return name == null ? StandardCharsets.ISO_8859_1 : Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            throw new UnsupportedEncodingException(name);
+        }
+    }
+
+    /** Closes what the application left open. */
+    public void close() throws IOException {
+        if (stream != null) {
+            stream.close();
+        }
+        if (reader != null) {
+            reader.close();
+        }
+    }
+
+    @Override
+    public int getContentLength() {
+        long size = body.size();
+        return size > Integer.MAX_VALUE ? -1 : (int) size;
+    }
+
+    @Override
+    public long getContentLengthLong() {
+        return body.size();
+    }
+
+    @Override
+    public @Nullable String getHeader(String name) {
+        boolean length = name.equalsIgnoreCase(CONTENT_LENGTH) && super.getHeader(name) != null;
+        return length ? Long.toString(body.size()) : super.getHeader(name);
+    }
+
+    @Override
+    public Enumeration<String> getHeaders(String name) {
+        String length = name.equalsIgnoreCase(CONTENT_LENGTH) ? getHeader(name) : null;
+        return length != null ? Collections.enumeration(List.of(length)) : super.getHeaders(name);
+    }
+
+    @Override
+    public int getIntHeader(String name) {
+        return name.equalsIgnoreCase(CONTENT_LENGTH) && getHeader(name) != null
+                ? getContentLength()
+                : super.getIntHeader(name);
+    }
+
+    @Override
+    public @Nullable String getParameter(String name) {
+        List<String> values = parameters.get(name);
+        return values == null ? null : values.get(0);
+    }
+
+    @Override
+    public String @Nullable [] getParameterValues(String name) {
+        List<String> values = parameters.get(name);
+        return values == null ? null : values.toArray(String[]::new);
+    }
+
+    @Override
+    public Enumeration<String> getParameterNames() {
+        return Collections.enumeration(parameters.keySet());
+    }
+
+    @Override
+    public Map<String, String[]> getParameterMap() {
+        Map<String, String[]> map = new LinkedHashMap<>();
+        parameters.forEach((name, values) -> map.put(name, values.toArray(String[]::new)));
+        return Collections.unmodifiableMap(map);
+    }
+
+    @Override
+    public Collection<Part> getParts() throws IOException, ServletException {
+        return body.parts().isPresent() ? body.parts().get() : super.getParts();
+    }
+
+    @Override
+    public @Nullable Part getPart(String name) throws IOException, ServletException {
+        return getParts().stream()
+                .filter(part -> part.getName().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Everything is there at once, so a listener is told so on a thread of the container. */
+    private final class ReplayedStream extends ServletInputStream {
+
+        private final InputStream in;
+        private boolean finished;
+
+        ReplayedStream(InputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            int read = in.read();
+            finished = read < 0;
+            return read;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int read = in.read(bytes, offset, length);
+            finished = read < 0;
+            return read;
+        }
+
+        @Override
+        public boolean isFinished() {
+            return finished;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void setReadListener(ReadListener listener) {
+            getAsyncContext().start(() -> {
+                try {
+                    listener.onDataAvailable();
+                    listener.onAllDataRead();
+                } catch (IOException | RuntimeException e) {
+                    listener.onError(e);
+                }
+            });
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The form of a browser without script. It brings along the receipts of earlier uploads, which the next page carries on if
+ * they are genuine; if not, nothing of this form is stored either. The next page carries on its ticket, too.
+ */
+public final class CarriedForm implements BodyParser {
+
+    /** The name of the hidden inputs, here and in the final request. */
+    public static final String FIELD = "receipt";
+
+    private final Reception reception;
+    private final FormParts parts;
+    private final MultipartParser parser;
+    private final ReceiptVerifier verifier;
+    private final UploadResponse answer;
+
+    public CarriedForm(MediaType type, Reception reception, ReceiptVerifier verifier, UploadResponse answer)
+            throws UploadRefusedException {
+        this.reception = reception;
+        this.parts = new FormParts(reception, part -> part.name().equals(FIELD) && !part.isFile());
+        this.parser = MultipartParser.create(type, parts);
+        this.verifier = verifier;
+        this.answer = answer;
+    }
+
+    @Override
+    public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
+        parser.push(bytes, offset, length);
+    }
+
+    @Override
+    public void end() throws RefusedException {
+        parser.end();
+        List<String> tokens = parts.parts().stream()
+                .filter(part -> part.file() == FormParts.Part.NO_FILE)
+                .map(FormParts.Part::text)
+                .toList();
+        Optional<String> subject = reception.permit().subject();
+        List<UploadReceipt> receipts =
+                subject.map(verifier::subject).orElse(verifier).verifyAll(tokens);
+        for (int i = 0; i < tokens.size(); i++) {
+            answer.carryOn(new IssuedReceipt(receipts.get(i), tokens.get(i)));
+        }
+        parts.ticket().ifPresent(ticket -> answer.carryOn(ticket, reception.permit(), reception.fileCount()));
+    }
+}

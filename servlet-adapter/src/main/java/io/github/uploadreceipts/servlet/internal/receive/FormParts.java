@@ -1,0 +1,176 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parts of a form: files go to the reception, and of the other fields those that are wanted are kept, within the
+ * permit's bound.
+ */
+public final class FormParts implements MultipartParser.Handler {
+
+    /** One part as it was in the form. */
+    public static final class Part {
+
+        static final int NO_FILE = -1;
+
+        private final PartHeaders headers;
+        private final byte[] content;
+        private final int file;
+
+        Part(PartHeaders headers, byte[] content, int file) {
+            this.headers = headers;
+            this.content = content;
+            this.file = file;
+        }
+
+        PartHeaders headers() {
+            return headers;
+        }
+
+        /** Returns a field's content; empty for a file. */
+        byte[] content() {
+            return content;
+        }
+
+        /** Returns the place of its file among the request's files, or {@link #NO_FILE}, as for an empty file field. */
+        int file() {
+            return file;
+        }
+
+        String text() {
+            return new String(content, StandardCharsets.UTF_8);
+        }
+    }
+
+    private static final int MAX_PARTS = 4_000;
+
+    private final Reception reception;
+    private final Predicate<PartHeaders> wanted;
+    private final List<Part> parts = new ArrayList<>();
+    private final ByteArrayOutputStream field = new ByteArrayOutputStream();
+    private PartHeaders headers = PartHeaders.NONE;
+    private boolean inFile;
+    private boolean filesRefused;
+    private long fieldBytes;
+    private int partCount;
+    private @Nullable String ticket;
+    private @Nullable String slot;
+
+    /** Keeps the fields that {@code wanted} accepts, and all parts' headers. */
+    public FormParts(Reception reception, Predicate<PartHeaders> wanted) {
+        this.reception = reception;
+        this.wanted = wanted;
+    }
+
+    /** Returns the parts so far, in the form's order. */
+    public List<Part> parts() {
+        return parts;
+    }
+
+    /** Returns the ticket that the form brought, if one was needed. */
+    Optional<String> ticket() {
+        return Optional.ofNullable(ticket);
+    }
+
+    @Override
+    public void beginPart(PartHeaders begun, int headerSize) throws UploadRefusedException {
+        headers = begun;
+        field.reset();
+        countPart();
+        countFieldBytes(headerSize);
+        inFile = begun.isFile() && !begun.disposition().fileName().orElse("").isEmpty();
+        if (inFile) {
+            beginFile();
+        }
+    }
+
+    /** Refuses the form if there is a file in it. */
+    public void refuseFiles() {
+        filesRefused = true;
+    }
+
+    private void beginFile() throws UploadRefusedException {
+        if (filesRefused) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.FORBIDDEN, "Upload files first, and send their receipts here."));
+        }
+        inFile = true;
+        if (ticket != null && reception.permit().awaitsTicket()) {
+            reception.showTicket(ticket, slot);
+        }
+        reception.beginFile(
+                headers.disposition().fileName().orElse(""),
+                headers.contentType().orElse(null));
+    }
+
+    @Override
+    public void content(ByteBuffer bytes) throws UploadRefusedException {
+        if (headers.isFile() && !inFile) {
+            beginFile(); // a file without a name, but not an empty field
+        }
+        if (inFile) {
+            reception.write(bytes);
+            return;
+        }
+        countFieldBytes(bytes.remaining());
+        if (wanted.test(headers) || isOfTicket()) {
+            field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+        }
+    }
+
+    private void keepOfTicket(String text) {
+        if (headers.name().equals(TicketGate.TICKET)) {
+            ticket = text;
+        } else {
+            slot = text;
+        }
+    }
+
+    /** A part takes more memory than it has bytes. */
+    private void countPart() throws UploadRefusedException {
+        if (++partCount > MAX_PARTS) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_PARTS + " parts.", MAX_PARTS, partCount));
+        }
+    }
+
+    private void countFieldBytes(int bytes) throws UploadRefusedException {
+        fieldBytes += bytes;
+        int limit = reception.limits().maxFieldBytes();
+        if (fieldBytes > limit) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE,
+                    "A form's fields may have " + limit + " bytes together.",
+                    limit,
+                    fieldBytes));
+        }
+    }
+
+    private boolean isOfTicket() {
+        return reception.permit().awaitsTicket()
+                && (headers.name().equals(TicketGate.TICKET) || headers.name().equals(TicketGate.SLOT));
+    }
+
+    @Override
+    public void endPart() throws UploadRefusedException {
+        if (!inFile && isOfTicket()) {
+            keepOfTicket(field.toString(StandardCharsets.UTF_8));
+        }
+        if (inFile) {
+            reception.endFile();
+        }
+        if (inFile || wanted.test(headers)) {
+            parts.add(new Part(headers, field.toByteArray(), inFile ? reception.fileCount() - 1 : Part.NO_FILE));
+        }
+    }
+}

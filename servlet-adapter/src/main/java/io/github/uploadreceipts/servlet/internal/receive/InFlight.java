@@ -1,0 +1,110 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** The requests now uploading and their bytes, by subject and by source address. */
+public final class InFlight {
+
+    private final Map<String, Usage> usages = new ConcurrentHashMap<>();
+
+    private record Usage(int uploads, long bytes) {}
+
+    private record Limit(String key, String whose, int uploads, long bytes) {}
+
+    /**
+     * Takes a place for one request.
+     *
+     * @throws UploadRefusedException if the subject or the address has no more places
+     */
+    public Place enter(UploadPermit permit, String address) throws UploadRefusedException {
+        Limit byAddress = new Limit(
+                "address " + address,
+                "from one address",
+                permit.limits().maxUploadsPerAddress(),
+                permit.limits().maxBytesPerAddress());
+        add(byAddress, 1, 0);
+        Place place = new Place(byAddress);
+        try {
+            place.bind(permit);
+        } catch (UploadRefusedException e) {
+            place.leave();
+            throw e;
+        }
+        return place;
+    }
+
+    private void add(Limit limit, int uploads, long bytes) throws UploadRefusedException {
+        Usage now = usages.merge(
+                limit.key(),
+                new Usage(uploads, bytes),
+                (a, b) -> new Usage(a.uploads() + b.uploads(), a.bytes() + b.bytes()));
+        if (now.uploads() > limit.uploads() || now.bytes() > limit.bytes()) {
+            if (uploads > 0) {
+                remove(limit, bytes); // nobody takes this place; other bytes go when theirs is left
+            }
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TOO_MANY_UPLOADS,
+                    "Too much is being uploaded " + limit.whose() + "; wait for other uploads to end."));
+        }
+    }
+
+    private void remove(Limit limit, long bytes) {
+        usages.computeIfPresent(limit.key(), (key, usage) -> {
+            Usage left = new Usage(usage.uploads() - 1, usage.bytes() - bytes);
+            return left.uploads() == 0 ? null : left;
+        });
+    }
+
+    /** One request's place; used by one thread at a time. */
+    final class Place {
+
+        private final Limit byAddress;
+        private @Nullable Limit bySubject;
+        private long bytes;
+        private boolean left;
+
+        private Place(Limit byAddress) {
+            this.byAddress = byAddress;
+        }
+
+        /** Counts the request for its subject too, from when one is known. */
+        void bind(UploadPermit permit) throws UploadRefusedException {
+            if (bySubject == null && permit.subject().isPresent()) {
+                Limit limit = new Limit(
+                        "subject " + permit.subject().get(),
+                        "for one user",
+                        permit.limits().maxUploadsPerSubject(),
+                        permit.limits().maxBytesPerSubject());
+                add(limit, 1, bytes);
+                bySubject = limit;
+            }
+        }
+
+        void count(int more) throws UploadRefusedException {
+            bytes += more;
+            try {
+                add(byAddress, 0, more);
+            } finally {
+                if (bySubject != null) {
+                    add(bySubject, 0, more);
+                }
+            }
+        }
+
+        void leave() {
+            if (!left) {
+                left = true;
+                remove(byAddress, bytes);
+                if (bySubject != null) {
+                    remove(bySubject, bytes);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.internal.http.ContentDisposition;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * The header of one part of a form (RFC 7578).
+ *
+ * @param fields values by lower-case name, in alphabetical order
+ * @param disposition of the type {@code form-data}
+ */
+public record PartHeaders(Map<String, String> fields, ContentDisposition disposition) {
+
+    /** The header of no part. */
+    static final PartHeaders NONE =
+            new PartHeaders(Map.of(), new ContentDisposition("form-data", Optional.empty(), Optional.empty()));
+
+    private static final Set<String> IDENTITY_ENCODINGS = Set.of("7bit", "8bit", "binary");
+
+    /**
+     * Returns the header in {@code bytes}: lines that each end in CR LF, without the empty one.
+     *
+     * @throws UploadRefusedException if a line is no field, a field comes twice, or it is not a form's part
+     */
+    static PartHeaders parse(byte[] bytes, int length) throws UploadRefusedException {
+        Map<String, String> fields = new TreeMap<>();
+        for (String line : decode(bytes, length).split("\r\n", -1)) {
+            if (!line.isEmpty()) {
+                addField(fields, line);
+            }
+        }
+        ContentDisposition disposition = Optional.ofNullable(fields.get("content-disposition"))
+                .flatMap(PartHeaders::parseDisposition)
+                .filter(parsed -> parsed.type().equals("form-data"))
+                .orElseThrow(() -> malformed("A part has no valid Content-Disposition: form-data."));
+        requireIdentity(fields.getOrDefault("content-transfer-encoding", "binary"));
+        return new PartHeaders(fields, disposition);
+    }
+
+    private static void addField(Map<String, String> fields, String line) throws UploadRefusedException {
+        int colon = line.indexOf(':');
+        String name = line.substring(0, Math.max(colon, 0)).toLowerCase(Locale.ROOT);
+        boolean controls = line.chars().anyMatch(c -> (c < 0x20 && c != '\t') || c == 0x7F);
+        if (!name.matches("[!#$%&'*+.^_`|~0-9a-z-]+") || controls) {
+            throw malformed("A part's header has a line that is not a field.");
+        }
+        if (fields.put(name, line.substring(colon + 1).strip()) != null) {
+            throw malformed("A part's header has a field twice.");
+        }
+    }
+
+    /** Decoded once already, the text goes there byte by character, so that it is not decoded again. */
+    private static Optional<ContentDisposition> parseDisposition(String text) {
+        return ContentDisposition.parse(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
+    }
+
+    private static void requireIdentity(String transferEncoding) throws UploadRefusedException {
+        if (!IDENTITY_ENCODINGS.contains(transferEncoding.toLowerCase(Locale.ROOT))) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.UNSUPPORTED_CONTENT, "Send parts without a Content-Transfer-Encoding."));
+        }
+    }
+
+    /** Forms are sent in UTF-8; what is not UTF-8 is taken byte by character. */
+    private static String decode(byte[] bytes, int length) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes, 0, length))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    static UploadRefusedException malformed(String detail) {
+        return new UploadRefusedException(Problem.of(ProblemType.MALFORMED_MULTIPART, detail));
+    }
+
+    /** Returns the form field's name; empty if it has none. */
+    public String name() {
+        return disposition.name().orElse("");
+    }
+
+    /** Returns whether the part is a file. A browser marks a file field that was left empty with an empty name. */
+    public boolean isFile() {
+        return disposition.fileName().isPresent();
+    }
+
+    /** Returns the header as text, each line with its line break. */
+    public String text() {
+        return fields.entrySet().stream()
+                .map(field -> field.getKey() + ": " + field.getValue() + "\r\n")
+                .collect(Collectors.joining());
+    }
+
+    public Optional<String> contentType() {
+        return Optional.ofNullable(fields.get("content-type"));
+    }
+}

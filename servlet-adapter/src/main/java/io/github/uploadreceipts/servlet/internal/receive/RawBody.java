@@ -1,0 +1,30 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/** A body that is one file. */
+public final class RawBody implements BodyParser {
+
+    private final Reception reception;
+
+    /** @param length what the client says it is; negative if it does not */
+    public RawBody(Reception reception, String name, @Nullable String type, long length) throws UploadRefusedException {
+        this.reception = reception;
+        reception.beginFile(name, type);
+        if (length >= 0) {
+            reception.expect(length);
+        }
+    }
+
+    @Override
+    public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
+        reception.write(ByteBuffer.wrap(bytes, offset, length));
+    }
+
+    @Override
+    public void end() throws UploadRefusedException {
+        reception.endFile();
+    }
+}

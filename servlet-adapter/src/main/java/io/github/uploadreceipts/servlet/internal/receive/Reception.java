@@ -1,0 +1,250 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.internal.engine.IncomingUpload;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that one request uploads: its files, held to the permit's limits. Files are made durable while later ones still
+ * arrive, and become visible together when the request is whole; otherwise nothing of it stays.
+ *
+ * <p>Used by one thread at a time.
+ */
+public final class Reception {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    private final UploadHost host;
+    private volatile UploadPermit permit;
+    private final InFlight.Place place;
+    private final LongSupplier nanoTime;
+    private final long startedAt;
+    private volatile long lastByteAt;
+    private volatile long received;
+    private @Nullable IncomingUpload current;
+    private final List<IncomingUpload> files = new ArrayList<>();
+    private final List<CompletableFuture<IncomingUpload>> forces = new ArrayList<>();
+
+    Reception(UploadHost host, UploadPermit permit, InFlight.Place place) {
+        this(host, permit, place, System::nanoTime);
+    }
+
+    /** Measures time by {@code nanoTime}. */
+    Reception(UploadHost host, UploadPermit permit, InFlight.Place place, LongSupplier nanoTime) {
+        this.host = host;
+        this.permit = permit;
+        this.place = place;
+        this.nanoTime = nanoTime;
+        this.startedAt = nanoTime.getAsLong();
+        this.lastByteAt = startedAt;
+    }
+
+    UploadPermit permit() {
+        return permit;
+    }
+
+    UploadLimits limits() {
+        return permit.limits();
+    }
+
+    /** A form has shown its ticket. */
+    void showTicket(String token, @Nullable String slot) throws UploadRefusedException {
+        permit = TicketGate.admit(host, permit, token, slot);
+        place.bind(permit);
+    }
+
+    /** The client is not pausing now. */
+    void touch() {
+        lastByteAt = nanoTime.getAsLong();
+    }
+
+    /** Counts bytes of the request, whatever they are part of. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+    void count(int bytes) throws UploadRefusedException {
+        received += bytes;
+        touch();
+        requireRequestSize(received);
+        place.count(bytes);
+    }
+
+    /** Returns how many bytes were counted. */
+    long received() {
+        return received;
+    }
+
+    public void requireRequestSize(long size) throws UploadRefusedException {
+        if (size > limits().maxRequestSize()) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.REQUEST_TOO_LARGE,
+                    "A request may have " + limits().maxRequestSize() + " bytes.",
+                    limits().maxRequestSize(),
+                    size));
+        }
+    }
+
+    /** Returns why the request takes too long, if it does. Safe to call from any thread. */
+    Optional<Problem> lateness() {
+        long idleSince = lastByteAt; // before now is read: bytes may come meanwhile
+        long now = nanoTime.getAsLong();
+        if (now - idleSince > nanos(limits().idleTimeout())) {
+            return Optional.of(Problem.of(ProblemType.TOO_SLOW, "The body paused for too long."));
+        }
+        long elapsed = now - startedAt;
+        if (elapsed > nanos(limits().deadline())) {
+            return Optional.of(Problem.of(ProblemType.TOO_SLOW, "The request took too long."));
+        }
+        boolean slow = elapsed > RATE_GRACE_NANOS && received * 1e9 / elapsed < limits().minBytesPerSecond();
+        return slow
+                ? Optional.of(Problem.limit(
+                        ProblemType.TOO_SLOW,
+                        "Bytes per second fell below the least.",
+                        limits().minBytesPerSecond(),
+                        (long) (received * 1e9 / elapsed)))
+                : Optional.empty();
+    }
+
+    /** Of a duration beyond 292 years, as many as there can be. */
+    private static long nanos(Duration duration) {
+        return TimeUnit.NANOSECONDS.convert(duration);
+    }
+
+    void beginFile(String name, @Nullable String type) throws UploadRefusedException {
+        if (files.size() == limits().maxFiles()) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.TOO_MANY_FILES,
+                    "A request may have " + limits().maxFiles() + " files.",
+                    limits().maxFiles(),
+                    files.size() + 1L));
+        }
+        current = host.receive(permit, files.size(), name, type);
+        files.add(current);
+    }
+
+    /** Says beforehand how long the file will be that has begun. */
+    void expect(long bytes) throws UploadRefusedException {
+        file().expect(bytes);
+    }
+
+    void write(ByteBuffer bytes) throws UploadRefusedException {
+        file().write(bytes);
+    }
+
+    private IncomingUpload file() {
+        if (current == null) {
+            throw new IllegalStateException("no file has begun");
+        }
+        return current;
+    }
+
+    void endFile() throws UploadRefusedException {
+        IncomingUpload file = file();
+        file.end();
+        current = null;
+        forces.add(onExecutor(() -> {
+            file.force();
+            return file;
+        }));
+    }
+
+    /** Returns how many files have begun. */
+    int fileCount() {
+        return files.size();
+    }
+
+    /**
+     * Makes all files visible and returns their receipts in order; if any fails, none stays. Nothing waits for the disk on
+     * the calling thread.
+     */
+    public CompletableFuture<List<IssuedReceipt>> publish() {
+        CompletableFuture<List<IssuedReceipt>> published = allOf(forces).thenCompose(forced -> {
+            List<CompletableFuture<IssuedReceipt>> receipts = new ArrayList<>();
+            for (IncomingUpload file : files) {
+                receipts.add(onExecutor(file::publish));
+            }
+            return allOf(receipts).handle((all, failure) -> {
+                List<IssuedReceipt> issued = receipts.stream()
+                        .filter(receipt -> !receipt.isCompletedExceptionally())
+                        .map(CompletableFuture::join)
+                        .toList();
+                if (failure != null) {
+                    withdraw(issued);
+                    throw failure instanceof CompletionException known ? known : new CompletionException(failure);
+                }
+                return issued;
+            });
+        });
+        return published.whenComplete((receipts, failure) -> abandon());
+    }
+
+    /** What may block. */
+    public interface Work<T> {
+        T run() throws UploadRefusedException;
+    }
+
+    /** Does {@code work} on another thread. */
+    <T> CompletableFuture<T> onExecutor(Work<T> work) {
+        try {
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return work.run();
+                        } catch (UploadRefusedException e) {
+                            throw new CompletionException(e);
+                        }
+                    },
+                    host.executor());
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(
+                    new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        }
+    }
+
+    private static CompletableFuture<Void> allOf(List<? extends CompletableFuture<?>> futures) {
+        return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Deletes what is not published, and gives the place back. Does nothing the second time. */
+    public void abandon() {
+        place.leave();
+        List<IncomingUpload> left = List.copyOf(files);
+        files.clear();
+        current = null;
+        if (!left.isEmpty()) {
+            var unused = allOf(forces).whenComplete((done, failure) -> left.forEach(IncomingUpload::close));
+        }
+    }
+
+    /** Deletes uploads whose receipts nobody gets. */
+    public void withdraw(List<IssuedReceipt> receipts) {
+        for (IssuedReceipt issued : receipts) {
+            try {
+                host.store()
+                        .withdraw(
+                                issued.receipt().id(), issued.receipt().owner().hour());
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "upload " + issued.receipt().id() + " stays until it expires: " + e);
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Where a ticket is required, lets those in who show one: in a header field, or in a form before its first file. */
+public final class TicketGate {
+
+    /** The form fields. */
+    public static final String TICKET = "ticket";
+
+    public static final String SLOT = "slot";
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final String BEARER = "bearer ";
+
+    private TicketGate() {}
+
+    /** Returns the permit with the ticket in the request's header fields, if one is required and is there. */
+    static UploadPermit admit(UploadHost host, UploadPermit permit, HttpServletRequest request)
+            throws UploadRefusedException {
+        Optional<String> token = permit.awaitsTicket() ? token(request) : Optional.empty();
+        return token.isPresent() ? admit(host, permit, token.get(), request.getHeader("Upload-Slot")) : permit;
+    }
+
+    /** Returns the ticket in the request's header fields, genuine or not. */
+    public static Optional<String> token(HttpServletRequest request) {
+        String own = request.getHeader("Upload-Ticket");
+        if (own != null) {
+            return Optional.of(own.strip());
+        }
+        String authorization = request.getHeader("Authorization");
+        return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                ? Optional.of(authorization.substring(BEARER.length()).strip())
+                : Optional.empty();
+    }
+
+    /**
+     * Returns the permit with a ticket.
+     *
+     * @param slot for the first file; the first one if null
+     */
+    static UploadPermit admit(UploadHost host, UploadPermit permit, String token, @Nullable String slot)
+            throws UploadRefusedException {
+        try {
+            return permit.with(host.tickets().verify(token), slot == null ? 0 : parseSlot(slot));
+        } catch (TokenRefusedException e) {
+            LOG.log(Level.INFO, "an upload ticket is refused: {0}", e.reason());
+            throw new UploadRefusedException(e.problem());
+        }
+    }
+
+    private static int parseSlot(String text) throws UploadRefusedException {
+        if (!text.strip().matches("[0-9]{1,5}")) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.MALFORMED_REQUEST, "A slot is a number, counted from 0."));
+        }
+        return Integer.parseInt(text.strip());
+    }
+}

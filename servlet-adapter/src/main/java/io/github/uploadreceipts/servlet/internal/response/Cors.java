@@ -1,0 +1,119 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * Which pages of other origins may upload (the Fetch standard's CORS protocol).
+ *
+ * @param origins exact origins, such as {@code https://www.example.org}
+ * @param credentials whether cookies come along
+ * @param headers more fields that requests may have, such as a token against forgery
+ */
+public record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
+
+    private static final Set<String> OWN_HEADERS = Set.of(
+            "Authorization",
+            "Content-Disposition",
+            "Content-Type",
+            "Tus-Resumable",
+            "Upload-Checksum",
+            "Upload-Concat",
+            "Upload-Defer-Length",
+            "Upload-Length",
+            "Upload-Metadata",
+            "Upload-Offset",
+            "Upload-Slot",
+            "Upload-Ticket",
+            "X-HTTP-Method-Override",
+            "X-Request-ID",
+            "X-Requested-With");
+    private static final String EXPOSED_HEADERS = String.join(
+            ", ",
+            "Location",
+            "Retry-After",
+            "Tus-Checksum-Algorithm",
+            "Tus-Extension",
+            "Tus-Max-Size",
+            "Tus-Resumable",
+            "Tus-Version",
+            "Upload-Concat",
+            "Upload-Defer-Length",
+            "Upload-Expires",
+            "Upload-Length",
+            "Upload-Metadata",
+            "Upload-Offset",
+            "Upload-Receipt");
+    private static final String METHODS = "POST, PUT, PATCH, HEAD, DELETE, OPTIONS";
+    private static final String MAX_AGE_SECONDS = "600";
+
+    /** Scheme, host and port as a browser writes them: in lower case (RFC 6454, section 6.2). */
+    private static final Pattern ORIGIN =
+            Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
+
+    /** Which no origin may use. */
+    public static final Cors NONE = new Cors(Set.of(), false, Set.of());
+
+    /** Checks the origins. */
+    Cors {
+        origins = Set.copyOf(origins);
+        origins.forEach(Cors::requireOrigin);
+        headers = Set.copyOf(headers);
+        headers.forEach(Cors::requireFieldName);
+    }
+
+    /** @throws IllegalArgumentException if {@code text} is not the name of a header field */
+    public static String requireFieldName(String text) {
+        if (!text.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
+            throw new IllegalArgumentException("'" + text + "' is no name of a header field");
+        }
+        return text;
+    }
+
+    /** @throws IllegalArgumentException if {@code text} is not an origin as browsers write it */
+    public static String requireOrigin(String text) {
+        if (!ORIGIN.matcher(text).matches()) {
+            throw new IllegalArgumentException("'" + text
+                    + "' is no origin: write https://host or https://host:port, in lower case, without a path");
+        }
+        return text;
+    }
+
+    public static boolean isPreflight(HttpServletRequest request) {
+        return request.getMethod().equals("OPTIONS")
+                && request.getHeader("Origin") != null
+                && request.getHeader("Access-Control-Request-Method") != null;
+    }
+
+    /** Lets the page read the answer, if its origin is allowed. */
+    public void apply(HttpServletRequest request, HttpServletResponse response) {
+        if (origins.isEmpty()) {
+            return;
+        }
+        response.addHeader("Vary", "Origin");
+        String origin = request.getHeader("Origin");
+        if (origin != null && origins.contains(origin)) {
+            response.setHeader("Access-Control-Allow-Origin", origin);
+            response.setHeader("Access-Control-Expose-Headers", EXPOSED_HEADERS);
+            if (credentials) {
+                response.setHeader("Access-Control-Allow-Credentials", "true");
+            }
+        }
+    }
+
+    /** Responses whether the page may send its request. */
+    public void answerPreflight(HttpServletRequest request, HttpServletResponse response) {
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+        apply(request, response);
+        if (origins.contains(request.getHeader("Origin"))) {
+            response.setHeader("Access-Control-Allow-Methods", METHODS);
+            Set<String> allowed = new TreeSet<>(OWN_HEADERS);
+            allowed.addAll(headers);
+            response.setHeader("Access-Control-Allow-Headers", String.join(", ", allowed));
+            response.setHeader("Access-Control-Max-Age", MAX_AGE_SECONDS);
+        }
+    }
+}

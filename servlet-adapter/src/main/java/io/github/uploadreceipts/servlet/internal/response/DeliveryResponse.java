@@ -1,0 +1,169 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.internal.http.ByteRange;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.store.StoredUpload;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The answer to a peer that may have an upload: headers from us, bytes from whoever sends them best. */
+public final class DeliveryResponse {
+
+    private static final int BUFFER_SIZE = 64 * 1024;
+
+    private final HttpServletRequest request;
+    private final HttpServletResponse response;
+    private final PeerRequest permitted;
+    private final StoredUpload upload;
+    private final String entityTag;
+
+    public DeliveryResponse(
+            HttpServletRequest request, HttpServletResponse response, PeerRequest permitted, StoredUpload upload) {
+        this.request = request;
+        this.response = response;
+        this.permitted = permitted;
+        this.upload = upload;
+        this.entityTag = permitted.digest().entityTag();
+    }
+
+    /** @throws NoSuchFileException if the upload was discarded meanwhile; nothing is written then */
+    void write(Delivery delivery) throws IOException {
+        response.setHeader("ETag", entityTag);
+        response.setDateHeader("Last-Modified", upload.lastModified().toEpochMilli());
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
+        response.setHeader("Cache-Control", "no-store");
+        if (matches(request.getHeader("If-None-Match"))) {
+            response.setHeader("Repr-Digest", permitted.digest().toString());
+            response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+            return;
+        }
+        Optional<Path> file = upload.file();
+        if (delivery.method() == Delivery.Method.DIRECT || file.isEmpty()) {
+            writeDirectly();
+        } else {
+            // only with 200: on other statuses some servers let the header, and the path in it, through
+            requireReadable(file.get());
+            describe();
+            response.setStatus(HttpServletResponse.SC_OK);
+            setFrontServerHeader(delivery, file.get());
+        }
+    }
+
+    /** What only an answer with bytes of the file, or about them, says. */
+    private void describe() {
+        response.setHeader("Repr-Digest", permitted.digest().toString());
+        response.setContentType(permitted.type());
+    }
+
+    private void requireReadable(Path file) throws IOException {
+        if (!Files.isReadable(file)) {
+            throw new NoSuchFileException(permitted.location().id().toString());
+        }
+    }
+
+    /** The front server does ranges and HEAD itself, by our entity tag. */
+    private void setFrontServerHeader(Delivery delivery, Path file) {
+        if (delivery.method() == Delivery.Method.X_ACCEL_REDIRECT) {
+            response.setHeader(
+                    "X-Accel-Redirect",
+                    delivery.prefix() + permitted.location().hour() + "/"
+                            + permitted.location().id());
+        } else {
+            response.setHeader("X-Sendfile", file.toString());
+        }
+    }
+
+    private void writeDirectly() throws IOException {
+        response.setHeader("Accept-Ranges", "bytes");
+        ByteRange range = requestedRange();
+        if (range.isUnsatisfiable()) {
+            response.setStatus(HttpServletResponse.SC_REQUESTED_RANGE_NOT_SATISFIABLE);
+            response.setHeader("Content-Range", range.toContentRange());
+            return;
+        }
+        describe();
+        if (isHead()) {
+            setLength(range);
+            return;
+        }
+        try (SeekableByteChannel channel = upload.open()) {
+            setLength(range);
+            if (range.length() > 0 && !sendfile(range)) {
+                copy(channel, range);
+            }
+        }
+    }
+
+    private boolean isHead() {
+        return request.getMethod().equals("HEAD");
+    }
+
+    /**
+     * Ranges are for GET only (RFC 9110, section 14.2). If-Range: the range of the representation that the client has
+     * begun, or all of this one (section 13.1.5).
+     */
+    private ByteRange requestedRange() {
+        String ifRange = request.getHeader("If-Range");
+        boolean same = ifRange == null || ifRange.strip().equals(entityTag);
+        return same && !isHead()
+                ? ByteRange.requested(request.getHeader("Range"), upload.size())
+                : ByteRange.whole(upload.size());
+    }
+
+    private void setLength(ByteRange range) {
+        if (!range.isWhole()) {
+            response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);
+            response.setHeader("Content-Range", range.toContentRange());
+        }
+        response.setContentLengthLong(range.length());
+    }
+
+    /** Tomcat offers to send a file without our copying it (its documentation: Advanced IO). */
+    private boolean sendfile(ByteRange range) {
+        if (!Boolean.TRUE.equals(request.getAttribute("org.apache.tomcat.sendfile.support"))) {
+            return false;
+        }
+        Optional<Path> file = upload.file();
+        if (file.isEmpty()) {
+            return false;
+        }
+        request.setAttribute("org.apache.tomcat.sendfile.filename", file.get().toString());
+        request.setAttribute("org.apache.tomcat.sendfile.start", range.first());
+        request.setAttribute("org.apache.tomcat.sendfile.end", range.first() + range.length());
+        return true;
+    }
+
+    private void copy(SeekableByteChannel channel, ByteRange range) throws IOException {
+        OutputStream out = response.getOutputStream();
+        byte[] buffer = new byte[(int) Math.min(BUFFER_SIZE, range.length())];
+        channel.position(range.first());
+        for (long left = range.length(); left > 0; ) {
+            int read = channel.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, left)));
+            if (read < 0) {
+                throw new IOException("the file became shorter");
+            }
+            out.write(buffer, 0, read);
+            left -= read;
+        }
+    }
+
+    private boolean matches(@Nullable String field) {
+        return field != null
+                && (field.strip().equals("*")
+                        || Arrays.stream(field.split(","))
+                                .map(String::strip)
+                                .anyMatch(tag -> tag.equals(entityTag) || tag.equals("W/" + entityTag)));
+    }
+}

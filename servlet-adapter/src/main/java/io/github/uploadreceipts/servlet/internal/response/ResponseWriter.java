@@ -1,0 +1,71 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import io.github.uploadreceipts.servlet.UploadFilter;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * Writes an answer as fast as its client reads it, without a thread that waits for it. As in {@link Responses#write}, the last
+ * byte goes alone: whoever has not got it has not got the answer.
+ */
+final class ResponseWriter implements WriteListener {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final int CHUNK_SIZE = 64 * 1024;
+
+    private final ServletOutputStream out;
+    private final byte[] bytes;
+    private final Runnable whenLost;
+    private final Runnable whenDone;
+    private int written;
+    private boolean flushed;
+    private boolean ended;
+
+    /**
+     * Writes {@code bytes} to {@code out}.
+     *
+     * @param whenLost runs first if the client does not get them all
+     * @param whenDone runs in the end
+     */
+    ResponseWriter(ServletOutputStream out, byte[] bytes, Runnable whenLost, Runnable whenDone) {
+        this.out = out;
+        this.bytes = bytes;
+        this.whenLost = whenLost;
+        this.whenDone = whenDone;
+    }
+
+    @Override
+    public void onWritePossible() throws IOException {
+        while (!ended && out.isReady()) {
+            if (written == bytes.length) {
+                end();
+            } else if (written == bytes.length - 1 && !flushed) {
+                flushed = true;
+                out.flush();
+            } else {
+                int length = Math.max(1, Math.min(CHUNK_SIZE, bytes.length - 1 - written));
+                out.write(bytes, written, length);
+                written += length;
+            }
+        }
+    }
+
+    @Override
+    public void onError(Throwable failure) {
+        LOG.log(Level.DEBUG, "the connection ended before or with the answer", failure);
+        if (!ended) {
+            if (written < bytes.length) {
+                whenLost.run();
+            }
+            end();
+        }
+    }
+
+    private void end() {
+        ended = true;
+        whenDone.run();
+    }
+}

@@ -1,0 +1,115 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+
+/** Responses that the filters write themselves. */
+public final class Responses {
+
+    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+
+    private Responses() {}
+
+    /** Sets everything of an answer but its body, and returns that. */
+    static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        response.setStatus(status);
+        response.setContentType(contentType);
+        response.setContentLength(bytes.length);
+        response.setHeader("Cache-Control", "no-store");
+        response.setHeader("X-Content-Type-Options", "nosniff");
+        return bytes;
+    }
+
+    /**
+     * Writes a body. The last byte goes alone, so that the exception says for certain that the client does not have all of
+     * the answer. Once that byte is written the client may have read it and left, or the container may stop, and what fails
+     * then says nothing.
+     */
+    static void write(HttpServletResponse response, byte[] body) throws IOException {
+        OutputStream out = response.getOutputStream();
+        out.write(body, 0, body.length - 1);
+        response.flushBuffer();
+        try {
+            out.write(body, body.length - 1, 1);
+            response.flushBuffer();
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the connection ended with the answer: " + e);
+        }
+    }
+
+    static void write(HttpServletResponse response, Problem problem) throws IOException {
+        explain(response, problem.type());
+        write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
+    }
+
+    /** Sets what a refusal says in header fields (RFC 9110, sections 10.2.3 and 11.6.1). */
+    static void explain(HttpServletResponse response, ProblemType type) {
+        switch (type) {
+            case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
+            case TICKET_INVALID, TICKET_EXPIRED ->
+                response.setHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
+            case TOO_MANY_UPLOADS, UNAVAILABLE -> response.setHeader("Retry-After", "5");
+            case NO_SPACE -> response.setHeader("Retry-After", "60");
+            default -> {
+                /* the status says all */
+            }
+        }
+    }
+
+    /** Ends the connection with the answer. In HTTP/2 the stream ends by itself, and may not say so (RFC 9113, section 8.2.2). */
+    public static void endConnection(HttpServletRequest request, HttpServletResponse response) {
+        if (request.getProtocol().startsWith("HTTP/1.")) {
+            response.setHeader("Connection", "close");
+        }
+    }
+
+    /**
+     * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read it; and the
+     * answer ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
+     * Others do so only of asynchronous requests, or of HTTP/2.
+     */
+    public static void refuseUnread(HttpServletRequest request, HttpServletResponse response, Problem problem)
+            throws IOException {
+        endUnread(request, response, () -> write(response, problem));
+    }
+
+    /** Writes the answer to a request whose body has not been read, as {@link #refuseUnread} does. */
+    static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing answer) throws IOException {
+        endConnection(request, response);
+        if (!request.isAsyncSupported() || request.isAsyncStarted() || UnwantedBody.isCutOnItsThread(request)) {
+            answer.write();
+            return;
+        }
+        AsyncContext context = request.startAsync(request, response);
+        context.setTimeout(0);
+        try {
+            answer.write();
+        } finally {
+            UnwantedBody.completeUnread(context);
+        }
+    }
+
+    /** Ends an asynchronous request, unless the container has. */
+    public static void complete(AsyncContext context) {
+        try {
+            context.complete();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
+        }
+    }
+
+    /** Writes an answer. */
+    interface Writing {
+        void write() throws IOException;
+    }
+}

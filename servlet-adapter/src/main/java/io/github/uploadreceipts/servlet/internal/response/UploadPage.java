@@ -1,0 +1,170 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.problem.Problem;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * The answer for a browser that submitted a plain form. In a frame whose parent runs a script, a small script hands the
+ * receipts to the parent; without any script the page is the next form, which carries the receipts on.
+ */
+public final class UploadPage {
+
+    /**
+     * Where the page's forms go.
+     *
+     * @param field the file field's name
+     * @param finalAction the application's final request; if there is none, the page only hands over
+     * @param targetOrigin the parent page's origin; the page's own if empty
+     */
+    public record Targets(String field, Optional<String> finalAction, Optional<String> targetOrigin) {}
+
+    /**
+     * A receipt on the page.
+     *
+     * @param token itself
+     * @param label what the user sees of it
+     */
+    record Entry(String token, String label) {}
+
+    /**
+     * What the page's own form may still send.
+     *
+     * @param files whether there may be more
+     * @param ticket that permits them, if one is needed
+     * @param slot of the ticket, for the first of them
+     */
+    record More(boolean files, Optional<String> ticket, int slot) {
+
+        static final More ANY = new More(true, Optional.empty(), 0);
+
+        String inputs() {
+            return ticket.map(token -> hidden(TicketGate.TICKET, token)
+                            + "\n"
+                            + hidden(TicketGate.SLOT, Integer.toString(slot))
+                            + "\n")
+                    .orElse("");
+        }
+    }
+
+    private static final String TEMPLATE = read("upload-page.html");
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final String body;
+    private final String script;
+    private final Optional<String> targetOrigin;
+
+    private UploadPage(String body, String script, Optional<String> targetOrigin) {
+        this.body = body;
+        this.script = script;
+        this.targetOrigin = targetOrigin;
+    }
+
+    /**
+     * Returns the page for receipts.
+     *
+     * @param entries all that the user has so far, in order
+     * @param more what it may send to get more
+     * @param json the answer that the script hands to the parent, of this request's receipts only
+     */
+    static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
+        String inputs = entries.stream()
+                .map(entry -> hidden(CarriedForm.FIELD, entry.token()))
+                .collect(Collectors.joining("\n"));
+        String items = entries.stream()
+                .map(entry -> "<li>" + escape(entry.label()) + "</li>")
+                .collect(Collectors.joining("\n"));
+        String done = targets.finalAction()
+                .map(action -> "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n" + inputs
+                        + "\n<button class=\"done\">Done</button>\n</form>")
+                .orElse("");
+        // no action: to where this page came from, which the browser knows better than the request's path says
+        String next = "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs() + inputs
+                + "\n<label>Add more files <input type=\"file\" name=\"" + escape(targets.field())
+                + "\" multiple required></label>\n<button>Upload</button>\n</form>\n";
+        String body = "<h1>Stored</h1>\n<ol>\n" + items + "\n</ol>\n" + (more.files() ? next : "") + done;
+        return new UploadPage(body, script(json, targets), targets.targetOrigin());
+    }
+
+    private static String hidden(String name, String value) {
+        return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + escape(value) + "\">";
+    }
+
+    /** Returns the page for a problem, which a parent with a script is told too. */
+    static UploadPage ofProblem(Problem problem, Targets targets) {
+        String body = "<h1>" + escape(problem.type().title()) + "</h1>\n<p>"
+                + escape(problem.detail().orElse("")) + "</p>\n<p>Go back and try again.</p>";
+        return new UploadPage(body, script(problem.toJson(), targets), targets.targetOrigin());
+    }
+
+    private static String script(String json, Targets targets) {
+        String origin = targets.targetOrigin().map(UploadPage::quote).orElse("location.origin");
+        return "if (parent !== window) parent.postMessage(" + scriptSafe(json) + ", " + origin + ");";
+    }
+
+    private static String quote(String text) {
+        try {
+            return scriptSafe(JSON.writeValueAsString(text));
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** JSON inside a script element: nothing may end the element or begin a comment, and lines are lines. */
+    private static String scriptSafe(String json) {
+        return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
+    }
+
+    static String escape(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+
+    /** Sets everything of the answer but its body, and returns that. */
+    byte[] prepare(HttpServletResponse response, int status) {
+        byte[] random = new byte[16];
+        RANDOM.nextBytes(random);
+        String nonce = HexFormat.of().formatHex(random);
+        response.setHeader(
+                "Content-Security-Policy",
+                "default-src 'none'; script-src 'nonce-" + nonce + "'; style-src 'nonce-" + nonce
+                        + "'; base-uri 'none'; frame-ancestors 'self'"
+                        + targetOrigin.map(origin -> " " + origin).orElse(""));
+        response.setHeader("Referrer-Policy", "same-origin");
+        Map<String, String> values = Map.of("nonce", nonce, "script", script, "body", body);
+        String html = PLACEHOLDER // all at once: a file's name may look like a placeholder
+                .matcher(TEMPLATE)
+                .replaceAll(found -> Matcher.quoteReplacement(values.getOrDefault(found.group(1), "")));
+        return Responses.prepare(response, status, "text/html;charset=utf-8", html);
+    }
+
+    private static String read(String name) {
+        try (InputStream in = UploadPage.class.getResourceAsStream(name)) {
+            if (in == null) {
+                throw new IllegalStateException(name + " is missing from the jar");
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

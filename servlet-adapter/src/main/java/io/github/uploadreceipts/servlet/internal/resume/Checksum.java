@@ -1,0 +1,118 @@
+package io.github.uploadreceipts.servlet.internal.resume;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The {@code Upload-Checksum} of tus 1.0.0, of the bytes of one request: in a header field, or in a trailer field, and then
+ * it is not known beforehand by which algorithm.
+ */
+public final class Checksum {
+
+    /** The field. */
+    static final String FIELD = "Upload-Checksum";
+
+    /** The algorithms, as {@code Tus-Checksum-Algorithm} names them. */
+    static final String ALGORITHMS = "sha1,sha256";
+
+    private static final Map<String, String> NAMES = Map.of("sha1", "SHA-1", "sha256", "SHA-256");
+
+    private final HttpServletRequest request;
+    private final Optional<Value> announced;
+    private final Map<String, MessageDigest> hashes;
+
+    private record Value(String algorithm, ByteBuffer bytes) {
+
+        static Value parse(String field) throws UploadRefusedException {
+            String[] parts = field.strip().split(" +", 2);
+            if (parts.length == 2 && NAMES.containsKey(parts[0])) {
+                try {
+                    return new Value(
+                            parts[0], ByteBuffer.wrap(Base64.getDecoder().decode(parts[1])));
+                } catch (IllegalArgumentException e) {
+                    // said below
+                }
+            }
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.MALFORMED_REQUEST,
+                    "Upload-Checksum is one of " + ALGORITHMS + ", and a value in Base64."));
+        }
+    }
+
+    private Checksum(HttpServletRequest request, Optional<Value> announced) {
+        this.request = request;
+        this.announced = announced;
+        this.hashes = announced
+                .map(value -> Map.of(value.algorithm(), newHash(value.algorithm())))
+                .orElseGet(() -> Map.of("sha1", newHash("sha1"), "sha256", newHash("sha256")));
+    }
+
+    private static MessageDigest newHash(String algorithm) {
+        try {
+            return MessageDigest.getInstance(NAMES.get(algorithm));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has " + algorithm, e);
+        }
+    }
+
+    /**
+     * Returns the checksum that a request bears, or will.
+     *
+     * @throws UploadRefusedException if it is malformed, or of an unknown algorithm
+     */
+    static Optional<Checksum> of(HttpServletRequest request) throws UploadRefusedException {
+        String field = request.getHeader(FIELD);
+        if (field != null) {
+            return Optional.of(new Checksum(request, Optional.of(Value.parse(field))));
+        }
+        return isAwaited(request) ? Optional.of(new Checksum(request, Optional.empty())) : Optional.empty();
+    }
+
+    private static boolean isAwaited(HttpServletRequest request) {
+        return Collections.list(request.getHeaders("Trailer")).stream()
+                .anyMatch(names -> names.toLowerCase(Locale.ROOT).contains("upload-checksum"));
+    }
+
+    /** @throws UploadRefusedException if the checksum comes in a trailer field, which is not passed on to other hosts */
+    public static void requireNoTrailer(HttpServletRequest request) throws UploadRefusedException {
+        if (request.getHeader(FIELD) == null && isAwaited(request)) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.MALFORMED_REQUEST,
+                    "Another host keeps this upload: send the Upload-Checksum in a header."));
+        }
+    }
+
+    void update(ByteBuffer bytes) {
+        hashes.values().forEach(hash -> hash.update(bytes.duplicate()));
+    }
+
+    /** @throws UploadRefusedException if other bytes came than were sent, or it was not said in the end which were sent */
+    void verify() throws UploadRefusedException {
+        Value value = announced.isPresent() ? announced.get() : trailer();
+        MessageDigest hash = hashes.get(value.algorithm());
+        if (hash == null || !value.bytes().equals(ByteBuffer.wrap(hash.digest()))) {
+            throw new UploadRefusedException(Problem.of(ProblemType.CHECKSUM_MISMATCH));
+        }
+    }
+
+    private Value trailer() throws UploadRefusedException {
+        String field =
+                request.isTrailerFieldsReady() ? request.getTrailerFields().get(FIELD.toLowerCase(Locale.ROOT)) : null;
+        if (field == null) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.MALFORMED_REQUEST,
+                    "The trailer with the Upload-Checksum has not come: send a header."));
+        }
+        return Value.parse(field);
+    }
+}

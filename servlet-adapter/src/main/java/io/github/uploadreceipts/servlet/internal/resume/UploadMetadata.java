@@ -1,0 +1,86 @@
+package io.github.uploadreceipts.servlet.internal.resume;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The {@code Upload-Metadata} field of tus 1.0.0: pairs of a key and a value in Base64, separated by commas.
+ *
+ * @param text as it was sent
+ */
+record UploadMetadata(String text, Map<String, String> values) {
+
+    static final UploadMetadata NONE = new UploadMetadata("", Map.of());
+
+    private static final int MAX_LENGTH = 2048;
+    private static final int MAX_PAIRS = 32;
+    private static final Pattern TEXT = Pattern.compile("[\t -~]*"); // answers repeat it
+    private static final Pattern KEY = Pattern.compile("[!-+\\--~]+"); // visible ASCII but the comma
+
+    UploadMetadata {
+        values = Map.copyOf(values);
+    }
+
+    /** @throws UploadRefusedException if it is malformed, or larger than answers can be */
+    static UploadMetadata parse(String text) throws UploadRefusedException {
+        if (text.length() > MAX_LENGTH) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FIELDS_TOO_LARGE,
+                    "Upload-Metadata may have " + MAX_LENGTH + " characters.",
+                    MAX_LENGTH,
+                    text.length()));
+        }
+        if (!TEXT.matcher(text).matches()) {
+            throw malformed();
+        }
+        Map<String, String> values = new HashMap<>();
+        for (String pair : text.isBlank() ? new String[0] : text.split(",", -1)) {
+            String[] parts = pair.strip().split(" ", 2);
+            boolean fresh = KEY.matcher(parts[0]).matches()
+                    && values.put(parts[0], parts.length == 1 ? "" : decode(parts[1].strip())) == null;
+            if (!fresh || values.size() > MAX_PAIRS) {
+                throw malformed();
+            }
+        }
+        return new UploadMetadata(text, values);
+    }
+
+    private static String decode(String base64) throws UploadRefusedException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(base64)))
+                    .toString();
+        } catch (IllegalArgumentException | CharacterCodingException e) {
+            throw malformed();
+        }
+    }
+
+    private static UploadRefusedException malformed() {
+        return new UploadRefusedException(Problem.of(
+                ProblemType.MALFORMED_REQUEST,
+                "Upload-Metadata is at most " + MAX_PAIRS
+                        + " pairs of a key and UTF-8 text in Base64, each key once."));
+    }
+
+    String name() {
+        return first("filename", "name").orElse("");
+    }
+
+    Optional<String> type() {
+        return first("filetype", "type");
+    }
+
+    private Optional<String> first(String key, String otherwise) {
+        return Optional.ofNullable(values.get(key)).or(() -> Optional.ofNullable(values.get(otherwise)));
+    }
+}

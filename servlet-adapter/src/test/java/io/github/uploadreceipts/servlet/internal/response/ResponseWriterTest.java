@@ -1,0 +1,101 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ResponseWriterTest {
+
+    private final List<String> events = new ArrayList<>();
+    private final Output out = new Output();
+
+    /** A client that reads only when the test lets it: every write and flush uses up one permission. */
+    private final class Output extends ServletOutputStream {
+
+        private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+        private int permissions;
+
+        @Override
+        public boolean isReady() {
+            return permissions > 0;
+        }
+
+        @Override
+        public void setWriteListener(WriteListener listener) {
+            throw new AssertionError("the writer is called by hand");
+        }
+
+        @Override
+        public void write(int b) {
+            throw new AssertionError("bytes are not written one by one");
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            use();
+            taken.write(bytes, offset, length);
+            events.add("write " + length);
+        }
+
+        @Override
+        public void flush() {
+            use();
+            events.add("flush");
+        }
+
+        private void use() {
+            assertThat(permissions--).as("permission to write").isPositive();
+        }
+    }
+
+    private ResponseWriter writer(byte[] bytes) {
+        return new ResponseWriter(out, bytes, () -> events.add("lost"), () -> events.add("done"));
+    }
+
+    private void permit(ResponseWriter writer, int permissions) throws IOException {
+        out.permissions = permissions;
+        writer.onWritePossible();
+    }
+
+    @Test
+    void write_clientReadsSlowly_neverWaitsAndKeepsTheLastByteForTheEnd() throws IOException {
+        byte[] bytes = new byte[100_000];
+        Arrays.fill(bytes, (byte) 'x');
+        ResponseWriter writer = writer(bytes);
+        permit(writer, 0);
+        assertThat(events).isEmpty();
+        permit(writer, 1);
+        permit(writer, 2);
+        assertThat(events).containsExactly("write 65536", "write 34463", "flush");
+        permit(writer, 1);
+        assertThat(events).endsWith("flush", "write 1").doesNotContain("done");
+        permit(writer, 1);
+        permit(writer, 1);
+        assertThat(events).endsWith("write 1", "done").doesNotContain("lost");
+        assertThat(out.taken.toByteArray()).isEqualTo(bytes);
+    }
+
+    @Test
+    void write_clientLeavesBeforeTheLastByte_answerIsLost() throws IOException {
+        ResponseWriter writer = writer(new byte[10]);
+        permit(writer, 2);
+        writer.onError(new IOException("gone"));
+        writer.onError(new IOException("gone"));
+        assertThat(events).containsExactly("write 9", "flush", "lost", "done");
+    }
+
+    @Test
+    void write_clientLeavesAfterTheLastByte_answerIsNotLost() throws IOException {
+        ResponseWriter writer = writer(new byte[10]);
+        permit(writer, 3);
+        writer.onError(new IOException("gone"));
+        assertThat(events).containsExactly("write 9", "flush", "write 1", "done");
+    }
+}
