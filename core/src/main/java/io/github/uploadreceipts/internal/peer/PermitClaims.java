@@ -28,7 +28,11 @@ public final class PermitClaims {
         return claims.toString();
     }
 
-    /** @throws IllegalArgumentException if anything is missing or wrong */
+    /**
+     * Returns the permit in {@code json}.
+     *
+     * @throws IllegalArgumentException if anything is missing or wrong
+     */
     public static UploadPermit read(String json) {
         try {
             ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
