@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.key;
 
-import io.github.uploadreceipts.internal.key.RingKey;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION_SECRET;
 import static io.github.uploadreceipts.key.TestRings.SIGNING;
@@ -15,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.receipt;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.Problem;

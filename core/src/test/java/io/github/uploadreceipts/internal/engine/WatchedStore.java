@@ -1,11 +1,11 @@
 package io.github.uploadreceipts.internal.engine;
 
+import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
-import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;

@@ -2,20 +2,20 @@ package io.github.uploadreceipts.internal.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.token.AcceptedTicket;
+import io.github.uploadreceipts.internal.token.TicketVerifier;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.internal.token.AcceptedTicket;
-import io.github.uploadreceipts.permit.TicketIssuer;
-import io.github.uploadreceipts.internal.token.TicketVerifier;
-import io.github.uploadreceipts.permit.UploadTicket;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;

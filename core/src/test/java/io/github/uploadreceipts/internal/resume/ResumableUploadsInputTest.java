@@ -1,22 +1,22 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.ResumableUploads.Creation;
 import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
 import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
-import io.github.uploadreceipts.internal.peer.UploadResource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;

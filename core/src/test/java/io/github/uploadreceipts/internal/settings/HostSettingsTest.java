@@ -1,12 +1,12 @@
 package io.github.uploadreceipts.internal.settings;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.store.Delivery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.store.Delivery;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
