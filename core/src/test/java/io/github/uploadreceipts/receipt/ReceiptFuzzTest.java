@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.receipt;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
@@ -39,7 +39,7 @@ class ReceiptFuzzTest {
         boolean encrypted = way == 1 || way > 2;
         try {
             UploadReceipt receipt = verifier(encrypted).verify(token);
-            String again = ReceiptIssuer.create(RING, false).issue(receipt);
+            String again = new ReceiptTokens(RING, false).issue(receipt);
             assertThat(verifier(false).verify(again)).isEqualTo(receipt);
         } catch (TokenRefusedException e) {
             assertThat(e).hasMessage("token refused: " + e.reason());

@@ -11,7 +11,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
@@ -99,7 +99,7 @@ class RefusalLogTest {
 
     private static String issue(String fleet, Instant issued, Optional<String> subject) {
         KeyRing ring = TestRings.of(TestRings.ring(fleet, TestRings.SIGNING, TestRings.ENCRYPTION));
-        return ReceiptIssuer.create(ring, false).issue(receipt(issued, subject));
+        return new ReceiptTokens(ring, false).issue(receipt(issued, subject));
     }
 
     private static List<String> receiptsForEveryReason() {
