@@ -11,17 +11,38 @@ module io.github.uploadreceipts.core {
     requires com.fasterxml.jackson.databind;
     requires com.nimbusds.jose.jwt;
 
+    exports io.github.uploadreceipts.event;
     exports io.github.uploadreceipts.host;
-    exports io.github.uploadreceipts.http;
     exports io.github.uploadreceipts.key;
+    exports io.github.uploadreceipts.permit;
     exports io.github.uploadreceipts.problem;
     exports io.github.uploadreceipts.receipt;
     exports io.github.uploadreceipts.store;
-    exports io.github.uploadreceipts.ticket;
-    exports io.github.uploadreceipts.json to
+    exports io.github.uploadreceipts.internal to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
-    exports io.github.uploadreceipts.peer to
+    exports io.github.uploadreceipts.internal.disk to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.engine to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.http to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.json to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.peer to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.resume to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.settings to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.token to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
 }

@@ -58,8 +58,7 @@ public final class UploadHost implements Closeable {
 
     private UploadHost(Engine engine) {
         this.engine = engine;
-        this.resumable =
-                PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
+        this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
     }
 
     /** Returns a builder for a host with these keys and this store, which the host closes when it is closed. */
@@ -205,7 +204,8 @@ public final class UploadHost implements Closeable {
         }
 
         private URI checkedInternalUrl() {
-            String text = internalUrl != null ? internalUrl : "http://" + canonicalHostName() + ":" + port + contextPath;
+            String text =
+                    internalUrl != null ? internalUrl : "http://" + canonicalHostName() + ":" + port + contextPath;
             URI url = parsed(text);
             if (!developmentMode) {
                 requireReachable(url);

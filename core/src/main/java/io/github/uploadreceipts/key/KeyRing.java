@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.key;
 
-import io.github.uploadreceipts.internal.key.RingKey;
-import io.github.uploadreceipts.internal.key.RingKeys;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.key.RingKey;
+import io.github.uploadreceipts.internal.key.RingKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;

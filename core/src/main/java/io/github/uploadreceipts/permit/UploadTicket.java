@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.permit;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Clock;
@@ -80,7 +80,8 @@ public record UploadTicket(
 
     /** Returns whether a file of that media type may be uploaded. Parameters of the type do not count. */
     public boolean accepts(String mediaType) {
-        String essence = MediaType.parse(mediaType).orElse(MediaType.OCTET_STREAM).essence();
+        String essence =
+                MediaType.parse(mediaType).orElse(MediaType.OCTET_STREAM).essence();
         String group = essence.substring(0, essence.indexOf('/')) + "/*";
         return types.isEmpty() || types.contains(essence) || types.contains(group);
     }

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.receipt;
 
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.internal.token.TokenCodec;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
@@ -7,8 +9,6 @@ import io.github.uploadreceipts.problem.ReceiptsRefusedException.Failure;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.token.ReceiptTokens;
-import io.github.uploadreceipts.internal.token.TokenCodec;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,7 +31,6 @@ public final class ReceiptVerifier {
 
     /** How many receipts a set may have, unless told otherwise. */
     public static final int DEFAULT_MAX_COUNT = 1_000;
-
 
     private final ReceiptTokens tokens;
     private final Clock clock;
@@ -81,8 +80,7 @@ public final class ReceiptVerifier {
 
     /** Sets who brings the receipts. A receipt bound to anybody else is refused; one bound to nobody is accepted. */
     public ReceiptVerifier subject(String value) {
-        return new ReceiptVerifier(
-                tokens, clock, leeway, Optional.of(value), maxCount, maxTotalSize, inSequence);
+        return new ReceiptVerifier(tokens, clock, leeway, Optional.of(value), maxCount, maxTotalSize, inSequence);
     }
 
     /** Sets how many receipts a set may have; {@value #DEFAULT_MAX_COUNT} by default. */

@@ -1,16 +1,16 @@
 package io.github.uploadreceipts.host;
 
-import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.store.Delivery;
-import io.github.uploadreceipts.store.FakeStore;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.store.FakeStore;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;

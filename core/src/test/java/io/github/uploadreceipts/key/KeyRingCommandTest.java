@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.key;
 
-import io.github.uploadreceipts.internal.key.RingKey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.uploadreceipts.internal.key.RingKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

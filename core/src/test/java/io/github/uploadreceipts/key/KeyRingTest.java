@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.key;
 
-import io.github.uploadreceipts.internal.key.RingKey;
-import io.github.uploadreceipts.internal.key.RingKeys;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION_SECRET;
 import static io.github.uploadreceipts.key.TestRings.SIGNING;
@@ -16,7 +14,9 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
+import io.github.uploadreceipts.internal.key.RingKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -244,9 +244,11 @@ class KeyRingTest {
         KeyRing ring = old.rotate(NOW, start, Duration.ofDays(1));
         assertThat(kids(ring)).hasSize(4).startsWith("s1", "e1").doesNotContain("gone");
         RingKey fresh = ring.keys().get(2);
-        assertThat(RingKeys.current(ring, Use.SIGNING, start.minusSeconds(1)).kid()).isEqualTo("s1");
+        assertThat(RingKeys.current(ring, Use.SIGNING, start.minusSeconds(1)).kid())
+                .isEqualTo("s1");
         assertThat(RingKeys.current(ring, Use.SIGNING, start)).isSameAs(fresh);
-        assertThat(RingKeys.current(ring, Use.ENCRYPTION, start)).isSameAs(ring.keys().get(3));
+        assertThat(RingKeys.current(ring, Use.ENCRYPTION, start))
+                .isSameAs(ring.keys().get(3));
         Instant end = start.plus(Duration.ofDays(1));
         assertThat(ring.keys().get(0).isExpired(end.minusSeconds(1))).isFalse();
         assertThat(ring.keys().get(0).isExpired(end)).isTrue();

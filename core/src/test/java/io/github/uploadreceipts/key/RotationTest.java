@@ -1,13 +1,13 @@
 package io.github.uploadreceipts.key;
 
-import io.github.uploadreceipts.internal.key.RingKey;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
-import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;

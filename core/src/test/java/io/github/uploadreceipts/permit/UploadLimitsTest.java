@@ -30,7 +30,8 @@ class UploadLimitsTest {
         }) {
             assertThatIllegalArgumentException()
                     .isThrownBy(wrong::build)
-                    .satisfies(e -> assertThat(e.getMessage()).matches("\\w+( in milliseconds)? is (0|-1), but must be at least [01]"));
+                    .satisfies(e -> assertThat(e.getMessage())
+                            .matches("\\w+( in milliseconds)? is (0|-1), but must be at least [01]"));
         }
         assertThatCode(() -> UploadLimits.builder()
                         .freeSpaceFloor(0)
@@ -55,8 +56,8 @@ class UploadLimitsTest {
 
     @Test
     void toBuilder_everyLimitStays() {
-        UploadLimits limits = new UploadLimits(
-                1, 2, 3, 4, 5, 6, 7, 8, 9, Duration.ofMillis(10), 11, Duration.ofMillis(12));
+        UploadLimits limits =
+                new UploadLimits(1, 2, 3, 4, 5, 6, 7, 8, 9, Duration.ofMillis(10), 11, Duration.ofMillis(12));
         assertThat(limits.toBuilder().build()).isEqualTo(limits);
     }
 }

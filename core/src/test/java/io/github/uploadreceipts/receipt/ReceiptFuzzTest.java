@@ -1,13 +1,13 @@
 package io.github.uploadreceipts.receipt;
 
-import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.TokenRefusedException;
-import io.github.uploadreceipts.internal.token.Forge;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.ZoneOffset;

@@ -1,10 +1,8 @@
 package io.github.uploadreceipts.receipt;
 
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import static io.github.uploadreceipts.internal.token.Forge.RECEIPT_HEADER;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION;
 import static io.github.uploadreceipts.key.TestRings.SIGNING;
-import static io.github.uploadreceipts.internal.token.Forge.RECEIPT_HEADER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -14,16 +12,18 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.crypto.AESDecrypter;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
-import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.token.Forge;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -106,8 +106,7 @@ class ReceiptVerifierTest {
         assertThat(ENCRYPTED.verify(encrypted())).isEqualTo(Receipts.full());
         assertThat(ENCRYPTED.verify(KNOWN_ENCRYPTED)).isEqualTo(Receipts.full());
         UploadReceipt plain = Receipts.plain(UploadId.random());
-        assertThat(SIGNED.verify(new ReceiptTokens(RING, false).issue(plain)))
-                .isEqualTo(plain);
+        assertThat(SIGNED.verify(new ReceiptTokens(RING, false).issue(plain))).isEqualTo(plain);
         assertThat(encrypted())
                 .as("a fresh content key each")
                 .isNotEqualTo(encrypted())

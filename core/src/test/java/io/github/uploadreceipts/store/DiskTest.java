@@ -45,7 +45,12 @@ class DiskTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"Input/output error", "/srv/x: Input/output error", "Auf dem Gerät ist kein Speicherplatz mehr verfügbar", "''"})
+    @CsvSource({
+        "Input/output error",
+        "/srv/x: Input/output error",
+        "Auf dem Gerät ist kein Speicherplatz mehr verfügbar",
+        "''"
+    })
     void failure_withRoomLeft_anythingElse(String message) {
         assertThat(disk.failure(new IOException(message)))
                 .isInstanceOf(StoreException.Failed.class)
@@ -83,11 +88,13 @@ class DiskTest {
                 }))
                 .withMessage(ID.toString())
                 .withCauseInstanceOf(FileAlreadyExistsException.class);
-        assertThatExceptionOfType(StoreException.Full.class).isThrownBy(() -> disk.tried(ID, () -> {
-            throw new IOException("No space left on device");
-        }));
-        assertThatExceptionOfType(StoreException.Failed.class).isThrownBy(() -> disk.tried(ID, () -> {
-            throw new IOException("Input/output error");
-        }));
+        assertThatExceptionOfType(StoreException.Full.class)
+                .isThrownBy(() -> disk.tried(ID, () -> {
+                    throw new IOException("No space left on device");
+                }));
+        assertThatExceptionOfType(StoreException.Failed.class)
+                .isThrownBy(() -> disk.tried(ID, () -> {
+                    throw new IOException("Input/output error");
+                }));
     }
 }

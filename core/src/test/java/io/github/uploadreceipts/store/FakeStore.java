@@ -281,8 +281,9 @@ public final class FakeStore implements UploadStore {
         purges.add(now);
         step("purge");
         synchronized (memory) {
-            List<ExpiryHour> over =
-                    memory.hours.keySet().stream().filter(hour -> hour.isOver(now)).toList();
+            List<ExpiryHour> over = memory.hours.keySet().stream()
+                    .filter(hour -> hour.isOver(now))
+                    .toList();
             for (ExpiryHour hour : over) {
                 memory.hours.remove(hour).uploads.values().forEach(upload -> upload.gone = true);
             }

@@ -1,13 +1,13 @@
 package io.github.uploadreceipts.store;
 
-import io.github.uploadreceipts.internal.resume.PartialStore;
-import io.github.uploadreceipts.internal.resume.PartialStores;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -130,8 +130,7 @@ class LocalPartialsTest {
     void create_twice_refused_andTheFirstStays() throws IOException {
         begin("hello");
 
-        assertThatExceptionOfType(StoreException.Taken.class)
-                .isThrownBy(() -> partials.create(ID, HOUR, "other"));
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> partials.create(ID, HOUR, "other"));
         assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "state"));
         assertThat(bytesFile).hasContent("hello");
     }

@@ -1,9 +1,12 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
-import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.StoredView;
+import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.problem.Problem;
@@ -11,9 +14,11 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
+import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.StoreException;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -25,7 +30,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
-import java.nio.file.NoSuchFileException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,14 +42,14 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A request needs a private source address, no forwarding header, and a peer token for exactly this request. All that
- * the answer says comes from the token or from the file itself.
+ * the response says comes from the token or from the file itself.
  *
- * <p>In a {@code web.xml} it is configured by the settings of {@link io.github.uploadreceipts.internal.settings.HostSettings}, and
+ * <p>In a {@code web.xml} it is configured by the settings of the host (see the README's table), and
  * {@code peer-addresses}: CIDR blocks in place of the private ones.
  */
 public final class DeliveryFilter implements Filter {
 
-    private static final Logger LOG = System.getLogger(DeliveryFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
     private static final String BEARER = "Bearer ";
     private final FilterHost filterHost;
     private PeerGate gate = PeerGate.PRIVATE;
@@ -75,11 +80,23 @@ public final class DeliveryFilter implements Filter {
         return filter;
     }
 
+    /**
+     * Returns a filter that is configured by text, for adapters to other frameworks.
+     *
+     * @param settings by the names in the README's table, such as {@code peer-addresses}
+     * @throws IllegalStateException if one is wrong or not known; the message says which and what to change
+     */
+    public static DeliveryFilter create(UploadHost host, Map<String, String> settings) {
+        DeliveryFilter filter = create(host);
+        PeerGate.configured(SettingNames.check(settings)).ifPresent(configured -> filter.gate = configured);
+        return filter;
+    }
+
     @Override
     public void init(FilterConfig config) {
         filterHost.settings(config).flatMap(PeerGate::configured).ifPresent(configured -> gate = configured);
         UploadHost host = filterHost.init(config);
-        tokens = new PeerTokens(host.keyRing(), host.clock());
+        tokens = new PeerTokens(host.keyRing(), HostAccess.engine(host).clock());
     }
 
     @Override
@@ -122,7 +139,7 @@ public final class DeliveryFilter implements Filter {
 
     /** The path as it was sent, not as anybody decoded it: it has one spelling. */
     private Location location(HttpServletRequest request) throws RefusedException {
-        URI base = filterHost.get().base();
+        URI base = filterHost.get().internalUrl();
         String path = request.getRequestURI().substring(request.getContextPath().length());
         try {
             return Location.parse(base + path);
@@ -146,44 +163,37 @@ public final class DeliveryFilter implements Filter {
 
     private void deliver(HttpServletRequest request, HttpServletResponse response, PeerRequest permitted)
             throws IOException, RefusedException {
-        UploadHost host = filterHost.get();
+        Engine engine = filterHost.engine();
         Location location = permitted.location();
-        if (permitted.claim().isPresent()) {
-            claim(location, permitted.claim().get());
-        }
-        StoredUpload upload = host.store()
-                .find(location.id(), location.hour())
-                .filter(found -> found.size() == permitted.size())
-                .orElseThrow(() -> gone(location));
+        StoredView upload = open(engine, permitted);
         try {
-            new DeliveryResponse(request, response, permitted, upload).write(host.delivery());
-        } catch (NoSuchFileException e) {
+            new DeliveryResponse(request, response, permitted, upload).write(engine.delivery());
+        } catch (StoreException.Gone e) {
             response.reset(); // what was said of the upload is not said of the refusal
             throw gone(location);
         }
         if (request.getMethod().equals("GET") && response.getStatus() < HttpServletResponse.SC_MULTIPLE_CHOICES) {
-            host.tell(events -> events.delivered(location.id()));
+            engine.tell(listener -> listener.delivered(new UploadEvent.Delivered(location.id())));
         }
     }
 
-    private void claim(Location location, Claim claim) throws IOException, RefusedException {
-        UploadHost host = filterHost.get();
+    private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
+        Location location = permitted.location();
         try {
-            if (!host.store().claim(location.id(), location.hour(), claim)) {
+            if (permitted.claim().isPresent()
+                    && !engine.claim(location, permitted.claim().get())) {
                 throw refusal(Level.INFO, ProblemType.ALREADY_CLAIMED, "another has claimed " + location.id());
             }
-        } catch (NoSuchFileException e) {
+            return engine.open(location, permitted.size());
+        } catch (StoreException.Gone | WrongSizeException e) {
             throw gone(location);
         }
-        host.tell(events -> events.claimed(location.id(), claim));
     }
 
     private void discard(HttpServletResponse response, Location location) throws IOException, RefusedException {
-        UploadHost host = filterHost.get();
-        if (!host.store().discard(location.id(), location.hour())) {
+        if (!filterHost.engine().discard(location)) {
             throw gone(location);
         }
-        host.tell(events -> events.discarded(location.id()));
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }
 

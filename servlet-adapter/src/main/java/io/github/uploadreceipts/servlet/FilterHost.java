@@ -1,14 +1,19 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.settings.HostSettings;
+import io.github.uploadreceipts.internal.settings.Settings;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class FilterHost {
 
     private static final String PREFIX = "upload-receipts.";
+    private static final String ENVIRONMENT_PREFIX = "UPLOAD_RECEIPTS_";
     private static final String ATTRIBUTE = FilterHost.class.getName();
 
     private @Nullable UploadHost host;
@@ -64,8 +70,8 @@ final class FilterHost {
      * Returns the settings, if the filter is configured by them. They are to be checked before {@link #init}, because nobody
      * destroys a filter that did not start.
      */
-    Optional<HostSettings> settings(FilterConfig config) {
-        return host == null ? Optional.of(new HostSettings(lookup(config))) : Optional.empty();
+    Optional<Settings> settings(FilterConfig config) {
+        return host == null ? Optional.of(SettingNames.check(values(config))) : Optional.empty();
     }
 
     UploadHost init(FilterConfig config) {
@@ -76,7 +82,7 @@ final class FilterHost {
         synchronized (FilterHost.class) {
             Shared common = context.getAttribute(ATTRIBUTE) instanceof Shared existing
                     ? existing
-                    : new Shared(context, UploadHost.of(withContextPath(lookup(config), context)));
+                    : new Shared(context, HostSettings.open(SettingNames.check(values(config))));
             context.setAttribute(ATTRIBUTE, common);
             common.users++;
             shared = common;
@@ -85,25 +91,36 @@ final class FilterHost {
         }
     }
 
-    private static Function<String, @Nullable String> withContextPath(
-            Function<String, @Nullable String> lookup, ServletContext context) {
-        return name -> {
-            String value = lookup.apply(name);
-            return value == null && name.equals("context-path") ? context.getContextPath() : value;
-        };
+    /** Later sources win. */
+    private static Map<String, String> values(FilterConfig config) {
+        ServletContext context = config.getServletContext();
+        Map<String, String> values = new HashMap<>();
+        values.put("context-path", context.getContextPath());
+        for (String name : Collections.list(context.getInitParameterNames())) {
+            if (name.startsWith(PREFIX)) {
+                values.put(name.substring(PREFIX.length()), context.getInitParameter(name));
+            }
+        }
+        for (String name : Collections.list(config.getInitParameterNames())) {
+            values.put(name, config.getInitParameter(name));
+        }
+        System.getenv().forEach((name, value) -> {
+            if (name.startsWith(ENVIRONMENT_PREFIX)) {
+                String words = name.substring(ENVIRONMENT_PREFIX.length());
+                values.put(words.toLowerCase(Locale.ROOT).replace('_', '-'), value);
+            }
+        });
+        for (String name : System.getProperties().stringPropertyNames()) {
+            if (name.startsWith(PREFIX)) {
+                values.put(name.substring(PREFIX.length()), System.getProperty(name));
+            }
+        }
+        return values;
     }
 
-    private static Function<String, @Nullable String> lookup(FilterConfig config) {
-        return name -> {
-            String value = System.getProperty(PREFIX + name);
-            if (value == null) {
-                value = System.getenv((PREFIX + name).toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"));
-            }
-            if (value == null) {
-                value = config.getInitParameter(name);
-            }
-            return value != null ? value : config.getServletContext().getInitParameter(PREFIX + name);
-        };
+    /** Returns the engine behind the host. */
+    Engine engine() {
+        return HostAccess.engine(get());
     }
 
     UploadHost get() {

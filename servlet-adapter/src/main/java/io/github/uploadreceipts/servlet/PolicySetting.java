@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.internal.settings.HostSettings;
+import io.github.uploadreceipts.internal.settings.Settings;
 
 /** The policy that a setting names. */
 final class PolicySetting {
@@ -8,16 +9,16 @@ final class PolicySetting {
     private PolicySetting() {}
 
     /** @throws IllegalStateException if it is missing or names no policy */
-    static UploadPolicy read(HostSettings settings, String name) {
+    static UploadPolicy read(Settings settings, String name) {
         String value = settings.text(name)
                 .orElseThrow(
                         () -> new IllegalStateException(
                                 "no " + name + " is configured, and there is no default: set"
                                         + " it to signed-in, anyone, ticket, or the name of a class that implements UploadPolicy"));
         return switch (value) {
-            case "anyone" -> UploadPolicy.anyone(settings.limits());
-            case "ticket" -> UploadPolicy.ticket(settings.limits());
-            case "signed-in" -> UploadPolicy.signedIn(settings.limits());
+            case "anyone" -> UploadPolicy.anyone(HostSettings.limits(settings));
+            case "ticket" -> UploadPolicy.ticket(HostSettings.limits(settings));
+            case "signed-in" -> UploadPolicy.signedIn(HostSettings.limits(settings));
             default -> instantiate(name, value);
         };
     }

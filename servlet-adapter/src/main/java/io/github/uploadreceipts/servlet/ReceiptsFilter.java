@@ -1,17 +1,18 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.finish.FinalBody;
-import io.github.uploadreceipts.servlet.internal.finish.ReplayedRequest;
-import io.github.uploadreceipts.servlet.internal.receive.InFlight;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
-import io.github.uploadreceipts.internal.settings.HostSettings;
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.internal.finish.FinalBody;
+import io.github.uploadreceipts.servlet.internal.finish.ReplayedRequest;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -25,6 +26,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -47,13 +49,13 @@ import org.jspecify.annotations.Nullable;
  * still in the form are stored like any upload, if a policy permits it, and take their place in the order.
  *
  * <p>The body, within its bound, is read here, on the request's thread, within a deadline (a client that is silent altogether
- * is left to the container's own time-out); the application then finds its stream, reader, parameters and parts as if nobody
- * had read them. A request whose receipts are not all accepted does not
- * reach the application: it is answered 422, with the index of each receipt at fault.
+ * is left to the container's own time-out); the application can then read stream, reader, parameters and parts as if they had
+ * not been read. A request whose receipts are not all accepted does not
+ * reach the application: its response is 422, with the index of each receipt at fault.
  */
 public final class ReceiptsFilter implements Filter {
 
-    private static final Logger LOG = System.getLogger(ReceiptsFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.RECEIPTS);
     private static final String ATTRIBUTE = ReceiptsFilter.class.getName();
     private static final Set<String> METHODS = Set.of("POST", "PUT", "PATCH");
 
@@ -87,6 +89,18 @@ public final class ReceiptsFilter implements Filter {
     /** Returns a filter for receipts in the field {@code receipt}, or in the JSON array {@code /receipts}. */
     public static ReceiptsFilter create(UploadHost host) {
         return builder(host).build();
+    }
+
+    /**
+     * Returns a filter that is configured by text, for adapters to other frameworks.
+     *
+     * @param settings by the names in the README's table, such as {@code receipt-field}
+     * @throws IllegalStateException if one is wrong or not known; the message says which and what to change
+     */
+    public static ReceiptsFilter create(UploadHost host, Map<String, String> settings) {
+        ReceiptsFilter filter = create(host);
+        filter.settings = read(SettingNames.check(settings), filter.settings);
+        return filter;
     }
 
     /** Returns a builder. */
@@ -185,19 +199,18 @@ public final class ReceiptsFilter implements Filter {
 
     @Override
     public void init(FilterConfig config) {
-        filterHost.settings(config).ifPresent(this::configure);
+        filterHost.settings(config).ifPresent(text -> settings = read(text, settings));
         var unused = filterHost.init(config);
     }
 
-    private void configure(HostSettings text) {
+    private static FinalBody.Settings read(Settings text, FinalBody.Settings otherwise) {
         try {
-            settings = new FinalBody.Settings(
-                    text.text("receipt-field").orElse(settings.field()),
-                    text.text("json-array").orElse(settings.arrayPointer()),
-                    text.text("json-receipt").orElse(settings.receiptPointer()),
-                    text.value("max-body-size", Integer::parseInt, "bytes").orElse(settings.maxBodySize()),
-                    text.value("body-deadline", Duration::parse, "a duration such as PT30S")
-                            .orElse(settings.deadline()),
+            return new FinalBody.Settings(
+                    text.text("receipt-field").orElse(otherwise.field()),
+                    text.text("json-array").orElse(otherwise.arrayPointer()),
+                    text.text("json-receipt").orElse(otherwise.receiptPointer()),
+                    text.value("max-body-size", Integer::parseInt, "bytes").orElse(otherwise.maxBodySize()),
+                    text.duration("body-deadline").orElse(otherwise.deadline()),
                     text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
@@ -220,13 +233,13 @@ public final class ReceiptsFilter implements Filter {
             chain.doFilter(request, response);
             return;
         }
-        try (FinalBody body = FinalBody.read(request, filterHost.get(), settings, inFlight)) {
+        try (FinalBody body = FinalBody.read(request, filterHost.engine(), settings, inFlight)) {
             pass(request, response, chain, body);
         } catch (RefusedException e) {
             tell(e);
             Responses.refuseUnread(request, response, e.problem());
         } catch (FinalBody.BrokenOff e) {
-            filterHost.get().tell(UploadListener::abandoned);
+            filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
             Responses.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }
@@ -256,7 +269,7 @@ public final class ReceiptsFilter implements Filter {
 
     private void tell(RefusedException e) {
         LOG.log(Level.INFO, "a final request is refused: {0}", e.getMessage());
-        filterHost.get().tell(events -> events.refused(e.problem()));
+        filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(e.problem())));
     }
 
     private ReceiptVerifier verifier(HttpServletRequest request) {

@@ -1,5 +1,22 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.http.ContentDisposition;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
+import io.github.uploadreceipts.internal.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.ResumableUploads;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -15,27 +32,12 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
-import io.github.uploadreceipts.servlet.internal.resume.TusRequest;
-import io.github.uploadreceipts.servlet.internal.resume.TusResponse;
-import io.github.uploadreceipts.servlet.internal.resume.TusUploads;
+import io.github.uploadreceipts.servlet.internal.resume.ResumableEndpoint;
+import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
+import io.github.uploadreceipts.servlet.internal.resume.TusProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
-import io.github.uploadreceipts.internal.resume.ResumableUploads;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.internal.http.ContentDisposition;
-import io.github.uploadreceipts.internal.http.MediaType;
-import io.github.uploadreceipts.internal.peer.RelayRequest;
-import io.github.uploadreceipts.internal.peer.RelayTokens;
-import io.github.uploadreceipts.internal.peer.ResourceTokens;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
-import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.peer.UploadResource;
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -45,33 +47,33 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** Where uploads arrive: finds out what a request is, whether it is permitted, and who serves it. */
 final class UploadEndpoint {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final String FILE_FIELD = "file";
     private static final String ALLOW = "POST, PUT, OPTIONS";
+    private static final Set<String> RESUMING_METHODS = Set.of("HEAD", "PATCH", "DELETE");
 
-    private final UploadHost host;
+    private final Engine engine;
     private final UploadSettings settings;
     private final InFlight inFlight = new InFlight();
     private final Watchdog watchdog;
-    private final ResourceTokens resources;
-    private final RelayTokens relays;
+    private final UploadUrls urls;
     private final Relaying relaying;
-    private final Optional<TusUploads> tus;
+    private final ResumableProtocol protocol;
+    private final Optional<ResumableEndpoint> resumable;
 
-    UploadEndpoint(UploadHost host, UploadSettings settings) {
-        this.host = host;
+    UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
+        this.engine = engine;
         this.settings = settings;
-        this.watchdog = new Watchdog(host);
-        this.resources = new ResourceTokens(host.keyRing(), host.clock());
-        this.relays = new RelayTokens(host.keyRing(), host.clock());
-        this.relaying = new Relaying(host);
-        UploadUrls urls = new UploadUrls(resources, settings.publicUrl());
-        this.tus = host.resumable()
-                .map(uploads -> new TusUploads(host, uploads, urls, inFlight, watchdog, settings.checksumTrailers()));
+        this.watchdog = new Watchdog(engine);
+        this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
+        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock());
+        this.protocol = new TusProtocol(settings.checksumTrailers());
+        this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, protocol, urls, inFlight, watchdog));
     }
 
     /** Ends what waits for clients. */
@@ -79,25 +81,27 @@ final class UploadEndpoint {
         watchdog.stop();
     }
 
-    /** Responses a request, or sees to it that it is answered. */
+    /** Responds to a request, or sees to it that somebody does. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (Cors.isPreflight(request)) {
             settings.cors().answerPreflight(request, response);
             return;
         }
         settings.cors().apply(request, response);
-        UploadResponse answer = new UploadResponse(host, request, response, pageTargets(request));
+        UploadResponse uploadResponse = new UploadResponse(engine, request, response, pageTargets(request));
+        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty());
         try {
-            if (TusRequest.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
-                new TusResponse(response).begin();
+            if (protocol.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
+                protocol.begin(response);
             }
             if (isInternal(request)) {
-                serveRelayed(request, response, answer);
+                call = relayedCall(request, response, uploadResponse);
+                serveRelayed(call);
             } else {
-                serve(new UploadCall(request, response, answer, Optional.empty()));
+                serve(call);
             }
         } catch (RefusedException e) {
-            new UploadCall(request, response, answer, Optional.empty()).refuse(e);
+            call.refuse(e);
         }
     }
 
@@ -106,23 +110,28 @@ final class UploadEndpoint {
         return path.equals(RelayRequest.PATH);
     }
 
-    /** A peer's requests are served here, and never passed on. */
-    private void serveRelayed(HttpServletRequest request, HttpServletResponse response, UploadResponse answer)
+    private UploadCall relayedCall(
+            HttpServletRequest request, HttpServletResponse response, UploadResponse uploadResponse)
             throws IOException, RefusedException {
         settings.gate().require(request);
         String token = request.getHeader(RelayRequest.FIELD);
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
-        RelayRequest relayed = relays.verify(token, request.getMethod(), host.base());
+        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.internalUrl());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
-        requirePlain(request);
-        UploadCall call = new UploadCall(request, response, answer, Optional.of(relayed));
+        return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
+    }
+
+    /** A peer's requests are served here, and never relayed again. */
+    private void serveRelayed(UploadCall call) throws IOException, RefusedException {
+        requirePlain(call.request());
+        RelayRequest relayed = call.relayed().orElseThrow();
         if (relayed.resource().isPresent()) {
             serve(call, relayed.resource().get());
         } else if (relayed.purpose() == RelayRequest.Purpose.ASK) {
-            host.requireOpen(permit(call));
-            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+            engine.requireOpen(permit(call).limits());
+            call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
         } else {
             create(call);
         }
@@ -132,10 +141,10 @@ final class UploadEndpoint {
         requirePlain(call.request());
         String last = UploadUrls.lastSegment(call.request());
         if (call.method().equals("OPTIONS")) {
-            answerOptions(call);
+            respondOptions(call);
         } else if (ResourceTokens.isMeant(last)) {
-            new TusResponse(call.response()).begin();
-            serve(call, resources.verify(last));
+            protocol.begin(call.response());
+            serve(call, urls.tokens().verify(last));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
         } else {
@@ -144,16 +153,18 @@ final class UploadEndpoint {
         }
     }
 
-    private void answerOptions(UploadCall call) {
+    private void respondOptions(UploadCall call) {
         HttpServletResponse response = call.response();
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         response.setHeader("Allow", ALLOW);
-        tus.ifPresent(uploads -> uploads.describe(response, knownPermit(call)));
+        if (resumable.isPresent()) {
+            protocol.describe(response, knownAdmission(call));
+        }
     }
 
-    private Optional<UploadPermit> knownPermit(UploadCall call) {
+    private Optional<Admission> knownAdmission(UploadCall call) {
         try {
-            return Optional.of(permit(call));
+            return Optional.of(Admission.of(permit(call)));
         } catch (UploadRefusedException e) {
             return Optional.empty(); // it takes more than OPTIONS to know
         }
@@ -161,57 +172,67 @@ final class UploadEndpoint {
 
     /** About an upload that exists, here or on another host. */
     private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
-        TusUploads uploads = requireTus(call);
-        boolean here = resource.owner().equals(host.base());
+        ResumableEndpoint here = requireResumable(call);
+        boolean ours = resource.owner().equals(engine.internalUrl());
         boolean proof = call.relayed()
-                .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PIECE)
+                .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
                 .isPresent();
-        if (here && proof) {
-            uploads.prove(call, resource);
-        } else if (here) {
-            requireVersion(call);
-            uploads.serve(call, resource);
-        } else if (call.relayed().isEmpty()) {
-            requireVersion(call);
-            relaying.toOwner(call, resource);
-        } else {
+        if (!ours && call.relayed().isPresent()) {
             throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
         }
-    }
-
-    private TusUploads requireTus(UploadCall call) throws UploadRefusedException {
-        new TusResponse(call.response()).begin();
-        return tus.orElseThrow(() -> new UploadRefusedException(Problem.of(
-                ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no uploads in several requests.")));
-    }
-
-    private static void requireVersion(UploadCall call) throws UploadRefusedException {
-        try {
-            new TusRequest(call.request()).requireVersion();
-        } catch (UploadRefusedException e) {
-            new TusResponse(call.response()).refuseVersion();
-            throw e;
+        if (ours && proof) {
+            here.prove(call, resource);
+            return;
         }
+        protocol.requireVersion(call.request(), call.response());
+        requireResumingMethod(call);
+        if (ours) {
+            here.serve(call, resource);
+        } else {
+            protocol.requireRelayable(call.request());
+            relaying.toOwner(call, resource);
+        }
+    }
+
+    private static void requireResumingMethod(UploadCall call) throws UploadRefusedException {
+        if (!RESUMING_METHODS.contains(call.method())) {
+            call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+            throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
+        }
+    }
+
+    private ResumableEndpoint requireResumable(UploadCall call) throws UploadRefusedException {
+        protocol.begin(call.response());
+        return resumable.orElseThrow(() -> new UploadRefusedException(
+                Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
     }
 
     private void create(UploadCall call) throws IOException, UploadRefusedException {
-        Optional<TusUploads> inSeveral = Optional.empty();
-        if (TusRequest.isMeant(call.request())) {
-            inSeveral = Optional.of(requireTus(call));
-            requireVersion(call);
+        Optional<ResumableEndpoint> asked = Optional.empty();
+        if (protocol.isMeant(call.request())) {
+            asked = Optional.of(requireResumable(call));
+            protocol.requireVersion(call.request(), call.response());
         }
-        UploadPermit permit = TicketGate.admit(host, permit(call), call.request());
+        Admission admission = TicketGate.admit(engine, permit(call), call.request());
         try {
-            host.requireOpen(permit);
+            engine.requireOpen(admission.limits());
         } catch (UploadRefusedException e) {
-            relaying.toAnyPeer(call, permit, e);
+            relayNew(call, admission, e);
             return;
         }
-        if (inSeveral.isPresent()) {
-            inSeveral.get().create(call, permit);
+        if (asked.isPresent()) {
+            asked.get().create(call, admission);
         } else {
-            receive(call, permit);
+            receive(call, admission);
         }
+    }
+
+    private void relayNew(UploadCall call, Admission admission, UploadRefusedException refusal)
+            throws IOException, UploadRefusedException {
+        if (relaying.canRelayNew(call)) {
+            protocol.requireRelayable(call.request());
+        }
+        relaying.toAnyPeer(call, admission, refusal);
     }
 
     private UploadPermit permit(UploadCall call) throws UploadRefusedException {
@@ -219,7 +240,7 @@ final class UploadEndpoint {
             return settings.policy().permit(call.request());
         }
         try {
-            return ResumableUploads.permit(call.relayed().get().permit().orElseThrow());
+            return PermitClaims.read(call.relayed().get().permit().orElseThrow());
         } catch (IllegalArgumentException e) {
             LOG.log(Level.WARNING, "a peer permits what this version does not understand: {0}", e.getMessage());
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
@@ -227,21 +248,20 @@ final class UploadEndpoint {
     }
 
     /** Files that come whole. */
-    private void receive(UploadCall call, UploadPermit permit) throws IOException, UploadRefusedException {
+    private void receive(UploadCall call, Admission admission) throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
-        Reception reception = new Reception(host, permit, inFlight.enter(permit, call.clientAddress()));
+        Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
-            Receiver receiver = Receiver.of(request, reception, bodyParser(request, reception, call.answer()));
-            NewUploads uploads = new NewUploads(reception, call.answer());
+            Receiver receiver = Receiver.of(request, reception, bodyParser(request, reception, call.uploadResponse()));
+            NewUploads uploads = new NewUploads(reception, call.uploadResponse());
             if (!request.isAsyncSupported()) {
                 receiver.receiveBlocking(uploads);
                 return;
             }
             receiver.invite(request);
-            AsyncContext context = request.startAsync(request, call.response());
-            context.setTimeout(0);
-            receiver.receive(context, uploads, new AsyncReception<>(context, receiver, uploads, watchdog));
+            Completion completion = call.startAsync();
+            receiver.receive(completion, uploads, new AsyncReception<>(completion, receiver, uploads, watchdog));
         } catch (IOException | UploadRefusedException | RuntimeException | Error e) {
             reception.abandon();
             throw e;
@@ -258,8 +278,7 @@ final class UploadEndpoint {
 
     /** The body comes as it is, or in chunks. */
     private static void requirePlain(HttpServletRequest request) throws UploadRefusedException {
-        List<String> codings = Collections.list(request.getHeaders("Transfer-Encoding"));
-        if (codings.size() > 1 || !codings.stream().allMatch("chunked"::equalsIgnoreCase)) { // Undertow takes any
+        if (ContainerManners.hasUnknownTransferCoding(request)) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.MALFORMED_REQUEST, "The one Transfer-Encoding is chunked."));
         }
@@ -270,12 +289,12 @@ final class UploadEndpoint {
         }
     }
 
-    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse answer)
+    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse response)
             throws UploadRefusedException {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
-            return answer.isPage()
-                    ? new CarriedForm(type, reception, host.receipts(), answer)
+            return response.isPage()
+                    ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
         }
         if (type.essence().startsWith("multipart/")) {

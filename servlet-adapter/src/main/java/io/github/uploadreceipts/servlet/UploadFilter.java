@@ -1,10 +1,9 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.finish.Content;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
-import io.github.uploadreceipts.host.UploadHost;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -15,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Receives uploads: {@code POST multipart/form-data} with any number of files, or {@code POST} or {@code PUT} of any other
  * type with one file, whose name is in {@code Content-Disposition}. Responses 201 with receipts. Clients that speak
- * <a href="https://tus.io/protocols/resumable-upload">tus 1.0.0</a> upload in several requests, which may reach any host of
- * the fleet ({@link UploadHost#relayThrough}); the last answer bears the receipt in {@code Upload-Receipt}.
+ * <a href="https://tus.io/protocols/resumable-upload">tus 1.0.0</a> resume their uploads, by requests that may reach any host
+ * of the fleet if a fetcher is made for it; the last response bears the receipt in {@code Upload-Receipt}.
  *
  * <pre>{@code
  * FilterRegistration.Dynamic uploads =
@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone}, {@code ticket} or the name of
  * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code allow-headers}, {@code final-form},
- * {@code target-origin}, {@code public-url}, {@code checksum-trailers}, {@code peer-addresses}, and the settings of {@link io.github.uploadreceipts.internal.settings.HostSettings}.
+ * {@code target-origin}, {@code public-url}, {@code checksum-trailers}, {@code peer-addresses}, and the settings of the host: the
+ * README has a table of them.
  */
 public final class UploadFilter implements Filter {
 
@@ -59,6 +60,16 @@ public final class UploadFilter implements Filter {
     /** Returns a filter that lets {@code policy} decide. */
     public static UploadFilter create(UploadHost host, UploadPolicy policy) {
         return builder(host, policy).build();
+    }
+
+    /**
+     * Returns a filter that is configured by text, for adapters to other frameworks.
+     *
+     * @param settings by the names in the README's table, such as {@code policy}
+     * @throws IllegalStateException if one is missing, wrong or not known; the message says which and what to change
+     */
+    public static UploadFilter create(UploadHost host, Map<String, String> settings) {
+        return new UploadFilter(host, UploadSettings.read(SettingNames.check(settings)));
     }
 
     /** Returns a builder for a filter that lets {@code policy} decide. */
@@ -86,7 +97,7 @@ public final class UploadFilter implements Filter {
         }
 
         /**
-         * Lets pages of these origins, such as {@code https://www.example.org}, upload and read the answers (CORS).
+         * Lets pages of these origins, such as {@code https://www.example.org}, upload and read the responses (CORS).
          *
          * @throws IllegalArgumentException if one is no origin
          */
@@ -136,8 +147,8 @@ public final class UploadFilter implements Filter {
 
         /**
          * Sets the URL under which clients reach the uploads of this very host, such as
-         * {@code https://app1.example.org/uploads}: uploads that resume then come here at once. Without it they may reach any
-         * host, and are passed on.
+         * {@code https://app1.example.org/uploads}: requests that resume an upload then come here at once. Without it they
+         * may reach any host, and are relayed.
          *
          * @throws IllegalArgumentException if it is no http or https URL, or has a query or a final slash
          */
@@ -185,7 +196,8 @@ public final class UploadFilter implements Filter {
         if (settings == null) {
             throw new IllegalStateException("there is no policy");
         }
-        endpoint = new UploadEndpoint(filterHost.init(config), settings);
+        UploadHost host = filterHost.init(config);
+        endpoint = new UploadEndpoint(HostAccess.engine(host), HostAccess.resumable(host), settings);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
-import io.github.uploadreceipts.internal.settings.HostSettings;
 import java.net.URI;
 import java.util.HashSet;
 import java.util.List;
@@ -30,7 +30,7 @@ record UploadSettings(
         PeerGate gate) {
 
     /** @throws IllegalStateException if one cannot be understood */
-    static UploadSettings read(HostSettings settings) {
+    static UploadSettings read(Settings settings) {
         UploadPolicy policy = PolicySetting.read(settings, "policy");
         String form = "origins such as https://www.example.org, in lower case, without a path";
         boolean credentials = settings.flag("allow-credentials");

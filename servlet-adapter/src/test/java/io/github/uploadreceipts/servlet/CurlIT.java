@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;

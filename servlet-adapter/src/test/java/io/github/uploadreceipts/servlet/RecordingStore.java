@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.store.Claim;
-import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;

@@ -9,13 +9,13 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.internal.peer.PeerRequest;
-import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;

@@ -5,8 +5,8 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadTicket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -6,8 +6,8 @@ import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.Durability;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;

@@ -2,11 +2,11 @@ package io.github.uploadreceipts.servlet;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
-import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;

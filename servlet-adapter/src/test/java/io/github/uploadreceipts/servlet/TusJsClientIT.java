@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;

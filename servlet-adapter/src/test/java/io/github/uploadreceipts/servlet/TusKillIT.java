@@ -1,11 +1,11 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.nio.file.Path;
 import java.time.Duration;

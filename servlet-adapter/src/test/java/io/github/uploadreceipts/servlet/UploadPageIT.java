@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.form;
@@ -15,6 +14,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

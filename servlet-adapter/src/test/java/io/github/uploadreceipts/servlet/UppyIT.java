@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -236,13 +236,9 @@ public final class Engine implements Closeable {
         return discarded;
     }
 
-    /** Deletes an upload whose receipt nobody has. If that fails, it stays until it expires. */
-    public void withdraw(Location location) {
-        try {
-            store.withdraw(location.id(), location.hour());
-        } catch (StoreException e) {
-            LOG.log(Level.WARNING, "upload " + location.id() + " stays until it expires: " + e);
-        }
+    /** Deletes an upload whose receipt nobody has, as if it had never been. */
+    public void withdraw(Location location) throws StoreException {
+        store.withdraw(location.id(), location.hour());
     }
 
     /**

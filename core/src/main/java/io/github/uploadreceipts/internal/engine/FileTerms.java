@@ -1,18 +1,18 @@
 package io.github.uploadreceipts.internal.engine;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.permit.FileSize;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.permit.FileSize;
-import io.github.uploadreceipts.permit.UploadTicket;
 import java.net.URI;
 import java.time.Instant;
 import java.util.List;
@@ -144,8 +144,7 @@ public record FileTerms(
         }
     }
 
-    UploadReceipt receipt(
-            URI internalUrl, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured) {
+    UploadReceipt receipt(URI internalUrl, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured) {
         return new UploadReceipt(
                 id,
                 name,

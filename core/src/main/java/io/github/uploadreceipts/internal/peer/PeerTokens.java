@@ -1,18 +1,18 @@
 package io.github.uploadreceipts.internal.peer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.json.StrictJson;
-import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.problem.TokenRefusedException;
-import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
-import io.github.uploadreceipts.store.Claim;
-import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.internal.token.ClaimReader;
 import io.github.uploadreceipts.internal.token.TokenCodec;
 import io.github.uploadreceipts.internal.token.TokenKind;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

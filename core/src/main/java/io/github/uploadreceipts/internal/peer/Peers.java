@@ -23,6 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Peers {
 
+    /** What was asked did not take the token: a front server, or a peer that refuses to talk. */
+    public static final class NotTakenException extends IOException {
+
+        private static final long serialVersionUID = 1;
+
+        NotTakenException(int status) {
+            super("not taken by the peer, which answered " + status);
+        }
+    }
+
     private final List<URI> others;
     private final RelayTokens tokens;
     private final AtomicReference<@Nullable PeerRelay> relay = new AtomicReference<>();
@@ -33,8 +43,7 @@ public final class Peers {
      */
     public Peers(KeyRing ring, Clock clock, URI internalUrl, List<URI> others) {
         this.tokens = new RelayTokens(ring, clock);
-        this.others =
-                others.stream().filter(peer -> !peer.equals(internalUrl)).toList();
+        this.others = others.stream().filter(peer -> !peer.equals(internalUrl)).toList();
     }
 
     /** Sets how requests reach peers. A fetcher does it when it is made for the host. */
@@ -65,8 +74,9 @@ public final class Peers {
     /**
      * Asks a peer something that has no body, and waits for the response.
      *
-     * @return the response of a peer that took the token; never that of a front server, or of a peer that refuses to talk
-     * @throws UnreachableException if the peer cannot be reached, is silent for {@code patience}, or did not take the token
+     * @return the response of a peer that took the token
+     * @throws NotTakenException if it did not take the token
+     * @throws UnreachableException if it cannot be reached, or is silent for {@code patience}
      * @throws InterruptedIOException if this thread was interrupted
      */
     public PeerRelay.Response ask(RelayRequest request, Duration patience) throws IOException {
@@ -77,7 +87,7 @@ public final class Peers {
                             request.peer(), request.method(), RelayRequest.PATH, fields, 0, Optional.empty()))
                     .get(patience.toMillis(), TimeUnit.MILLISECONDS);
             if (!RelayRequest.isTaken(response.fields())) {
-                throw new UnreachableException("not taken by the peer, which answered " + response.status());
+                throw new NotTakenException(response.status());
             }
             return response;
         } catch (ExecutionException e) {

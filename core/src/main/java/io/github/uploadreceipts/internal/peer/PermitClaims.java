@@ -1,17 +1,16 @@
 package io.github.uploadreceipts.internal.peer;
 
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.json.StrictJson;
-import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.internal.token.BoundClaims;
 import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.receipt.Batch;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
-import java.util.Optional;
 
 /** Permits and limits as JSON, for peers and for after a restart, and back. */
 public final class PermitClaims {
@@ -28,7 +27,11 @@ public final class PermitClaims {
         return claims.toString();
     }
 
-    /** @throws IllegalArgumentException if anything is missing or wrong */
+    /**
+     * Reads a permit that {@link #write(UploadPermit)} wrote.
+     *
+     * @throws IllegalArgumentException if anything is missing or wrong
+     */
     public static UploadPermit read(String json) {
         try {
             ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));

@@ -2,13 +2,13 @@ package io.github.uploadreceipts.internal.peer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.internal.token.TokenCodec;
+import io.github.uploadreceipts.internal.token.TokenKind;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.token.ClaimReader;
-import io.github.uploadreceipts.internal.token.TokenCodec;
-import io.github.uploadreceipts.internal.token.TokenKind;
 import java.net.URI;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -57,8 +57,9 @@ public final class RelayTokens {
      * @throws TokenRefusedException if the token is not for exactly this request
      */
     public RelayRequest verify(String token, String method, URI base) throws TokenRefusedException {
-        ClaimReader claims = new ClaimReader(codec.verify(token, base.toString(), false, clock.instant(), TokenCodec.LEEWAY)
-                .claims());
+        ClaimReader claims =
+                new ClaimReader(codec.verify(token, base.toString(), false, clock.instant(), TokenCodec.LEEWAY)
+                        .claims());
         try {
             RelayRequest request = read(claims, base);
             if (!request.method().equals(method)) {

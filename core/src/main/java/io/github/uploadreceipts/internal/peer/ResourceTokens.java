@@ -2,17 +2,16 @@ package io.github.uploadreceipts.internal.peer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.internal.token.TokenCodec;
+import io.github.uploadreceipts.internal.token.TokenKind;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.token.ClaimReader;
-import io.github.uploadreceipts.internal.token.TokenCodec;
-import io.github.uploadreceipts.internal.token.TokenKind;
 import java.net.URI;
 import java.time.Clock;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
@@ -63,8 +62,8 @@ public final class ResourceTokens {
      * @throws TokenRefusedException if it is no such token of this fleet, or its time is over
      */
     public UploadResource verify(String token) throws TokenRefusedException {
-        ClaimReader claims = new ClaimReader(
-                codec.verify(token, AUDIENCE, true, clock.instant(), TokenCodec.LEEWAY).claims());
+        ClaimReader claims = new ClaimReader(codec.verify(token, AUDIENCE, true, clock.instant(), TokenCodec.LEEWAY)
+                .claims());
         try {
             return new UploadResource(
                     URI.create(claims.text("loc")), UploadId.parse(claims.text("jti")), claims.instant("exp"));

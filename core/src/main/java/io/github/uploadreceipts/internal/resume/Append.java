@@ -1,19 +1,18 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
-import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
-import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.Closeable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -21,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -42,13 +42,13 @@ public final class Append implements Closeable {
     private final Partial partial;
     private final IncomingUpload upload;
     private final ReentrantLock lock = new ReentrantLock();
+    private final CompletableFuture<Void> takenOver = new CompletableFuture<>();
     private ResumableState state;
     private @Nullable MessageDigest hashBefore;
     private long checkpoint;
     private volatile boolean checkpointing;
     private boolean sound = true;
     private boolean ended;
-    private @Nullable Runnable whenTakenOver;
 
     Append(
             Engine engine,
@@ -101,11 +101,18 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Sets what runs, on whatever thread, when another request goes on in this one's stead; what is written after that is
-     * refused.
+     * Sets what runs, once and on whatever thread, when another request resumes in this one's stead, or at once if one has
+     * already. What is written after that is refused.
      */
     public void onTakenOver(Runnable hook) {
-        whenTakenOver = hook;
+        var unused = takenOver.thenRun(hook).exceptionally(this::hookFailed);
+    }
+
+    private @Nullable Void hookFailed(Throwable failure) {
+        LOG.log(
+                Level.WARNING,
+                "a request to upload " + resource.id() + " is not told that another has taken over: " + failure);
+        return null;
     }
 
     /** Has nothing kept of this request's bytes unless all of it is. */
@@ -252,13 +259,10 @@ public final class Append implements Closeable {
         return issued;
     }
 
-    /** Another request goes on with this upload. */
+    /** Another request resumes this upload. */
     void stop() {
         close();
-        Runnable hook = whenTakenOver;
-        if (hook != null) {
-            hook.run();
-        }
+        takenOver.complete(null);
     }
 
     /** Keeps what has come, durably, as far as it may be kept without a check. Blocks. */

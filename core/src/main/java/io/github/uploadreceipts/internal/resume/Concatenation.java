@@ -56,8 +56,7 @@ final class Concatenation {
     }
 
     /** Returns what proves that the partial uploads are complete, and where they lie. */
-    List<IssuedReceipt> receipts(Admission admission, Iterable<UploadResource> partials)
-            throws UploadRefusedException {
+    List<IssuedReceipt> receipts(Admission admission, Iterable<UploadResource> partials) throws UploadRefusedException {
         List<IssuedReceipt> receipts = new ArrayList<>();
         for (UploadResource partial : partials) {
             if (receipts.size() == MAX_PARTIALS) {
@@ -81,11 +80,7 @@ final class Concatenation {
     /** Asks the host that keeps a partial upload. */
     private IssuedReceipt ask(UploadResource partial) throws UploadRefusedException {
         RelayRequest request = new RelayRequest(
-                partial.owner(),
-                "HEAD",
-                RelayRequest.Purpose.PARTIAL_RECEIPT,
-                Optional.of(partial),
-                Optional.empty());
+                partial.owner(), "HEAD", RelayRequest.Purpose.PARTIAL_RECEIPT, Optional.of(partial), Optional.empty());
         try {
             return receipt(partial, engine.peers().ask(request, PATIENCE));
         } catch (InterruptedIOException e) {
@@ -114,9 +109,11 @@ final class Concatenation {
 
     private static UploadRefusedException refused(int status) {
         return switch (status) {
-            case 404, 410 -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone."));
+            case 404, 410 ->
+                new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone."));
             case 409 ->
-                new UploadRefusedException(Problem.of(ProblemType.NOT_FINISHED, "Only complete partial uploads can be concatenated."));
+                new UploadRefusedException(
+                        Problem.of(ProblemType.NOT_FINISHED, "Only complete partial uploads can be concatenated."));
             default -> unavailable("The host of a partial upload cannot say now whether it is complete.");
         };
     }
@@ -171,7 +168,10 @@ final class Concatenation {
             running.remove(resource.id(), result);
             result.complete(status);
         } catch (StoreException.Gone e) {
-            end(resource, result, new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone.")));
+            end(
+                    resource,
+                    result,
+                    new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone.")));
         } catch (IOException e) {
             LOG.log(Level.WARNING, "upload " + resource.id() + " is not made yet: " + e);
             end(resource, result, unavailable("A partial upload cannot be read now."));
@@ -180,8 +180,7 @@ final class Concatenation {
         }
     }
 
-    private Status make(UploadResource resource)
-            throws IOException, UploadRefusedException, TokenRefusedException {
+    private Status make(UploadResource resource) throws IOException, UploadRefusedException, TokenRefusedException {
         Append append;
         try {
             append = uploads.openAny(resource);

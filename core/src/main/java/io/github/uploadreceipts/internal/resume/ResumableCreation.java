@@ -47,12 +47,12 @@ final class ResumableCreation {
         T of(UploadResource resource) throws StoreException, UploadRefusedException;
     }
 
-    <T> T create(
-            Admission admission, Creation creation, Iterable<UploadResource> partials, First<? extends T> first)
+    <T> T create(Admission admission, Creation creation, Iterable<UploadResource> partials, First<? extends T> first)
             throws UploadRefusedException {
         engine.requireOpen(admission.limits());
         List<IssuedReceipt> receipts = concatenation.receipts(admission, partials);
-        Instant expiresAt = admission.terms()
+        Instant expiresAt = admission
+                .terms()
                 .map(UploadTicket::uploadsExpireAt)
                 .orElseGet(() -> engine.clock().instant().plus(engine.timeToLive()));
         return creation.role() == Role.PARTIAL
@@ -93,7 +93,8 @@ final class ResumableCreation {
         if (found.isEmpty() && engine.store().isTaken(resource.id(), resource.hour())) {
             throw new StoreException.Taken(resource.id().toString(), null);
         }
-        if (found.isPresent() && concatenation.isSame(ResumableState.parse(found.get().state()), state)) {
+        if (found.isPresent()
+                && concatenation.isSame(ResumableState.parse(found.get().state()), state)) {
             return true;
         }
         if (found.isEmpty() || !isUntouched(found.get()) || isAppending.test(resource.id())) {
@@ -129,7 +130,8 @@ final class ResumableCreation {
             if (creation.length().isPresent()) {
                 terms.requireSize(creation.length().get());
             }
-            ResumableState state = ResumableState.begun(terms, admission.limits(), creation, creation.length(), List.of());
+            ResumableState state =
+                    ResumableState.begun(terms, admission.limits(), creation, creation.length(), List.of());
             UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
             try {
                 return locks.locked(resource, () -> {

@@ -1,17 +1,17 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.internal.engine.FileTerms;
-import io.github.uploadreceipts.internal.peer.PermitClaims;
-import io.github.uploadreceipts.permit.UploadLimits;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.receipt.ContentDigest;
-import io.github.uploadreceipts.internal.json.StrictJson;
-import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.store.StoreException;
-import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.token.BoundClaims;
 import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
@@ -48,11 +48,7 @@ record ResumableState(
 
     /** Returns the state of an upload of which there is nothing yet. */
     static ResumableState begun(
-            FileTerms terms,
-            UploadLimits limits,
-            Creation creation,
-            Optional<Long> length,
-            List<IssuedReceipt> parts) {
+            FileTerms terms, UploadLimits limits, Creation creation, Optional<Long> length, List<IssuedReceipt> parts) {
         return new ResumableState(
                 UploadId.random(),
                 terms,

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.resume;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -11,10 +12,10 @@ import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
 import io.github.uploadreceipts.internal.resume.RunningHashes.RunningHash;
 import io.github.uploadreceipts.internal.resume.UploadLocks.Step;
-import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
@@ -45,6 +46,10 @@ public final class ResumableUploads {
     private final Engine engine;
     private final PartialStore store;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
+
+    /** Uploads that may yet be withdrawn, and the receipts of those that are complete. */
+    private final Map<UploadId, Optional<UploadReceipt>> held = new ConcurrentHashMap<>();
+
     private final RunningHashes hashes = new RunningHashes();
     private final Executor reading;
     private final Set<UploadId> hashingAhead = ConcurrentHashMap.newKeySet();
@@ -195,7 +200,29 @@ public final class ResumableUploads {
             throw e;
         }
         if (state.role() != Role.PARTIAL) {
-            engine.tell(listener -> listener.stored(new UploadEvent.Stored(issued.receipt())));
+            tellStored(issued.receipt());
+        }
+    }
+
+    private void tellStored(UploadReceipt receipt) {
+        if (held.computeIfPresent(receipt.id(), (id, none) -> Optional.of(receipt)) == null) {
+            engine.tell(listener -> listener.stored(new UploadEvent.Stored(receipt)));
+        }
+    }
+
+    /**
+     * Has the listener not told that a new upload is stored before it is certain that somebody gets its URL or its receipt.
+     * To be followed by {@link #keep} or {@link #withdraw}.
+     */
+    public void hold(UploadResource resource) {
+        held.putIfAbsent(resource.id(), Optional.empty());
+    }
+
+    /** The upload stays: somebody has its URL or its receipt. Does nothing the second time. */
+    public void keep(UploadResource resource) {
+        Optional<UploadReceipt> complete = held.remove(resource.id());
+        if (complete != null) {
+            complete.ifPresent(this::tellStored);
         }
     }
 
@@ -335,7 +362,11 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if it is gone
      */
     public void withdraw(UploadResource resource) throws UploadRefusedException {
-        delete(resource, true);
+        try {
+            delete(resource, true);
+        } finally {
+            held.remove(resource.id()); // only now: nobody completes it any more
+        }
     }
 
     private void delete(UploadResource resource, boolean unknown) throws UploadRefusedException {
@@ -344,9 +375,9 @@ public final class ResumableUploads {
             if (state.done().isPresent()) {
                 Location location = location(state);
                 if (unknown || state.role() == Role.PARTIAL) { // which leaves its place in a ticket's slot to another
-                    engine.store().withdraw(location.id(), location.hour());
+                    engine.withdraw(location);
                 } else {
-                    engine.store().discard(location.id(), location.hour());
+                    engine.discard(location);
                 }
             }
             removeAlone(resource);

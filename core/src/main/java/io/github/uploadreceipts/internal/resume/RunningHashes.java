@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.nio.ByteBuffer;

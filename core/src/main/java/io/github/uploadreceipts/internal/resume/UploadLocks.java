@@ -1,12 +1,12 @@
 package io.github.uploadreceipts.internal.resume;
 
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.peer.UploadResource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;

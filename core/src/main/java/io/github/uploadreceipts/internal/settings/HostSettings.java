@@ -75,8 +75,7 @@ public final class HostSettings {
         }
     }
 
-    private static UploadHost.Builder configure(
-            Settings settings, UploadHost.Builder builder, boolean development) {
+    private static UploadHost.Builder configure(Settings settings, UploadHost.Builder builder, boolean development) {
         settings.text("fleet").ifPresent(builder::fleet);
         settings.text("internal-url").ifPresent(builder::internalUrl);
         settings.count("port").ifPresent(builder::port);

@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.internal.token;
 
-import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.internal.key.RingKey;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;

@@ -82,7 +82,8 @@ public final class ReceiptTokens {
      * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
      */
     public UploadReceipt verify(String token, Instant now, Duration leeway) throws TokenRefusedException {
-        ObjectNode claims = codec.verify(token, AUDIENCE, encrypted, now, leeway).claims();
+        ObjectNode claims =
+                codec.verify(token, AUDIENCE, encrypted, now, leeway).claims();
         try {
             return read(new ClaimReader(claims));
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {

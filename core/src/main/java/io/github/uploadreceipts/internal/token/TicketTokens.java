@@ -25,21 +25,8 @@ public final class TicketTokens {
 
     /** Others mint tickets too. A claim that is not known is refused, because a misspelt limit would be no limit. */
     private static final Set<String> KNOWN = Set.of(
-            "iss",
-            "aud",
-            "sub",
-            "iat",
-            "exp",
-            "jti",
-            "until",
-            "files",
-            "size",
-            "maxSize",
-            "types",
-            "digest",
-            "batch",
-            "seq",
-            "ctx");
+            "iss", "aud", "sub", "iat", "exp", "jti", "until", "files", "size", "maxSize", "types", "digest", "batch",
+            "seq", "ctx");
 
     private final TokenCodec codec;
 

@@ -14,12 +14,7 @@ public enum TokenKind {
             ProblemType.RECEIPT_EXPIRED),
 
     /** What an application hands out before an upload; the only kind that others may mint with their own JOSE library. */
-    TICKET(
-            "upload-ticket+jwt",
-            4 * 1024,
-            Duration.ofDays(400),
-            ProblemType.TICKET_INVALID,
-            ProblemType.TICKET_EXPIRED),
+    TICKET("upload-ticket+jwt", 4 * 1024, Duration.ofDays(400), ProblemType.TICKET_INVALID, ProblemType.TICKET_EXPIRED),
 
     /** What one host shows another for one request. */
     PEER(

@@ -61,8 +61,7 @@ class AdmissionTest {
     void with_aTicket_itsSubjectBatchAndContext() throws Exception {
         Admission admission = Admission.of(UploadPermit.byTicket(LIMITS))
                 .with(
-                        shown(ticket()
-                                .subject("ann")
+                        shown(ticket().subject("ann")
                                 .files(3)
                                 .batch(new Batch("b", 9, 4))
                                 .context("{\"album\":7}")),
@@ -90,8 +89,10 @@ class AdmissionTest {
     @Test
     void with_aTicket_filesAndSizesOfTheNarrower() throws Exception {
         Admission permitted = Admission.of(UploadPermit.byTicket(LIMITS));
-        assertThat(permitted.with(shown(ticket().files(10)), 0).limits().maxFiles()).isEqualTo(5);
-        assertThat(permitted.with(shown(ticket().files(10)), 7).limits().maxFiles()).isEqualTo(3);
+        assertThat(permitted.with(shown(ticket().files(10)), 0).limits().maxFiles())
+                .isEqualTo(5);
+        assertThat(permitted.with(shown(ticket().files(10)), 7).limits().maxFiles())
+                .isEqualTo(3);
         assertThat(permitted
                         .with(shown(ticket().size(FileSize.atMost(1001))), 0)
                         .maxFileSize())
@@ -126,7 +127,8 @@ class AdmissionTest {
     @ValueSource(ints = {-1, 3, Integer.MAX_VALUE})
     void with_aSlotThatTheTicketDoesNotHave_refused(int slot) throws Exception {
         AcceptedTicket shown = shown(ticket().files(3));
-        Problem problem = refusal(() -> Admission.of(UploadPermit.byTicket(LIMITS)).with(shown, slot));
+        Problem problem =
+                refusal(() -> Admission.of(UploadPermit.byTicket(LIMITS)).with(shown, slot));
         assertThat(problem.type()).isEqualTo(ProblemType.TOO_MANY_FILES);
         assertThat(problem.limit()).isEqualTo(OptionalLong.of(3));
         assertThat(problem.actual()).isEqualTo(OptionalLong.of(slot + 1L));

@@ -1,25 +1,25 @@
 package io.github.uploadreceipts.internal.engine;
 
-import io.github.uploadreceipts.event.UploadEvent;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.store.FakeStore;
-import io.github.uploadreceipts.store.StoreException;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.FakeStore;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -102,8 +102,7 @@ class IncomingUploadTest {
 
     @Test
     void publish_receiptSaysWhatWasStored() throws Exception {
-        Admission admission =
-                Admission.of(permit().batch(new Batch("b", 5, 2)).context("{\"album\":7}"));
+        Admission admission = Admission.of(permit().batch(new Batch("b", 5, 2)).context("{\"album\":7}"));
         IssuedReceipt issued;
         try (IncomingUpload upload = engine.receive(admission, 3, "C:\\x\\caf\u00E9.jpg", "Image/JPEG")) {
             upload.write(bytes("hel"));
@@ -199,7 +198,8 @@ class IncomingUploadTest {
     void receive_noSpaceAtTheStart() {
         store.freeSpace = 99;
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
-        assertThat(refusal(() -> engine.receive(admission, 0, "a", null)).type()).isEqualTo(ProblemType.NO_SPACE);
+        assertThat(refusal(() -> engine.receive(admission, 0, "a", null)).type())
+                .isEqualTo(ProblemType.NO_SPACE);
         store.freeSpace = 100;
         assertThatCode(() -> engine.receive(admission, 0, "a", null).close()).doesNotThrowAnyException();
     }

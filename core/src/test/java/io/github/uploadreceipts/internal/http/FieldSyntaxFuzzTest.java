@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.internal.http;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 

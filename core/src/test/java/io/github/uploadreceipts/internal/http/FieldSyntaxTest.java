@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.internal.http;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.uploadreceipts.receipt.ContentDigest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;

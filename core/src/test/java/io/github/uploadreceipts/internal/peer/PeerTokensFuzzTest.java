@@ -3,10 +3,10 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.internal.token.Forge;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.internal.token.Forge;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;

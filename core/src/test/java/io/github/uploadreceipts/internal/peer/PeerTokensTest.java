@@ -3,15 +3,15 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.token.Forge;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.internal.token.Forge;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;

@@ -1,14 +1,14 @@
 package io.github.uploadreceipts.internal.peer;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.TokenRefusedException;
-import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.internal.token.Forge;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;

@@ -2,21 +2,21 @@ package io.github.uploadreceipts.internal.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.token.AcceptedTicket;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.internal.token.AcceptedTicket;
-import io.github.uploadreceipts.permit.TicketIssuer;
-import io.github.uploadreceipts.internal.engine.Admission;
-import io.github.uploadreceipts.internal.token.TicketTokens;
-import io.github.uploadreceipts.permit.UploadTicket;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
@@ -82,10 +82,8 @@ class TokenMatrixTest {
                             .equals(resource(owner));
                 }
                 if (kind.equals("ticket")) {
-                    AcceptedTicket ticket =
-                            new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
-                    Admission.of(UploadPermit.of(user, UploadLimits.defaults())
-                                    .requiringTicket())
+                    AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
+                    Admission.of(UploadPermit.of(user, UploadLimits.defaults()).requiringTicket())
                             .with(ticket, 0);
                     return ticket.ticket().equals(ticket(user));
                 }

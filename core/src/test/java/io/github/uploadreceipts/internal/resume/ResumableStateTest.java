@@ -1,15 +1,15 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.internal.engine.FileTerms;
-import io.github.uploadreceipts.internal.peer.PermitClaims;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.internal.engine.FileTerms;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.time.Duration;

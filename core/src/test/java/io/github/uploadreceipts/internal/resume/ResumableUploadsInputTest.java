@@ -1,21 +1,21 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.engine.Admission;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
-import io.github.uploadreceipts.internal.peer.UploadResource;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -178,7 +178,8 @@ class ResumableUploadsInputTest {
         var status = uploads.concatenate(concatenation);
         runLater();
         assertThat(receipt(status.get(1, TimeUnit.MINUTES)).size()).isEqualTo(64);
-        assertRefused(ProblemType.NOT_FINISHED, () -> uploads.create(ADMISSION, whole, List.of(partial, concatenation)));
+        assertRefused(
+                ProblemType.NOT_FINISHED, () -> uploads.create(ADMISSION, whole, List.of(partial, concatenation)));
         assertRefused(ProblemType.FORBIDDEN, () -> uploads.open(concatenation));
     }
 

@@ -1,29 +1,29 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.event.UploadEvent;
-import io.github.uploadreceipts.event.UploadListener;
-import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.engine.Admission;
-import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.internal.peer.PeerRelay;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.store.UploadStore;
-import io.github.uploadreceipts.permit.TicketIssuer;
-import io.github.uploadreceipts.permit.UploadTicket;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -513,8 +513,10 @@ class ResumableUploadsTest {
         assertThat(refusal(() -> append(resource, content, 0, 5))).isEqualTo(ProblemType.STORAGE_FAILED);
         try (UploadHost next =
                 host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
-            store.beforeOpening = () -> assertThat(
-                            HostAccess.resumable(next).orElseThrow().status(resource).complete())
+            store.beforeOpening = () -> assertThat(HostAccess.resumable(next)
+                            .orElseThrow()
+                            .status(resource)
+                            .complete())
                     .isTrue();
             assertStored(uploads.status(resource), content);
         }
@@ -599,12 +601,13 @@ class ResumableUploadsTest {
     @ValueSource(strings = {"", "acknowledge 3000", "state", "publish"})
     void concatenation_interrupted_goesOnAfterARestart(String step) throws Exception {
         byte[] content = random(3_000);
-        UploadResource whole =
-                concatenation(partial(Arrays.copyOf(content, 1_000)), partial(Arrays.copyOfRange(content, 1_000, 3_000)));
+        UploadResource whole = concatenation(
+                partial(Arrays.copyOf(content, 1_000)), partial(Arrays.copyOfRange(content, 1_000, 3_000)));
         if (!step.isEmpty()) {
             store.fail(step);
             assertThat(catchThrowableOfType(
-                            CompletionException.class, () -> uploads.concatenate(whole).join()))
+                            CompletionException.class,
+                            () -> uploads.concatenate(whole).join()))
                     .hasCauseInstanceOf(UploadRefusedException.class);
         }
         restart();
@@ -667,13 +670,16 @@ class ResumableUploadsTest {
         UploadResource second = partial(random(10));
         UploadResource whole = concatenation(admission, "whole.jpg", first, second);
 
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", second, first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", second, first)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
         assertThat(refusal(() -> concatenation(admission, "whole.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
-        assertThat(refusal(() -> concatenation(admission, "other.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "other.jpg", first, second)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
         assertThat(refusal(() -> create(admission, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
         uploads.concatenate(whole).join();
         uploads.terminate(whole);
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", first, second)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
     private UploadResource partial(Admission admission, byte[] content) throws UploadRefusedException {
@@ -694,7 +700,8 @@ class ResumableUploadsTest {
         uploads.terminate(partial);
 
         assertThat(partial(admission, random(10))).isEqualTo(partial);
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", partial))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", partial)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
     @Test
@@ -707,7 +714,8 @@ class ResumableUploadsTest {
         assertThat(partial(admission, shorter)).isEqualTo(partial);
 
         assertThat(catchThrowableOfType(
-                        CompletionException.class, () -> uploads.concatenate(whole).join()))
+                        CompletionException.class,
+                        () -> uploads.concatenate(whole).join()))
                 .hasCauseInstanceOf(UploadRefusedException.class);
         assertThat(concatenation(admission, "whole.jpg", partial)).isEqualTo(whole);
         assertStored(uploads.concatenate(whole).join(), shorter);
@@ -907,13 +915,13 @@ class ResumableUploadsTest {
                 .uploadsExpireAt(uploadsExpireAt)
                 .build();
         String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
-        return Admission.of(UploadPermit.byTicket(UploadLimits.defaults()))
-                .with(engine.ticket(token), 0);
+        return Admission.of(UploadPermit.byTicket(UploadLimits.defaults())).with(engine.ticket(token), 0);
     }
 
     private UploadResource create(Admission admission, long length) throws UploadRefusedException {
         return uploads.create(
-                admission, new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.REGULAR));
+                admission,
+                new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.REGULAR));
     }
 
     /** An application may hand out a ticket anew when its page is loaded again. */

@@ -1,13 +1,13 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.internal.HostAccess;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.internal.peer.UploadResource;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;

@@ -1,15 +1,15 @@
 package io.github.uploadreceipts.internal.settings;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.key.RingKeys;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.store.Delivery;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-
-import io.github.uploadreceipts.key.KeyRing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,9 +54,7 @@ class HostSettingsTest {
     }
 
     private void assertRefused(String message) {
-        assertThatIllegalStateException()
-                .isThrownBy(() -> open().close())
-                .withMessageContaining(message);
+        assertThatIllegalStateException().isThrownBy(() -> open().close()).withMessageContaining(message);
     }
 
     @Test
@@ -69,8 +67,8 @@ class HostSettingsTest {
                 "time-to-live", "PT2H",
                 "encrypt-receipts", "true",
                 "development-mode", "false"));
-        settings.putAll(
-                Map.of("port", "1", "context-path", "/not-of-this-url", "peers", "http://app1.lan, http://192.0.2.7:8080"));
+        settings.putAll(Map.of(
+                "port", "1", "context-path", "/not-of-this-url", "peers", "http://app1.lan, http://192.0.2.7:8080"));
         assertThat(settings.keySet()).isEqualTo(HostSettings.HOST);
         try (UploadHost host = open()) {
             Engine engine = HostAccess.engine(host);

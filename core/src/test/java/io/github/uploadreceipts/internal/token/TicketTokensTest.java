@@ -1,19 +1,19 @@
 package io.github.uploadreceipts.internal.token;
 
-import io.github.uploadreceipts.permit.FileSize;
-import io.github.uploadreceipts.permit.TicketIssuer;
-import io.github.uploadreceipts.permit.UploadTicket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.FileSize;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
 import java.time.Clock;

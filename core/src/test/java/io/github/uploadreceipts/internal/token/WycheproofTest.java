@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import java.io.IOException;
@@ -243,8 +243,8 @@ class WycheproofTest {
         for (TokenKind kind : TokenKind.values()) {
             assertThatExceptionOfType(TokenRefusedException.class)
                     .as(token)
-                    .isThrownBy(() -> new TokenCodec(ring, kind)
-                            .verify(token, "receipts", encrypted, NOW, Duration.ZERO));
+                    .isThrownBy(
+                            () -> new TokenCodec(ring, kind).verify(token, "receipts", encrypted, NOW, Duration.ZERO));
         }
     }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.ticket.FileSize;
-import io.github.uploadreceipts.ticket.TicketVerifier;
+import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.ticket.UploadTicket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -66,8 +66,8 @@ class MintIT {
                 file.toString(),
                 "{\"sub\":\"ann\",\"files\":3,\"maxSize\":20000000,\"types\":[\"image/*\"]}");
 
-        UploadTicket ticket = TicketVerifier.create(KeyRing.load(file), Clock.systemUTC())
-                .verify(token)
+        UploadTicket ticket = new TicketTokens(KeyRing.load(file))
+                .verify(token, Clock.systemUTC().instant())
                 .ticket();
         assertThat(ticket.subject()).contains("ann");
         assertThat(ticket.files()).isEqualTo(3);

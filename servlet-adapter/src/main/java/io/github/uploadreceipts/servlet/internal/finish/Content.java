@@ -1,14 +1,11 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.StoredUpload;
-import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.NoSuchFileException;
 
 /** Bytes of a body that can be read any number of times: from memory, or from the store. */
 public interface Content {
@@ -35,7 +32,7 @@ public interface Content {
         };
     }
 
-    static Content of(UploadStore store, UploadReceipt receipt) {
+    static Content of(Engine engine, UploadReceipt receipt) {
         return new Content() {
             @Override
             public long size() {
@@ -44,9 +41,7 @@ public interface Content {
 
             @Override
             public InputStream open() throws IOException {
-                StoredUpload upload = store.find(receipt.id(), receipt.owner().hour())
-                        .orElseThrow(() -> new NoSuchFileException(receipt.id().toString()));
-                return Channels.newInputStream(upload.open());
+                return engine.open(receipt.owner(), receipt.size()).open();
             }
         };
     }

@@ -1,5 +1,18 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.FormParts;
@@ -9,18 +22,6 @@ import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
-import com.fasterxml.jackson.core.JsonPointer;
-import com.fasterxml.jackson.databind.JsonNode;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.internal.http.MediaType;
-import io.github.uploadreceipts.internal.json.StrictJson;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
-import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -54,15 +55,16 @@ public final class FinalBody implements Closeable {
             Duration deadline,
             Optional<UploadPolicy> files) {
 
-        static final Settings DEFAULTS =
+        public static final Settings DEFAULTS =
                 new Settings("receipt", "/receipts", "", 4 << 20, Duration.ofSeconds(30), Optional.empty());
 
         /** Checks everything. */
-        Settings {
+        public Settings {
             JsonPointer.compile(arrayPointer);
             JsonPointer.compile(receiptPointer);
             if (maxBodySize <= 0 || deadline.toMillis() <= 0) {
-                throw new IllegalArgumentException("the body's size and deadline must be greater");
+                throw new IllegalArgumentException("the body's size is " + maxBodySize + " bytes, and its deadline "
+                        + deadline + "; both must be positive");
             }
         }
     }
@@ -91,18 +93,18 @@ public final class FinalBody implements Closeable {
         this.files = files;
     }
 
-    public static FinalBody read(HttpServletRequest request, UploadHost host, Settings settings, InFlight inFlight)
+    public static FinalBody read(HttpServletRequest request, Engine engine, Settings settings, InFlight inFlight)
             throws IOException, RefusedException {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         boolean multipart = type.essence().equals("multipart/form-data");
-        UploadPermit permit = multipart && settings.files().isPresent()
-                ? TicketGate.admit(host, withFieldBytes(settings.files().get().permit(request), settings), request)
-                : noFiles(settings);
-        Reception reception = new Reception(host, permit, inFlight.enter(permit, request.getRemoteAddr()));
+        Admission admission = multipart && settings.files().isPresent()
+                ? TicketGate.admit(engine, withFieldBytes(settings.files().get().permit(request), settings), request)
+                : Admission.of(noFiles(settings));
+        Reception reception = new Reception(engine, admission, inFlight.enter(admission, request.getRemoteAddr()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             return multipart
-                    ? readForm(request, host, settings, type, reception)
+                    ? readForm(request, engine, settings, type, reception)
                     : readPlain(request, settings, type, reception);
         } catch (IOException | RuntimeException | RefusedException e) {
             reception.abandon();
@@ -187,7 +189,7 @@ public final class FinalBody implements Closeable {
     }
 
     private static FinalBody readForm(
-            HttpServletRequest request, UploadHost host, Settings settings, MediaType type, Reception reception)
+            HttpServletRequest request, Engine engine, Settings settings, MediaType type, Reception reception)
             throws IOException, RefusedException {
         FormParts form = new FormParts(reception, part -> true);
         MultipartParser parser = MultipartParser.create(type, form);
@@ -196,7 +198,6 @@ public final class FinalBody implements Closeable {
         }
         receive(request, reception, parser);
         List<IssuedReceipt> files = publish(reception);
-        files.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
         List<String> tokens = new ArrayList<>();
         for (FormParts.Part part : form.parts()) {
             if (part.file() != FormParts.Part.NO_FILE) {
@@ -207,7 +208,7 @@ public final class FinalBody implements Closeable {
             }
         }
         String boundary = type.parameter("boundary").orElseThrow();
-        return new FinalBody(reception, tokens, ReplayedBody.form(host, boundary, form.parts(), files), files);
+        return new FinalBody(reception, tokens, ReplayedBody.form(engine, boundary, form.parts(), files), files);
     }
 
     private static List<IssuedReceipt> publish(Reception reception) throws RefusedException {
@@ -239,6 +240,7 @@ public final class FinalBody implements Closeable {
 
     /** The application has the files' receipts now; closing leaves them alone. */
     public void keepFiles() {
+        reception.keep(files);
         files = List.of();
     }
 

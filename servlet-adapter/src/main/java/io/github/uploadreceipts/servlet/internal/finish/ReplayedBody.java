@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
-import io.github.uploadreceipts.servlet.internal.receive.FormParts;
-import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.servlet.internal.receive.FormParts;
 import jakarta.servlet.http.Part;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,14 +35,14 @@ final class ReplayedBody {
 
     /** Returns a multipart form whose files were stored with these receipts. */
     static ReplayedBody form(
-            UploadHost host, String boundary, List<FormParts.Part> formParts, List<IssuedReceipt> receipts) {
+            Engine engine, String boundary, List<FormParts.Part> formParts, List<IssuedReceipt> receipts) {
         List<Content> pieces = new ArrayList<>();
         Map<String, List<String>> fields = new LinkedHashMap<>();
         List<Part> parts = new ArrayList<>();
         for (FormParts.Part part : formParts) {
             Content content = part.file() == FormParts.Part.NO_FILE
                     ? Content.of(part.content())
-                    : Content.of(host.store(), receipts.get(part.file()).receipt());
+                    : Content.of(engine, receipts.get(part.file()).receipt());
             pieces.add(Content.of("--" + boundary + "\r\n" + part.headers().text() + "\r\n"));
             pieces.add(content);
             pieces.add(Content.of("\r\n"));

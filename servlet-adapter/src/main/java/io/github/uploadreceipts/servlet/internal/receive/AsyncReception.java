@@ -1,16 +1,15 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.internal.response.UnwantedBody;
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import jakarta.servlet.AsyncContext;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +25,17 @@ public final class AsyncReception<T> implements ReadListener {
         ENDED
     }
 
-    private final AsyncContext context;
+    private final Completion completion;
     private final Receiver receiver;
     private final Exchange<T> exchange;
     private final Watchdog watchdog;
     private final ReentrantLock lock = new ReentrantLock();
     private State state = State.RECEIVING;
-    private volatile @Nullable UnwantedBody rest;
+    private boolean begun;
+    private boolean superseded;
 
-    AsyncReception(AsyncContext context, Receiver receiver, Exchange<T> exchange, Watchdog watchdog) {
-        this.context = context;
+    public AsyncReception(Completion completion, Receiver receiver, Exchange<T> exchange, Watchdog watchdog) {
+        this.completion = completion;
         this.receiver = receiver;
         this.exchange = exchange;
         this.watchdog = watchdog;
@@ -43,15 +43,22 @@ public final class AsyncReception<T> implements ReadListener {
 
     /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
     void begin(ServletInputStream input) {
-        if (input.isFinished()) { // Tomcat tells no listener of it then
+        if (completion.listen(input, this)) {
+            watch();
+        } else {
             onAllDataRead();
-            return;
         }
-        input.setReadListener(this);
+    }
+
+    private void watch() {
         lock.lock();
         try {
+            begun = true;
             if (state == State.RECEIVING) {
                 watchdog.watch(this);
+                if (superseded) {
+                    supersede();
+                }
             }
         } finally {
             lock.unlock();
@@ -62,10 +69,10 @@ public final class AsyncReception<T> implements ReadListener {
     public void onDataAvailable() {
         lock.lock();
         try {
-            if (state == State.RECEIVING) {
-                receiver.receiveAvailable();
-            } else if (rest != null) {
-                rest.onDataAvailable();
+            if (completion.isResponded()) {
+                completion.onDataAvailable();
+            } else if (state == State.RECEIVING && receiver.receiveAvailable()) {
+                onAllDataRead();
             }
         } catch (RefusedException e) {
             refuse(e);
@@ -85,8 +92,8 @@ public final class AsyncReception<T> implements ReadListener {
                 state = State.PUBLISHING;
                 watchdog.forget(this);
                 publish();
-            } else if (rest != null) {
-                rest.onAllDataRead();
+            } else if (completion.isResponded()) {
+                completion.onAllDataRead();
             }
         } catch (RefusedException e) {
             refuse(e);
@@ -109,7 +116,7 @@ public final class AsyncReception<T> implements ReadListener {
                 return null;
             }
             end();
-            exchange.sendAsync(result, this::complete);
+            exchange.sendAsync(result, completion::responded);
         } finally {
             lock.unlock();
         }
@@ -122,13 +129,13 @@ public final class AsyncReception<T> implements ReadListener {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                if (failure instanceof IOException || failure instanceof TimeoutException) { // Jetty's
+                if (ContainerManners.isBroken(failure)) {
                     breakOff();
                 } else {
                     refuse(UploadResponse.refusalOf(failure));
                 }
-            } else if (rest != null) {
-                rest.onError(failure);
+            } else if (completion.isResponded()) {
+                completion.onError(failure);
             }
         } finally {
             lock.unlock();
@@ -138,7 +145,7 @@ public final class AsyncReception<T> implements ReadListener {
     private void breakOff() {
         end();
         exchange.breakOff();
-        complete();
+        completion.responded();
     }
 
     boolean isLate() {
@@ -157,11 +164,15 @@ public final class AsyncReception<T> implements ReadListener {
         }
     }
 
-    /** Another request has taken this one's place, which may be waiting for a client that is gone. */
-    void supersede() {
+    /**
+     * Another request has taken this one's place, which may be waiting for a client that is gone. A request of which nobody
+     * listens to the body yet cannot be ended before somebody does.
+     */
+    public void supersede() {
         lock.lock();
         try {
-            if (state == State.RECEIVING) {
+            superseded = true;
+            if (begun && state == State.RECEIVING) {
                 refuse(new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
             }
         } finally {
@@ -189,14 +200,8 @@ public final class AsyncReception<T> implements ReadListener {
         if (state != State.ENDED) {
             end();
             exchange.refuse(refusal);
-            complete();
+            completion.responded();
         }
-    }
-
-    private void complete() {
-        UnwantedBody unwanted = receiver.rest(context);
-        rest = unwanted;
-        unwanted.complete();
     }
 
     private void end() {

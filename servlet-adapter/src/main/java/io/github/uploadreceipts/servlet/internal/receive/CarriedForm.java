@@ -1,12 +1,13 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.internal.response.FormFieldNames;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,22 +17,19 @@ import java.util.Optional;
  */
 public final class CarriedForm implements BodyParser {
 
-    /** The name of the hidden inputs, here and in the final request. */
-    public static final String FIELD = "receipt";
-
     private final Reception reception;
     private final FormParts parts;
     private final MultipartParser parser;
     private final ReceiptVerifier verifier;
-    private final UploadResponse answer;
+    private final UploadResponse response;
 
-    public CarriedForm(MediaType type, Reception reception, ReceiptVerifier verifier, UploadResponse answer)
+    public CarriedForm(MediaType type, Reception reception, ReceiptVerifier verifier, UploadResponse response)
             throws UploadRefusedException {
         this.reception = reception;
-        this.parts = new FormParts(reception, part -> part.name().equals(FIELD) && !part.isFile());
+        this.parts = new FormParts(reception, part -> part.name().equals(FormFieldNames.RECEIPT) && !part.isFile());
         this.parser = MultipartParser.create(type, parts);
         this.verifier = verifier;
-        this.answer = answer;
+        this.response = response;
     }
 
     @Override
@@ -46,12 +44,12 @@ public final class CarriedForm implements BodyParser {
                 .filter(part -> part.file() == FormParts.Part.NO_FILE)
                 .map(FormParts.Part::text)
                 .toList();
-        Optional<String> subject = reception.permit().subject();
+        Optional<String> subject = reception.admission().subject();
         List<UploadReceipt> receipts =
                 subject.map(verifier::subject).orElse(verifier).verifyAll(tokens);
         for (int i = 0; i < tokens.size(); i++) {
-            answer.carryOn(new IssuedReceipt(receipts.get(i), tokens.get(i)));
+            response.carryOn(new IssuedReceipt(receipts.get(i), tokens.get(i)));
         }
-        parts.ticket().ifPresent(ticket -> answer.carryOn(ticket, reception.permit(), reception.fileCount()));
+        parts.ticket().ifPresent(ticket -> response.carryOn(ticket, reception.admission(), reception.fileCount()));
     }
 }

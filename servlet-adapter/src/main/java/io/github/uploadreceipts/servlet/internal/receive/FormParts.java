@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet.internal.receive;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.response.FormFieldNames;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,8 @@ public final class FormParts implements MultipartParser.Handler {
     /** One part as it was in the form. */
     public static final class Part {
 
-        static final int NO_FILE = -1;
+        /** Of a part that is no file. */
+        public static final int NO_FILE = -1;
 
         private final PartHeaders headers;
         private final byte[] content;
@@ -33,21 +35,21 @@ public final class FormParts implements MultipartParser.Handler {
             this.file = file;
         }
 
-        PartHeaders headers() {
+        public PartHeaders headers() {
             return headers;
         }
 
         /** Returns a field's content; empty for a file. */
-        byte[] content() {
+        public byte[] content() {
             return content;
         }
 
         /** Returns the place of its file among the request's files, or {@link #NO_FILE}, as for an empty file field. */
-        int file() {
+        public int file() {
             return file;
         }
 
-        String text() {
+        public String text() {
             return new String(content, StandardCharsets.UTF_8);
         }
     }
@@ -105,7 +107,7 @@ public final class FormParts implements MultipartParser.Handler {
                     Problem.of(ProblemType.FORBIDDEN, "Upload files first, and send their receipts here."));
         }
         inFile = true;
-        if (ticket != null && reception.permit().awaitsTicket()) {
+        if (ticket != null && reception.admission().awaitsTicket()) {
             reception.showTicket(ticket, slot);
         }
         reception.beginFile(
@@ -129,7 +131,7 @@ public final class FormParts implements MultipartParser.Handler {
     }
 
     private void keepOfTicket(String text) {
-        if (headers.name().equals(TicketGate.TICKET)) {
+        if (headers.name().equals(FormFieldNames.TICKET)) {
             ticket = text;
         } else {
             slot = text;
@@ -157,8 +159,9 @@ public final class FormParts implements MultipartParser.Handler {
     }
 
     private boolean isOfTicket() {
-        return reception.permit().awaitsTicket()
-                && (headers.name().equals(TicketGate.TICKET) || headers.name().equals(TicketGate.SLOT));
+        return reception.admission().awaitsTicket()
+                && (headers.name().equals(FormFieldNames.TICKET)
+                        || headers.name().equals(FormFieldNames.SLOT));
     }
 
     @Override

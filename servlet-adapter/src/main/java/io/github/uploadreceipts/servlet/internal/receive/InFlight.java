@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -22,16 +22,16 @@ public final class InFlight {
      *
      * @throws UploadRefusedException if the subject or the address has no more places
      */
-    public Place enter(UploadPermit permit, String address) throws UploadRefusedException {
+    public Place enter(Admission admission, String address) throws UploadRefusedException {
         Limit byAddress = new Limit(
                 "address " + address,
                 "from one address",
-                permit.limits().maxUploadsPerAddress(),
-                permit.limits().maxBytesPerAddress());
+                admission.limits().maxUploadsPerAddress(),
+                admission.limits().maxBytesPerAddress());
         add(byAddress, 1, 0);
         Place place = new Place(byAddress);
         try {
-            place.bind(permit);
+            place.bind(admission);
         } catch (UploadRefusedException e) {
             place.leave();
             throw e;
@@ -74,13 +74,13 @@ public final class InFlight {
         }
 
         /** Counts the request for its subject too, from when one is known. */
-        void bind(UploadPermit permit) throws UploadRefusedException {
-            if (bySubject == null && permit.subject().isPresent()) {
+        void bind(Admission admission) throws UploadRefusedException {
+            if (bySubject == null && admission.subject().isPresent()) {
                 Limit limit = new Limit(
-                        "subject " + permit.subject().get(),
+                        "subject " + admission.subject().get(),
                         "for one user",
-                        permit.limits().maxUploadsPerSubject(),
-                        permit.limits().maxBytesPerSubject());
+                        admission.limits().maxUploadsPerSubject(),
+                        admission.limits().maxBytesPerSubject());
                 add(limit, 1, bytes);
                 bySubject = limit;
             }

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.internal.finish.Content;
 import static io.github.uploadreceipts.servlet.internal.receive.PartHeaders.malformed;
 
 import io.github.uploadreceipts.internal.http.MediaType;

@@ -1,13 +1,14 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
-import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.servlet.internal.response.Fate;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Files that come whole, in one request. */
-public record NewUploads(Reception reception, UploadResponse answer) implements Exchange<List<IssuedReceipt>> {
+/** Files that come whole, in one request. If the client does not get their receipts, they go. */
+public record NewUploads(Reception reception, UploadResponse response) implements Exchange<List<IssuedReceipt>> {
 
     @Override
     public CompletableFuture<List<IssuedReceipt>> finish() {
@@ -16,22 +17,37 @@ public record NewUploads(Reception reception, UploadResponse answer) implements 
 
     @Override
     public void send(List<IssuedReceipt> receipts) {
-        answer.send(reception, receipts);
+        response.writeBody(response.prepare(receipts), fateOf(receipts));
     }
 
     @Override
     public void sendAsync(List<IssuedReceipt> receipts, Runnable whenDone) {
-        answer.sendAsync(reception, receipts, whenDone);
+        response.writeBodyAsync(response.prepare(receipts), fateOf(receipts), whenDone);
+    }
+
+    private Fate fateOf(List<IssuedReceipt> receipts) {
+        return new Fate() {
+            @Override
+            public void given() {
+                reception.keep(receipts);
+            }
+
+            @Override
+            public void lost() {
+                response.tellAbandoned();
+                reception.withdraw(receipts);
+            }
+        };
     }
 
     @Override
     public void refuse(RefusedException refusal) {
-        answer.refuse(refusal);
+        response.refuse(refusal);
     }
 
     @Override
     public void breakOff() {
-        answer.breakOff();
+        response.breakOff();
     }
 
     @Override

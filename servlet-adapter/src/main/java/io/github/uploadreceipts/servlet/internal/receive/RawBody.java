@@ -9,7 +9,11 @@ public final class RawBody implements BodyParser {
 
     private final Reception reception;
 
-    /** @param length what the client says it is; negative if it does not */
+    /**
+     * Begins the one file of the request.
+     *
+     * @param length what the client says it is; negative if it does not
+     */
     public RawBody(Reception reception, String name, @Nullable String type, long length) throws UploadRefusedException {
         this.reception = reception;
         reception.beginFile(name, type);

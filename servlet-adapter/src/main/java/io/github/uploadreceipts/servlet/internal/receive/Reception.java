@@ -1,15 +1,16 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
-import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import java.io.IOException;
+import io.github.uploadreceipts.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -25,18 +26,18 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that one request uploads: its files, held to the permit's limits. Files are made durable while later ones still
+ * All that one request uploads: its files, held to the limits of what is admitted. Files are made durable while later ones still
  * arrive, and become visible together when the request is whole; otherwise nothing of it stays.
  *
  * <p>Used by one thread at a time.
  */
 public final class Reception {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
-    private final UploadHost host;
-    private volatile UploadPermit permit;
+    private final Engine engine;
+    private volatile Admission admission;
     private final InFlight.Place place;
     private final LongSupplier nanoTime;
     private final long startedAt;
@@ -46,32 +47,32 @@ public final class Reception {
     private final List<IncomingUpload> files = new ArrayList<>();
     private final List<CompletableFuture<IncomingUpload>> forces = new ArrayList<>();
 
-    Reception(UploadHost host, UploadPermit permit, InFlight.Place place) {
-        this(host, permit, place, System::nanoTime);
+    public Reception(Engine engine, Admission admission, InFlight.Place place) {
+        this(engine, admission, place, System::nanoTime);
     }
 
     /** Measures time by {@code nanoTime}. */
-    Reception(UploadHost host, UploadPermit permit, InFlight.Place place, LongSupplier nanoTime) {
-        this.host = host;
-        this.permit = permit;
+    Reception(Engine engine, Admission admission, InFlight.Place place, LongSupplier nanoTime) {
+        this.engine = engine;
+        this.admission = admission;
         this.place = place;
         this.nanoTime = nanoTime;
         this.startedAt = nanoTime.getAsLong();
         this.lastByteAt = startedAt;
     }
 
-    UploadPermit permit() {
-        return permit;
+    Admission admission() {
+        return admission;
     }
 
     UploadLimits limits() {
-        return permit.limits();
+        return admission.limits();
     }
 
     /** A form has shown its ticket. */
     void showTicket(String token, @Nullable String slot) throws UploadRefusedException {
-        permit = TicketGate.admit(host, permit, token, slot);
-        place.bind(permit);
+        admission = TicketGate.admit(engine, admission, token, slot);
+        place.bind(admission);
     }
 
     /** The client is not pausing now. */
@@ -137,7 +138,7 @@ public final class Reception {
                     limits().maxFiles(),
                     files.size() + 1L));
         }
-        current = host.receive(permit, files.size(), name, type);
+        current = engine.receive(admission, files.size(), name, type);
         files.add(current);
     }
 
@@ -203,7 +204,7 @@ public final class Reception {
     }
 
     /** Does {@code work} on another thread. */
-    <T> CompletableFuture<T> onExecutor(Work<T> work) {
+    public <T> CompletableFuture<T> onExecutor(Work<T> work) {
         try {
             return CompletableFuture.supplyAsync(
                     () -> {
@@ -213,7 +214,7 @@ public final class Reception {
                             throw new CompletionException(e);
                         }
                     },
-                    host.executor());
+                    engine.executor());
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(
                     new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
@@ -235,14 +236,17 @@ public final class Reception {
         }
     }
 
+    /** The receipts are given out: the uploads stay. */
+    public void keep(List<IssuedReceipt> receipts) {
+        receipts.forEach(issued -> engine.tell(listener -> listener.stored(new UploadEvent.Stored(issued.receipt()))));
+    }
+
     /** Deletes uploads whose receipts nobody gets. */
     public void withdraw(List<IssuedReceipt> receipts) {
         for (IssuedReceipt issued : receipts) {
             try {
-                host.store()
-                        .withdraw(
-                                issued.receipt().id(), issued.receipt().owner().hour());
-            } catch (IOException e) {
+                engine.withdraw(issued.receipt().owner());
+            } catch (StoreException e) {
                 LOG.log(Level.WARNING, "upload " + issued.receipt().id() + " stays until it expires: " + e);
             }
         }

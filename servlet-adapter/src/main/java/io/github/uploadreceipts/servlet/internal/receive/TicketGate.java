@@ -1,7 +1,8 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -16,21 +17,17 @@ import org.jspecify.annotations.Nullable;
 /** Where a ticket is required, lets those in who show one: in a header field, or in a form before its first file. */
 public final class TicketGate {
 
-    /** The form fields. */
-    public static final String TICKET = "ticket";
-
-    public static final String SLOT = "slot";
-
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final String BEARER = "bearer ";
 
     private TicketGate() {}
 
-    /** Returns the permit with the ticket in the request's header fields, if one is required and is there. */
-    static UploadPermit admit(UploadHost host, UploadPermit permit, HttpServletRequest request)
+    /** Returns what a permit admits, with the ticket in the request's header fields if one is required and is there. */
+    public static Admission admit(Engine engine, UploadPermit permit, HttpServletRequest request)
             throws UploadRefusedException {
-        Optional<String> token = permit.awaitsTicket() ? token(request) : Optional.empty();
-        return token.isPresent() ? admit(host, permit, token.get(), request.getHeader("Upload-Slot")) : permit;
+        Admission admission = Admission.of(permit);
+        Optional<String> token = admission.awaitsTicket() ? token(request) : Optional.empty();
+        return token.isPresent() ? admit(engine, admission, token.get(), request.getHeader("Upload-Slot")) : admission;
     }
 
     /** Returns the ticket in the request's header fields, genuine or not. */
@@ -46,14 +43,14 @@ public final class TicketGate {
     }
 
     /**
-     * Returns the permit with a ticket.
+     * Returns the same with a ticket.
      *
      * @param slot for the first file; the first one if null
      */
-    static UploadPermit admit(UploadHost host, UploadPermit permit, String token, @Nullable String slot)
+    static Admission admit(Engine engine, Admission admission, String token, @Nullable String slot)
             throws UploadRefusedException {
         try {
-            return permit.with(host.tickets().verify(token), slot == null ? 0 : parseSlot(slot));
+            return admission.with(engine.ticket(token), slot == null ? 0 : parseSlot(slot));
         } catch (TokenRefusedException e) {
             LOG.log(Level.INFO, "an upload ticket is refused: {0}", e.reason());
             throw new UploadRefusedException(e.problem());

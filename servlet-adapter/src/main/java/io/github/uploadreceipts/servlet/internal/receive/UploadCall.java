@@ -1,15 +1,15 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
-import io.github.uploadreceipts.servlet.internal.response.UnwantedBody;
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import jakarta.servlet.AsyncContext;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.response.Fate;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -18,29 +18,27 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One request to upload, from a client or from the peer that passed it on. */
+/** One request to upload, from a client or from the peer that relayed it. */
 public final class UploadCall {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
     private final HttpServletRequest request;
     private final HttpServletResponse response;
-    private final UploadResponse answer;
+    private final UploadResponse uploadResponse;
     private final Optional<RelayRequest> relayed;
-    private @Nullable AsyncContext context;
-    private volatile Consumer<AsyncContext> completion = this::completeUnread;
+    private @Nullable Completion completion;
 
     public UploadCall(
             HttpServletRequest request,
             HttpServletResponse response,
-            UploadResponse answer,
+            UploadResponse uploadResponse,
             Optional<RelayRequest> relayed) {
         this.request = request;
         this.response = response;
-        this.answer = answer;
+        this.uploadResponse = uploadResponse;
         this.relayed = relayed;
     }
 
@@ -52,11 +50,11 @@ public final class UploadCall {
         return response;
     }
 
-    public UploadResponse answer() {
-        return answer;
+    public UploadResponse uploadResponse() {
+        return uploadResponse;
     }
 
-    /** Returns what the peer's token says, if a peer passed it on. */
+    /** Returns what the peer's token says, if a peer relayed it. */
     public Optional<RelayRequest> relayed() {
         return relayed;
     }
@@ -102,10 +100,8 @@ public final class UploadCall {
             run(work);
             return;
         }
-        AsyncContext started = request.startAsync(request, response);
-        started.setTimeout(0);
-        context = started;
-        if (Receiver.isExpectant(request)) { // on Tomcat inviting it waits for it
+        startAsync();
+        if (ContainerManners.isExpectant(request)) { // on Tomcat inviting it waits for it
             runAndComplete(work);
             return;
         }
@@ -113,6 +109,22 @@ public final class UploadCall {
             executor.execute(() -> runAndComplete(work));
         } catch (RejectedExecutionException e) {
             refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        }
+    }
+
+    /** Makes the request asynchronous. Somebody then sees to it that {@link #complete} is called. */
+    public Completion startAsync() {
+        Completion started = Completion.start(request, response, hasBody());
+        completion = started;
+        return started;
+    }
+
+    /** Runs a task on this thread if the host is stopping. */
+    public static void surely(Executor executor, Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RejectedExecutionException e) {
+            task.run();
         }
     }
 
@@ -139,9 +151,9 @@ public final class UploadCall {
     public void refuse(RefusedException refusal) throws IOException {
         try {
             if (hasBody()) {
-                answer.refuseUnread(refusal);
+                uploadResponse.refuseUnread(refusal);
             } else {
-                answer.refuseEmpty(refusal);
+                uploadResponse.refuseEmpty(refusal);
             }
         } finally {
             complete();
@@ -157,28 +169,24 @@ public final class UploadCall {
         }
     }
 
-    /** Returns the context of an asynchronous request; empty where it is served on the container's thread. */
-    public Optional<AsyncContext> context() {
-        return Optional.ofNullable(context);
+    /** Returns who completes an asynchronous request; empty where it is served on the container's thread. */
+    public Optional<Completion> completion() {
+        return Optional.ofNullable(completion);
     }
 
-    /** The answer is complete. */
+    /** The response is complete. */
     public void complete() {
-        if (context != null) {
-            completion.accept(context);
+        if (completion != null) {
+            completion.responded();
         }
     }
 
-    /** Somebody listens to the body, and so completes the request. */
-    public void completeBy(Consumer<AsyncContext> listening) {
-        completion = listening;
-    }
-
-    private void completeUnread(AsyncContext started) {
-        if (hasBody()) {
-            UnwantedBody.completeUnread(started);
+    /** Writes the body of a prepared response, as the request allows, and completes it. */
+    public void send(byte[] body, Fate fate) {
+        if (completion != null) {
+            uploadResponse.writeBodyAsync(body, fate, this::complete);
         } else {
-            Responses.complete(started);
+            uploadResponse.writeBody(body, fate);
         }
     }
 }

@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Engine;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Set;
@@ -12,16 +12,16 @@ import java.util.concurrent.TimeUnit;
 /** Looks once a second for requests whose bytes do not come. One timer serves them all. */
 public final class Watchdog {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
-    private final UploadHost host;
+    private final Engine engine;
     private final Set<AsyncReception<?>> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> timer;
     private volatile boolean stopped;
 
-    public Watchdog(UploadHost host) {
-        this.host = host;
-        this.timer = host.scheduler().scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
+    public Watchdog(Engine engine) {
+        this.engine = engine;
+        this.timer = engine.timer().scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
 
     void watch(AsyncReception<?> reception) {
@@ -40,7 +40,7 @@ public final class Watchdog {
         for (AsyncReception<?> reception : watched) {
             if (reception.isLate()) {
                 try {
-                    host.executor().execute(reception::endIfLate);
+                    engine.executor().execute(reception::endIfLate);
                 } catch (RuntimeException e) { // a timer whose task throws never runs it again
                     LOG.log(Level.WARNING, "a late upload is ended later: " + e);
                     return;
@@ -50,7 +50,7 @@ public final class Watchdog {
     }
 
     /** Refuses what is still being received, and what begins to be. */
-    void stop() {
+    public void stop() {
         stopped = true;
         timer.cancel(false);
         watched.forEach(Watchdog::stop);

@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.servlet.internal.relay;
 
-import io.github.uploadreceipts.servlet.DeliveryFilter;
-import io.github.uploadreceipts.internal.settings.HostSettings;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
+import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -22,9 +22,10 @@ import java.util.Optional;
 public record PeerGate(AddressRanges addresses) {
 
     /** Lets in who has a private address, or is on this machine. */
-    public static final PeerGate PRIVATE = new PeerGate(AddressRanges.privateNetworks().and(AddressRanges.loopback()));
+    public static final PeerGate PRIVATE =
+            new PeerGate(AddressRanges.privateNetworks().and(AddressRanges.loopback()));
 
-    private static final Logger LOG = System.getLogger(DeliveryFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
     private static final List<String> FORWARDING_HEADERS = List.of(
             "Forwarded",
             "X-Forwarded-For",
@@ -35,17 +36,25 @@ public record PeerGate(AddressRanges addresses) {
             "X-Real-IP",
             "Via");
 
-    /** @throws IllegalArgumentException if one is no CIDR block */
+    /**
+     * Lets in who has an address in these blocks.
+     *
+     * @throws IllegalArgumentException if one is no CIDR block
+     */
     public static PeerGate of(String... cidrs) {
         return new PeerGate(AddressRanges.of(cidrs));
     }
 
-    public static Optional<PeerGate> configured(HostSettings settings) {
+    public static Optional<PeerGate> configured(Settings settings) {
         return settings.value(
                 "peer-addresses", text -> of(text.split("[\\s,]+")), "CIDR blocks such as 10.0.0.0/8, fd00::/8");
     }
 
-    /** @throws UploadRefusedException if the request is no peer's */
+    /**
+     * Checks that a request comes from a peer.
+     *
+     * @throws UploadRefusedException if the request is no peer's
+     */
     public void require(HttpServletRequest request) throws UploadRefusedException, IOException {
         for (String header : FORWARDING_HEADERS) {
             if (request.getHeader(header) != null) {

@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.relay;
 
-import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,10 +49,10 @@ final class PumpedBody implements PeerRelay.Body {
         byte[] bytes = new byte[BUFFER_SIZE];
         long received = 0;
         try {
-            for (int read = Receiver.read(input, bytes); read >= 0 && !answer.isDone(); ) {
+            for (int read = ContainerManners.read(input, bytes); read >= 0 && !answer.isDone(); ) {
                 received += read;
                 offer(bytes, read, answer);
-                read = Receiver.read(input, bytes);
+                read = ContainerManners.read(input, bytes);
             }
             end(received < length && !answer.isDone() ? new EOFException("the body ended early") : null);
         } catch (IOException e) {

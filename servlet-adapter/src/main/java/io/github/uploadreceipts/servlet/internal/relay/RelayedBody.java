@@ -1,20 +1,18 @@
 package io.github.uploadreceipts.servlet.internal.relay;
 
-import io.github.uploadreceipts.servlet.internal.receive.Receiver;
-import io.github.uploadreceipts.servlet.internal.response.UnwantedBody;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
-import jakarta.servlet.AsyncContext;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A client's body on its way to a peer. Nothing is read before the peer can take it. */
 final class RelayedBody implements PeerRelay.Body, ReadListener {
 
+    private final Completion completion;
     private final ServletInputStream input;
     private final long length;
     private final ByteBuffer early;
@@ -23,13 +21,13 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     private volatile boolean ended;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable Runnable wake;
-    private @Nullable UnwantedBody rest;
 
     /**
      * @param length what the client says it is; negative if it does not
      * @param early what was read already
      */
-    RelayedBody(ServletInputStream input, long length, ByteBuffer early) {
+    RelayedBody(Completion completion, ServletInputStream input, long length, ByteBuffer early) {
+        this.completion = completion;
         this.input = input;
         this.length = length;
         this.early = early;
@@ -37,10 +35,8 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
 
     /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
     void begin() {
-        if (input.isFinished()) { // Tomcat tells no listener of it then
+        if (!completion.listen(input, this)) {
             ended = true;
-        } else {
-            input.setReadListener(this);
         }
     }
 
@@ -50,10 +46,11 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     }
 
     @Override
-    public synchronized int read(ByteBuffer into) throws IOException {
-        if (rest != null) {
-            throw new IOException("the client has its answer");
-        }
+    public int read(ByteBuffer into) throws IOException {
+        return completion.readWanted(() -> readAvailable(into));
+    }
+
+    private int readAvailable(ByteBuffer into) throws IOException {
         if (failure != null) {
             throw new IOException("the client is gone", failure);
         }
@@ -65,11 +62,11 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         }
         readable = false; // before asking, for the container may call at once
         if (!input.isReady()) {
-            return ended || input.isFinished() ? end() : 0; // Undertow may fail to say that all was read
+            return ended || ContainerManners.isAllRead(input) ? end() : 0;
         }
         readable = true;
         byte[] bytes = new byte[Math.min(into.remaining(), 64 * 1024)];
-        int read = Receiver.read(input, bytes);
+        int read = ContainerManners.read(input, bytes);
         if (read < 0) {
             ended = true;
             return end();
@@ -91,27 +88,21 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         return bytes;
     }
 
-    /** Tomcat ends HTTP/2 streams that the client has reset as if they were whole. */
     private int end() throws IOException {
-        if (received < length) {
-            throw new EOFException("the body ended early");
-        }
+        ContainerManners.requireWhole(received, length);
         return -1;
     }
 
+    /** Returns whether all of the body was passed on. */
     boolean isEnded() {
         return received == length || (ended && !early.hasRemaining());
     }
 
-    /** The client has its answer; nothing more is passed on. */
-    synchronized void complete(AsyncContext context) {
-        rest = new UnwantedBody(context, input);
-        rest.complete();
-    }
-
     @Override
     public void onDataAvailable() {
-        if (!isUnwanted(UnwantedBody::onDataAvailable)) {
+        if (completion.isResponded()) {
+            completion.onDataAvailable();
+        } else {
             readable = true;
             wake();
         }
@@ -119,7 +110,9 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
 
     @Override
     public void onAllDataRead() {
-        if (!isUnwanted(UnwantedBody::onAllDataRead)) {
+        if (completion.isResponded()) {
+            completion.onAllDataRead();
+        } else {
             ended = true;
             wake();
         }
@@ -127,18 +120,12 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
 
     @Override
     public void onError(Throwable cause) {
-        if (!isUnwanted(unwanted -> unwanted.onError(cause))) {
+        if (completion.isResponded()) {
+            completion.onError(cause);
+        } else {
             failure = cause;
             wake();
         }
-    }
-
-    private synchronized boolean isUnwanted(Consumer<UnwantedBody> event) {
-        if (rest == null) {
-            return false;
-        }
-        event.accept(rest);
-        return true;
     }
 
     private void wake() {

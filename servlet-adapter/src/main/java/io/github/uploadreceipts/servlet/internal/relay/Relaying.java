@@ -1,25 +1,25 @@
 package io.github.uploadreceipts.servlet.internal.relay;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.servlet.internal.receive.Receiver;
-import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
-import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
-import io.github.uploadreceipts.servlet.internal.resume.AppendExchange;
-import io.github.uploadreceipts.servlet.internal.resume.Checksum;
-import io.github.uploadreceipts.servlet.internal.resume.TusUploads;
-import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.internal.peer.Peers;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayRequest.Purpose;
-import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
+import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
+import io.github.uploadreceipts.servlet.internal.response.Fate;
+import io.github.uploadreceipts.servlet.internal.response.HeaderFields;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
@@ -30,6 +30,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,71 +43,47 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Passes on what another host has to do: whatever is about an upload that it keeps, and uploads for which there is no room. */
+/** Relays what another host has to do: whatever is about an upload that it keeps, and new uploads for which there is no room. */
 public final class Relaying {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
-    private static final long ASK_SECONDS = 5;
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
     private static final Duration SILENCE = Duration.ofSeconds(30);
 
-    /** What a client may say to the host that serves it. */
-    private static final List<String> REQUEST_FIELDS = List.of(
-            "Accept",
-            "Content-Disposition",
-            "Content-Encoding",
-            "Content-Type",
-            "Tus-Resumable",
-            "Upload-Checksum",
-            "Upload-Concat",
-            "Upload-Defer-Length",
-            "Upload-Length",
-            "Upload-Metadata",
-            "Upload-Offset",
-            "Upload-Slot");
-
-    /** What that host may say to the client. */
-    private static final List<String> ANSWER_FIELDS = List.of(
-            "Allow",
-            "Cache-Control",
-            "Content-Security-Policy",
-            "Content-Type",
-            "Referrer-Policy",
-            "Retry-After",
-            "Tus-Resumable",
-            "Tus-Version",
-            "Upload-Concat",
-            "Upload-Defer-Length",
-            "Upload-Expires",
-            "Upload-Length",
-            "Upload-Metadata",
-            "Upload-Offset",
-            "Upload-Receipt",
-            "WWW-Authenticate",
-            "X-Content-Type-Options");
-
-    private final UploadHost host;
-    private final RelayTokens tokens;
+    private final Peers peers;
+    private final Executor executor;
+    private final Clock clock;
     private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
-    public Relaying(UploadHost host) {
-        this.host = host;
-        this.tokens = new RelayTokens(host.keyRing(), host.clock());
+    /**
+     * Relays to {@code peers}.
+     *
+     * @param executor for what blocks
+     */
+    public Relaying(Peers peers, Executor executor, Clock clock) {
+        this.peers = peers;
+        this.executor = executor;
+        this.clock = clock;
     }
 
     /** Has the owner serve a request about its upload. */
     public void toOwner(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
-        TusUploads.requireMethod(call);
-        PeerRelay relay = host.relay()
+        PeerRelay relay = peers.relay()
                 .orElseThrow(() -> unavailable("Another host keeps this upload, and this one does not reach it."));
         RelayRequest request = new RelayRequest(
                 resource.owner(), call.method(), Purpose.SERVE, Optional.of(resource), Optional.empty());
-        call.detach(host.executor(), () -> pass(call, relay, request));
+        call.detach(executor, () -> relay(call, relay, request));
+    }
+
+    /** Returns whether a new upload can be relayed: once, and if there is anybody who might take it. */
+    public boolean canRelayNew(UploadCall call) {
+        return call.relayed().isEmpty()
+                && peers.relay().isPresent()
+                && !peers.others().isEmpty();
     }
 
     /**
@@ -114,88 +91,75 @@ public final class Relaying {
      *
      * @throws UploadRefusedException that refusal, if there is no peer to ask
      */
-    public void toAnyPeer(UploadCall call, UploadPermit permit, UploadRefusedException refusal)
+    public void toAnyPeer(UploadCall call, Admission admission, UploadRefusedException refusal)
             throws IOException, UploadRefusedException {
-        Optional<PeerRelay> relay = host.relay();
-        if (relay.isEmpty() || host.peers().isEmpty() || call.relayed().isPresent()) {
+        if (!canRelayNew(call)) {
             throw refusal;
         }
-        String permitted = UploadHost.describe(permit);
-        call.detach(host.executor(), () -> {
-            URI peer = openPeer(relay.get(), permitted).orElseThrow(() -> refusal);
-            pass(
-                    call,
-                    relay.get(),
-                    new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
+        PeerRelay relay = peers.relay().orElseThrow(() -> refusal);
+        String permitted = PermitClaims.write(admission.permit());
+        call.detach(executor, () -> {
+            URI peer = openPeer(permitted).orElseThrow(() -> refusal);
+            relay(call, relay, new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
         });
     }
 
     /**
-     * Whoever is asked first differs, so that one full host does not fill the next one. Who did not answer lately is asked
+     * Whoever is asked first differs, so that one full host does not fill the next one. Who did not respond lately is asked
      * last.
      */
-    private Optional<URI> openPeer(PeerRelay relay, String permitted) {
-        List<URI> peers = new ArrayList<>(host.peers());
-        Collections.shuffle(peers);
-        Instant now = host.clock().instant();
-        peers.sort(
+    private Optional<URI> openPeer(String permitted) {
+        List<URI> all = new ArrayList<>(peers.others());
+        Collections.shuffle(all);
+        Instant now = clock.instant();
+        all.sort(
                 Comparator.comparing(peer -> silentUntil.getOrDefault(peer, now).isAfter(now)));
-        return peers.stream().filter(peer -> isOpen(relay, peer, permitted)).findFirst();
+        return all.stream().filter(peer -> isOpen(peer, permitted)).findFirst();
     }
 
-    private boolean isOpen(PeerRelay relay, URI peer, String permitted) {
+    private boolean isOpen(URI peer, String permitted) {
         RelayRequest request = new RelayRequest(peer, "HEAD", Purpose.ASK, Optional.empty(), Optional.of(permitted));
         try {
-            PeerRelay.Response answer = relay.send(new PeerRelay.Request(
-                            peer,
-                            "HEAD",
-                            RelayRequest.PATH,
-                            Map.of(RelayRequest.FIELD, tokens.mint(request)),
-                            0,
-                            Optional.empty()))
-                    .get(ASK_SECONDS, TimeUnit.SECONDS);
-            return RelayRequest.isTaken(answer.fields()) && answer.status() == HttpServletResponse.SC_NO_CONTENT;
-        } catch (ExecutionException | TimeoutException e) {
-            silentUntil.put(peer, host.clock().instant().plus(SILENCE));
-            LOG.log(Level.INFO, "{0} cannot be asked to take an upload: {1}", peer.getAuthority(), e.getMessage());
+            return peers.ask(request, PATIENCE).status() == HttpServletResponse.SC_NO_CONTENT;
+        } catch (Peers.NotTakenException e) {
             return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            silentUntil.put(peer, clock.instant().plus(SILENCE));
+            LOG.log(Level.INFO, "{0} cannot be asked to take an upload: {1}", peer.getAuthority(), e.getMessage());
             return false;
         }
     }
 
-    private void pass(UploadCall call, PeerRelay relay, RelayRequest permitted)
+    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted)
             throws IOException, UploadRefusedException {
-        Checksum.requireNoTrailer(call.request());
         if (!call.hasBody()) {
-            answer(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
+            respond(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
         }
         ServletInputStream input = call.request().getInputStream();
         long length = call.request().getContentLengthLong();
         byte[] early = {};
-        if (call.context().isPresent()) {
-            early = Receiver.invite(call.request(), input);
-            RelayedBody body = new RelayedBody(input, length, ByteBuffer.wrap(early));
+        if (call.completion().isPresent()) {
+            Completion completion = call.completion().get();
+            early = ContainerManners.invite(call.request(), input);
+            RelayedBody body = new RelayedBody(completion, input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
-                call.completeBy(body::complete);
-                answer(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
+                respond(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {
                 LOG.log(Level.DEBUG, "a wrapper's stream takes no listener");
             }
         }
         PumpedBody body = new PumpedBody();
-        CompletableFuture<PeerRelay.Response> answer = relay.send(message(call, permitted, Optional.of(body)));
+        CompletableFuture<PeerRelay.Response> response = relay.send(message(call, permitted, Optional.of(body)));
         InputStream whole = new SequenceInputStream(new ByteArrayInputStream(early), input);
-        answer(call, answer, () -> false, () -> body.pump(whole, length, answer));
+        respond(call, response, () -> false, () -> body.pump(whole, length, response));
     }
 
     private PeerRelay.Request message(UploadCall call, RelayRequest permitted, Optional<PeerRelay.Body> body) {
         Map<String, String> fields = new HashMap<>();
-        for (String name : REQUEST_FIELDS) {
+        for (String name : HeaderFields.RELAYED_REQUEST) {
             String value = call.request().getHeader(name);
             if (value != null) {
                 fields.put(name, value);
@@ -204,35 +168,38 @@ public final class Relaying {
         if (permitted.permit().isPresent()) {
             TicketGate.token(call.request()).ifPresent(ticket -> fields.put("Upload-Ticket", ticket));
         }
-        fields.put(RelayRequest.FIELD, tokens.mint(permitted.from(call.clientAddress())));
+        fields.put(RelayRequest.FIELD, peers.tokens().mint(permitted.from(call.clientAddress())));
         long length = body.isPresent() ? call.request().getContentLengthLong() : 0;
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);
     }
 
-    private void answer(UploadCall call, CompletableFuture<PeerRelay.Response> answer, BooleanSupplier bodyEnded) {
-        answer(call, answer, bodyEnded, () -> {});
+    private void respond(UploadCall call, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
+        respond(call, response, bodyEnded, () -> {});
     }
 
-    private void answer(
-            UploadCall call, CompletableFuture<PeerRelay.Response> answer, BooleanSupplier bodyEnded, Runnable pumping) {
-        CompletableFuture<?> written = answer.handleAsync(
+    private void respond(
+            UploadCall call,
+            CompletableFuture<PeerRelay.Response> response,
+            BooleanSupplier bodyEnded,
+            Runnable pumping) {
+        CompletableFuture<?> written = response.handleAsync(
                 (given, failure) -> write(call, given, failure, bodyEnded.getAsBoolean()),
-                task -> AppendExchange.surely(host.executor(), task));
+                task -> UploadCall.surely(executor, task));
         try {
             pumping.run();
         } finally {
-            if (call.context().isEmpty()) {
-                written.join(); // the answer is written to this request
+            if (call.completion().isEmpty()) {
+                written.join(); // the response is written to this request
             }
         }
     }
 
-    private Void write(
-            UploadCall call, PeerRelay.@Nullable Answer answer, @Nullable Throwable failure, boolean bodyEnded) {
-        if (answer == null || !RelayRequest.isTaken(answer.fields())) {
+    private static Void write(
+            UploadCall call, PeerRelay.@Nullable Response given, @Nullable Throwable failure, boolean bodyEnded) {
+        if (given == null || !RelayRequest.isTaken(given.fields())) {
             LOG.log(
                     Level.INFO,
-                    "a request is not passed on: " + (answer == null ? failure : "answered " + answer.status()));
+                    "a request is not relayed: " + (given == null ? failure : "the peer answered " + given.status()));
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }
@@ -240,34 +207,25 @@ public final class Relaying {
         if (!bodyEnded) {
             Responses.endConnection(call.request(), response);
         }
-        response.setStatus(answer.status());
-        for (String name : ANSWER_FIELDS) {
-            String value = answer.fields().get(name.toLowerCase(Locale.ROOT));
+        response.setStatus(given.status());
+        for (String name : HeaderFields.RELAYED_RESPONSE) {
+            String value = given.fields().get(name.toLowerCase(Locale.ROOT));
             if (value != null) {
                 response.setHeader(name, value);
             }
         }
-        String location = answer.fields().get("location");
+        String location = given.fields().get("location");
         if (location != null) {
             boolean token = ResourceTokens.isMeant(location);
             response.setHeader("Location", token ? UploadUrls.below(call.request(), location) : location);
         }
-        writeBody(call, answer);
-        return null;
-    }
-
-    private static void writeBody(UploadCall call, PeerRelay.Response answer) {
-        byte[] body = new byte[answer.body().remaining()];
-        answer.body().duplicate().get(body);
+        byte[] body = new byte[given.body().remaining()];
+        given.body().duplicate().get(body);
         if (body.length > 0) {
-            call.response().setContentLength(body.length);
+            response.setContentLength(body.length);
         }
-        Runnable nothing = () -> {}; // whoever has no answer asks again
-        if (call.context().isPresent()) {
-            call.answer().writeBodyAsync(body, nothing, call::complete);
-        } else {
-            call.answer().writeBody(body, nothing);
-        }
+        call.send(body, Fate.INDIFFERENT);
+        return null;
     }
 
     private static UploadRefusedException unavailable(String detail) {

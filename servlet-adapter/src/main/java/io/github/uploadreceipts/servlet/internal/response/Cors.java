@@ -15,38 +15,7 @@ import java.util.regex.Pattern;
  */
 public record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
 
-    private static final Set<String> OWN_HEADERS = Set.of(
-            "Authorization",
-            "Content-Disposition",
-            "Content-Type",
-            "Tus-Resumable",
-            "Upload-Checksum",
-            "Upload-Concat",
-            "Upload-Defer-Length",
-            "Upload-Length",
-            "Upload-Metadata",
-            "Upload-Offset",
-            "Upload-Slot",
-            "Upload-Ticket",
-            "X-HTTP-Method-Override",
-            "X-Request-ID",
-            "X-Requested-With");
-    private static final String EXPOSED_HEADERS = String.join(
-            ", ",
-            "Location",
-            "Retry-After",
-            "Tus-Checksum-Algorithm",
-            "Tus-Extension",
-            "Tus-Max-Size",
-            "Tus-Resumable",
-            "Tus-Version",
-            "Upload-Concat",
-            "Upload-Defer-Length",
-            "Upload-Expires",
-            "Upload-Length",
-            "Upload-Metadata",
-            "Upload-Offset",
-            "Upload-Receipt");
+    private static final String EXPOSED_HEADERS = String.join(", ", HeaderFields.EXPOSED);
     private static final String METHODS = "POST, PUT, PATCH, HEAD, DELETE, OPTIONS";
     private static final String MAX_AGE_SECONDS = "600";
 
@@ -58,14 +27,18 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
     public static final Cors NONE = new Cors(Set.of(), false, Set.of());
 
     /** Checks the origins. */
-    Cors {
+    public Cors {
         origins = Set.copyOf(origins);
         origins.forEach(Cors::requireOrigin);
         headers = Set.copyOf(headers);
         headers.forEach(Cors::requireFieldName);
     }
 
-    /** @throws IllegalArgumentException if {@code text} is not the name of a header field */
+    /**
+     * Returns the name of a header field.
+     *
+     * @throws IllegalArgumentException if {@code text} is not the name of a header field
+     */
     public static String requireFieldName(String text) {
         if (!text.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
             throw new IllegalArgumentException("'" + text + "' is no name of a header field");
@@ -73,7 +46,11 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
         return text;
     }
 
-    /** @throws IllegalArgumentException if {@code text} is not an origin as browsers write it */
+    /**
+     * Returns an origin as browsers write it.
+     *
+     * @throws IllegalArgumentException if {@code text} is not an origin as browsers write it
+     */
     public static String requireOrigin(String text) {
         if (!ORIGIN.matcher(text).matches()) {
             throw new IllegalArgumentException("'" + text
@@ -88,7 +65,7 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
                 && request.getHeader("Access-Control-Request-Method") != null;
     }
 
-    /** Lets the page read the answer, if its origin is allowed. */
+    /** Lets the page read the response, if its origin is allowed. */
     public void apply(HttpServletRequest request, HttpServletResponse response) {
         if (origins.isEmpty()) {
             return;
@@ -110,7 +87,7 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
         apply(request, response);
         if (origins.contains(request.getHeader("Origin"))) {
             response.setHeader("Access-Control-Allow-Methods", METHODS);
-            Set<String> allowed = new TreeSet<>(OWN_HEADERS);
+            Set<String> allowed = new TreeSet<>(HeaderFields.ALLOWED);
             allowed.addAll(headers);
             response.setHeader("Access-Control-Allow-Headers", String.join(", ", allowed));
             response.setHeader("Access-Control-Max-Age", MAX_AGE_SECONDS);

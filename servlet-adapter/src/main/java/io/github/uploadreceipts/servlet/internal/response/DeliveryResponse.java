@@ -1,23 +1,23 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.internal.engine.StoredView;
 import io.github.uploadreceipts.internal.http.ByteRange;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
-import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.store.StoreException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to a peer that may have an upload: headers from us, bytes from whoever sends them best. */
+/** The response to a peer that may have an upload: headers from us, bytes from whoever sends them best. */
 public final class DeliveryResponse {
 
     private static final int BUFFER_SIZE = 64 * 1024;
@@ -25,11 +25,11 @@ public final class DeliveryResponse {
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final PeerRequest permitted;
-    private final StoredUpload upload;
+    private final StoredView upload;
     private final String entityTag;
 
     public DeliveryResponse(
-            HttpServletRequest request, HttpServletResponse response, PeerRequest permitted, StoredUpload upload) {
+            HttpServletRequest request, HttpServletResponse response, PeerRequest permitted, StoredView upload) {
         this.request = request;
         this.response = response;
         this.permitted = permitted;
@@ -37,8 +37,12 @@ public final class DeliveryResponse {
         this.entityTag = permitted.digest().entityTag();
     }
 
-    /** @throws NoSuchFileException if the upload was discarded meanwhile; nothing is written then */
-    void write(Delivery delivery) throws IOException {
+    /**
+     * Writes the response, or tells the front server what to send.
+     *
+     * @throws StoreException.Gone if the upload was discarded meanwhile; nothing is written then
+     */
+    public void write(Delivery delivery) throws IOException {
         response.setHeader("ETag", entityTag);
         response.setDateHeader("Last-Modified", upload.lastModified().toEpochMilli());
         response.setHeader("X-Content-Type-Options", "nosniff");
@@ -61,7 +65,7 @@ public final class DeliveryResponse {
         }
     }
 
-    /** What only an answer with bytes of the file, or about them, says. */
+    /** What only a response with bytes of the file, or about them, says. */
     private void describe() {
         response.setHeader("Repr-Digest", permitted.digest().toString());
         response.setContentType(permitted.type());
@@ -69,7 +73,7 @@ public final class DeliveryResponse {
 
     private void requireReadable(Path file) throws IOException {
         if (!Files.isReadable(file)) {
-            throw new NoSuchFileException(permitted.location().id().toString());
+            throw new StoreException.Gone(permitted.location().id().toString(), null);
         }
     }
 
@@ -98,10 +102,11 @@ public final class DeliveryResponse {
             setLength(range);
             return;
         }
-        try (SeekableByteChannel channel = upload.open()) {
+        // even if the container sends the file: it may be gone by now
+        try (InputStream bytes = upload.open(range.first(), range.length())) {
             setLength(range);
             if (range.length() > 0 && !sendfile(range)) {
-                copy(channel, range);
+                copy(bytes, range.length());
             }
         }
     }
@@ -130,32 +135,16 @@ public final class DeliveryResponse {
         response.setContentLengthLong(range.length());
     }
 
-    /** Tomcat offers to send a file without our copying it (its documentation: Advanced IO). */
     private boolean sendfile(ByteRange range) {
-        if (!Boolean.TRUE.equals(request.getAttribute("org.apache.tomcat.sendfile.support"))) {
-            return false;
-        }
         Optional<Path> file = upload.file();
-        if (file.isEmpty()) {
-            return false;
-        }
-        request.setAttribute("org.apache.tomcat.sendfile.filename", file.get().toString());
-        request.setAttribute("org.apache.tomcat.sendfile.start", range.first());
-        request.setAttribute("org.apache.tomcat.sendfile.end", range.first() + range.length());
-        return true;
+        return file.isPresent() && ContainerManners.sendfile(request, file.get(), range.first(), range.length());
     }
 
-    private void copy(SeekableByteChannel channel, ByteRange range) throws IOException {
+    private void copy(InputStream bytes, long length) throws IOException {
         OutputStream out = response.getOutputStream();
-        byte[] buffer = new byte[(int) Math.min(BUFFER_SIZE, range.length())];
-        channel.position(range.first());
-        for (long left = range.length(); left > 0; ) {
-            int read = channel.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(buffer.length, left)));
-            if (read < 0) {
-                throw new IOException("the file became shorter");
-            }
+        byte[] buffer = new byte[(int) Math.min(BUFFER_SIZE, length)];
+        for (int read = bytes.read(buffer); read >= 0; read = bytes.read(buffer)) {
             out.write(buffer, 0, read);
-            left -= read;
         }
     }
 

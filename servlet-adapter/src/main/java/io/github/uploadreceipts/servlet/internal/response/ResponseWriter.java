@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
@@ -8,17 +8,17 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Writes an answer as fast as its client reads it, without a thread that waits for it. As in {@link Responses#write}, the last
- * byte goes alone: whoever has not got it has not got the answer.
+ * Writes a response as fast as its client reads it, without a thread that waits for it. As in {@link Responses#write}, the last
+ * byte goes alone: whoever has not got it has not got the response.
  */
 final class ResponseWriter implements WriteListener {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final int CHUNK_SIZE = 64 * 1024;
 
     private final ServletOutputStream out;
     private final byte[] bytes;
-    private final Runnable whenLost;
+    private final Fate fate;
     private final Runnable whenDone;
     private int written;
     private boolean flushed;
@@ -27,13 +27,13 @@ final class ResponseWriter implements WriteListener {
     /**
      * Writes {@code bytes} to {@code out}.
      *
-     * @param whenLost runs first if the client does not get them all
+     * @param fate is told first whether the client gets them all
      * @param whenDone runs in the end
      */
-    ResponseWriter(ServletOutputStream out, byte[] bytes, Runnable whenLost, Runnable whenDone) {
+    ResponseWriter(ServletOutputStream out, byte[] bytes, Fate fate, Runnable whenDone) {
         this.out = out;
         this.bytes = bytes;
-        this.whenLost = whenLost;
+        this.fate = fate;
         this.whenDone = whenDone;
     }
 
@@ -49,16 +49,19 @@ final class ResponseWriter implements WriteListener {
                 int length = Math.max(1, Math.min(CHUNK_SIZE, bytes.length - 1 - written));
                 out.write(bytes, written, length);
                 written += length;
+                if (written == bytes.length) {
+                    fate.given();
+                }
             }
         }
     }
 
     @Override
     public void onError(Throwable failure) {
-        LOG.log(Level.DEBUG, "the connection ended before or with the answer", failure);
+        LOG.log(Level.DEBUG, "the connection ended before or with the response", failure);
         if (!ended) {
             if (written < bytes.length) {
-                whenLost.run();
+                fate.lost();
             }
             end();
         }

@@ -1,9 +1,10 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
-import jakarta.servlet.AsyncContext;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -15,11 +16,11 @@ import java.nio.charset.StandardCharsets;
 /** Responses that the filters write themselves. */
 public final class Responses {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
     private Responses() {}
 
-    /** Sets everything of an answer but its body, and returns that. */
+    /** Sets everything of a response but its body, and returns that. */
     static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
@@ -32,7 +33,7 @@ public final class Responses {
 
     /**
      * Writes a body. The last byte goes alone, so that the exception says for certain that the client does not have all of
-     * the answer. Once that byte is written the client may have read it and left, or the container may stop, and what fails
+     * the response. Once that byte is written the client may have read it and left, or the container may stop, and what fails
      * then says nothing.
      */
     static void write(HttpServletResponse response, byte[] body) throws IOException {
@@ -43,11 +44,11 @@ public final class Responses {
             out.write(body, body.length - 1, 1);
             response.flushBuffer();
         } catch (IOException | IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the connection ended with the answer: " + e);
+            LOG.log(Level.DEBUG, "the connection ended with the response: " + e);
         }
     }
 
-    static void write(HttpServletResponse response, Problem problem) throws IOException {
+    public static void write(HttpServletResponse response, Problem problem) throws IOException {
         explain(response, problem.type());
         write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
     }
@@ -66,7 +67,7 @@ public final class Responses {
         }
     }
 
-    /** Ends the connection with the answer. In HTTP/2 the stream ends by itself, and may not say so (RFC 9113, section 8.2.2). */
+    /** Ends the connection with the response. In HTTP/2 the stream ends by itself, and may not say so (RFC 9113, section 8.2.2). */
     public static void endConnection(HttpServletRequest request, HttpServletResponse response) {
         if (request.getProtocol().startsWith("HTTP/1.")) {
             response.setHeader("Connection", "close");
@@ -75,7 +76,7 @@ public final class Responses {
 
     /**
      * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read it; and the
-     * answer ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
+     * response ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
      * Others do so only of asynchronous requests, or of HTTP/2.
      */
     public static void refuseUnread(HttpServletRequest request, HttpServletResponse response, Problem problem)
@@ -83,32 +84,23 @@ public final class Responses {
         endUnread(request, response, () -> write(response, problem));
     }
 
-    /** Writes the answer to a request whose body has not been read, as {@link #refuseUnread} does. */
-    static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing answer) throws IOException {
+    /** Writes the response to a request whose body has not been read, as {@link #refuseUnread} does. */
+    static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing writing)
+            throws IOException {
         endConnection(request, response);
-        if (!request.isAsyncSupported() || request.isAsyncStarted() || UnwantedBody.isCutOnItsThread(request)) {
-            answer.write();
+        if (!request.isAsyncSupported() || request.isAsyncStarted() || ContainerManners.cutsOnItsThread(request)) {
+            writing.write();
             return;
         }
-        AsyncContext context = request.startAsync(request, response);
-        context.setTimeout(0);
+        Completion completion = Completion.start(request, response, true);
         try {
-            answer.write();
+            writing.write();
         } finally {
-            UnwantedBody.completeUnread(context);
+            completion.responded();
         }
     }
 
-    /** Ends an asynchronous request, unless the container has. */
-    public static void complete(AsyncContext context) {
-        try {
-            context.complete();
-        } catch (IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
-        }
-    }
-
-    /** Writes an answer. */
+    /** Writes a response. */
     interface Writing {
         void write() throws IOException;
     }

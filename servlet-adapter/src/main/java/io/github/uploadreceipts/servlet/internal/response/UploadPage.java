@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
-import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.problem.Problem;
@@ -54,9 +52,9 @@ public final class UploadPage {
         static final More ANY = new More(true, Optional.empty(), 0);
 
         String inputs() {
-            return ticket.map(token -> hidden(TicketGate.TICKET, token)
+            return ticket.map(token -> hidden(FormFieldNames.TICKET, token)
                             + "\n"
-                            + hidden(TicketGate.SLOT, Integer.toString(slot))
+                            + hidden(FormFieldNames.SLOT, Integer.toString(slot))
                             + "\n")
                     .orElse("");
         }
@@ -86,7 +84,7 @@ public final class UploadPage {
      */
     static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
         String inputs = entries.stream()
-                .map(entry -> hidden(CarriedForm.FIELD, entry.token()))
+                .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
                 .collect(Collectors.joining("\n"));
         String items = entries.stream()
                 .map(entry -> "<li>" + escape(entry.label()) + "</li>")

@@ -1,17 +1,17 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-import io.github.uploadreceipts.servlet.UploadFilter;
-import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.event.UploadListener;
-import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -24,12 +24,12 @@ import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** The answer to an upload: receipts as JSON or as a page, or a problem. */
+/** The response to an upload: receipts as JSON or as a page, or a problem. */
 public final class UploadResponse {
 
-    private static final Logger LOG = System.getLogger(UploadFilter.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
-    private final UploadHost host;
+    private final Engine engine;
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final Optional<UploadPage.Targets> pageTargets;
@@ -38,89 +38,69 @@ public final class UploadResponse {
 
     /** Responses as a page if there are targets for its forms. */
     public UploadResponse(
-            UploadHost host,
+            Engine engine,
             HttpServletRequest request,
             HttpServletResponse response,
             Optional<UploadPage.Targets> pageTargets) {
-        this.host = host;
+        this.engine = engine;
         this.request = request;
         this.response = response;
         this.pageTargets = pageTargets;
     }
 
-    /** Returns whether the answer is a page, which carries on the receipts that the form brought. */
+    /** Returns whether the response is a page, which carries on the receipts that the form brought. */
     public boolean isPage() {
         return pageTargets.isPresent();
     }
 
     /** Adds a genuine receipt that the form brought. */
-    void carryOn(IssuedReceipt receipt) {
+    public void carryOn(IssuedReceipt receipt) {
         entries.add(new UploadPage.Entry(receipt.token(), receipt.receipt().name()));
     }
 
     /** The ticket of the form is for further files too, or not. */
-    void carryOn(String ticket, UploadPermit permit, int files) {
-        int left = permit.ticket().map(shown -> shown.ticket().files()).orElse(0) - permit.slot() - files;
-        more = new UploadPage.More(left > 0, Optional.of(ticket), permit.slot() + files);
+    public void carryOn(String ticket, Admission admission, int files) {
+        int left = admission.terms().map(UploadTicket::files).orElse(0) - admission.slot() - files;
+        more = new UploadPage.More(left > 0, Optional.of(ticket), admission.slot() + files);
     }
 
-    /** Gives out the receipts, on this thread. If the client is no longer there to get them, the uploads go. */
-    public void send(Reception reception, List<IssuedReceipt> receipts) {
-        tellStored(receipts);
-        writeBody(prepare(receipts), () -> lost(reception, receipts));
-    }
-
-    /** Gives out the receipts as fast as the client reads them, and then runs {@code whenDone}. */
-    public void sendAsync(Reception reception, List<IssuedReceipt> receipts, Runnable whenDone) {
-        tellStored(receipts);
-        writeBodyAsync(prepare(receipts), () -> lost(reception, receipts), whenDone);
-    }
-
-    private void tellStored(List<IssuedReceipt> receipts) {
-        receipts.forEach(issued -> host.tell(events -> events.stored(issued.receipt())));
-    }
-
-    /** Writes the body of a prepared answer, on this thread. */
-    public void writeBody(byte[] body, Runnable whenLost) {
-        if (body.length == 0) {
+    /** Writes the body of a prepared response, on this thread. */
+    public void writeBody(byte[] body, Fate fate) {
+        try {
+            if (body.length > 0) {
+                Responses.write(response, body);
+            }
+        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
+            fate.lost();
             return;
         }
-        try {
-            Responses.write(response, body);
-        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
-            whenLost.run();
-        }
+        fate.given();
     }
 
-    /** Writes the body of a prepared answer as fast as the client reads it, and then runs {@code whenDone}. */
-    public void writeBodyAsync(byte[] body, Runnable whenLost, Runnable whenDone) {
+    /** Writes the body of a prepared response as fast as the client reads it, and then runs {@code whenDone}. */
+    public void writeBodyAsync(byte[] body, Fate fate, Runnable whenDone) {
         if (body.length == 0) {
+            fate.given();
             whenDone.run();
             return;
         }
         try {
             ServletOutputStream out = response.getOutputStream();
-            out.setWriteListener(new ResponseWriter(out, body, whenLost, whenDone));
+            out.setWriteListener(new ResponseWriter(out, body, fate, whenDone));
         } catch (IOException | IllegalStateException e) {
-            whenLost.run();
+            fate.lost();
             whenDone.run();
         }
     }
 
-    /** Sets the answer with the receipts, and returns its body. */
-    byte[] prepare(List<IssuedReceipt> receipts) {
+    /** Sets the response with the receipts, and returns its body. */
+    public byte[] prepare(List<IssuedReceipt> receipts) {
         if (pageTargets.isEmpty()) {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
         return UploadPage.ofReceipts(entries, more, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
-    }
-
-    private void lost(Reception reception, List<IssuedReceipt> receipts) {
-        LOG.log(Level.DEBUG, "the client left before its receipts came");
-        host.tell(UploadListener::abandoned);
-        reception.withdraw(receipts);
     }
 
     /** Refuses a request of which something has been read. */
@@ -132,16 +112,21 @@ public final class UploadResponse {
     /** The client learns the problem, the log the cause. */
     private void tell(RefusedException refusal) {
         LOG.log(Level.INFO, "an upload is refused: {0}", refusal.getMessage());
-        host.tell(events -> events.refused(refusal.problem()));
+        engine.tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
     }
 
     /** Gives up a request whose client went away; should it still listen, it is told so. */
     public void breakOff() {
-        host.tell(UploadListener::abandoned);
+        tellAbandoned();
         breakOffToResume();
     }
 
-    /** Gives up a request whose client may come again and go on. */
+    /** Tells the listener that a client went away. */
+    public void tellAbandoned() {
+        engine.tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
+    }
+
+    /** Gives up a request whose client may come again and resume. */
     public void breakOffToResume() {
         end(Problem.of(ProblemType.INCOMPLETE_BODY));
     }

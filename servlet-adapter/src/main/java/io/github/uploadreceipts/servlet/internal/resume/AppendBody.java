@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
-import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.internal.resume.Append;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 

@@ -1,24 +1,23 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
+import io.github.uploadreceipts.internal.resume.Append;
+import io.github.uploadreceipts.internal.resume.Status;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.receive.Exchange;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 
-/** Bytes that go on with an upload. What has come stays, whatever becomes of the request. */
-public final class AppendExchange implements Exchange<Status> {
+/** Bytes that are appended to an upload. What has come stays, whatever becomes of the request. */
+final class AppendExchange implements Exchange<Status> {
 
-    private final UploadHost host;
+    private final Executor executor;
     private final UploadCall call;
     private final Appending append;
     private final Reception reception;
-    private final Answering answering;
+    private final Reply reply;
     private boolean finished;
 
     /** What takes the bytes. */
@@ -29,24 +28,42 @@ public final class AppendExchange implements Exchange<Status> {
 
         /** No more will come. */
         void close();
+
+        /** Appends to an upload. */
+        static Appending to(Append append) {
+            return new Appending() {
+                @Override
+                public Status complete() throws UploadRefusedException {
+                    return append.complete();
+                }
+
+                @Override
+                public void close() {
+                    append.close();
+                }
+            };
+        }
+
+        /** Appends nothing to an upload that is complete. */
+        static Appending done(Status status) {
+            return new Appending() {
+                @Override
+                public Status complete() {
+                    return status;
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
     }
 
-    /** How the client is told how far the upload is. */
-    interface Answering {
-
-        /** Sets the answer, and returns its body. */
-        byte[] prepare(Status status);
-
-        /** The client does not get this answer, or not all of it. */
-        void lost();
-    }
-
-    AppendExchange(UploadHost host, UploadCall call, Appending append, Reception reception, Answering answering) {
-        this.host = host;
+    AppendExchange(Executor executor, UploadCall call, Appending append, Reception reception, Reply reply) {
+        this.executor = executor;
         this.call = call;
         this.append = append;
         this.reception = reception;
-        this.answering = answering;
+        this.reply = reply;
     }
 
     @Override
@@ -61,22 +78,22 @@ public final class AppendExchange implements Exchange<Status> {
 
     @Override
     public void send(Status status) {
-        call.answer().writeBody(answering.prepare(status), answering::lost);
+        call.uploadResponse().writeBody(reply.prepare(status), reply);
     }
 
     @Override
     public void sendAsync(Status status, Runnable whenDone) {
-        call.answer().writeBodyAsync(answering.prepare(status), answering::lost, whenDone);
+        call.uploadResponse().writeBodyAsync(reply.prepare(status), reply, whenDone);
     }
 
     @Override
     public void refuse(RefusedException refusal) {
-        call.answer().refuse(refusal);
+        call.uploadResponse().refuse(refusal);
     }
 
     @Override
     public void breakOff() {
-        call.answer().breakOffToResume();
+        call.uploadResponse().breakOffToResume();
     }
 
     @Override
@@ -84,21 +101,12 @@ public final class AppendExchange implements Exchange<Status> {
         reception.abandon();
         if (!finished) {
             finished = true;
-            surely(host.executor(), this::keep);
-        }
-    }
-
-    /** Runs a task on this thread if the host is stopping. */
-    static void surely(Executor executor, Runnable task) {
-        try {
-            executor.execute(task);
-        } catch (RejectedExecutionException e) {
-            task.run();
+            UploadCall.surely(executor, this::keep);
         }
     }
 
     private void keep() {
-        answering.lost(); // first: once it is closed, another request may go on
+        reply.lost(); // first: once it is closed, another request may resume
         append.close();
     }
 }

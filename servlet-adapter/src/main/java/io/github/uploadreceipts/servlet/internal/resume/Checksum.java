@@ -83,7 +83,11 @@ public final class Checksum {
                 .anyMatch(names -> names.toLowerCase(Locale.ROOT).contains("upload-checksum"));
     }
 
-    /** @throws UploadRefusedException if the checksum comes in a trailer field, which is not passed on to other hosts */
+    /**
+     * Checks that a request can be relayed.
+     *
+     * @throws UploadRefusedException if the checksum comes in a trailer field, which is not passed on to other hosts
+     */
     public static void requireNoTrailer(HttpServletRequest request) throws UploadRefusedException {
         if (request.getHeader(FIELD) == null && isAwaited(request)) {
             throw new UploadRefusedException(Problem.of(

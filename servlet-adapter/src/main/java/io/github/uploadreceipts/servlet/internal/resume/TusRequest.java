@@ -85,8 +85,8 @@ public record TusRequest(HttpServletRequest request) {
         return text;
     }
 
-    /** Returns the last segments of the URLs of which a final upload is made. */
-    static List<String> pieces(String concat) {
+    /** Returns the last segments of the URLs that a final upload concatenates. */
+    static List<String> partials(String concat) {
         return Arrays.stream(concat.substring(FINAL.length()).strip().split(" +"))
                 .map(url -> url.substring(url.lastIndexOf('/') + 1))
                 .toList();

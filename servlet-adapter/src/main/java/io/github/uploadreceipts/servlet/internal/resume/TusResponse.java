@@ -1,15 +1,15 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
 import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.Role;
+import io.github.uploadreceipts.internal.resume.Status;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** What answers say in the header fields of tus 1.0.0, and the receipt. */
+/** What responses say in the header fields of tus 1.0.0, and the receipt. */
 public record TusResponse(HttpServletResponse response) {
 
     private static final String VERSION = "Tus-Resumable";
@@ -18,7 +18,7 @@ public record TusResponse(HttpServletResponse response) {
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH);
 
-    /** Says which protocol this is, whatever the answer. */
+    /** Says which protocol this is, whatever it says. */
     public void begin() {
         response.setHeader(VERSION, TusRequest.VERSION);
     }
@@ -66,7 +66,7 @@ public record TusResponse(HttpServletResponse response) {
         response.setStatus(HttpServletResponse.SC_OK);
         response.setHeader("Cache-Control", "no-store");
         expiry(resource);
-        if (status.role() != Role.JOINED || status.complete()) {
+        if (status.role() != Role.FINAL || status.complete()) {
             offset(status.offset());
         }
         if (status.length().isPresent()) {

@@ -1,13 +1,13 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
-import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 
 /**
- * Where clients go on with an upload.
+ * Where clients resume an upload.
  *
  * @param tokens of which URLs are made
  * @param publicUrl of this very host's uploads, if clients can reach it by a name of its own
@@ -16,7 +16,7 @@ public record UploadUrls(ResourceTokens tokens, Optional<String> publicUrl) {
 
     /**
      * Returns the {@code Location} of an upload: below the URL that was asked, whatever that is in front of proxies. A peer
-     * that passed the request on is told the last segment only, and puts its own in front.
+     * that relayed the request is told the last segment only, and puts its own in front.
      */
     String location(UploadCall call, UploadResource resource) {
         String token = tokens.mint(resource);

@@ -1,5 +1,17 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.junit.DictionaryEntries;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.MemoryStore;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
 import io.github.uploadreceipts.servlet.internal.receive.FormReaders;
@@ -7,18 +19,6 @@ import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static org.assertj.core.api.Assertions.assertThat;
-
-import com.code_intelligence.jazzer.junit.DictionaryEntries;
-import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.internal.http.MediaType;
-import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;

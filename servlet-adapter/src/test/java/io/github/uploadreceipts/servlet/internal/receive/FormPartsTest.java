@@ -1,8 +1,5 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.MemoryStore;
-import io.github.uploadreceipts.servlet.internal.response.UploadPage;
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,15 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.servlet.MemoryStore;
+import io.github.uploadreceipts.servlet.internal.response.UploadPage;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;

@@ -1,12 +1,12 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.MemoryStore;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.servlet.MemoryStore;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.ByteArrayInputStream;

@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
-import io.github.uploadreceipts.servlet.FieldRequest;
-import io.github.uploadreceipts.servlet.internal.relay.PumpedBody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.github.uploadreceipts.servlet.FieldRequest;
+import io.github.uploadreceipts.servlet.internal.relay.PumpedBody;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.InputStream;

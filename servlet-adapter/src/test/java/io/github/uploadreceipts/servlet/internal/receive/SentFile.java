@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoredUpload;
 import java.io.IOException;

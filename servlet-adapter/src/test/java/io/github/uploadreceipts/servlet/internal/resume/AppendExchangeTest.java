@@ -1,8 +1,5 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
-import io.github.uploadreceipts.servlet.AdapterFixture;
-import io.github.uploadreceipts.servlet.internal.receive.InFlight;
-import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
@@ -11,6 +8,9 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.AdapterFixture;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

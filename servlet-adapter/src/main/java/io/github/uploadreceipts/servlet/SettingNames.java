@@ -1,0 +1,37 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.internal.settings.HostSettings;
+import io.github.uploadreceipts.internal.settings.Settings;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The settings that the filters of an application know. They share one place, so each filter knows those of the others. */
+final class SettingNames {
+
+    private static final Set<String> UPLOADS = Set.of(
+            "policy",
+            "allow-origins",
+            "allow-credentials",
+            "allow-headers",
+            "final-form",
+            "target-origin",
+            "public-url",
+            "checksum-trailers",
+            "peer-addresses");
+
+    private static final Set<String> RECEIPTS =
+            Set.of("receipt-field", "json-array", "json-receipt", "max-body-size", "body-deadline", "files-policy");
+
+    private static final Set<String> ALL = Stream.of(HostSettings.HOST, HostSettings.LIMITS, UPLOADS, RECEIPTS)
+            .flatMap(Set::stream)
+            .collect(Collectors.toUnmodifiableSet());
+
+    private SettingNames() {}
+
+    /** @throws IllegalStateException if a name is not known; the message says which known one is nearest */
+    static Settings check(Map<String, String> values) {
+        return Settings.of(values, ALL);
+    }
+}

@@ -1,0 +1,369 @@
+package io.github.uploadreceipts.servlet.internal.resume;
+
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.Append;
+import io.github.uploadreceipts.internal.resume.Creation;
+import io.github.uploadreceipts.internal.resume.ResumableUploads;
+import io.github.uploadreceipts.internal.resume.Role;
+import io.github.uploadreceipts.internal.resume.Status;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
+import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.Receiver;
+import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
+import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol.AppendedBytes;
+import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol.NewUpload;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Serves resumable uploads that this host keeps, whatever the protocol in which they are asked for. */
+public final class ResumableEndpoint {
+
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+    private static final int CONCATENATION_SECONDS = 5;
+
+    private final Engine engine;
+    private final ResumableUploads uploads;
+    private final ResumableProtocol protocol;
+    private final UploadUrls urls;
+    private final InFlight inFlight;
+    private final Watchdog watchdog;
+
+    /** Serves {@code uploads} in {@code protocol}. */
+    public ResumableEndpoint(
+            Engine engine,
+            ResumableUploads uploads,
+            ResumableProtocol protocol,
+            UploadUrls urls,
+            InFlight inFlight,
+            Watchdog watchdog) {
+        this.engine = engine;
+        this.uploads = uploads;
+        this.protocol = protocol;
+        this.urls = urls;
+        this.inFlight = inFlight;
+        this.watchdog = watchdog;
+    }
+
+    /** Creates an upload, with its first bytes if the request brings any. */
+    public void create(UploadCall call, Admission admission) throws IOException, UploadRefusedException {
+        NewUpload asked = protocol.readCreation(call.request(), call.hasBody());
+        if (asked.creation().role() == Role.FINAL) {
+            List<UploadResource> partials = partials(asked.partials());
+            call.detach(engine.executor(), () -> concatenate(call, admission, asked.creation(), partials));
+        } else {
+            call.detach(engine.executor(), () -> create(call, admission, asked));
+        }
+    }
+
+    private List<UploadResource> partials(List<String> tokens) throws UploadRefusedException {
+        List<UploadResource> partials = new ArrayList<>();
+        for (String token : tokens) {
+            try {
+                partials.add(urls.tokens().verify(token));
+            } catch (TokenRefusedException e) {
+                LOG.log(Level.INFO, "an upload URL is refused: {0}", e.reason());
+                throw new UploadRefusedException(
+                        Problem.of(e.problem().type(), "There is no such upload that could be concatenated."));
+            }
+        }
+        return partials;
+    }
+
+    private void create(UploadCall call, Admission admission, NewUpload asked)
+            throws IOException, UploadRefusedException {
+        Creation creation = asked.creation();
+        boolean empty = creation.length().equals(Optional.of(0L));
+        if (!call.hasBody() && !empty) {
+            Reply reply = new Created(call, uploads.create(admission, creation), false);
+            send(call, reply, Status.created(creation.length(), creation.role()));
+            return;
+        }
+        Append append = uploads.begin(admission, creation);
+        try {
+            Reply reply = new Created(call, append.resource(), false);
+            if (call.hasBody()) {
+                append(call, append, new AppendedBytes(0, Optional.empty(), asked.checksum()), reply);
+            } else {
+                send(call, reply, append.complete());
+            }
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
+            withdraw(append.resource());
+            append.close();
+            throw e;
+        }
+    }
+
+    /** Of what nobody knows the URL nothing stays. */
+    private void withdraw(UploadResource resource) {
+        try {
+            uploads.withdraw(resource);
+        } catch (UploadRefusedException e) {
+            LOG.log(Level.DEBUG, "upload {0} is gone already: {1}", resource.id(), e.getMessage());
+        }
+    }
+
+    private static void send(UploadCall call, Reply reply, Status status) {
+        call.send(reply.prepare(status), reply);
+    }
+
+    /** If concatenating takes long, the client is told before that it will be done. */
+    private void concatenate(UploadCall call, Admission admission, Creation creation, List<UploadResource> partials)
+            throws UploadRefusedException {
+        UploadResource resource = uploads.create(admission, creation, partials);
+        Reply reply = new Created(call, resource, admission.ticket().isPresent());
+        Status later = Status.created(Optional.empty(), Role.FINAL);
+        CompletableFuture<Status> made =
+                uploads.concatenate(resource).copy().completeOnTimeout(later, CONCATENATION_SECONDS, TimeUnit.SECONDS);
+        CompletableFuture<?> responded = made.handleAsync(
+                (status, failure) -> respond(call, reply, status, failure),
+                task -> UploadCall.surely(engine.executor(), task));
+        if (call.completion().isEmpty()) {
+            responded.join();
+        }
+    }
+
+    private static Void respond(UploadCall call, Reply reply, @Nullable Status status, @Nullable Throwable failure) {
+        if (status != null) {
+            send(call, reply, status);
+            return null;
+        }
+        reply.lost();
+        call.refuseLate(UploadResponse.refusalOf(failure));
+        return null;
+    }
+
+    /** Serves a request about an upload that exists. */
+    public void serve(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+        switch (call.method()) {
+            case "HEAD" -> call.detach(engine.executor(), () -> head(call, resource));
+            case "PATCH" -> patch(call, resource);
+            case "DELETE" -> call.detach(engine.executor(), () -> terminate(call, resource));
+            default -> throw new IllegalArgumentException("not a method for an upload that exists");
+        }
+    }
+
+    private void head(UploadCall call, UploadResource resource) throws UploadRefusedException {
+        protocol.describe(call.response(), resource, uploads.status(resource));
+        call.complete();
+    }
+
+    /** Gives a peer, which concatenates, the receipt of a partial upload. */
+    public void prove(UploadCall call, UploadResource resource) throws IOException {
+        // on this thread: hosts that wait for each other's proofs would be waiting for each other's executors
+        call.detach(Runnable::run, () -> {
+            call.response()
+                    .setHeader(
+                            "Upload-Receipt", uploads.partialReceipt(resource).token());
+            call.complete();
+        });
+    }
+
+    private void terminate(UploadCall call, UploadResource resource) throws UploadRefusedException {
+        uploads.terminate(resource);
+        call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
+        call.complete();
+    }
+
+    private void patch(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+        AppendedBytes asked = protocol.readAppend(call.request());
+        call.detach(engine.executor(), () -> {
+            Reply reply = new Appended(call, resource);
+            Append append;
+            try {
+                append = uploads.open(resource);
+            } catch (UploadRefusedException e) {
+                if (e.problem().type() == ProblemType.UPLOAD_GONE) {
+                    respondComplete(call, asked.offset(), uploads.status(resource), reply);
+                    return;
+                }
+                throw e;
+            }
+            append(call, append, asked, reply);
+        });
+    }
+
+    private void append(UploadCall call, Append append, AppendedBytes asked, Reply reply)
+            throws IOException, UploadRefusedException {
+        try {
+            requireOffset(call, asked.offset(), append.offset());
+            if (asked.length().isPresent()) {
+                append.declareLength(asked.length().get());
+            }
+            append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
+            if (asked.checksum().isPresent()) {
+                append.holdBack();
+            }
+            BodyParser body = new AppendBody(append, asked.checksum());
+            receive(call, append.permit(), AppendExchange.Appending.to(append), body, reply, append::onTakenOver);
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
+            reply.lost();
+            append.close();
+            throw e;
+        }
+    }
+
+    private void requireOffset(UploadCall call, long said, long actual) throws UploadRefusedException {
+        if (said != actual) {
+            protocol.offset(call.response(), actual);
+            throw new UploadRefusedException(
+                    Problem.limit(ProblemType.OFFSET_MISMATCH, "The upload resumes at " + actual + ".", actual, said));
+        }
+    }
+
+    /**
+     * The response to the last bytes may have been lost. A body in chunks may be empty, and is taken to its end, for a client
+     * that waits to be invited takes no other response.
+     */
+    private void respondComplete(UploadCall call, long offset, Status status, Reply reply)
+            throws IOException, UploadRefusedException {
+        requireOffset(call, offset, status.offset());
+        if (!call.hasBody()) {
+            send(call, reply, status);
+            return;
+        }
+        if (call.request().getContentLengthLong() > 0) {
+            throw NoBytes.surplus();
+        }
+        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
+        receive(call, permit, AppendExchange.Appending.done(status), new NoBytes(), reply, taken -> {});
+    }
+
+    /** A body that must be empty. */
+    private static final class NoBytes implements BodyParser {
+
+        static UploadRefusedException surplus() {
+            return new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+        }
+
+        @Override
+        public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
+            throw surplus();
+        }
+
+        @Override
+        public void end() {}
+    }
+
+    private void receive(
+            UploadCall call,
+            UploadPermit permit,
+            AppendExchange.Appending append,
+            BodyParser body,
+            Reply reply,
+            Consumer<Runnable> takingOver)
+            throws IOException, UploadRefusedException {
+        Admission admission = Admission.of(permit);
+        Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
+        try {
+            Receiver receiver = Receiver.of(call.request(), reception, body);
+            AppendExchange exchange = new AppendExchange(engine.executor(), call, append, reception, reply);
+            if (call.completion().isEmpty()) {
+                receiver.receiveBlocking(exchange);
+                return;
+            }
+            receiver.invite(call.request());
+            Completion completion = call.completion().get();
+            AsyncReception<Status> async = new AsyncReception<>(completion, receiver, exchange, watchdog);
+            takingOver.accept(() -> UploadCall.surely(engine.executor(), async::supersede));
+            receiver.receive(completion, exchange, async);
+        } catch (IOException | UploadRefusedException | RuntimeException e) {
+            reception.abandon();
+            throw e;
+        }
+    }
+
+    /** Says that an upload is created, and its receipt if it is complete. */
+    private final class Created implements Reply {
+
+        private static final byte[] NO_BODY = {};
+
+        private final UploadCall call;
+        private final UploadResource resource;
+        private final boolean repeatable;
+        private final String location;
+
+        /** @param repeatable whether who asks again is given the same upload */
+        Created(UploadCall call, UploadResource resource, boolean repeatable) {
+            this.call = call;
+            this.resource = resource;
+            this.repeatable = repeatable;
+            this.location = urls.location(call, resource);
+            if (!repeatable) {
+                uploads.hold(resource);
+            }
+        }
+
+        @Override
+        public byte[] prepare(Status status) {
+            HttpServletResponse response = call.response();
+            byte[] body = status.receipt().isPresent()
+                    ? call.uploadResponse().prepare(List.of(status.receipt().get()))
+                    : NO_BODY;
+            protocol.progress(response, HttpServletResponse.SC_CREATED, resource, status);
+            response.setHeader("Location", location);
+            return body;
+        }
+
+        @Override
+        public void given() {
+            uploads.keep(resource);
+        }
+
+        /** Nobody knows the URL, so nobody can resume, unless it was given to somebody before, or will be. */
+        @Override
+        public void lost() {
+            if (!repeatable) {
+                withdraw(resource);
+            }
+        }
+    }
+
+    /** Says how far an upload is. A client that does not get the response asks. */
+    private final class Appended implements Reply {
+
+        private static final byte[] NO_BODY = {};
+
+        private final UploadCall call;
+        private final UploadResource resource;
+
+        Appended(UploadCall call, UploadResource resource) {
+            this.call = call;
+            this.resource = resource;
+        }
+
+        @Override
+        public byte[] prepare(Status status) {
+            protocol.progress(call.response(), HttpServletResponse.SC_NO_CONTENT, resource, status);
+            return NO_BODY;
+        }
+
+        @Override
+        public void given() {}
+
+        @Override
+        public void lost() {}
+    }
+}

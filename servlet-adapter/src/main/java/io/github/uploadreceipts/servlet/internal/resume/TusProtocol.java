@@ -1,0 +1,110 @@
+package io.github.uploadreceipts.servlet.internal.resume;
+
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.Creation;
+import io.github.uploadreceipts.internal.resume.Role;
+import io.github.uploadreceipts.internal.resume.Status;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * tus 1.0.0 (<a href="https://tus.io/protocols/resumable-upload">specification</a>) with all its extensions.
+ *
+ * @param trailers whether clients are told that the container passes trailer fields on
+ */
+public record TusProtocol(boolean trailers) implements ResumableProtocol {
+
+    /** All extensions but checksum-trailer, which is not every container's. */
+    private static final String EXTENSIONS =
+            "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,concatenation";
+
+    @Override
+    public boolean isMeant(HttpServletRequest request) {
+        return TusRequest.isMeant(request);
+    }
+
+    @Override
+    public void begin(HttpServletResponse response) {
+        new TusResponse(response).begin();
+    }
+
+    @Override
+    public void requireVersion(HttpServletRequest request, HttpServletResponse response) throws UploadRefusedException {
+        try {
+            new TusRequest(request).requireVersion();
+        } catch (UploadRefusedException e) {
+            new TusResponse(response).refuseVersion();
+            throw e;
+        }
+    }
+
+    @Override
+    public NewUpload readCreation(HttpServletRequest request, boolean hasBody) throws UploadRefusedException {
+        TusRequest tus = new TusRequest(request);
+        UploadMetadata metadata = tus.metadata();
+        Optional<String> concat = tus.concat();
+        String note = new TusNote(concat.orElse(""), metadata.text()).toString();
+        if (concat.isPresent() && concat.get().startsWith("final")) {
+            if (request.getHeader("Upload-Length") != null) {
+                throw new UploadRefusedException(Problem.of(
+                        ProblemType.MALFORMED_REQUEST, "The length of a final upload is that of its partial uploads."));
+            }
+            return new NewUpload(
+                    new Creation(metadata.name(), metadata.type(), Optional.empty(), Optional.of(note), Role.FINAL),
+                    TusRequest.partials(concat.get()),
+                    Optional.empty());
+        }
+        Creation creation = new Creation(
+                metadata.name(),
+                metadata.type(),
+                tus.length(),
+                Optional.of(note),
+                concat.isPresent() ? Role.PARTIAL : Role.REGULAR);
+        Optional<Checksum> checksum = Checksum.of(request);
+        if (hasBody) {
+            tus.requireBytes();
+        }
+        return new NewUpload(creation, List.of(), checksum);
+    }
+
+    @Override
+    public AppendedBytes readAppend(HttpServletRequest request) throws UploadRefusedException {
+        TusRequest tus = new TusRequest(request);
+        tus.requireBytes();
+        return new AppendedBytes(tus.offset(), tus.declaredLength(), Checksum.of(request));
+    }
+
+    @Override
+    public void requireRelayable(HttpServletRequest request) throws UploadRefusedException {
+        Checksum.requireNoTrailer(request);
+    }
+
+    @Override
+    public void describe(HttpServletResponse response, Optional<Admission> admission) {
+        response.setHeader("Tus-Version", TusRequest.VERSION);
+        response.setHeader("Tus-Extension", trailers ? EXTENSIONS + ",checksum-trailer" : EXTENSIONS);
+        response.setHeader("Tus-Checksum-Algorithm", Checksum.ALGORITHMS);
+        admission.ifPresent(known -> response.setHeader("Tus-Max-Size", Long.toString(known.maxFileSize())));
+    }
+
+    @Override
+    public void describe(HttpServletResponse response, UploadResource resource, Status status) {
+        new TusResponse(response).describe(resource, status);
+    }
+
+    @Override
+    public void progress(HttpServletResponse response, int statusCode, UploadResource resource, Status status) {
+        new TusResponse(response).progress(statusCode, resource, status);
+    }
+
+    @Override
+    public void offset(HttpServletResponse response, long bytes) {
+        new TusResponse(response).offset(bytes);
+    }
+}
