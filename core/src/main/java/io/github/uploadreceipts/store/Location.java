@@ -77,8 +77,12 @@ public record Location(URI base, ExpiryHour hour, UploadId id) {
         return scheme.equals("https") ? 443 : 80;
     }
 
-    /** Returns the port to connect to. */
-    public int port() {
+    /**
+     * Returns the port to connect to.
+     *
+     * @param base in its {@linkplain #requireBase canonical form}
+     */
+    public static int port(URI base) {
         return base.getPort() >= 0 ? base.getPort() : defaultPort(base.getScheme());
     }
 

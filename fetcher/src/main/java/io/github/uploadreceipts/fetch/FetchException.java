@@ -8,28 +8,28 @@ import java.util.stream.Collectors;
 
 /**
  * Uploads could not be fetched, or not discarded. {@link #failures} names every receipt that failed. The texts are for the
- * log: they name hosts, and never a token or a path.
+ * log: they name hosts, but never a token or a path.
  */
 public final class FetchException extends IOException {
 
     private static final long serialVersionUID = 1;
     private static final int MAX_SHOWN = 10;
 
-    /** Why an upload could not be fetched, from the most final to the most passing. */
+    /** Why an upload could not be fetched, from the most permanent reason to the most temporary. */
     public enum Kind {
-        /** The upload is used under another claim. Trying again is in vain. */
+        /** The upload is used under another claim. Trying again does not help. */
         CLAIMED,
-        /** The upload is not there any more: discarded or purged. */
+        /** The upload is not there any more: it was discarded or purged. */
         GONE,
-        /** This host's {@link PeerPolicy} forbids to connect there. */
+        /** This host's {@link PeerPolicy} does not allow the connection. */
         NOT_ALLOWED,
-        /** The peer refuses, or answers something that no peer answers. */
+        /** The peer refused, or sent a response that no peer sends. */
         REFUSED,
-        /** The bytes that came have not the size or the digest that the receipt says. */
+        /** The bytes do not have the size or the digest in the receipt. */
         WRONG_BYTES,
-        /** There is no connection, it broke, or the peer is unwell. */
+        /** There was no connection, it broke, or the peer could not serve for now. */
         UNREACHABLE,
-        /** It did not end in time. */
+        /** It took too long, or was cancelled. */
         TIMEOUT,
         /** This host cannot write or read its own disk. */
         STORAGE
@@ -40,15 +40,23 @@ public final class FetchException extends IOException {
      *
      * @param index the receipt's place, from 0
      * @param id the upload
-     * @param kind what the application may act on; of several locations, the one that leaves most hope
-     * @param cause what the log may know, of every location that was tried
+     * @param kind what the application may act on; of several locations, the most temporary reason
+     * @param cause for the log: why it failed at each location that was tried
      */
     public record Failure(int index, UploadId id, Kind kind, String cause) {}
 
     private final transient List<Failure> failures;
 
-    FetchException(List<Failure> failures) {
+    /**
+     * Tells of these failures. Fetchers throw it; applications make one in tests only.
+     *
+     * @throws IllegalArgumentException if there is no failure
+     */
+    public FetchException(List<Failure> failures) {
         super(message(failures));
+        if (failures.isEmpty()) {
+            throw new IllegalArgumentException("nothing failed");
+        }
         this.failures = failures.stream()
                 .sorted(Comparator.comparingInt(Failure::index))
                 .toList();

@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.pull.OwnUpload;
-import io.github.uploadreceipts.fetch.internal.pull.PulledUpload;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
@@ -11,33 +9,38 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * An upload that is here, complete, with the size and the digest in its receipt. Whoever owns it, the bytes are plain.
+ * An upload that is here: complete, and with the size and the digest in its receipt. The bytes are those that the client
+ * sent, wherever they were stored.
  *
- * <p>Usable until its {@link FetchedUploads} is closed or, when streaming, until the next upload is taken; then every
+ * <p>Usable until its {@link FetchedUploads} is closed or, when streaming, until the next upload is taken. After that, every
  * method that gives bytes throws {@link IllegalStateException}. Several threads may read one upload.
+ *
+ * <p>Fetchers implement it; applications implement it in tests only. Later versions may add methods.
  */
-public sealed interface FetchedUpload permits PulledUpload, OwnUpload {
+public interface FetchedUpload {
 
-    /** Returns what was asked for. */
+    /** Returns the receipt that was brought for it. */
     UploadReceipt receipt();
 
     /** Returns where the bytes came from. */
     Location location();
 
-    /** Returns whether this host holds the upload itself, so that nothing had to be pulled. */
+    /** Returns whether the upload is in this host's own store, so that nothing was pulled from a peer. */
     boolean isLocal();
 
     /**
      * Opens the bytes for reading, from the first. The caller closes the stream.
      *
-     * @throws IOException if the disk fails, or this host's own upload was discarded or purged since
+     * @throws io.github.uploadreceipts.store.StoreException.Gone if it is in this host's own store, and was discarded or purged
+     *     since
+     * @throws IOException if the disk fails
      */
     InputStream open() throws IOException;
 
     /**
-     * Puts the bytes into a new file, which is the caller's from then on: a pulled copy is moved, and is then only to be
-     * found there; this host's own upload is copied. Once this returns, the file survives a power cut: its bytes and its
-     * name were forced to the disk, so the upload may be discarded.
+     * Puts the bytes into a new file, which belongs to the caller from then on. A pulled copy is moved, and can then be read
+     * there only; this host's own upload is copied. Once this returns, the file survives a power cut: its bytes and its name
+     * were forced to the disk, so the upload may be discarded.
      *
      * @throws java.nio.file.FileAlreadyExistsException if there is such a file
      * @throws IOException as for {@link #open}, or if {@code target} cannot be written; nothing is left of it then
@@ -53,8 +56,8 @@ public sealed interface FetchedUpload permits PulledUpload, OwnUpload {
     void copyTo(Path target) throws IOException;
 
     /**
-     * Writes the bytes to {@code target}, which stays open. Nothing is forced to a disk: whoever keeps them does that
-     * before the upload is discarded.
+     * Writes the bytes to {@code target}, which stays open. Nothing is forced to a disk: a caller who keeps the bytes does
+     * that before the upload is discarded.
      *
      * @throws IOException as for {@link #open}, or what {@code target} throws
      */

@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.pull.FetchedSet;
-import io.github.uploadreceipts.fetch.internal.pull.FetchedStream;
 import java.io.Closeable;
 import java.util.Iterator;
 import java.util.List;
@@ -10,8 +8,10 @@ import java.util.List;
  * The uploads of a set of receipts, in the order of the receipts. Closing deletes every copy that was not moved away.
  *
  * <p>Used by one thread at a time, except that any thread may close.
+ *
+ * <p>Fetchers implement it; applications implement it in tests only. Later versions may add methods.
  */
-public sealed interface FetchedUploads extends Iterable<FetchedUpload>, Closeable permits FetchedSet, FetchedStream {
+public interface FetchedUploads extends Iterable<FetchedUpload>, Closeable {
 
     /**
      * Returns the uploads in order. When streaming there is one iterator; it waits for each upload, and deletes the copy
@@ -32,14 +32,14 @@ public sealed interface FetchedUploads extends Iterable<FetchedUpload>, Closeabl
 
     /**
      * Deletes the uploads after use, at every location; when streaming, those that were taken. This host's own can then no
-     * longer be read; copies pulled from peers stay until this is closed, and no longer than this host has power: what is
-     * to be kept is moved or copied to a file before. Asking again asks only for what failed before.
+     * longer be read. Copies pulled from peers stay until this is closed, but do not survive a power cut: move or copy what
+     * is to be kept to a file before. If some fail, calling this again tries only those.
      *
-     * @throws FetchException if some could not be deleted, after all were tried; they expire at their time
+     * @throws FetchException if some could not be deleted, after all were tried; they are purged when they expire
      */
     void discard() throws FetchException;
 
-    /** Stops what still runs and deletes all copies. Closing again does nothing. */
+    /** Stops what still runs, and deletes all copies. Closing again does nothing. */
     @Override
     void close();
 }

@@ -1,18 +1,25 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
+import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
 import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
-import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
+import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import io.github.uploadreceipts.fetch.internal.pull.FetchDirectory;
+import io.github.uploadreceipts.fetch.internal.pull.FetchResources;
 import io.github.uploadreceipts.fetch.internal.pull.FetchRun;
 import io.github.uploadreceipts.fetch.internal.pull.FetchSettings;
+import io.github.uploadreceipts.fetch.internal.pull.FetchedSet;
+import io.github.uploadreceipts.fetch.internal.pull.FetchedStream;
 import io.github.uploadreceipts.fetch.internal.pull.MinRate;
 import io.github.uploadreceipts.fetch.internal.pull.Probe;
 import io.github.uploadreceipts.fetch.internal.pull.Workers;
 import io.github.uploadreceipts.fetch.internal.relay.FetcherRelay;
 import io.github.uploadreceipts.fetch.internal.relay.RelayClient;
-import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
@@ -24,6 +31,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -33,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches uploads from the hosts that hold them, proves each against its receipt, and hands them over in the order of the
- * receipts.
+ * receipts. As long as it is open, it also relays requests between its host and the host's peers.
  *
  * <pre>{@code
  * PeerFetcher fetcher = PeerFetcher.create(host);
@@ -46,44 +54,36 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The receipts are those that a {@link io.github.uploadreceipts.receipt.ReceiptVerifier} gave: they are believed.
+ * <p>The receipts are those that a {@link io.github.uploadreceipts.receipt.ReceiptVerifier} gave: they are not verified again.
  *
- * <p>Made once per application and closed with it, which also ends what was not closed before. Safe for use by several
- * threads; all fetches share the same threads and connections, of which each has a few at a time.
+ * <p>Made once per application and closed with it. Closing also ends the fetches that were not closed before. Safe for use
+ * by several threads. All fetches share the same threads and connections; each uses a few at a time.
  */
 public final class PeerFetcher implements Closeable {
 
-    private final UploadHost host;
-    private final FetchSettings settings;
-    private final PeerClient client;
+    private final Engine engine;
+    private final FetchResources resources;
     private final RelayClient relaying;
-    private final Workers workers;
-    private final ScheduledThreadPoolExecutor timer;
+    private final FetcherRelay relay;
     private final Set<FetchRun> open = ConcurrentHashMap.newKeySet();
 
     private PeerFetcher(Builder builder) {
-        this.host = builder.host;
-        this.settings = new FetchSettings(
-                builder.deadline,
-                builder.attempts,
-                new MinRate(builder.minBytesPerSecond, builder.minRateAfter),
-                builder.workDirectory,
-                builder.readAheadUploads,
-                builder.readAheadBytes,
-                builder.progress);
+        this.engine = HostAccess.engine(builder.host);
+        AllowedPeers allowed = builder.policy.allowedPeers(engine.internalUrl(), engine.isDevelopmentMode());
+        CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
         SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
-        this.client = new PeerClient(
-                host,
-                builder.policy,
-                builder.names,
+        Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
+        PeerClient client = new PeerClient(
+                allowed,
+                resolver,
+                new PeerTokens(engine.keyRing(), engine.clock()),
                 tls,
                 Workers.most(builder.parallel),
-                builder.connectTimeout,
-                builder.responseTimeout);
-        this.workers = new Workers(builder.parallel);
-        this.timer = newTimer();
-        this.relaying = new RelayClient(
-                host, builder.policy, builder.names, tls, builder.connectTimeout, builder.responseTimeout, timer);
+                timeouts);
+        ScheduledExecutorService timer = newTimer();
+        this.resources = new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings());
+        this.relaying = new RelayClient(allowed, resolver, tls, timeouts, timer);
+        this.relay = new FetcherRelay(relaying, this::stream);
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
     }
@@ -96,7 +96,7 @@ public final class PeerFetcher implements Closeable {
         }
     }
 
-    private static ScheduledThreadPoolExecutor newTimer() {
+    private static ScheduledExecutorService newTimer() {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "upload-receipts-fetch-timer");
             thread.setDaemon(true);
@@ -107,7 +107,7 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Returns a fetcher for {@code host} that asks peers in private networks.
+     * Returns a fetcher for {@code host} that connects to peers in private networks.
      *
      * @throws IllegalStateException as for {@link Builder#build}
      */
@@ -115,7 +115,7 @@ public final class PeerFetcher implements Closeable {
         return builder(host).build();
     }
 
-    /** Returns a builder for a fetcher for {@code host}, which stays open when the fetcher is closed. */
+    /** Returns a builder for a fetcher for {@code host}. The host stays open when the fetcher is closed. */
     public static Builder builder(UploadHost host) {
         return new Builder(host);
     }
@@ -145,15 +145,15 @@ public final class PeerFetcher implements Closeable {
             this.host = host;
         }
 
-        /** Sets which hosts may be asked; {@link PeerPolicy#privateNetwork} by default. */
+        /** Sets to which hosts the fetcher connects; {@link PeerPolicy#privateNetwork} by default. */
         public Builder policy(PeerPolicy value) {
             policy = value;
             return this;
         }
 
         /**
-         * Sets whom {@code https} locations are trusted by, and this host's own certificate where peers ask for one. By
-         * default the JVM's.
+         * Sets which certificates of peers are trusted for {@code https}, and this host's own certificate, for peers that ask
+         * for one. By default the JVM's.
          */
         public Builder sslContext(SSLContext value) {
             sslContext = value;
@@ -173,8 +173,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how fast an upload must come, on average, after its first 10 s; 1,024 by default, 0 for any. A location
-         * that sends more slowly is left for the next.
+         * Sets how fast an upload must come, on average, after its first 10 s; 1,024 by default, 0 for any speed. If a
+         * location sends more slowly, the next one is asked.
          */
         public Builder minBytesPerSecond(long value) {
             if (value < 0) {
@@ -185,8 +185,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how long a whole fetch, or discarding, may take; 10 minutes by default. When streaming, it holds for the
-         * claims together, and then for each upload.
+         * Sets how long a whole fetch may take, or a discard; 10 minutes by default. When streaming, it applies to all claims
+         * together, and then to each upload.
          */
         public Builder deadline(Duration value) {
             deadline = positive(value);
@@ -194,9 +194,9 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how many requests to peers run at once for one fetch; 4 by default. Each fetch has its own, so that one
-         * whose peers are stuck does not hold up the others: up to 16 times as many run for all together, each with
-         * 128 KiB. Fetches beyond that take turns.
+         * Sets how many requests to peers run at once for one fetch; 4 by default. Each fetch has its own threads, so that a
+         * fetch whose peers are stuck does not delay the others. Up to 16 times as many requests run for all fetches
+         * together, each with 128 KiB of memory. Beyond that, fetches take turns.
          *
          * @throws IllegalArgumentException if that is not from 1 to 1024
          */
@@ -209,8 +209,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how often one location is asked, if it seems that this may help; 4 by default. If none of these attempts
-         * got a connection, the same fetch, or discarding, does not connect there for its other uploads.
+         * Sets how often one location is asked, if asking again may help; 4 by default. If none of these attempts got a
+         * connection, the same fetch or discard does not connect there for its other uploads.
          */
         public Builder attempts(int perLocation) {
             attempts = positive(perLocation);
@@ -218,8 +218,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets where fetches make their directories; {@code java.io.tmpdir} by default. Moving a copy to its place costs
-         * nothing if that is on the same file system.
+         * Sets where fetches create their directories; {@code java.io.tmpdir} by default. On the same file system, {@link
+         * FetchedUpload#moveTo} moves a copy without copying its bytes.
          */
         public Builder workDirectory(Path value) {
             workDirectory = value;
@@ -227,8 +227,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how much a stream may have here, or on its way, beyond the upload that its reader has; 8 uploads and 256 MiB
-         * by default. One upload is always allowed.
+         * Sets how much a stream fetches in advance, beyond the upload that its reader has; 8 uploads and 256 MiB by
+         * default. One upload is always allowed.
          */
         public Builder readAhead(int uploads, long bytes) {
             readAheadUploads = positive(uploads);
@@ -236,7 +236,7 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /** Sets who is told how fetches go on. */
+        /** Sets who is told of the progress of fetches. */
         public Builder progress(FetchProgress value) {
             progress = value;
             return this;
@@ -267,7 +267,9 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Returns the fetcher. What fetches of a JVM that is gone left in the work directory is deleted.
+         * Returns the fetcher, and has the host relay requests through it: uploads that resume at another host, and new ones
+         * that this host has no room for. Of several fetchers of one host, the last one relays. It also deletes what fetches
+         * of a dead JVM left in the work directory.
          *
          * @throws IllegalStateException if the work directory cannot be written
          */
@@ -278,7 +280,20 @@ public final class PeerFetcher implements Closeable {
                 throw new IllegalStateException(
                         "workDirectory " + workDirectory + " must be a directory that this process can write", e);
             }
-            return new PeerFetcher(this);
+            PeerFetcher fetcher = new PeerFetcher(this);
+            fetcher.engine.peers().attach(fetcher.relay);
+            return fetcher;
+        }
+
+        private FetchSettings settings() {
+            return new FetchSettings(
+                    deadline,
+                    attempts,
+                    new MinRate(minBytesPerSecond, minRateAfter),
+                    workDirectory,
+                    readAheadUploads,
+                    readAheadBytes,
+                    progress);
         }
     }
 
@@ -286,35 +301,35 @@ public final class PeerFetcher implements Closeable {
      * Fetches all the uploads, or none.
      *
      * @return the uploads in the order of the receipts; to be closed
-     * @throws FetchException if any cannot be had; nothing is left of the others. Every failure is named.
+     * @throws FetchException if any cannot be fetched; nothing is left of the others, and every failure is named
      * @throws IllegalStateException if this is closed
      */
     public FetchedUploads fetch(List<UploadReceipt> receipts) throws FetchException {
-        return newRun(receipts, Optional.empty()).fetch();
+        return FetchedSet.of(newRun(receipts, Optional.empty()));
     }
 
     /**
-     * Fetches all the uploads, or none, for one use: before any byte is handed over, every owner has recorded the claim.
-     * The same claim may fetch them again; under another they are refused from then on. If claiming fails in the middle,
-     * the uploads claimed by then stay so. Of two calls with the same receipts and different claims at most one succeeds.
+     * Fetches all the uploads, or none, for one use: every owner records the claim before any byte is handed over. The same
+     * claim may fetch them again; any other is refused from then on. If claiming fails in the middle, the uploads claimed so
+     * far stay claimed. Of two calls with the same receipts and different claims, at most one succeeds.
      *
      * @return the uploads in the order of the receipts; to be closed
      * @throws FetchException as above, or with {@link FetchException.Kind#CLAIMED} if one is used under another claim
      * @throws IllegalStateException if this is closed
      */
     public FetchedUploads fetch(List<UploadReceipt> receipts, Claim claim) throws FetchException {
-        return newRun(receipts, Optional.of(claim)).fetch();
+        return FetchedSet.of(newRun(receipts, Optional.of(claim)));
     }
 
     /**
-     * Fetches the uploads while they are read, so that they never lie here all at once. Each is complete and proved when
-     * it is handed over; that the later ones can be had is not known by then.
+     * Fetches the uploads while they are read, so that they are never here all at once. Each is complete and proved when it is
+     * handed over; whether the later ones can be fetched is not known by then.
      *
      * @return the uploads in the order of the receipts, to be iterated once and closed
      * @throws IllegalStateException if this is closed
      */
     public FetchedUploads stream(List<UploadReceipt> receipts) throws FetchException {
-        return newRun(receipts, Optional.empty()).stream();
+        return FetchedStream.of(newRun(receipts, Optional.empty()));
     }
 
     /**
@@ -325,25 +340,25 @@ public final class PeerFetcher implements Closeable {
      * @throws IllegalStateException if this is closed
      */
     public FetchedUploads stream(List<UploadReceipt> receipts, Claim claim) throws FetchException {
-        return newRun(receipts, Optional.of(claim)).stream();
+        return FetchedStream.of(newRun(receipts, Optional.of(claim)));
     }
 
     private FetchRun newRun(List<UploadReceipt> receipts, Optional<Claim> claim) {
         requireOpen();
-        FetchRun run = new FetchRun(host, client, workers, timer, settings, receipts, claim, open::remove);
+        FetchRun run = new FetchRun(resources, receipts, claim, open::remove);
         open.add(run);
         return run;
     }
 
     private void requireOpen() {
-        if (timer.isShutdown()) {
+        if (resources.timer().isShutdown()) {
             throw new IllegalStateException("the fetcher is closed");
         }
     }
 
     /**
-     * Proves that this host works as peers need it: stores a tiny upload, fetches it from this host's own location through
-     * the network, and discards it. For health checks, once the server listens.
+     * Proves that peers can fetch from this host: stores a tiny upload, fetches it over the network from this host's own
+     * internal URL, and deletes it. For health checks, once the server listens.
      *
      * @throws FetchException if it cannot be fetched; the message says what to change
      * @throws IOException if it cannot be stored
@@ -351,29 +366,20 @@ public final class PeerFetcher implements Closeable {
      */
     public void probe() throws IOException {
         requireOpen();
-        try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
-            new Probe(host, client, settings).run(workers.newLane(), deadline);
-        }
+        new Probe(resources).run();
     }
 
     /**
-     * Returns what lets this host serve, and create, uploads at its peers:
-     * {@code host.relayThrough(fetcher.relay())}. It goes by this fetcher's settings, and is closed with it. Two threads
-     * serve all requests that it passes on, from the first on. A client may be slow for as long as whoever reads from it
-     * allows; a peer may be silent for the {@linkplain Builder#responseTimeout response time-out} whenever it is the
-     * peer's turn.
+     * Ends all fetches, also those that others still read, and deletes their copies. The host relays nothing through this
+     * fetcher any more; what is being relayed fails.
      */
-    public PeerRelay relay() {
-        return new FetcherRelay(this, relaying);
-    }
-
-    /** Ends all fetches, also those that others still read, and deletes their copies. What is relayed fails. */
     @Override
     public void close() {
-        timer.shutdownNow();
+        engine.peers().detach(relay);
+        resources.timer().shutdownNow();
         open.forEach(FetchRun::close);
-        client.close();
+        resources.client().close();
         relaying.close();
-        workers.close();
+        resources.workers().close();
     }
 }

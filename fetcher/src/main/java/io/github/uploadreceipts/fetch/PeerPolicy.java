@@ -1,9 +1,7 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
-import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
-import java.net.InetAddress;
 import java.net.URI;
 import java.util.Arrays;
 import java.util.List;
@@ -13,11 +11,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which hosts the fetcher connects to. A receipt's location is signed, and still not trusted blindly: whoever got hold of
- * the keys, or of an operator's typing hand, must not make this host ask around in other networks.
+ * Which hosts the fetcher connects to. A receipt's location is signed, and still not trusted blindly: neither a stolen key
+ * nor an operator's typing error may make this host send requests into other networks.
  *
- * <p>Addresses are checked after the name was resolved: all of a name's must be allowed, and the connection goes to the
- * very address that was checked. Loopback addresses are allowed in development mode, and for this host's own name.
+ * <p>Addresses are checked after the name was resolved: all addresses of a name must be allowed, and the connection goes to
+ * the very address that was checked. Loopback addresses are allowed in development mode, and for this host's own name.
  *
  * <pre>{@code
  * PeerPolicy.privateNetwork().ports(8080, 8443).hosts("*.photos.lan")
@@ -41,14 +39,14 @@ public final class PeerPolicy {
 
     /**
      * Returns the default: private addresses ({@code 10.0.0.0/8}, {@code 172.16.0.0/12}, {@code 192.168.0.0/16},
-     * {@code 100.64.0.0/10}, {@code fc00::/7}) and the port of this host's own location. Link-local addresses, where
-     * clouds keep their metadata services, are not among them, nor is any IPv6 form of an IPv4 address but the mapped one.
+     * {@code 100.64.0.0/10}, {@code fc00::/7}) and the port of this host's own internal URL. Link-local addresses, where
+     * clouds have their metadata services, are not allowed. Of the IPv6 forms of an IPv4 address, only the mapped one is.
      */
     public static PeerPolicy privateNetwork() {
         return new PeerPolicy(AddressRanges.privateNetworks(), Set.of(), List.of());
     }
 
-    /** Sets the ports, in place of that of this host's own location, which is always allowed for this host itself. */
+    /** Sets the ports, in place of the port of this host's own internal URL. This host itself can always be asked. */
     public PeerPolicy ports(int... values) {
         return new PeerPolicy(addresses, Arrays.stream(values).boxed().collect(Collectors.toUnmodifiableSet()), hosts);
     }
@@ -79,46 +77,18 @@ public final class PeerPolicy {
         return new PeerPolicy(addresses, ports, lower);
     }
 
-    /** Allows every address, the internet's too. Only with {@link #hosts}, and never where users can name hosts. */
+    /** Allows every address, also in the internet. Use it with {@link #hosts} only, and never where users can name hosts. */
     public PeerPolicy allowAnyAddress() {
         return new PeerPolicy(AddressRanges.all(), ports, hosts);
     }
 
     /**
-     * Checks the name and the port; the addresses are checked when they are known, by {@link #allows}.
+     * Applies this policy to a host.
      *
-     * @param base of a peer, in its canonical form
+     * @param internalUrl the host's own
+     * @param developmentMode whether loopback addresses are allowed for every name
      */
-    void requireAllowed(URI base, UploadHost host) throws PeerException {
-        if (base.equals(host.base())) {
-            return;
-        }
-        String name = base.getHost();
-        if (!hosts.isEmpty() && hosts.stream().noneMatch(pattern -> matches(pattern, name))) {
-            throw PeerException.notAllowed("the host name is not on the list");
-        }
-        Set<Integer> allowed = ports.isEmpty() ? Set.of(port(host.base())) : ports;
-        if (!allowed.contains(port(base))) {
-            throw PeerException.notAllowed("port " + port(base) + " is not on the list");
-        }
-    }
-
-    private static boolean matches(String pattern, String name) {
-        return pattern.startsWith("*.") ? name.endsWith(pattern.substring(1)) : name.equals(pattern);
-    }
-
-    /** Returns the port to connect to. */
-    static int port(URI base) {
-        if (base.getPort() >= 0) {
-            return base.getPort();
-        }
-        return base.getScheme().equals("https") ? 443 : 80;
-    }
-
-    /** Returns whether a connection to {@code address}, which {@code name} resolved to, is allowed. */
-    boolean allows(String name, InetAddress address, UploadHost host) {
-        boolean loopback = host.isDevelopmentMode() || name.equals(host.base().getHost());
-        return addresses.contains(address)
-                || (loopback && AddressRanges.loopback().contains(address));
+    AllowedPeers allowedPeers(URI internalUrl, boolean developmentMode) {
+        return new AllowedPeers(addresses, ports, hosts, internalUrl, developmentMode);
     }
 }

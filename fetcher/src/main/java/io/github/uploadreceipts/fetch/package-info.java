@@ -1,4 +1,4 @@
-/** Fetching: pull uploads from their locations, proved, in the order of their receipts. */
+/** Fetching: uploads are pulled from their locations and proved, in the order of their receipts. All that users see. */
 @NullMarked
 package io.github.uploadreceipts.fetch;
 

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-container")
 class TusKillIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 1);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 1);
     private static final int MOST_BYTES = 5_000_000;
     private static final int SHORTEST_MILLIS = 500;
     private static final int LONGEST_MILLIS = 2_500;

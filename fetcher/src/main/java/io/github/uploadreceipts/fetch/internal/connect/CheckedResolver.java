@@ -1,37 +1,29 @@
 package io.github.uploadreceipts.fetch.internal.connect;
 
-import io.github.uploadreceipts.fetch.PeerPolicy;
-import io.github.uploadreceipts.host.UploadHost;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Resolves names for the connection pool, which connects to the addresses that it gets here and asks here for literals
- * too. So there is no moment between the check and the connection in which a name could change its meaning.
+ * Resolves names to allowed addresses. The connections go to the very addresses that were checked here, and literals are
+ * resolved here too. So a name cannot change its meaning between the check and the connection.
  */
-final class CheckedResolver implements DnsResolver {
+public final class CheckedResolver implements DnsResolver {
 
-    /** A name resolved to an address that the policy does not allow. */
-    static final class RefusedAddressException extends UnknownHostException {
-
-        private static final long serialVersionUID = 1;
-
-        RefusedAddressException(InetAddress address) {
-            super(address.getHostAddress() + " is not an allowed address; see PeerPolicy");
-        }
-    }
-
-    private final UploadHost host;
-    private final PeerPolicy policy;
+    private final AllowedPeers allowed;
     private final DnsResolver names;
 
-    CheckedResolver(UploadHost host, PeerPolicy policy, DnsResolver names) {
-        this.host = host;
-        this.policy = policy;
+    /** Checks what {@code names} resolves. */
+    public CheckedResolver(AllowedPeers allowed, DnsResolver names) {
+        this.allowed = allowed;
         this.names = names;
     }
 
+    /**
+     * Returns the addresses of a name or a literal.
+     *
+     * @throws UnknownHostException if the name does not resolve, or any of its addresses is not allowed
+     */
     @Override
     public InetAddress[] resolve(String name) throws UnknownHostException {
         InetAddress[] addresses = names.resolve(name);
@@ -39,7 +31,7 @@ final class CheckedResolver implements DnsResolver {
             throw new UnknownHostException(name);
         }
         for (InetAddress address : addresses) {
-            if (!policy.allows(name, address, host)) {
+            if (!allowed.allows(name, address)) {
                 throw new RefusedAddressException(address);
             }
         }

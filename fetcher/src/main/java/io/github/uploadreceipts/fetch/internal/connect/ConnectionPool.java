@@ -2,7 +2,6 @@ package io.github.uploadreceipts.fetch.internal.connect;
 
 import java.net.Proxy;
 import java.net.Socket;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
@@ -21,16 +20,16 @@ import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
 /** Makes the pool of connections to peers: to checked addresses only, through no proxy, with limits on everything. */
-final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
+public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
 
-    /** How long a connection may lie idle before it is closed. */
-    static final TimeValue IDLE = TimeValue.ofSeconds(10);
+    /** How long a connection may be idle before it is closed. */
+    public static final TimeValue IDLE = TimeValue.ofSeconds(10);
 
     private static final int MAX_LINE = 16 * 1024;
     private static final int MAX_FIELDS = 100;
 
-    /** What is read of an answer's head. */
-    static final Http1Config LIMITS = Http1Config.custom()
+    /** How much is read of a response's head. */
+    public static final Http1Config LIMITS = Http1Config.custom()
             .setMaxLineLength(MAX_LINE)
             .setMaxHeaderCount(MAX_FIELDS)
             .setMaxEmptyLineCount(2)
@@ -38,16 +37,21 @@ final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
 
     private ConnectionPool() {}
 
-    static PoolingHttpClientConnectionManager open(
-            DnsResolver resolver, SSLContext tls, int size, Duration connectTimeout, Duration responseTimeout) {
+    /**
+     * Opens a pool.
+     *
+     * @param size how many connections it may have
+     */
+    public static PoolingHttpClientConnectionManager open(
+            DnsResolver resolver, SSLContext tls, int size, Timeouts timeouts) {
         AtomicLong count = new AtomicLong();
         return new ConnectionPool()
                 .setDnsResolver(resolver)
                 .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls))
                 .setConnectionFactory(socket -> new QuietConnection("peer-" + count.incrementAndGet(), LIMITS))
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
-                        .setConnectTimeout(Timeout.of(connectTimeout))
-                        .setSocketTimeout(Timeout.of(responseTimeout))
+                        .setConnectTimeout(Timeout.of(timeouts.connect()))
+                        .setSocketTimeout(Timeout.of(timeouts.response()))
                         .setIdleTimeout(Timeout.of(IDLE.toDuration()))
                         .setValidateAfterInactivity(TimeValue.ofMilliseconds(500))
                         .build())
@@ -56,7 +60,7 @@ final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
                 .build();
     }
 
-    /** {@code new Socket()} would obey {@code -DsocksProxyHost}, and take the connection to an address not checked. */
+    /** {@code new Socket()} would obey {@code -DsocksProxyHost}: the proxy would connect to an address that nobody checked. */
     @Override
     protected HttpClientConnectionOperator createConnectionOperator(
             SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy tls) {

@@ -14,15 +14,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The time by which something ends, whatever a peer does. At its end, or when it is cancelled before, everything that
- * registered is aborted: time-outs per read never trip on a peer that trickles.
+ * The time by which something ends, whatever a peer does. At that time, or when the deadline is cancelled before, every
+ * registered request is aborted. Time-outs per read would not do: a peer that sends byte by byte never exceeds them.
  *
  * <p>Safe for use by several threads.
  */
-final class Deadline implements Closeable {
+public final class Deadline implements Closeable {
 
     /** A request that can be aborted from another thread. */
-    interface Abortable {
+    public interface Abortable {
+
+        /** Aborts it; it may have ended already. */
         void abort();
     }
 
@@ -39,10 +41,10 @@ final class Deadline implements Closeable {
     /**
      * Starts the clock.
      *
-     * @param whenClosed is told when this is closed
+     * @param whenClosed is called when this is closed
      * @throws IllegalStateException if {@code timer} is shut down
      */
-    Deadline(ScheduledExecutorService timer, Duration duration, Consumer<Deadline> whenClosed) {
+    public Deadline(ScheduledExecutorService timer, Duration duration, Consumer<Deadline> whenClosed) {
         this.whenClosed = whenClosed;
         this.end = System.nanoTime() + duration.toNanos();
         try {
@@ -57,8 +59,8 @@ final class Deadline implements Closeable {
         cancel();
     }
 
-    /** Calls off what runs, now. */
-    void cancel() {
+    /** Aborts what runs, now. Nothing can start any more. */
+    public void cancel() {
         List<Abortable> toAbort;
         synchronized (running) {
             if (!isOver()) {
@@ -70,33 +72,42 @@ final class Deadline implements Closeable {
         toAbort.forEach(Abortable::abort);
     }
 
-    boolean isOver() {
+    private boolean isOver() {
         return over.getCount() == 0;
     }
 
-    void requireTime() throws PeerException {
+    /**
+     * Checks that there is time left.
+     *
+     * @throws PeerException if there is not
+     */
+    public void requireTime() throws PeerException {
         if (isOver()) {
             throw reason();
         }
     }
 
-    /** Returns why nothing is waited for any more. */
-    PeerException reason() {
-        return isOver() && !expired ? PeerException.calledOff() : PeerException.tooLate();
+    /** Returns why there is no time left. */
+    public PeerException reason() {
+        return isOver() && !expired ? PeerException.cancelled() : PeerException.tooLate();
     }
 
-    /** Returns how long it still is, which is never negative. */
-    Duration remaining() {
+    /** Returns how much time is left; never negative. */
+    public Duration remaining() {
         return isOver() ? Duration.ZERO : Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
-    /** Returns how long what was aborted may still take to let go of what it holds: a second in all from the end on. */
-    Duration grace() {
+    /** Returns how long aborted work may still take to release what it holds: a second in all, from the end on. */
+    public Duration grace() {
         return isOver() ? GRACE.minusNanos(Math.min(GRACE.toNanos(), System.nanoTime() - overAt)) : GRACE;
     }
 
-    /** Waits, but not beyond the end. */
-    void pause(Duration duration) throws PeerException {
+    /**
+     * Waits, but not beyond the end.
+     *
+     * @throws PeerException if there is no time left
+     */
+    public void pause(Duration duration) throws PeerException {
         try {
             var unused = over.await(duration.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
@@ -106,8 +117,8 @@ final class Deadline implements Closeable {
         requireTime();
     }
 
-    /** Has {@code task} aborted at the end, which may be now. */
-    void register(Abortable task) {
+    /** Has {@code task} aborted at the end; at once if that is past. */
+    public void register(Abortable task) {
         synchronized (running) {
             running.add(task);
         }
@@ -116,13 +127,14 @@ final class Deadline implements Closeable {
         }
     }
 
-    void unregister(Abortable task) {
+    /** Undoes {@link #register}, once {@code task} has ended. */
+    public void unregister(Abortable task) {
         synchronized (running) {
             running.remove(task);
         }
     }
 
-    /** Stops the clock, and ends: nothing is to start any more. */
+    /** Stops the clock, and cancels. */
     @Override
     public void close() {
         alarm.cancel(false);

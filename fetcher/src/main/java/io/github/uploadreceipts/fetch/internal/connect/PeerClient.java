@@ -1,16 +1,11 @@
 package io.github.uploadreceipts.fetch.internal.connect;
 
-import io.github.uploadreceipts.fetch.PeerPolicy;
-import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
-import io.github.uploadreceipts.store.Location;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import javax.net.ssl.SSLContext;
-import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -23,57 +18,62 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sends requests to peers, each with a token of its own, and says what went wrong in our words. The client below is the
- * minimal one, which has no redirects, proxies, retries, cookies, authentication or content decoding to be turned off.
+ * Sends requests to peers, each with a token of its own, and explains failures in our words. Below it is HttpClient's
+ * minimal client: redirects, proxies, retries, cookies, authentication and content decoding need not be turned off, because
+ * it has none of them.
  */
-final class PeerClient implements Closeable {
+public final class PeerClient implements Closeable {
 
-    private final UploadHost host;
-    private final PeerPolicy policy;
+    private final AllowedPeers allowed;
     private final PeerTokens tokens;
     private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
-    private final RequestConfig timeouts;
+    private final RequestConfig config;
 
-    PeerClient(
-            UploadHost host,
-            PeerPolicy policy,
-            DnsResolver names,
+    /**
+     * Opens no connection yet.
+     *
+     * @param tokens mints the tokens of the requests
+     * @param connections how many there may be
+     */
+    public PeerClient(
+            AllowedPeers allowed,
+            CheckedResolver resolver,
+            PeerTokens tokens,
             SSLContext tls,
             int connections,
-            Duration connectTimeout,
-            Duration responseTimeout) {
-        this.host = host;
-        this.policy = policy;
-        this.tokens = new PeerTokens(host.keyRing(), host.clock());
-        this.pool = ConnectionPool.open(
-                new CheckedResolver(host, policy, names), tls, connections, connectTimeout, responseTimeout);
+            Timeouts timeouts) {
+        this.allowed = allowed;
+        this.tokens = tokens;
+        this.pool = ConnectionPool.open(resolver, tls, connections, timeouts);
         this.http = HttpClients.createMinimal(pool);
-        this.timeouts = RequestConfig.custom()
-                .setConnectionRequestTimeout(Timeout.of(responseTimeout))
-                .setResponseTimeout(Timeout.of(responseTimeout))
+        this.config = RequestConfig.custom()
+                .setConnectionRequestTimeout(Timeout.of(timeouts.response()))
+                .setResponseTimeout(Timeout.of(timeouts.response()))
                 .build();
     }
 
-    /** What is done with an answer. */
-    interface Reader<T> {
-        T read(PeerResponse answer) throws PeerException, IOException;
+    /** What is done with a response. */
+    public interface Reader<T> {
+
+        /** Reads it; afterwards it is closed. */
+        T read(PeerResponse response) throws PeerException, IOException;
     }
 
     /**
-     * Sends {@code asked} and has its answer read by {@code reader}, in the time that {@code deadline} leaves.
+     * Sends {@code asked} and has its response read by {@code reader}, in the time that {@code deadline} leaves.
      *
      * @param offset the first byte wanted
      * @throws PeerException whatever goes wrong, {@code reader}'s {@link IOException}s included: they are the connection's
      */
-    <T> T send(PeerRequest asked, long offset, Deadline deadline, Reader<T> reader) throws PeerException {
-        policy.requireAllowed(asked.location().base(), host);
+    public <T> T send(PeerRequest asked, long offset, Deadline deadline, Reader<T> reader) throws PeerException {
+        HttpHost target = allowed.target(asked.location().base());
         HttpUriRequestBase request = request(asked, offset);
         Deadline.Abortable abort = request::abort;
         deadline.requireTime();
         deadline.register(abort);
-        try (PeerResponse answer = execute(request, asked.location())) {
-            return reader.read(answer);
+        try (PeerResponse response = execute(target, request)) {
+            return reader.read(response);
         } catch (PeerException e) {
             throw e;
         } catch (IOException e) {
@@ -87,7 +87,7 @@ final class PeerClient implements Closeable {
     private HttpUriRequestBase request(PeerRequest asked, long offset) {
         HttpUriRequestBase request = new HttpUriRequestBase(
                 asked.method(), URI.create(asked.location().toString()));
-        request.setConfig(timeouts);
+        request.setConfig(config);
         request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + tokens.mint(asked));
         request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         request.setHeader(HttpHeaders.USER_AGENT, "upload-receipts");
@@ -98,14 +98,12 @@ final class PeerClient implements Closeable {
         return request;
     }
 
-    private PeerResponse execute(HttpUriRequestBase request, Location location) throws IOException {
-        HttpHost target =
-                new HttpHost(location.base().getScheme(), location.base().getHost(), location.port());
+    private PeerResponse execute(HttpHost target, HttpUriRequestBase request) throws IOException {
         return new PeerResponse(request, http.executeOpen(target, request, HttpClientContext.create()));
     }
 
-    /** Closes connections that nobody has used for a while. */
-    void closeIdle() {
+    /** Closes connections that have been idle for a while. */
+    public void closeIdle() {
         pool.closeIdle(ConnectionPool.IDLE);
     }
 

@@ -13,26 +13,26 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 
-/** One thing went wrong with one upload at one location. The text is for the log: no token, no path. */
-final class PeerException extends IOException {
+/** One failure of one upload at one location. The text is for the log: it has no token and no path. */
+public final class PeerException extends IOException {
 
     private static final long serialVersionUID = 1;
 
     /** What may still help. */
-    enum Remedy {
+    public enum Remedy {
         /** The same location, a little later. */
         RETRY,
-        /** The same location, a little later; but if there is still no connection then, none of its uploads can be had. */
+        /** The same location, a little later. If there is no connection then either, none of its uploads can be fetched. */
         RECONNECT,
         /** Another location. */
         ELSEWHERE,
-        /** Nothing: neither this upload nor the set can be had. */
+        /** Nothing: neither this upload nor the set can be fetched. */
         NONE,
-        /** Nothing is wrong with this upload; it was called off. */
-        CALLED_OFF;
+        /** Nothing is wrong with this upload; it was cancelled. */
+        CANCELLED;
 
         /** Returns whether the same location may still help. */
-        boolean isHere() {
+        public boolean isHere() {
             return this == RETRY || this == RECONNECT;
         }
     }
@@ -40,7 +40,8 @@ final class PeerException extends IOException {
     private final Kind kind;
     private final Remedy remedy;
 
-    PeerException(Kind kind, Remedy remedy, String cause) {
+    /** Says what went wrong in {@code cause}, which is for the log: no token, no path. */
+    public PeerException(Kind kind, Remedy remedy, String cause) {
         super(cause);
         this.kind = kind;
         this.remedy = remedy;
@@ -50,20 +51,27 @@ final class PeerException extends IOException {
         return new PeerException(Kind.NOT_ALLOWED, Remedy.ELSEWHERE, cause);
     }
 
-    static PeerException wrongBytes(Remedy remedy, String cause) {
+    /** The bytes are not those of the receipt. */
+    public static PeerException wrongBytes(Remedy remedy, String cause) {
         return new PeerException(Kind.WRONG_BYTES, remedy, cause);
     }
 
-    static PeerException claimed() {
+    /** The upload is used under another claim. */
+    public static PeerException claimed() {
         return new PeerException(Kind.CLAIMED, Remedy.NONE, "the upload is used under another claim");
     }
 
-    static PeerException gone() {
+    /** There is no such upload at the location. */
+    public static PeerException gone() {
         return new PeerException(Kind.GONE, Remedy.ELSEWHERE, "the upload is not there");
     }
 
-    /** The message of what the disk threw would name a path. */
-    static PeerException storage(Remedy remedy, String doing, IOException e) {
+    /**
+     * This host's own disk failed. The message of {@code e} would name a path, so only its class is told.
+     *
+     * @param doing what failed
+     */
+    public static PeerException storage(Remedy remedy, String doing, IOException e) {
         PeerException storage = new PeerException(
                 Kind.STORAGE, remedy, doing + " failed (" + e.getClass().getSimpleName() + ")");
         storage.addSuppressed(e);
@@ -74,20 +82,22 @@ final class PeerException extends IOException {
         return new PeerException(Kind.TIMEOUT, Remedy.NONE, "the deadline passed");
     }
 
-    static PeerException calledOff() {
-        return new PeerException(Kind.TIMEOUT, Remedy.CALLED_OFF, "called off");
+    /** It was cancelled before its deadline. */
+    public static PeerException cancelled() {
+        return new PeerException(Kind.TIMEOUT, Remedy.CANCELLED, "cancelled");
     }
 
-    static PeerException closed() {
-        return new PeerException(Kind.TIMEOUT, Remedy.CALLED_OFF, "the fetcher is closed");
+    /** The fetcher was closed. */
+    public static PeerException closed() {
+        return new PeerException(Kind.TIMEOUT, Remedy.CANCELLED, "the fetcher is closed");
     }
 
-    /** Returns what it means that talking to a peer threw {@code e}. */
-    static PeerException explaining(Exception e) {
+    /** Returns what it means that a connection to a peer failed with {@code e}. */
+    public static PeerException explaining(Exception e) {
         if (e instanceof PeerException explained) {
             return explained;
         }
-        if (e instanceof CheckedResolver.RefusedAddressException refused) {
+        if (e instanceof RefusedAddressException refused) {
             return notAllowed(String.valueOf(refused.getMessage()));
         }
         if (e instanceof UnknownHostException) {
@@ -115,10 +125,14 @@ final class PeerException extends IOException {
         return new PeerException(Kind.UNREACHABLE, Remedy.RETRY, cause);
     }
 
-    /** Returns the one failure of an upload whose locations, or one of them, all failed: the most hopeful kind, all causes. */
-    static PeerException of(List<PeerException> failures) {
+    /**
+     * Returns the one failure of an upload that failed at each of its locations.
+     *
+     * @param failures one of each location; the result has the most hopeful kind of them, and all their causes
+     */
+    public static PeerException of(List<PeerException> failures) {
         PeerException last = failures.get(failures.size() - 1);
-        Kind kind = last.remedy == Remedy.NONE || last.remedy == Remedy.CALLED_OFF
+        Kind kind = last.remedy == Remedy.NONE || last.remedy == Remedy.CANCELLED
                 ? last.kind
                 : failures.stream()
                         .map(PeerException::kind)
@@ -129,16 +143,16 @@ final class PeerException extends IOException {
     }
 
     /** Returns the same, saying where it happened. */
-    PeerException at(Location location) {
+    public PeerException at(Location location) {
         return new PeerException(kind, remedy, location.base().getRawAuthority() + ": " + text());
     }
 
     /** Returns the same, saying what happened before. */
-    PeerException after(PeerException before) {
+    public PeerException after(PeerException before) {
         return new PeerException(kind, remedy, text() + ", after " + before.text());
     }
 
-    /** Returns what an unwelcome status means. */
+    /** Returns what a status other than the expected one means. */
     static PeerException ofStatus(int status) {
         return switch (status) {
             case 404, 410 -> gone();
@@ -148,23 +162,26 @@ final class PeerException extends IOException {
             default ->
                 status >= 500
                         ? unwell(status)
-                        : new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer answered " + status);
+                        : new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer responded with status " + status);
         };
     }
 
     private static PeerException unwell(int status) {
-        return unreachable("the peer answered " + status);
+        return unreachable("the peer responded with status " + status);
     }
 
-    Kind kind() {
+    /** Returns what the application may act on. */
+    public Kind kind() {
         return kind;
     }
 
-    Remedy remedy() {
+    /** Returns what may still help. */
+    public Remedy remedy() {
         return remedy;
     }
 
-    String text() {
+    /** Returns the cause, for the log. */
+    public String text() {
         return String.valueOf(getMessage());
     }
 }

@@ -14,8 +14,8 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.io.Closer;
 
-/** A peer's answer. Closing it cuts the connection unless all of the body was read, so nothing unwanted is ever drained. */
-final class PeerResponse implements Closeable {
+/** A peer's response. Closing it closes the connection unless the whole body was read: unwanted bytes are never drained. */
+public final class PeerResponse implements Closeable {
 
     private final HttpUriRequestBase request;
     private final ClassicHttpResponse response;
@@ -29,16 +29,16 @@ final class PeerResponse implements Closeable {
         return response.getCode();
     }
 
-    /** Checks the answer to a DELETE: what is gone already is as good as deleted. */
-    void requireDeleted() throws PeerException {
+    /** Checks the response to a DELETE. An upload that was gone before counts as deleted. */
+    public void requireDeleted() throws PeerException {
         boolean deleted = status() == 200 || status() == 204 || status() == 404 || status() == 410;
         if (!deleted) {
             throw PeerException.ofStatus(status());
         }
     }
 
-    /** Checks the answer to a HEAD: 200, and the length if it says one. */
-    void requireHead(long size) throws PeerException {
+    /** Checks the response to a HEAD: 200, and the length if it states one. */
+    public void requireHead(long size) throws PeerException {
         requireStatus(200);
         Header[] lengths = response.getHeaders(HttpHeaders.CONTENT_LENGTH);
         if (lengths.length > 0 && !String.valueOf(size).equals(lengths[0].getValue())) {
@@ -49,9 +49,9 @@ final class PeerResponse implements Closeable {
     /**
      * Checks that the body is the upload's bytes from {@code offset} on, or from the first; returns which.
      *
-     * @param offset what was asked for
+     * @param offset the first byte that was asked for
      */
-    long requireBytes(long offset, long size) throws PeerException {
+    public long requireBytes(long offset, long size) throws PeerException {
         if (offset > 0 && status() == 416) {
             throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the peer's upload has another size");
         }
@@ -74,7 +74,7 @@ final class PeerResponse implements Closeable {
 
     private void requireUncoded() throws PeerException {
         if (response.containsHeader(HttpHeaders.CONTENT_ENCODING)) {
-            throw new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the answer has a content coding");
+            throw new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the response has a content coding");
         }
     }
 
@@ -83,7 +83,7 @@ final class PeerResponse implements Closeable {
         Optional<ByteRange> range =
                 fields.length == 1 ? ByteRange.contentRange(String.valueOf(fields[0].getValue())) : Optional.empty();
         if (!range.equals(Optional.of(asked))) {
-            throw PeerException.wrongBytes(Remedy.RETRY, "the answer is another range than was asked for");
+            throw PeerException.wrongBytes(Remedy.RETRY, "the response is another range than was asked for");
         }
         requireLength(asked.length(), Remedy.RETRY);
     }
@@ -93,16 +93,17 @@ final class PeerResponse implements Closeable {
         long length = entity == null ? -1 : entity.getContentLength();
         if (length != expected) {
             String said = length < 0 ? "no length" : length + " bytes";
-            throw PeerException.wrongBytes(otherwise, "the answer has " + said + ", expected " + expected);
+            throw PeerException.wrongBytes(otherwise, "the response has " + said + ", expected " + expected);
         }
     }
 
-    InputStream body() throws IOException {
+    /** Returns the body. */
+    public InputStream body() throws IOException {
         HttpEntity entity = response.getEntity();
         return entity == null ? InputStream.nullInputStream() : entity.getContent();
     }
 
-    /** The abort comes first: closing alone would read the rest, however long, to use the connection again. */
+    /** Aborts before it closes: closing alone would read the rest, however long, to reuse the connection. */
     @Override
     public void close() {
         request.abort();

@@ -14,13 +14,13 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.io.Closer;
 
 /**
- * A connection that never logs what passes, which the client's own does at debug level: peer tokens. And one that an abort
- * in the middle of connecting closes for certain: the client's own could be bound to a socket after it was closed, and the
- * socket would then stay open.
+ * A connection with two differences from the HTTP client's own. It does not log requests and responses: the client's own
+ * does at debug level, peer tokens included. And it closes for certain if it is aborted while it connects: the client's own
+ * can be bound to a socket after it was closed, and the socket then stays open.
  */
 final class QuietConnection extends DefaultManagedHttpClientConnection {
 
-    private volatile boolean shut;
+    private volatile boolean closed;
 
     QuietConnection(String id, Http1Config limits) {
         super(id, null, null, limits, null, null, null, new DefaultHttpResponseParserFactory(limits));
@@ -29,9 +29,9 @@ final class QuietConnection extends DefaultManagedHttpClientConnection {
     @Override
     public void bind(SocketHolder holder) throws IOException {
         super.bind(holder);
-        if (shut) {
+        if (closed) {
             Closer.closeQuietly(holder.getBaseSocket());
-            throw new InterruptedIOException("the connection is shut");
+            throw new InterruptedIOException("the connection is closed");
         }
     }
 
@@ -47,13 +47,13 @@ final class QuietConnection extends DefaultManagedHttpClientConnection {
 
     @Override
     public void close() throws IOException {
-        shut = true;
+        closed = true;
         super.close();
     }
 
     @Override
     public void close(CloseMode mode) {
-        shut = true;
+        closed = true;
         super.close(mode);
     }
 

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How often something is tried, and where: a few times at a location if that may help, a little later each time, and then
- * at the next. A peer to which every attempt for one upload got no connection is not tried again for the others.
+ * How often something is tried, and where: a few times at one location if that may help, with growing pauses, and then at
+ * the next. If no attempt for one upload got a connection to a peer, that peer is not tried for the other uploads.
  *
  * <p>Safe for use by several threads.
  */
@@ -42,7 +42,7 @@ final class Attempts {
                 return at(location, deadline, attempt);
             } catch (PeerException e) {
                 failures.add(e.at(location));
-                if (e.remedy() == Remedy.NONE || e.remedy() == Remedy.CALLED_OFF) {
+                if (e.remedy() == Remedy.NONE || e.remedy() == Remedy.CANCELLED) {
                     break;
                 }
             }

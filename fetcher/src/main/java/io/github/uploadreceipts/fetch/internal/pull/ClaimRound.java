@@ -4,32 +4,31 @@ import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
-import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
-import java.io.IOException;
-import java.nio.file.NoSuchFileException;
+import io.github.uploadreceipts.store.StoreException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Has every owner record the claim before any byte is fetched. The upload with the smallest id is claimed first and alone:
- * of two requests that bring the same set under different claims, one fails there, before it could take anything that the
+ * Has every owner record the claim before any byte is fetched. The upload with the smallest id is claimed first and alone.
+ * So of two requests that bring the same set under different claims, one fails there, before it can claim anything that the
  * other needs.
  */
 final class ClaimRound {
 
-    private final UploadHost host;
+    private final Engine engine;
     private final PeerClient client;
     private final Attempts attempts;
     private final Claim claim;
 
-    ClaimRound(UploadHost host, PeerClient client, Attempts attempts, Claim claim) {
-        this.host = host;
+    ClaimRound(Engine engine, PeerClient client, Attempts attempts, Claim claim) {
+        this.engine = engine;
         this.client = client;
         this.attempts = attempts;
         this.claim = claim;
@@ -43,10 +42,10 @@ final class ClaimRound {
                 .toList();
     }
 
-    /** Claims one upload at its owner. A replica's word would not do: the owner may have given another claim its word. */
+    /** Claims one upload at its owner. A replica cannot record the claim: the owner may have recorded another one. */
     void claim(UploadReceipt receipt, Deadline deadline) throws PeerException {
         attempts.atFirstOf(List.of(receipt.owner()), deadline, owner -> {
-            if (host.owns(owner)) {
+            if (engine.reaches(owner)) {
                 claimOwn(owner);
             } else {
                 claimAt(owner, receipt, deadline);
@@ -57,15 +56,12 @@ final class ClaimRound {
 
     private void claimOwn(Location own) throws PeerException {
         try {
-            if (!host.store().claim(own.id(), own.hour(), claim)) {
+            if (!engine.claim(own, claim)) {
                 throw PeerException.claimed();
             }
-            host.tell(events -> events.claimed(own.id(), claim));
-        } catch (NoSuchFileException e) {
+        } catch (StoreException.Gone e) {
             throw PeerException.gone();
-        } catch (PeerException e) {
-            throw e;
-        } catch (IOException e) {
+        } catch (StoreException e) {
             throw PeerException.storage(Remedy.NONE, "recording the claim", e);
         }
     }
@@ -73,8 +69,8 @@ final class ClaimRound {
     private void claimAt(Location owner, UploadReceipt receipt, Deadline deadline) throws PeerException {
         PeerRequest request =
                 new PeerRequest("HEAD", owner, receipt.size(), receipt.digest(), receipt.type(), Optional.of(claim));
-        client.send(request, 0, deadline, answer -> {
-            answer.requireHead(receipt.size());
+        client.send(request, 0, deadline, response -> {
+            response.requireHead(receipt.size());
             return owner;
         });
     }

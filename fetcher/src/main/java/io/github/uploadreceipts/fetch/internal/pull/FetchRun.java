@@ -1,13 +1,10 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchException;
-import io.github.uploadreceipts.fetch.FetchedUpload;
-import io.github.uploadreceipts.fetch.internal.connect.Deadline;
-import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.FetchException.Failure;
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
-import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
@@ -21,10 +18,10 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * One fetch, from its start until its result is closed: its receipts, its files, and what still runs for it. It reads like
- * the fetch goes: claim everything, then get everything, then, if asked to, discard everything.
+ * One fetch, from its start until its result is closed: its receipts, its files and its running tasks. It reads in the order
+ * of a fetch: claim everything, get everything, and discard everything if asked to.
  */
-final class FetchRun implements Closeable {
+public final class FetchRun implements Closeable {
 
     private final List<UploadReceipt> receipts;
     private final Optional<ClaimRound> claimRound;
@@ -39,23 +36,25 @@ final class FetchRun implements Closeable {
     private final Set<Integer> discarded = new HashSet<>();
     private boolean closed;
 
-    FetchRun(
-            UploadHost host,
-            PeerClient client,
-            Workers workers,
-            ScheduledExecutorService timer,
-            FetchSettings settings,
+    /**
+     * Starts nothing yet.
+     *
+     * @param claim the use of the receipts, if the uploads are to be claimed for one
+     * @param whenClosed is called when this is closed
+     */
+    public FetchRun(
+            FetchResources resources,
             List<UploadReceipt> receipts,
             Optional<Claim> claim,
             Consumer<FetchRun> whenClosed) {
         this.receipts = List.copyOf(receipts);
+        this.settings = resources.settings();
+        this.timer = resources.timer();
+        this.lane = resources.workers().newLane();
         Attempts attempts = new Attempts(settings.attempts());
-        this.claimRound = claim.map(id -> new ClaimRound(host, client, attempts, id));
-        this.getter = new UploadGetter(host, client, attempts, settings.minRate(), settings.progress(), claim);
-        this.discarding = new Discarding(host, client, claim);
-        this.lane = workers.newLane();
-        this.timer = timer;
-        this.settings = settings;
+        this.claimRound = claim.map(use -> new ClaimRound(resources.engine(), resources.client(), attempts, use));
+        this.getter = new UploadGetter(resources, attempts, claim);
+        this.discarding = new Discarding(resources.engine(), resources.client(), claim);
         this.directory = new FetchDirectory(settings.workDirectory());
         this.whenClosed = whenClosed;
     }
@@ -64,25 +63,28 @@ final class FetchRun implements Closeable {
         return receipts;
     }
 
-    /** Claims and gets everything, or leaves nothing. */
-    FetchedSet fetch() throws FetchException {
+    FetchSettings settings() {
+        return settings;
+    }
+
+    /** Claims and gets everything; if that fails, leaves nothing, and closes this. */
+    List<HeldUpload> fetch() throws FetchException {
         try (Deadline deadline = startClock()) {
             claim(deadline);
-            List<UploadTask<FetchedUpload>> tasks = IntStream.range(0, receipts.size())
+            List<UploadTask<HeldUpload>> tasks = IntStream.range(0, receipts.size())
                     .mapToObj(index -> get(index, deadline))
                     .toList();
-            return new FetchedSet(this, await(tasks, deadline));
+            return await(tasks, deadline);
         } catch (FetchException | RuntimeException e) {
             close();
             throw e;
         }
     }
 
-    /** Claims everything and gets it one after the other. */
-    FetchedStream stream() throws FetchException {
+    /** Claims everything; if that fails, closes this. */
+    void claim() throws FetchException {
         try (Deadline deadline = startClock()) {
             claim(deadline);
-            return new FetchedStream(this, new ReadAhead(this, settings.readAheadUploads(), settings.readAheadBytes()));
         } catch (FetchException | RuntimeException e) {
             close();
             throw e;
@@ -111,18 +113,18 @@ final class FetchRun implements Closeable {
     }
 
     /** Starts to get one upload. */
-    UploadTask<FetchedUpload> get(int index, Deadline deadline) {
+    UploadTask<HeldUpload> get(int index, Deadline deadline) {
         UploadReceipt receipt = receipts.get(index);
         return UploadTask.start(lane, index, receipt, deadline, () -> getter.get(index, receipt, directory, deadline));
     }
 
-    /** Returns how many bytes getting this upload should take on the disk. */
+    /** Returns how many bytes of the disk this upload takes once it is here. */
     long room(int index) {
         UploadReceipt receipt = receipts.get(index);
         return getter.isOwn(receipt) ? 0 : receipt.size();
     }
 
-    /** Waits for all, so that every failure is known; only one that makes all the rest vain ends the others early. */
+    /** Waits for all, so that every failure is known. A failure ends the others early only if it makes them useless. */
     private static <T> List<T> await(List<UploadTask<T>> tasks, Deadline deadline) throws FetchException {
         List<T> results = new ArrayList<>();
         List<Failure> failures = new ArrayList<>();
@@ -130,7 +132,7 @@ final class FetchRun implements Closeable {
             try {
                 results.add(task.await());
             } catch (PeerException e) {
-                if (e.remedy() != Remedy.CALLED_OFF) {
+                if (e.remedy() != Remedy.CANCELLED) {
                     failures.add(task.failure(e));
                 }
             }
@@ -138,20 +140,20 @@ final class FetchRun implements Closeable {
         if (results.size() < tasks.size()) {
             deadline.cancel();
             tasks.forEach(UploadTask::settle);
-            throw new FetchException(failures.isEmpty() ? calledOff(tasks) : failures);
+            throw new FetchException(failures.isEmpty() ? cancelled(tasks) : failures);
         }
         return results;
     }
 
-    private static <T> List<Failure> calledOff(List<UploadTask<T>> tasks) {
+    private static <T> List<Failure> cancelled(List<UploadTask<T>> tasks) {
         return tasks.stream()
-                .map(task -> task.failure(PeerException.calledOff()))
+                .map(task -> task.failure(PeerException.cancelled()))
                 .toList();
     }
 
-    /** Discards the first {@code count} uploads, except those that are discarded already. */
+    /** Discards the first {@code count} uploads, except those that were discarded before. */
     void discard(int count) throws FetchException {
-        Attempts attempts = new Attempts(settings.attempts()); // a peer may be back since it was fetched from
+        Attempts attempts = new Attempts(settings.attempts()); // a peer that was dead during the fetch may be back
         try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
             List<UploadTask<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < count; i++) {
@@ -179,7 +181,7 @@ final class FetchRun implements Closeable {
         }
     }
 
-    /** Starts the clock for a part of this run; it ends when the run is closed at the latest. */
+    /** Starts the clock for a part of this run. Closing the run ends it. */
     Deadline startClock() {
         Deadline deadline = new Deadline(timer, settings.deadline(), this::stopped);
         synchronized (running) {
@@ -198,7 +200,7 @@ final class FetchRun implements Closeable {
         }
     }
 
-    /** Calls off what runs and deletes all files. */
+    /** Cancels what runs, and deletes all files. */
     @Override
     public void close() {
         List<Deadline> toClose;

@@ -1,12 +1,11 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchProgress;
-import io.github.uploadreceipts.fetch.PeerFetcher;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** What a {@link PeerFetcher} was told; see its builder. */
-record FetchSettings(
+/** The settings of fetches, as the builder of {@link io.github.uploadreceipts.fetch.PeerFetcher} explains them. */
+public record FetchSettings(
         Duration deadline,
         int attempts,
         MinRate minRate,

@@ -6,16 +6,25 @@ import io.github.uploadreceipts.fetch.FetchedUploads;
 import java.util.Iterator;
 import java.util.List;
 
-/** All the uploads of a fetch, here. */
-final class FetchedSet implements FetchedUploads {
+/** The uploads of a fetch, all here at once. */
+public final class FetchedSet implements FetchedUploads {
 
     private final FetchRun run;
-    private final List<FetchedUpload> uploads;
+    private final List<HeldUpload> uploads;
     private volatile boolean closed;
 
-    FetchedSet(FetchRun run, List<FetchedUpload> uploads) {
+    private FetchedSet(FetchRun run, List<HeldUpload> uploads) {
         this.run = run;
         this.uploads = List.copyOf(uploads);
+    }
+
+    /**
+     * Claims and gets everything. Closing the set closes {@code run}.
+     *
+     * @throws FetchException if anything cannot be had; {@code run} is then closed
+     */
+    public static FetchedSet of(FetchRun run) throws FetchException {
+        return new FetchedSet(run, run.fetch());
     }
 
     @Override
@@ -28,7 +37,7 @@ final class FetchedSet implements FetchedUploads {
         if (closed) {
             throw new IllegalStateException("the fetched uploads are closed");
         }
-        return uploads;
+        return List.copyOf(uploads);
     }
 
     @Override
@@ -39,7 +48,7 @@ final class FetchedSet implements FetchedUploads {
     @Override
     public void close() {
         closed = true;
-        uploads.forEach(FetchedStream::release);
+        uploads.forEach(HeldUpload::release);
         run.close();
     }
 }

@@ -3,8 +3,6 @@ package io.github.uploadreceipts.fetch.internal.pull;
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
-import io.github.uploadreceipts.fetch.PeerFetcher;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.List;
@@ -12,19 +10,29 @@ import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /** The uploads of a fetch, here one after the other. */
-final class FetchedStream implements FetchedUploads {
+public final class FetchedStream implements FetchedUploads {
 
     private final FetchRun run;
     private final ReadAhead ahead;
-    private volatile @Nullable FetchedUpload current;
+    private volatile @Nullable HeldUpload current;
     private int taken;
     private boolean iterating;
     private boolean failed;
     private volatile boolean closed;
 
-    FetchedStream(FetchRun run, ReadAhead ahead) {
+    private FetchedStream(FetchRun run, ReadAhead ahead) {
         this.run = run;
         this.ahead = ahead;
+    }
+
+    /**
+     * Claims everything, and gets nothing yet. Closing the stream closes {@code run}.
+     *
+     * @throws FetchException if anything cannot be claimed; {@code run} is then closed
+     */
+    public static FetchedStream of(FetchRun run) throws FetchException {
+        run.claim();
+        return new FetchedStream(run, ReadAhead.of(run));
     }
 
     @Override
@@ -62,7 +70,7 @@ final class FetchedStream implements FetchedUploads {
                 throw new NoSuchElementException();
             }
             requireOpen();
-            release(current);
+            releaseCurrent();
             try {
                 return take();
             } catch (FetchException e) {
@@ -74,7 +82,7 @@ final class FetchedStream implements FetchedUploads {
     }
 
     private FetchedUpload take() throws FetchException {
-        FetchedUpload upload = ahead.take();
+        HeldUpload upload = ahead.take();
         current = upload;
         taken++;
         ahead.fill();
@@ -91,20 +99,13 @@ final class FetchedStream implements FetchedUploads {
         closed = true;
         run.close();
         ahead.close();
-        release(current);
+        releaseCurrent();
     }
 
-    /** Ends the use of an upload whose time is over. A file that cannot be deleted now goes with its directory. */
-    static void release(@Nullable FetchedUpload upload) {
-        if (upload instanceof OwnUpload own) {
-            own.release();
-        } else if (upload instanceof PulledUpload pulled) {
-            try {
-                pulled.delete();
-            } catch (IOException e) {
-                System.getLogger(PeerFetcher.class.getName())
-                        .log(System.Logger.Level.WARNING, "a fetched file could not be deleted: " + e);
-            }
+    private void releaseCurrent() {
+        HeldUpload upload = current;
+        if (upload != null) {
+            upload.release();
         }
     }
 }

@@ -1,17 +1,17 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import java.time.Duration;
 
 /**
- * How fast an answer's bytes must come, on average from its first on: a peer that trickles never falls silent.
+ * How fast a response's bytes must come, on average since the first: a peer that sends byte by byte is never silent.
  *
  * @param bytesPerSecond 0 for any
- * @param after the time for which it does not hold
+ * @param after how long it does not apply
  */
-record MinRate(long bytesPerSecond, Duration after) {
+public record MinRate(long bytesPerSecond, Duration after) {
 
     /** Checks what came since {@code start}, a {@link System#nanoTime}. */
     void require(long bytes, long start) throws PeerException {

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** A file that is created whole and durable, or not at all. */
+/** Creates files that are complete and durable, or not there at all. */
 final class NewFile {
 
     /** Gives the file its bytes. */

@@ -1,49 +1,47 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.store.StoredUpload;
-import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Optional;
 
-/** An upload that lies in this host's own store, and is read there. */
-final class OwnUpload implements FetchedUpload {
+/** An upload in this host's own store, which is read there. */
+final class OwnUpload implements HeldUpload {
 
-    private final UploadStore store;
+    private final Engine engine;
     private final UploadReceipt receipt;
     private final Location location;
     private volatile boolean released;
 
-    private OwnUpload(UploadStore store, UploadReceipt receipt, Location location) {
-        this.store = store;
+    private OwnUpload(Engine engine, UploadReceipt receipt, Location location) {
+        this.engine = engine;
         this.receipt = receipt;
         this.location = location;
     }
 
-    /** Returns the upload at {@code location}, which is this host's, after one pass over its bytes. */
-    static OwnUpload prove(UploadStore store, UploadReceipt receipt, Location location, Deadline deadline)
+    /** Returns the upload at {@code location}, which this host reaches, after one pass over its bytes. */
+    static OwnUpload prove(Engine engine, UploadReceipt receipt, Location location, Deadline deadline)
             throws PeerException {
-        OwnUpload upload = new OwnUpload(store, receipt, location);
-        try (SeekableByteChannel channel = upload.openChannel()) {
-            if (!digest(channel, deadline).equals(receipt.digest())) {
+        OwnUpload upload = new OwnUpload(engine, receipt, location);
+        try (InputStream in = upload.open()) {
+            if (!digest(in, deadline).equals(receipt.digest())) {
                 throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the bytes are not those of the receipt");
             }
-        } catch (NoSuchFileException e) {
+        } catch (StoreException.Gone e) {
             throw PeerException.gone();
+        } catch (WrongSizeException e) {
+            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size");
         } catch (PeerException e) {
             throw e;
         } catch (IOException e) {
@@ -52,27 +50,14 @@ final class OwnUpload implements FetchedUpload {
         return upload;
     }
 
-    private static ContentDigest digest(SeekableByteChannel channel, Deadline deadline) throws IOException {
+    private static ContentDigest digest(InputStream in, Deadline deadline) throws IOException {
         MessageDigest hash = ContentDigest.newHash();
-        ByteBuffer buffer = ByteBuffer.wrap(Workers.buffer());
-        while (channel.read(buffer) >= 0) {
+        byte[] buffer = Workers.buffer();
+        for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
             deadline.requireTime();
-            hash.update(buffer.flip());
-            buffer.clear();
+            hash.update(buffer, 0, length);
         }
         return ContentDigest.of(hash);
-    }
-
-    private SeekableByteChannel openChannel() throws IOException {
-        if (released) {
-            throw new IllegalStateException("the fetch of upload " + receipt.id() + " is closed");
-        }
-        StoredUpload stored = store.find(location.id(), location.hour())
-                .orElseThrow(() -> new NoSuchFileException(location.id().toString()));
-        if (stored.size() != receipt.size()) {
-            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size");
-        }
-        return stored.open();
     }
 
     @Override
@@ -92,7 +77,10 @@ final class OwnUpload implements FetchedUpload {
 
     @Override
     public InputStream open() throws IOException {
-        return Channels.newInputStream(openChannel());
+        if (released) {
+            throw new IllegalStateException("the fetch of upload " + receipt.id() + " is closed");
+        }
+        return engine.open(location, receipt.size()).open();
     }
 
     @Override
@@ -117,7 +105,8 @@ final class OwnUpload implements FetchedUpload {
         return Optional.empty();
     }
 
-    void release() {
+    @Override
+    public void release() {
         released = true;
     }
 

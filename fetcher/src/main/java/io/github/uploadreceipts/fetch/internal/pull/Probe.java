@@ -1,13 +1,13 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchException;
-import io.github.uploadreceipts.fetch.internal.connect.Deadline;
-import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
-import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -19,42 +19,57 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/** A tiny upload that is stored here and fetched back through the network, as a peer would. */
-final class Probe {
+/** A tiny upload that is stored here, and fetched back over the network as a peer would fetch it. */
+public final class Probe {
 
-    private static final String CONTENT = "A host is healthy once it has fetched this from its own location.\n";
+    private static final String CONTENT = "A host is healthy once it has fetched this from its own internal URL.\n";
 
-    private final UploadHost host;
-    private final PeerClient client;
+    private final FetchResources resources;
+    private final Engine engine;
     private final FetchSettings settings;
 
-    Probe(UploadHost host, PeerClient client, FetchSettings settings) {
-        this.host = host;
-        this.client = client;
-        this.settings = settings;
+    /** Does nothing yet. */
+    public Probe(FetchResources resources) {
+        this.resources = resources;
+        this.engine = resources.engine();
+        this.settings = resources.settings();
     }
 
-    void run(Workers.Lane lane, Deadline deadline) throws IOException {
-        UploadReceipt receipt = store();
-        UploadTask<PulledUpload> task = UploadTask.start(lane, 0, receipt, deadline, () -> fetch(receipt, deadline));
+    /**
+     * Stores the upload, fetches it and deletes it.
+     *
+     * @throws FetchException if it cannot be fetched; the message says what to change
+     * @throws IOException if it cannot be stored
+     */
+    public void run() throws IOException {
+        try (Deadline deadline = new Deadline(resources.timer(), settings.deadline(), ended -> {})) {
+            UploadReceipt receipt = store();
+            try {
+                fetch(receipt, deadline);
+            } finally {
+                engine.withdraw(receipt.owner()); // nobody else has the receipt
+            }
+        }
+    }
+
+    private void fetch(UploadReceipt receipt, Deadline deadline) throws FetchException {
+        UploadTask<PulledUpload> task =
+                UploadTask.start(resources.workers().newLane(), 0, receipt, deadline, () -> pull(receipt, deadline));
         try {
             var unused = task.await();
         } catch (PeerException e) {
             deadline.cancel();
             task.settle();
             throw new FetchException(
-                    List.of(new Failure(0, receipt.id(), e.kind(), e.text() + "; " + advice(e.kind(), host))));
-        } finally {
-            Location own = receipt.owner();
-            host.store().discard(own.id(), own.hour());
+                    List.of(new Failure(0, receipt.id(), e.kind(), e.text() + "; " + advice(e.kind()))));
         }
     }
 
     private UploadReceipt store() throws IOException {
         UploadLimits limits =
                 UploadLimits.builder().freeSpaceFloor(0).build(); // the store's own floor is not known here
-        UploadPermit permit = UploadPermit.anyone(limits);
-        try (IncomingUpload probe = host.receive(permit, 0, "probe.txt", "text/plain")) {
+        Admission anyone = Admission.of(UploadPermit.anyone(limits));
+        try (IncomingUpload probe = engine.receive(anyone, 0, "probe.txt", "text/plain")) {
             probe.write(ByteBuffer.wrap(CONTENT.getBytes(StandardCharsets.UTF_8)));
             return probe.publish().receipt();
         } catch (UploadRefusedException e) {
@@ -62,11 +77,11 @@ final class Probe {
         }
     }
 
-    private PulledUpload fetch(UploadReceipt receipt, Deadline deadline) throws PeerException {
+    private PulledUpload pull(UploadReceipt receipt, Deadline deadline) throws PeerException {
         Progress silent = new Progress((of, bytes) -> {}, receipt);
         try (FetchDirectory directory = new FetchDirectory(settings.workDirectory());
                 Pull pull = new Pull(
-                        client,
+                        resources.client(),
                         receipt,
                         Optional.empty(),
                         settings.minRate(),
@@ -77,18 +92,17 @@ final class Probe {
         }
     }
 
-    private static String advice(Kind kind, UploadHost host) {
-        String location = "this host's location, " + host.base() + ",";
+    private String advice(Kind kind) {
+        String url = "this host's internal URL, " + engine.internalUrl() + ",";
         return switch (kind) {
-            case UNREACHABLE, TIMEOUT ->
-                location + " must lead to this host: set it to a name and port that peers reach";
+            case UNREACHABLE, TIMEOUT -> url + " must lead to this host: set it to a name and port that peers reach";
             case GONE ->
-                location + " answers, but not with our upload: it must lead to this host, with the context path,"
+                url + " responds, but not with our upload: it must lead to this host, with the context path,"
                         + " and the delivery filter must be mapped to " + Location.PATH + "*";
             case REFUSED, CLAIMED ->
-                location + " must lead to the delivery filter, with the Authorization field and"
+                url + " must lead to the delivery filter, with the Authorization field and"
                         + " without redirect or content coding; and all hosts must have the same key ring and time";
-            case NOT_ALLOWED -> "the address of " + location + " must be private, or be allowed by the PeerPolicy";
+            case NOT_ALLOWED -> "the address of " + url + " must be private, or be allowed by the PeerPolicy";
             case WRONG_BYTES -> "a server in front of this host must send files as they are, from this host's store";
             case STORAGE -> "the fetcher's work directory must be writable";
         };

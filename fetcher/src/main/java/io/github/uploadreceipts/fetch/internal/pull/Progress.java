@@ -1,15 +1,15 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchProgress;
-import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Tells a listener of one upload's progress: not too often, and never backwards. */
+/** Tells a listener of one upload's progress: about once per MiB, and never a smaller number than before. */
 final class Progress {
 
-    private static final Logger LOG = System.getLogger(PeerFetcher.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.FETCH);
     private static final long STEP = 1 << 20;
 
     private final FetchProgress listener;

@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -19,12 +19,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls one upload into one file. What arrived before a connection broke is kept, and the next request, to whichever
- * location, asks for the rest. Closing deletes the file unless it is complete and proved.
+ * Pulls one upload into one file. If a connection breaks, the bytes so far are kept, and the next request asks for the rest,
+ * at whichever location. Closing deletes the file unless it is complete and proved.
  */
 final class Pull implements Closeable {
 
-    private static final Logger LOG = System.getLogger(PeerFetcher.class.getName());
+    private static final Logger LOG = System.getLogger(Loggers.FETCH);
 
     private final PeerClient client;
     private final UploadReceipt receipt;
@@ -58,16 +58,16 @@ final class Pull implements Closeable {
         this.target = target;
     }
 
-    /** Pulls what is missing from {@code location}. */
+    /** Pulls the missing bytes from {@code location}. */
     PulledUpload from(Location location) throws PeerException {
         PulledFile into = file();
         PeerRequest request = new PeerRequest("GET", location, receipt.size(), receipt.digest(), receipt.type(), claim);
         long asked = into.offset();
-        client.send(request, asked, deadline, answer -> {
-            if (answer.requireBytes(asked, receipt.size()) < asked) {
+        client.send(request, asked, deadline, response -> {
+            if (response.requireBytes(asked, receipt.size()) < asked) {
                 into.restart();
             }
-            into.append(answer.body(), minRate, deadline, progress);
+            into.append(response.body(), minRate, deadline, progress);
             return into;
         });
         into.prove();
@@ -103,7 +103,7 @@ final class Pull implements Closeable {
                 Files.deleteIfExists(file.path());
             }
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "a half fetched file stays until the fetch is closed: " + e);
+            LOG.log(Level.WARNING, "an incomplete file stays until the fetch is closed: " + e);
         }
     }
 }

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
-/** A file into which an upload is pulled, hashed as it comes. It may come in several pieces, one after the other. */
+/** A file into which an upload is pulled, and hashed on the way. Its bytes may come in several responses, in order. */
 final class PulledFile implements Closeable {
 
     private final Path path;
@@ -22,7 +22,7 @@ final class PulledFile implements Closeable {
     private final FileChannel channel;
     private final MessageDigest hash = ContentDigest.newHash();
     private long offset;
-    private int pieces;
+    private int responses;
 
     /** @param path an empty file */
     PulledFile(Path path, UploadReceipt receipt) throws IOException {
@@ -40,11 +40,11 @@ final class PulledFile implements Closeable {
         return offset;
     }
 
-    /** Throws away what is here. */
+    /** Throws away the bytes so far. */
     void restart() throws PeerException {
         hash.reset();
         offset = 0;
-        pieces = 0;
+        responses = 0;
         try {
             channel.truncate(0);
         } catch (IOException e) {
@@ -53,13 +53,13 @@ final class PulledFile implements Closeable {
     }
 
     /**
-     * Takes all of {@code body}, which goes on where the last piece ended.
+     * Takes all of {@code body}, which continues where the last response ended.
      *
-     * @throws IOException if the connection breaks; what came before is kept
+     * @throws IOException if the connection breaks; the bytes so far are kept
      */
     void append(InputStream body, MinRate minRate, Deadline deadline, Progress progress)
             throws PeerException, IOException {
-        pieces++;
+        responses++;
         long start = System.nanoTime();
         long before = offset;
         byte[] buffer = Workers.buffer();
@@ -87,11 +87,11 @@ final class PulledFile implements Closeable {
         }
     }
 
-    /** Checks size and digest. If they are wrong, starts again; pieces may have come of different files. */
+    /** Checks size and digest. If they are wrong, starts again: several responses may have come from different files. */
     void prove() throws PeerException {
         boolean right = offset == receipt.size() && ContentDigest.of(hash).equals(receipt.digest());
         if (!right) {
-            Remedy remedy = pieces > 1 ? Remedy.RETRY : Remedy.ELSEWHERE;
+            Remedy remedy = responses > 1 ? Remedy.RETRY : Remedy.ELSEWHERE;
             restart();
             throw PeerException.wrongBytes(remedy, "the bytes are not those of the receipt");
         }

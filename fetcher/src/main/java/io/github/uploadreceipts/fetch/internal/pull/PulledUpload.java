@@ -1,18 +1,22 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.FetchedUpload;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A copy of a peer's upload, in a file of its own. */
-final class PulledUpload implements FetchedUpload {
+final class PulledUpload implements HeldUpload {
+
+    private static final Logger LOG = System.getLogger(Loggers.FETCH);
 
     private final UploadReceipt receipt;
     private final Location location;
@@ -73,12 +77,17 @@ final class PulledUpload implements FetchedUpload {
         return Optional.of(requireFile());
     }
 
-    /** Deletes the copy, unless it was moved away. */
-    void delete() throws IOException {
+    /** Deletes the copy, unless it was moved away. If that fails, it is deleted with its directory. */
+    @Override
+    public void release() {
         Path here = file;
         file = null;
-        if (here != null) {
-            Files.deleteIfExists(here);
+        try {
+            if (here != null) {
+                Files.deleteIfExists(here);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "a fetched file could not be deleted: " + e);
         }
     }
 

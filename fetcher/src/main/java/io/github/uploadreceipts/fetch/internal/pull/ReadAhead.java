@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchException;
-import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import java.io.Closeable;
@@ -10,8 +9,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The uploads of a stream that are being got, or are here, before the reader takes them: in order, and never more than the
- * bound, except that one upload may be larger than all the bytes that are allowed.
+ * The uploads of a stream that are on their way, or here, before the reader takes them. They are started in order, and never
+ * exceed the bound, except that a single upload may have more bytes than are allowed.
  */
 final class ReadAhead implements Closeable {
 
@@ -22,17 +21,23 @@ final class ReadAhead implements Closeable {
     private long bytes;
     private int next;
 
-    private record Ahead(UploadTask<FetchedUpload> task, Deadline deadline, long room) {}
+    private record Ahead(UploadTask<HeldUpload> task, Deadline deadline, long room) {}
 
-    ReadAhead(FetchRun run, int maxUploads, long maxBytes) {
+    private ReadAhead(FetchRun run, int maxUploads, long maxBytes) {
         this.run = run;
         this.maxUploads = maxUploads;
         this.maxBytes = maxBytes;
     }
 
+    /** Returns one with the bound in the settings of {@code run}. */
+    static ReadAhead of(FetchRun run) {
+        FetchSettings settings = run.settings();
+        return new ReadAhead(run, settings.readAheadUploads(), settings.readAheadBytes());
+    }
+
     /**
-     * Starts as many as the bound leaves room for. Each has the whole deadline for itself: the time that the reader takes
-     * for the ones before it must not count.
+     * Starts as many as the bound allows. Each has the whole deadline for itself: the time that the reader spends on the
+     * ones before it must not count.
      */
     synchronized void fill() {
         while (next < run.receipts().size() && hasRoomFor(run.room(next))) {
@@ -48,7 +53,7 @@ final class ReadAhead implements Closeable {
     }
 
     /** Waits for the next upload in order. */
-    FetchedUpload take() throws FetchException {
+    HeldUpload take() throws FetchException {
         Ahead first = remove();
         try {
             return first.task().await();
@@ -68,7 +73,7 @@ final class ReadAhead implements Closeable {
         return first;
     }
 
-    /** Waits for what was called off by closing the run. */
+    /** Waits for the tasks that were cancelled when the run was closed. */
     @Override
     public synchronized void close() {
         ahead.forEach(one -> one.task().settle());

@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchException.Failure;
+import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
-import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.time.Duration;
@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Something done for one receipt of a set, on a worker. It never lasts much longer than its deadline for who waits. */
+/** Work for one receipt of a set, on a worker. Whoever waits for it waits at most a second longer than its deadline. */
 final class UploadTask<T> {
 
     /** What is done. */
@@ -59,8 +59,8 @@ final class UploadTask<T> {
     }
 
     /**
-     * Waits for the result until the deadline. A worker that cannot be stopped, because it resolves a name, say, is not
-     * waited for.
+     * Waits for the result until the deadline. It does not wait longer for a worker that cannot be stopped, because it
+     * resolves a name, for example.
      */
     T await() throws PeerException {
         try {
@@ -84,12 +84,12 @@ final class UploadTask<T> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             deadline.cancel();
-            throw new PeerException(FetchException.Kind.TIMEOUT, Remedy.NONE, "the waiting thread was interrupted");
+            throw new PeerException(Kind.TIMEOUT, Remedy.NONE, "the waiting thread was interrupted");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof PeerException cause) {
                 throw cause;
             }
-            throw new IllegalStateException("fetching failed for no fault of any peer", e.getCause());
+            throw new IllegalStateException("fetching failed by a fault of the fetcher itself", e.getCause());
         }
     }
 
@@ -97,7 +97,7 @@ final class UploadTask<T> {
         return new Failure(index, receipt.id(), e.kind(), e.text());
     }
 
-    /** Waits a moment for a task that was called off to let go of what it holds. One that has not begun never will. */
+    /** Waits a moment until a cancelled task has released what it holds. If it has not begun, it never will. */
     void settle() {
         if (begun.compareAndSet(false, true)) {
             return;
@@ -105,7 +105,7 @@ final class UploadTask<T> {
         try {
             var unused = await(deadline.grace());
         } catch (PeerException | TimeoutException | IllegalStateException e) {
-            // it failed, or ends when it ends; what it creates is refused by then
+            // it failed; or it ends later, and then it can create no file any more
         }
     }
 }

@@ -11,13 +11,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fetcher's threads. Each fetch has a lane, which a few of them serve, so that one that is stuck does not hold up the
- * others. Lanes beyond a bound take turns with the rest, task by task. Each thread has one buffer, so that memory does not
- * grow with uploads.
+ * The fetcher's threads. Each fetch has a lane, which a few threads serve, so a fetch that is stuck does not delay the
+ * others. Beyond a bound, lanes take turns, task by task. Each thread has one buffer, so memory does not grow with uploads.
  *
  * <p>Safe for use by several threads.
  */
-final class Workers implements Closeable {
+public final class Workers implements Closeable {
 
     /** How many lanes are busy at once without having to take turns. */
     static final int MAX_LANES = 16;
@@ -29,7 +28,12 @@ final class Workers implements Closeable {
     private final ThreadPoolExecutor pool;
     private int busyLanes;
 
-    Workers(int perLane) {
+    /**
+     * Starts no thread yet.
+     *
+     * @param perLane how many tasks of one lane run at once
+     */
+    public Workers(int perLane) {
         AtomicInteger count = new AtomicInteger();
         this.perLane = perLane;
         this.pool = new ThreadPoolExecutor(
@@ -42,8 +46,8 @@ final class Workers implements Closeable {
         pool.allowCoreThreadTimeOut(true);
     }
 
-    /** Returns how many threads there can be. */
-    static int most(int perLane) {
+    /** Returns how many threads there can be at most. */
+    public static int most(int perLane) {
         return perLane * MAX_LANES;
     }
 
@@ -57,7 +61,7 @@ final class Workers implements Closeable {
         }
     }
 
-    /** Returns the buffer of the worker that asks. */
+    /** Returns the buffer of the calling worker; on any other thread, a new one. */
     static byte[] buffer() {
         return Thread.currentThread() instanceof Worker worker ? worker.buffer : new byte[BUFFER];
     }
@@ -66,7 +70,7 @@ final class Workers implements Closeable {
         return new Lane();
     }
 
-    /** What one fetch has to do, in the order in which it came. Never more of it is in the pool than a lane's threads. */
+    /** The tasks of one fetch, in order. Never more of them are in the pool than may run at once. */
     final class Lane {
 
         private final Queue<Runnable> waiting = new ArrayDeque<>();
@@ -106,7 +110,7 @@ final class Workers implements Closeable {
             }
         }
 
-        /** Lines the next task up behind those of other lanes. If nothing can be any more, returns it: it was called off. */
+        /** Queues the next task behind those of other lanes. If the pool is closed, returns the task: it was cancelled. */
         private @Nullable Runnable next() {
             synchronized (Workers.this) {
                 Runnable next = waiting.poll();
@@ -131,7 +135,7 @@ final class Workers implements Closeable {
         pool.setCorePoolSize(perLane * Math.max(1, Math.min(busyLanes, MAX_LANES)));
     }
 
-    /** Takes no more tasks. Those that run were called off before. */
+    /** Takes no more tasks. Those that run were cancelled before. */
     @Override
     public synchronized void close() {
         pool.shutdown();

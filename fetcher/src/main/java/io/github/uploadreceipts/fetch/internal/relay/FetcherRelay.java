@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
+import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
-import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
@@ -12,28 +12,36 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** What a host does through a fetcher. */
-final class FetcherRelay implements PeerRelay {
+/** How a host reaches its peers through a fetcher. */
+public final class FetcherRelay implements PeerRelay {
 
     private static final int BUFFER = 128 * 1024;
 
-    private final PeerFetcher fetcher;
     private final RelayClient client;
+    private final Streaming streaming;
 
-    FetcherRelay(PeerFetcher fetcher, RelayClient client) {
-        this.fetcher = fetcher;
+    /** Fetches uploads while they are read. */
+    public interface Streaming {
+
+        /** Returns the uploads in the order of the receipts, to be iterated once and closed. */
+        FetchedUploads stream(List<UploadReceipt> receipts) throws FetchException;
+    }
+
+    /** Relays requests through {@code client}, and pulls through {@code streaming}. */
+    public FetcherRelay(RelayClient client, Streaming streaming) {
         this.client = client;
+        this.streaming = streaming;
     }
 
     @Override
-    public CompletableFuture<Answer> send(Request request) {
+    public CompletableFuture<Response> send(Request request) {
         return client.send(request);
     }
 
     @Override
     public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
         byte[] buffer = new byte[BUFFER];
-        try (FetchedUploads uploads = fetcher.stream(receipts)) {
+        try (FetchedUploads uploads = streaming.stream(receipts)) {
             for (FetchedUpload upload : uploads) {
                 append(upload, buffer, sink);
             }

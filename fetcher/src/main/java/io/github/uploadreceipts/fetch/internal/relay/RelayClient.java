@@ -1,80 +1,70 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
-import io.github.uploadreceipts.fetch.PeerPolicy;
+import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
-import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import java.io.Closeable;
-import java.net.URI;
-import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
-import org.apache.hc.client5.http.DnsResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relays requests to peers, any number at once on a few threads, which do not start before the first. Keeps account of how
- * long each waits for its peer.
+ * Relays requests to peers: any number at once, on a few threads that start with the first request. It checks regularly
+ * which requests have waited too long for their peers.
  *
  * <p>Safe for use by several threads.
  */
-final class RelayClient implements Closeable {
+public final class RelayClient implements Closeable {
 
-    private static final int BUFFER = 64 * 1024;
-    private static final int SPARE_BUFFERS = 16;
-    private static final long MOST_MILLIS_BETWEEN_LOOKS = 500;
+    private static final Duration LONGEST_INTERVAL = Duration.ofMillis(500);
 
-    private final UploadHost host;
-    private final PeerPolicy policy;
+    private final AllowedPeers allowed;
     private final CheckedResolver resolver;
     private final SSLContext tls;
-    private final Duration connectTimeout;
-    private final Duration responseTimeout;
+    private final Timeouts timeouts;
     private final ScheduledExecutorService timer;
+    private final SpareBuffers buffers = new SpareBuffers();
     private final Set<RelayedRequest> open = ConcurrentHashMap.newKeySet();
-    private final Queue<ByteBuffer> spare = new ArrayBlockingQueue<>(SPARE_BUFFERS);
     private @Nullable RelayConnections connections;
     private boolean closed;
 
-    RelayClient(
-            UploadHost host,
-            PeerPolicy policy,
-            DnsResolver names,
+    /**
+     * Opens no connection yet.
+     *
+     * @param timer for the checks; it is not closed here
+     */
+    public RelayClient(
+            AllowedPeers allowed,
+            CheckedResolver resolver,
             SSLContext tls,
-            Duration connectTimeout,
-            Duration responseTimeout,
+            Timeouts timeouts,
             ScheduledExecutorService timer) {
-        this.host = host;
-        this.policy = policy;
-        this.resolver = new CheckedResolver(host, policy, names);
+        this.allowed = allowed;
+        this.resolver = resolver;
         this.tls = tls;
-        this.connectTimeout = connectTimeout;
-        this.responseTimeout = responseTimeout;
+        this.timeouts = timeouts;
         this.timer = timer;
     }
 
     /** As {@link io.github.uploadreceipts.internal.peer.PeerRelay#send}. Completes on an I/O thread, as a rule. */
-    CompletableFuture<Response> send(Request asked) {
-        URI base = Location.requireBase(asked.peer());
-        RelayedRequest request = new RelayedRequest(this, base, asked);
-        open.add(request);
+    public CompletableFuture<Response> send(Request asked) {
+        RelayMessage message = new RelayMessage(asked);
+        RelayedRequest request = new RelayedRequest(message, new Patience(timeouts), buffers, open::remove);
+        open.add(request); // before it is known that this is open: closing fails every request that is in here
         try {
-            policy.requireAllowed(base, host);
-            request.start(connections());
+            request.start(allowed.target(message.base()), connections());
         } catch (PeerException e) {
-            request.abort(e);
+            request.cancel(e);
         }
-        return request.answer();
+        return request.response();
     }
 
     private synchronized RelayConnections connections() throws PeerException {
@@ -82,16 +72,21 @@ final class RelayClient implements Closeable {
             throw PeerException.closed();
         }
         if (connections == null) {
-            connections = new RelayConnections(resolver, tls, connectTimeout);
-            long interval = Math.min(
-                    MOST_MILLIS_BETWEEN_LOOKS, 1 + Math.min(connectTimeout.toMillis(), responseTimeout.toMillis()) / 4);
-            var unused = timer.scheduleWithFixedDelay(this::look, interval, interval, TimeUnit.MILLISECONDS);
+            connections = new RelayConnections(resolver, tls, timeouts.connect());
+            long interval = checkInterval().toMillis();
+            var unused = timer.scheduleWithFixedDelay(this::check, interval, interval, TimeUnit.MILLISECONDS);
         }
         return connections;
     }
 
-    /** Ends what has waited for too long. */
-    private void look() {
+    private Duration checkInterval() {
+        long shortest =
+                Math.min(timeouts.connect().toMillis(), timeouts.response().toMillis());
+        return Duration.ofMillis(Math.min(LONGEST_INTERVAL.toMillis(), 1 + shortest / 4));
+    }
+
+    /** Cancels the requests that have waited too long, and closes idle connections. */
+    private void check() {
         RelayConnections toTidy;
         synchronized (this) {
             toTidy = connections;
@@ -103,29 +98,7 @@ final class RelayClient implements Closeable {
         }
     }
 
-    Duration connectTimeout() {
-        return connectTimeout;
-    }
-
-    Duration responseTimeout() {
-        return responseTimeout;
-    }
-
-    /** Returns a buffer with an array, for a body of which bytes have come. */
-    ByteBuffer takeBuffer() {
-        ByteBuffer buffer = spare.poll();
-        return buffer == null ? ByteBuffer.allocate(BUFFER) : buffer.clear();
-    }
-
-    void giveBack(ByteBuffer buffer) {
-        var unused = spare.offer(buffer);
-    }
-
-    void over(RelayedRequest request) {
-        open.remove(request);
-    }
-
-    /** Fails what is open, and closes all connections. */
+    /** Fails the open requests, and closes all connections. */
     @Override
     public void close() {
         RelayConnections toClose;
@@ -133,7 +106,7 @@ final class RelayClient implements Closeable {
             closed = true;
             toClose = connections;
         }
-        open.forEach(request -> request.abort(PeerException.closed()));
+        open.forEach(request -> request.cancel(PeerException.closed()));
         if (toClose != null) {
             toClose.close();
         }

@@ -8,9 +8,9 @@ import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.IOSession;
 
 /**
- * A connection on which the answer is read although the peer no longer takes the request. A peer that refuses a body says
- * so and closes, and our next bytes meet a reset. What it said may lie here unread: after it, or at once if there is
- * nothing, reading comes to the end, and that ends the request.
+ * A connection on which the response is read even if writing fails. A peer that refuses a body responds and closes, and our
+ * next bytes meet a reset; the response may have arrived, unread. So a failure to write does not end the request. Reading
+ * does: it comes to the end after the response, or at once if there is none.
  */
 final class RelayConnection extends ClientHttp1IOEventHandler {
 
@@ -18,7 +18,7 @@ final class RelayConnection extends ClientHttp1IOEventHandler {
         super(http);
     }
 
-    /** What may find that nothing can be written. */
+    /** A step that writes, which may fail. */
     private interface Writing {
         void run(IOSession session) throws IOException;
     }

@@ -1,9 +1,11 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
-import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
+import io.github.uploadreceipts.internal.Loggers;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
@@ -49,19 +51,21 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections on which requests are relayed, and the few threads that serve all of them. Built on the I/O reactor of
- * HttpCore itself: the asynchronous HTTP client above it would resolve names on the thread that asks, and logs what passes,
- * peer tokens included. Channels know nothing of {@code -DsocksProxyHost}.
+ * The connections on which requests are relayed, and the few threads that serve all of them. Built directly on the I/O
+ * reactor of HttpCore: the asynchronous HTTP client above it resolves names on the calling thread, and logs requests, tokens
+ * included. Channels ignore {@code -DsocksProxyHost}.
  */
 final class RelayConnections implements Closeable {
 
+    private static final Logger LOG = System.getLogger(Loggers.FETCH);
+
     private static final int IO_THREADS = Math.min(2, Runtime.getRuntime().availableProcessors());
     private static final int NAME_THREADS = 2;
-    private static final int BUFFER = 8 * 1024; // of which each connection has three
+    private static final int BUFFER = 8 * 1024; // each connection has three
     private static final TimeValue TICK = TimeValue.ofMilliseconds(250);
     private static final TimeValue CLOSING = TimeValue.ofSeconds(2);
 
-    /** As containers read and write fields; by default what is neither ASCII nor a letter in Latin-1 becomes a question mark. */
+    /** As containers read and write fields. By default, only ASCII and the letters of Latin-1 do not become question marks. */
     private static final CharCodingConfig BYTE_BY_CHARACTER = CharCodingConfig.custom()
             .setCharset(StandardCharsets.ISO_8859_1)
             .setMalformedInputAction(CodingErrorAction.REPLACE)
@@ -91,18 +95,19 @@ final class RelayConnections implements Closeable {
         }
     }
 
-    /** Who wants a connection. */
+    /** A request that needs a connection. */
     interface Caller {
 
-        /** Returns whether it does no longer. */
+        /** Returns whether it needs none any more. */
         boolean isOver();
 
-        /** Addresses are known; how long connecting to each may take is kept account of here. */
+        /** The addresses are known. From now on the time to connect is limited here, for each address. */
         void resolved();
 
-        /** The connection stands; its handshake, if it is a secure one, is yet to come. */
+        /** There is a connection. The TLS handshake, if there is one, is still to come. */
         void connected(IOSession session);
 
+        /** There is no connection. */
         void unconnected(IOException cause);
     }
 
@@ -120,10 +125,7 @@ final class RelayConnections implements Closeable {
                         .build(),
                 threads("upload-receipts-relay-"),
                 null,
-                e -> System.getLogger(PeerFetcher.class.getName())
-                        .log(
-                                System.Logger.Level.WARNING,
-                                "relaying: " + e.getClass().getName()),
+                e -> LOG.log(Level.WARNING, "relaying: " + e.getClass().getName()),
                 null,
                 session -> session.close(CloseMode.IMMEDIATE));
         this.resolving = new ThreadPoolExecutor(
@@ -161,7 +163,7 @@ final class RelayConnections implements Closeable {
         engine.setSSLParameters(parameters);
     }
 
-    /** Returns a connection that has lain idle for a short time only, if there is one. */
+    /** Returns a kept connection that has not been idle for long, or null if there is none. */
     @Nullable
     IOSession reuse(HttpHost target) {
         Deque<Idle> waiting = idle.getOrDefault(target, new ArrayDeque<>());
@@ -174,7 +176,7 @@ final class RelayConnections implements Closeable {
         return null;
     }
 
-    /** Makes a new connection. */
+    /** Opens a new connection. */
     void connect(HttpHost target, Caller caller) {
         try {
             resolving.execute(() -> resolve(target, caller));
@@ -233,7 +235,7 @@ final class RelayConnections implements Closeable {
         return cause instanceof IOException e ? e : new IOException(cause);
     }
 
-    /** Keeps a connection for the next request, if it is still one. */
+    /** Keeps a connection for the next request. */
     void keep(HttpHost target, IOSession session) {
         idle.computeIfAbsent(target, any -> new ConcurrentLinkedDeque<>()).push(new Idle(session, System.nanoTime()));
         if (closed) {
@@ -241,7 +243,7 @@ final class RelayConnections implements Closeable {
         }
     }
 
-    /** Closes connections that nobody has used for a while. */
+    /** Closes connections that have been idle for a while. */
     void closeIdle() {
         for (Deque<Idle> waiting : idle.values()) {
             for (Idle one : List.copyOf(waiting)) {
@@ -252,7 +254,7 @@ final class RelayConnections implements Closeable {
         }
     }
 
-    /** Closes all connections, in use or not; whoever uses one is told by its I/O thread. */
+    /** Closes all connections, in use or not. Requests that use one are told on its I/O thread. */
     @Override
     public void close() {
         closed = true;

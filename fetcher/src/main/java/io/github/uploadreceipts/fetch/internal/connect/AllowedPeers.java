@@ -1,0 +1,73 @@
+package io.github.uploadreceipts.fetch.internal.connect;
+
+import io.github.uploadreceipts.internal.peer.AddressRanges;
+import io.github.uploadreceipts.store.Location;
+import java.net.InetAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Set;
+import org.apache.hc.core5.http.HttpHost;
+
+/**
+ * Which peers this host connects to: the application's {@link io.github.uploadreceipts.fetch.PeerPolicy}, applied to this
+ * host. Name and port are checked first, the addresses once the name is resolved.
+ *
+ * <p>Immutable.
+ */
+public final class AllowedPeers {
+
+    private final AddressRanges addresses;
+    private final Set<Integer> ports;
+    private final List<String> hosts;
+    private final URI self;
+    private final boolean loopback;
+
+    /**
+     * @param ports the allowed ports; if empty, the port of this host's own internal URL
+     * @param hosts the allowed names in lower case, {@code *.} in front of some; if empty, all
+     * @param self this host's own internal URL, which is always allowed by name and port
+     * @param loopback whether loopback addresses are allowed for every name, not for this host's own only
+     */
+    public AllowedPeers(AddressRanges addresses, Set<Integer> ports, List<String> hosts, URI self, boolean loopback) {
+        this.addresses = addresses;
+        this.ports = ports.isEmpty() ? Set.of(Location.port(self)) : Set.copyOf(ports);
+        this.hosts = List.copyOf(hosts);
+        this.self = self;
+        this.loopback = loopback;
+    }
+
+    /**
+     * Returns where to connect to.
+     *
+     * @param base the peer's internal URL, in its canonical form
+     * @throws PeerException if the name or the port is not allowed
+     */
+    public HttpHost target(URI base) throws PeerException {
+        String name = base.getHost();
+        int port = Location.port(base);
+        if (!base.equals(self)) {
+            requireAllowed(name, port);
+        }
+        return new HttpHost(base.getScheme(), name, port);
+    }
+
+    private void requireAllowed(String name, int port) throws PeerException {
+        if (!hosts.isEmpty() && hosts.stream().noneMatch(pattern -> matches(pattern, name))) {
+            throw PeerException.notAllowed("the host name is not on the list");
+        }
+        if (!ports.contains(port)) {
+            throw PeerException.notAllowed("port " + port + " is not on the list");
+        }
+    }
+
+    private static boolean matches(String pattern, String name) {
+        return pattern.startsWith("*.") ? name.endsWith(pattern.substring(1)) : name.equals(pattern);
+    }
+
+    /** Returns whether a connection to {@code address}, which {@code name} resolved to, is allowed. */
+    public boolean allows(String name, InetAddress address) {
+        boolean loopbackAllowed = loopback || name.equals(self.getHost());
+        return addresses.contains(address)
+                || (loopbackAllowed && AddressRanges.loopback().contains(address));
+    }
+}

@@ -1,0 +1,11 @@
+package io.github.uploadreceipts.fetch.internal.connect;
+
+import java.time.Duration;
+
+/**
+ * How long a peer may keep us waiting.
+ *
+ * @param connect for a connection, and then for its TLS handshake
+ * @param response whenever it is the peer's turn to send or to receive
+ */
+public record Timeouts(Duration connect, Duration response) {}

@@ -1,0 +1,302 @@
+package io.github.uploadreceipts.fetch.internal.relay;
+
+import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Body;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.apache.hc.core5.http.ConnectionClosedException;
+import org.apache.hc.core5.http.EntityDetails;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.HttpResponse;
+import org.apache.hc.core5.http.ProtocolException;
+import org.apache.hc.core5.http.impl.BasicEntityDetails;
+import org.apache.hc.core5.http.message.BasicHttpRequest;
+import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
+import org.apache.hc.core5.http.nio.CapacityChannel;
+import org.apache.hc.core5.http.nio.DataStreamChannel;
+import org.apache.hc.core5.http.nio.RequestChannel;
+import org.apache.hc.core5.http.protocol.HttpContext;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.reactor.IOSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A relayed request on one connection: sends the head and the body, and collects the response. Everything runs on the I/O
+ * thread of the connection, except {@link #wake} and {@link #close}, which may be called by any thread.
+ */
+final class RelayExchange implements AsyncClientExchangeHandler {
+
+    private static final int MAX_RESPONSE = 1 << 20; // the receipts of a form with many files
+    private static final int MAX_INTERIM_RESPONSES = 16;
+
+    private final Owner owner;
+    private final RelayMessage message;
+    private final HttpHost target;
+    private final IOSession session;
+    private final Patience patience;
+    private final SpareBuffers buffers;
+
+    private volatile @Nullable DataStreamChannel output; // while more of the body may come
+    private volatile boolean touched;
+    private @Nullable ByteBuffer unsent; // read from the body, and not yet written
+    private long read;
+    private boolean more; // of the body may be readable at once
+    private boolean sent; // the whole request
+    private boolean stopped; // nothing more of the body is read
+    private int interim;
+    private int status;
+    private Map<String, String> fields = Map.of();
+    private final ByteArrayOutputStream content = new ByteArrayOutputStream(0);
+
+    /** The request that is sent here. Called on the I/O thread of the connection. */
+    interface Owner {
+
+        /** The next request to the same peer can use this connection. */
+        void reusable(IOSession session);
+
+        /** The response is complete. */
+        void responded(Response complete);
+
+        /** The exchange closed the connection, because of {@code why}. */
+        void gaveUp(IOException why);
+
+        /** The connection failed, or was closed. */
+        void failed(RelayExchange ended, Exception cause);
+    }
+
+    RelayExchange(
+            Owner owner,
+            RelayMessage message,
+            HttpHost target,
+            IOSession session,
+            Patience patience,
+            SpareBuffers buffers) {
+        this.owner = owner;
+        this.message = message;
+        this.target = target;
+        this.session = session;
+        this.patience = patience;
+        this.buffers = buffers;
+    }
+
+    /** Returns whether any of the body was read, or the peer responded. Otherwise the request can be sent again. */
+    boolean isTouched() {
+        return touched;
+    }
+
+    /** There may be something to read of the body. */
+    void wake() {
+        DataStreamChannel channel = output;
+        if (channel != null) {
+            try {
+                channel.requestOutput();
+            } catch (CancelledKeyException e) {
+                // the connection is closed, and the owner is about to be told
+            }
+        }
+    }
+
+    /** Closes the connection, which ends the exchange. */
+    void close() {
+        session.close(CloseMode.IMMEDIATE);
+    }
+
+    @Override
+    public void produceRequest(RequestChannel channel, HttpContext context) throws HttpException, IOException {
+        patience.stop();
+        BasicHttpRequest head = message.head(target);
+        if (message.body() == null) {
+            allSent();
+            channel.sendRequest(head, null, context);
+        } else {
+            channel.sendRequest(head, new BasicEntityDetails(message.length(), null), context);
+        }
+    }
+
+    @Override
+    public int available() {
+        return !stopped && (unsent != null || more) ? 1 : 0;
+    }
+
+    /** Sends one buffer at most, so that requests which share a thread take turns. */
+    @Override
+    public void produce(DataStreamChannel channel) throws IOException {
+        Body body = message.body();
+        if (stopped || sent || body == null) {
+            return;
+        }
+        output = channel;
+        try {
+            if (unsent == null && read(body) < 0) {
+                requireWhole();
+                allSent();
+                channel.endStream();
+            }
+        } catch (BodyException e) {
+            giveUp(e);
+        }
+        if (unsent != null) {
+            write(unsent, channel);
+        }
+    }
+
+    private int read(Body body) throws BodyException {
+        ByteBuffer bytes = buffers.take();
+        if (message.length() > 0) {
+            bytes.limit((int) Math.min(bytes.capacity(), message.length() - read));
+        }
+        int count;
+        try {
+            count = body.read(bytes);
+        } catch (IOException e) {
+            throw new BodyException(e);
+        } catch (RuntimeException e) {
+            throw new BodyException(new IOException("the body cannot be read", e));
+        }
+        more = count > 0;
+        if (more) {
+            touched = true;
+            read += count;
+            unsent = bytes.flip();
+        } else {
+            patience.stop(); // the client may be slow
+            buffers.giveBack(bytes);
+        }
+        return count;
+    }
+
+    private void requireWhole() throws BodyException {
+        if (message.length() > 0) {
+            throw new BodyException(new EOFException("the body ended before its length"));
+        }
+    }
+
+    /** From here on the peer is waited for, until there is nothing more to write. */
+    private void write(ByteBuffer bytes, DataStreamChannel channel) throws IOException {
+        if (!patience.isRunning()) {
+            patience.awaitPeer();
+        }
+        if (channel.write(bytes) > 0) {
+            patience.awaitPeer();
+        }
+        if (!bytes.hasRemaining()) {
+            releaseBuffer();
+            if (read == message.length()) {
+                allSent();
+                channel.endStream();
+            }
+        }
+    }
+
+    private void allSent() {
+        sent = true;
+        more = false;
+        output = null;
+        patience.awaitPeer();
+    }
+
+    @Override
+    public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
+        if (++interim > MAX_INTERIM_RESPONSES) {
+            throw new ProtocolException("too many interim responses");
+        }
+    }
+
+    /** If the body has not ended, nothing more of it is read: the peer has decided without the rest. */
+    @Override
+    public void consumeResponse(HttpResponse response, @Nullable EntityDetails entity, HttpContext context) {
+        touched = true;
+        stop();
+        patience.awaitPeer();
+        status = response.getCode();
+        fields = new HashMap<>();
+        for (Header field : response.getHeaders()) {
+            fields.putIfAbsent(
+                    field.getName().toLowerCase(Locale.ROOT), Objects.requireNonNullElse(field.getValue(), ""));
+        }
+        if (entity == null) {
+            complete();
+        }
+    }
+
+    @Override
+    public void updateCapacity(CapacityChannel channel) throws IOException {
+        channel.update(Integer.MAX_VALUE);
+    }
+
+    @Override
+    public void consume(ByteBuffer bytes) {
+        if (content.size() + bytes.remaining() > MAX_RESPONSE) {
+            giveUp(new PeerException(
+                    Kind.REFUSED, Remedy.ELSEWHERE, "the response is longer than " + MAX_RESPONSE + " bytes"));
+            return;
+        }
+        byte[] some = new byte[bytes.remaining()];
+        bytes.get(some);
+        content.writeBytes(some);
+    }
+
+    @Override
+    public void streamEnd(@Nullable List<? extends Header> trailers) {
+        complete();
+    }
+
+    private void complete() {
+        if (!sent) {
+            close();
+        } else if (session.isOpen()) {
+            owner.reusable(session);
+        }
+        owner.responded(new Response(
+                status, fields, ByteBuffer.wrap(content.toByteArray()).asReadOnlyBuffer()));
+    }
+
+    private void giveUp(IOException why) {
+        stop();
+        close();
+        owner.gaveUp(why);
+    }
+
+    private void stop() {
+        stopped = true;
+        output = null;
+        releaseBuffer();
+    }
+
+    private void releaseBuffer() {
+        ByteBuffer bytes = unsent;
+        unsent = null;
+        if (bytes != null) {
+            buffers.giveBack(bytes);
+        }
+    }
+
+    @Override
+    public void failed(Exception cause) {
+        stop();
+        owner.failed(this, cause);
+    }
+
+    @Override
+    public void cancel() {
+        failed(new ConnectionClosedException());
+    }
+
+    @Override
+    public void releaseResources() {
+        releaseBuffer();
+    }
+}

@@ -1,0 +1,5 @@
+/** Relaying: requests of this host's clients are sent on to peers, on connections that share a few I/O threads. */
+@NullMarked
+package io.github.uploadreceipts.fetch.internal.relay;
+
+import org.jspecify.annotations.NullMarked;
