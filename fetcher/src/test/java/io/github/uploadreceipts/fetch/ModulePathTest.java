@@ -46,7 +46,7 @@ final class ModulePathTest {
                 public static void main(String[] arguments) throws Exception {
                     LocalUploadStore store = LocalUploadStore.at(Path.of(arguments[0]));
                     try (UploadHost host = UploadHost.builder(KeyRing.generate("photos"), store)
-                                    .location("http://127.0.0.1:8080")
+                                    .internalUrl("http://127.0.0.1:8080")
                                     .developmentMode()
                                     .build();
                             PeerFetcher fetcher = PeerFetcher.create(host)) {

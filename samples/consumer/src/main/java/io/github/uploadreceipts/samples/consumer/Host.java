@@ -3,7 +3,7 @@ package io.github.uploadreceipts.samples.consumer;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.host.UploadLimits;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
@@ -46,13 +46,12 @@ final class Host implements Closeable {
     /** Starts a host. On machines of their own all would have the same port, which is the fetcher's default. */
     static Host start(KeyRing keys, Path directory, ServerConnector connector, int... ports) throws Exception {
         UploadHost uploads = UploadHost.builder(keys, LocalUploadStore.at(directory.resolve("store")))
-                .location(url(connector))
+                .internalUrl(url(connector))
                 .developmentMode() // permits a fleet on the loopback
                 .build();
         PeerFetcher fetcher = PeerFetcher.builder(uploads)
                 .policy(PeerPolicy.privateNetwork().ports(ports))
                 .build();
-        uploads.relayThrough(fetcher.relay());
 
         ServletContextHandler context = new ServletContextHandler();
         UploadPolicy policy = UploadPolicy.anyone(UploadLimits.defaults());
