@@ -1,7 +1,7 @@
 // The front end of the sample application "Album".
 //
-// The browser keeps the receipts. Each photo is uploaded to whichever host is next in turn and is answered with a
-// receipt; one last request carries all receipts, in order, to any host, which answers with the album.
+// The browser keeps the receipts. Each photo is uploaded to whichever host is next in turn and gets a receipt.
+// One last request carries all receipts, in order, to any host, which responds with the album.
 
 const UPLOADS_AT_ONCE = 4;
 const STALLED_AFTER_MS = 60_000;
@@ -94,7 +94,7 @@ class Problem extends Error {
   }
 
   static noAnswer(url) {
-    return new Problem('No answer', `${address(url)} did not answer.`, { elsewhere: true });
+    return new Problem('No response', `${address(url)} did not respond.`, { elsewhere: true });
   }
 
   static of(statusCode, text) {
@@ -130,7 +130,7 @@ async function ask(url, path, options = {}) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Problem('An answer that makes no sense', `${address(url)} answered with something that is not JSON.`, { elsewhere: true });
+    throw new Problem('Unreadable response', `The response of ${address(url)} is not JSON.`, { elsewhere: true });
   }
 }
 
@@ -287,7 +287,7 @@ function showKeys(keys) {
   if (ring && ring.kids !== keys.map((key) => key.kid).join()) {
     const fresh = keys.filter((key) => !ring.kids.split(',').includes(key.kid));
     log(fresh.length
-      ? `The key ring was rotated: ${fresh.map((key) => key.kid).join(', ')} is new. Receipts under the older keys stay good until those end.`
+      ? `The key ring was rotated: ${fresh.map((key) => key.kid).join(', ')} is new. Receipts under the older keys stay valid until those keys expire.`
       : 'The key ring changed.');
   } else if (ring && ring.signing !== signing?.kid) {
     log(`${signing?.kid ?? 'No key'} signs from now on.`);
@@ -313,7 +313,7 @@ function showKeys(keys) {
     name.append(kid, state);
     const times = document.createElement('p');
     times.className = 'key-times';
-    times.textContent = [key.from && `from ${moment(key.from)}`, key.until ? `until ${moment(key.until)}` : 'no end yet'].filter(Boolean).join(', ');
+    times.textContent = [key.from && `from ${moment(key.from)}`, key.until ? `until ${moment(key.until)}` : 'no expiry yet'].filter(Boolean).join(', ');
     item.append(name, times);
     return item;
   }));
@@ -595,7 +595,7 @@ async function upload(photo) {
       }
     }
   }
-  if (problem.elsewhere && !problem.status && tried > 1) problem = new Problem('No host answered', `${plural(tried, 'host')} tried, one after another.`);
+  if (problem.elsewhere && !problem.status && tried > 1) problem = new Problem('No host responded', `${plural(tried, 'host')} tried, one after another.`);
   setState(photo, 'failed');
   showTrouble(photo, problem, 'Try again');
   say(`${name} was not uploaded. ${problem.sentence}`);
@@ -626,7 +626,7 @@ function send(photo, url) {
     const watch = () => {
       clearTimeout(stalled);
       stalled = setTimeout(() => {
-        reject(new Problem('Stalled', `${address(url)} took nothing for a minute.`, { elsewhere: true }));
+        reject(new Problem('Stalled', `${address(url)} accepted no bytes for a minute.`, { elsewhere: true }));
         xhr.abort();
       }, STALLED_AFTER_MS);
     };
@@ -652,11 +652,11 @@ function send(photo, url) {
         if (typeof receipt !== 'string') throw new TypeError();
         resolve(receipt);
       } catch {
-        reject(new Problem('No receipt', `${where} answered without a receipt.`));
+        reject(new Problem('No receipt', `The response of ${where} has no receipt.`));
       }
     });
     xhr.addEventListener('error', () => reject(Problem.noAnswer(url)));
-    xhr.addEventListener('abort', () => reject(new Problem('Given up')));
+    xhr.addEventListener('abort', () => reject(new Problem('Cancelled')));
     xhr.addEventListener('loadend', () => { clearTimeout(stalled); photo.xhr = null; });
     xhr.open('POST', `${url}/uploads`);
     xhr.setRequestHeader('Accept', 'application/json');

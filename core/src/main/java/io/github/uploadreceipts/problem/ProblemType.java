@@ -4,48 +4,422 @@ import java.util.Locale;
 
 /**
  * Every kind of refusal, with its HTTP status. The URI of each is stable: clients may branch on it.
+ *
+ * <p>The page to which the URIs lead is generated from the comments below ({@code docs/problems.md}, by a test). Each
+ * has three paragraphs: when it happens, what to change, and whether trying again helps.
  */
 public enum ProblemType {
+    /**
+     * A header field or the body of a final request is missing, malformed, or contradicts another. The {@code detail}
+     * names it.
+     *
+     * <p>What to change: the client, as the {@code detail} says. If it speaks of an array or an element, compare the
+     * body with the settings {@code json-array} and {@code json-receipt}.
+     *
+     * <p>Trying again helps: no, the same request is refused again.
+     */
     MALFORMED_REQUEST(400, "The request is malformed"),
+
+    /**
+     * A {@code multipart/form-data} body does not follow RFC 7578: its boundary, the header of a part, or a part's
+     * {@code Content-Disposition}.
+     *
+     * <p>What to change: let the browser or an HTTP library write the form. A script that sends a {@code FormData} must
+     * not set {@code Content-Type} itself, because the boundary belongs to it.
+     *
+     * <p>Trying again helps: no, the same request is refused again.
+     */
     MALFORMED_MULTIPART(400, "The multipart body is malformed"),
+
+    /**
+     * The body ended before its {@code Content-Length} or its final boundary, usually because the connection broke.
+     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged.
+     *
+     * <p>What to change: nothing, if the connection broke. Otherwise the client computes the length or writes the
+     * boundary wrongly.
+     *
+     * <p>Trying again helps: yes. A resumable upload continues from the {@code Upload-Offset} that HEAD returns.
+     */
     INCOMPLETE_BODY(400, "The body ended too early"),
+
+    /**
+     * The policy is {@code signed-in}, and the container knows no user for this request.
+     *
+     * <p>What to change: send the session's cookie along; a page of another origin needs {@code credentials: "include"}
+     * in its script and the setting {@code allow-credentials}. If signed-in users get this, put their authentication
+     * before the upload filter, or use tickets or a policy of your own.
+     *
+     * <p>Trying again helps: no, sign in first.
+     */
     NOT_SIGNED_IN(401, "Sign in first"),
+
+    /**
+     * A request to a path that only hosts use came without a valid peer token. Clients never see this unless they call
+     * such a path.
+     *
+     * <p>What to change: the hosts. All need the same key ring and clocks that differ by less than a minute, and a
+     * host's {@code internal-url} must not change while its receipts are valid. The log of the refusing host names the
+     * check that failed.
+     *
+     * <p>Trying again helps: no, not before the hosts are changed.
+     */
     PEER_TOKEN_REFUSED(401, "The peer token is not accepted"),
+
+    /**
+     * An upload needs a ticket, and none came before the first file.
+     *
+     * <p>What to change: send the ticket as {@code Authorization: Bearer}, as {@code Upload-Ticket}, or in the form
+     * field {@code ticket}, which must stand before the file field.
+     *
+     * <p>Trying again helps: no, send a ticket along.
+     */
     TICKET_REQUIRED(401, "An upload ticket is needed"),
+
+    /**
+     * The ticket is not one of this fleet, was changed or cut off, was signed by a key that is not in the key ring, has
+     * an unknown or wrong claim, or is another user's.
+     *
+     * <p>What to change: mint it with the fleet's current key ring, and with no other claims than the README lists. The
+     * host's log says more.
+     *
+     * <p>Trying again helps: no, ask the application for another ticket.
+     */
     TICKET_INVALID(401, "The upload ticket is not valid"),
+
+    /**
+     * The ticket's time to start an upload is over ({@code exp}), or the time until which its uploads are kept
+     * ({@code until}). {@code exp} is checked when an upload starts.
+     *
+     * <p>What to change: fetch a ticket shortly before the upload, or mint tickets that live longer. If new tickets are
+     * refused, compare the clocks of the hosts and of the back end that mints.
+     *
+     * <p>Trying again helps: no, ask the application for another ticket.
+     */
     TICKET_EXPIRED(401, "The upload ticket has expired"),
+
+    /**
+     * The request is not permitted: the application's policy says no; a final request brings a file and
+     * {@code files-policy} is not set; a partial upload is another user's; or something is appended to a concatenation.
+     *
+     * <p>What to change: what the {@code detail} says. If there is none, the application's own policy decided.
+     *
+     * <p>Trying again helps: no.
+     */
     FORBIDDEN(403, "This is not allowed"),
+
+    /**
+     * There is no such upload: its URL is not one of this fleet, or was changed or cut off. Paths that only hosts use
+     * give this to everybody else: to addresses outside of {@code peer-addresses}, and to requests with a forwarding
+     * field such as {@code X-Forwarded-For}.
+     *
+     * <p>What to change: a client creates the upload anew. If hosts get this from each other, list their addresses in
+     * {@code peer-addresses}, and let front servers add no forwarding fields between hosts, as the README shows.
+     *
+     * <p>Trying again helps: no.
+     */
     NOT_FOUND(404, "There is nothing here"),
+
+    /**
+     * The URL does not support this method. {@code Allow} lists the methods that it supports.
+     *
+     * <p>What to change: create uploads by POST or PUT to the path of the upload filter, and use HEAD, PATCH and DELETE
+     * for the URL of a resumable upload.
+     *
+     * <p>Trying again helps: no.
+     */
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+
+    /**
+     * The body paused for longer than {@code idle-timeout}, brought fewer bytes per second than
+     * {@code min-bytes-per-second}, or was not complete within {@code deadline} (a final request without files:
+     * {@code body-deadline}).
+     *
+     * <p>What to change: use resumable uploads where connections are bad; raise the limit if honest users meet it.
+     *
+     * <p>Trying again helps: yes. A resumable upload continues from the {@code Upload-Offset} that HEAD returns.
+     */
     TOO_SLOW(408, "The body arrived too slowly"),
-    OFFSET_MISMATCH(409, "The upload goes on at another offset"),
+
+    /**
+     * A PATCH does not begin where the upload ends. {@code Upload-Offset} in the response, and {@code limit}, say where
+     * that is; {@code actual} is what the client said.
+     *
+     * <p>What to change: continue from that offset, or ask for it with HEAD first.
+     *
+     * <p>Trying again helps: yes, from the right offset.
+     */
+    OFFSET_MISMATCH(409, "The upload continues at another offset"),
+
+    /**
+     * A final upload names an upload that is not complete, or that was not created as a partial one.
+     *
+     * <p>What to change: complete all partial uploads, and concatenate them then.
+     *
+     * <p>Trying again helps: yes, once they are complete.
+     */
     NOT_FINISHED(409, "An upload is not complete yet"),
+
+    /**
+     * The upload was used under another claim, such as another order. Hosts tell each other; an application sees it as
+     * a {@code FetchException} of the kind {@code CLAIMED}, and decides what its user is told.
+     *
+     * <p>What to change: upload the file again for another order. An order that is repeated must bring the same claim,
+     * and is then accepted.
+     *
+     * <p>Trying again helps: no, except under the claim that used it first.
+     */
     ALREADY_CLAIMED(409, "The upload is already used under another claim"),
-    SLOT_TAKEN(409, "This place of the ticket is used already"),
+
+    /**
+     * An upload into this slot of the ticket has begun, is stored, or was discarded on this host; or all 16 places for
+     * partial uploads in this slot are taken.
+     *
+     * <p>What to change: name a free slot in {@code Upload-Slot} or the form field {@code slot}, or ask for a ticket
+     * for more files.
+     *
+     * <p>Trying again helps: no, unless the upload that has begun fails.
+     */
+    SLOT_TAKEN(409, "This slot of the ticket is already used"),
+
+    /**
+     * The upload is no longer there: it was discarded after use, terminated by its client, or purged; or its URL has
+     * expired.
+     *
+     * <p>What to change: upload the file again. If uploads expire before users complete or use them, raise
+     * {@code time-to-live} or the ticket's {@code until}.
+     *
+     * <p>Trying again helps: no.
+     */
     UPLOAD_GONE(410, "The upload is gone"),
-    VERSION_NOT_SUPPORTED(412, "This version of the protocol is not spoken here"),
+
+    /**
+     * {@code Tus-Resumable} is missing or is not {@code 1.0.0}, or the store of this host takes no resumable uploads.
+     *
+     * <p>What to change: use a client that speaks tus 1.0.0. A client of your own sends the field with every request.
+     *
+     * <p>Trying again helps: no.
+     */
+    VERSION_NOT_SUPPORTED(412, "This version of the protocol is not supported"),
+
+    /**
+     * The file has more bytes than {@code max-file-size} or the ticket permits, or than its {@code Upload-Length} says.
+     * {@code limit} is that bound; {@code actual} is the size that was announced, or had come when the bound was
+     * passed.
+     *
+     * <p>What to change: choose a smaller file, or raise the setting or the ticket's size.
+     *
+     * <p>Trying again helps: no.
+     */
     FILE_TOO_LARGE(413, "The file is too large"),
+
+    /**
+     * The body has more bytes than {@code max-request-size}, or, where a final request brings no files, than
+     * {@code max-body-size}.
+     *
+     * <p>What to change: send fewer files in a request. Each file may come in a request of its own; their receipts
+     * still go into one final request.
+     *
+     * <p>Trying again helps: no.
+     */
     REQUEST_TOO_LARGE(413, "The request is too large"),
+
+    /**
+     * The request has more files than {@code max-files}, the ticket has no more slots, the batch has no more places, or
+     * a concatenation has more than 64 partial uploads.
+     *
+     * <p>What to change: send the other files in further requests, or ask for a ticket or a batch for more files.
+     *
+     * <p>Trying again helps: no.
+     */
     TOO_MANY_FILES(413, "There are too many files"),
+
+    /**
+     * Something other than the files is too large: a form's fields and part headers together ({@code max-field-bytes};
+     * in a final request {@code max-body-size}), the header of one part (8 KiB), the number of parts (4,000) or of
+     * urlencoded fields (10,000), {@code Upload-Metadata} (2,048 characters), or the file's name together with the
+     * application's context, which both go into a receipt of at most 3 KiB.
+     *
+     * <p>What to change: send fewer or shorter fields. For final requests with very many receipts, raise
+     * {@code max-body-size}.
+     *
+     * <p>Trying again helps: no.
+     */
     FIELDS_TOO_LARGE(413, "The form's fields are too large"),
+
+    /**
+     * The ticket does not permit files of this media type. The {@code detail} lists those that it permits. A file's
+     * type is what the client says: {@code Content-Type} of the part or the request, {@code filetype} in
+     * {@code Upload-Metadata}.
+     *
+     * <p>What to change: choose another file, let the client say the type, or mint tickets with more types.
+     *
+     * <p>Trying again helps: no.
+     */
     TYPE_NOT_ACCEPTED(415, "Files of this type are not accepted"),
+
+    /**
+     * The body comes in a form that is not supported: with a {@code Content-Encoding} or a
+     * {@code Content-Transfer-Encoding}, as a multipart type other than {@code form-data} by POST, or in a PATCH of
+     * another type than {@code application/offset+octet-stream}.
+     *
+     * <p>What to change: send the bytes of the file as they are, in one of the ways that the README lists.
+     *
+     * <p>Trying again helps: no.
+     */
     UNSUPPORTED_CONTENT(415, "This kind of content is not accepted"),
-    SIZE_MISMATCH(422, "The file has another size than its ticket says"),
-    DIGEST_MISMATCH(422, "The file has another digest than its ticket says"),
+
+    /**
+     * The ticket is for a file of exactly {@code limit} bytes, and this one has {@code actual}.
+     *
+     * <p>What to change: choose the file for which the ticket was minted, or ask for a ticket for this one.
+     *
+     * <p>Trying again helps: no.
+     */
+    SIZE_MISMATCH(422, "The file does not have the size that its ticket requires"),
+
+    /**
+     * The ticket names the file's SHA-256 digest, and the bytes that came have another. None of them is kept.
+     *
+     * <p>What to change: choose the file for which the ticket was minted. If it was changed since, ask for another
+     * ticket.
+     *
+     * <p>Trying again helps: yes, if it is the right file: its bytes were then damaged on their way.
+     */
+    DIGEST_MISMATCH(422, "The file does not have the digest that its ticket requires"),
+
+    /**
+     * At least one receipt of a final request is refused, and so the request is refused as a whole. {@code errors} has
+     * an entry for each of them: its {@code index} in the request, counted from 0, and one of the types below.
+     *
+     * <p>What to change: what the types below say. The other receipts stay valid.
+     *
+     * <p>Trying again helps: no, not with the same receipts.
+     */
     RECEIPTS_REFUSED(422, "Not every receipt is accepted"),
-    TAKEN_OVER(423, "Another request goes on with this upload"),
+
+    /**
+     * A newer request about the same resumable upload has taken its place, or another process on this host has it open.
+     *
+     * <p>What to change: let one client at a time upload a file.
+     *
+     * <p>Trying again helps: yes, from the {@code Upload-Offset} that HEAD returns, unless another client uploads the
+     * file.
+     */
+    TAKEN_OVER(423, "Another request continues this upload"),
+
+    /**
+     * Too many requests upload at once, or they have brought too many bytes: for one user
+     * ({@code max-uploads-per-subject}, {@code max-bytes-per-subject}) or from one address
+     * ({@code max-uploads-per-address}, {@code max-bytes-per-address}).
+     *
+     * <p>What to change: upload fewer files at once. Behind a front server all clients may share its address, and so
+     * the limits per address.
+     *
+     * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
+     */
     TOO_MANY_UPLOADS(429, "Too many uploads at once"),
-    CHECKSUM_MISMATCH(460, "The bytes have another checksum"),
+
+    /**
+     * The bytes of this request do not match its {@code Upload-Checksum}. None of them is kept.
+     *
+     * <p>What to change: nothing, unless it happens each time: then the client computes the checksum wrongly.
+     *
+     * <p>Trying again helps: yes, with the same bytes at the same offset.
+     */
+    CHECKSUM_MISMATCH(460, "The bytes do not match their checksum"),
+
+    /**
+     * The store of this host failed, or something unexpected happened. The host's log says what.
+     *
+     * <p>What to change: nothing in the client. An operator looks at the log and the disk.
+     *
+     * <p>Trying again helps: yes, later or at another host.
+     */
     STORAGE_FAILED(500, "The upload could not be stored"),
-    UNAVAILABLE(503, "The host is not taking uploads now"),
+
+    /**
+     * The host is stopping or being drained, or it cannot reach another host that it needs: the one that keeps the
+     * upload, or those that keep the partial uploads of a concatenation.
+     *
+     * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
+     * each other's {@code internal-url}. With {@code peers} set, a host that is being drained passes new uploads on.
+     *
+     * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
+     */
+    UNAVAILABLE(503, "The host cannot do this now"),
+
+    /**
+     * The disk of this host is full, or has fewer bytes free than {@code free-space-floor} requires (a resumable upload
+     * that has begun may use half of these).
+     *
+     * <p>What to change: nothing in the client. Free space, add space, or set {@code peers}: a full host then passes
+     * new uploads on.
+     *
+     * <p>Trying again helps: yes, after the seconds in {@code Retry-After}, or at another host.
+     */
     NO_SPACE(507, "There is no room for the upload"),
 
     // of one receipt among others
+
+    /**
+     * The receipt is not one of this fleet, was changed or cut off, was signed by a key that is no longer in the key
+     * ring, is another user's, or is encrypted where receipts are not (or the reverse).
+     *
+     * <p>What to change: keep receipts as they are, and upload the file again. If all are refused: every host needs the
+     * same key ring and the same {@code encrypt-receipts}; the final request needs the same signed-in user as the
+     * uploads; and retired keys must be accepted for as long as receipts are valid ({@code rotate --retire}).
+     *
+     * <p>Trying again helps: no.
+     */
     RECEIPT_INVALID(422, "The receipt is not valid"),
+
+    /**
+     * The receipt has expired, and its upload with it.
+     *
+     * <p>What to change: upload the file again. If users need more time, raise {@code time-to-live} or the ticket's
+     * {@code until}.
+     *
+     * <p>Trying again helps: no.
+     */
     RECEIPT_EXPIRED(422, "The receipt has expired"),
+
+    /**
+     * An earlier receipt in the same request is for the same upload.
+     *
+     * <p>What to change: send each receipt once.
+     *
+     * <p>Trying again helps: no, send it without this receipt.
+     */
     RECEIPT_DUPLICATE(422, "The receipt was sent twice"),
+
+    /**
+     * The application asks for one complete batch, and this receipt is of no batch or of another one, has a place that
+     * an earlier one has, or the number of receipts is not the batch's.
+     *
+     * <p>What to change: send all the receipts of the batch, and no others.
+     *
+     * <p>Trying again helps: no, send the complete batch.
+     */
     RECEIPT_OUTSIDE_BATCH(422, "The receipts are not one complete batch"),
+
+    /**
+     * There are more receipts than the application takes: 1,000 unless it sets {@code maxCount}. The {@code index} is
+     * that of the first one too many.
+     *
+     * <p>What to change: send fewer receipts, or raise {@code maxCount} of the verifier.
+     *
+     * <p>Trying again helps: no.
+     */
     RECEIPT_SURPLUS(422, "There are too many receipts"),
+
+    /**
+     * The uploads have more bytes together than the application takes ({@code maxTotalSize}). The {@code index} is that
+     * of the first upload that passes this bound.
+     *
+     * <p>What to change: send fewer receipts, or raise {@code maxTotalSize} of the verifier.
+     *
+     * <p>Trying again helps: no.
+     */
     RECEIPTS_TOO_LARGE(422, "The uploads are too large together");
 
     private static final String BASE = "https://uploadreceipts.github.io/problems#";

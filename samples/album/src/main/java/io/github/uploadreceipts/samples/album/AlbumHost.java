@@ -67,7 +67,6 @@ final class AlbumHost implements Closeable {
                 .policy(peers())
                 .workDirectory(Files.createDirectories(plan.directory().resolve("fetching")))
                 .build());
-        host.relayThrough(fetcher.relay());
         int port = startJetty(context(host, new AlbumMaker(plan, fleet, fetcher, times)), front ? 0 : plan.port());
         FrontServer.start(
                         fleet.options().delivery(),
@@ -87,8 +86,8 @@ final class AlbumHost implements Closeable {
                 .durability(options.durability())
                 .open();
         return UploadHost.builder(KeyRing.watch(fleet.keyRing()), store)
-                .location(plan.location())
-                .peers(fleet.plans().stream().map(HostPlan::location).toArray(String[]::new))
+                .internalUrl(plan.internalUrl())
+                .peers(fleet.plans().stream().map(HostPlan::internalUrl).toArray(String[]::new))
                 .developmentMode() // the fleet lives on one machine's loopback
                 .delivery(FrontServer.delivery(options.delivery()))
                 .encryptReceipts(options.encrypt())

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.internal.http.ContentDisposition;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -46,7 +45,7 @@ final class AlbumsServlet extends HttpServlet {
             throws IOException {
         setSafe(response);
         response.setContentType("application/zip");
-        response.setHeader("Content-Disposition", ContentDisposition.attachment("album.zip"));
+        response.setHeader("Content-Disposition", Attachment.named("album.zip"));
         if (!isHead(request)) {
             AlbumZip.write(albums, album, response.getOutputStream());
         }
@@ -65,7 +64,7 @@ final class AlbumsServlet extends HttpServlet {
             response.setContentType(item.type());
         } else {
             response.setContentType("application/octet-stream");
-            response.setHeader("Content-Disposition", ContentDisposition.attachment(item.name()));
+            response.setHeader("Content-Disposition", Attachment.named(item.name()));
         }
         response.setHeader("Cache-Control", "private, max-age=31536000, immutable");
         response.setContentLengthLong(item.size());

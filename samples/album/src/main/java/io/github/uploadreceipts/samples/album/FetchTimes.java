@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
@@ -15,8 +16,8 @@ final class FetchTimes implements UploadListener {
     private final Map<UploadId, Duration> times = new ConcurrentHashMap<>();
 
     @Override
-    public void fetched(UploadReceipt receipt, boolean fromPeer, Duration duration) {
-        times.put(receipt.id(), duration);
+    public void fetched(UploadEvent.Fetched event) {
+        times.put(event.receipt().id(), event.duration());
     }
 
     /** Returns the milliseconds, and forgets them. */

@@ -135,7 +135,7 @@ final class Fleet implements Closeable {
     /** Returns the name for people of the host whose location is {@code base}. */
     String authority(URI base) {
         return plans.stream()
-                .filter(plan -> plan.location().equals(base.toString()))
+                .filter(plan -> plan.internalUrl().equals(base.toString()))
                 .findFirst()
                 .map(HostPlan::authority)
                 .orElse("a host of another fleet");

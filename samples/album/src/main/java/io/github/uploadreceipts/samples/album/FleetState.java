@@ -3,7 +3,6 @@ package io.github.uploadreceipts.samples.album;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.internal.key.RingKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,18 +36,20 @@ final class FleetState {
         KeyRing ring = KeyRing.load(fleet.keyRing());
         Instant now = Instant.now();
         var keys = json.putArray("keys");
-        ring.keys().stream()
-                .sorted(Comparator.comparing(RingKey::use).thenComparing(RingKey::notBefore, Comparator.reverseOrder()))
-                .forEach(key -> write(keys.addObject(), key, ring, now));
+        ring.describe(now).stream()
+                .sorted(Comparator.comparing(KeyRing.Key::use)
+                        .reversed()
+                        .thenComparing(KeyRing.Key::notBefore, Comparator.reverseOrder()))
+                .forEach(key -> write(keys.addObject(), key));
         return json.toString();
     }
 
-    private static void write(ObjectNode json, RingKey key, KeyRing ring, Instant now) {
-        json.put("kid", key.kid()).put("use", key.use().code());
+    private static void write(ObjectNode json, KeyRing.Key key) {
+        json.put("kid", key.kid()).put("use", key.use());
         json.put(
                 "from", key.notBefore().isAfter(Instant.EPOCH) ? key.notBefore().toString() : null);
         json.put("until", key.expires().map(Instant::toString).orElse(null));
-        json.put("signing", ring.current(key.use(), now).kid().equals(key.kid()));
+        json.put("signing", key.current());
     }
 
     /** What a store holds, counted on its disk: a stopped host still keeps its uploads. */

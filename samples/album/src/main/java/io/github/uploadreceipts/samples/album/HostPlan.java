@@ -43,7 +43,7 @@ record HostPlan(int number, int port, int peerPort, Path directory) {
     }
 
     /** Returns where the other hosts reach it. */
-    String location() {
+    String internalUrl() {
         return "http://" + ADDRESS + ":" + peerPort;
     }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.receipt.ContentDigest;
-import io.github.uploadreceipts.internal.http.ContentDisposition;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -77,7 +76,7 @@ final class Round {
         String name = file.getFileName().toString();
         HttpRequest request = HttpRequest.newBuilder(URI.create(next().url() + "/uploads"))
                 .header("Content-Type", type(file))
-                .header("Content-Disposition", ContentDisposition.attachment(name))
+                .header("Content-Disposition", Attachment.named(name))
                 .header("Accept", Answers.JSON)
                 .POST(BodyPublishers.ofFile(file))
                 .build();

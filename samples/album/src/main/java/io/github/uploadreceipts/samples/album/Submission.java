@@ -3,7 +3,6 @@ package io.github.uploadreceipts.samples.album;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.ProblemType;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -42,9 +41,8 @@ record Submission(List<String> captions, Optional<String> order) {
     }
 
     private static boolean isJson(HttpServletRequest request) {
-        return MediaType.parse(request.getContentType())
-                .filter(type -> type.essence().equals("application/json"))
-                .isPresent();
+        String type = request.getContentType();
+        return type != null && type.split(";", 2)[0].strip().equalsIgnoreCase("application/json");
     }
 
     private static Submission ofForm(HttpServletRequest request) {

@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class FrontServerContract {
 
     private static final int SIZE = 3_000_000;
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 20);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 20);
     private static final long RACE_NANOS = 20_000_000;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
@@ -263,14 +263,14 @@ abstract class FrontServerContract {
                 "/fleet"
             })
     void peerPort_nothingElse(String path) throws Exception {
-        assertThat(seen(fleet.client.get(fleet.host(1).location() + path)).status())
+        assertThat(seen(fleet.client.get(fleet.host(1).internalUrl() + path)).status())
                 .isEqualTo(404);
     }
 
     @Test
     void peerPort_storedFile() throws Exception {
         String path = "/stored/" + receipt.owner().hour() + "/" + receipt.id();
-        assertThat(seen(fleet.client.get(fleet.host(1).location() + path)).status())
+        assertThat(seen(fleet.client.get(fleet.host(1).internalUrl() + path)).status())
                 .isEqualTo(404);
         assertThat(seen(fleet.client.get(fleet.url(1) + path)).status()).isEqualTo(404);
     }
@@ -375,7 +375,7 @@ abstract class FrontServerContract {
         assertThat(answer.status()).isEqualTo(201);
         UploadReceipt other = fleet.open(
                 answer.json().path("receipts").path(0).path("receipt").textValue());
-        assertThat(other.owner().toString()).startsWith(fleet.host(2).location() + "/internal/");
+        assertThat(other.owner().toString()).startsWith(fleet.host(2).internalUrl() + "/internal/");
     }
 
     @Test

@@ -51,7 +51,7 @@ final class Receiving implements Contestants {
                         LocalUploadStore.builder(directory.resolve("store"))
                                 .durability(Durability.BUFFERED)
                                 .open())
-                .location("http://127.0.0.1:1")
+                .internalUrl("http://127.0.0.1:1")
                 .developmentMode()
                 .build();
         Files.createDirectories(directory.resolve("plain"));

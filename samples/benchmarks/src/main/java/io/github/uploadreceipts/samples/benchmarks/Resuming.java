@@ -81,13 +81,12 @@ final class Resuming implements Contestants {
                         LocalUploadStore.builder(directory.resolve(name))
                                 .durability(Durability.BUFFERED)
                                 .open())
-                .location("http://127.0.0.1:" + port)
+                .internalUrl("http://127.0.0.1:" + port)
                 .developmentMode()
                 .build();
         PeerFetcher fetcher = PeerFetcher.builder(host)
                 .policy(PeerPolicy.privateNetwork().ports(port, otherPort))
                 .build();
-        host.relayThrough(fetcher.relay());
         UploadFilter filter = UploadFilter.create(
                 host,
                 UploadPolicy.anyone(
