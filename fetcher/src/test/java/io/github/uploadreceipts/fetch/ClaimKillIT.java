@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ClaimKillIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 3);
     private static final int RACERS = 200;
     private static final int HOSTS = 3;
     private static final int UPLOADS = 3;

@@ -50,7 +50,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RaceIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 10);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 10);
     private static final int UPLOADS = 4;
     private static final long DISCARD_NANOS = 5_000_000;
     private static final int SLOW_SIZE = 12 << 20;

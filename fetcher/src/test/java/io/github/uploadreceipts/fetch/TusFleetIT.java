@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class TusFleetIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 1);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 1);
     private static final int SHORTEST_MILLIS = 200;
     private static final int LONGEST_MILLIS = 1_500;
     private static final List<String> ALL = List.of(

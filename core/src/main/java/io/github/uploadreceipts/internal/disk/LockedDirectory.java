@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -92,6 +93,14 @@ public final class LockedDirectory implements Closeable {
 
     /** Deletes a directory and everything below. Does not follow links; others may delete the same files at the same time. */
     public static void deleteTree(Path directory) throws IOException {
+        try {
+            deleteAll(directory);
+        } catch (DirectoryNotEmptyException e) {
+            // somebody comes late: a later start sees what is left
+        }
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.peer;
 
-import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.net.URI;
@@ -12,17 +11,17 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * How a host has its peers do what only they can: serve the uploads that they own, and create some where this host has no
- * room. The fetcher implements it; an application gives it to its host by {@link UploadHost#relayThrough}.
+ * room. The fetcher implements it, and {@linkplain Peers#attach attaches} it to its host.
  *
  * <p>Implementations are safe for use by several threads.
  */
 public interface PeerRelay {
 
     /**
-     * Passes a request on and returns at once. Nothing of it is stored, no thread waits, and a body is read no faster than
+     * Relays a request and returns at once. Nothing of it is stored, no thread waits, and a body is read no faster than
      * the peer takes it.
      *
-     * @return the peer's answer, which may come before the body has ended, and then nothing more is read of that. Fails with
+     * @return the peer's response, which may come before the body has ended, and then nothing more is read of that. Fails with
      *     {@link UnreachableException} if the peer got nothing of the body, and with another {@link IOException} if it may
      *     have. Completed on a thread that must not be held up.
      */
@@ -70,7 +69,7 @@ public interface PeerRelay {
     }
 
     /**
-     * A peer's answer.
+     * A peer's response.
      *
      * @param status the HTTP status code
      * @param fields header fields by their names in lower case; of several with one name, the first
