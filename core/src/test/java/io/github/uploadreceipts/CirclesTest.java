@@ -38,13 +38,16 @@ class CirclesTest {
 
     @Test
     void of_circlesThatShareANode_areOne() {
-        assertThat(Circles.of(graph("a->b", "b->a", "b->c", "c->d", "d->b"))).containsExactly(Set.of("a", "b", "c", "d"));
+        assertThat(Circles.of(graph("a->b", "b->a", "b->c", "c->d", "d->b")))
+                .containsExactly(Set.of("a", "b", "c", "d"));
     }
 
+    @SuppressWarnings("unused")
     private static final class One {
         Other[] others = {};
     }
 
+    @SuppressWarnings("unused")
     private static final class Other {
         One one = new One();
     }
