@@ -106,7 +106,9 @@ class LockedDirectoryTest {
         } finally {
             process.destroyForcibly().waitFor();
         }
-        assertThat(theirs.resolve("half")).as("a JVM that is killed deletes nothing").exists();
+        assertThat(theirs.resolve("half"))
+                .as("a JVM that is killed deletes nothing")
+                .exists();
         LockedDirectory.deleteIfOrphan(theirs);
         assertThat(theirs).doesNotExist();
         assertThatCode(() -> LockedDirectory.deleteIfOrphan(theirs)).doesNotThrowAnyException();
@@ -139,7 +141,9 @@ class LockedDirectoryTest {
         LockedDirectory.deleteTree(tree);
         assertThat(tree).doesNotExist();
         assertThat(target.resolve("precious")).hasContent("x");
-        assertThatCode(() -> LockedDirectory.deleteTree(tree)).as("gone already").doesNotThrowAnyException();
+        assertThatCode(() -> LockedDirectory.deleteTree(tree))
+                .as("gone already")
+                .doesNotThrowAnyException();
     }
 
     /** Several hosts may start at once on what a dead one left. */
