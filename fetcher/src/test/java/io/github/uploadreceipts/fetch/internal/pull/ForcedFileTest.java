@@ -1,6 +1,6 @@
-package io.github.uploadreceipts.fetch;
+package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.internal.pull.PulledUpload;
+import io.github.uploadreceipts.fetch.ScriptedPeer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
