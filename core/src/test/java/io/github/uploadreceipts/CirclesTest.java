@@ -3,9 +3,12 @@ package io.github.uploadreceipts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** What finds circles finds them. */
@@ -16,7 +19,7 @@ class CirclesTest {
         for (String edge : edges) {
             String[] nodes = edge.split("->", -1);
             graph.merge(nodes[0], Set.of(nodes[1]), (known, more) -> {
-                Set<String> all = new java.util.TreeSet<>(known);
+                Set<String> all = new TreeSet<>(known);
                 all.addAll(more);
                 return all;
             });
@@ -42,20 +45,16 @@ class CirclesTest {
                 .containsExactly(Set.of("a", "b", "c", "d"));
     }
 
-    @SuppressWarnings("unused")
-    private static final class One {
-        Other[] others = {};
-    }
-
-    @SuppressWarnings("unused")
-    private static final class Other {
-        One one = new One();
+    @Test
+    void of_classes() {
+        assertThat(Circles.of(new ClassFileImporter().importClasses(UploadHost.class, HostAccess.class)))
+                .containsExactly(Set.of(UploadHost.class.getName(), HostAccess.class.getName()));
     }
 
     /** Nested classes are inside of their top-level class, and a circle of those is none. */
     @Test
     void of_nestedClasses() {
-        assertThat(Circles.of(new ClassFileImporter().importClasses(One.class, Other.class, CirclesTest.class)))
+        assertThat(Circles.of(new ClassFileImporter().importClasses(UploadHost.class, UploadHost.Builder.class)))
                 .isEmpty();
     }
 }

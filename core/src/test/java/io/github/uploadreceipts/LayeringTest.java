@@ -164,7 +164,7 @@ class LayeringTest {
             .consideringOnlyDependenciesInLayers()
             .ensureAllClassesAreContainedInArchitecture()
             .layer("loggers")
-            .definedBy(belongToAnyOf(Loggers.class))
+            .definedBy(resideInAPackage(BASE + "internal").and(not(belongToAnyOf(HostAccess.class))))
             .layer("json")
             .definedBy(BASE + "internal.json")
             .layer("http")
