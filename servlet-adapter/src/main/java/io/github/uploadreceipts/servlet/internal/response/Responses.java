@@ -88,7 +88,7 @@ public final class Responses {
     static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing writing)
             throws IOException {
         endConnection(request, response);
-        if (!request.isAsyncSupported() || request.isAsyncStarted() || ContainerManners.cutsOnItsThread(request)) {
+        if (!request.isAsyncSupported() || request.isAsyncStarted() || ContainerManners.closesOnlyOnRequestThread(request)) {
             writing.write();
             return;
         }
