@@ -84,7 +84,7 @@ final class UploadEndpoint {
     /** Responds to a request, or sees to it that somebody does. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (Cors.isPreflight(request)) {
-            settings.cors().answerPreflight(request, response);
+            settings.cors().respondToPreflight(request, response);
             return;
         }
         settings.cors().apply(request, response);
