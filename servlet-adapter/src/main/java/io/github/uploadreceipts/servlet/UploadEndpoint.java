@@ -181,7 +181,7 @@ final class UploadEndpoint {
             throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
         }
         if (ours && proof) {
-            here.prove(call, resource);
+            here.sendPartialReceipt(call, resource);
             return;
         }
         protocol.requireVersion(call.request(), call.response());
