@@ -84,7 +84,7 @@ class TusKillIT {
 
     private void check(List<JsonNode> uploads, Path root) throws Exception {
         try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
-                .location("http://127.0.0.1:8080")
+                .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
                 .build()) {
             assertThat(uploads).hasSize(ROUNDS * SCENARIOS.size());
