@@ -282,7 +282,7 @@ abstract class FrontServerContract {
             fleet.host(1).peerPort(), fleet.host(2).peerPort(), fleet.host(3).peerPort()
         };
         try (UploadHost host = UploadHost.builder(fleet.ring(), LocalUploadStore.at(own.resolve("store")))
-                        .location("http://127.0.0.1:" + Ports.free())
+                        .internalUrl("http://127.0.0.1:" + Ports.free())
                         .developmentMode()
                         .build();
                 PeerFetcher fetcher = PeerFetcher.builder(host)
