@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.disk;
 
-import io.github.uploadreceipts.store.UploadId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -17,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +57,7 @@ public final class LockedDirectory implements Closeable {
      */
     public static LockedDirectory create(Path parent, String prefix, FileAttribute<?>... attributes)
             throws IOException {
-        Path path = Files.createDirectory(parent.resolve(prefix + JVM + UploadId.random()), attributes);
+        Path path = Files.createDirectory(parent.resolve(prefix + JVM + UUID.randomUUID()), attributes);
         FileChannel lockFile = openLockFile(path);
         if (lockFile.tryLock() == null) {
             throw new IOException("cannot lock " + path.resolve(LOCK));

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -15,7 +14,6 @@ import io.github.uploadreceipts.internal.resume.UploadLocks.Step;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
@@ -46,14 +44,11 @@ public final class ResumableUploads {
     private final Engine engine;
     private final PartialStore store;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
-
-    /** Uploads that may yet be withdrawn, and the receipts of those that are complete. */
-    private final Map<UploadId, Optional<UploadReceipt>> held = new ConcurrentHashMap<>();
-
     private final RunningHashes hashes = new RunningHashes();
     private final Executor reading;
     private final Set<UploadId> hashingAhead = ConcurrentHashMap.newKeySet();
     private final UploadLocks locks;
+    private final HeldUploads held;
     private final Concatenation concatenation;
     private final ResumableCreation creating;
 
@@ -62,6 +57,7 @@ public final class ResumableUploads {
         this.engine = engine;
         this.store = store;
         this.locks = new UploadLocks(engine);
+        this.held = new HeldUploads(engine);
         this.reading = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
         this.creating = new ResumableCreation(engine, store, locks, concatenation, appending::containsKey);
@@ -200,13 +196,7 @@ public final class ResumableUploads {
             throw e;
         }
         if (state.role() != Role.PARTIAL) {
-            tellStored(issued.receipt());
-        }
-    }
-
-    private void tellStored(UploadReceipt receipt) {
-        if (held.computeIfPresent(receipt.id(), (id, none) -> Optional.of(receipt)) == null) {
-            engine.tell(listener -> listener.stored(new UploadEvent.Stored(receipt)));
+            held.stored(issued.receipt());
         }
     }
 
@@ -215,15 +205,12 @@ public final class ResumableUploads {
      * To be followed by {@link #keep} or {@link #withdraw}.
      */
     public void hold(UploadResource resource) {
-        held.putIfAbsent(resource.id(), Optional.empty());
+        held.hold(resource.id());
     }
 
     /** The upload stays: somebody has its URL or its receipt. Does nothing the second time. */
     public void keep(UploadResource resource) {
-        Optional<UploadReceipt> complete = held.remove(resource.id());
-        if (complete != null) {
-            complete.ifPresent(this::tellStored);
-        }
+        held.keep(resource.id());
     }
 
     /**
@@ -365,7 +352,7 @@ public final class ResumableUploads {
         try {
             delete(resource, true);
         } finally {
-            held.remove(resource.id()); // only now: nobody completes it any more
+            held.forget(resource.id()); // only now: nobody completes it any more
         }
     }
 
