@@ -27,9 +27,9 @@ public final class LockedDirectory implements Closeable {
     private static final String LOCK = "lock";
 
     /**
-     * The name of this JVM, unique among all that run or ran on this machine. It marks the directories of this JVM, even
-     * those of another class loader. Their lock files must not be opened again, because closing any descriptor of a file
-     * drops the process's locks on it.
+     * The name of this JVM, unique among all that run or ran on this machine. It marks the directories of this JVM,
+     * even those of another class loader. Their lock files must not be opened again, because closing any descriptor of
+     * a file drops the process's locks on it.
      */
     private static final String JVM = Long.toString(ProcessHandle.current().pid(), 36)
             + "-"
