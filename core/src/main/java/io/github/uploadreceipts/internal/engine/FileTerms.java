@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxSize how many bytes the file may have at most
  * @param exactSize how many bytes the file must have, if a ticket says so
  * @param digest the digest that the file must have, if a ticket says so
- * @param until when the upload expires, if a ticket says so; otherwise the host's time to live counts
+ * @param until when the upload expires, if a ticket says so; otherwise the host's time to live applies
  * @param freeSpaceFloor how many bytes must stay free in the store
  */
 public record FileTerms(

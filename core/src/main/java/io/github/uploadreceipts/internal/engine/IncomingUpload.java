@@ -65,7 +65,7 @@ public final class IncomingUpload implements Closeable {
     /**
      * Resumes receiving a file.
      *
-     * @param incoming which has the first {@code size} bytes already
+     * @param incoming the upload in the store, which has the first {@code size} bytes
      * @param hash the running hash of those bytes
      */
     public static IncomingUpload resume(

@@ -25,7 +25,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
     private static final String UNESCAPED_PUNCTUATION = "!#$&+-.^_`|~"; // attr-char, RFC 8187 section 3.2.1
 
     /**
-     * Returns the field parsed, or empty if it is malformed or names a parameter twice.
+     * Parses a field. Returns empty if it is malformed or names a parameter twice.
      *
      * <p>{@code filename*} (RFC 8187, UTF-8 or ISO-8859-1) takes precedence over {@code filename}. In a quoted string a
      * backslash escapes only a quote or another backslash, because some browsers send whole Windows paths. {@code %22}

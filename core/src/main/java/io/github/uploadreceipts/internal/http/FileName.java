@@ -25,7 +25,7 @@ public final class FileName {
      */
     public static String safe(String name) {
         String segment = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-        if (segment.length() > MAX_LENGTH) { // limits the work; far more than a safe name is left, and the extension
+        if (segment.length() > MAX_LENGTH) { // bounds the work; what is left exceeds a safe name and has the extension
             segment = segment.substring(0, MAX_LENGTH - MAX_EXTENSION_BYTES)
                     + segment.substring(segment.length() - MAX_EXTENSION_BYTES);
         }

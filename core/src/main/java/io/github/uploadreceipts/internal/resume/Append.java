@@ -269,10 +269,7 @@ public final class Append implements Closeable {
         takenOver.complete(null);
     }
 
-    /**
-     * Ends the request before it is complete. Makes the bytes that have come durable, unless they are held back.
-     * Blocks.
-     */
+    /** Ends the request. Makes the bytes that have come durable, or cuts them off if they are held back. Blocks. */
     @Override
     public void close() {
         lock.lock();

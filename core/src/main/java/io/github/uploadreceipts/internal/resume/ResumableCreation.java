@@ -87,8 +87,8 @@ final class ResumableCreation {
 
     /**
      * Creates an upload of a ticket's slot again, for a client that has not learnt its URL. That is possible as long as
-     * the upload has no bytes, or if it is a concatenation of the same partial uploads. Returns whether there is such
-     * an upload.
+     * the upload has no bytes, or if it is a concatenation of the same partial uploads. Returns false if the upload has
+     * to be created as a new one, which fails if the id is taken.
      */
     private boolean renew(UploadResource resource, ResumableState state) throws StoreException {
         Optional<Snapshot> found = store.find(resource.id(), resource.hour());

@@ -127,8 +127,8 @@ public final class ResumableUploads {
     }
 
     /**
-     * Returns the status of an upload to which nobody appends, after making durable what it says, and publishing the
-     * upload if all bytes are there. The last request may have ended or failed before it did so.
+     * Makes the status of an upload durable, publishes the upload if all bytes are there, and returns the status. The
+     * last request may have ended or failed before it did so. Nobody appends meanwhile.
      */
     private Status settle(UploadResource resource) throws StoreException, UploadRefusedException {
         Snapshot snapshot = kept.find(resource);

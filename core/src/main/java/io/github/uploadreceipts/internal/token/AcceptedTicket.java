@@ -18,7 +18,9 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class AcceptedTicket {
 
-    /** Tells ids from signatures, which are made with the same key: no token's signing input contains this text. */
+    /**
+     * The beginning of what ids are derived from. The same key signs tokens, whose signing input never contains this.
+     */
     private static final String PURPOSE = "upload-receipts slot\0";
 
     private static final int ID_BYTES = 16;
