@@ -5,14 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import io.github.uploadreceipts.event.UploadListener;
-import io.github.uploadreceipts.internal.engine.FakeStore;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
-import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.store.FakeStore;
+import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -20,10 +22,9 @@ import java.time.ZoneOffset;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,7 +37,7 @@ class UploadHostTest {
 
     private UploadHost.Builder builder() {
         return UploadHost.builder(TestRings.photos(), store)
-                .location("http://192.0.2.7:8080")
+                .internalUrl("http://192.0.2.7:8080")
                 .clock(Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
@@ -51,13 +52,13 @@ class UploadHostTest {
                 "http://0.0.0.0:8080",
                 "http://[::]:8080"
             })
-    void location_loopback_onlyInDevelopmentMode(String location) throws IOException {
+    void internalUrl_loopback_onlyInDevelopmentMode(String url) throws IOException {
         assertThatIllegalStateException()
-                .isThrownBy(() -> builder().location(location).build())
-                .withMessageContaining("set the location to a name or address on the LAN");
-        UploadHost host = builder().location(location).developmentMode().build();
-        assertThat(host.base()).hasToString(location);
-        assertThat(host.isDevelopmentMode()).isTrue();
+                .isThrownBy(() -> builder().internalUrl(url).build())
+                .withMessageContaining("set the internal URL to a name or address on the LAN");
+        UploadHost host = builder().internalUrl(url).developmentMode().build();
+        assertThat(host.internalUrl()).hasToString(url);
+        assertThat(HostAccess.engine(host).isDevelopmentMode()).isTrue();
         host.close();
     }
 
@@ -66,37 +67,71 @@ class UploadHostTest {
         "http://no-such-host.invalid, does not resolve; set it to a name that all peers resolve",
         "app1:8080, 'a location is http://host:port'",
         "http://app1/, 'a location is http://host:port'",
-        "http://app 1, location 'http://app 1'",
+        "http://app 1, internal URL 'http://app 1'",
         "http://app_1, have no '_'"
     })
-    void location_wrong(String location, String message) {
+    void internalUrl_wrong(String url, String message) {
         assertThatIllegalStateException()
-                .isThrownBy(() -> builder().location(location).build())
-                .withMessageStartingWith("location ")
+                .isThrownBy(() -> builder().internalUrl(url).build())
+                .withMessageStartingWith("internal URL ")
                 .withMessageContaining(message.replace("'a", "a").replace("port'", "port"));
     }
 
     @Test
     void build_defaults() throws IOException {
         try (UploadHost host = builder().build()) {
-            assertThat(host.delivery()).isEqualTo(Delivery.direct());
-            assertThat(host.timeToLive()).isEqualTo(Duration.ofHours(24));
-            assertThat(host.isDevelopmentMode()).isFalse();
-            assertThat(host.owns(Location.parse(
+            Engine engine = HostAccess.engine(host);
+            assertThat(engine.delivery()).isEqualTo(Delivery.direct());
+            assertThat(engine.timeToLive()).isEqualTo(Duration.ofHours(24));
+            assertThat(engine.isDevelopmentMode()).isFalse();
+            assertThat(engine.reaches(Location.parse(
                             "http://192.0.2.7:8080/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw")))
                     .isTrue();
-            assertThat(host.owns(Location.parse(
+            assertThat(engine.reaches(Location.parse(
                             "http://192.0.2.7:8081/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw")))
                     .isFalse();
         }
         assertThat(store.closed).isTrue();
     }
 
+    /** What a verifier knows of the keys is worked out once, not for every request. */
+    @Test
+    void receipts_sameVerifierEachTime() throws IOException {
+        try (UploadHost host = builder().build()) {
+            assertThat(host.receipts()).isSameAs(host.receipts());
+            assertThat(HostAccess.engine(host).receipts()).isSameAs(host.receipts());
+        }
+    }
+
+    @Test
+    void resumable_onlyWhereTheStoreKeepsPartialUploads(@TempDir Path directory) throws IOException {
+        try (UploadHost host = builder().build()) {
+            assertThat(HostAccess.resumable(host)).isEmpty();
+        }
+        try (UploadHost host = UploadHost.builder(TestRings.photos(), LocalUploadStore.at(directory))
+                .internalUrl("http://192.0.2.7:8080")
+                .build()) {
+            assertThat(HostAccess.resumable(host)).isPresent();
+        }
+    }
+
+    @Test
+    void peers_parsed_withoutThisHost() throws IOException {
+        try (UploadHost host = builder()
+                .peers("http://192.0.2.8:80", "http://192.0.2.7:8080", "HTTP://APP1.lan")
+                .build()) {
+            assertThat(HostAccess.engine(host).peers().others()).hasToString("[http://192.0.2.8, http://app1.lan]");
+        }
+        assertThatIllegalStateException()
+                .isThrownBy(() -> builder().peers("app1").build())
+                .withMessageStartingWith("internal URL 'app1': ");
+    }
+
     @Test
     void build_shortestAndLongestLife() throws IOException {
         for (Duration life : new Duration[] {Duration.ofMinutes(1), Duration.ofDays(365)}) {
             try (UploadHost host = builder().timeToLive(life).build()) {
-                assertThat(host.timeToLive()).isEqualTo(life);
+                assertThat(HostAccess.engine(host).timeToLive()).isEqualTo(life);
             }
         }
     }
@@ -110,8 +145,8 @@ class UploadHostTest {
                 .delivery(Delivery.xSendfile())
                 .developmentMode()
                 .build()) {
-            assertThat(host.base().toString()).endsWith(":8181/shop");
-            assertThat(host.delivery()).isEqualTo(Delivery.xSendfile());
+            assertThat(host.internalUrl().toString()).endsWith(":8181/shop");
+            assertThat(HostAccess.engine(host).delivery()).isEqualTo(Delivery.xSendfile());
         }
     }
 
@@ -125,7 +160,7 @@ class UploadHostTest {
         for (Duration life : new Duration[] {Duration.ofSeconds(59), Duration.ofDays(366), Duration.ZERO}) {
             assertThatIllegalStateException()
                     .isThrownBy(() -> builder().timeToLive(life).build())
-                    .withMessage("timeToLive must be from 1 minute to 365 days");
+                    .withMessage("timeToLive is " + life + ", but must be from 1 minute to 365 days");
         }
         KeyRing ended = TestRings.of(TestRings.ring(
                 "photos",
@@ -133,105 +168,10 @@ class UploadHostTest {
                 TestRings.ENCRYPTION));
         assertThatIllegalStateException()
                 .isThrownBy(() -> UploadHost.builder(ended, store)
-                        .location("http://192.0.2.7")
+                        .internalUrl("http://192.0.2.7")
                         .clock(Clock.fixed(NOW, ZoneOffset.UTC))
                         .build())
-                .withMessageContaining("no key for sig is in its time; run 'rotate'");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "/", "stored", "/stored", "stored/", "//", "/a//b/", "/../", "/a b/", "/a%2f/"})
-    void delivery_prefix(String prefix) {
-        assertThatIllegalArgumentException().isThrownBy(() -> Delivery.xAccelRedirect(prefix));
-        assertThat(Delivery.xAccelRedirect("/a/b_c-1/").prefix()).isEqualTo("/a/b_c-1/");
-        assertThatIllegalArgumentException().isThrownBy(() -> new Delivery(Delivery.Method.DIRECT, "/a/"));
-    }
-
-    @Test
-    void limits_everyOneLetsSomethingThrough() {
-        UploadLimits defaults = UploadLimits.defaults();
-        assertThat(defaults.maxFileSize()).isEqualTo(2L << 30);
-        assertThat(defaults.idleTimeout()).isEqualTo(Duration.ofSeconds(20));
-        for (UploadLimits.Builder wrong : new UploadLimits.Builder[] {
-            UploadLimits.builder().maxFileSize(0),
-            UploadLimits.builder().maxRequestSize(-1),
-            UploadLimits.builder().maxFiles(0),
-            UploadLimits.builder().maxFieldBytes(0),
-            UploadLimits.builder().perSubject(0, 1),
-            UploadLimits.builder().perSubject(1, 0),
-            UploadLimits.builder().perAddress(0, 1),
-            UploadLimits.builder().perAddress(1, 0),
-            UploadLimits.builder().freeSpaceFloor(-1),
-            UploadLimits.builder().idleTimeout(Duration.ZERO),
-            UploadLimits.builder().minBytesPerSecond(-1),
-            UploadLimits.builder().deadline(Duration.ZERO)
-        }) {
-            assertThatIllegalArgumentException().isThrownBy(wrong::build).withMessageEndingWith(" must be greater");
-        }
-        assertThatCode(() -> UploadLimits.builder()
-                        .freeSpaceFloor(0)
-                        .minBytesPerSecond(0)
-                        .build())
-                .doesNotThrowAnyException();
-    }
-
-    @Test
-    void purge_runsAtOnce_andTellsTheListener() throws Exception {
-        BlockingQueue<Integer> purged = new LinkedBlockingQueue<>();
-        UploadListener listener = new UploadListener() {
-            @Override
-            public void purged(int hours) {
-                purged.add(hours);
-            }
-        };
-        UploadHost host = builder().listener(listener).build();
-        assertThat(store.purges.take()).isEqualTo(NOW);
-        assertThat(purged.take()).isEqualTo(3);
-        host.close();
-        assertThat(host.scheduler().isShutdown()).isTrue();
-    }
-
-    private static void awaitFirstRun(UploadHost host) {
-        ScheduledThreadPoolExecutor timer = (ScheduledThreadPoolExecutor) host.scheduler();
-        while (timer.getCompletedTaskCount() == 0 || timer.getActiveCount() > 0) {
-            Thread.onSpinWait();
-        }
-    }
-
-    @Test
-    void purge_afterEveryKindOfFailure_staysScheduled() throws Exception {
-        UploadListener throwing = new UploadListener() {
-            @Override
-            public void purged(int hours) {
-                throw new IllegalStateException("the listener's own trouble");
-            }
-        };
-        UploadHost.Builder[] builders = {
-            builder().listener(throwing).executor(Runnable::run),
-            builder().executor(Runnable::run),
-            builder().executor(task -> {
-                throw new RejectedExecutionException("full");
-            })
-        };
-        for (UploadHost.Builder each : builders) {
-            store.failing = each == builders[1] ? "purge" : "";
-            UploadHost host = each.build();
-            awaitFirstRun(host);
-            assertThat(((ScheduledThreadPoolExecutor) host.scheduler()).getQueue())
-                    .as("the next purge")
-                    .hasSize(1);
-            host.close();
-        }
-    }
-
-    @Test
-    void tell_listenerThrows_isHarmless() throws IOException {
-        try (UploadHost host = builder().build()) {
-            assertThatCode(() -> host.tell(events -> {
-                        throw new IllegalStateException("the listener's own trouble");
-                    }))
-                    .doesNotThrowAnyException();
-        }
+                .withMessageContaining("no key with \"use\":\"sig\" is valid now; run 'rotate'");
     }
 
     @Test
@@ -240,7 +180,7 @@ class UploadHostTest {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         BlockingQueue<Boolean> storeClosedWhenDone = new LinkedBlockingQueue<>();
-        host.executor().execute(() -> {
+        HostAccess.engine(host).executor().execute(() -> {
             started.countDown();
             try {
                 go.await();

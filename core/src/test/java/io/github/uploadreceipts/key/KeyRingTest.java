@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
+import io.github.uploadreceipts.internal.key.RingKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -228,8 +229,8 @@ class KeyRingTest {
     void generate_twoFreshKeysInUseAtOnce() {
         KeyRing ring = KeyRing.generate("photos");
         assertThat(ring.keys()).extracting(RingKey::use).containsExactly(Use.SIGNING, Use.ENCRYPTION);
-        assertThat(ring.current(Use.SIGNING, NOW).algorithm()).isEqualTo("HS256");
-        assertThat(ring.current(Use.ENCRYPTION, NOW).algorithm()).isEqualTo("A256KW");
+        assertThat(RingKeys.current(ring, Use.SIGNING, NOW).algorithm()).isEqualTo("HS256");
+        assertThat(RingKeys.current(ring, Use.ENCRYPTION, NOW).algorithm()).isEqualTo("A256KW");
         assertThat(KeyRing.generate("photos").keys().get(0).secret())
                 .isNotEqualTo(ring.keys().get(0).secret());
         assertThatIllegalArgumentException().isThrownBy(() -> KeyRing.generate("a b"));
@@ -243,9 +244,11 @@ class KeyRingTest {
         KeyRing ring = old.rotate(NOW, start, Duration.ofDays(1));
         assertThat(kids(ring)).hasSize(4).startsWith("s1", "e1").doesNotContain("gone");
         RingKey fresh = ring.keys().get(2);
-        assertThat(ring.current(Use.SIGNING, start.minusSeconds(1)).kid()).isEqualTo("s1");
-        assertThat(ring.current(Use.SIGNING, start)).isSameAs(fresh);
-        assertThat(ring.current(Use.ENCRYPTION, start)).isSameAs(ring.keys().get(3));
+        assertThat(RingKeys.current(ring, Use.SIGNING, start.minusSeconds(1)).kid())
+                .isEqualTo("s1");
+        assertThat(RingKeys.current(ring, Use.SIGNING, start)).isSameAs(fresh);
+        assertThat(RingKeys.current(ring, Use.ENCRYPTION, start))
+                .isSameAs(ring.keys().get(3));
         Instant end = start.plus(Duration.ofDays(1));
         assertThat(ring.keys().get(0).isExpired(end.minusSeconds(1))).isFalse();
         assertThat(ring.keys().get(0).isExpired(end)).isTrue();
@@ -275,9 +278,9 @@ class KeyRingTest {
     void current_noneInItsTime() {
         KeyRing ring = TestRings.of(
                 ring("photos", key("s1", "sig", "HS256", SIGNING_SECRET, ",\"nbf\":1795251600"), ENCRYPTION));
-        assertThat(ring.current(Use.SIGNING, NOW).kid()).isEqualTo("s1");
+        assertThat(RingKeys.current(ring, Use.SIGNING, NOW).kid()).isEqualTo("s1");
         assertThatIllegalStateException()
-                .isThrownBy(() -> ring.current(Use.SIGNING, NOW.minusSeconds(1)))
+                .isThrownBy(() -> RingKeys.current(ring, Use.SIGNING, NOW.minusSeconds(1)))
                 .withMessageContaining("run 'rotate'");
     }
 

@@ -2,10 +2,10 @@ package io.github.uploadreceipts.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
@@ -98,7 +98,7 @@ class RotationTest {
             boolean encrypted = random.nextBoolean();
             Instant now = now();
             Instant expires = now.plus(random.nextBoolean() ? SHORT_LIFE : LONG_LIFE);
-            String text = ReceiptIssuer.create(ring, encrypted).issue(receipt(now, expires));
+            String text = new ReceiptTokens(ring, encrypted).issue(receipt(now, expires));
             List<String> kids = new ArrayList<>(List.of(kid(text)));
             if (encrypted) {
                 kids.add(kids.get(0).replaceFirst("e", "s")); // made by the same rotation

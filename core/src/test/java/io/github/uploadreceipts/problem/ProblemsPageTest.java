@@ -34,7 +34,7 @@ class ProblemsPageTest {
     private static final Path PAGE = Path.of("docs/problems.md");
     private static final Path SOURCE =
             Path.of("src/main/java", ProblemType.class.getName().replace('.', '/') + ".java");
-    private static final String WRITE = "upload-receipts.write-docs";
+    private static final String WRITE = "upload-receipts-test.write-docs";
     private static final String COMMAND = "mvn test -pl core -Dtest=ProblemsPageTest -D" + WRITE + "=true";
 
     private static final Pattern EXPLANATION = Pattern.compile(

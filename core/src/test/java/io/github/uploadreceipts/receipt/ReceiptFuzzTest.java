@@ -3,8 +3,8 @@ package io.github.uploadreceipts.receipt;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.TokenRefusedException;
@@ -39,7 +39,7 @@ class ReceiptFuzzTest {
         boolean encrypted = way == 1 || way > 2;
         try {
             UploadReceipt receipt = verifier(encrypted).verify(token);
-            String again = ReceiptIssuer.create(RING, false).issue(receipt);
+            String again = new ReceiptTokens(RING, false).issue(receipt);
             assertThat(verifier(false).verify(again)).isEqualTo(receipt);
         } catch (TokenRefusedException e) {
             assertThat(e).hasMessage("token refused: " + e.reason());

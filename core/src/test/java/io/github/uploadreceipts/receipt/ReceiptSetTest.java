@@ -3,7 +3,7 @@ package io.github.uploadreceipts.receipt;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.Problem;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class ReceiptSetTest {
 
     private static final KeyRing RING = TestRings.photos();
-    private static final ReceiptIssuer ISSUER = ReceiptIssuer.create(RING, false);
+    private static final ReceiptTokens ISSUER = new ReceiptTokens(RING, false);
     private static final ReceiptVerifier VERIFIER =
             ReceiptVerifier.create(RING, Clock.fixed(Receipts.ISSUED, ZoneOffset.UTC), false);
 
@@ -111,8 +111,7 @@ class ReceiptSetTest {
         UploadReceipt receipt = Receipts.plain(UploadId.random());
         KeyRing rotated = RING.rotate(Receipts.ISSUED, Receipts.ISSUED, java.time.Duration.ofDays(1));
         ReceiptVerifier verifier = ReceiptVerifier.create(rotated, Clock.fixed(Receipts.ISSUED, ZoneOffset.UTC), false);
-        List<String> tokens = List.of(
-                ISSUER.issue(receipt), ReceiptIssuer.create(rotated, false).issue(receipt));
+        List<String> tokens = List.of(ISSUER.issue(receipt), new ReceiptTokens(rotated, false).issue(receipt));
         assertThat(tokens.get(0)).isNotEqualTo(tokens.get(1));
         assertFailures(verifier, tokens, ProblemType.RECEIPT_DUPLICATE, 1);
     }

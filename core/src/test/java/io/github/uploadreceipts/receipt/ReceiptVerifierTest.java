@@ -13,10 +13,10 @@ import com.nimbusds.jose.crypto.AESDecrypter;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -80,11 +80,11 @@ class ReceiptVerifierTest {
     }
 
     private static String signed() {
-        return ReceiptIssuer.create(RING, false).issue(Receipts.full());
+        return new ReceiptTokens(RING, false).issue(Receipts.full());
     }
 
     private static String encrypted() {
-        return ReceiptIssuer.create(RING, true).issue(Receipts.full());
+        return new ReceiptTokens(RING, true).issue(Receipts.full());
     }
 
     private static void assertRefused(ReceiptVerifier verifier, String token, Reason reason) {
@@ -106,8 +106,7 @@ class ReceiptVerifierTest {
         assertThat(ENCRYPTED.verify(encrypted())).isEqualTo(Receipts.full());
         assertThat(ENCRYPTED.verify(KNOWN_ENCRYPTED)).isEqualTo(Receipts.full());
         UploadReceipt plain = Receipts.plain(UploadId.random());
-        assertThat(SIGNED.verify(ReceiptIssuer.create(RING, false).issue(plain)))
-                .isEqualTo(plain);
+        assertThat(SIGNED.verify(new ReceiptTokens(RING, false).issue(plain))).isEqualTo(plain);
         assertThat(encrypted())
                 .as("a fresh content key each")
                 .isNotEqualTo(encrypted())
@@ -120,7 +119,7 @@ class ReceiptVerifierTest {
         KeyRing ring = KeyRing.generate("photos");
         ring.write(file);
         JWKSet keys = JWKSet.load(file.toFile());
-        JWEObject jwe = JWEObject.parse(ReceiptIssuer.create(ring, true).issue(Receipts.full()));
+        JWEObject jwe = JWEObject.parse(new ReceiptTokens(ring, true).issue(Receipts.full()));
         jwe.decrypt(
                 new AESDecrypter(keys.getKeyByKeyId(jwe.getHeader().getKeyID()).toOctetSequenceKey()));
         assertThat(jwe.getHeader().getContentType()).isEqualTo("JWT");
@@ -387,11 +386,11 @@ class ReceiptVerifierTest {
     @Test
     void verify_otherFleet() {
         KeyRing other = TestRings.of(TestRings.ring("videos", SIGNING, ENCRYPTION));
-        assertRefused(SIGNED, ReceiptIssuer.create(other, false).issue(Receipts.full()), Reason.ISSUER);
+        assertRefused(SIGNED, new ReceiptTokens(other, false).issue(Receipts.full()), Reason.ISSUER);
         KeyRing stranger = KeyRing.generate("photos");
-        assertRefused(SIGNED, ReceiptIssuer.create(stranger, false).issue(Receipts.full()), Reason.HEADER);
+        assertRefused(SIGNED, new ReceiptTokens(stranger, false).issue(Receipts.full()), Reason.HEADER);
         KeyRing guesser = TestRings.of(TestRings.ring("photos", SIGNING.replace("AAEC", "BAEC"), ENCRYPTION));
-        assertRefused(SIGNED, ReceiptIssuer.create(guesser, false).issue(Receipts.full()), Reason.SEAL);
+        assertRefused(SIGNED, new ReceiptTokens(guesser, false).issue(Receipts.full()), Reason.SEAL);
     }
 
     @Test
@@ -447,7 +446,7 @@ class ReceiptVerifierTest {
         assertRefused(nobody.subject("bob"), signed(), Reason.SUBJECT);
         assertRefused(nobody.subject("Ann"), signed(), Reason.SUBJECT);
         UploadReceipt unbound = Receipts.plain(UploadId.random());
-        String token = ReceiptIssuer.create(RING, false).issue(unbound);
+        String token = new ReceiptTokens(RING, false).issue(unbound);
         assertThat(nobody.verify(token)).isEqualTo(unbound);
         assertThat(nobody.subject("bob").verify(token)).isEqualTo(unbound);
     }
@@ -595,9 +594,9 @@ class ReceiptVerifierTest {
                 Optional.of("s".repeat(256)),
                 Optional.of(new Batch("b".repeat(64), 1000, 1000)),
                 Optional.of(context));
-        assertThat(ReceiptIssuer.create(RING, false).issue(largest)).hasSizeBetween(2500, 3 * 1024);
+        assertThat(new ReceiptTokens(RING, false).issue(largest)).hasSizeBetween(2500, 3 * 1024);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ReceiptIssuer.create(RING, true).issue(largest))
+                .isThrownBy(() -> new ReceiptTokens(RING, true).issue(largest))
                 .withMessageContaining("more than 3072; shorten the context");
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
@@ -609,7 +608,7 @@ class ReceiptVerifierTest {
     @ValueSource(strings = {"", "[]", "1", "{\"a\":1.5}", "{\"a\":1,\"a\":2}", "{\"a\":[[[]]]}", "{} {}"})
     void issue_badContext(String context) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ReceiptIssuer.create(RING, false)
+                .isThrownBy(() -> new ReceiptTokens(RING, false)
                         .issue(Receipts.of(
                                 Receipts.ID, "a", Optional.empty(), Optional.empty(), Optional.of(context))));
     }

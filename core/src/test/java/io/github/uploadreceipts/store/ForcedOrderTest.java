@@ -32,7 +32,7 @@ class ForcedOrderTest {
     @BeforeEach
     void requireStrace() throws IOException {
         boolean there = Files.isExecutable(Path.of("/usr/bin/strace"));
-        if (!System.getProperty("upload-receipts.require", "").contains("strace")) {
+        if (!System.getProperty("upload-receipts-test.require", "").contains("strace")) {
             assumeTrue(there, "strace is not installed");
         }
         assertThat(there).as("strace is installed").isTrue();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,13 +20,15 @@ class HourDirectoriesTest {
     @TempDir
     Path directory;
 
+    private Disk disk;
     private Path parent;
     private HourDirectories hours;
 
     @BeforeEach
     void open() throws IOException {
+        disk = new Disk(directory, Durability.FORCED, PosixFilePermissions.fromString("rw-r-----"));
         parent = directory.toRealPath().resolve("hours");
-        hours = new HourDirectories(parent, Durability.FORCED, 0700);
+        hours = new HourDirectories(parent, disk, 0700);
     }
 
     private int mode(Path path) throws IOException {
@@ -51,7 +54,7 @@ class HourDirectoriesTest {
     @Test
     void open_existing_modeCorrected_setGroupIdKept() throws IOException {
         Files.setAttribute(parent, "unix:mode", 02755);
-        hours = new HourDirectories(parent, Durability.FORCED, 0750);
+        hours = new HourDirectories(parent, disk, 0750);
 
         assertThat(mode(parent)).isEqualTo(02750);
         assertThat(mode(hours.createDurably(HOUR))).isEqualTo(02750);
@@ -61,7 +64,7 @@ class HourDirectoriesTest {
     void open_aFile_fails() throws IOException {
         Path file = Files.createFile(directory.resolve("file"));
 
-        assertThatIOException().isThrownBy(() -> new HourDirectories(file, Durability.FORCED, 0700));
+        assertThatIOException().isThrownBy(() -> new HourDirectories(file, disk, 0700));
     }
 
     @Test

@@ -7,12 +7,11 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -54,7 +53,7 @@ class LocalPartialsTest {
         bytesFile = root.resolve("partial").resolve(HOUR.toString()).resolve(ID.toString());
         stateFile = bytesFile.resolveSibling(ID + "-state");
         store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
-        partials = store.partials().orElseThrow();
+        partials = PartialStores.of(store).orElseThrow();
     }
 
     @AfterEach
@@ -131,8 +130,7 @@ class LocalPartialsTest {
     void create_twice_refused_andTheFirstStays() throws IOException {
         begin("hello");
 
-        assertThatExceptionOfType(FileAlreadyExistsException.class)
-                .isThrownBy(() -> partials.create(ID, HOUR, "other"));
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> partials.create(ID, HOUR, "other"));
         assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "state"));
         assertThat(bytesFile).hasContent("hello");
     }
@@ -147,7 +145,7 @@ class LocalPartialsTest {
                     try {
                         partials.create(id, HOUR, "state");
                         return true;
-                    } catch (FileAlreadyExistsException e) {
+                    } catch (StoreException.Taken e) {
                         return false;
                     }
                 };
@@ -167,7 +165,7 @@ class LocalPartialsTest {
         Files.delete(bytesFile);
 
         assertThat(found().acknowledged()).isZero();
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> partials.open(ID, HOUR));
+        assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> partials.open(ID, HOUR));
         assertThat(partials.delete(ID, HOUR)).isTrue();
         begin("hello");
         assertThat(found().acknowledged()).isEqualTo(5);
@@ -202,7 +200,7 @@ class LocalPartialsTest {
 
     @Test
     void open_unknown() {
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> partials.open(ID, HOUR));
+        assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> partials.open(ID, HOUR));
     }
 
     /** A disk that is not mounted is no reason to tell a client that its upload is gone. */
@@ -213,7 +211,7 @@ class LocalPartialsTest {
 
         assertThatIOException()
                 .isThrownBy(() -> partials.find(ID, HOUR))
-                .isNotInstanceOf(NoSuchFileException.class)
+                .isNotInstanceOf(StoreException.Gone.class)
                 .withMessageStartingWith("the store's directory is gone");
         Files.move(elsewhere, root.resolve("partial"));
         assertThat(found().acknowledged()).isEqualTo(5);
@@ -409,7 +407,7 @@ class LocalPartialsTest {
         try (LocalUploadStore forced = LocalUploadStore.at(root)) {
             begin("hello");
             try (PartialStore.Partial partial =
-                    forced.partials().orElseThrow().open(ID, HOUR).orElseThrow()) {
+                    PartialStores.of(forced).orElseThrow().open(ID, HOUR).orElseThrow()) {
                 write(partial, " world");
                 Thread.currentThread().interrupt();
                 assertThatIOException().isThrownBy(() -> partial.acknowledge(11));
@@ -445,7 +443,7 @@ class LocalPartialsTest {
         assertThat(store.find(ID, LATER).orElseThrow().size()).isEqualTo(11);
         assertThat(found()).isEqualTo(new PartialStore.Snapshot(11, "done"));
         assertThat(files()).containsExactly("partial/" + HOUR + "/" + ID + "-state", "uploads/" + LATER + "/" + ID);
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> partials.open(ID, HOUR));
+        assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> partials.open(ID, HOUR));
         assertThat(store.isTaken(ID, HOUR)).isTrue();
     }
 
@@ -471,11 +469,11 @@ class LocalPartialsTest {
     @Test
     void publish_placeTaken_refused_andBothStay() throws IOException {
         begin("hello");
-        try (UploadStore.Incoming other = store.create(ID)) {
+        try (UploadStore.Incoming other = store.create(ID, HOUR)) {
             other.write(ByteBuffer.wrap("other".getBytes(UTF_8)));
             other.publish(HOUR);
         }
-        assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> publish(HOUR));
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> publish(HOUR));
         assertThat(published(HOUR)).hasContent("other");
         assertThat(bytesFile).hasContent("hello");
     }
@@ -487,7 +485,7 @@ class LocalPartialsTest {
         Files.createLink(bytesFile, published(HOUR));
         store.discard(ID, HOUR);
 
-        assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> publish(HOUR));
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> publish(HOUR));
         assertThat(store.find(ID, HOUR)).isEmpty();
     }
 

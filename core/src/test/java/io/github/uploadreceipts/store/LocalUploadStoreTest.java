@@ -7,39 +7,29 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
+import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileAlreadyExistsException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class LocalUploadStoreTest {
-
-    private static final ExpiryHour HOUR = ExpiryHour.parse("2026-11-22T09");
-    private static final ExpiryHour LATER = ExpiryHour.parse("2026-11-22T10");
+class LocalUploadStoreTest extends UploadStoreContract {
 
     @TempDir
     Path directory;
@@ -47,15 +37,16 @@ class LocalUploadStoreTest {
     private Path root;
     private LocalUploadStore store;
 
-    @BeforeEach
-    void open() throws IOException {
+    @Override
+    UploadStore open() throws IOException {
         root = directory.toRealPath().resolve("store");
-        store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
+        store = openAnother();
+        return store;
     }
 
-    @AfterEach
-    void close() throws IOException {
-        store.close();
+    /** Opens a second store on the same root, as another JVM does. */
+    private LocalUploadStore openAnother() throws IOException {
+        return LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
     }
 
     /** Returns every file below the root, except lock files, as a path below it. */
@@ -69,64 +60,29 @@ class LocalUploadStoreTest {
         }
     }
 
-    private static ByteBuffer bytes(String text) {
-        return ByteBuffer.wrap(text.getBytes(UTF_8));
-    }
-
-    private static void publish(UploadStore store, UploadId id, ExpiryHour hour, String text) throws IOException {
-        try (UploadStore.Incoming incoming = store.create(id)) {
-            incoming.write(bytes(text));
-            incoming.publish(hour);
-        }
-    }
-
     private UploadId published(ExpiryHour hour) throws IOException {
         UploadId id = UploadId.random();
         publish(store, id, hour, "hello");
         return id;
     }
 
-    private static String read(StoredUpload upload) throws IOException {
-        try (SeekableByteChannel channel = upload.open()) {
-            ByteBuffer buffer = ByteBuffer.allocate((int) channel.size());
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
-            return UTF_8.decode(buffer.flip()).toString();
-        }
-    }
-
     @Test
-    void publish_visibleOnlyThen() throws IOException {
+    void publish_oneFile_inTheDirectoryOfItsHour() throws IOException {
         UploadId id = UploadId.random();
-        try (UploadStore.Incoming incoming = store.create(id)) {
+        try (UploadStore.Incoming incoming = store.create(id, HOUR)) {
             incoming.write(bytes("hel"));
             incoming.write(bytes("lo"));
             incoming.force();
-            assertThat(store.find(id, HOUR)).isEmpty();
-            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> store.claim(id, HOUR, Claim.of("a")));
-            assertThat(store.discard(id, HOUR)).isFalse();
+            assertThat(files()).as("received elsewhere").hasSize(1).noneMatch(file -> file.startsWith("uploads"));
             incoming.publish(HOUR);
         }
-        StoredUpload upload = store.find(id, HOUR).orElseThrow();
-        assertThat(upload.size()).isEqualTo(5);
-        assertThat(read(upload)).isEqualTo("hello");
-        assertThat(upload.file()).contains(root.resolve("uploads/2026-11-22T09/" + id));
-        assertThat(upload.lastModified())
-                .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(1));
+        assertThat(store.find(id, HOUR).orElseThrow().file()).contains(root.resolve("uploads/2026-11-22T09/" + id));
         assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id);
-        assertThat(store.find(id, LATER)).isEmpty();
-        assertThat(store.find(UploadId.random(), HOUR)).isEmpty();
     }
 
     @Test
-    void publish_noBytes() throws IOException {
-        UploadId id = UploadId.random();
-        publish(store, id, HOUR, "");
-        assertThat(store.find(id, HOUR).orElseThrow().size()).isZero();
-    }
-
-    @Test
-    void close_unpublished_leavesNothing() throws IOException {
-        UploadStore.Incoming incoming = store.create(UploadId.random());
+    void incomingClosed_unpublished_leavesNoFile() throws IOException {
+        UploadStore.Incoming incoming = store.create(UploadId.random(), HOUR);
         incoming.write(bytes("hello"));
         assertThat(files()).hasSize(1);
         incoming.close();
@@ -137,22 +93,12 @@ class LocalUploadStoreTest {
         assertThat(files()).isEmpty();
     }
 
-    @Test
-    void create_sameIdTwice() throws IOException {
-        UploadId id = UploadId.random();
-        try (UploadStore.Incoming incoming = store.create(id)) {
-            assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> store.create(id));
-            incoming.publish(HOUR);
-        }
-        assertThat(store.find(id, HOUR)).isPresent();
-    }
-
     /** An interrupt makes the force fail, as a broken disk would. A second force would succeed, and lie. */
     @Test
     void force_failedOnce_isFinal() throws IOException {
         LocalUploadStore forced = LocalUploadStore.at(root);
         UploadId id = UploadId.random();
-        try (UploadStore.Incoming incoming = forced.create(id)) {
+        try (UploadStore.Incoming incoming = forced.create(id, HOUR)) {
             incoming.write(bytes("hello"));
             Thread.currentThread().interrupt();
             assertThatIOException().isThrownBy(incoming::force);
@@ -206,27 +152,24 @@ class LocalUploadStoreTest {
     }
 
     @Test
-    void publish_sameIdTwice_isRefused_andTheFirstStays() throws IOException {
+    void publish_refused_leavesNoFile() throws IOException {
         UploadId id = published(HOUR);
-        assertThat(store.isTaken(id, HOUR)).isTrue();
-        assertThat(store.isTaken(id, LATER)).isFalse();
-        assertThat(store.isTaken(UploadId.random(), HOUR)).isFalse();
-        assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> publish(store, id, HOUR, "other"));
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> publish(store, id, HOUR, "other"));
         assertThat(read(store.find(id, HOUR).orElseThrow())).isEqualTo("hello");
         assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id);
     }
 
     /** As of two JVMs on one root: the second began before the first had published. */
     @Test
-    void publish_afterADiscard_isRefused() throws IOException {
+    void publish_afterADiscardInAnotherJvm_isRefused() throws IOException {
         UploadId id = UploadId.random();
         try (LocalUploadStore second = LocalUploadStore.at(root);
-                UploadStore.Incoming late = second.create(id)) {
+                UploadStore.Incoming late = second.create(id, HOUR)) {
             publish(store, id, HOUR, "hello");
             assertThat(store.discard(id, HOUR)).isTrue();
             assertThat(store.isTaken(id, HOUR)).isTrue();
             late.write(bytes("other"));
-            assertThatExceptionOfType(FileAlreadyExistsException.class).isThrownBy(() -> late.publish(HOUR));
+            assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> late.publish(HOUR));
         }
         assertThat(store.find(id, HOUR)).isEmpty();
         assertThat(store.discard(id, HOUR)).isFalse();
@@ -238,52 +181,22 @@ class LocalUploadStoreTest {
         UploadId id = published(HOUR);
         store.withdraw(id, HOUR);
         assertThat(files()).isEmpty();
-        assertThat(store.isTaken(id, HOUR)).isFalse();
-        publish(store, id, HOUR, "other");
-        assertThat(read(store.find(id, HOUR).orElseThrow())).isEqualTo("other");
     }
 
     @Test
-    void claim_sameIdAgain_anotherNot() throws IOException {
+    void claim_aFileBesideTheUpload_thatAnotherJvmSees() throws IOException {
         UploadId id = published(HOUR);
         assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
-        assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
-        assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
-        assertThat(store.claim(id, HOUR, Claim.of("order-"))).isFalse();
-        assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
-        store.close();
-        store = LocalUploadStore.at(root);
-        assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
+        try (LocalUploadStore second = LocalUploadStore.at(root)) {
+            assertThat(second.claim(id, HOUR, Claim.of("order-8"))).isFalse();
+        }
         assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id, "uploads/2026-11-22T09/" + id + "-claim");
         assertThat(read(store.find(id, HOUR).orElseThrow())).isEqualTo("hello");
     }
 
-    /** Runs the tasks at the same moment and returns their results. */
-    private static <T> List<T> together(List<? extends Callable<T>> tasks) throws Exception {
-        ExecutorService pool = Executors.newFixedThreadPool(tasks.size());
-        try {
-            CyclicBarrier start = new CyclicBarrier(tasks.size());
-            List<Future<T>> futures = new ArrayList<>();
-            for (Callable<T> task : tasks) {
-                futures.add(pool.submit(() -> {
-                    start.await();
-                    return task.call();
-                }));
-            }
-            List<T> results = new ArrayList<>();
-            for (Future<T> future : futures) {
-                results.add(future.get());
-            }
-            return results;
-        } finally {
-            pool.shutdownNow();
-        }
-    }
-
     @Test
     void claim_manyThreadsOfTwoStores_exactlyOneClaimWins() throws Exception {
-        try (LocalUploadStore second =
-                LocalUploadStore.builder(root).durability(Durability.BUFFERED).open()) {
+        try (LocalUploadStore second = openAnother()) {
             for (int round = 0; round < 50; round++) {
                 UploadId id = published(HOUR);
                 List<Boolean> results = together(IntStream.range(0, 16)
@@ -331,7 +244,7 @@ class LocalUploadStoreTest {
                     if (store.claim(id, HOUR, claim)) {
                         return true;
                     }
-                } catch (NoSuchFileException e) {
+                } catch (StoreException.Gone e) {
                     // purged already
                 }
             }
@@ -341,8 +254,7 @@ class LocalUploadStoreTest {
 
     @Test
     void publish_twoStoresBothFirstInAnHour() throws Exception {
-        try (LocalUploadStore second =
-                LocalUploadStore.builder(root).durability(Durability.BUFFERED).open()) {
+        try (LocalUploadStore second = openAnother()) {
             for (int i = 0; i < 200; i++) {
                 ExpiryHour hour = ExpiryHour.of(HOUR.start().plusSeconds(3600L * i));
                 List<UploadId> ids = together(List.of(store, second, store, second).stream()
@@ -360,21 +272,11 @@ class LocalUploadStoreTest {
     }
 
     @Test
-    void discard_uploadButNotItsClaim_norUnderAReader() throws IOException {
+    void discard_recordsStay() throws IOException {
         UploadId id = published(HOUR);
         UploadId other = published(HOUR);
         store.claim(id, HOUR, Claim.of("order-7"));
-        StoredUpload upload = store.find(id, HOUR).orElseThrow();
-        try (SeekableByteChannel reading = upload.open()) {
-            assertThat(store.discard(id, HOUR)).isTrue();
-            assertThat(store.discard(id, HOUR)).isFalse();
-            assertThat(reading.read(ByteBuffer.allocate(10))).isEqualTo(5);
-        }
-        assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(upload::open);
-        assertThat(store.find(id, HOUR)).isEmpty();
-        assertThatExceptionOfType(NoSuchFileException.class)
-                .isThrownBy(() -> store.claim(id, HOUR, Claim.of("order-7")));
-        assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
+        assertThat(store.discard(id, HOUR)).isTrue();
         assertThat(files())
                 .containsExactlyInAnyOrder(
                         "uploads/2026-11-22T09/" + other,
@@ -382,8 +284,37 @@ class LocalUploadStoreTest {
                         "uploads/2026-11-22T09/" + id + "-discarded");
     }
 
+    /** A range is exact, or it fails: a peer must not take the end of the file for the end of the range. */
     @Test
-    void purge_wholeHours_anHourAfterTheyEnded() throws IOException {
+    void open_fileBecameShorter_throwsWhereBytesAreMissing() throws IOException {
+        UploadId id = published(HOUR);
+        StoredUpload upload = store.find(id, HOUR).orElseThrow();
+        Path file = upload.file().orElseThrow();
+        try (InputStream in = upload.open(1, 4)) {
+            assertThat(in.read()).isEqualTo('e');
+            Files.writeString(file, "hel");
+            assertThat(in.read()).isEqualTo('l');
+            assertThatExceptionOfType(EOFException.class).isThrownBy(in::read);
+            assertThatExceptionOfType(EOFException.class).isThrownBy(() -> in.read(new byte[10]));
+        }
+        try (InputStream in = upload.open(4, 1)) {
+            assertThatExceptionOfType(EOFException.class).isThrownBy(in::readAllBytes);
+        }
+        try (InputStream in = upload.open(0, 3)) {
+            assertThat(in.readAllBytes()).as("what is left").isEqualTo("hel".getBytes(UTF_8));
+        }
+    }
+
+    @Test
+    void open_fileBecameLonger_noMoreThanTheRange() throws IOException {
+        UploadId id = published(HOUR);
+        StoredUpload upload = store.find(id, HOUR).orElseThrow();
+        Files.writeString(upload.file().orElseThrow(), "hello world");
+        assertThat(read(upload)).isEqualTo("hello");
+    }
+
+    @Test
+    void purge_whatIsNotOursStays() throws IOException {
         UploadId first = published(HOUR);
         store.claim(first, HOUR, Claim.of("a"));
         UploadId second = published(LATER);
@@ -400,9 +331,6 @@ class LocalUploadStoreTest {
         assertThat(target.resolve("precious")).exists();
         assertThat(store.purge(Instant.parse("2026-11-22T12:00:00Z"))).isEqualTo(1);
         assertThat(root.resolve("uploads/2026-11-22T10")).doesNotExist();
-        assertThat(store.find(published(LATER), LATER))
-                .as("publishing after that")
-                .isPresent();
     }
 
     @Test
@@ -422,7 +350,7 @@ class LocalUploadStoreTest {
             process.destroyForcibly().waitFor();
         }
         assertThat(files()).hasSize(2);
-        UploadStore.Incoming ours = store.create(UploadId.random());
+        UploadStore.Incoming ours = store.create(UploadId.random(), HOUR);
         ours.write(bytes("ours"));
         LocalUploadStore.at(root).close();
         assertThat(files()).as("the published one and ours").hasSize(2).noneMatch(f -> f.endsWith("BBBA"));
@@ -432,10 +360,10 @@ class LocalUploadStoreTest {
 
     @Test
     void open_twoStoresOfOneJvm() throws IOException {
-        UploadStore.Incoming first = store.create(StoreProgram.FIRST);
+        UploadStore.Incoming first = store.create(StoreProgram.FIRST, HOUR);
         first.write(bytes("hello"));
         try (LocalUploadStore second = LocalUploadStore.at(root);
-                UploadStore.Incoming same = second.create(StoreProgram.SECOND)) {
+                UploadStore.Incoming same = second.create(StoreProgram.SECOND, HOUR)) {
             same.write(bytes("never published"));
             first.publish(HOUR);
             assertThat(second.find(StoreProgram.FIRST, HOUR)).isPresent();
@@ -447,7 +375,7 @@ class LocalUploadStoreTest {
 
     @Test
     void close_whileReceiving_leavesNothing() throws IOException {
-        UploadStore.Incoming incoming = store.create(UploadId.random());
+        UploadStore.Incoming incoming = store.create(UploadId.random(), HOUR);
         incoming.write(bytes("hello"));
         store.close();
         assertThat(files()).isEmpty();
@@ -484,32 +412,36 @@ class LocalUploadStoreTest {
         Files.delete(file);
         Files.createSymbolicLink(file, target.resolve("secret"));
         assertThat(store.find(id, HOUR)).isEmpty();
-        assertThatIOException().isThrownBy(found::open);
+        assertThatIOException().isThrownBy(() -> found.open(0, 1));
         assertThat(Files.exists(file, LinkOption.NOFOLLOW_LINKS)).isTrue();
     }
 
     @Test
-    void freeSpaceAndToString() throws IOException {
-        assertThat(store.freeSpace()).isPositive();
+    void toString_rootAndDurability() {
         assertThat(store).hasToString("LocalUploadStore[" + root + ", BUFFERED]");
     }
 
     @Test
-    void write_manyRandomPieces_sameBytes() throws IOException {
-        Random random = new Random(42);
-        byte[] all = new byte[1 << 20];
-        random.nextBytes(all);
-        UploadId id = UploadId.random();
-        try (UploadStore.Incoming incoming = store.create(id)) {
-            for (int at = 0; at < all.length; ) {
-                int length = Math.min(all.length - at, random.nextInt(50_000));
-                ByteBuffer piece = ByteBuffer.wrap(all, at, length);
-                incoming.write(piece);
-                assertThat(piece.hasRemaining()).isFalse();
-                at += length;
-            }
-            incoming.publish(HOUR);
-        }
-        assertThat(store.find(id, HOUR).orElseThrow().file().orElseThrow()).hasBinaryContent(all);
+    void isDraining_whileAnOperatorSaysSo() throws IOException {
+        assertThat(store.isDraining()).isFalse();
+        Path drain = Files.createFile(root.resolve("drain"));
+        assertThat(store.isDraining()).isTrue();
+        Files.delete(drain);
+        assertThat(store.isDraining()).isFalse();
+    }
+
+    @Test
+    void reaches_noUploadOfAnotherHost() {
+        assertThat(store.reaches(new Location(URI.create("http://app2.lan"), HOUR, UploadId.random())))
+                .isFalse();
+    }
+
+    /** A directory that is not there says nothing of the upload. */
+    @Test
+    void create_receivingDirectoryIsGone_failedNotGone() throws IOException {
+        LockedDirectory.deleteTree(root.resolve("incoming"));
+        assertThatExceptionOfType(StoreException.Failed.class)
+                .isThrownBy(() -> store.create(UploadId.random(), HOUR))
+                .withMessageContaining("the directory in which this JVM receives is gone");
     }
 }

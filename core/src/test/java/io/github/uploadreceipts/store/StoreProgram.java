@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.store;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,7 @@ final class StoreProgram {
 
     /**
      * {@code publish ROOT DURABILITY}: two uploads and a claim; {@code hold ROOT}: one that never ends; {@code resume ROOT
-     * DURABILITY}: one that comes in two pieces; {@code open ROOT}: keeps such a one open.
+     * DURABILITY}: a resumable one, in two requests; {@code open ROOT}: keeps such a one open.
      */
     public static void main(String[] arguments) throws IOException {
         Path root = Path.of(arguments[1]);
@@ -34,7 +35,7 @@ final class StoreProgram {
     private static void resume(Path root, Durability durability) throws IOException {
         try (LocalUploadStore store =
                 LocalUploadStore.builder(root).durability(durability).open()) {
-            PartialStore partials = store.partials().orElseThrow();
+            PartialStore partials = PartialStores.of(store).orElseThrow();
             partials.create(FIRST, HOUR, "new");
             System.out.println("created");
             try (PartialStore.Partial partial = partials.open(FIRST, HOUR).orElseThrow()) {
@@ -56,8 +57,7 @@ final class StoreProgram {
     }
 
     private static void open(Path root) throws IOException {
-        try (PartialStore.Partial partial = LocalUploadStore.at(root)
-                .partials()
+        try (PartialStore.Partial partial = PartialStores.of(LocalUploadStore.at(root))
                 .orElseThrow()
                 .open(FIRST, HOUR)
                 .orElseThrow()) {
@@ -80,7 +80,7 @@ final class StoreProgram {
     }
 
     private static void publish(UploadStore store, UploadId id) throws IOException {
-        try (UploadStore.Incoming incoming = store.create(id)) {
+        try (UploadStore.Incoming incoming = store.create(id, HOUR)) {
             incoming.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
             if (id.equals(FIRST)) {
                 incoming.force(); // if not, publishing has to
@@ -91,9 +91,9 @@ final class StoreProgram {
 
     private static void hold(Path root) throws IOException {
         LocalUploadStore store = LocalUploadStore.at(root);
-        UploadStore.Incoming first = store.create(FIRST);
+        UploadStore.Incoming first = store.create(FIRST, HOUR);
         first.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
-        store.create(SECOND).write(ByteBuffer.wrap("never ends".getBytes(StandardCharsets.UTF_8)));
+        store.create(SECOND, HOUR).write(ByteBuffer.wrap("never ends".getBytes(StandardCharsets.UTF_8)));
         System.out.println("holding");
         while (System.in.read() >= 0) {
             first.publish(HOUR);

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ClaimKillIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 3);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 3);
     private static final int RACERS = 200;
     private static final int HOSTS = 3;
     private static final int UPLOADS = 3;
@@ -63,7 +63,7 @@ class ClaimKillIT {
             hosts.add(PeerHost.Program.start(file, directory.resolve("host-" + i)));
         }
         reader = UploadHost.builder(ring, LocalUploadStore.at(directory.resolve("reader")))
-                .location("http://127.0.0.1:" + PeerHost.freePort())
+                .internalUrl("http://127.0.0.1:" + PeerHost.freePort())
                 .developmentMode()
                 .build();
         int[] ports = hosts.stream().mapToInt(host -> host.port).toArray();

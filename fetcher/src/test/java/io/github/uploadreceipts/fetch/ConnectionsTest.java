@@ -36,7 +36,7 @@ final class ConnectionsTest {
         return all;
     }
 
-    /** It is skipped where nobody can trace, unless {@code upload-receipts.require} lists that. */
+    /** It is skipped where nobody can trace, unless {@code upload-receipts-test.require} lists that. */
     private void requireStrace() throws InterruptedException {
         boolean there;
         try {
@@ -47,7 +47,7 @@ final class ConnectionsTest {
         } catch (IOException e) {
             there = false;
         }
-        if (!List.of(System.getProperty("upload-receipts.require", "").split(","))
+        if (!List.of(System.getProperty("upload-receipts-test.require", "").split(","))
                 .contains("strace")) {
             assumeTrue(there, "strace cannot be used here");
         }

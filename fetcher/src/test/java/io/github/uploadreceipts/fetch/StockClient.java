@@ -26,7 +26,7 @@ final class StockClient {
     static void prepare() throws Exception {
         Files.createDirectories(HOME);
         List<String> required =
-                List.of(System.getProperty("upload-receipts.require", "").split(","));
+                List.of(System.getProperty("upload-receipts-test.require", "").split(","));
         assumeTrue(required.contains("npm") || hasNpm(), "npm is not installed; apt-get install npm");
         for (String file : List.of("package.json", "package-lock.json", "tus.mjs")) {
             Files.writeString(HOME.resolve(file), Files.readString(SCRIPTS.resolve(file)));

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.fail;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
@@ -24,7 +27,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +40,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** One host in one container, its store, and requests to it. */
-final class AdapterFixture implements AutoCloseable {
+public final class AdapterFixture implements AutoCloseable {
 
     /** How many bytes a client can push after a refusal, at most. */
     static final long MAX_PUSHED = 32L << 20;
@@ -54,28 +56,30 @@ final class AdapterFixture implements AutoCloseable {
     final KeyRing keyRing = KeyRing.generate("test");
     final RecordingStore store;
     final RecordingListener listener = new RecordingListener();
-    final UploadHost host;
+    public final UploadHost host;
+    public final Engine engine;
     private Container.Running running;
 
-    AdapterFixture(Path root) throws IOException {
+    public AdapterFixture(Path root) throws IOException {
         this(root, Delivery.direct());
     }
 
-    AdapterFixture(Path root, Delivery delivery) throws IOException {
+    public AdapterFixture(Path root, Delivery delivery) throws IOException {
         this(root, delivery, Durability.FORCED);
     }
 
-    AdapterFixture(Path root, Delivery delivery, Durability durability) throws IOException {
+    public AdapterFixture(Path root, Delivery delivery, Durability durability) throws IOException {
         this.root = root;
         this.store = new RecordingStore(
                 LocalUploadStore.builder(root).durability(durability).open());
         this.host = UploadHost.builder(keyRing, store)
-                .location("http://127.0.0.1:8080")
+                .internalUrl("http://127.0.0.1:8080")
                 .peers(OTHER.toString(), "http://127.0.0.1:8082")
                 .delivery(delivery)
                 .listener(listener)
                 .developmentMode()
                 .build();
+        this.engine = HostAccess.engine(host);
     }
 
     AdapterFixture start(Container container, Container.App app) throws Exception {
@@ -149,7 +153,7 @@ final class AdapterFixture implements AutoCloseable {
 
     /** Stores a file without any request. */
     IssuedReceipt store(UploadPermit permit, String name, byte[] content) throws Exception {
-        try (var incoming = host.receive(permit, 0, name, "text/plain")) {
+        try (var incoming = engine.receive(Admission.of(permit), 0, name, "text/plain")) {
             incoming.write(ByteBuffer.wrap(content));
             incoming.force();
             return incoming.publish();
@@ -161,11 +165,14 @@ final class AdapterFixture implements AutoCloseable {
     }
 
     String stored(UploadReceipt receipt) throws IOException {
-        StoredUpload upload =
-                host.store().find(receipt.id(), receipt.owner().hour()).orElseThrow();
-        try (InputStream in = Channels.newInputStream(upload.open())) {
+        try (InputStream in = open(receipt)) {
             return new String(in.readAllBytes(), StandardCharsets.ISO_8859_1);
         }
+    }
+
+    private InputStream open(UploadReceipt receipt) throws IOException {
+        StoredUpload upload = store.find(receipt.id(), receipt.owner().hour()).orElseThrow();
+        return upload.open(0, upload.size());
     }
 
     /** Returns the files below the store, but for lock files and the records of discarded uploads. */

@@ -136,7 +136,7 @@ class ConfigurationIT {
             protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
                 response.getWriter()
                         .print(ReceiptsFilter.receipts(request).size() + " of "
-                                + UploadFilter.host(getServletContext()).base());
+                                + UploadFilter.host(getServletContext()).internalUrl());
             }
         };
         running = container.start(Container.App.of(filters, application, true).params(params, contextParams));
@@ -314,7 +314,7 @@ class ConfigurationIT {
     @Test
     void create_hostOfTheApplication_isNotClosed() throws Exception {
         try (UploadHost host = UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
-                .location("http://127.0.0.1:1")
+                .internalUrl("http://127.0.0.1:1")
                 .developmentMode()
                 .build()) {
             running = container.start(Container.App.of(
@@ -327,7 +327,7 @@ class ConfigurationIT {
     @Test
     void build_wrongValue_isRefusedAtOnce() throws Exception {
         try (UploadHost host = UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
-                .location("http://127.0.0.1:1")
+                .internalUrl("http://127.0.0.1:1")
                 .developmentMode()
                 .build()) {
             UploadFilter.Builder builder = UploadFilter.builder(host, new Nobody());

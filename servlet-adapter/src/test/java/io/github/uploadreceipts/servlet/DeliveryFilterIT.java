@@ -4,6 +4,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
@@ -458,7 +459,8 @@ class DeliveryFilterIT {
     @Test
     void get_neverStored_isGone() throws Exception {
         start(Delivery.xAccelRedirect("/stored/"));
-        Location never = new Location(fixture.host.base(), receipt.owner().hour(), UploadId.random());
+        Location never =
+                new Location(fixture.host.internalUrl(), receipt.owner().hour(), UploadId.random());
         assertRefused(sendTo(never.path(), "GET", mint(request("GET", never))), 410, "upload-gone");
     }
 
@@ -488,8 +490,8 @@ class DeliveryFilterIT {
     @Test
     void get_typeOfTheClient_isSentAsItIs() throws Exception {
         start(Delivery.direct());
-        try (var incoming = fixture.host.receive(
-                UploadPermit.anyone(UploadLimits.defaults()), 0, "a.html", "text/html; charset=utf-8")) {
+        try (var incoming = fixture.engine.receive(
+                Admission.of(UploadPermit.anyone(UploadLimits.defaults())), 0, "a.html", "text/html; charset=utf-8")) {
             receipt = incoming.publish().receipt();
         }
         assertThat(send("GET").header("Content-Type").replace(" ", "").toLowerCase(Locale.ROOT))

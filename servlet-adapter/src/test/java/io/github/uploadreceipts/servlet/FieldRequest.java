@@ -7,17 +7,17 @@ import java.util.List;
 import java.util.Map;
 
 /** Requests that have nothing but header and trailer fields. */
-final class FieldRequest {
+public final class FieldRequest {
 
     private FieldRequest() {}
 
     /** Returns a request with these header fields; their names are as the code under test writes them. */
-    static HttpServletRequest of(Map<String, String> fields) {
+    public static HttpServletRequest of(Map<String, String> fields) {
         return of(fields, Map.of());
     }
 
     /** Returns a request with these fields; names of trailers in lower case. */
-    static HttpServletRequest of(Map<String, String> fields, Map<String, String> trailers) {
+    public static HttpServletRequest of(Map<String, String> fields, Map<String, String> trailers) {
         return (HttpServletRequest) Proxy.newProxyInstance(
                 HttpServletRequest.class.getClassLoader(),
                 new Class<?>[] {HttpServletRequest.class},

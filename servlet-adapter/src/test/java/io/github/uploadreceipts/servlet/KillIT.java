@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-container")
 class KillIT {
 
-    private static final int KILLS = Integer.getInteger("upload-receipts.cuts", 40) / 5;
+    private static final int KILLS = Integer.getInteger("upload-receipts-test.cuts", 40) / 5;
     private static final int LONGEST_MILLIS = 1_200;
     private static final int DEPLOYS = 3;
 

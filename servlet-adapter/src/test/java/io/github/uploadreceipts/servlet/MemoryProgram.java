@@ -23,7 +23,7 @@ final class MemoryProgram {
                 .durability(Durability.BUFFERED)
                 .open();
         try (UploadHost host = UploadHost.builder(KeyRing.generate("test"), store)
-                        .location("http://127.0.0.1:8080")
+                        .internalUrl("http://127.0.0.1:8080")
                         .developmentMode()
                         .build();
                 Container.Running running = Container.valueOf(args[0])

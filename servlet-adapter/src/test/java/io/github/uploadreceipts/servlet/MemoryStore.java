@@ -2,11 +2,11 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -15,24 +15,24 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A store for very many small uploads. Not for several threads. */
-final class MemoryStore implements UploadStore {
+public final class MemoryStore implements UploadStore {
 
     private final Map<UploadId, ByteArrayOutputStream> receiving = new LinkedHashMap<>();
     private final Map<UploadId, byte[]> published = new LinkedHashMap<>();
 
     /** Returns what was received and not yet closed, in the order of creation. */
-    List<byte[]> receiving() {
+    public List<byte[]> receiving() {
         return receiving.values().stream()
                 .map(ByteArrayOutputStream::toByteArray)
                 .toList();
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return receiving.isEmpty() && published.isEmpty();
     }
 
     @Override
-    public Incoming create(UploadId id) {
+    public Incoming create(UploadId id, ExpiryHour expiry) {
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         receiving.put(id, content);
         return new Incoming() {
@@ -50,9 +50,9 @@ final class MemoryStore implements UploadStore {
             }
 
             @Override
-            public void publish(ExpiryHour hour) throws IOException {
+            public void publish(ExpiryHour hour) throws StoreException {
                 if (!forced) {
-                    throw new IOException("published before it was forced");
+                    throw new StoreException.Failed("published before it was forced", null);
                 }
                 published.put(id, content.toByteArray());
             }

@@ -23,13 +23,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The promise of a receipt, held to by cutting the power while clients upload. {@code upload-receipts.cuts} says how often,
+ * The promise of a receipt, held to by cutting the power while clients upload. {@code upload-receipts-test.cuts} says how often,
  * over both file systems together.
  */
 @Tag("one-container")
 class PowerCutIT {
 
-    private static final int CUTS = Integer.getInteger("upload-receipts.cuts", 40);
+    private static final int CUTS = Integer.getInteger("upload-receipts-test.cuts", 40);
     private static final int CUTS_PER_STORE = 4;
     private static final int MOST_CLIENTS = 6;
     private static final int LONGEST_MILLIS = 160;

@@ -10,9 +10,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -198,7 +198,7 @@ class ReceiptsFilterIT {
 
     private List<String> issue(int count) throws Exception {
         UploadReceipt first = fixture.store("f", "").receipt();
-        ReceiptIssuer issuer = ReceiptIssuer.create(fixture.keyRing, false);
+        ReceiptTokens issuer = new ReceiptTokens(fixture.keyRing, false);
         return IntStream.range(0, count)
                 .mapToObj(i -> issuer.issue(copy(first, "f" + i, Optional.empty())))
                 .toList();
@@ -213,7 +213,7 @@ class ReceiptsFilterIT {
                 receipt.type(),
                 receipt.size(),
                 receipt.digest(),
-                List.of(new Location(fixture.host.base(), receipt.owner().hour(), id)),
+                List.of(new Location(fixture.host.internalUrl(), receipt.owner().hour(), id)),
                 receipt.subject(),
                 receipt.issuedAt(),
                 receipt.expiresAt(),
@@ -268,10 +268,10 @@ class ReceiptsFilterIT {
                 good.get(0),
                 token.substring(0, token.length() - 3) + (token.endsWith("AAA") ? "BBB" : "AAA"),
                 token.substring(0, token.length() / 2),
-                ReceiptIssuer.create(fixture.keyRing, false).issue(old),
+                new ReceiptTokens(fixture.keyRing, false).issue(old),
                 peer,
-                ReceiptIssuer.create(KeyRing.generate("other"), false).issue(receipt),
-                ReceiptIssuer.create(fixture.keyRing, true).issue(receipt),
+                new ReceiptTokens(KeyRing.generate("other"), false).issue(receipt),
+                new ReceiptTokens(fixture.keyRing, true).issue(receipt),
                 otherUser,
                 "",
                 good.get(1),
@@ -326,7 +326,7 @@ class ReceiptsFilterIT {
         List<String> tokens = new ArrayList<>();
         UploadReceipt plain = fixture.store("p", "").receipt();
         for (int i = 3; i >= 1; i--) {
-            tokens.add(ReceiptIssuer.create(fixture.keyRing, false)
+            tokens.add(new ReceiptTokens(fixture.keyRing, false)
                     .issue(copy(plain, "n" + i, Optional.of(new Batch("b", 3, i)))));
         }
         assertThat(post("names", URLENCODED, urlencoded(tokens)).body()).isEqualTo("n1,n2,n3");

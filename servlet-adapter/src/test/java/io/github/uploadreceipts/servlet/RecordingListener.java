@@ -1,10 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.Claim;
-import io.github.uploadreceipts.store.UploadId;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -14,32 +11,32 @@ final class RecordingListener implements UploadListener {
     final List<String> events = new CopyOnWriteArrayList<>();
 
     @Override
-    public void stored(UploadReceipt receipt) {
-        events.add("stored " + receipt.name());
+    public void stored(UploadEvent.Stored event) {
+        events.add("stored " + event.receipt().name());
     }
 
     @Override
-    public void refused(Problem problem) {
-        events.add("refused " + problem.type());
+    public void refused(UploadEvent.Refused event) {
+        events.add("refused " + event.problem().type());
     }
 
     @Override
-    public void abandoned() {
+    public void abandoned(UploadEvent.Abandoned event) {
         events.add("abandoned");
     }
 
     @Override
-    public void delivered(UploadId id) {
-        events.add("delivered " + id);
+    public void delivered(UploadEvent.Delivered event) {
+        events.add("delivered " + event.id());
     }
 
     @Override
-    public void claimed(UploadId id, Claim claim) {
-        events.add("claimed " + id + " " + claim.id());
+    public void claimed(UploadEvent.Claimed event) {
+        events.add("claimed " + event.id() + " " + event.claim().id());
     }
 
     @Override
-    public void discarded(UploadId id) {
-        events.add("discarded " + id);
+    public void discarded(UploadEvent.Discarded event) {
+        events.add("discarded " + event.id());
     }
 }

@@ -2,16 +2,19 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
+import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -21,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A store that does what another does, remembers the steps, and fails or waits when told to. */
-final class RecordingStore implements UploadStore {
+final class RecordingStore implements UploadStore, PartialStores.Provider {
 
     private final UploadStore store;
     private final AtomicInteger failures = new AtomicInteger();
@@ -36,7 +39,7 @@ final class RecordingStore implements UploadStore {
 
     final CountDownLatch reached = new CountDownLatch(1);
     final CountDownLatch goOn = new CountDownLatch(1);
-    volatile IOException failure = new IOException("Input/output error in /secret/path");
+    volatile StoreException failure = new StoreException.Failed("Input/output error in /secret/path", null);
     volatile long freeSpace = Long.MAX_VALUE;
     volatile boolean vanishing;
 
@@ -56,16 +59,16 @@ final class RecordingStore implements UploadStore {
     }
 
     private interface Step {
-        void run() throws IOException;
+        void run() throws StoreException;
     }
 
-    private void step(String name, Step step) throws IOException {
+    private void step(String name, Step step) throws StoreException {
         if (name.equals(waitingStep)) {
             reached.countDown();
             try {
                 goOn.await();
             } catch (InterruptedException e) {
-                throw new IOException(e);
+                throw new StoreException.Failed("interrupted", e);
             }
         }
         if (name.equals(failingStep) && failures.getAndDecrement() > 0) {
@@ -76,13 +79,13 @@ final class RecordingStore implements UploadStore {
     }
 
     @Override
-    public Incoming create(UploadId id) throws IOException {
+    public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
         Incoming[] created = new Incoming[1];
-        step("create", () -> created[0] = store.create(id));
+        step("create", () -> created[0] = store.create(id, hour));
         Incoming incoming = created[0];
         return new Incoming() {
             @Override
-            public void write(ByteBuffer bytes) throws IOException {
+            public void write(ByteBuffer bytes) throws StoreException {
                 if (failingStep.equals("write") && failures.getAndDecrement() > 0) {
                     throw failure;
                 }
@@ -90,17 +93,17 @@ final class RecordingStore implements UploadStore {
             }
 
             @Override
-            public void force() throws IOException {
+            public void force() throws StoreException {
                 step("force", incoming::force);
             }
 
             @Override
-            public void publish(ExpiryHour hour) throws IOException {
-                step("publish", () -> incoming.publish(hour));
+            public void publish(ExpiryHour publishedHour) throws StoreException {
+                step("publish", () -> incoming.publish(publishedHour));
             }
 
             @Override
-            public void close() throws IOException {
+            public void close() throws StoreException {
                 incoming.close();
                 steps.add("close");
             }
@@ -108,7 +111,17 @@ final class RecordingStore implements UploadStore {
     }
 
     @Override
-    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
+    public boolean publishesLater() {
+        return store.publishesLater();
+    }
+
+    @Override
+    public boolean reaches(Location location) {
+        return store.reaches(location);
+    }
+
+    @Override
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
         Optional<StoredUpload> found = store.find(id, hour);
         if (vanishing) {
             store.discard(id, hour);
@@ -129,9 +142,9 @@ final class RecordingStore implements UploadStore {
             }
 
             @Override
-            public SeekableByteChannel open() throws IOException {
-                SeekableByteChannel[] opened = new SeekableByteChannel[1];
-                step("open", () -> opened[0] = stored.open());
+            public InputStream open(long first, long length) throws StoreException {
+                InputStream[] opened = new InputStream[1];
+                step("open", () -> opened[0] = stored.open(first, length));
                 return opened[0];
             }
 
@@ -143,40 +156,40 @@ final class RecordingStore implements UploadStore {
     }
 
     @Override
-    public boolean isTaken(UploadId id, ExpiryHour hour) throws IOException {
+    public boolean isTaken(UploadId id, ExpiryHour hour) throws StoreException {
         return store.isTaken(id, hour);
     }
 
     @Override
-    public void withdraw(UploadId id, ExpiryHour hour) throws IOException {
+    public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
         step("withdraw", () -> store.withdraw(id, hour));
     }
 
     @Override
-    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
         return store.claim(id, hour, claim);
     }
 
     @Override
-    public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+    public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         boolean[] discarded = new boolean[1];
         step("discard", () -> discarded[0] = store.discard(id, hour));
         return discarded[0];
     }
 
     @Override
-    public int purge(Instant now) throws IOException {
+    public int purge(Instant now) throws StoreException {
         return store.purge(now);
     }
 
     @Override
-    public long freeSpace() throws IOException {
+    public long freeSpace() throws StoreException {
         return Math.min(freeSpace, store.freeSpace());
     }
 
     @Override
-    public Optional<PartialStore> partials() {
-        return store.partials().map(partials -> recorded(PartialStore.class, partials));
+    public PartialStore partials() {
+        return recorded(PartialStore.class, PartialStores.of(store).orElseThrow());
     }
 
     /** Uploads that come in several requests pass {@code publish partial} before they are visible. */

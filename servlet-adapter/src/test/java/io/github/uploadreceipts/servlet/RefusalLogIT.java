@@ -10,9 +10,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -136,10 +136,10 @@ class RefusalLogIT {
                 Optional.empty());
         return List.of(
                 tampered(good.token()),
-                ReceiptIssuer.create(KeyRing.generate("other"), false).issue(receipt),
+                new ReceiptTokens(KeyRing.generate("other"), false).issue(receipt),
                 fixture.store(UploadPermit.of("berta", LIMITS), "b", new byte[1])
                         .token(),
-                ReceiptIssuer.create(fixture.keyRing, false).issue(old));
+                new ReceiptTokens(fixture.keyRing, false).issue(old));
     }
 
     private static final String CAUSES = "0: token refused: SEAL; 1: token refused: HEADER;"

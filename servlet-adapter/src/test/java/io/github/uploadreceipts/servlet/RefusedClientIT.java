@@ -66,9 +66,9 @@ class RefusedClientIT {
     private static final class Refusing implements PeerRelay {
 
         @Override
-        public CompletableFuture<Answer> send(Request request) {
+        public CompletableFuture<Response> send(Request request) {
             return CompletableFuture.completedFuture(
-                    new Answer(409, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0)));
+                    new Response(409, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0)));
         }
 
         @Override
@@ -80,7 +80,7 @@ class RefusedClientIT {
     @BeforeEach
     void start() throws Exception {
         fixture = new AdapterFixture(root);
-        fixture.host.relayThrough(new Refusing());
+        fixture.engine.peers().attach(new Refusing());
         UploadLimits limits = UploadLimits.builder().maxFileSize(MAX_FILE_SIZE).build();
         UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(limits));
         fixture.start(

@@ -7,10 +7,10 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
@@ -73,15 +73,15 @@ class RelayBadInputIT {
         final List<Request> passed = new CopyOnWriteArrayList<>();
         volatile @Nullable URI silent;
         volatile CompletableFuture<Void> answering = CompletableFuture.completedFuture(null);
-        volatile Answer answer = new Answer(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
+        volatile Response response = new Response(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
 
         @Override
-        public CompletableFuture<Answer> send(Request request) {
+        public CompletableFuture<Response> send(Request request) {
             passed.add(request);
             if (request.peer().equals(silent)) {
                 return CompletableFuture.failedFuture(new IOException("no connection"));
             }
-            return answering.thenApply(now -> answer);
+            return answering.thenApply(now -> response);
         }
 
         @Override
@@ -93,7 +93,7 @@ class RelayBadInputIT {
     @BeforeEach
     void start() throws Exception {
         fixture = new AdapterFixture(root);
-        fixture.host.relayThrough(relay);
+        fixture.engine.peers().attach(relay);
         start(UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
                 .build());
         path = client.created(10);
@@ -123,13 +123,13 @@ class RelayBadInputIT {
     }
 
     private String token(String method, UploadResource about) {
-        return token(fixture.keyRing, Clock.systemUTC(), fixture.host.base(), method, about);
+        return token(fixture.keyRing, Clock.systemUTC(), fixture.host.internalUrl(), method, about);
     }
 
     private String permitToken(String permit) {
         return new RelayTokens(fixture.keyRing, Clock.systemUTC())
                 .mint(new RelayRequest(
-                        fixture.host.base(),
+                        fixture.host.internalUrl(),
                         "POST",
                         RelayRequest.Purpose.SERVE,
                         Optional.empty(),
@@ -152,7 +152,7 @@ class RelayBadInputIT {
     @Test
     void relayed_notByThisToken_refused() throws Exception {
         Clock past = Clock.offset(Clock.systemUTC(), Duration.ofMinutes(-3));
-        URI here = fixture.host.base();
+        URI here = fixture.host.internalUrl();
         UploadReceipt stored = fixture.store("a", "hello").receipt();
         String peer = new PeerTokens(fixture.keyRing, Clock.systemUTC())
                 .mint(new PeerRequest(
@@ -183,7 +183,8 @@ class RelayBadInputIT {
 
     @Test
     void relayed_aboutAnotherUpload_refused() throws Exception {
-        UploadResource unknown = new UploadResource(fixture.host.base(), UploadId.random(), resource.expiresAt());
+        UploadResource unknown =
+                new UploadResource(fixture.host.internalUrl(), UploadId.random(), resource.expiresAt());
         assertProblem(relayed("PATCH", token("PATCH", unknown)), 410, "upload-gone");
         UploadResource elsewhere = new UploadResource(OTHER, resource.id(), resource.expiresAt());
         assertProblem(relayed("PATCH", token("PATCH", elsewhere)), 403, "forbidden");
@@ -229,7 +230,7 @@ class RelayBadInputIT {
     @Test
     void relayed_toADrainedHost_neverPassedOn() throws Exception {
         Files.createFile(root.resolve("drain"));
-        String permit = UploadHost.describe(UploadPermit.anyone(UploadLimits.defaults()));
+        String permit = PermitClaims.write(UploadPermit.anyone(UploadLimits.defaults()));
         assertProblem(relayed("POST", permitToken(permit), "Upload-Length: 5\r\n"), 503, "unavailable");
         assertUntouched();
     }
@@ -239,7 +240,7 @@ class RelayBadInputIT {
     @ValueSource(ints = {200, 204, 401, 403, 404, 410, 502, 503, 504})
     void passedOn_notTakenByTheOwner_comeAgainLater(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
-        relay.answer = new PeerRelay.Response(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
+        relay.response = new PeerRelay.Response(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
         Wire.Answer answer = client.patch(fixture.pathElsewhere(), 0, HELLO);
         assertProblem(answer, 503, "unavailable");
         assertThat(answer.header("Retry-After")).isNotEmpty();

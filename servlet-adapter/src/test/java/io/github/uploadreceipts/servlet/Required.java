@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a test needs of the machine: it is skipped without, unless {@code upload-receipts.require} lists the need. */
+/** What a test needs of the machine: it is skipped without, unless {@code upload-receipts-test.require} lists the need. */
 final class Required {
 
     private static final List<String> REQUIRED =
-            List.of(System.getProperty("upload-receipts.require", "").split(","));
+            List.of(System.getProperty("upload-receipts-test.require", "").split(","));
 
     private Required() {}
 

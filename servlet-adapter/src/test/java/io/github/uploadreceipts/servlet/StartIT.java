@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-container")
 class StartIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 2);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 2);
     private static final int STARTERS = 3;
     private static final int LONGEST_MILLIS = 2_000;
 

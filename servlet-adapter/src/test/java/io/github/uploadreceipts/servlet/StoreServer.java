@@ -46,7 +46,7 @@ final class StoreServer implements AutoCloseable {
 
     static StoreServer start(Container container, KeyRing ring, Path root) throws Exception {
         UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
-                .location("http://127.0.0.1:8080")
+                .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
                 .build();
         return new StoreServer(

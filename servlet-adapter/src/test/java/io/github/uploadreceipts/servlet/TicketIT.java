@@ -8,7 +8,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.permit.FileSize;
 import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -266,7 +266,7 @@ class TicketIT {
             }
         }
         assertThat(fixture.files()).hasSize(before);
-        assertThat(receipt).as("long enough to be mistaken").hasSizeLessThan(ReceiptIssuer.MAX_LENGTH);
+        assertThat(receipt).as("long enough to be mistaken").hasSizeLessThan(ReceiptTokens.MAX_LENGTH);
     }
 
     /** What a ticket limits holds, be it said beforehand or seen while bytes arrive. */
@@ -326,7 +326,7 @@ class TicketIT {
         UploadReceipt first = receipt(put(HELLO, field));
         assertProblem(put(HELLO, field), 409, "slot-taken");
         assertProblem(put(HELLO, field, "Upload-Slot: 0"), 409, "slot-taken");
-        fixture.host.store().discard(first.id(), first.owner().hour());
+        fixture.store.discard(first.id(), first.owner().hour());
         assertProblem(put(HELLO, field), 409, "slot-taken");
         UploadReceipt second = receipt(put(HELLO, field, "Upload-Slot: 1"));
         assertThat(second.id()).isNotEqualTo(first.id());

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TusBadBodyIT {
 
     private static final byte[] NONE = {};
-    private static final int RACES = Integer.getInteger("upload-receipts.races", 20);
+    private static final int RACES = Integer.getInteger("upload-receipts-test.races", 20);
     private static final int RACE_SIZE = 200_000;
 
     @Parameter(0)

@@ -8,11 +8,11 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.FileSize;
 import io.github.uploadreceipts.permit.TicketIssuer;
@@ -120,16 +120,16 @@ class TusBadInputIT {
 
     private String encryptedReceipt() throws Exception {
         UploadReceipt stored = fixture.store("a", "hello").receipt();
-        return ReceiptIssuer.create(fixture.keyRing, true).issue(stored);
+        return new ReceiptTokens(fixture.keyRing, true).issue(stored);
     }
 
     private String relayToken() {
         return new RelayTokens(fixture.keyRing, Clock.systemUTC())
                 .mint(new RelayRequest(
-                        fixture.host.base(),
+                        fixture.host.internalUrl(),
                         "HEAD",
                         RelayRequest.Purpose.SERVE,
-                        Optional.of(resource(fixture.host.base())),
+                        Optional.of(resource(fixture.host.internalUrl())),
                         Optional.empty()));
     }
 
@@ -141,7 +141,7 @@ class TusBadInputIT {
                 TicketIssuer.create(KeyRing.generate("other")).issue(ticket().build()),
                 genuine.substring(1),
                 genuine + "A",
-                resources().mint(resource(fixture.host.base())),
+                resources().mint(resource(fixture.host.internalUrl())),
                 fixture.store("a", "hello").token(),
                 relayToken(),
                 "",
@@ -223,7 +223,7 @@ class TusBadInputIT {
         assertOffset(path, 2);
         UploadReceipt receipt = receipt(client.patch(path, 2, "llo".getBytes(US_ASCII)));
         assertProblem(client.create("Upload-Length: 5\r\n" + field), 409, "slot-taken");
-        fixture.host.store().discard(receipt.id(), receipt.owner().hour());
+        fixture.store.discard(receipt.id(), receipt.owner().hour());
         assertProblem(client.create("Upload-Length: 5\r\n" + field), 409, "slot-taken");
         assertThat(put(field + "Upload-Slot: 1\r\n").status()).isEqualTo(201);
         assertProblem(client.create("Upload-Length: 5\r\nUpload-Slot: 1\r\n" + field), 409, "slot-taken");
@@ -458,12 +458,12 @@ class TusBadInputIT {
 
         String elsewhere = "/uploads/" + resources().mint(resource(URI.create("http://127.0.0.1:1")));
         assertProblem(client.patch(elsewhere, 0, HELLO), 503, "unavailable");
-        String unknown = "/uploads/" + resources().mint(resource(fixture.host.base()));
+        String unknown = "/uploads/" + resources().mint(resource(fixture.host.internalUrl()));
         assertProblem(client.patch(unknown, 0, HELLO), 410, "upload-gone");
         String expired = "/uploads/"
                 + new ResourceTokens(fixture.keyRing, Clock.offset(Clock.systemUTC(), Duration.ofHours(-2)))
                         .mint(new UploadResource(
-                                fixture.host.base(),
+                                fixture.host.internalUrl(),
                                 resource.id(),
                                 Instant.now().minusSeconds(3600)));
         assertProblem(client.patch(expired, 2, HELLO), 410, "upload-gone");
@@ -498,7 +498,7 @@ class TusBadInputIT {
         assertJoinRefused(
                 "/uploads/"
                         + new ResourceTokens(KeyRing.generate("test"), Clock.systemUTC())
-                                .mint(resource(fixture.host.base())),
+                                .mint(resource(fixture.host.internalUrl())),
                 404,
                 "not-found");
         assertJoinRefused("", 404, "not-found");

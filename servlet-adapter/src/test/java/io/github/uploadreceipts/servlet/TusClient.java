@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /** Requests of tus 1.0.0, by hand. */
-final class TusClient {
+public final class TusClient {
 
     static final String ENDPOINT = "/uploads";
     static final String TUS = "Tus-Resumable: 1.0.0\r\n";
@@ -19,7 +19,7 @@ final class TusClient {
         this.port = port;
     }
 
-    static String metadata(String key, String value) {
+    public static String metadata(String key, String value) {
         return key + " " + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8));
     }
 

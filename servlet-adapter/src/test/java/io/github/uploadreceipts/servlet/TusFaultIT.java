@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @MethodSource(Container.ALL)
 class TusFaultIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 1);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 1);
     private static final int JAVA_UPLOADS = 4;
     private static final int SIZE = 4_000_003;
     private static final int REQUEST_BYTES = 1_000_000;

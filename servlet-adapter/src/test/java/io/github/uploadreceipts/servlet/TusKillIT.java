@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-container")
 class TusKillIT {
 
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 1);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 1);
     private static final int MOST_BYTES = 5_000_000;
     private static final int SHORTEST_MILLIS = 500;
     private static final int LONGEST_MILLIS = 2_500;
@@ -84,7 +84,7 @@ class TusKillIT {
 
     private void check(List<JsonNode> uploads, Path root) throws Exception {
         try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
-                .location("http://127.0.0.1:8080")
+                .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
                 .build()) {
             assertThat(uploads).hasSize(ROUNDS * SCENARIOS.size());

@@ -19,6 +19,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -453,7 +454,7 @@ class UploadFilterIT {
 
     @Test
     void post_diskFullMidFile_is507() throws Exception {
-        fixture.store.failure = new IOException("No space left on device");
+        fixture.store.failure = new StoreException.Full("No space left on device", null);
         fixture.store.fail("write", 1);
         startWith(LIMITS);
         assertProblem(

@@ -107,7 +107,7 @@ class WrappedRequestIT {
 
     private AdapterFixture started(PeerRelay relay) throws Exception {
         AdapterFixture fixture = new AdapterFixture(root);
-        fixture.host.relayThrough(relay);
+        fixture.engine.peers().attach(relay);
         Map<String, Filter> filters = new LinkedHashMap<>();
         filters.put("/*", (request, response, chain) -> chain.doFilter(wrap((HttpServletRequest) request), response));
         filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults())));
@@ -130,14 +130,14 @@ class WrappedRequestIT {
         final ByteArrayOutputStream taken = new ByteArrayOutputStream();
 
         @Override
-        public CompletableFuture<Answer> send(Request request) {
+        public CompletableFuture<Response> send(Request request) {
             return CompletableFuture.supplyAsync(() -> {
                 try {
                     take(request.body().orElseThrow());
                 } catch (IOException | InterruptedException e) {
                     throw new CompletionException(e);
                 }
-                return new Answer(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
+                return new Response(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
             });
         }
 

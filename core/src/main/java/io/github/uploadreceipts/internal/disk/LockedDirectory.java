@@ -1,11 +1,11 @@
 package io.github.uploadreceipts.internal.disk;
 
-import io.github.uploadreceipts.store.UploadId;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class LockedDirectory implements Closeable {
      */
     public static LockedDirectory create(Path parent, String prefix, FileAttribute<?>... attributes)
             throws IOException {
-        Path path = Files.createDirectory(parent.resolve(prefix + JVM + UploadId.random()), attributes);
+        Path path = Files.createDirectory(parent.resolve(prefix + JVM + UUID.randomUUID()), attributes);
         FileChannel lockFile = openLockFile(path);
         if (lockFile.tryLock() == null) {
             throw new IOException("cannot lock " + path.resolve(LOCK) + ": another process has locked it");
@@ -96,6 +97,14 @@ public final class LockedDirectory implements Closeable {
      * same time.
      */
     public static void deleteTree(Path directory) throws IOException {
+        try {
+            deleteAll(directory);
+        } catch (DirectoryNotEmptyException e) {
+            // something was put into it meanwhile; a later start deletes what is left
+        }
+    }
+
+    private static void deleteAll(Path directory) throws IOException {
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {

@@ -42,22 +42,22 @@ public final class ResumableUploads {
     private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private final Engine engine;
-    private final KeptUploads kept;
+    private final PartialAccess access;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
-    private final StoredEvents events;
     private final RunningHashes hashes = new RunningHashes();
     private final Executor hashingExecutor;
     private final Set<UploadId> hashingAhead = ConcurrentHashMap.newKeySet();
     private final UploadLocks locks;
+    private final HeldUploads held;
     private final Concatenation concatenation;
     private final ResumableCreation creation;
 
     /** Resumes the uploads that {@code store} keeps. */
     public ResumableUploads(Engine engine, PartialStore store) {
         this.engine = engine;
-        this.kept = new KeptUploads(engine, store);
-        this.events = new StoredEvents(engine);
+        this.access = new PartialAccess(engine, store);
         this.locks = new UploadLocks(engine);
+        this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
         this.creation = new ResumableCreation(engine, store, locks, concatenation, appending::containsKey);
@@ -82,7 +82,7 @@ public final class ResumableUploads {
             try {
                 return openAlone(resource);
             } catch (StoreException | UploadRefusedException | RuntimeException e) {
-                kept.remove(resource);
+                access.remove(resource);
                 throw e;
             }
         });
@@ -109,8 +109,8 @@ public final class ResumableUploads {
         if (!concatenation.isRunning(resource)) {
             takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
         }
-        Snapshot snapshot = kept.find(resource);
-        ResumableState state = kept.parse(resource, snapshot);
+        Snapshot snapshot = access.find(resource);
+        ResumableState state = access.parse(resource, snapshot);
         if (state.role() == Role.FINAL && state.done().isEmpty()) {
             var unused = concatenation.start(resource);
             return Status.of(state, 0, Optional.empty());
@@ -131,8 +131,8 @@ public final class ResumableUploads {
      * last request may have ended or failed before it did so. Nobody appends meanwhile.
      */
     private Status settle(UploadResource resource) throws StoreException, UploadRefusedException {
-        Snapshot snapshot = kept.find(resource);
-        ResumableState state = kept.parse(resource, snapshot);
+        Snapshot snapshot = access.find(resource);
+        ResumableState state = access.parse(resource, snapshot);
         if (state.done().isPresent()) {
             return Status.of(state, state.done().get().size(), Optional.of(published(resource, state)));
         }
@@ -141,7 +141,7 @@ public final class ResumableUploads {
                 return append.complete();
             }
         }
-        try (Partial partial = kept.open(resource)) {
+        try (Partial partial = access.open(resource)) {
             partial.confirm();
         }
         if (hashingAhead.add(resource.id())) {
@@ -156,7 +156,7 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is gone, or not complete
      */
     public IssuedReceipt partialReceipt(UploadResource resource) throws UploadRefusedException {
-        ResumableState state = kept.state(resource);
+        ResumableState state = access.state(resource);
         if (state.role() != Role.PARTIAL || state.done().isEmpty()) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.NOT_FINISHED, "Only complete partial uploads can be concatenated."));
@@ -172,11 +172,11 @@ public final class ResumableUploads {
             throws StoreException, UploadRefusedException {
         IssuedReceipt issued = issue(state.terms(), state.done().orElseThrow());
         Location location = issued.receipt().owner();
-        try (Partial partial = kept.open(resource)) {
+        try (Partial partial = access.open(resource)) {
             publish(resource, partial, state, issued);
         } catch (StoreException.Gone | StoreException.Taken e) { // published or discarded before, or not this upload
             if (!engine.isStored(location)) {
-                throw KeptUploads.gone();
+                throw PartialAccess.gone();
             }
             if (e instanceof StoreException.Taken) {
                 throw e;
@@ -199,11 +199,11 @@ public final class ResumableUploads {
         try {
             partial.publish(issued.receipt().owner().hour());
         } catch (StoreException.Taken e) {
-            kept.remove(resource);
+            access.remove(resource);
             throw e;
         }
         if (state.role() != Role.PARTIAL) {
-            events.tell(issued.receipt());
+            held.stored(issued.receipt());
         }
     }
 
@@ -212,12 +212,12 @@ public final class ResumableUploads {
      * somebody gets its URL or its receipt, or {@link #withdraw}.
      */
     public void hold(UploadResource resource) {
-        events.hold(resource.id());
+        held.hold(resource.id());
     }
 
     /** Keeps an upload whose URL or receipt somebody got. Does nothing the second time. */
     public void keep(UploadResource resource) {
-        events.release(resource.id());
+        held.keep(resource.id());
     }
 
     /**
@@ -235,7 +235,7 @@ public final class ResumableUploads {
         try {
             append = openAny(resource);
         } catch (UploadRefusedException e) {
-            throw kept.state(resource).role() == Role.FINAL ? refusedAsFinal() : e;
+            throw access.state(resource).role() == Role.FINAL ? refusedAsFinal() : e;
         }
         if (append.role() == Role.FINAL) {
             append.close();
@@ -251,7 +251,7 @@ public final class ResumableUploads {
 
     /** Opens an upload of any role, for a client or for the concatenation. */
     Append openAny(UploadResource resource) throws UploadRefusedException {
-        kept.requireOwn(resource);
+        access.requireOwn(resource);
         return alone(resource, () -> openAlone(resource));
     }
 
@@ -264,13 +264,13 @@ public final class ResumableUploads {
     }
 
     private Append openAlone(UploadResource resource) throws StoreException, UploadRefusedException {
-        Partial partial = kept.open(resource);
+        Partial partial = access.open(resource);
         try {
             Append append = append(resource, partial);
             appending.put(resource.id(), append);
             return append;
         } catch (StoreException | UploadRefusedException | RuntimeException e) {
-            KeptUploads.close(resource, partial);
+            PartialAccess.close(resource, partial);
             throw e;
         }
     }
@@ -279,7 +279,7 @@ public final class ResumableUploads {
         Snapshot snapshot = partial.snapshot();
         ResumableState state = ResumableState.parse(snapshot.state());
         if (state.done().isPresent()) {
-            throw KeptUploads.gone();
+            throw PartialAccess.gone();
         }
         RunningHash known = hashes.of(state.incarnation(), partial, snapshot.acknowledged());
         IncomingUpload upload =
@@ -342,7 +342,7 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is gone
      */
     public CompletableFuture<Status> concatenate(UploadResource resource) throws UploadRefusedException {
-        var unused = kept.find(resource);
+        var unused = access.find(resource);
         return concatenation.start(resource);
     }
 
@@ -364,13 +364,13 @@ public final class ResumableUploads {
         try {
             delete(resource, true);
         } finally {
-            events.drop(resource.id()); // last, because until now another request could complete the upload
+            held.forget(resource.id()); // last, because until now another request could complete the upload
         }
     }
 
     private void delete(UploadResource resource, boolean withdrawn) throws UploadRefusedException {
         alone(resource, () -> {
-            ResumableState state = kept.state(resource);
+            ResumableState state = access.state(resource);
             if (state.done().isPresent()) {
                 Location location = location(state);
                 if (withdrawn || state.role() == Role.PARTIAL) { // a partial upload leaves its id to another
@@ -379,7 +379,7 @@ public final class ResumableUploads {
                     engine.discard(location);
                 }
             }
-            kept.removeUnopened(resource);
+            access.removeUnopened(resource);
             return resource;
         });
     }
@@ -394,7 +394,7 @@ public final class ResumableUploads {
 
     /** Removes what is kept of an upload that cannot be completed. */
     void remove(UploadResource resource) throws StoreException {
-        kept.remove(resource);
+        access.remove(resource);
     }
 
     /** Stops the requests that append, so that another host on this store can resume the uploads at once. */

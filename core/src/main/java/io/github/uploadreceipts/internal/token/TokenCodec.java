@@ -57,7 +57,7 @@ public final class TokenCodec {
     private volatile Headers headers = new Headers(List.of(), Map.of(), Map.of());
 
     /** The accepted headers of signed and of encrypted tokens, each with its key, for one reading of the key ring. */
-    private record Headers(List<RingKey> keys, Map<String, RingKey> signed, Map<String, RingKey> encrypted) {}
+    record Headers(List<RingKey> keys, Map<String, RingKey> signed, Map<String, RingKey> encrypted) {}
 
     /**
      * What a verified token says.
@@ -270,7 +270,7 @@ public final class TokenCodec {
     }
 
     @SuppressWarnings("ReferenceEquality") // the ring promises the same list until the keys change
-    private Headers headers() {
+    Headers headers() {
         List<RingKey> keys = RingKeys.of(ring);
         Headers current = headers;
         if (current.keys() != keys) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -16,6 +18,8 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.FakeStore;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -44,12 +48,13 @@ class IncomingUploadTest {
     private final FakeStore store = new FakeStore();
     private final SettableClock clock = new SettableClock();
     private final UploadHost host = UploadHost.builder(TestRings.photos(), store)
-            .location("http://app1.lan:8080")
+            .internalUrl("http://app1.lan:8080")
             .developmentMode()
             .timeToLive(Duration.ofHours(24))
             .clock(clock)
             .executor(Runnable::run)
             .build();
+    private final Engine engine = HostAccess.engine(host);
 
     private static final class SettableClock extends Clock {
 
@@ -77,8 +82,12 @@ class IncomingUploadTest {
         assertThat(store.receiving).as("still being received").isEmpty();
     }
 
-    private static UploadPermit permit(UploadLimits.Builder limits) {
-        return UploadPermit.of("ann", limits.build());
+    private static UploadPermit permit() {
+        return UploadPermit.of("ann", UploadLimits.defaults());
+    }
+
+    private static Admission admission(UploadLimits.Builder limits) {
+        return Admission.of(UploadPermit.of("ann", limits.build()));
     }
 
     private static ByteBuffer bytes(String text) {
@@ -93,16 +102,15 @@ class IncomingUploadTest {
 
     @Test
     void publish_receiptSaysWhatWasStored() throws Exception {
-        UploadPermit permit =
-                permit(UploadLimits.builder()).batch(new Batch("b", 5, 2)).context("{\"album\":7}");
+        Admission admission = Admission.of(permit().batch(new Batch("b", 5, 2)).context("{\"album\":7}"));
         IssuedReceipt issued;
-        try (IncomingUpload upload = host.receive(permit, 3, "C:\\x\\caf\u00E9.jpg", "Image/JPEG")) {
+        try (IncomingUpload upload = engine.receive(admission, 3, "C:\\x\\caf\u00E9.jpg", "Image/JPEG")) {
             upload.write(bytes("hel"));
             upload.write(bytes(""));
             upload.write(bytes("lo"));
             assertThat(upload.size()).isEqualTo(5);
             upload.force();
-            assertThat(store.published).isEmpty();
+            assertThat(store.published()).isEmpty();
             issued = upload.publish();
         }
         UploadReceipt receipt = issued.receipt();
@@ -117,29 +125,56 @@ class IncomingUploadTest {
         assertThat(receipt.expiresAt()).isEqualTo("2026-11-22T09:59:58Z");
         assertThat(receipt.locations())
                 .hasToString("[http://app1.lan:8080/internal/uploads/2026-11-22T09/" + receipt.id() + "]");
-        assertThat(store.published).containsOnlyKeys("2026-11-22T09/" + receipt.id());
-        assertThat(store.published.values()).containsExactly("hello".getBytes(UTF_8));
-        assertThat(host.owns(receipt.owner())).isTrue();
+        assertThat(store.published()).containsOnlyKeys("2026-11-22T09/" + receipt.id());
+        assertThat(store.published().values()).containsExactly("hello".getBytes(UTF_8));
+        assertThat(engine.reaches(receipt.owner())).isTrue();
         assertThat(host.receipts().subject("ann").verify(issued.token())).isEqualTo(receipt);
     }
 
     @Test
     void publish_slowUpload_livesAsLongAsAQuickOne() throws Exception {
-        try (IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null)) {
+        try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
             upload.write(bytes("hello"));
             clock.now = NOW.plus(Duration.ofHours(30));
             IssuedReceipt issued = upload.publish();
             assertThat(issued.receipt().expiresAt()).isEqualTo("2026-11-23T15:59:58Z");
             assertThat(host.receipts().subject("ann").verify(issued.token())).isEqualTo(issued.receipt());
-            assertThat(store.published)
+            assertThat(store.published())
                     .containsOnlyKeys("2026-11-23T15/" + issued.receipt().id());
         }
     }
 
+    /** Where a store has to know the hour before the bytes, they live no longer than their receipt says. */
+    @Test
+    void publish_slowUpload_storeThatPublishesNoLater_lifeCountsFromItsCreation() throws Exception {
+        store.publishesLater = false;
+        try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
+            upload.write(bytes("hello"));
+            clock.now = NOW.plus(Duration.ofHours(20));
+            IssuedReceipt issued = upload.publish();
+            assertThat(issued.receipt().issuedAt()).isEqualTo("2026-11-22T05:59:58Z");
+            assertThat(issued.receipt().expiresAt()).isEqualTo("2026-11-22T09:59:58Z");
+            assertThat(store.published())
+                    .containsOnlyKeys("2026-11-22T09/" + issued.receipt().id());
+        }
+    }
+
+    /** What can have no receipt must not stay. */
+    @Test
+    void publish_laterThanItsLife_refused_andNothingIsLeft() throws Exception {
+        store.publishesLater = false;
+        try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
+            upload.write(bytes("hello"));
+            clock.now = NOW.plus(Duration.ofHours(24));
+            refusal(upload::publish);
+        }
+        assertThat(store.published()).isEmpty();
+    }
+
     @Test
     void write_exactlyTheLimit() throws Exception {
-        UploadPermit permit = permit(UploadLimits.builder().maxFileSize(5));
-        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+        Admission admission = admission(UploadLimits.builder().maxFileSize(5));
+        try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.write(bytes("hell"));
             upload.write(bytes("o"));
             assertThat(upload.publish().receipt().size()).isEqualTo(5);
@@ -148,31 +183,32 @@ class IncomingUploadTest {
 
     @Test
     void write_tooLarge_refusedMidStream() throws Exception {
-        UploadPermit permit = permit(UploadLimits.builder().maxFileSize(5));
-        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+        Admission admission = admission(UploadLimits.builder().maxFileSize(5));
+        try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.write(bytes("hello"));
             Problem problem = refusal(() -> upload.write(bytes("!?")));
             assertThat(problem.type()).isEqualTo(ProblemType.FILE_TOO_LARGE);
             assertThat(problem.limit()).isEqualTo(OptionalLong.of(5));
             assertThat(problem.actual()).isEqualTo(OptionalLong.of(7));
         }
-        assertThat(store.published).isEmpty();
+        assertThat(store.published()).isEmpty();
     }
 
     @Test
     void receive_noSpaceAtTheStart() {
         store.freeSpace = 99;
-        UploadPermit permit = permit(UploadLimits.builder().freeSpaceFloor(100));
-        assertThat(refusal(() -> host.receive(permit, 0, "a", null)).type()).isEqualTo(ProblemType.NO_SPACE);
+        Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
+        assertThat(refusal(() -> engine.receive(admission, 0, "a", null)).type())
+                .isEqualTo(ProblemType.NO_SPACE);
         store.freeSpace = 100;
-        assertThatCode(() -> host.receive(permit, 0, "a", null).close()).doesNotThrowAnyException();
+        assertThatCode(() -> engine.receive(admission, 0, "a", null).close()).doesNotThrowAnyException();
     }
 
     @Test
     void write_noSpaceMidStream() throws Exception {
         store.freeSpace = 100;
-        UploadPermit permit = permit(UploadLimits.builder().freeSpaceFloor(100));
-        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
+        Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
+        try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.write(bytes("hello"));
             store.freeSpace = 99;
             upload.write(bytes("not looked at for every few bytes"));
@@ -183,21 +219,22 @@ class IncomingUploadTest {
 
     @ParameterizedTest
     @CsvSource({
-        "create, Input/output error, STORAGE_FAILED",
-        "freeSpace, Input/output error, STORAGE_FAILED",
-        "write, /srv/x: Input/output error, STORAGE_FAILED",
-        "write, No space left on device, NO_SPACE",
-        "write, Disk quota exceeded, NO_SPACE",
-        "write, , STORAGE_FAILED",
-        "force, Input/output error, STORAGE_FAILED",
-        "publish, Input/output error, STORAGE_FAILED",
-        "publish, No space left on device, NO_SPACE"
+        "create, FAILED, STORAGE_FAILED",
+        "create, FULL, NO_SPACE",
+        "freeSpace, FAILED, STORAGE_FAILED",
+        "write, FAILED, STORAGE_FAILED",
+        "write, FULL, NO_SPACE",
+        "force, FAILED, STORAGE_FAILED",
+        "force, FULL, NO_SPACE",
+        "publish, FAILED, STORAGE_FAILED",
+        "publish, FULL, NO_SPACE",
+        "publish, TAKEN, SLOT_TAKEN"
     })
-    void storeFails_clientLearnsOnlyThat_andNothingIsLeft(String step, String message, ProblemType type) {
+    void storeFails_clientLearnsOnlyThat_andNothingIsLeft(String step, Failure failure, ProblemType type) {
         store.failing = step;
-        store.failure = new IOException(message);
+        store.failure = failure.as("/srv/x: Input/output error");
         Problem problem = refusal(() -> {
-            try (IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null)) {
+            try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
                 upload.write(bytes("hello"));
                 upload.force();
                 upload.publish();
@@ -205,33 +242,36 @@ class IncomingUploadTest {
         });
         assertThat(problem.type()).isEqualTo(type);
         assertThat(problem.toJson()).doesNotContain("/srv", "error");
-        assertThat(store.published).isEmpty();
+        assertThat(store.published()).isEmpty();
         store.failing = "";
     }
 
-    @Test
-    void storeFails_inALanguageWeDoNotKnow_butIsFull() throws Exception {
-        UploadPermit permit = permit(UploadLimits.builder().freeSpaceFloor(0));
-        try (IncomingUpload upload = host.receive(permit, 0, "a", null)) {
-            store.failing = "write";
-            store.failure = new IOException("Auf dem Ger\u00E4t ist kein Speicherplatz mehr verf\u00FCgbar");
-            store.freeSpace = 0;
-            assertThat(refusal(() -> upload.write(bytes("x"))).type()).isEqualTo(ProblemType.NO_SPACE);
+    private enum Failure {
+        FAILED,
+        FULL,
+        TAKEN;
+
+        StoreException as(String message) {
+            return switch (this) {
+                case FAILED -> new StoreException.Failed(message, null);
+                case FULL -> new StoreException.Full(message, null);
+                case TAKEN -> new StoreException.Taken(message, null);
+            };
         }
     }
 
     @Test
     void close_failing_isLoggedOnly() throws Exception {
-        IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null);
+        IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null);
         store.failing = "close";
         assertThatCode(upload::close).doesNotThrowAnyException();
     }
 
     @Test
     void receive_batchHasNoMorePlaces() throws Exception {
-        UploadPermit permit = permit(UploadLimits.builder()).batch(new Batch("b", 3, 2));
-        host.receive(permit, 1, "a", null).close();
-        Problem problem = refusal(() -> host.receive(permit, 2, "a", null));
+        Admission admission = Admission.of(permit().batch(new Batch("b", 3, 2)));
+        engine.receive(admission, 1, "a", null).close();
+        Problem problem = refusal(() -> engine.receive(admission, 2, "a", null));
         assertThat(problem.type()).isEqualTo(ProblemType.TOO_MANY_FILES);
         assertThat(problem.limit()).isEqualTo(OptionalLong.of(3));
         assertThat(problem.actual()).isEqualTo(OptionalLong.of(4));
@@ -241,25 +281,25 @@ class IncomingUploadTest {
     @Test
     void receive_noReceiptWouldHoldIt_refusedBeforeItsBytes() throws Exception {
         UploadHost encrypting = UploadHost.builder(TestRings.photos(), store)
-                .location("http://app1.lan:8080")
+                .internalUrl("http://app1.lan:8080")
                 .developmentMode()
                 .encryptReceipts(true)
                 .clock(clock)
                 .executor(Runnable::run)
                 .build();
-        UploadPermit permit = permit(UploadLimits.builder()).context("{\"c\":\"" + "x".repeat(1016) + "\"}");
-        Problem problem = refusal(() -> encrypting.receive(permit, 0, "\"".repeat(255), null));
+        Admission admission = Admission.of(permit().context("{\"c\":\"" + "x".repeat(1016) + "\"}"));
+        Problem problem = refusal(() -> HostAccess.engine(encrypting).receive(admission, 0, "\"".repeat(255), null));
         assertThat(problem)
                 .isEqualTo(Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
-        encrypting.receive(permit, 0, "a", null).close();
+        HostAccess.engine(encrypting).receive(admission, 0, "a", null).close();
         encrypting.close();
     }
 
     @Test
     void receive_contextThatIsNoJson_isTheApplicationsBug() {
-        UploadPermit permit = permit(UploadLimits.builder()).context("album 7");
+        Admission admission = Admission.of(permit().context("album 7"));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> host.receive(permit, 0, "a", null))
+                .isThrownBy(() -> engine.receive(admission, 0, "a", null))
                 .withMessageContaining("the context is a JSON object");
     }
 
@@ -282,13 +322,13 @@ class IncomingUploadTest {
         };
         logger.setLevel(Level.ALL);
         logger.addHandler(handler);
-        try (IncomingUpload upload = host.receive(permit(UploadLimits.builder()), 0, "a", null)) {
+        try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
             IssuedReceipt issued = upload.publish();
             assertThat(host.receipts().subject("ann").verify(issued.token()).id())
                     .isEqualTo(issued.receipt().id());
             TokenRefusedException refusal = catchThrowableOfType(
                     TokenRefusedException.class, () -> host.receipts().verify(issued.token()));
-            host.tell(events -> events.refused(refusal.problem()));
+            engine.tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
             store.failing = "publish";
             refusal(upload::publish);
             assertThat(lines).isNotEmpty().noneMatch(line -> line.contains("eyJ"));

@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.internal.peer;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.TokenRefusedException;
@@ -31,7 +31,7 @@ final class RefusalCost {
     private static String receipt(boolean encrypted) {
         Location location =
                 Location.parse("http://app1.lan:8080/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw");
-        return ReceiptIssuer.create(RING, encrypted)
+        return new ReceiptTokens(RING, encrypted)
                 .issue(new UploadReceipt(
                         location.id(),
                         "a.jpg",

@@ -3,8 +3,8 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
 import io.github.uploadreceipts.internal.token.Forge;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.Problem;
@@ -99,7 +99,7 @@ class RefusalLogTest {
 
     private static String issue(String fleet, Instant issued, Optional<String> subject) {
         KeyRing ring = TestRings.of(TestRings.ring(fleet, TestRings.SIGNING, TestRings.ENCRYPTION));
-        return ReceiptIssuer.create(ring, false).issue(receipt(issued, subject));
+        return new ReceiptTokens(ring, false).issue(receipt(issued, subject));
     }
 
     private static List<String> receiptsForEveryReason() {

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.token.Forge;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -110,7 +109,7 @@ class RelayTokensTest {
     @Test
     void mint_longestPermit_fitsIntoAHeader() throws TokenRefusedException {
         String context = "{\"a\":\"" + "\\\"".repeat(505) + "\"}";
-        String permit = UploadHost.describe(
+        String permit = PermitClaims.write(
                 UploadPermit.of("\"".repeat(256), UploadLimits.defaults()).context(context));
         RelayRequest request =
                 new RelayRequest(HERE, "POST", RelayRequest.Purpose.SERVE, Optional.empty(), Optional.of(permit));

@@ -2,9 +2,10 @@ package io.github.uploadreceipts.internal.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.engine.ReceiptIssuer;
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
-import io.github.uploadreceipts.internal.token.TicketVerifier;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.TicketIssuer;
@@ -59,7 +60,7 @@ class TokenMatrixTest {
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
             }
-            return ReceiptIssuer.create(FLEETS.get(fleet), isEncrypted()).issue(receipt(user));
+            return new ReceiptTokens(FLEETS.get(fleet), isEncrypted()).issue(receipt(user));
         }
 
         boolean accepts(String token) {
@@ -81,10 +82,8 @@ class TokenMatrixTest {
                             .equals(resource(owner));
                 }
                 if (kind.equals("ticket")) {
-                    AcceptedTicket ticket =
-                            TicketVerifier.create(FLEETS.get(fleet), CLOCK).verify(token);
-                    UploadPermit.of(user, UploadLimits.defaults())
-                            .requiringTicket()
+                    AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
+                    Admission.of(UploadPermit.of(user, UploadLimits.defaults()).requiringTicket())
                             .with(ticket, 0);
                     return ticket.ticket().equals(ticket(user));
                 }

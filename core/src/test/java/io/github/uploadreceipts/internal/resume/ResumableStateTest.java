@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.Batch;
@@ -63,7 +62,7 @@ class ResumableStateTest {
             LIMITS,
             Optional.of(5L),
             Optional.of("\nfilename YQ=="),
-            Role.JOINED,
+            Role.FINAL,
             List.of("a.b.c", "d.e.f"),
             Optional.of(new ResumableState.Done(5, DIGEST, NOW)));
 
@@ -84,7 +83,7 @@ class ResumableStateTest {
             UploadLimits.defaults(),
             Optional.empty(),
             Optional.empty(),
-            Role.PIECE,
+            Role.PARTIAL,
             List.of(),
             Optional.empty());
 
@@ -101,8 +100,8 @@ class ResumableStateTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "\"role\":\"JOINED\"|\"role\":\"OTHER\"",
-                "\"role\":\"JOINED\",|",
+                "\"role\":\"FINAL\"|\"role\":\"OTHER\"",
+                "\"role\":\"FINAL\",|",
                 "\"id\":\"AA|\"id\":\"../",
                 "\"length\":5|\"length\":\"5\"",
                 "\"length\":5|\"length\":5.0",
@@ -110,7 +109,7 @@ class ResumableStateTest {
                 "\"maxFiles\":3|\"maxFiles\":3000000000",
                 "\"maxFiles\":3|\"maxFiles\":0",
                 "PT10.001S|ten seconds",
-                "\"pieces\":[\"a.b.c\"|\"pieces\":[1",
+                "\"parts\":[\"a.b.c\"|\"parts\":[1",
                 "\"digest\":\"sha-256|\"digest\":\"md5",
                 "\"seq\":2|\"seq\":4",
             })

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.peer.UploadResource;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Creation;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -40,8 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ResumableUploadsInputTest {
 
-    private static final UploadPermit PERMIT =
-            UploadPermit.anyone(UploadLimits.builder().freeSpaceFloor(0).build());
+    private static final Admission ADMISSION = Admission.of(
+            UploadPermit.anyone(UploadLimits.builder().freeSpaceFloor(0).build()));
 
     @TempDir
     Path root;
@@ -65,17 +64,16 @@ class ResumableUploadsInputTest {
 
     /** Returns the uploads as a host knows them that has just been started. What it does later is done when the test says so. */
     private ResumableUploads started() {
-        return UploadHost.builder(TestRings.photos(), store)
-                .location("http://app1.lan:8080")
+        UploadHost host = UploadHost.builder(TestRings.photos(), store)
+                .internalUrl("http://app1.lan:8080")
                 .developmentMode()
                 .executor(later::add)
-                .build()
-                .resumable()
-                .orElseThrow();
+                .build();
+        return HostAccess.resumable(host).orElseThrow();
     }
 
     private UploadResource create(Optional<Long> length, Role role) throws UploadRefusedException {
-        return uploads.create(PERMIT, new Creation("a", Optional.empty(), length, Optional.empty(), role));
+        return uploads.create(ADMISSION, new Creation("a", Optional.empty(), length, Optional.empty(), role));
     }
 
     private static ByteBuffer bytes(String text) {
@@ -104,10 +102,10 @@ class ResumableUploadsInputTest {
         return status.receipt().orElseThrow().receipt();
     }
 
-    /** The host stopped, or its client left, between the last byte and the answer. */
+    /** The host stopped, or its client left, between the last byte and the response. */
     @Test
     void status_allBytesThere_completes() throws Exception {
-        UploadResource resource = create(Optional.of(5L), Role.WHOLE);
+        UploadResource resource = create(Optional.of(5L), Role.REGULAR);
         try (Append append = uploads.open(resource)) {
             append.write(bytes("hello"));
         }
@@ -116,16 +114,16 @@ class ResumableUploadsInputTest {
         assertThat(status.complete()).isTrue();
         assertThat(receipt(status).size()).isEqualTo(5);
         assertThat(receipt(uploads.status(resource))).isEqualTo(receipt(status));
-        UploadResource empty = create(Optional.of(0L), Role.WHOLE);
+        UploadResource empty = create(Optional.of(0L), Role.REGULAR);
         assertThat(receipt(uploads.status(empty)).size()).isZero();
-        UploadResource piece = create(Optional.of(0L), Role.PIECE);
-        assertThat(uploads.status(piece).receipt()).isEmpty();
-        assertThat(uploads.status(piece).complete()).isTrue();
+        UploadResource partial = create(Optional.of(0L), Role.PARTIAL);
+        assertThat(uploads.status(partial).receipt()).isEmpty();
+        assertThat(uploads.status(partial).complete()).isTrue();
     }
 
     @Test
     void status_readsAhead_butNotInTheWayOfAnAppend() throws Exception {
-        UploadResource resource = create(Optional.of(9L), Role.WHOLE);
+        UploadResource resource = create(Optional.of(9L), Role.REGULAR);
         try (Append append = uploads.open(resource)) {
             append.write(bytes("abc"));
         }
@@ -142,7 +140,7 @@ class ResumableUploadsInputTest {
 
     @Test
     void write_moreThanFits_whatFitsStays() throws Exception {
-        UploadResource resource = create(Optional.of(5L), Role.WHOLE);
+        UploadResource resource = create(Optional.of(5L), Role.REGULAR);
         try (Append append = uploads.open(resource)) {
             append.write(bytes("hel"));
             assertRefused(ProblemType.FILE_TOO_LARGE, () -> append.write(bytes("lo world")));
@@ -153,41 +151,42 @@ class ResumableUploadsInputTest {
     }
 
     @Test
-    void delete_whileAppending_nothingIsWrittenAnyMore() throws Exception {
-        UploadResource resource = create(Optional.of(5L), Role.WHOLE);
+    void terminate_whileAppending_nothingIsWrittenAnyMore() throws Exception {
+        UploadResource resource = create(Optional.of(5L), Role.REGULAR);
         Append append = uploads.open(resource);
         append.write(bytes("hel"));
-        uploads.delete(resource);
+        uploads.terminate(resource);
         assertRefused(ProblemType.TAKEN_OVER, () -> append.write(bytes("lo")));
         assertRefused(ProblemType.TAKEN_OVER, append::complete);
         append.close();
-        assertRefused(ProblemType.UPLOAD_GONE, () -> uploads.delete(resource));
+        assertRefused(ProblemType.UPLOAD_GONE, () -> uploads.terminate(resource));
         assertThat(files()).isZero();
     }
 
     @Test
-    void joined_ofTooMany_refused() throws Exception {
-        UploadResource piece = create(Optional.of(1L), Role.PIECE);
-        try (Append append = uploads.open(piece)) {
+    void concatenation_ofTooMany_refused() throws Exception {
+        UploadResource partial = create(Optional.of(1L), Role.PARTIAL);
+        try (Append append = uploads.open(partial)) {
             append.write(bytes("x"));
             append.complete();
         }
-        Creation whole = new Creation("a", Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
-        List<UploadResource> tooMany = Collections.nCopies(65, piece);
-        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.create(PERMIT, whole, tooMany));
+        Creation whole = new Creation("a", Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL);
+        List<UploadResource> tooMany = Collections.nCopies(65, partial);
+        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.create(ADMISSION, whole, tooMany));
 
-        UploadResource joined = uploads.create(PERMIT, whole, Collections.nCopies(64, piece));
-        var status = uploads.join(joined);
+        UploadResource concatenation = uploads.create(ADMISSION, whole, Collections.nCopies(64, partial));
+        var status = uploads.concatenate(concatenation);
         runLater();
         assertThat(receipt(status.get(1, TimeUnit.MINUTES)).size()).isEqualTo(64);
-        assertRefused(ProblemType.NOT_FINISHED, () -> uploads.create(PERMIT, whole, List.of(piece, joined)));
-        assertRefused(ProblemType.FORBIDDEN, () -> uploads.open(joined));
+        assertRefused(
+                ProblemType.NOT_FINISHED, () -> uploads.create(ADMISSION, whole, List.of(partial, concatenation)));
+        assertRefused(ProblemType.FORBIDDEN, () -> uploads.open(concatenation));
     }
 
     /** Who opens an upload stops the other, and is never told that the other is in the way. */
     @Test
     void open_byTwo_neitherRefused() throws Exception {
-        UploadResource resource = create(Optional.of(1_000_000L), Role.WHOLE);
+        UploadResource resource = create(Optional.of(1_000_000L), Role.REGULAR);
         Callable<Void> writer = () -> {
             for (int i = 0; i < 2_000; i++) {
                 try (Append append = uploads.open(resource)) {
@@ -211,15 +210,15 @@ class ResumableUploadsInputTest {
     }
 
     @Test
-    void delete_whileOthersOpen_nothingLeft() throws Exception {
+    void terminate_whileOthersOpen_nothingLeft() throws Exception {
         for (int i = 0; i < 300; i++) {
-            UploadResource resource = create(Optional.empty(), Role.WHOLE);
-            Future<?> deleted = threads.submit(() -> {
-                uploads.delete(resource);
+            UploadResource resource = create(Optional.empty(), Role.REGULAR);
+            Future<?> terminated = threads.submit(() -> {
+                uploads.terminate(resource);
                 return null;
             });
             appendUntilGone(resource);
-            deleted.get(1, TimeUnit.MINUTES);
+            terminated.get(1, TimeUnit.MINUTES);
         }
         assertThat(files()).isZero();
     }

@@ -3,15 +3,15 @@ package io.github.uploadreceipts.internal.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
-import io.github.uploadreceipts.internal.engine.WatchedStore;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.UploadResource;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Creation;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Role;
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -69,11 +69,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Uploads in several requests, over crashes: a host that is restarted knows only what lies on its disk. */
+/** Resumable uploads, over crashes: a host that is restarted knows only what lies on its disk. */
 class ResumableUploadsTest {
 
     private static final int CHECKPOINT = 32 << 20;
     private static final int MAX_HASHED = 10_000;
+    private static final int THREADS = 32; // of a host
     private static final Logger LOG = Logger.getLogger("io.github.uploadreceipts.host");
 
     private final Random random = new Random(4);
@@ -85,13 +86,14 @@ class ResumableUploadsTest {
     private final List<UploadId> stored = new CopyOnWriteArrayList<>();
     private final UploadListener listener = new UploadListener() {
         @Override
-        public void stored(UploadReceipt receipt) {
-            stored.add(receipt.id());
+        public void stored(UploadEvent.Stored event) {
+            stored.add(event.receipt().id());
         }
     };
 
     private WatchedStore store;
     private UploadHost host;
+    private Engine engine;
     private ResumableUploads uploads;
 
     private static final class SettableClock extends Clock {
@@ -123,12 +125,13 @@ class ResumableUploadsTest {
     private void start(Path root, Executor executor) throws IOException {
         store = new WatchedStore(root);
         host = host("http://app1.lan:8080", store, executor);
-        uploads = host.resumable().orElseThrow();
+        engine = HostAccess.engine(host);
+        uploads = HostAccess.resumable(host).orElseThrow();
     }
 
-    private UploadHost host(String location, UploadStore itsStore, Executor executor) {
+    private UploadHost host(String internalUrl, UploadStore itsStore, Executor executor) {
         return UploadHost.builder(TestRings.photos(), itsStore)
-                .location(location)
+                .internalUrl(internalUrl)
                 .developmentMode()
                 .timeToLive(Duration.ofHours(24))
                 .clock(clock)
@@ -174,17 +177,17 @@ class ResumableUploadsTest {
         return ContentDigest.of(hash);
     }
 
-    private static UploadPermit permit() {
-        return UploadPermit.anyone(UploadLimits.defaults());
+    private static Admission admission() {
+        return Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
     }
 
     private UploadResource create(long length, Role role) throws UploadRefusedException {
         return uploads.create(
-                permit(), new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), role));
+                admission(), new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), role));
     }
 
     private UploadResource create(long length) throws UploadRefusedException {
-        return create(length, Role.WHOLE);
+        return create(length, Role.REGULAR);
     }
 
     private Status append(UploadResource resource, byte[] content, int from, int to) throws UploadRefusedException {
@@ -222,7 +225,7 @@ class ResumableUploadsTest {
         return published(owner.id(), owner.hour().toString());
     }
 
-    private Path partial(UploadResource resource) {
+    private Path bytesFile(UploadResource resource) {
         return directory
                 .resolve("store/partial")
                 .resolve(resource.hour().toString())
@@ -396,7 +399,7 @@ class ResumableUploadsTest {
             append.write(ByteBuffer.wrap(filler));
             append.write(ByteBuffer.wrap(filler));
             append.write(ByteBuffer.wrap(content));
-            assertThat(partial(resource)).hasSize(2L * CHECKPOINT + content.length);
+            assertThat(bytesFile(resource)).hasSize(2L * CHECKPOINT + content.length);
             assertThat(store.steps).doesNotContain("acknowledge " + CHECKPOINT);
             store.acknowledging.release();
             Status status = append.complete();
@@ -487,13 +490,13 @@ class ResumableUploadsTest {
         byte[] content = random(5_000);
         UploadResource resource = create(content.length);
         Status status = append(resource, content, 0, 5_000);
-        Files.createLink(partial(resource), published(status));
+        Files.createLink(bytesFile(resource), published(status));
         restart();
         assertThat(uploads.status(resource)).isEqualTo(status);
-        assertThat(partial(resource)).doesNotExist();
+        assertThat(bytesFile(resource)).doesNotExist();
 
-        Files.createLink(partial(resource), published(status));
-        host.store()
+        Files.createLink(bytesFile(resource), published(status));
+        engine.store()
                 .discard(
                         resource.id(),
                         status.receipt().orElseThrow().receipt().owner().hour());
@@ -510,8 +513,10 @@ class ResumableUploadsTest {
         assertThat(refusal(() -> append(resource, content, 0, 5))).isEqualTo(ProblemType.STORAGE_FAILED);
         try (UploadHost next =
                 host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
-            store.beforeOpening = () -> assertThat(
-                            next.resumable().orElseThrow().status(resource).complete())
+            store.beforeOpening = () -> assertThat(HostAccess.resumable(next)
+                            .orElseThrow()
+                            .status(resource)
+                            .complete())
                     .isTrue();
             assertStored(uploads.status(resource), content);
         }
@@ -535,7 +540,7 @@ class ResumableUploadsTest {
     void discarded_gone() throws Exception {
         UploadResource resource = create(5);
         Status status = append(resource, new byte[5], 0, 5);
-        host.store()
+        engine.store()
                 .discard(
                         resource.id(),
                         status.receipt().orElseThrow().receipt().owner().hour());
@@ -550,7 +555,7 @@ class ResumableUploadsTest {
         byte[] content = random(5_000);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 4_000);
-        try (UploadStore.Incoming other = store.create(resource.id())) {
+        try (UploadStore.Incoming other = store.create(resource.id(), resource.hour())) {
             other.write(ByteBuffer.wrap(random(5_000)));
             other.publish(resource.hour());
         }
@@ -566,42 +571,43 @@ class ResumableUploadsTest {
     void place_takenByAnother_deleted_theOtherStays() throws Exception {
         UploadResource resource = create(10);
         byte[] content = random(10);
-        try (UploadStore.Incoming other = store.create(resource.id())) {
+        try (UploadStore.Incoming other = store.create(resource.id(), resource.hour())) {
             other.write(ByteBuffer.wrap(content));
             other.publish(resource.hour());
         }
         assertThat(refusal(() -> append(resource, random(10), 0, 10))).isEqualTo(ProblemType.SLOT_TAKEN);
 
-        assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> uploads.terminate(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
         assertThat(published(resource.id(), resource.hour().toString())).hasBinaryContent(content);
     }
 
-    private UploadResource piece(byte[] content) throws UploadRefusedException {
-        UploadResource piece = create(content.length, Role.PIECE);
-        append(piece, content, 0, content.length);
-        return piece;
+    private UploadResource partial(byte[] content) throws UploadRefusedException {
+        UploadResource partial = create(content.length, Role.PARTIAL);
+        append(partial, content, 0, content.length);
+        return partial;
     }
 
-    private UploadResource join(UploadResource... pieces) throws UploadRefusedException {
-        return join(permit(), "whole.jpg", pieces);
+    private UploadResource concatenation(UploadResource... partials) throws UploadRefusedException {
+        return concatenation(admission(), "whole.jpg", partials);
     }
 
-    private UploadResource join(UploadPermit permit, String name, UploadResource... pieces)
+    private UploadResource concatenation(Admission admission, String name, UploadResource... partials)
             throws UploadRefusedException {
-        Creation creation = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), Role.JOINED);
-        return uploads.create(permit, creation, List.of(pieces));
+        Creation creation = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL);
+        return uploads.create(admission, creation, List.of(partials));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "acknowledge 3000", "state", "publish"})
-    void joined_interrupted_goesOnAfterARestart(String step) throws Exception {
+    void concatenation_interrupted_goesOnAfterARestart(String step) throws Exception {
         byte[] content = random(3_000);
-        UploadResource whole =
-                join(piece(Arrays.copyOf(content, 1_000)), piece(Arrays.copyOfRange(content, 1_000, 3_000)));
+        UploadResource whole = concatenation(
+                partial(Arrays.copyOf(content, 1_000)), partial(Arrays.copyOfRange(content, 1_000, 3_000)));
         if (!step.isEmpty()) {
             store.fail(step);
             assertThat(catchThrowableOfType(
-                            CompletionException.class, () -> uploads.join(whole).join()))
+                            CompletionException.class,
+                            () -> uploads.concatenate(whole).join()))
                     .hasCauseInstanceOf(UploadRefusedException.class);
         }
         restart();
@@ -613,121 +619,126 @@ class ResumableUploadsTest {
     }
 
     @Test
-    void joined_pieceMissing_refused() throws Exception {
-        UploadResource there = piece(random(10));
-        UploadResource unfinished = create(10, Role.PIECE);
-        UploadResource never = new UploadResource(host.base(), UploadId.random(), there.expiresAt());
-        UploadResource noPiece = create(5);
-        append(noPiece, new byte[5], 0, 5);
+    void concatenation_partialMissing_refused() throws Exception {
+        UploadResource there = partial(random(10));
+        UploadResource unfinished = create(10, Role.PARTIAL);
+        UploadResource never = new UploadResource(host.internalUrl(), UploadId.random(), there.expiresAt());
+        UploadResource regular = create(5);
+        append(regular, new byte[5], 0, 5);
 
-        assertThat(refusal(() -> join(there, unfinished))).isEqualTo(ProblemType.NOT_FINISHED);
-        assertThat(refusal(() -> join(there, noPiece))).isEqualTo(ProblemType.NOT_FINISHED);
-        assertThat(refusal(() -> join(there, never))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> concatenation(there, unfinished))).isEqualTo(ProblemType.NOT_FINISHED);
+        assertThat(refusal(() -> concatenation(there, regular))).isEqualTo(ProblemType.NOT_FINISHED);
+        assertThat(refusal(() -> concatenation(there, never))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
     @Test
-    void joined_pieceDiscardedMeanwhile_notMade() throws Exception {
-        UploadResource piece = piece(random(10));
-        UploadResource whole = join(piece);
-        uploads.delete(piece);
+    void concatenation_partialTerminatedMeanwhile_notMade() throws Exception {
+        UploadResource partial = partial(random(10));
+        UploadResource whole = concatenation(partial);
+        uploads.terminate(partial);
 
         CompletionException failure = catchThrowableOfType(
-                CompletionException.class, () -> uploads.join(whole).join());
+                CompletionException.class, () -> uploads.concatenate(whole).join());
         assertThat(((UploadRefusedException) failure.getCause()).problem().type())
                 .isEqualTo(ProblemType.UPLOAD_GONE);
         assertThat(refusal(() -> uploads.status(whole))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
-    /** The answer to the first request may have been lost, before or after the whole was made. */
+    /** The response to the first request may have been lost, before or after the concatenation was made. */
     @Test
-    void joined_askedForAgainWithItsTicket_sameUpload() throws Exception {
+    void concatenation_askedForAgainWithItsTicket_sameUpload() throws Exception {
         byte[] content = random(30);
-        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
-        UploadResource first = piece(Arrays.copyOf(content, 10));
-        UploadResource second = piece(Arrays.copyOfRange(content, 10, 30));
-        UploadResource whole = join(permit, "whole.jpg", first, second);
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource first = partial(Arrays.copyOf(content, 10));
+        UploadResource second = partial(Arrays.copyOfRange(content, 10, 30));
+        UploadResource whole = concatenation(admission, "whole.jpg", first, second);
 
-        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
-        Status made = uploads.join(whole).join();
+        assertThat(concatenation(admission, "whole.jpg", first, second)).isEqualTo(whole);
+        Status made = uploads.concatenate(whole).join();
         assertStored(made, content);
-        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
-        assertThat(uploads.join(whole).join()).isEqualTo(made);
+        assertThat(concatenation(admission, "whole.jpg", first, second)).isEqualTo(whole);
+        assertThat(uploads.concatenate(whole).join()).isEqualTo(made);
         restart();
-        assertThat(join(permit, "whole.jpg", first, second)).isEqualTo(whole);
-        assertThat(uploads.join(whole).join()).isEqualTo(made);
+        assertThat(concatenation(admission, "whole.jpg", first, second)).isEqualTo(whole);
+        assertThat(uploads.concatenate(whole).join()).isEqualTo(made);
     }
 
     @Test
-    void joined_otherAskedForWithItsTicket_slotTaken() throws Exception {
-        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
-        UploadResource first = piece(random(10));
-        UploadResource second = piece(random(10));
-        UploadResource whole = join(permit, "whole.jpg", first, second);
+    void concatenation_otherAskedForWithItsTicket_slotTaken() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource first = partial(random(10));
+        UploadResource second = partial(random(10));
+        UploadResource whole = concatenation(admission, "whole.jpg", first, second);
 
-        assertThat(refusal(() -> join(permit, "whole.jpg", second, first))).isEqualTo(ProblemType.SLOT_TAKEN);
-        assertThat(refusal(() -> join(permit, "whole.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
-        assertThat(refusal(() -> join(permit, "other.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
-        assertThat(refusal(() -> create(permit, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
-        uploads.join(whole).join();
-        uploads.delete(whole);
-        assertThat(refusal(() -> join(permit, "whole.jpg", first, second))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", second, first)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "other.jpg", first, second)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> create(admission, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
+        uploads.concatenate(whole).join();
+        uploads.terminate(whole);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", first, second)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
-    private UploadResource piece(UploadPermit permit, byte[] content) throws UploadRefusedException {
-        UploadResource piece = uploads.create(
-                permit,
-                new Creation("", Optional.empty(), Optional.of((long) content.length), Optional.empty(), Role.PIECE));
-        append(piece, content, 0, content.length);
-        return piece;
+    private UploadResource partial(Admission admission, byte[] content) throws UploadRefusedException {
+        UploadResource partial = uploads.create(
+                admission,
+                new Creation("", Optional.empty(), Optional.of((long) content.length), Optional.empty(), Role.PARTIAL));
+        append(partial, content, 0, content.length);
+        return partial;
     }
 
-    /** A piece that is deleted leaves its place in the slot, and so its id, to the next one. */
+    /** A partial upload that is terminated leaves its place in the slot, and so its id, to the next one. */
     @Test
-    void joined_askedForAgainWithOtherBytesInThePiecesPlace_slotTaken() throws Exception {
-        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
-        UploadResource piece = piece(permit, random(10));
-        UploadResource whole = join(permit, "whole.jpg", piece);
-        uploads.join(whole).join();
-        uploads.delete(piece);
+    void concatenation_askedForAgainWithOtherBytesInThePartialsPlace_slotTaken() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource partial = partial(admission, random(10));
+        UploadResource whole = concatenation(admission, "whole.jpg", partial);
+        uploads.concatenate(whole).join();
+        uploads.terminate(partial);
 
-        assertThat(piece(permit, random(10))).isEqualTo(piece);
-        assertThat(refusal(() -> join(permit, "whole.jpg", piece))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(partial(admission, random(10))).isEqualTo(partial);
+        assertThat(refusal(() -> concatenation(admission, "whole.jpg", partial)))
+                .isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
     @Test
-    void joined_pieceMeanwhileAShorterOne_notMade_slotIsFree() throws Exception {
-        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
-        UploadResource piece = piece(permit, random(10));
-        UploadResource whole = join(permit, "whole.jpg", piece);
-        uploads.delete(piece);
+    void concatenation_partialMeanwhileAShorterOne_notMade_slotIsFree() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource partial = partial(admission, random(10));
+        UploadResource whole = concatenation(admission, "whole.jpg", partial);
+        uploads.terminate(partial);
         byte[] shorter = random(5);
-        assertThat(piece(permit, shorter)).isEqualTo(piece);
+        assertThat(partial(admission, shorter)).isEqualTo(partial);
 
         assertThat(catchThrowableOfType(
-                        CompletionException.class, () -> uploads.join(whole).join()))
+                        CompletionException.class,
+                        () -> uploads.concatenate(whole).join()))
                 .hasCauseInstanceOf(UploadRefusedException.class);
-        assertThat(join(permit, "whole.jpg", piece)).isEqualTo(whole);
-        assertStored(uploads.join(whole).join(), shorter);
+        assertThat(concatenation(admission, "whole.jpg", partial)).isEqualTo(whole);
+        assertStored(uploads.concatenate(whole).join(), shorter);
     }
 
     /** What waits for other hosts leaves threads to those who do not. */
     @Test
-    void joined_manyAtOnce_fromAHostThatIsSlow_hostGoesOnWorking() throws Exception {
+    void concatenation_manyAtOnce_fromAHostThatIsSlow_hostGoesOnWorking() throws Exception {
         byte[] content = random(1_000);
         SlowPeer peer = new SlowPeer(content);
-        UploadResource piece = peer.keepPiece();
-        ExecutorService pool = Executors.newFixedThreadPool(UploadHost.THREADS);
+        UploadResource partial = peer.keepPartial();
+        ExecutorService pool = Executors.newFixedThreadPool(THREADS);
         try {
             restart(pool);
-            host.relayThrough(peer);
-            List<CompletableFuture<Status>> joined = new ArrayList<>();
-            for (int i = 0; i < 2 * UploadHost.THREADS; i++) {
-                joined.add(uploads.join(join(piece)));
+            engine.peers().attach(peer);
+            List<CompletableFuture<Status>> running = new ArrayList<>();
+            for (int i = 0; i < 2 * THREADS; i++) {
+                running.add(uploads.concatenate(concatenation(partial)));
             }
 
-            host.executor().execute(peer.goOn::countDown);
+            engine.executor().execute(peer.goOn::countDown);
 
-            for (CompletableFuture<Status> one : joined) {
+            for (CompletableFuture<Status> one : running) {
                 assertStored(one.get(60, TimeUnit.SECONDS), content);
             }
         } finally {
@@ -758,39 +769,39 @@ class ResumableUploadsTest {
 
     /** What stands in front of a peer that is down answers too, and not for good. */
     @Test
-    void joined_pieceOfAHostThatIsDown_comeAgain() throws Exception {
+    void concatenation_partialOfAHostThatIsDown_comeAgain() throws Exception {
         SlowPeer peer = new SlowPeer(random(10));
-        UploadResource piece = peer.keepPiece();
-        host.relayThrough(peer);
+        UploadResource partial = peer.keepPartial();
+        engine.peers().attach(peer);
         peer.status = 404;
-        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> concatenation(partial))).isEqualTo(ProblemType.UPLOAD_GONE);
         peer.taken = Map.of();
-        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UNAVAILABLE);
+        assertThat(refusal(() -> concatenation(partial))).isEqualTo(ProblemType.UNAVAILABLE);
         peer.status = 200;
-        assertThat(refusal(() -> join(piece))).isEqualTo(ProblemType.UNAVAILABLE);
+        assertThat(refusal(() -> concatenation(partial))).isEqualTo(ProblemType.UNAVAILABLE);
     }
 
     @Test
-    void joined_proofOfAnotherPiece_notTaken() throws Exception {
+    void concatenation_receiptOfAnotherPartial_notTaken() throws Exception {
         SlowPeer peer = new SlowPeer(random(10));
-        UploadResource piece = peer.keepPiece();
-        host.relayThrough(peer);
-        UploadResource other = new UploadResource(piece.owner(), UploadId.random(), piece.expiresAt());
-        assertThat(refusal(() -> join(other))).isEqualTo(ProblemType.UNAVAILABLE);
+        UploadResource partial = peer.keepPartial();
+        engine.peers().attach(peer);
+        UploadResource other = new UploadResource(partial.owner(), UploadId.random(), partial.expiresAt());
+        assertThat(refusal(() -> concatenation(other))).isEqualTo(ProblemType.UNAVAILABLE);
         UploadResource elsewhere =
-                new UploadResource(URI.create("http://app3.lan:8080"), piece.id(), piece.expiresAt());
-        assertThat(refusal(() -> join(elsewhere))).isEqualTo(ProblemType.UNAVAILABLE);
+                new UploadResource(URI.create("http://app3.lan:8080"), partial.id(), partial.expiresAt());
+        assertThat(refusal(() -> concatenation(elsewhere))).isEqualTo(ProblemType.UNAVAILABLE);
     }
 
     @Test
-    void joined_moreComesThanThePieceHas_refusedAsWhatItIs() throws Exception {
+    void concatenation_moreComesThanThePartialHas_refusedAsWhatItIs() throws Exception {
         SlowPeer peer = new SlowPeer(random(10));
-        UploadResource piece = peer.keepPiece();
-        host.relayThrough(peer);
+        UploadResource partial = peer.keepPartial();
+        engine.peers().attach(peer);
         peer.content = random(11);
         peer.goOn.countDown();
-        UploadResource whole = join(piece);
-        assertThat(uploads.join(whole))
+        UploadResource whole = concatenation(partial);
+        assertThat(uploads.concatenate(whole))
                 .failsWithin(Duration.ofSeconds(60))
                 .withThrowableOfType(ExecutionException.class)
                 .havingCause()
@@ -799,7 +810,7 @@ class ResumableUploadsTest {
                         e -> assertThat(e.problem().type()).isEqualTo(ProblemType.FILE_TOO_LARGE));
     }
 
-    /** Has one piece, and keeps those waiting who want its bytes. */
+    /** Has one partial upload, and keeps those waiting who want its bytes. */
     private final class SlowPeer implements PeerRelay {
 
         final CountDownLatch goOn = new CountDownLatch(1);
@@ -812,23 +823,23 @@ class ResumableUploadsTest {
             this.content = content;
         }
 
-        UploadResource keepPiece() throws Exception {
+        UploadResource keepPartial() throws Exception {
             try (UploadHost other =
                     host("http://app2.lan:8080", LocalUploadStore.at(directory.resolve("other")), Runnable::run)) {
-                uploads = other.resumable().orElseThrow();
-                UploadResource piece = piece(content);
-                receipt = uploads.pieceReceipt(piece).token();
-                return piece;
+                uploads = HostAccess.resumable(other).orElseThrow();
+                UploadResource partial = partial(content);
+                receipt = uploads.partialReceipt(partial).token();
+                return partial;
             } finally {
-                uploads = host.resumable().orElseThrow();
+                uploads = HostAccess.resumable(host).orElseThrow();
             }
         }
 
         @Override
-        public CompletableFuture<Answer> send(Request request) {
+        public CompletableFuture<Response> send(Request request) {
             Map<String, String> fields = new HashMap<>(taken);
             fields.put("upload-receipt", receipt);
-            return CompletableFuture.completedFuture(new Answer(status, fields, ByteBuffer.allocate(0)));
+            return CompletableFuture.completedFuture(new Response(status, fields, ByteBuffer.allocate(0)));
         }
 
         @Override
@@ -884,7 +895,7 @@ class ResumableUploadsTest {
                 return status;
             }
             try (Append append = uploads.open(resource)) {
-                for (int pieces = random.nextInt(5); pieces >= 0; pieces--) {
+                for (int writes = random.nextInt(5); writes >= 0; writes--) {
                     int from = (int) append.offset();
                     int size = Math.min(content.length - from, random.nextInt(5_000));
                     append.write(ByteBuffer.wrap(content, from, size));
@@ -898,19 +909,19 @@ class ResumableUploadsTest {
         }
     }
 
-    private UploadPermit ticketed(Instant uploadsExpireAt) throws Exception {
+    private Admission ticketed(Instant uploadsExpireAt) throws Exception {
         UploadTicket ticket = UploadTicket.builder(clock)
                 .id("order-7")
                 .uploadsExpireAt(uploadsExpireAt)
                 .build();
         String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
-        return UploadPermit.byTicket(UploadLimits.defaults())
-                .with(host.tickets().verify(token), 0);
+        return Admission.of(UploadPermit.byTicket(UploadLimits.defaults())).with(engine.ticket(token), 0);
     }
 
-    private UploadResource create(UploadPermit permit, long length) throws UploadRefusedException {
+    private UploadResource create(Admission admission, long length) throws UploadRefusedException {
         return uploads.create(
-                permit, new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.WHOLE));
+                admission,
+                new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.REGULAR));
     }
 
     /** An application may hand out a ticket anew when its page is loaded again. */
@@ -933,17 +944,17 @@ class ResumableUploadsTest {
     @ValueSource(booleans = {true, false})
     void anotherProcessAppends_slotNotFreed(boolean byDeleting) throws Exception {
         byte[] content = random(100);
-        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
         try (UploadHost next =
                 host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
-            UploadResource resource = create(permit, content.length);
+            UploadResource resource = create(admission, content.length);
             try (Append append = uploads.open(resource)) {
                 append.write(ByteBuffer.wrap(content));
-                uploads = next.resumable().orElseThrow();
+                uploads = HostAccess.resumable(next).orElseThrow();
                 if (byDeleting) {
-                    assertThat(refusal(() -> uploads.delete(resource))).isEqualTo(ProblemType.TAKEN_OVER);
+                    assertThat(refusal(() -> uploads.terminate(resource))).isEqualTo(ProblemType.TAKEN_OVER);
                 }
-                assertThat(refusal(() -> create(permit, content.length))).isEqualTo(ProblemType.SLOT_TAKEN);
+                assertThat(refusal(() -> create(admission, content.length))).isEqualTo(ProblemType.SLOT_TAKEN);
                 assertStored(append.complete(), content);
             }
         }
@@ -953,29 +964,29 @@ class ResumableUploadsTest {
     @Test
     void anotherProcessUsesTheSlotAnew_digestOfWhatIsThere() throws Exception {
         byte[] content = random(100);
-        UploadPermit permit = ticketed(clock.now.plus(Duration.ofDays(1)));
-        UploadResource resource = create(permit, content.length);
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(admission, content.length);
         append(resource, random(100), 0, 60);
         try (UploadHost next =
                 host("http://app1.lan:8080", LocalUploadStore.at(directory.resolve("store")), Runnable::run)) {
-            uploads = next.resumable().orElseThrow();
-            uploads.delete(resource);
-            assertThat(create(permit, content.length)).isEqualTo(resource);
+            uploads = HostAccess.resumable(next).orElseThrow();
+            uploads.terminate(resource);
+            assertThat(create(admission, content.length)).isEqualTo(resource);
             append(resource, content, 0, 60);
         }
-        uploads = host.resumable().orElseThrow();
+        uploads = HostAccess.resumable(host).orElseThrow();
 
         assertStored(append(resource, content, 60, 100), content);
     }
 
-    /** Be it by a PATCH, by a HEAD after a crash, or when the pieces are there; and however often the client asks. */
+    /** Be it by a PATCH, by a HEAD after a crash, or when the partial uploads are there; and however often the client asks. */
     @ParameterizedTest
     @ValueSource(strings = {"", "acknowledge 10", "state", "publish"})
     void stored_toldOnce(String failing) throws Exception {
         byte[] content = random(10);
-        UploadResource piece = piece(content);
+        UploadResource partial = partial(content);
         assertThat(stored).isEmpty();
-        for (UploadResource resource : List.of(create(10), join(piece))) {
+        for (UploadResource resource : List.of(create(10), concatenation(partial))) {
             store.fail(failing);
             completeSomehow(resource, content);
             uploads.status(resource);
@@ -986,13 +997,82 @@ class ResumableUploadsTest {
 
     private void completeSomehow(UploadResource resource, byte[] content) throws Exception {
         for (Status status = uploads.status(resource); !status.complete(); status = uploads.status(resource)) {
-            if (status.role() == Role.WHOLE) {
+            if (status.role() == Role.REGULAR) {
                 try {
                     append(resource, content, 0, content.length);
                 } catch (UploadRefusedException e) {
                     restart();
                 }
             }
+        }
+    }
+
+    /** The listener hears of no upload that is withdrawn, because nobody has its receipt. */
+    @Test
+    void held_toldWhenItIsKept() throws Exception {
+        UploadResource resource = create(5);
+        uploads.hold(resource);
+        append(resource, new byte[5], 0, 5);
+        assertThat(stored).isEmpty();
+        uploads.keep(resource);
+        uploads.keep(resource);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    @Test
+    void held_keptBeforeItIsComplete_toldThen() throws Exception {
+        UploadResource resource = create(5);
+        uploads.hold(resource);
+        uploads.keep(resource);
+        assertThat(stored).isEmpty();
+        append(resource, new byte[5], 0, 5);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    @Test
+    void held_withdrawn_neverTold_placeIsFree() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(admission, 5);
+        uploads.hold(resource);
+        Status status = append(resource, new byte[5], 0, 5);
+        assertThat(published(status)).exists();
+        uploads.withdraw(resource);
+        uploads.keep(resource);
+        assertThat(stored).isEmpty();
+        assertThat(published(status)).doesNotExist();
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+
+        assertThat(create(admission, 5)).isEqualTo(resource);
+        append(resource, new byte[5], 0, 5);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    /** Whoever terminates what is stored discards it: its slot stays used. */
+    @Test
+    void terminated_complete_slotTaken() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(admission, 5);
+        Status status = append(resource, new byte[5], 0, 5);
+        uploads.terminate(resource);
+        assertThat(published(status)).doesNotExist();
+        assertThat(refusal(() -> create(admission, 5))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    @Test
+    void takenOver_toldOnce_orAtOnceIfItHasBeen() throws Exception {
+        UploadResource resource = create(5);
+        AtomicInteger told = new AtomicInteger();
+        try (Append first = uploads.open(resource)) {
+            first.onTakenOver(told::incrementAndGet);
+            assertThat(told).hasValue(0);
+            try (Append second = uploads.open(resource)) {
+                assertThat(told).hasValue(1);
+                assertThat(second.offset()).isZero();
+                first.onTakenOver(told::incrementAndGet);
+                assertThat(told).hasValue(2);
+            }
+            uploads.status(resource);
+            assertThat(told).hasValue(2);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -38,10 +39,10 @@ final class UploadLocksTest {
     @BeforeEach
     void open() throws Exception {
         host = UploadHost.builder(TestRings.photos(), LocalUploadStore.at(directory))
-                .location(BASE.toString())
+                .internalUrl(BASE.toString())
                 .developmentMode()
                 .build();
-        locks = new UploadLocks(host);
+        locks = new UploadLocks(HostAccess.engine(host));
     }
 
     @AfterEach

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.store.Delivery;
@@ -13,8 +16,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,17 +39,26 @@ class HostSettingsTest {
         KeyRing.generate("photos").write(ring);
         settings.put("key-ring", ring.toString());
         settings.put("store", directory.resolve("store").toString());
-        settings.put("location", "http://192.0.2.7:8080");
+        settings.put("internal-url", "http://192.0.2.7:8080");
+    }
+
+    /** Reads the settings as an adapter does that knows hosts and limits. */
+    private Settings read() {
+        Set<String> known = new HashSet<>(HostSettings.HOST);
+        known.addAll(HostSettings.LIMITS);
+        return Settings.of(settings, known);
+    }
+
+    private UploadHost open() {
+        return HostSettings.open(read());
     }
 
     private void assertRefused(String message) {
-        assertThatIllegalStateException()
-                .isThrownBy(() -> UploadHost.of(settings::get).close())
-                .withMessageContaining(message);
+        assertThatIllegalStateException().isThrownBy(() -> open().close()).withMessageContaining(message);
     }
 
     @Test
-    void of_everySetting() throws IOException {
+    void open_everySetting() throws IOException {
         settings.putAll(Map.of(
                 "fleet", " photos ",
                 "delivery", "x-accel-redirect:/stored/",
@@ -53,19 +67,25 @@ class HostSettingsTest {
                 "time-to-live", "PT2H",
                 "encrypt-receipts", "true",
                 "development-mode", "false"));
-        try (UploadHost host = UploadHost.of(settings::get)) {
+        settings.putAll(Map.of(
+                "port", "1", "context-path", "/not-of-this-url", "peers", "http://app1.lan, http://192.0.2.7:8080"));
+        assertThat(settings.keySet()).isEqualTo(HostSettings.HOST);
+        try (UploadHost host = open()) {
+            Engine engine = HostAccess.engine(host);
             assertThat(host.keyRing().fleet()).isEqualTo("photos");
-            assertThat(host.base()).hasToString("http://192.0.2.7:8080");
-            assertThat(host.delivery()).isEqualTo(Delivery.xAccelRedirect("/stored/"));
-            assertThat(host.timeToLive()).isEqualTo(Duration.ofHours(2));
-            assertThat(host.store())
+            assertThat(host.internalUrl()).hasToString("http://192.0.2.7:8080");
+            assertThat(engine.delivery()).isEqualTo(Delivery.xAccelRedirect("/stored/"));
+            assertThat(engine.timeToLive()).isEqualTo(Duration.ofHours(2));
+            assertThat(engine.isDevelopmentMode()).isFalse();
+            assertThat(engine.peers().others()).hasToString("[http://app1.lan]");
+            assertThat(engine.store())
                     .hasToString("LocalUploadStore[" + directory.toRealPath().resolve("store") + ", BUFFERED]");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("store/uploads"))))
                     .isEqualTo("rwx------");
         }
         settings.put("delivery", "x-sendfile");
-        try (UploadHost host = UploadHost.of(settings::get)) {
-            assertThat(host.delivery()).isEqualTo(Delivery.xSendfile());
+        try (UploadHost host = open()) {
+            assertThat(HostAccess.engine(host).delivery()).isEqualTo(Delivery.xSendfile());
         }
     }
 
@@ -74,15 +94,16 @@ class HostSettingsTest {
             delimiter = '|',
             value = {
                 "fleet|videos|the key ring is of the fleet photos, not videos",
-                "location|app1|location 'app1': a location is http://host:port",
-                "location|http://127.0.0.1|ask for development mode",
+                "internal-url|app1|internal URL 'app1': a location is http://host:port",
+                "internal-url|http://127.0.0.1|ask for development mode",
                 "port|eighty|port is 'eighty', but must be a number",
+                "peers|http://app1.lan app2|internal URL 'app2': a location is http://host:port",
                 "delivery|nginx|delivery is 'nginx', but must be direct, x-accel-redirect:/prefix/ or x-sendfile",
                 "delivery|x-accel-redirect:|but must be direct, x-accel-redirect:/prefix/ or x-sendfile",
                 "durability|maybe|durability is 'maybe', but must be forced or buffered",
                 "file-mode|640|file-mode is '640', but must be a mode such as rw-r-----",
-                "time-to-live|24h|time-to-live is '24h', but must be a duration such as PT24H",
-                "time-to-live|PT1S|timeToLive must be from 1 minute to 365 days",
+                "time-to-live|24h|time-to-live is '24h', but must be a duration in the form of ISO 8601, such as PT24H",
+                "time-to-live|PT1S|timeToLive is PT1S, but must be from 1 minute to 365 days",
                 "encrypt-receipts|yes|encrypt-receipts is 'yes', but must be true or false",
                 "development-mode|TRUE|development-mode is 'TRUE', but must be true or false",
                 "store||no store is configured: set it to a directory",
@@ -90,9 +111,13 @@ class HostSettingsTest {
                 "key-ring|/nowhere/ring.json|create /nowhere/ring.json --fleet NAME",
                 "store|/dev/null|store: "
             })
-    void of_wrongSetting_saysWhatToChange_andLeavesNothingOpen(String name, String value, String message)
+    void open_wrongSetting_saysWhatToChange_andLeavesNothingOpen(String name, String value, String message)
             throws IOException {
-        settings.put(name, value);
+        if (value == null) {
+            settings.remove(name);
+        } else {
+            settings.put(name, value);
+        }
         assertRefused(message);
         Path incoming = directory.resolve("store/incoming");
         if (Files.exists(incoming)) {
@@ -103,16 +128,16 @@ class HostSettingsTest {
     }
 
     @Test
-    void of_noKeyRing_throwAwayOneInDevelopmentModeOnly() throws IOException {
+    void open_noKeyRing_throwAwayOneInDevelopmentModeOnly() throws IOException {
         settings.remove("key-ring");
         assertRefused("or set development-mode to true to try without");
         settings.put("development-mode", "true");
-        settings.put("location", "http://localhost:8080");
-        try (UploadHost host = UploadHost.of(settings::get);
-                UploadHost other = UploadHost.of(settings::get)) {
+        settings.put("internal-url", "http://localhost:8080");
+        try (UploadHost host = open();
+                UploadHost other = open()) {
             assertThat(host.keyRing().fleet()).isEqualTo("development");
-            assertThat(host.keyRing().keys().get(0).secret())
-                    .isNotEqualTo(other.keyRing().keys().get(0).secret());
+            assertThat(RingKeys.of(host.keyRing()).get(0).secret())
+                    .isNotEqualTo(RingKeys.of(other.keyRing()).get(0).secret());
         }
         try (var files = Files.walk(directory.resolve("store"))) {
             assertThat(files.map(file -> file.getFileName().toString()))
@@ -121,28 +146,34 @@ class HostSettingsTest {
         }
     }
 
-    @Test
-    void of_defaultLocation_portAndContextPath() throws IOException {
-        settings.remove("location");
-        settings.put("development-mode", "true");
-        settings.put("port", "8181");
-        settings.put("context-path", "/shop");
-        try (UploadHost host = UploadHost.of(settings::get)) {
-            assertThat(host.base().toString()).matches("http://[^/]+:8181/shop");
-        }
+    /** A limit that is misspelt is no limit, and nobody would notice. */
+    @ParameterizedTest
+    @CsvSource({
+        "keyring, key-ring",
+        "internal_url, internal-url",
+        "internalUrl, internal-url",
+        "max-filesize, max-file-size",
+        "max-file, max-files",
+        "ttl, fleet",
+        "time-to-life, time-to-live",
+        "developmentmode, development-mode"
+    })
+    void open_unknownSetting_namesTheNearestKnownOne(String name, String nearest) {
+        settings.put(name, "true");
+        assertThatIllegalStateException()
+                .isThrownBy(this::read)
+                .withMessage("there is no setting '" + name + "'; did you mean '" + nearest + "'?");
     }
 
     @Test
-    void flag_onlyTheTwoWords() {
-        settings.putAll(Map.of("yes", " true ", "no", "false", "blank", " ", "loud", "TRUE"));
-        HostSettings texts = new HostSettings(settings::get);
-        assertThat(texts.flag("yes")).isTrue();
-        assertThat(texts.flag("no")).isFalse();
-        assertThat(texts.flag("blank")).isFalse();
-        assertThat(texts.flag("absent")).isFalse();
-        assertThatIllegalStateException()
-                .isThrownBy(() -> texts.flag("loud"))
-                .withMessageStartingWith("loud is 'TRUE', but must be true or false");
+    void open_defaultInternalUrl_portAndContextPath() throws IOException {
+        settings.remove("internal-url");
+        settings.put("development-mode", "true");
+        settings.put("port", "8181");
+        settings.put("context-path", "/shop");
+        try (UploadHost host = open()) {
+            assertThat(host.internalUrl().toString()).matches("http://[^/]+:8181/shop");
+        }
     }
 
     @Test
@@ -156,7 +187,13 @@ class HostSettingsTest {
                 "idle-timeout", "PT6S",
                 "min-bytes-per-second", "7",
                 "deadline", "PT8S"));
-        assertThat(new HostSettings(settings::get).limits())
+        settings.putAll(Map.of(
+                "max-uploads-per-subject", "9",
+                "max-bytes-per-subject", "10",
+                "max-uploads-per-address", "11",
+                "max-bytes-per-address", "12"));
+        assertThat(settings.keySet()).containsAll(HostSettings.LIMITS);
+        assertThat(HostSettings.limits(read()))
                 .isEqualTo(UploadLimits.builder()
                         .maxFileSize(1)
                         .maxRequestSize(2)
@@ -166,16 +203,18 @@ class HostSettingsTest {
                         .idleTimeout(Duration.ofSeconds(6))
                         .minBytesPerSecond(7)
                         .deadline(Duration.ofSeconds(8))
+                        .perSubject(9, 10)
+                        .perAddress(11, 12)
                         .build());
-        assertThat(new HostSettings(name -> null).limits()).isEqualTo(UploadLimits.defaults());
+        assertThat(HostSettings.limits(Settings.of(Map.of(), Set.of()))).isEqualTo(UploadLimits.defaults());
         for (String wrong : List.of("max-file-size", "max-files", "idle-timeout")) {
             Map<String, String> one = Map.of(wrong, "2 MB");
             assertThatIllegalStateException()
-                    .isThrownBy(() -> new HostSettings(one::get).limits())
+                    .isThrownBy(() -> HostSettings.limits(Settings.of(one, HostSettings.LIMITS)))
                     .withMessageStartingWith(wrong + " is '2 MB', but must be ");
         }
         assertThatIllegalStateException()
-                .isThrownBy(() -> new HostSettings(Map.of("max-files", "0")::get).limits())
-                .withMessage("maxFiles must be greater");
+                .isThrownBy(() -> HostSettings.limits(Settings.of(Map.of("max-files", "0"), HostSettings.LIMITS)))
+                .withMessage("maxFiles is 0, but must be at least 1");
     }
 }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
 import io.github.uploadreceipts.key.TestRings;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import java.nio.charset.StandardCharsets;
@@ -35,8 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PublishedExamplesTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
-    private static final TokenCodec CODEC =
-            new TokenCodec(TestRings.photos(), TokenKind.RECEIPT, ProblemType.RECEIPT_INVALID);
+    private static final TokenCodec CODEC = new TokenCodec(TestRings.photos(), TokenKind.RECEIPT);
 
     private static final String JWS_A1 = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9"
             + ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"

@@ -10,7 +10,6 @@ import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,7 +30,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Project Wycheproof's vectors, from the directory that the system property {@code upload-receipts.vectors} names; skipped
+ * Project Wycheproof's vectors, from the directory that the system property {@code upload-receipts-test.vectors} names; skipped
  * without it.
  *
  * <p>Every vector is counted under what became of it, and the counts are asserted, so that none is passed over. What a
@@ -48,10 +47,10 @@ class WycheproofTest {
     private final Map<String, Integer> counts = new TreeMap<>();
 
     private static JsonNode read(String file) throws IOException {
-        String directory = System.getProperty("upload-receipts.vectors", "");
+        String directory = System.getProperty("upload-receipts-test.vectors", "");
         assumeTrue(
                 !directory.isEmpty(),
-                "no vectors given; run with -Dupload-receipts.vectors=DIR, Project Wycheproof's testvectors");
+                "no vectors given; run with -Dupload-receipts-test.vectors=DIR, Project Wycheproof's testvectors");
         JsonNode json = JSON.readTree(Path.of(directory, file).toFile());
         assertThat(json.path("numberOfTests").asInt()).isPositive();
         return json;
@@ -244,8 +243,8 @@ class WycheproofTest {
         for (TokenKind kind : TokenKind.values()) {
             assertThatExceptionOfType(TokenRefusedException.class)
                     .as(token)
-                    .isThrownBy(() -> new TokenCodec(ring, kind, ProblemType.RECEIPT_INVALID)
-                            .verify(token, "receipts", encrypted, NOW, Duration.ZERO));
+                    .isThrownBy(
+                            () -> new TokenCodec(ring, kind).verify(token, "receipts", encrypted, NOW, Duration.ZERO));
         }
     }
 
@@ -258,7 +257,7 @@ class WycheproofTest {
                     : "invalid, refused by the key ring: " + refused.get();
         }
         Map<String, RingKey> admitted = admit(keys, token, encrypted);
-        TokenCodec codec = new TokenCodec(TestRings.photos(), TokenKind.RECEIPT, ProblemType.RECEIPT_INVALID);
+        TokenCodec codec = new TokenCodec(TestRings.photos(), TokenKind.RECEIPT);
         try {
             if (encrypted) {
                 String plain = codec.decrypt(token, admitted, NOW);

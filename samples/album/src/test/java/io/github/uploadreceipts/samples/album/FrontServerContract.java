@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class FrontServerContract {
 
     private static final int SIZE = 3_000_000;
-    private static final int ROUNDS = Integer.getInteger("upload-receipts.rounds", 20);
+    private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 20);
     private static final long RACE_NANOS = 20_000_000;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 

@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Assumptions;
 
 /**
  * Programs that a test needs. Where one is missing, the test is skipped and says how to install it, or fails if the system
- * property {@code upload-receipts.require} names it.
+ * property {@code upload-receipts-test.require} names it.
  */
 final class Required {
 
     private static final List<String> REQUIRED =
-            List.of(System.getProperty("upload-receipts.require", "").split("\\s*,\\s*"));
+            List.of(System.getProperty("upload-receipts-test.require", "").split("\\s*,\\s*"));
 
     private Required() {}
 

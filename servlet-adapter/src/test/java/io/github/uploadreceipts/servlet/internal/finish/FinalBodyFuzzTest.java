@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -50,16 +53,18 @@ class FinalBodyFuzzTest {
 
     private static final MemoryStore STORE = new MemoryStore();
     private static final UploadHost HOST = UploadHost.builder(KeyRing.generate("test"), STORE)
-            .location("http://127.0.0.1:8080")
+            .internalUrl("http://127.0.0.1:8080")
             .executor(Runnable::run)
             .developmentMode()
             .build();
     private static final UploadLimits LIMITS =
             UploadLimits.builder().maxFiles(3).maxFileSize(1_000).build();
+    private static final Engine ENGINE = HostAccess.engine(HOST);
+    private static final Admission ADMISSION = Admission.of(UploadPermit.anyone(LIMITS));
     private static final List<String> GENUINE = List.of(receipt(), receipt());
 
     private static String receipt() {
-        try (var incoming = HOST.receive(UploadPermit.anyone(LIMITS), 0, "a.txt", "text/plain")) {
+        try (var incoming = ENGINE.receive(ADMISSION, 0, "a.txt", "text/plain")) {
             incoming.write(ByteBuffer.wrap(new byte[1]));
             incoming.force();
             var issued = incoming.publish();
@@ -114,7 +119,7 @@ class FinalBodyFuzzTest {
                 maxBodySize,
                 Duration.ofMinutes(1),
                 way == FILES ? Optional.of(request -> UploadPermit.anyone(LIMITS)) : Optional.empty());
-        return FinalBody.read(request(TYPES.get(way), body), HOST, settings, new InFlight());
+        return FinalBody.read(request(TYPES.get(way), body), ENGINE, settings, new InFlight());
     }
 
     private static void assertReadsTheSameAgain(int way, byte[] body, FinalBody read)
@@ -159,11 +164,10 @@ class FinalBodyFuzzTest {
 
     /** The same form, as one of a browser without script. */
     private static void carryOn(String contentType, byte[] body) throws IOException {
-        UploadPermit permit = UploadPermit.anyone(LIMITS);
-        UploadResponse answer = new UploadResponse(HOST, request(contentType, body), null, Optional.empty());
+        UploadResponse answer = new UploadResponse(ENGINE, request(contentType, body), null, Optional.empty());
         Reception reception = null;
         try {
-            reception = new Reception(HOST, permit, new InFlight().enter(permit, "127.0.0.1"));
+            reception = new Reception(ENGINE, ADMISSION, new InFlight().enter(ADMISSION, "127.0.0.1"));
             MediaType type = MediaType.parse(contentType).orElseThrow();
             CarriedForm form = new CarriedForm(type, reception, HOST.receipts(), answer);
             Receiver.of(request(contentType, body), reception, form).receiveAll();

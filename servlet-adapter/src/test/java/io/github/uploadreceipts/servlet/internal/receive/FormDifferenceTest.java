@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Our reading of made-up forms against that of Commons FileUpload and of Jetty: the same parts with the same names, types
- * and bytes, or a reason why not. A longer run: {@code -Dupload-receipts.forms=N}, another one: {@code -Dupload-receipts.seed=N}.
+ * and bytes, or a reason why not. A longer run: {@code -Dupload-receipts-test.forms=N}, another one: {@code -Dupload-receipts-test.seed=N}.
  */
 class FormDifferenceTest {
 
@@ -154,8 +154,8 @@ class FormDifferenceTest {
         }
     }
 
-    private static final int FORMS = Integer.getInteger("upload-receipts.forms", 10_000);
-    private static final long SEED = Long.getLong("upload-receipts.seed", 20_261_121);
+    private static final int FORMS = Integer.getInteger("upload-receipts-test.forms", 10_000);
+    private static final long SEED = Long.getLong("upload-receipts-test.seed", 20_261_121);
 
     @Test
     void madeUpForms_areReadAsOthersReadThem() throws Exception {

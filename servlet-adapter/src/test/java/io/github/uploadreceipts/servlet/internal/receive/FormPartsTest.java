@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.key.KeyRing;
@@ -40,10 +43,11 @@ class FormPartsTest {
 
     private final MemoryStore store = new MemoryStore();
     private final UploadHost host = UploadHost.builder(KeyRing.generate("test"), store)
-            .location("http://127.0.0.1:8080")
+            .internalUrl("http://127.0.0.1:8080")
             .executor(Runnable::run)
             .developmentMode()
             .build();
+    private final Engine engine = HostAccess.engine(host);
     private Reception reception;
 
     @BeforeEach
@@ -59,8 +63,8 @@ class FormPartsTest {
     }
 
     private Reception reception(UploadLimits limits) throws Exception {
-        UploadPermit permit = UploadPermit.anyone(limits);
-        return new Reception(host, permit, new InFlight().enter(permit, "127.0.0.1"));
+        Admission admission = Admission.of(UploadPermit.anyone(limits));
+        return new Reception(engine, admission, new InFlight().enter(admission, "127.0.0.1"));
     }
 
     private static String field(String name, String value) {
@@ -236,13 +240,13 @@ class FormPartsTest {
         reception = reception(UploadLimits.defaults());
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
-        UploadResponse answer = new UploadResponse(host, null, response(page), Optional.of(targets));
+        UploadResponse answer = new UploadResponse(engine, null, response(page), Optional.of(targets));
         CarriedForm form = carried(answer);
         push(form, field("receipt", first.token()) + field("other", "no receipt") + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
         push(form, field("receipt; filename=\"\"", "") + END);
         form.end();
-        answer.send(reception, List.of());
+        new NewUploads(reception, answer).send(List.of());
         assertThat(page.toString(UTF_8))
                 .containsSubsequence(first.token(), second.token())
                 .doesNotContain("no receipt");
@@ -250,14 +254,14 @@ class FormPartsTest {
 
     @Test
     void carriedForm_aReceiptThatIsNot_refusesTheForm() throws Exception {
-        CarriedForm form = carried(new UploadResponse(host, null, null, Optional.empty()));
+        CarriedForm form = carried(new UploadResponse(engine, null, null, Optional.empty()));
         push(form, field("receipt", "nonsense") + END);
         assertThatExceptionOfType(ReceiptsRefusedException.class).isThrownBy(form::end);
     }
 
     @Test
     void carriedForm_withoutItsEnd_isIncomplete() throws Exception {
-        CarriedForm form = carried(new UploadResponse(host, null, null, Optional.empty()));
+        CarriedForm form = carried(new UploadResponse(engine, null, null, Optional.empty()));
         push(form, field("a", "1"));
         assertThatExceptionOfType(UploadRefusedException.class)
                 .isThrownBy(form::end)

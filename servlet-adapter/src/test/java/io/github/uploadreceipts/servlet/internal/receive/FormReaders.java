@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -35,7 +37,7 @@ import org.eclipse.jetty.io.Content;
 import org.jspecify.annotations.Nullable;
 
 /** Forms read by this library, by Commons FileUpload and by Jetty. */
-final class FormReaders implements AutoCloseable {
+public final class FormReaders implements AutoCloseable {
 
     /** What a reader found in a part. */
     record Part(
@@ -56,10 +58,10 @@ final class FormReaders implements AutoCloseable {
 
     private final MemoryStore store = new MemoryStore();
     private final InFlight inFlight = new InFlight();
-    private final UploadPermit permit = UploadPermit.anyone(
-            UploadLimits.builder().maxFiles(1_000).maxFieldBytes(1 << 20).build());
+    private final Admission admission = Admission.of(UploadPermit.anyone(
+            UploadLimits.builder().maxFiles(1_000).maxFieldBytes(1 << 20).build()));
     private final UploadHost host = UploadHost.builder(KeyRing.generate("test"), store)
-            .location("http://127.0.0.1:8080")
+            .internalUrl("http://127.0.0.1:8080")
             .executor(Runnable::run)
             .developmentMode()
             .build();
@@ -70,7 +72,7 @@ final class FormReaders implements AutoCloseable {
         List<Part> parts = List.of();
         String refusal = "";
         try {
-            reception = new Reception(host, permit, inFlight.enter(permit, "127.0.0.1"));
+            reception = new Reception(HostAccess.engine(host), admission, inFlight.enter(admission, "127.0.0.1"));
             FormParts form = new FormParts(reception, part -> true);
             try {
                 MediaType type = MediaType.parse(contentType).orElseThrow();
@@ -149,12 +151,12 @@ final class FormReaders implements AutoCloseable {
     }
 
     /** Gives as many bytes at once as it is told to. */
-    static final class CutStream extends ServletInputStream {
+    public static final class CutStream extends ServletInputStream {
 
         private final InputStream in;
         private final IntUnaryOperator cuts;
 
-        CutStream(byte[] body, IntUnaryOperator cuts) {
+        public CutStream(byte[] body, IntUnaryOperator cuts) {
             this.in = new ByteArrayInputStream(body);
             this.cuts = cuts;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.github.uploadreceipts.servlet.FieldRequest;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.relay.PumpedBody;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
@@ -60,7 +61,7 @@ class ReceiverTest {
     @Test
     void invite_fastClient_littleIsTakenBeforehand() throws Exception {
         FastBody body = new FastBody();
-        byte[] early = Receiver.invite(FieldRequest.of(Map.of("Expect", "100-continue")), body);
+        byte[] early = ContainerManners.invite(FieldRequest.of(Map.of("Expect", "100-continue")), body);
         assertThat(early.length).isLessThanOrEqualTo(MOST);
         assertThat(body.left).isEqualTo(SENT - early.length);
     }
@@ -79,7 +80,7 @@ class ReceiverTest {
 
     @Test
     void read_containerFails_isTheConnectionsFault() {
-        assertThatIOException().isThrownBy(() -> Receiver.read(RESET, new byte[1]));
+        assertThatIOException().isThrownBy(() -> ContainerManners.read(RESET, new byte[1]));
     }
 
     /** Whoever sends it on must not wait for more. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -11,7 +12,6 @@ import io.github.uploadreceipts.store.StoredUpload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.List;
@@ -21,15 +21,15 @@ import java.util.List;
  *
  * @param sha256 in hexadecimal
  */
-record SentFile(String name, String type, long size, String sha256) {
+public record SentFile(String name, String type, long size, String sha256) {
 
-    static SentFile of(String name, String type, byte[] content) {
+    public static SentFile of(String name, String type, byte[] content) {
         MessageDigest hash = ContentDigest.newHash();
         hash.update(content);
         return new SentFile(name, type, content.length, ContentDigest.of(hash).hex());
     }
 
-    static SentFile of(JsonNode seen) {
+    public static SentFile of(JsonNode seen) {
         return new SentFile(
                 seen.path("name").asText(),
                 seen.path("type").asText(),
@@ -38,14 +38,16 @@ record SentFile(String name, String type, long size, String sha256) {
     }
 
     /** The receipt holds, says what was sent, and the host has just that. */
-    UploadReceipt assertIsStored(UploadHost host, String token) throws Exception {
+    public UploadReceipt assertIsStored(UploadHost host, String token) throws Exception {
         assertThat(token).as("receipt").isNotEmpty();
         UploadReceipt receipt = host.receipts().verifyAll(List.of(token)).get(0);
         assertThat(receipt.name()).isEqualTo(FileName.safe(name));
         assertThat(receipt.type()).isEqualTo(type);
         assertThat(receipt.size()).isEqualTo(size);
-        StoredUpload upload =
-                host.store().find(receipt.id(), receipt.owner().hour()).orElseThrow();
+        StoredUpload upload = HostAccess.engine(host)
+                .store()
+                .find(receipt.id(), receipt.owner().hour())
+                .orElseThrow();
         assertThat(digestOf(upload)).isEqualTo(sha256);
         assertThat(receipt.digest().hex()).isEqualTo(sha256);
         return receipt;
@@ -53,7 +55,7 @@ record SentFile(String name, String type, long size, String sha256) {
 
     private static String digestOf(StoredUpload upload) throws IOException {
         MessageDigest hash = ContentDigest.newHash();
-        try (InputStream in = new DigestInputStream(Channels.newInputStream(upload.open()), hash)) {
+        try (InputStream in = new DigestInputStream(upload.open(0, upload.size()), hash)) {
             in.transferTo(OutputStream.nullOutputStream());
         }
         return ContentDigest.of(hash).hex();

@@ -15,6 +15,17 @@ class ResponseWriterTest {
 
     private final List<String> events = new ArrayList<>();
     private final Output out = new Output();
+    private final Fate fate = new Fate() {
+        @Override
+        public void given() {
+            events.add("given");
+        }
+
+        @Override
+        public void lost() {
+            events.add("lost");
+        }
+    };
 
     /** A client that reads only when the test lets it: every write and flush uses up one permission. */
     private final class Output extends ServletOutputStream {
@@ -56,7 +67,7 @@ class ResponseWriterTest {
     }
 
     private ResponseWriter writer(byte[] bytes) {
-        return new ResponseWriter(out, bytes, () -> events.add("lost"), () -> events.add("done"));
+        return new ResponseWriter(out, bytes, fate, () -> events.add("done"));
     }
 
     private void permit(ResponseWriter writer, int permissions) throws IOException {
@@ -75,10 +86,10 @@ class ResponseWriterTest {
         permit(writer, 2);
         assertThat(events).containsExactly("write 65536", "write 34463", "flush");
         permit(writer, 1);
-        assertThat(events).endsWith("flush", "write 1").doesNotContain("done");
+        assertThat(events).endsWith("flush", "write 1", "given").doesNotContain("done");
         permit(writer, 1);
         permit(writer, 1);
-        assertThat(events).endsWith("write 1", "done").doesNotContain("lost");
+        assertThat(events).endsWith("write 1", "given", "done").doesNotContain("lost");
         assertThat(out.taken.toByteArray()).isEqualTo(bytes);
     }
 
@@ -96,6 +107,6 @@ class ResponseWriterTest {
         ResponseWriter writer = writer(new byte[10]);
         permit(writer, 3);
         writer.onError(new IOException("gone"));
-        assertThat(events).containsExactly("write 9", "flush", "write 1", "done");
+        assertThat(events).containsExactly("write 9", "flush", "write 1", "given", "done");
     }
 }

@@ -2,7 +2,8 @@ package io.github.uploadreceipts.servlet.internal.resume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.resume.ResumableUploads.Status;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.resume.Status;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
@@ -25,7 +26,7 @@ class AppendExchangeTest {
 
     private final List<String> steps = new CopyOnWriteArrayList<>();
 
-    private final class Full implements AppendExchange.Appending, AppendExchange.Answering {
+    private final class Full implements AppendExchange.Appending, Reply {
 
         @Override
         public Status complete() throws UploadRefusedException {
@@ -44,16 +45,21 @@ class AppendExchangeTest {
         }
 
         @Override
+        public void given() {
+            throw new AssertionError("there is no response");
+        }
+
+        @Override
         public void lost() {
             steps.add("lost");
         }
     }
 
     private void finish(AdapterFixture fixture) throws Exception {
-        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
-        Reception reception = new Reception(fixture.host, permit, new InFlight().enter(permit, "127.0.0.1"));
+        Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
+        Reception reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"));
         Full full = new Full();
-        AppendExchange exchange = new AppendExchange(fixture.host, null, full, reception, full);
+        AppendExchange exchange = new AppendExchange(fixture.engine.executor(), null, full, reception, full);
         assertThat(exchange.finish().handle((status, failure) -> status).join()).isNull();
         exchange.abandon();
     }

@@ -80,7 +80,7 @@ class TusRequestFuzzTest {
 
     private static void assertConcat(String text) {
         if (!text.equals("partial")) {
-            assertThat(TusRequest.pieces(text)).isNotEmpty().noneMatch(piece -> piece.contains("/"));
+            assertThat(TusRequest.partials(text)).isNotEmpty().noneMatch(partial -> partial.contains("/"));
         }
     }
 

@@ -1,11 +1,11 @@
-package io.github.uploadreceipts.internal.engine;
+package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
@@ -20,8 +20,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A store on the disk that watches what is done to uploads that come in several requests, and fails when told to. */
-final class WatchedStore implements UploadStore {
+/** A store on the disk that watches what is done to resumable uploads, and fails when told to. */
+final class WatchedStore implements UploadStore, PartialStores.Provider {
 
     final AtomicLong bytesRead = new AtomicLong();
     final AtomicInteger open = new AtomicInteger();
@@ -40,12 +40,12 @@ final class WatchedStore implements UploadStore {
 
     /** Something that another process does. */
     interface Meanwhile {
-        void happens() throws IOException, UploadRefusedException;
+        void happens() throws StoreException, UploadRefusedException;
     }
 
     WatchedStore(Path root) throws IOException {
         store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
-        partials = store.partials().orElseThrow();
+        partials = PartialStores.of(store).orElseThrow();
     }
 
     /** The next such step fails, before it does anything. */
@@ -53,30 +53,30 @@ final class WatchedStore implements UploadStore {
         failing = step;
     }
 
-    private void step(String name) throws IOException {
+    private void step(String name) throws StoreException {
         steps.add(name);
         if (failing.equals(name)) {
             failing = "";
-            throw new IOException("Input/output error");
+            throw new StoreException.Failed("Input/output error", null);
         }
     }
 
     @Override
-    public Optional<PartialStore> partials() {
-        return Optional.of(new PartialStore() {
+    public PartialStore partials() {
+        return new PartialStore() {
             @Override
-            public void create(UploadId id, ExpiryHour hour, String state) throws IOException {
+            public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
                 step("create");
                 partials.create(id, hour, state);
             }
 
             @Override
-            public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws IOException {
+            public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws StoreException {
                 return partials.find(id, hour);
             }
 
             @Override
-            public Optional<Partial> open(UploadId id, ExpiryHour hour) throws IOException {
+            public Optional<Partial> open(UploadId id, ExpiryHour hour) throws StoreException {
                 Meanwhile meanwhile = beforeOpening;
                 beforeOpening = () -> {};
                 try {
@@ -88,10 +88,10 @@ final class WatchedStore implements UploadStore {
             }
 
             @Override
-            public boolean delete(UploadId id, ExpiryHour hour) throws IOException {
+            public boolean delete(UploadId id, ExpiryHour hour) throws StoreException {
                 return partials.delete(id, hour);
             }
-        });
+        };
     }
 
     private final class Watched implements PartialStore.Partial {
@@ -109,29 +109,29 @@ final class WatchedStore implements UploadStore {
         }
 
         @Override
-        public int read(ByteBuffer into, long position) throws IOException {
+        public int read(ByteBuffer into, long position) throws StoreException {
             int read = partial.read(into, position);
             bytesRead.addAndGet(read);
             return read;
         }
 
         @Override
-        public void write(ByteBuffer bytes) throws IOException {
+        public void write(ByteBuffer bytes) throws StoreException {
             partial.write(bytes);
         }
 
         @Override
-        public void force() throws IOException {
+        public void force() throws StoreException {
             partial.force();
         }
 
         @Override
-        public void acknowledge(long size) throws IOException {
+        public void acknowledge(long size) throws StoreException {
             acknowledging.acquireUninterruptibly();
             try {
                 step("acknowledge " + size);
                 partial.acknowledge(size);
-            } catch (IOException e) {
+            } catch (StoreException e) {
                 steps.add("failed");
                 throw e;
             } finally {
@@ -140,38 +140,43 @@ final class WatchedStore implements UploadStore {
         }
 
         @Override
-        public void confirm() throws IOException {
+        public void confirm() throws StoreException {
             step("confirm");
             partial.confirm();
         }
 
         @Override
-        public void cutBack() throws IOException {
+        public void cutBack() throws StoreException {
             partial.cutBack();
         }
 
         @Override
-        public void replaceState(String state) throws IOException {
+        public void replaceState(String state) throws StoreException {
             step("state");
             partial.replaceState(state);
         }
 
         @Override
-        public void publish(ExpiryHour hour) throws IOException {
+        public void publish(ExpiryHour hour) throws StoreException {
             step("publish");
             partial.publish(hour);
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() throws StoreException {
             open.decrementAndGet();
             partial.close();
         }
     }
 
     @Override
-    public Incoming create(UploadId id) throws IOException {
-        return store.create(id);
+    public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
+        return store.create(id, hour);
+    }
+
+    @Override
+    public boolean publishesLater() {
+        return store.publishesLater();
     }
 
     @Override
@@ -180,27 +185,27 @@ final class WatchedStore implements UploadStore {
     }
 
     @Override
-    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
         return store.find(id, hour);
     }
 
     @Override
-    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
         return store.claim(id, hour, claim);
     }
 
     @Override
-    public boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+    public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         return store.discard(id, hour);
     }
 
     @Override
-    public void withdraw(UploadId id, ExpiryHour hour) throws IOException {
+    public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
         store.withdraw(id, hour);
     }
 
     @Override
-    public int purge(Instant now) throws IOException {
+    public int purge(Instant now) throws StoreException {
         return store.purge(now);
     }
 

@@ -15,14 +15,14 @@ import java.lang.System.Logger.Level;
 /**
  * The uploads in this host's partial store: finds, opens and removes them, and says why a request for one is refused.
  */
-final class KeptUploads {
+final class PartialAccess {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private final Engine engine;
     private final PartialStore store;
 
-    KeptUploads(Engine engine, PartialStore store) {
+    PartialAccess(Engine engine, PartialStore store) {
         this.engine = engine;
         this.store = store;
     }
@@ -39,7 +39,7 @@ final class KeptUploads {
     Snapshot find(UploadResource resource) throws UploadRefusedException {
         requireOwn(resource);
         try {
-            return store.find(resource.id(), resource.hour()).orElseThrow(KeptUploads::gone);
+            return store.find(resource.id(), resource.hour()).orElseThrow(PartialAccess::gone);
         } catch (StoreException e) {
             throw engine.refusal(resource.id(), e);
         }

@@ -1,6 +1,6 @@
-package io.github.uploadreceipts.fetch;
+package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.internal.pull.PulledUpload;
+import io.github.uploadreceipts.fetch.ScriptedPeer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -32,7 +32,7 @@ class ForcedFileTest {
     @BeforeEach
     void requireStrace() throws IOException {
         boolean there = Files.isExecutable(Path.of("/usr/bin/strace"));
-        if (!System.getProperty("upload-receipts.require", "").contains("strace")) {
+        if (!System.getProperty("upload-receipts-test.require", "").contains("strace")) {
             assumeTrue(there, "strace is not installed");
         }
         assertThat(there).as("strace is installed").isTrue();

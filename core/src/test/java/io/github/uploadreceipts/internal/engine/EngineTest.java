@@ -1,0 +1,276 @@
+package io.github.uploadreceipts.internal.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.FakeStore;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+
+class EngineTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
+    private static final ExpiryHour HOUR = ExpiryHour.parse("2026-11-22T09");
+    private static final URI HERE = URI.create("http://192.0.2.7:8080");
+    private static final UploadId ID = UploadId.parse("AAECAwQFBgcICQoLDA0ODw");
+    private static final Location LOCATION = new Location(HERE, HOUR, ID);
+
+    private final FakeStore store = new FakeStore();
+    private final List<UploadEvent> told = new CopyOnWriteArrayList<>();
+    private final UploadListener listener = new UploadListener() {
+        @Override
+        public void claimed(UploadEvent.Claimed event) {
+            told.add(event);
+        }
+
+        @Override
+        public void discarded(UploadEvent.Discarded event) {
+            told.add(event);
+        }
+    };
+
+    private UploadHost.Builder builder() {
+        return UploadHost.builder(TestRings.photos(), store)
+                .internalUrl(HERE.toString())
+                .clock(Clock.fixed(NOW, ZoneOffset.UTC));
+    }
+
+    private interface Action {
+        void with(Engine engine) throws Exception;
+    }
+
+    private void withEngine(Action action) throws Exception {
+        try (UploadHost host = builder().listener(listener).build()) {
+            action.with(HostAccess.engine(host));
+        }
+    }
+
+    private void publish(ExpiryHour hour, String content) throws StoreException {
+        try (UploadStore.Incoming incoming = store.create(ID, hour)) {
+            incoming.write(ByteBuffer.wrap(content.getBytes(UTF_8)));
+            incoming.publish(hour);
+        }
+    }
+
+    private void publishThatExpired(int hours) throws StoreException {
+        for (int i = 1; i <= hours; i++) {
+            publish(ExpiryHour.of(NOW.minusSeconds(3600L * (i + 1))), "expired");
+        }
+    }
+
+    private static ProblemType refusal(ThrowingCallable call) {
+        UploadRefusedException refusal = catchThrowableOfType(UploadRefusedException.class, call);
+        assertThat(refusal).isNotNull();
+        return refusal.problem().type();
+    }
+
+    @Test
+    void purge_runsAtOnce_andTellsTheListener() throws Exception {
+        publishThatExpired(3);
+        BlockingQueue<Integer> purged = new LinkedBlockingQueue<>();
+        UploadListener counting = new UploadListener() {
+            @Override
+            public void purged(UploadEvent.Purged event) {
+                purged.add(event.hours());
+            }
+        };
+        UploadHost host = builder().listener(counting).build();
+        assertThat(store.purges.take()).isEqualTo(NOW);
+        assertThat(purged.take()).isEqualTo(3);
+        host.close();
+        assertThat(HostAccess.engine(host).timer().isShutdown()).isTrue();
+    }
+
+    private static void awaitFirstRun(UploadHost host) {
+        ScheduledThreadPoolExecutor timer =
+                (ScheduledThreadPoolExecutor) HostAccess.engine(host).timer();
+        while (timer.getCompletedTaskCount() == 0 || timer.getActiveCount() > 0) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void purge_afterEveryKindOfFailure_staysScheduled() throws Exception {
+        AtomicInteger thrown = new AtomicInteger();
+        UploadListener throwing = new UploadListener() {
+            @Override
+            public void purged(UploadEvent.Purged event) {
+                thrown.incrementAndGet();
+                throw new IllegalStateException("the listener's own trouble");
+            }
+        };
+        UploadHost.Builder[] builders = {
+            builder().listener(throwing).executor(Runnable::run),
+            builder().executor(Runnable::run),
+            builder().executor(task -> {
+                throw new RejectedExecutionException("full");
+            })
+        };
+        publishThatExpired(1);
+        for (UploadHost.Builder each : builders) {
+            store.failing = each == builders[1] ? "purge" : "";
+            UploadHost host = each.build();
+            awaitFirstRun(host);
+            assertThat(((ScheduledThreadPoolExecutor) HostAccess.engine(host).timer()).getQueue())
+                    .as("the next purge")
+                    .hasSize(1);
+            host.close();
+        }
+        assertThat(thrown).hasValue(1);
+    }
+
+    @Test
+    void tell_listenerThrows_isHarmless() throws Exception {
+        withEngine(engine -> assertThatCode(() -> engine.tell(events -> {
+                    throw new IllegalStateException("the listener's own trouble");
+                }))
+                .doesNotThrowAnyException());
+    }
+
+    @Test
+    void open_bytesOfThisUpload_notOfAnotherInItsPlace() throws Exception {
+        publish(HOUR, "hello");
+        withEngine(engine -> {
+            StoredView view = engine.open(LOCATION, 5);
+            assertThat(view.size()).isEqualTo(5);
+            assertThat(view.storedSize()).isEqualTo(5);
+            assertThat(view.open()).hasContent("hello");
+            assertThat(view.open(1, 3)).hasContent("ell");
+            assertThatExceptionOfType(WrongSizeException.class)
+                    .isThrownBy(() -> engine.open(LOCATION, 4))
+                    .withMessage("the stored upload has 5 bytes, not 4");
+            assertThat(engine.discard(LOCATION)).isTrue();
+            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> engine.open(LOCATION, 5));
+            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(view::open);
+        });
+    }
+
+    @Test
+    void isStored_untilDiscarded() throws Exception {
+        withEngine(engine -> {
+            assertThat(engine.isStored(LOCATION)).isFalse();
+            publish(HOUR, "hello");
+            assertThat(engine.isStored(LOCATION)).isTrue();
+            engine.discard(LOCATION);
+            assertThat(engine.isStored(LOCATION)).isFalse();
+        });
+    }
+
+    @Test
+    void claimAndDiscard_listenerToldOfWhatHappened_notOfWhatDidNot() throws Exception {
+        publish(HOUR, "hello");
+        Claim claim = Claim.of("order-7");
+        withEngine(engine -> {
+            assertThat(engine.claim(LOCATION, claim)).isTrue();
+            assertThat(engine.claim(LOCATION, Claim.of("order-8"))).isFalse();
+            assertThat(told).containsExactly(new UploadEvent.Claimed(ID, claim));
+            assertThat(engine.discard(LOCATION)).isTrue();
+            assertThat(engine.discard(LOCATION)).isFalse();
+            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> engine.claim(LOCATION, claim));
+            assertThat(told).containsExactly(new UploadEvent.Claimed(ID, claim), new UploadEvent.Discarded(ID));
+        });
+    }
+
+    @Test
+    void withdraw_asIfItHadNeverBeen_andIfItFailsItStays() throws Exception {
+        publish(HOUR, "hello");
+        withEngine(engine -> {
+            store.failing = "withdraw";
+            assertThatExceptionOfType(StoreException.Failed.class).isThrownBy(() -> engine.withdraw(LOCATION));
+            assertThat(engine.isStored(LOCATION)).isTrue();
+            store.failing = "";
+            engine.withdraw(LOCATION);
+            assertThat(engine.isStored(LOCATION)).isFalse();
+            assertThat(store.isTaken(ID, HOUR)).isFalse();
+            assertThat(told).isEmpty();
+        });
+    }
+
+    @Test
+    void reaches_itsOwnLocations_andWhatTheStoreHasOfOthers() throws Exception {
+        Location elsewhere = Location.parse("http://app2.lan" + LOCATION.path());
+        withEngine(engine -> {
+            assertThat(engine.reaches(LOCATION)).isTrue();
+            assertThat(engine.reaches(elsewhere)).isFalse();
+            store.reached = "http://app2.lan";
+            assertThat(engine.reaches(elsewhere)).isTrue();
+        });
+    }
+
+    @Test
+    void requireOpen_roomAndNoDrain() throws Exception {
+        UploadLimits limits = UploadLimits.builder().freeSpaceFloor(100).build();
+        withEngine(engine -> {
+            store.freeSpace = 100;
+            assertThatCode(() -> engine.requireOpen(limits)).doesNotThrowAnyException();
+            store.freeSpace = 99;
+            assertThat(refusal(() -> engine.requireOpen(limits))).isEqualTo(ProblemType.NO_SPACE);
+            store.draining = true;
+            assertThat(refusal(() -> engine.requireOpen(limits))).isEqualTo(ProblemType.UNAVAILABLE);
+        });
+    }
+
+    /** What failed is for the log: it may name paths. */
+    @Test
+    void refusal_ofEachFailure_saysNoMoreThanItsKind() throws Exception {
+        String secret = "/srv/x: Input/output error";
+        withEngine(engine -> {
+            for (var failure : List.of(
+                    new StoreException.Taken(secret, null),
+                    new StoreException.Gone(secret, null),
+                    new StoreException.Full(secret, null),
+                    new StoreException.Failed(secret, null))) {
+                UploadRefusedException refusal = engine.refusal(ID, failure);
+                assertThat(refusal.problem().toJson()).doesNotContain("/srv", "error");
+                assertThat(refusal.problem().type())
+                        .isEqualTo(
+                                failure instanceof StoreException.Taken
+                                        ? ProblemType.SLOT_TAKEN
+                                        : failure instanceof StoreException.Gone
+                                                ? ProblemType.UPLOAD_GONE
+                                                : failure instanceof StoreException.Full
+                                                        ? ProblemType.NO_SPACE
+                                                        : ProblemType.STORAGE_FAILED);
+            }
+        });
+    }
+
+    @Test
+    void close_storeStaysOpen() throws IOException {
+        try (UploadHost host = builder().build()) {
+            HostAccess.engine(host).close();
+            assertThat(store.closed).isFalse();
+        }
+        assertThat(store.closed).isTrue();
+    }
+}
