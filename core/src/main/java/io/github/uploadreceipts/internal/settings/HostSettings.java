@@ -112,7 +112,7 @@ public final class HostSettings {
     private static LocalUploadStore store(Settings settings) {
         Path root = Path.of(settings.text("store")
                 .orElseThrow(() -> new IllegalStateException(
-                        "no store is configured: set store to a directory on a local disk, which need not exist")));
+                        "no store is configured: set it to a directory on a local disk, which need not exist")));
         LocalUploadStore.Builder builder = LocalUploadStore.builder(root);
         settings.value("durability", t -> Durability.valueOf(t.toUpperCase(Locale.ROOT)), "forced or buffered")
                 .ifPresent(builder::durability);
