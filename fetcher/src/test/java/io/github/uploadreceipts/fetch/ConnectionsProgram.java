@@ -110,8 +110,7 @@ final class ConnectionsProgram {
         try {
             URI base = URI.create("http://" + authority);
             return ""
-                    + relay
-                            .send(new PeerRelay.Request(base, "HEAD", "/", Map.of(), 0, Optional.empty()))
+                    + relay.send(new PeerRelay.Request(base, "HEAD", "/", Map.of(), 0, Optional.empty()))
                             .get()
                             .status();
         } catch (IllegalArgumentException e) {

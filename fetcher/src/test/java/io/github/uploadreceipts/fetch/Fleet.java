@@ -104,9 +104,8 @@ public final class Fleet implements Closeable {
 
     /** Stores an upload of this host's own. */
     public UploadReceipt keep(byte[] content) throws Exception {
-        try (IncomingUpload incoming =
-                engine.receive(
- Admission.of(UploadPermit.anyone(UploadLimits.defaults())), 0, "own.jpg", "image/jpeg")) {
+        try (IncomingUpload incoming = engine.receive(
+                Admission.of(UploadPermit.anyone(UploadLimits.defaults())), 0, "own.jpg", "image/jpeg")) {
             incoming.write(ByteBuffer.wrap(content));
             return incoming.publish().receipt();
         }

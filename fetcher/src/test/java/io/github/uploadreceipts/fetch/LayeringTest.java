@@ -44,15 +44,18 @@ class LayeringTest {
     private static final int MOST_LINES = 450;
 
     /** What users get from a fetcher, which every room may use. */
-    private static final DescribedPredicate<JavaClass> RESULTS = describe("are results", type -> type.getBaseComponentType()
-            .getName()
-            .matches(Pattern.quote(FETCH) + "\\.(FetchException|FetchProgress|FetchedUploads?)(\\$.*)?"));
+    private static final DescribedPredicate<JavaClass> RESULTS = describe(
+            "are results",
+            type -> type.getBaseComponentType()
+                    .getName()
+                    .matches(Pattern.quote(FETCH) + "\\.(FetchException|FetchProgress|FetchedUploads?)(\\$.*)?"));
 
     @ArchTest
     static void exportedTypes_areTheseSix(JavaClasses classes) {
         assertThat(classes.stream()
                         .filter(type -> type.getPackageName().equals(FETCH))
-                        .filter(type -> type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
+                        .filter(type ->
+                                type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
                         "FetchException",
@@ -108,9 +111,9 @@ class LayeringTest {
 
     @ArchTest
     static final ArchRule publicClasses_cannotBeExtended = classes()
-            .that(describe("are public classes", type -> type.getModifiers().contains(PUBLIC)
-                    && !type.isInterface()
-                    && !type.isEnum()))
+            .that(describe(
+                    "are public classes",
+                    type -> type.getModifiers().contains(PUBLIC) && !type.isInterface() && !type.isEnum()))
             .should()
             .haveModifier(FINAL);
 
@@ -137,7 +140,9 @@ class LayeringTest {
                     .allMatch(call -> call.getOrigin().getName().equals("<clinit>"));
             for (Field field : loggers(type)) {
                 field.setAccessible(true);
-                assertThat(((System.Logger) field.get(null)).getName()).as("%s", field).isIn(names);
+                assertThat(((System.Logger) field.get(null)).getName())
+                        .as("%s", field)
+                        .isIn(names);
             }
         }
     }
@@ -151,7 +156,8 @@ class LayeringTest {
     @ArchTest
     static void sources_areShort(JavaClasses classes) throws IOException {
         try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-            List<Path> sources = files.filter(file -> file.toString().endsWith(".java")).toList();
+            List<Path> sources =
+                    files.filter(file -> file.toString().endsWith(".java")).toList();
             assertThat(sources)
                     .isNotEmpty()
                     .allSatisfy(file -> assertThat(Files.readAllLines(file)).hasSizeLessThanOrEqualTo(MOST_LINES));

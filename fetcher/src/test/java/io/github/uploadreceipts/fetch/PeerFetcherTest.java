@@ -557,7 +557,8 @@ final class PeerFetcherTest {
             assertThat(fleet.self.asked).singleElement().satisfies(asked -> {
                 assertThat(asked.method()).isEqualTo("GET");
                 Location probed = asked.location();
-                assertThat(fleet.engine.store().find(probed.id(), probed.hour())).isEmpty();
+                assertThat(fleet.engine.store().find(probed.id(), probed.hour()))
+                        .isEmpty();
             });
         }
     }

@@ -31,6 +31,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -144,6 +145,7 @@ final class PeerHost implements Closeable {
                         Durability.FORCED);
                 PeerFetcher fetcher =
                         PeerFetcher.builder(host.host).policy(policy(ports)).build()) {
+            Objects.requireNonNull(fetcher); // it attaches itself to its host
             System.out.println(host.port);
             while (System.in.read() >= 0) {}
         }

@@ -119,8 +119,8 @@ final class RelayContainerTest {
                 for (long length : new long[] {size, -1}) {
                     bodies.clear();
 
-                    Response answer = get(relay
-                            .send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
+                    Response answer =
+                            get(relay.send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
 
                     assertThat(answer.status()).isEqualTo(204);
                     assertThat(answer.fields()).containsEntry("upload-offset", "PATCH");
@@ -155,8 +155,8 @@ final class RelayContainerTest {
             for (int i = 0; i < 20; i++) {
                 List<CompletableFuture<Response>> answers = new ArrayList<>();
                 for (long length : new long[] {content.length, -1}) {
-                    answers.add(relay
-                            .send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
+                    answers.add(
+                            relay.send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
                 }
                 for (CompletableFuture<Response> one : answers) {
                     Response answer = get(one);

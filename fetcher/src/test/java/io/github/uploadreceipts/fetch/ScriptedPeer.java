@@ -47,7 +47,8 @@ public final class ScriptedPeer implements Closeable {
 
     /** What is asked: one request, its token verified. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record Asked(String method, Location location, Map<String, String> fields, PeerRequest token, byte[] content) {
+    public record Asked(
+            String method, Location location, Map<String, String> fields, PeerRequest token, byte[] content) {
 
         public ByteRange range() {
             return ByteRange.requested(fields.get("range"), content.length);

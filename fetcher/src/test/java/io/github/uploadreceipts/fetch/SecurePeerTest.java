@@ -233,8 +233,7 @@ final class SecurePeerTest {
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet)
                         .connectTimeout(Duration.ofSeconds(50))
                         .responseTimeout(Duration.ofSeconds(50))
-                        .sslContext(context(client, server))
-                        )) {
+                        .sslContext(context(client, server)))) {
             for (long length : List.of(-1L, (long) content.length)) {
                 Response answer = send(relay, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
                         .get(50, TimeUnit.SECONDS);
@@ -266,8 +265,7 @@ final class SecurePeerTest {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 AttachedRelay relay = fleet.relay(fleet.fetcher()
                         .policy(PeerPolicy.privateNetwork().ports(silent.getLocalPort()))
-                        .connectTimeout(Duration.ofMillis(300))
-                        )) {
+                        .connectTimeout(Duration.ofMillis(300)))) {
             ScriptedBody body = ScriptedBody.of(new byte[10]);
 
             assertUnreachable(
@@ -283,8 +281,7 @@ final class SecurePeerTest {
                         RawPeer.startSecure(socket(false), asked -> asked.peer().awaitClose());
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet)
                         .connectTimeout(Duration.ofSeconds(50))
-                        .sslContext(context(null, server))
-                        )) {
+                        .sslContext(context(null, server)))) {
             assertThatThrownBy(() -> send(relay, peer.base("localhost"), -1, ScriptedBody.of(new byte[64 << 20]))
                             .get(50, TimeUnit.SECONDS))
                     .cause()

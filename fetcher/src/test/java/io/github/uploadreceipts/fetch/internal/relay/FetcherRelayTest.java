@@ -1,22 +1,22 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
-import io.github.uploadreceipts.fetch.FetchException;
-import io.github.uploadreceipts.fetch.PeerPolicy;
-import io.github.uploadreceipts.fetch.PeerFetcher;
-import io.github.uploadreceipts.fetch.Scripts;
-import io.github.uploadreceipts.fetch.ScriptedPeer;
-import io.github.uploadreceipts.fetch.ScriptedBody;
-import io.github.uploadreceipts.fetch.RawPeer;
-import io.github.uploadreceipts.fetch.ProxyProperties;
-import io.github.uploadreceipts.fetch.Fleet;
-import io.github.uploadreceipts.fetch.Descriptors;
-import io.github.uploadreceipts.fetch.ClientLog;
-import io.github.uploadreceipts.fetch.AttachedRelay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.uploadreceipts.fetch.AttachedRelay;
+import io.github.uploadreceipts.fetch.ClientLog;
+import io.github.uploadreceipts.fetch.Descriptors;
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.Fleet;
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.PeerPolicy;
+import io.github.uploadreceipts.fetch.ProxyProperties;
+import io.github.uploadreceipts.fetch.RawPeer;
 import io.github.uploadreceipts.fetch.RawPeer.Script;
+import io.github.uploadreceipts.fetch.ScriptedBody;
+import io.github.uploadreceipts.fetch.ScriptedPeer;
+import io.github.uploadreceipts.fetch.Scripts;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
@@ -120,8 +120,7 @@ final class FetcherRelayTest {
         byte[] content = fleet.bytes(size);
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
-            Response answer =
-                    get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
+            Response answer = get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
@@ -152,8 +151,8 @@ final class FetcherRelayTest {
             URI base = URI.create(peer.base() + "/photos");
             Map<String, String> fields = Map.of("Tus-Resumable", "1.0.0", "Authorization", "Bearer a.b.c");
 
-            Response answer = get(relay
-                    .send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
+            Response answer =
+                    get(relay.send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
 
             assertThat(answer.status()).isEqualTo(204);
             assertThat(answer.body().remaining()).isZero();
@@ -177,9 +176,8 @@ final class FetcherRelayTest {
         String value = bytes.append('x').toString();
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
-            get(relay
-                    .send(new Request(
-                            peer.base(), "POST", "/a", Map.of("Content-Disposition", value), 0, Optional.empty())));
+            get(relay.send(
+                    new Request(peer.base(), "POST", "/a", Map.of("Content-Disposition", value), 0, Optional.empty())));
 
             assertThat(peer.asked.get(0).fields()).containsEntry("content-disposition", value);
         }
@@ -319,9 +317,7 @@ final class FetcherRelayTest {
         CompletableFuture<Void> resume =
                 CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(1500, TimeUnit.MILLISECONDS));
         try (RawPeer peer = storing();
-                AttachedRelay relay = fleet.relay(peer.fetcher(fleet)
-                        .responseTimeout(Duration.ofMillis(200))
-                        )) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(Duration.ofMillis(200)))) {
             Response answer = get(relay.send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
 
             assertThat(answer.status()).isEqualTo(200);
@@ -603,7 +599,8 @@ final class FetcherRelayTest {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
         try (RawPeer peer = storing();
-                AttachedRelay relay = fleet.relay(Fleet.names(peer.fetcher(fleet).responseTimeout(PATIENT), new SystemDefaultDnsResolver() {
+                AttachedRelay relay = fleet.relay(Fleet.names(
+                        peer.fetcher(fleet).responseTimeout(PATIENT), new SystemDefaultDnsResolver() {
                             @Override
                             public InetAddress[] resolve(String host) throws UnknownHostException {
                                 if (host.equals("stuck.lan")) {
@@ -647,9 +644,8 @@ final class FetcherRelayTest {
     @Test
     void send_firstAddressDead_goesToTheSecond() throws Exception {
         try (RawPeer peer = storing();
-                AttachedRelay relay = fleet.relay(names(peer.fetcher(fleet), "127.0.0.77", "127.0.0.1")
-                        .responseTimeout(PATIENT)
-                        )) {
+                AttachedRelay relay = fleet.relay(
+                        names(peer.fetcher(fleet), "127.0.0.77", "127.0.0.1").responseTimeout(PATIENT))) {
             Request request = new Request(peer.base("app2.lan"), "POST", "/uploads", Map.of(), 0, Optional.empty());
 
             assertThat(get(relay.send(request)).status()).isEqualTo(200);
@@ -667,8 +663,7 @@ final class FetcherRelayTest {
                     new Request(peer.base(), "HEAD", "/a\r\nX: y", Map.of(), 0, Optional.empty()),
                     new Request(peer.base(), "HEAD", "/a", Map.of("Content-Length", "1"), 0, Optional.empty()),
                     new Request(URI.create("ftp://a"), "HEAD", "/a", Map.of(), 0, Optional.empty()))) {
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> relay.send(request));
+                assertThatIllegalArgumentException().isThrownBy(() -> relay.send(request));
             }
         }
     }
@@ -680,10 +675,8 @@ final class FetcherRelayTest {
         CompletableFuture<Void> resume = new CompletableFuture<>();
         byte[] content = fleet.bytes(10_000);
         try (RawPeer peer = storing();
-                AttachedRelay relay = fleet.relay(peer.fetcher(fleet)
-                        .connectTimeout(PATIENT)
-                        .responseTimeout(PATIENT)
-                        )) {
+                AttachedRelay relay =
+                        fleet.relay(peer.fetcher(fleet).connectTimeout(PATIENT).responseTimeout(PATIENT))) {
             assertThat(Thread.getAllStackTraces().keySet()).noneMatch(FetcherRelayTest::isRelayThread);
             for (int i = 0; i < 200; i++) {
                 ScriptedBody body = ScriptedBody.pauses(content, 5000, resume);
@@ -747,8 +740,7 @@ final class FetcherRelayTest {
     void send_loggingAll_logsNoToken() throws Exception {
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
-            List<String> logged =
-                    ClientLog.during(() -> get(relay.send(peer.patch(3, ScriptedBody.of(new byte[3])))));
+            List<String> logged = ClientLog.during(() -> get(relay.send(peer.patch(3, ScriptedBody.of(new byte[3])))));
 
             assertThat(peer.asked.get(0).fields()).containsEntry("authorization", "Bearer eyJsecret");
             assertThat(logged).noneMatch(line -> line.contains("eyJ"));
