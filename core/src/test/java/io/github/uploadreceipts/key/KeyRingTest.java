@@ -101,8 +101,7 @@ class KeyRingTest {
         Instant start = Instant.ofEpochSecond(1795251600);
         Instant next = Instant.ofEpochSecond(1795334400);
         Optional<Instant> end = Optional.of(Instant.ofEpochSecond(1795338000));
-        KeyRing.Key encrypting =
-                new KeyRing.Key("e1", "enc", "A256KW", Instant.EPOCH, Optional.empty(), true);
+        KeyRing.Key encrypting = new KeyRing.Key("e1", "enc", "A256KW", Instant.EPOCH, Optional.empty(), true);
         assertThat(ring.describe(start))
                 .containsExactly(
                         new KeyRing.Key("s1", "sig", "HS256", start, end, true),
