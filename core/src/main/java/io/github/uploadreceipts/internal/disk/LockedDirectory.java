@@ -52,18 +52,40 @@ public final class LockedDirectory implements Closeable {
     }
 
     /**
-     * Creates a directory in {@code parent}, and locks it.
+     * Creates a directory in {@code parent}, and locks it. If that fails, no directory is left: nobody would delete it as long
+     * as this JVM lives.
      *
      * @param prefix the beginning of its name, before the name of this JVM
      */
     public static LockedDirectory create(Path parent, String prefix, FileAttribute<?>... attributes)
             throws IOException {
         Path path = Files.createDirectory(parent.resolve(prefix + JVM + UUID.randomUUID()), attributes);
-        FileChannel lockFile = openLockFile(path);
-        if (lockFile.tryLock() == null) {
-            throw new IOException("cannot lock " + path.resolve(LOCK) + ": another process has locked it");
+        boolean locked = false;
+        try {
+            LockedDirectory directory = new LockedDirectory(path, lock(path));
+            locked = true;
+            return directory;
+        } finally {
+            if (!locked) {
+                deleteTree(path);
+            }
         }
-        return new LockedDirectory(path, lockFile);
+    }
+
+    private static FileChannel lock(Path directory) throws IOException {
+        FileChannel file = openLockFile(directory);
+        boolean locked = false;
+        try {
+            locked = file.tryLock() != null;
+        } finally {
+            if (!locked) {
+                file.close();
+            }
+        }
+        if (!locked) {
+            throw new IOException("cannot lock " + directory.resolve(LOCK) + ": another process has locked it");
+        }
+        return file;
     }
 
     /** Opens the lock file in {@code directory}, for locking. */

@@ -18,6 +18,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class LockedDirectoryTest {
@@ -92,6 +94,26 @@ class LockedDirectoryTest {
                             Files.getPosixFilePermissions(directory.resolve("x").getParent())))
                     .isEqualTo("rwx------");
         }
+    }
+
+    /** The directory's path is as long as paths can be, so its lock file's is too long. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void create_cannotBeLocked_leavesNothing() throws IOException {
+        int longestPath = 4095;
+        int nameLength;
+        try (LockedDirectory directory = LockedDirectory.create(parent, "")) {
+            nameLength = directory.resolve("x").getParent().getFileName().toString().length();
+        }
+        Path deep = parent;
+        while (deep.toString().length() < longestPath - 250) {
+            deep = Files.createDirectory(deep.resolve("d".repeat(100)));
+        }
+        Path almost = deep;
+        String prefix = "p".repeat(longestPath - deep.toString().length() - "/".length() - nameLength);
+
+        assertThatIOException().isThrownBy(() -> LockedDirectory.create(almost, prefix));
+        assertThat(almost).isEmptyDirectory();
     }
 
     @Test
