@@ -48,7 +48,7 @@ public final class Completion implements ReadListener {
     /**
      * Makes a request asynchronous. Its time-outs are ours.
      *
-     * @param hasBody whether a body may have to be read on
+     * @param hasBody whether a body may have to be read on to which nobody listens
      */
     public static Completion start(HttpServletRequest request, ServletResponse response, boolean hasBody) {
         AsyncContext context = request.startAsync(request, response);
@@ -112,10 +112,10 @@ public final class Completion implements ReadListener {
     /** Begins to read on if the container would wait for the rest of the body. */
     private boolean discards() {
         try {
-            if (!hasBody || !ContainerManners.waitsForBody(context.getRequest())) {
+            ServletInputStream body = input; // one that was listened to may never have been announced: in HTTP/2
+            if ((body == null && !hasBody) || !ContainerManners.waitsForBody(context.getRequest())) {
                 return false;
             }
-            ServletInputStream body = input;
             if (body == null) {
                 body = context.getRequest().getInputStream();
                 input = body;

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A client's body on its way to a peer, where only waiting for it gets it: one thread reads, another sends. */
-public final class PumpedBody implements PeerRelay.Body {
+final class PumpedBody implements PeerRelay.Body {
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -44,7 +44,7 @@ public final class PumpedBody implements PeerRelay.Body {
      * Reads until the body ends or breaks, which whoever sends it is told, or there is an answer that nobody has to wait for
      * the end of the body for.
      */
-    public void pump(InputStream input, long length, CompletableFuture<?> answer) {
+    void pump(InputStream input, long length, CompletableFuture<?> answer) {
         var unused = answer.whenComplete((done, failed) -> release());
         byte[] bytes = new byte[BUFFER_SIZE];
         long received = 0;
