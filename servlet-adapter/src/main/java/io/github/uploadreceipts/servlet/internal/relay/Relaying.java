@@ -19,6 +19,7 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.HeaderFields;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
@@ -57,17 +58,20 @@ public final class Relaying {
     private final Peers peers;
     private final Executor executor;
     private final Clock clock;
+    private final ResumableProtocol protocol;
     private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
      * Relays to {@code peers}.
      *
      * @param executor for what blocks
+     * @param protocol that says what is lost on the way
      */
-    public Relaying(Peers peers, Executor executor, Clock clock) {
+    public Relaying(Peers peers, Executor executor, Clock clock, ResumableProtocol protocol) {
         this.peers = peers;
         this.executor = executor;
         this.clock = clock;
+        this.protocol = protocol;
     }
 
     /** Has the owner serve a request about its upload. */
@@ -79,13 +83,6 @@ public final class Relaying {
         call.detach(executor, () -> relay(call, relay, request));
     }
 
-    /** Returns whether a new upload can be relayed: once, and if there is anybody who might take it. */
-    public boolean canRelayNew(UploadCall call) {
-        return call.relayed().isEmpty()
-                && peers.relay().isPresent()
-                && !peers.others().isEmpty();
-    }
-
     /**
      * Has a peer take an upload that {@code refusal} keeps out of this host.
      *
@@ -93,14 +90,17 @@ public final class Relaying {
      */
     public void toAnyPeer(UploadCall call, Admission admission, UploadRefusedException refusal)
             throws IOException, UploadRefusedException {
-        if (!canRelayNew(call)) {
+        Optional<PeerRelay> relay = peers.relay();
+        if (relay.isEmpty() || peers.others().isEmpty() || call.relayed().isPresent()) {
             throw refusal;
         }
-        PeerRelay relay = peers.relay().orElseThrow(() -> refusal);
         String permitted = PermitClaims.write(admission.permit());
         call.detach(executor, () -> {
             URI peer = openPeer(permitted).orElseThrow(() -> refusal);
-            relay(call, relay, new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
+            relay(
+                    call,
+                    relay.get(),
+                    new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
         });
     }
 
@@ -132,6 +132,7 @@ public final class Relaying {
 
     private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted)
             throws IOException, UploadRefusedException {
+        protocol.requireRelayable(call.request());
         if (!call.hasBody()) {
             respond(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
