@@ -209,7 +209,8 @@ public final class ReceiptsFilter implements Filter {
                     text.text("receipt-field").orElse(otherwise.field()),
                     text.text("json-array").orElse(otherwise.arrayPointer()),
                     text.text("json-receipt").orElse(otherwise.receiptPointer()),
-                    text.value("max-body-size", Integer::parseInt, "bytes").orElse(otherwise.maxBodySize()),
+                    text.value("max-body-size", Integer::parseInt, "a number of bytes")
+                            .orElse(otherwise.maxBodySize()),
                     text.duration("body-deadline").orElse(otherwise.deadline()),
                     text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
         } catch (IllegalArgumentException e) {
