@@ -47,9 +47,9 @@ public final class UploadPage {
      * @param ticket that permits them, if one is needed
      * @param slot of the ticket, for the first of them
      */
-    public record More(boolean files, Optional<String> ticket, int slot) {
+    record More(boolean files, Optional<String> ticket, int slot) {
 
-        public static final More ANY = new More(true, Optional.empty(), 0);
+        static final More ANY = new More(true, Optional.empty(), 0);
 
         String inputs() {
             return ticket.map(token -> hidden(FormFieldNames.TICKET, token)
@@ -82,7 +82,7 @@ public final class UploadPage {
      * @param more what it may send to get more
      * @param json the answer that the script hands to the parent, of this request's receipts only
      */
-    public static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
+    static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
         String inputs = entries.stream()
                 .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
                 .collect(Collectors.joining("\n"));
