@@ -1,68 +1,281 @@
 package io.github.uploadreceipts;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.key.RingKeys;
+import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.StoredUpload;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.reflect.Modifier;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
 /** The walls inside the core. */
 @AnalyzeClasses(packages = "io.github.uploadreceipts", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 
     private static final String BASE = "io.github.uploadreceipts.";
+    private static final Path SOURCES = Path.of("src/main/java");
+
+    /** What applications, and authors of stores, can see. Each new capability adds its types here. */
+    private static final Map<String, List<String>> EXPORTED = Map.of(
+            "host", List.of("UploadHost"),
+            "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
+            "event", List.of("UploadEvent", "UploadListener"),
+            "receipt", List.of("Batch", "ContentDigest", "ReceiptVerifier", "UploadReceipt"),
+            "key", List.of("KeyRing"),
+            "problem",
+                    List.of(
+                            "Problem",
+                            "ProblemType",
+                            "ReceiptsRefusedException",
+                            "RefusedException",
+                            "TokenRefusedException",
+                            "UploadRefusedException"),
+            "store",
+                    List.of(
+                            "Claim",
+                            "Delivery",
+                            "Durability",
+                            "ExpiryHour",
+                            "LocalUploadStore",
+                            "Location",
+                            "StoreException",
+                            "StoredUpload",
+                            "UploadId",
+                            "UploadStore"));
+
+    private static String[] exportedPackages() {
+        return EXPORTED.keySet().stream().map(room -> BASE + room).toArray(String[]::new);
+    }
 
     @ArchTest
-    static final ArchRule packages_dependDownwardsOnly = layeredArchitecture()
+    static void exportedTypes_exactlyThese(JavaClasses classes) {
+        Map<String, Set<String>> found = new TreeMap<>();
+        for (JavaClass type : classes) {
+            boolean exported = List.of(exportedPackages()).contains(type.getPackageName());
+            if (exported && type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass()) {
+                found.computeIfAbsent(type.getPackageName().substring(BASE.length()), room -> new TreeSet<>())
+                        .add(type.getSimpleName());
+            }
+        }
+        Map<String, Set<String>> expected = new TreeMap<>();
+        EXPORTED.forEach((room, types) -> expected.put(room, new TreeSet<>(types)));
+        assertThat(found).isEqualTo(expected);
+    }
+
+    /** Exported are the rooms above; rooms named internal go to our own modules only, by their names. */
+    @Test
+    void module_exportsTheseRooms_andTheInternalOnesToOurModulesOnly() throws IOException {
+        URL module =
+                new URL(UploadHost.class.getProtectionDomain().getCodeSource().getLocation(), "module-info.class");
+        try (InputStream in = module.openStream()) {
+            Set<ModuleDescriptor.Exports> exports = ModuleDescriptor.read(in).exports();
+            assertThat(exports.stream().filter(room -> !room.isQualified()).map(ModuleDescriptor.Exports::source))
+                    .containsExactlyInAnyOrder(exportedPackages());
+            assertThat(exports.stream().filter(ModuleDescriptor.Exports::isQualified))
+                    .isNotEmpty()
+                    .allSatisfy(room -> {
+                        assertThat(room.source()).startsWith(BASE + "internal");
+                        assertThat(room.targets()).containsExactlyInAnyOrder(BASE + "servlet", BASE + "fetcher");
+                    });
+        }
+    }
+
+    /** A name that says internal is for those on the class path, whom no module protects. */
+    @ArchTest
+    static final ArchRule everyClass_isInARoomThatIsExportedOrNamedInternal = classes()
+            .should()
+            .resideInAnyPackage(Stream.concat(Arrays.stream(exportedPackages()), Stream.of(BASE + "internal.."))
+                    .toArray(String[]::new));
+
+    @ArchTest
+    static final ArchRule exportedMethods_nameNoInternalType = methods()
+            .that()
+            .arePublic()
+            .and()
+            .areDeclaredInClassesThat(resideInAnyPackage(exportedPackages())
+                    .and(new DescribedPredicate<JavaClass>("are public") {
+                        @Override
+                        public boolean test(JavaClass type) {
+                            return type.getModifiers().contains(JavaModifier.PUBLIC);
+                        }
+                    }))
+            .should()
+            .notHaveRawReturnType(resideInAPackage(BASE + "internal.."))
+            .andShould()
+            .notHaveRawParameterTypes(new DescribedPredicate<List<JavaClass>>("of a package named internal") {
+                @Override
+                public boolean test(List<JavaClass> types) {
+                    return types.stream().anyMatch(type -> type.getPackageName().startsWith(BASE + "internal"));
+                }
+            });
+
+    /**
+     * Values and their tokens are one layer: a ticket is issued by what stands in {@code permit}, and read by what stands in
+     * {@code internal.token}. The accessors belong to the layer of what they open.
+     */
+    @ArchTest
+    static final ArchRule layers_dependDownwardsOnly = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
+            .ensureAllClassesAreContainedInArchitecture()
+            .layer("loggers")
+            .definedBy(resideInAPackage(BASE + "internal").and(not(belongToAnyOf(HostAccess.class))))
             .layer("json")
-            .definedBy(BASE + "json")
+            .definedBy(BASE + "internal.json")
             .layer("http")
-            .definedBy(BASE + "http")
-            .layer("store")
-            .definedBy(BASE + "store")
+            .definedBy(BASE + "internal.http")
+            .layer("disk")
+            .definedBy(BASE + "internal.disk")
             .layer("problem")
             .definedBy(BASE + "problem")
-            .layer("key")
-            .definedBy(BASE + "key")
-            .layer("token")
-            .definedBy(BASE + "token")
-            .layer("receipt")
-            .definedBy(BASE + "receipt")
-            .layer("ticket")
-            .definedBy(BASE + "ticket")
+            .layer("keys")
+            .definedBy(BASE + "key", BASE + "internal.key")
+            .layer("store")
+            .definedBy(BASE + "store")
+            .layer("values and their tokens")
+            .definedBy(BASE + "receipt", BASE + "permit", BASE + "internal.token")
+            .layer("event")
+            .definedBy(BASE + "event")
             .layer("peer")
-            .definedBy(BASE + "peer")
+            .definedBy(BASE + "internal.peer")
+            .layer("engine")
+            .definedBy(BASE + "internal.engine")
+            .layer("resume")
+            .definedBy(BASE + "internal.resume")
             .layer("host")
-            .definedBy(BASE + "host")
+            .definedBy(resideInAPackage(BASE + "host").or(belongToAnyOf(HostAccess.class)))
+            .layer("settings")
+            .definedBy(BASE + "internal.settings")
+            .whereLayer("loggers")
+            .mayNotAccessAnyLayer()
             .whereLayer("json")
             .mayNotAccessAnyLayer()
             .whereLayer("http")
             .mayNotAccessAnyLayer()
-            .whereLayer("store")
+            .whereLayer("disk")
             .mayNotAccessAnyLayer()
             .whereLayer("problem")
             .mayOnlyAccessLayers("json")
-            .whereLayer("key")
-            .mayOnlyAccessLayers("json")
-            .whereLayer("token")
-            .mayOnlyAccessLayers("json", "problem", "key")
-            .whereLayer("receipt")
-            .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token")
-            .whereLayer("ticket")
-            .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token", "receipt")
+            .whereLayer("keys")
+            .mayOnlyAccessLayers("loggers", "json")
+            .whereLayer("store")
+            .mayOnlyAccessLayers("disk")
+            .whereLayer("values and their tokens")
+            .mayOnlyAccessLayers("json", "http", "problem", "keys", "store")
+            .whereLayer("event")
+            .mayOnlyAccessLayers("problem", "store", "values and their tokens")
             .whereLayer("peer")
-            .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token")
+            .mayOnlyAccessLayers("json", "http", "problem", "keys", "store", "values and their tokens")
+            .whereLayer("engine")
+            .mayOnlyAccessLayers(
+                    "loggers", "http", "problem", "keys", "store", "values and their tokens", "event", "peer")
+            .whereLayer("resume")
+            .mayOnlyAccessLayers(
+                    "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("host")
-            .mayOnlyAccessLayers("json", "http", "store", "problem", "key", "token", "receipt", "ticket", "peer");
+            .mayOnlyAccessLayers("keys", "store", "values and their tokens", "event", "engine", "resume")
+            .whereLayer("settings")
+            .mayOnlyAccessLayers("loggers", "keys", "store", "values and their tokens", "host")
+            // see localStore_meetsResumptionInTwoClasses
+            .ignoreDependency(
+                    belongToAnyOf(LocalUploadStore.class).or(localPartials()),
+                    belongToAnyOf(PartialStore.class, PartialStores.class));
+
+    private static DescribedPredicate<JavaClass> localPartials() {
+        return new DescribedPredicate<>("LocalPartials") {
+            @Override
+            public boolean test(JavaClass type) {
+                return type.getFullName().matches("\\Q" + BASE + "store.LocalPartials\\E(\\$.*)?");
+            }
+        };
+    }
+
+    /** Resumption is a matter of the local disk alone; of the rest of it, the store knows nothing. */
+    @ArchTest
+    static final ArchRule localStore_meetsResumptionInTwoClasses = noClasses()
+            .that(resideInAPackage(BASE + "store")
+                    .and(not(belongToAnyOf(LocalUploadStore.class).or(localPartials()))))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(BASE + "internal.resume");
+
+    @ArchTest
+    static void circles_ofAtMostFourClasses(JavaClasses classes) {
+        assertThat(Circles.of(classes)).allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(4));
+    }
+
+    /** Nobody else opens what is closed to users. */
+    @ArchTest
+    static final ArchRule accessors_installedByTheExportedClassOnly = noClasses()
+            .that(not(belongToAnyOf(UploadHost.class, KeyRing.class, LocalUploadStore.class)))
+            .should()
+            .callMethod(HostAccess.class, "install", HostAccess.class)
+            .orShould()
+            .callMethod(RingKeys.class, "install", RingKeys.class)
+            .orShould()
+            .callMethod(PartialStores.class, "install", PartialStores.class);
+
+    @ArchTest
+    static final ArchRule storedBytes_openedByTheEngineOnly = noClasses()
+            .that(not(resideInAPackage(BASE + "internal.engine")))
+            .should(callMethodWhere(new DescribedPredicate<JavaMethodCall>("a stored upload is opened") {
+                @Override
+                public boolean test(JavaMethodCall call) {
+                    return call.getTargetOwner().isAssignableTo(StoredUpload.class)
+                            && call.getName().equals("open");
+                }
+            }));
+
+    @ArchTest
+    static final ArchRule receipts_issuedByTheEngineOnly = noClasses()
+            .that(not(belongToAnyOf(Engine.class)))
+            .should()
+            .callMethod(ReceiptTokens.class, "issue", io.github.uploadreceipts.receipt.UploadReceipt.class);
 
     @ArchTest
     static final ArchRule core_knowsNoServletAndNoHttpClient = noClasses()
@@ -73,7 +286,7 @@ class LayeringTest {
     @ArchTest
     static final ArchRule joseLibrary_onlyUnderTokens = noClasses()
             .that()
-            .resideOutsideOfPackage(BASE + "token")
+            .resideOutsideOfPackage(BASE + "internal.token")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("com.nimbusds..");
@@ -90,23 +303,113 @@ class LayeringTest {
                     return type.getModifiers().contains(JavaModifier.PUBLIC) && !type.isInterface() && !type.isEnum();
                 }
             })
-            .and(DescribedPredicate.not(new DescribedPredicate<JavaClass>("are sealed") {
+            .and(not(new DescribedPredicate<JavaClass>("are sealed") {
                 @Override
                 public boolean test(JavaClass type) {
                     return type.reflect().isSealed();
                 }
             }))
+            .and(not(belongToAnyOf(HostAccess.class, RingKeys.class, PartialStores.class)))
             .should()
             .haveModifier(JavaModifier.FINAL);
 
     @ArchTest
     static final ArchRule whoHoldsTokens_doesNotLog = noClasses()
             .that()
-            .resideInAnyPackage(BASE + "token", BASE + "receipt", BASE + "peer", BASE + "problem")
+            .resideInAnyPackage(
+                    BASE + "internal.token",
+                    BASE + "internal.peer",
+                    BASE + "receipt",
+                    BASE + "permit",
+                    BASE + "problem")
             .should()
             .dependOnClassesThat(assignableTo(System.Logger.class))
             .orShould()
             .accessField(System.class, "out")
             .orShould()
             .accessField(System.class, "err");
+
+    /** Operators configure loggers by these names. */
+    @Test
+    void loggers_haveTheNamesThatOperatorsKnow() throws IllegalAccessException {
+        Map<String, Object> names = new TreeMap<>();
+        for (var field : Loggers.class.getFields()) {
+            names.put(field.getName(), field.get(null));
+        }
+        assertThat(names)
+                .isEqualTo(Map.of(
+                        "HOST", BASE + "host.UploadHost",
+                        "KEYS", BASE + "key.KeyRing",
+                        "UPLOADS", BASE + "servlet.UploadFilter",
+                        "DELIVERY", BASE + "servlet.DeliveryFilter",
+                        "RECEIPTS", BASE + "servlet.ReceiptsFilter",
+                        "FETCH", BASE + "fetch.PeerFetcher"));
+    }
+
+    /** A class that moves must not take its logger's name with it. */
+    @Test
+    void loggers_areNamedByConstants() {
+        Pattern made = Pattern.compile("getLogger\\(([^)]*)\\)");
+        List<String> names = new ArrayList<>();
+        sources().forEach((file, text) -> {
+            Matcher matcher = made.matcher(text);
+            while (matcher.find()) {
+                names.add(matcher.group(1));
+            }
+            assertThat(text).as(file).doesNotContain("getLogger\n", "::getLogger");
+        });
+        assertThat(names).isNotEmpty().allMatch(name -> name.matches("Loggers\\.[A-Z]+"));
+    }
+
+    @Test
+    void sources_noClassIsLong() {
+        sources()
+                .forEach((file, text) ->
+                        assertThat(text.lines().count()).as("lines of " + file).isLessThanOrEqualTo(450));
+    }
+
+    @Test
+    void host_isSmall() {
+        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(330);
+        assertThat(Arrays.stream(UploadHost.class.getDeclaredMethods())
+                        .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+                        .map(java.lang.reflect.Method::getName))
+                .hasSizeLessThanOrEqualTo(10);
+    }
+
+    /** What is decided twice is decided in two ways, sooner or later. */
+    @Test
+    void decisions_madeInOnePlace() {
+        assertThat(filesThatContain("new RelayTokens(")).containsExactly("internal/peer/Peers.java");
+        assertThat(filesThatContain("No space left")).isNotEmpty().allMatch(file -> file.startsWith("store/"));
+    }
+
+    private static List<String> filesThatContain(String text) {
+        return sources().entrySet().stream()
+                .filter(file -> file.getValue().contains(text))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Returns the texts of the main code, by their paths below the base package. */
+    private static Map<String, String> sources() {
+        Path base = SOURCES.resolve(BASE.replace('.', '/'));
+        try (Stream<Path> files = Files.walk(base)) {
+            Map<String, String> sources = files.filter(file -> file.toString().endsWith(".java"))
+                    .collect(Collectors.toMap(
+                            file -> base.relativize(file).toString(), LayeringTest::text, (a, b) -> a, TreeMap::new));
+            assertThat(sources).isNotEmpty();
+            return sources;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
 }

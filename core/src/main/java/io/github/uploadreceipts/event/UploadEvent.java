@@ -6,47 +6,47 @@ import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Duration;
 
-/** What a {@link UploadListener} is told. Later versions may add members to these records. */
+/** What an {@link UploadListener} is told. Later versions may add components to these records. */
 public sealed interface UploadEvent {
 
     /**
-     * An upload is stored and durable, and its receipt is given out.
+     * An upload is stored and durable, and the client gets its receipt.
      *
-     * @param receipt what the client gets
+     * @param receipt what the receipt says
      */
     record Stored(UploadReceipt receipt) implements UploadEvent {}
 
     /**
-     * A request to upload, or one with receipts, was refused.
+     * A request with an upload, or with receipts, was refused.
      *
      * @param problem what the client is told
      */
     record Refused(Problem problem) implements UploadEvent {}
 
-    /** A client went away in the middle of an upload; what it had sent is deleted. */
+    /** A client went away in the middle of an upload. The bytes that it had sent are deleted. */
     record Abandoned() implements UploadEvent {}
 
     /**
-     * A peer was sent an upload, or the front server was told to send it.
+     * This host has sent an upload to a peer, or has told its front server to send it.
      *
      * @param id the upload
      */
     record Delivered(UploadId id) implements UploadEvent {}
 
     /**
-     * An upload was taken under a claim.
+     * An upload was claimed: it now belongs to one use of a set of receipts.
      *
      * @param id the upload
-     * @param claim the use
+     * @param claim the id of that use
      */
     record Claimed(UploadId id, Claim claim) implements UploadEvent {}
 
     /**
-     * This host has got an upload, from a peer or from its own store, and proved it.
+     * This host has fetched an upload, from a peer or from its own store, and has verified its bytes.
      *
-     * @param receipt the upload
-     * @param fromPeer whether it was pulled over the network
-     * @param duration how long that took
+     * @param receipt the upload's receipt
+     * @param fromPeer whether the upload was pulled from a peer
+     * @param duration how long the fetch took
      */
     record Fetched(UploadReceipt receipt, boolean fromPeer, Duration duration) implements UploadEvent {}
 

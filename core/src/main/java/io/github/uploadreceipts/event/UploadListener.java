@@ -1,10 +1,10 @@
 package io.github.uploadreceipts.event;
 
 /**
- * Told what happens on a host, for logs, metrics and audit. Every method does nothing by default.
+ * A listener for what happens on a host, for logs, metrics and audit. Every method does nothing by default.
  *
- * <p>Called on the thread on which it happens, so implementations are quick and safe for use by several threads. What they
- * throw is logged and changes nothing.
+ * <p>The host calls a listener on the thread of the event, so implementations must be quick and safe for use by several
+ * threads. An exception that a listener throws is logged and has no other effect.
  */
 public interface UploadListener {
 

@@ -26,7 +26,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This host: its fleet's keys, its store, its own internal URL, and how it delivers.
+ * This host: its fleet's keys, its store, its internal URL, and how it delivers uploads to peers.
  *
  * <pre>{@code
  * UploadHost host = UploadHost.builder(KeyRing.watch(keys), LocalUploadStore.at(directory))
@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>Made once per application, shared by its filters and its fetcher, and closed with it. Safe for use by several threads.
+ * <p>An application has one host, which its filters and its fetcher share, and closes it when it ends. Safe for use by
+ * several threads.
  */
 public final class UploadHost implements Closeable {
 
@@ -61,7 +62,7 @@ public final class UploadHost implements Closeable {
         this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
     }
 
-    /** Returns a builder for a host with these keys and this store, which the host closes when it is closed. */
+    /** Returns a builder for a host with these keys and this store. Closing the host closes the store. */
     public static Builder builder(KeyRing keyRing, UploadStore store) {
         return new Builder(keyRing, store);
     }
@@ -89,7 +90,7 @@ public final class UploadHost implements Closeable {
         }
 
         /**
-         * States the fleet's name, as a check that the right key ring is in place.
+         * Checks that the key ring is the one of the fleet {@code name}.
          *
          * @throws IllegalArgumentException if the key ring is of another fleet
          */
@@ -102,8 +103,8 @@ public final class UploadHost implements Closeable {
         }
 
         /**
-         * Sets where peers reach this host: {@code http://host:port} and the application's context path. By default it is
-         * put together from the machine's canonical host name, {@link #port} and {@link #contextPath}.
+         * Sets the URL at which peers reach this host: {@code http://host:port}, with the application's context path.
+         * The default is made of the machine's canonical host name, {@link #port} and {@link #contextPath}.
          */
         public Builder internalUrl(String url) {
             internalUrl = url;
@@ -123,8 +124,9 @@ public final class UploadHost implements Closeable {
         }
 
         /**
-         * Sets the internal URLs of the fleet's hosts, to which this one relays new uploads when it has no room for them or is
-         * being emptied; none by default. This host's own may be among them. A fetcher made for this host relays them.
+         * Sets the internal URLs of the fleet's hosts; none by default. This host's own may be among them. When this
+         * host has no room for new uploads or is being drained, it relays them to the others, through the fetcher made
+         * for it.
          */
         public Builder peers(String... internalUrls) {
             peers = List.of(internalUrls);
@@ -137,27 +139,28 @@ public final class UploadHost implements Closeable {
             return this;
         }
 
-        /** Sets how long an upload can be fetched; 24 hours by default, at least a minute and at most a year. */
+        /** Sets how long an upload can be fetched: from 1 minute to 365 days; 24 hours by default. */
         public Builder timeToLive(Duration value) {
             timeToLive = value;
             return this;
         }
 
         /**
-         * Encrypts receipts, so that clients see neither digests nor internal host names. All hosts of a fleet must agree.
+         * Sets whether receipts are encrypted, so that clients see neither digests nor internal host names. The setting
+         * must be the same on all hosts of a fleet.
          */
         public Builder encryptReceipts(boolean value) {
             encryptReceipts = value;
             return this;
         }
 
-        /** Permits an internal URL that only this machine can reach. Never in production. */
+        /** Permits an internal URL that only this machine can reach. Do not use it in production. */
         public Builder developmentMode() {
             developmentMode = true;
             return this;
         }
 
-        /** Sets who is told what happens. */
+        /** Sets the listener for what happens on this host. */
         public Builder listener(UploadListener value) {
             listener = value;
             return this;
@@ -170,8 +173,8 @@ public final class UploadHost implements Closeable {
         }
 
         /**
-         * Sets where blocking work runs: forcing files to disk, answering when that is done. By default up to 32 threads of
-         * the host's own. An executor set here is not shut down by the host.
+         * Sets the executor for blocking work, such as forcing files to disk and responding after that. By default the
+         * host has up to 32 threads of its own. The host does not shut down an executor that is set here.
          */
         public Builder executor(Executor value) {
             executor = value;
@@ -266,7 +269,7 @@ public final class UploadHost implements Closeable {
         return engine.keyRing();
     }
 
-    /** Stops purging, lets running work end for at most ten seconds, and closes the store. */
+    /** Stops purging, waits up to ten seconds for running work, and closes the store. */
     @Override
     public void close() throws IOException {
         engine.close();

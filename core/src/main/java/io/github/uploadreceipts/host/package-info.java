@@ -1,4 +1,4 @@
-/** This host: its identity, its wiring, and the uploads it is receiving. */
+/** The host: what an application configures once, and gives to its filters and its fetcher. */
 @NullMarked
 package io.github.uploadreceipts.host;
 

@@ -24,8 +24,9 @@ import java.util.function.Supplier;
 /**
  * The fleet's keys: a JWK Set (RFC 7517) with one more member, {@code fleet}.
  *
- * <p>A key is accepted as soon as it stands in the file, signs from its {@code nbf} on, and is refused after its
- * {@code exp}. Whoever holds the file can mint every kind of token for every host of the fleet.
+ * <p>Tokens under a key are accepted as soon as the key is in the file, and until its {@code exp}. The key signs or
+ * encrypts new tokens from its {@code nbf} on. Whoever has the file can mint every kind of token for every host of the
+ * fleet.
  *
  * <pre>{@code
  * KeyRing ring = KeyRing.watch(Path.of("/etc/photos/receipts.json"));
@@ -44,7 +45,7 @@ public final class KeyRing {
         });
     }
 
-    /** How long a key that a newer one replaced is still accepted, unless told otherwise: 8 days. */
+    /** How long tokens under a key are still accepted after a newer key has replaced it, by default: 8 days. */
     public static final Duration DEFAULT_RETIREMENT = Duration.ofDays(8);
 
     private static final String SIGNING_ALGORITHM = "HS256";
@@ -66,8 +67,8 @@ public final class KeyRing {
     /**
      * Returns the key ring in {@code file}, read once.
      *
-     * @throws IOException if the file cannot be read, is readable by others, or is no key ring; the message says what to
-     *     change
+     * @throws IOException if the file cannot be read, is readable by others, or is no key ring; the message says what
+     *     to change
      */
     public static KeyRing load(Path file) throws IOException {
         Snapshot snapshot = KeyRingFile.read(file);
@@ -75,9 +76,9 @@ public final class KeyRing {
     }
 
     /**
-     * Returns the key ring in {@code file}, which is read again, at most once a second, when it is used. A reading that
-     * fails is logged, and the keys stay as they were. A file replaced by renaming or by swapping a symbolic link is
-     * noticed too.
+     * Returns the key ring in {@code file}. The ring reads the file again when it is used, at most once a second. If
+     * that fails, the failure is logged and the keys stay as they were. A file that is replaced by renaming, or by
+     * swapping a symbolic link, is noticed too.
      *
      * @throws IOException as for {@link #load}
      */
@@ -90,8 +91,8 @@ public final class KeyRing {
     }
 
     /**
-     * Returns a new key ring, in memory only, with one signing and one encryption key that are in use at once. For tests
-     * and development, and as the first content of a file.
+     * Returns a new key ring, in memory only, with one signing key and one encryption key, both in use at once. It
+     * serves for tests and development, and as the first content of a file.
      *
      * @param fleet the fleet's name: 1 to 64 letters, digits, {@code .}, {@code _} or {@code -}
      */
@@ -114,13 +115,13 @@ public final class KeyRing {
      * @param use {@code sig} or {@code enc} (RFC 7517, section 4.2)
      * @param algorithm the one JOSE algorithm for which the key is used, such as {@code HS256}
      * @param notBefore when the key begins to sign or encrypt
-     * @param expires from when on nothing under this key is accepted, if that is decided
+     * @param expires when tokens under this key stop being accepted, if that is decided
      * @param current whether the key signs, or encrypts, now
      */
     public record Key(
             String kid, String use, String algorithm, Instant notBefore, Optional<Instant> expires, boolean current) {}
 
-    /** Describes the keys as they are at {@code now}, in the order of the file; no secret. */
+    /** Describes the keys at {@code now}, without their secrets, in the order of the file. */
     public List<Key> describe(Instant now) {
         List<RingKey> keys = keys();
         return keys.stream()
@@ -139,12 +140,13 @@ public final class KeyRing {
     }
 
     /**
-     * Returns a key ring with new keys, which sign from {@code start} on. The keys there are now expire after
-     * {@code retirement} more, unless they expire before; those already expired are left out.
+     * Returns a key ring with new keys, which are in use from {@code start} on. The present keys expire
+     * {@code retirement} after that, unless they already expire earlier. Keys that have expired are left out.
      *
-     * @param now the present
-     * @param start when the new keys begin to sign; leave time to copy the file to every host
-     * @param retirement how long older tokens are accepted after {@code start}: the longest life of a receipt, and a day
+     * @param now the current time
+     * @param start when the new keys come into use; leave time to copy the file to every host
+     * @param retirement how long tokens under the present keys are accepted after {@code start}: at least the longest
+     *     life of a receipt and a day
      */
     public KeyRing rotate(Instant now, Instant start, Duration retirement) {
         Snapshot old = source.get();
@@ -161,21 +163,21 @@ public final class KeyRing {
     }
 
     /**
-     * Writes the key ring to {@code file}, replacing it atomically, readable and writable by its owner only. The old file
-     * stays whole if anything fails.
+     * Writes the key ring to {@code file}, atomically: if anything fails, the old file stays as it was. Only the owner
+     * can read and write a new file. A file that is replaced keeps its owner, its group and the group's right to read.
      */
     public void write(Path file) throws IOException {
         KeyRingFile.write(file, toJson());
     }
 
-    /** Names the fleet and the key ids; no secret. */
+    /** Returns the fleet's name and a description of the keys, without their secrets. */
     @Override
     public String toString() {
         return "KeyRing[" + fleet() + ", " + keys() + "]";
     }
 
     private static List<RingKey> newKeys(Instant start, Instant now) {
-        byte[] random = new byte[3]; // two rotations in one second must not meet
+        byte[] random = new byte[3]; // two rotations in one second need different key ids
         new SecureRandom().nextBytes(random);
         String suffix = KID_TIME.format(now) + "-" + HexFormat.of().formatHex(random);
         return List.of(
@@ -206,7 +208,7 @@ public final class KeyRing {
             throw new IOException(e.getMessage(), e);
         }
         if (!json.path("keys").isArray()) {
-            throw new IOException("\"keys\" is an array");
+            throw new IOException("\"keys\" must be an array of keys");
         }
         List<RingKey> keys = new ArrayList<>();
         for (JsonNode node : json.path("keys")) {
@@ -221,10 +223,11 @@ public final class KeyRing {
     private static void requireAnother(List<RingKey> keys, RingKey key) throws IOException {
         for (RingKey other : keys) {
             if (other.kid().equals(key.kid())) {
-                throw new IOException("two keys have the kid " + key.kid());
+                throw new IOException("two keys have the kid " + key.kid() + "; each needs its own");
             }
             if (other.hasSecretOf(key)) {
-                throw new IOException("the keys " + other.kid() + " and " + key.kid() + " have the same \"k\"");
+                throw new IOException(
+                        "the keys " + other.kid() + " and " + key.kid() + " have the same \"k\"; each needs its own");
             }
         }
     }
@@ -232,15 +235,16 @@ public final class KeyRing {
     private static void requireEachUse(List<RingKey> keys) throws IOException {
         for (RingKey.Use use : RingKey.Use.values()) {
             if (keys.stream().noneMatch(key -> key.use() == use)) {
-                throw new IOException("no key has \"use\":\"" + use.code() + "\"");
+                throw new IOException(
+                        "no key has \"use\":\"" + use.code() + "\"; a key ring needs one to sign, one to" + " encrypt");
             }
         }
     }
 
     static void requireFleetName(String fleet) {
         if (!fleet.matches("[0-9A-Za-z._-]{1,64}")) {
-            throw new IllegalArgumentException(
-                    "a fleet's name is 1 to 64 letters, digits, '.', '_' or '-'; set \"fleet\" in the key ring");
+            throw new IllegalArgumentException("a fleet's name must be 1 to 64 letters, digits, '.', '_' or '-', but"
+                    + " this one, of " + fleet.length() + " characters, is not; set \"fleet\" in the key ring");
         }
     }
 }

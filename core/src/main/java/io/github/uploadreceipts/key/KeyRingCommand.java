@@ -55,11 +55,12 @@ final class KeyRingCommand {
             if (!word.startsWith("--")) {
                 words.add(word);
             } else if (i + 1 == arguments.size() || options.put(word, arguments.get(++i)) != null) {
-                throw new IllegalArgumentException(word + " needs one value");
+                throw new IllegalArgumentException(word + " must be given once, with a value");
             }
         }
         if (words.size() != 2) {
-            throw new IllegalArgumentException("a command and a file are needed");
+            throw new IllegalArgumentException(
+                    "a command and a file are needed, but there are " + words.size() + " words that are not options");
         }
         Path file = Path.of(words.get(1));
         switch (words.get(0)) {
@@ -69,14 +70,14 @@ final class KeyRingCommand {
                 only(options);
                 show(file);
             }
-            default -> throw new IllegalArgumentException("there is no command " + words.get(0));
+            default -> throw new IllegalArgumentException("there is no command '" + words.get(0) + "'");
         }
     }
 
     private static Map<String, String> only(Map<String, String> options, String... known) {
         for (String option : options.keySet()) {
             if (!Set.of(known).contains(option)) {
-                throw new IllegalArgumentException(option + " does not belong here");
+                throw new IllegalArgumentException("this command has no option " + option);
             }
         }
         return options;
@@ -84,7 +85,7 @@ final class KeyRingCommand {
 
     private void create(Path file, Map<String, String> options) throws IOException {
         String fleet = Optional.ofNullable(options.get("--fleet"))
-                .orElseThrow(() -> new IllegalArgumentException("--fleet NAME is needed"));
+                .orElseThrow(() -> new IllegalArgumentException("create needs --fleet NAME"));
         if (Files.exists(file)) {
             throw new IOException(file + " exists already; use rotate");
         }
@@ -113,7 +114,7 @@ final class KeyRingCommand {
 
     static Duration duration(String text) {
         if (!text.matches("\\d{1,6}[smhd]")) {
-            throw new IllegalArgumentException("'" + text + "' is no time; write 30s, 10m, 1h or 8d");
+            throw new IllegalArgumentException("'" + text + "' is not a time such as 30s, 10m, 1h or 8d");
         }
         long amount = Long.parseLong(text.substring(0, text.length() - 1));
         return switch (text.charAt(text.length() - 1)) {

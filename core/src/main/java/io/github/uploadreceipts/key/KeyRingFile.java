@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
-/** The key ring's file: who may read it, how it is replaced, and when it is read again. */
+/** The file of a key ring: who may read it, how it is replaced, and when it is read again. */
 final class KeyRingFile {
 
     private static final Logger LOG = System.getLogger(Loggers.KEYS);
@@ -35,11 +35,11 @@ final class KeyRingFile {
     }
 
     private static byte[] content(Path file) throws IOException {
-        requireKept(file);
+        requirePrivate(file);
         try (InputStream in = Files.newInputStream(file)) {
             byte[] content = in.readNBytes(MAX_BYTES + 1);
             if (content.length > MAX_BYTES) {
-                throw new IOException(file + " is too large for a key ring");
+                throw new IOException(file + " is too large for a key ring: it has more than " + MAX_BYTES + " bytes");
             }
             return content;
         }
@@ -53,8 +53,11 @@ final class KeyRingFile {
         }
     }
 
-    /** A secret that anybody on the machine can read is none. Orchestrators mount theirs on tmpfs, owned by root. */
-    private static void requireKept(Path file) throws IOException {
+    /**
+     * Checks that not everybody on the machine can read the file. Secrets that an orchestrator mounts are excepted:
+     * they are on tmpfs, belong to root, and are readable by everybody in the container.
+     */
+    private static void requirePrivate(Path file) throws IOException {
         if (!Files.exists(file)) {
             throw new NoSuchFileException(
                     file.toString(),
@@ -72,7 +75,7 @@ final class KeyRingFile {
                 && !attributes.permissions().contains(PosixFilePermission.OTHERS_WRITE)
                 && Files.getFileStore(real).type().equals("tmpfs");
         if (open && !mountedSecret) {
-            throw new IOException(file + " can be read by others; run: chmod o-rwx " + file);
+            throw new IOException(file + " can be read or written by others; run: chmod o-rwx " + file);
         }
     }
 
@@ -80,7 +83,7 @@ final class KeyRingFile {
         Path target = file.toAbsolutePath();
         Path directory = target.getParent();
         if (directory == null) {
-            throw new IOException(file + " is a directory");
+            throw new IOException(file + " is a directory; name a file in it");
         }
         Path draft = createPrivate(directory);
         try {
@@ -100,7 +103,7 @@ final class KeyRingFile {
         }
     }
 
-    /** A file that its operator gave to the application's user or group stays theirs; others never read it. */
+    /** Keeps the owner and the group of the old file, such as the application's user, and the group's right to read. */
     private static void keepAttributes(Path old, Path draft) throws IOException {
         if (!Files.exists(old) || !Files.getFileStore(old).supportsFileAttributeView("posix")) {
             return;
@@ -131,7 +134,10 @@ final class KeyRingFile {
         return file;
     }
 
-    /** Reads the whole small file when it was not looked at for a second: times and inodes lie, content does not. */
+    /**
+     * Reads the file again when the last reading is more than a second old. It reads the whole file, which is small,
+     * because a file can change while its time and its inode stay the same.
+     */
     static final class Watched implements Supplier<KeyRing.Snapshot> {
 
         private static final long INTERVAL_NANOS = 1_000_000_000L;
@@ -139,7 +145,7 @@ final class KeyRingFile {
         private final Path file;
         private final LongSupplier nanoTime;
         private volatile KeyRing.Snapshot snapshot;
-        private volatile long lookedAt;
+        private volatile long readAt;
         private byte[] content;
 
         Watched(Path file, LongSupplier nanoTime) throws IOException {
@@ -147,19 +153,19 @@ final class KeyRingFile {
             this.nanoTime = nanoTime;
             this.content = KeyRingFile.content(file);
             this.snapshot = KeyRingFile.parse(file, content);
-            this.lookedAt = nanoTime.getAsLong();
+            this.readAt = nanoTime.getAsLong();
         }
 
         @Override
         public KeyRing.Snapshot get() {
-            if (nanoTime.getAsLong() - lookedAt > INTERVAL_NANOS) {
-                lookAgain();
+            if (nanoTime.getAsLong() - readAt > INTERVAL_NANOS) {
+                readAgain();
             }
             return snapshot;
         }
 
-        private synchronized void lookAgain() {
-            if (nanoTime.getAsLong() - lookedAt <= INTERVAL_NANOS) {
+        private synchronized void readAgain() {
+            if (nanoTime.getAsLong() - readAt <= INTERVAL_NANOS) {
                 return;
             }
             try {
@@ -169,18 +175,19 @@ final class KeyRingFile {
                     accept(KeyRingFile.parse(file, now));
                 }
             } catch (IOException e) {
-                LOG.log(Level.ERROR, "the key ring stays as it was: " + e.getMessage());
+                LOG.log(Level.ERROR, "the key ring could not be read again, and stays as it was: " + e.getMessage());
             } finally {
-                lookedAt = nanoTime.getAsLong();
+                readAt = nanoTime.getAsLong();
             }
         }
 
         private void accept(KeyRing.Snapshot read) throws IOException {
             if (!read.fleet().equals(snapshot.fleet())) {
-                throw new IOException(file + " is now of the fleet " + read.fleet() + "; restart to change fleets");
+                throw new IOException(file + " is now the key ring of the fleet " + read.fleet()
+                        + ", but this host is of " + snapshot.fleet() + "; restart it to change its fleet");
             }
             snapshot = read;
-            LOG.log(Level.INFO, "key ring read: " + read.keys());
+            LOG.log(Level.INFO, "the key ring " + file + " has changed; its keys are now " + read.keys());
         }
     }
 }

@@ -1,21 +1,21 @@
 package io.github.uploadreceipts.permit;
 
 /**
- * How large each file of a ticket may be.
+ * The size of each file of a ticket.
  *
- * @param bytes how many, at least 0
- * @param exact whether exactly so many, or at most
+ * @param bytes the number of bytes, at least 0
+ * @param exact true if a file must have exactly this size, false if it may have at most this size
  */
 public record FileSize(long bytes, boolean exact) {
 
-    /** Checks the number. */
+    /** Checks the size. */
     public FileSize {
         if (bytes < 0) {
-            throw new IllegalArgumentException("the size is negative");
+            throw new IllegalArgumentException("the size is " + bytes + ", but must be at least 0");
         }
     }
 
-    /** Returns a size that a file may not pass. */
+    /** Returns a size that a file must not exceed. */
     public static FileSize atMost(long bytes) {
         return new FileSize(bytes, false);
     }

@@ -3,10 +3,10 @@ package io.github.uploadreceipts.permit;
 import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.key.KeyRing;
 
-/** Issues tickets, wherever the key ring is: on any host, or in a back end that takes no uploads itself. */
+/** Issues tickets. It needs only the key ring, so it works on any host, and in a back end that receives no uploads. */
 public final class TicketIssuer {
 
-    /** The longest ticket, in characters, so that it fits a header field. */
+    /** The length of the longest ticket, in characters. A ticket has to fit into a header field. */
     public static final int MAX_LENGTH = TicketTokens.MAX_LENGTH;
 
     private final TicketTokens tokens;
@@ -21,9 +21,10 @@ public final class TicketIssuer {
     }
 
     /**
-     * Returns the token for a ticket. It is signed, not encrypted: who holds it can read it.
+     * Returns the token for a ticket. The token is signed, not encrypted: whoever has it can read it.
      *
-     * @throws IllegalArgumentException if it would pass {@value #MAX_LENGTH} characters, or the context is not strict JSON
+     * @throws IllegalArgumentException if the token would have more than {@value #MAX_LENGTH} characters, or the
+     *     context is not strict JSON
      */
     public String issue(UploadTicket ticket) {
         return tokens.issue(ticket);

@@ -3,23 +3,24 @@ package io.github.uploadreceipts.permit;
 import java.time.Duration;
 
 /**
- * Every limit on receiving, in one place. All hold while bytes arrive. Sizes are bytes.
+ * All limits on receiving, in one place. They are checked while bytes arrive. Sizes are numbers of bytes.
  *
- * @param maxFileSize of one file; 2 GiB by default
- * @param maxRequestSize of one request body; 8 GiB by default. Requests that go on with an upload are bounded by that
- *     upload's length alone
- * @param maxFiles in one request; 100 by default
- * @param maxFieldBytes of all of a form's other fields, part headers included; 1 MiB by default
- * @param maxUploadsPerSubject requests in flight for one subject; 256 by default
- * @param maxBytesPerSubject received by the requests in flight for one subject; unlimited by default
- * @param maxUploadsPerAddress requests in flight from one address; 16,384 by default, because behind a front server all
- *     come from one
- * @param maxBytesPerAddress received by the requests in flight from one address; unlimited by default
- * @param freeSpaceFloor what stays free on the store's disk; 256 MiB by default. Half of it is for uploads that come in
- *     several requests and were begun
+ * @param maxFileSize the size of one file; 2 GiB by default
+ * @param maxRequestSize the size of one request body; 8 GiB by default. It does not apply to requests that resume an
+ *     upload, which are bounded by that upload's length
+ * @param maxFiles the number of files in one request; 100 by default
+ * @param maxFieldBytes the size of all of a form's other fields together, including the headers of parts; 1 MiB by
+ *     default
+ * @param maxUploadsPerSubject the number of requests in flight for one subject; 256 by default
+ * @param maxBytesPerSubject what the requests in flight for one subject have received together; unlimited by default
+ * @param maxUploadsPerAddress the number of requests in flight from one address; 16,384 by default, because behind a
+ *     front server all requests come from one address
+ * @param maxBytesPerAddress what the requests in flight from one address have received together; unlimited by default
+ * @param freeSpaceFloor what must stay free on the store's disk; 256 MiB by default. Resumable uploads that have begun
+ *     may use half of it
  * @param idleTimeout how long a body may pause; 20 s by default
- * @param minBytesPerSecond on average, after the first 30 s; 512 by default
- * @param deadline for a whole request; 24 h by default
+ * @param minBytesPerSecond how fast a body must arrive on average, after the first 30 s; 512 by default
+ * @param deadline how long a request may take as a whole; 24 h by default
  */
 public record UploadLimits(
         long maxFileSize,
@@ -35,7 +36,7 @@ public record UploadLimits(
         long minBytesPerSecond,
         Duration deadline) {
 
-    /** Checks that every limit lets something through. */
+    /** Checks that each limit permits something. */
     public UploadLimits {
         requirePositive("maxFileSize", maxFileSize);
         requirePositive("maxRequestSize", maxRequestSize);
@@ -171,7 +172,7 @@ public record UploadLimits(
         /**
          * Returns the limits.
          *
-         * @throws IllegalArgumentException if one of them would let nothing through
+         * @throws IllegalArgumentException if a limit would permit nothing; the message names it
          */
         public UploadLimits build() {
             return new UploadLimits(

@@ -5,13 +5,13 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.util.Optional;
 
 /**
- * What one request may upload, and what its receipts will say beside the files.
+ * What one request may upload, and what its receipts will say besides the files.
  *
  * @param subject the user to whom the receipts are bound; 1 to 256 bytes
- * @param limits what is taken
+ * @param limits the limits on what is received
  * @param batch the first file's place in a batch; further files take the next places
  * @param context the application's own JSON object, of at most 1 KiB, for every receipt
- * @param ticketRequired whether nothing is taken before a ticket is shown
+ * @param ticketRequired whether the client must show a ticket before its first file
  */
 public record UploadPermit(
         Optional<String> subject,
@@ -20,7 +20,7 @@ public record UploadPermit(
         Optional<String> context,
         boolean ticketRequired) {
 
-    /** Checks what must fit into receipts. */
+    /** Checks that the subject and the context fit into receipts. */
     public UploadPermit {
         UploadReceipt.requireSubject(subject);
         UploadReceipt.requireContext(context);
@@ -40,30 +40,33 @@ public record UploadPermit(
         return of(Optional.of(subject), limits, false);
     }
 
-    /** Returns the same with other limits. */
+    /** Returns a copy with other limits. */
     public UploadPermit limits(UploadLimits value) {
         return new UploadPermit(subject, value, batch, context, ticketRequired);
     }
 
-    /** Returns the same with a batch. */
+    /** Returns a copy with a batch. */
     public UploadPermit batch(Batch first) {
         return new UploadPermit(subject, limits, Optional.of(first), context, ticketRequired);
     }
 
-    /** Returns the same with a context. */
+    /** Returns a copy with a context. */
     public UploadPermit context(String json) {
         return new UploadPermit(subject, limits, batch, Optional.of(json), ticketRequired);
     }
 
     /**
-     * Returns a permit for those who show a ticket. What it says holds within {@code limits}; receipts are bound to its
-     * subject, batch and context.
+     * Returns a permit that requires a ticket. Both the ticket's limits and {@code limits} apply. Receipts have the
+     * ticket's subject, batch and context.
      */
     public static UploadPermit byTicket(UploadLimits limits) {
         return of(Optional.empty(), limits, true);
     }
 
-    /** Returns the same for those only who show a ticket too, of the same subject if both have one. */
+    /**
+     * Returns a copy that also requires a ticket. If both the permit and the ticket have a subject, it must be the
+     * same.
+     */
     public UploadPermit requiringTicket() {
         return new UploadPermit(subject, limits, batch, context, true);
     }

@@ -11,26 +11,34 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an application permits beforehand: which files, by whom, until when.
+ * What an application permits in advance: which files, by whom, until when.
  *
  * <pre>{@code
- * UploadTicket ticket = UploadTicket.builder(clock).subject(user).files(10).size(FileSize.atMost(20 << 20)).types("image/*").build();
+ * UploadTicket ticket = UploadTicket.builder(clock)
+ *         .subject(user)
+ *         .files(10)
+ *         .size(FileSize.atMost(20 << 20))
+ *         .types("image/*")
+ *         .build();
  * String token = TicketIssuer.create(keyRing).issue(ticket);
  * }</pre>
  *
- * @param id 1 to 64 visible ASCII characters; tickets of one id whose uploads expire in one hour share their slots
+ * @param id 1 to 64 visible ASCII characters; tickets with the same id whose uploads expire in the same hour share
+ *     their slots
  * @param subject the user to whom the receipts will be bound; 1 to 256 bytes
  * @param issuedAt whole seconds
  * @param expiresAt until when an upload may start; whole seconds
  * @param uploadsExpireAt until when its uploads can be fetched; whole seconds, after {@code expiresAt}
- * @param files how many, from 1 to 10,000: its slots are numbered from 0
- * @param size of each file; without one the host's own limit alone holds
- * @param types the media types that are accepted, such as {@code image/png} or {@code image/*}; all if empty, at most 32
- * @param digest what the file must have; for one file only
+ * @param files how many files, from 1 to 10,000; each has a slot, numbered from 0
+ * @param size the size of each file; if empty, only the host's own limit applies
+ * @param types the media types that are accepted, such as {@code image/png} or {@code image/*}; all if empty, at most
+ *     32
+ * @param digest the digest that the file must have; only if the ticket is for one file
  * @param batch the place of slot 0 in a batch; further slots have the next places
  * @param context the application's own JSON object, of at most 1 KiB, for every receipt
  */
@@ -53,32 +61,60 @@ public record UploadTicket(
     private static final Pattern ID = Pattern.compile("[!-~]{1,64}");
     private static final Pattern RANGE = Pattern.compile("[!#$%&'+.^_`|~0-9a-z-]+/(\\*|[!#$%&'+.^_`|~0-9a-z-]+)");
 
-    /** Checks everything. */
+    /** Checks each component. */
     public UploadTicket {
         types = List.copyOf(types);
-        require(ID.matcher(id).matches(), "the id is 1 to 64 visible ASCII characters");
+        require(
+                ID.matcher(id).matches(),
+                () -> "a ticket's id must be 1 to 64 visible ASCII characters, without spaces; this one has "
+                        + id.length() + " characters");
         UploadReceipt.requireSubject(subject);
         UploadReceipt.requireContext(context);
-        require(expiresAt.isAfter(issuedAt), "the ticket expires before it is issued");
-        require(uploadsExpireAt.isAfter(expiresAt), "the uploads expire before the ticket does");
-        require(!uploadsExpireAt.isAfter(issuedAt.plus(MAX_LIFE)), "uploads are kept for at most 400 days");
-        require(files >= 1 && files <= MAX_FILES, "a ticket is for 1 to " + MAX_FILES + " files");
-        require(types.size() <= MAX_TYPES, "there are at most " + MAX_TYPES + " types");
-        require(types.stream().allMatch(type -> RANGE.matcher(type).matches()), "a type is like image/png or image/*");
-        require(digest.isEmpty() || files == 1, "a digest is of one file");
+        require(
+                expiresAt.isAfter(issuedAt),
+                () -> "the ticket expires at " + expiresAt + ", but must expire after it is issued, at " + issuedAt);
+        require(
+                uploadsExpireAt.isAfter(expiresAt),
+                () -> "the uploads expire at " + uploadsExpireAt + ", but must expire after the ticket, at "
+                        + expiresAt);
+        require(
+                !uploadsExpireAt.isAfter(issuedAt.plus(MAX_LIFE)),
+                () -> "the uploads expire at " + uploadsExpireAt + ", but must expire within " + MAX_LIFE.toDays()
+                        + " days after the ticket is issued, at " + issuedAt);
+        require(
+                files >= 1 && files <= MAX_FILES,
+                () -> "the ticket is for " + files + " files, but must be for 1 to " + MAX_FILES);
+        requireTypes(types);
+        require(
+                digest.isEmpty() || files == 1,
+                () -> "the ticket has a digest and is for " + files
+                        + " files, but a digest is possible for 1 file only");
         require(
                 batch.isEmpty()
                         || batch.get().sequence() + files - 1 <= batch.get().count(),
-                "the batch is smaller than the ticket");
+                () -> "the ticket is for " + files + " files, but its batch has "
+                        + batch.map(Batch::count).orElse(0) + " places, and the first file has place "
+                        + batch.map(Batch::sequence).orElse(0));
     }
 
-    private static void require(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(otherwise);
+    private static void requireTypes(List<String> types) {
+        require(
+                types.size() <= MAX_TYPES,
+                () -> "the ticket has " + types.size() + " types, but may have at most " + MAX_TYPES);
+        for (String type : types) {
+            require(
+                    RANGE.matcher(type).matches(),
+                    () -> "'" + type + "' is not a media type in lower case, such as image/png or image/*");
         }
     }
 
-    /** Returns whether a file of that media type may be uploaded. Parameters of the type do not count. */
+    private static void require(boolean condition, Supplier<String> otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise.get());
+        }
+    }
+
+    /** Returns whether a file of that media type may be uploaded. Parameters of the type are ignored. */
     public boolean accepts(String mediaType) {
         String essence =
                 MediaType.parse(mediaType).orElse(MediaType.OCTET_STREAM).essence();
@@ -91,7 +127,9 @@ public record UploadTicket(
         return new Builder(clock.instant().truncatedTo(ChronoUnit.SECONDS));
     }
 
-    /** Says one by one what a ticket permits: by default one file, begun within an hour, kept for a day. */
+    /**
+     * Builds a ticket. By default it is for one file, whose upload starts within an hour, and which is kept for a day.
+     */
     public static final class Builder {
 
         private final Instant issuedAt;
@@ -175,7 +213,7 @@ public record UploadTicket(
         /**
          * Returns the ticket.
          *
-         * @throws IllegalArgumentException if it permits nothing, or more than tickets can
+         * @throws IllegalArgumentException if it would permit nothing, or more than a ticket can; the message says what
          */
         public UploadTicket build() {
             return new UploadTicket(

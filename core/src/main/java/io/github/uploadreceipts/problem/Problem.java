@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a client is told about a refusal (RFC 9457): never a path, a key, a token or a stack trace.
+ * What a client is told about a refusal (RFC 9457). It never contains a path, a key, a token or a stack trace.
  *
- * @param type what kind
+ * @param type the kind of refusal
  * @param detail what to change, if there is more to say than the type's title
- * @param limit the limit that was passed, in the limit's own unit
- * @param actual what was asked for or seen when the limit was passed, as far as it is known
- * @param errors the same for single receipts, by their index in the request
+ * @param limit the limit that was exceeded, in its own unit
+ * @param actual what was asked for, or had come when the limit was exceeded, in the same unit
+ * @param errors the problems of single receipts, by their index in the request
  */
 public record Problem(
         ProblemType type, Optional<String> detail, OptionalLong limit, OptionalLong actual, List<AtIndex> errors) {
@@ -25,7 +25,7 @@ public record Problem(
      * One receipt's problem.
      *
      * @param index the receipt's place in the request, from 0
-     * @param type as much as the client may know
+     * @param type the kind of refusal
      */
     public record AtIndex(int index, ProblemType type) {}
 
@@ -34,7 +34,7 @@ public record Problem(
         errors = List.copyOf(errors);
     }
 
-    /** Returns a problem of which the type says all. */
+    /** Returns a problem about which its type says everything. */
     public static Problem of(ProblemType type) {
         return new Problem(type, Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), List.of());
     }
@@ -44,7 +44,7 @@ public record Problem(
         return new Problem(type, Optional.of(detail), OptionalLong.empty(), OptionalLong.empty(), List.of());
     }
 
-    /** Returns a problem with a limit and what was seen when it was passed. */
+    /** Returns a problem with a limit, and what was asked for or had come when it was exceeded. */
     public static Problem limit(ProblemType type, String detail, long limit, long actual) {
         return new Problem(type, Optional.of(detail), OptionalLong.of(limit), OptionalLong.of(actual), List.of());
     }

@@ -87,8 +87,8 @@ public enum ProblemType {
     TICKET_INVALID(401, "The upload ticket is not valid"),
 
     /**
-     * The ticket's time to start an upload is over ({@code exp}), or the time until which its uploads are kept
-     * ({@code until}). {@code exp} is checked when an upload starts.
+     * The ticket has expired ({@code exp}), or the time until which its uploads are kept has passed ({@code until}).
+     * {@code exp} is checked when an upload starts.
      *
      * <p>What to change: fetch a ticket shortly before the upload, or mint tickets that live longer. If new tickets are
      * refused, compare the clocks of the hosts and of the back end that mints.
@@ -204,7 +204,7 @@ public enum ProblemType {
     /**
      * The file has more bytes than {@code max-file-size} or the ticket permits, or than its {@code Upload-Length} says.
      * {@code limit} is that bound; {@code actual} is the size that was announced, or had come when the bound was
-     * passed.
+     * exceeded.
      *
      * <p>What to change: choose a smaller file, or raise the setting or the ticket's size.
      *
@@ -342,7 +342,7 @@ public enum ProblemType {
      * upload, or those that keep the partial uploads of a concatenation.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
-     * each other's {@code internal-url}. With {@code peers} set, a host that is being drained passes new uploads on.
+     * each other's {@code internal-url}. With {@code peers} set, a host that is being drained relays new uploads.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */
@@ -352,14 +352,14 @@ public enum ProblemType {
      * The disk of this host is full, or has fewer bytes free than {@code free-space-floor} requires (a resumable upload
      * that has begun may use half of these).
      *
-     * <p>What to change: nothing in the client. Free space, add space, or set {@code peers}: a full host then passes
-     * new uploads on.
+     * <p>What to change: nothing in the client. Free space, add space, or set {@code peers}: a full host then relays
+     * new uploads to them.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}, or at another host.
      */
     NO_SPACE(507, "There is no room for the upload"),
 
-    // of one receipt among others
+    // types of single receipts, in the errors of RECEIPTS_REFUSED
 
     /**
      * The receipt is not one of this fleet, was changed or cut off, was signed by a key that is no longer in the key
@@ -414,7 +414,7 @@ public enum ProblemType {
 
     /**
      * The uploads have more bytes together than the application takes ({@code maxTotalSize}). The {@code index} is that
-     * of the first upload that passes this bound.
+     * of the first upload that exceeds this bound.
      *
      * <p>What to change: send fewer receipts, or raise {@code maxTotalSize} of the verifier.
      *

@@ -3,7 +3,7 @@ package io.github.uploadreceipts.problem;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** A set of receipts is refused as a whole. {@link #failures} names every one that is at fault, by its index. */
+/** A set of receipts is refused as a whole. {@link #failures} names every receipt at fault, by its index. */
 public final class ReceiptsRefusedException extends RefusedException {
 
     private static final long serialVersionUID = 1;
@@ -12,14 +12,18 @@ public final class ReceiptsRefusedException extends RefusedException {
      * Why one receipt is refused.
      *
      * @param index the receipt's place in the set, from 0
-     * @param type what the client may know
-     * @param cause what the log may know
+     * @param type the kind of refusal, which the client may know
+     * @param cause the reason, for the log
      */
     public record Failure(int index, ProblemType type, String cause) {}
 
     private final transient List<Failure> failures;
 
-    /** Refuses for these reasons, of which there is at least one. */
+    /**
+     * Refuses a set of receipts.
+     *
+     * @param failures at least one
+     */
     public ReceiptsRefusedException(List<Failure> failures) {
         super(
                 failures.stream()

@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.problem;
 
 /**
- * Something a client sent is refused. {@link #problem} is what the client may be told; the message, for the log, says the
- * cause and holds no secret either.
+ * Something that a client sent is refused. {@link #problem} is what the client may be told. The message is for the log:
+ * it says the cause, and contains no secret either.
  */
 public abstract sealed class RefusedException extends Exception
         permits UploadRefusedException, ReceiptsRefusedException, TokenRefusedException {

@@ -1,49 +1,53 @@
 package io.github.uploadreceipts.problem;
 
-/** A token is refused. The {@link #reason} is for the log; the client learns only what {@link #problem} says. */
+/** A token is refused. The {@link #reason} is for the log. The client learns only what {@link #problem} says. */
 public final class TokenRefusedException extends RefusedException {
 
     private static final long serialVersionUID = 1;
 
     /** Why a token is refused, in the order of the checks. */
     public enum Reason {
-        /** Longer than tokens are. */
+        /** The token is longer than any token of its kind. */
         TOO_LONG,
-        /** Not a canonical compact serialization. */
+        /** The token is not a canonical compact serialization. */
         SHAPE,
-        /** Encrypted where it must not be, or the reverse. */
+        /** The token is encrypted where it must not be, or the reverse. */
         PROTECTION,
-        /** Another kind of token, an unknown key, or a header that we do not write. */
+        /** The header is of another kind of token, names an unknown key, or is not one that this library writes. */
         HEADER,
-        /** The key's time is over. */
+        /** The key has expired. */
         KEY_EXPIRED,
         /** The signature or the authentication tag is wrong. */
         SEAL,
-        /** The claims are not the strict JSON that we write. */
+        /** The claims are missing, malformed or not possible. */
         CLAIMS,
-        /** Of another fleet. */
+        /** The token is of another fleet. */
         ISSUER,
-        /** For another consumer. */
+        /** The token is for another consumer. */
         AUDIENCE,
-        /** Issued in the future. */
+        /** The token was issued in the future. */
         ISSUED_LATER,
-        /** Past its expiry. */
+        /** The token has expired. */
         EXPIRED,
-        /** Of another subject, or of a subject where none is known. */
+        /** The token is bound to a subject, and the request has another one or none. */
         SUBJECT,
-        /** For another request. */
+        /** The token is for another request. */
         REQUEST
     }
 
     private final Reason reason;
 
-    /** Refuses for {@code reason}; {@code problem} is what the client may know of it. */
+    /**
+     * Refuses a token.
+     *
+     * @param problem what the client may know about the reason
+     */
     public TokenRefusedException(Reason reason, Problem problem) {
         super("token refused: " + reason, problem);
         this.reason = reason;
     }
 
-    /** Returns why. */
+    /** Returns why the token is refused. */
     public Reason reason() {
         return reason;
     }

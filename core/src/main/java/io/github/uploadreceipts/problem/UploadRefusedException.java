@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.problem;
 
-/** An upload is refused: not permitted, over a limit, malformed, or there is no room for it. */
+/** An upload is refused: it is not permitted, exceeds a limit or is malformed, or the host cannot store it. */
 public final class UploadRefusedException extends RefusedException {
 
     private static final long serialVersionUID = 1;

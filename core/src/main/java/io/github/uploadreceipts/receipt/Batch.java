@@ -9,17 +9,19 @@ package io.github.uploadreceipts.receipt;
  */
 public record Batch(String id, int count, int sequence) {
 
-    /** Checks all three. */
+    /** Checks the id, the count and the sequence. */
     public Batch {
         if (!id.matches("[!-~]{1,64}")) {
-            throw new IllegalArgumentException("a batch's id is 1 to 64 visible ASCII characters");
+            throw new IllegalArgumentException("a batch's id must be 1 to 64 visible ASCII characters, without spaces;"
+                    + " this one has " + id.length() + " characters");
         }
         if (count < 1 || sequence < 1 || sequence > count) {
-            throw new IllegalArgumentException("upload " + sequence + " of " + count + " does not exist");
+            throw new IllegalArgumentException(
+                    "sequence is " + sequence + " and count is " + count + ", but sequence must be from 1 to count");
         }
     }
 
-    /** Returns the place {@code steps} further on in the same batch. */
+    /** Returns the place that is {@code steps} after this one in the same batch. */
     public Batch plus(int steps) {
         return new Batch(id, count, sequence + steps);
     }

@@ -36,7 +36,11 @@ public final class ContentDigest {
         return new ContentDigest(sha256.clone());
     }
 
-    /** Returns the digest of all that {@code hash}, made by {@link #newHash}, was given, and resets it. */
+    /**
+     * Returns the digest of all the bytes that {@code hash} was given, and resets it.
+     *
+     * @param hash made by {@link #newHash}
+     */
     public static ContentDigest of(MessageDigest hash) {
         return of(hash.digest());
     }
@@ -51,8 +55,8 @@ public final class ContentDigest {
     }
 
     /**
-     * Returns the SHA-256 member of a {@code Repr-Digest} or {@code Content-Digest} field, or empty if it has none that
-     * is well formed (RFC 9530, section 2: a dictionary of byte sequences). Members for other algorithms are passed over.
+     * Returns the SHA-256 member of a {@code Repr-Digest} or {@code Content-Digest} field, or empty if there is no
+     * well-formed one (RFC 9530, section 2: a dictionary of byte sequences). Members for other algorithms are skipped.
      */
     public static Optional<ContentDigest> parse(String field) {
         for (String member : field.split(",", 16)) {
@@ -65,14 +69,15 @@ public final class ContentDigest {
     }
 
     /**
-     * Returns the digest written as {@code text}, in the one spelling that {@link #toString} has.
+     * Returns the digest that {@code text} spells exactly as {@link #toString} does.
      *
-     * @throws IllegalArgumentException if it is anything else
+     * @throws IllegalArgumentException if {@code text} is anything else; the message does not quote it
      */
     public static ContentDigest parseCanonical(String text) {
         return parse(text)
                 .filter(digest -> digest.toString().equals(text))
-                .orElseThrow(() -> new IllegalArgumentException("the digest is malformed"));
+                .orElseThrow(() -> new IllegalArgumentException("a digest must be written sha-256=:<base64>:, but this"
+                        + " text of " + text.length() + " characters is not"));
     }
 
     private static Optional<ContentDigest> decode(String base64) {
@@ -91,7 +96,7 @@ public final class ContentDigest {
         return HexFormat.of().formatHex(bytes);
     }
 
-    /** Returns a strong entity tag, quotes included, that is the same for the same bytes. */
+    /** Returns a strong entity tag, including its quotes. The same bytes have the same tag. */
     public String entityTag() {
         return '"' + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes) + '"';
     }

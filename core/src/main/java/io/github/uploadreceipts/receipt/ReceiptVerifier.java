@@ -19,17 +19,17 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Verifies the receipts that a client brings back: any host's, on any host.
+ * Verifies the receipts that a client brings back. Every host can verify the receipts of every other host of its fleet.
  *
  * <pre>{@code
  * List<UploadReceipt> photos = host.receipts().subject(user).verifyAll(tokens);
  * }</pre>
  *
- * <p>Immutable and safe for use by several threads; the methods that set something return a changed copy.
+ * <p>Immutable and safe for use by several threads. A method that sets something returns a changed copy.
  */
 public final class ReceiptVerifier {
 
-    /** How many receipts a set may have, unless told otherwise. */
+    /** How many receipts a set may have, unless {@link #maxCount} says otherwise. */
     public static final int DEFAULT_MAX_COUNT = 1_000;
 
     private final ReceiptTokens tokens;
@@ -58,9 +58,9 @@ public final class ReceiptVerifier {
     }
 
     /**
-     * Returns a verifier for the fleet of {@code ring} that knows no subject.
+     * Returns a verifier for the fleet of {@code ring}. It has no subject yet.
      *
-     * @param encrypted whether receipts must be encrypted; those of the other form are then refused
+     * @param encrypted true to refuse receipts that are only signed, false to refuse encrypted ones
      */
     public static ReceiptVerifier create(KeyRing ring, Clock clock, boolean encrypted) {
         return new ReceiptVerifier(
@@ -73,12 +73,14 @@ public final class ReceiptVerifier {
                 false);
     }
 
-    /** Sets how far clocks may be apart; 60 s by default. */
+    /** Sets by how much the clocks of hosts may differ; 60 s by default. */
     public ReceiptVerifier leeway(Duration value) {
         return new ReceiptVerifier(tokens, clock, value, subject, maxCount, maxTotalSize, inSequence);
     }
 
-    /** Sets who brings the receipts. A receipt bound to anybody else is refused; one bound to nobody is accepted. */
+    /**
+     * Sets the user who brings the receipts. Accepts receipts that are bound to this user or to nobody, and no others.
+     */
     public ReceiptVerifier subject(String value) {
         return new ReceiptVerifier(tokens, clock, leeway, Optional.of(value), maxCount, maxTotalSize, inSequence);
     }
@@ -94,17 +96,17 @@ public final class ReceiptVerifier {
     }
 
     /**
-     * Requires that a set is one complete batch, and returns it in the batch's order, whatever the client's order was. That
-     * proves that nothing is missing and nothing was added.
+     * Requires that a set is one complete batch: no upload is missing and none was added. {@link #verifyAll} then
+     * returns the receipts in the batch's order, not in the client's.
      */
     public ReceiptVerifier inSequence() {
         return new ReceiptVerifier(tokens, clock, leeway, subject, maxCount, maxTotalSize, true);
     }
 
     /**
-     * Returns the receipt in {@code token}, proved.
+     * Verifies {@code token} and returns its receipt.
      *
-     * @throws TokenRefusedException if it is not a receipt of this fleet for this subject, in its time
+     * @throws TokenRefusedException if it is not a receipt of this fleet, has expired, or is bound to another subject
      */
     public UploadReceipt verify(String token) throws TokenRefusedException {
         UploadReceipt receipt = tokens.verify(token, clock.instant(), leeway);
@@ -115,15 +117,17 @@ public final class ReceiptVerifier {
     }
 
     /**
-     * Returns all the receipts, proved, in the order of the texts (or see {@link #inSequence}).
+     * Verifies all the tokens and returns their receipts, in the order of the tokens (but see {@link #inSequence}).
      *
-     * @throws ReceiptsRefusedException if any is refused, or is there twice, or there are too many, or they are too large
-     *     together; it names every one at fault by its index
+     * @throws ReceiptsRefusedException if a receipt is refused or is there twice, if there are too many, or if the
+     *     uploads are too large together; the exception names every receipt at fault by its index
      */
     public List<UploadReceipt> verifyAll(List<String> texts) throws ReceiptsRefusedException {
         if (texts.size() > maxCount) {
             throw new ReceiptsRefusedException(List.of(new Failure(
-                    maxCount, ProblemType.RECEIPT_SURPLUS, texts.size() + " receipts, at most " + maxCount)));
+                    maxCount,
+                    ProblemType.RECEIPT_SURPLUS,
+                    "there are " + texts.size() + " receipts, but maxCount is " + maxCount)));
         }
         List<UploadReceipt> receipts = new ArrayList<>();
         List<Failure> failures = new ArrayList<>();
@@ -153,18 +157,22 @@ public final class ReceiptVerifier {
     private void requireTotalSize(List<UploadReceipt> receipts) throws ReceiptsRefusedException {
         long room = maxTotalSize;
         for (int i = 0; i < receipts.size(); i++) {
-            if (receipts.get(i).size() > room) {
+            long size = receipts.get(i).size();
+            if (size > room) {
                 throw new ReceiptsRefusedException(List.of(new Failure(
-                        i, ProblemType.RECEIPTS_TOO_LARGE, "more than " + maxTotalSize + " bytes from here on")));
+                        i,
+                        ProblemType.RECEIPTS_TOO_LARGE,
+                        "the upload has " + size + " bytes, but the uploads before it leave " + room
+                                + " of maxTotalSize, which is " + maxTotalSize)));
             }
-            room -= receipts.get(i).size();
+            room -= size;
         }
     }
 
     private static List<UploadReceipt> oneBatch(List<UploadReceipt> receipts) throws ReceiptsRefusedException {
         if (receipts.isEmpty()) {
             throw new ReceiptsRefusedException(
-                    List.of(new Failure(0, ProblemType.RECEIPT_OUTSIDE_BATCH, "no receipt, so no batch")));
+                    List.of(new Failure(0, ProblemType.RECEIPT_OUTSIDE_BATCH, "the set has no receipts")));
         }
         List<Failure> failures = new ArrayList<>();
         Optional<Batch> first = receipts.get(0).batch();
@@ -176,8 +184,11 @@ public final class ReceiptVerifier {
                     && batch.get().count() == receipts.size()
                     && seen.add(batch.get().sequence());
             if (!same) {
-                failures.add(
-                        new Failure(i, ProblemType.RECEIPT_OUTSIDE_BATCH, "of " + batch + " among " + receipts.size()));
+                failures.add(new Failure(
+                        i,
+                        ProblemType.RECEIPT_OUTSIDE_BATCH,
+                        "it has " + place(batch) + ", the first receipt has " + place(first) + ", and there are "
+                                + receipts.size() + " receipts"));
             }
         }
         throwIfAny(failures);
@@ -185,5 +196,10 @@ public final class ReceiptVerifier {
                 .sorted(Comparator.comparing(
                         receipt -> receipt.batch().map(Batch::sequence).orElse(0)))
                 .toList();
+    }
+
+    private static String place(Optional<Batch> batch) {
+        return batch.map(b -> "place " + b.sequence() + " of " + b.count() + " in batch " + b.id())
+                .orElse("no batch");
     }
 }

@@ -12,18 +12,19 @@ import java.util.Optional;
 /**
  * What a receipt says of an upload that is stored and durable.
  *
- * <p>Name and type are the client's word: authentic, not true. Size and digest are what the owner measured.
+ * <p>The receipt proves that the client gave this name and type, not that they are true. The owner measured the size
+ * and the digest.
  *
  * @param id the upload
  * @param name one safe path segment of at most 255 bytes, see {@link FileName#safe}
  * @param type the media type
- * @param size bytes
+ * @param size the number of bytes
  * @param digest of the plain bytes
- * @param locations where the upload lies, the owner first; at least one
+ * @param locations where the upload is stored, from 1 to 4, the owner first
  * @param subject the user to whom the receipt is bound; 1 to 256 bytes
  * @param issuedAt whole seconds
  * @param expiresAt whole seconds
- * @param batch the place in a batch, if the upload is part of one
+ * @param batch the upload's place in a batch, if it is part of one
  * @param context the application's own JSON object, of at most 1 KiB
  */
 public record UploadReceipt(
@@ -43,19 +44,24 @@ public record UploadReceipt(
     private static final int MAX_CONTEXT_BYTES = 1024;
     private static final int MAX_LOCATIONS = 4;
 
-    /** Checks everything. */
+    /** Checks each component. */
     public UploadReceipt {
         locations = List.copyOf(locations);
-        require(FileName.isSafe(name), "the name is not one safe path segment");
-        require(MediaType.ofFile(type).equals(type), "the type is not a media type");
-        require(size >= 0, "the size is negative");
-        require(!locations.isEmpty() && locations.size() <= MAX_LOCATIONS, "there are 1 to 4 locations");
+        require(FileName.isSafe(name), "the name is not one safe path segment; FileName.safe makes it one");
+        require(MediaType.ofFile(type).equals(type), "the type is not a media type of visible ASCII characters");
+        require(size >= 0, "size is " + size + ", but must be at least 0");
+        require(
+                !locations.isEmpty() && locations.size() <= MAX_LOCATIONS,
+                "the receipt has " + locations.size() + " locations, but must have 1 to " + MAX_LOCATIONS);
         for (Location location : locations) {
             require(location.id().equals(id), "a location is of another upload");
         }
         requireSubject(subject);
         requireContext(context);
-        require(expiresAt.isAfter(issuedAt), "the receipt expires before it is issued");
+        if (!expiresAt.isAfter(issuedAt)) {
+            throw new IllegalArgumentException(
+                    "the receipt expires at " + expiresAt + ", but must expire after it is issued, at " + issuedAt);
+        }
     }
 
     /**
@@ -64,9 +70,7 @@ public record UploadReceipt(
      * @throws IllegalArgumentException if receipts cannot be bound to it
      */
     public static void requireSubject(Optional<String> subject) {
-        require(fits(subject, MAX_SUBJECT_BYTES), "the subject has 1 to 256 bytes");
-        // half a surrogate pair is written as '?', and then it is another subject
-        require(isText(subject), "the subject is no Unicode text");
+        requireText("the subject", subject, MAX_SUBJECT_BYTES);
     }
 
     /**
@@ -75,17 +79,21 @@ public record UploadReceipt(
      * @throws IllegalArgumentException if receipts cannot hold it
      */
     public static void requireContext(Optional<String> context) {
-        require(fits(context, MAX_CONTEXT_BYTES), "the context has at most 1 KiB");
-        require(isText(context), "the context is no Unicode text");
+        requireText("the context", context, MAX_CONTEXT_BYTES);
     }
 
-    private static boolean fits(Optional<String> text, int maxBytes) {
-        return text.filter(t -> t.isEmpty() || t.getBytes(StandardCharsets.UTF_8).length > maxBytes)
-                .isEmpty();
-    }
-
-    private static boolean isText(Optional<String> text) {
-        return text.stream().allMatch(StandardCharsets.UTF_8.newEncoder()::canEncode);
+    private static void requireText(String name, Optional<String> text, int maxBytes) {
+        if (text.isEmpty()) {
+            return;
+        }
+        int bytes = text.get().getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > maxBytes) {
+            throw new IllegalArgumentException(name + " has " + bytes + " bytes, but must have 1 to " + maxBytes);
+        }
+        // half a surrogate pair would be written as '?', and then the text would be another one
+        if (!StandardCharsets.UTF_8.newEncoder().canEncode(text.get())) {
+            throw new IllegalArgumentException(name + " is not Unicode text: it contains half a surrogate pair");
+        }
     }
 
     private static void require(boolean condition, String otherwise) {

@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.store;
 
 /**
- * An application's id for the one use of a set of receipts: an order number.
+ * The application's id of the use of a set of receipts, such as an order number.
  *
  * @param id 1 to 128 visible ASCII characters
  */
@@ -10,7 +10,8 @@ public record Claim(String id) {
     /** Checks the id. */
     public Claim {
         if (!id.matches("[!-~]{1,128}")) {
-            throw new IllegalArgumentException("a claim's id is 1 to 128 visible ASCII characters");
+            throw new IllegalArgumentException("a claim's id must be 1 to 128 visible ASCII characters, without spaces;"
+                    + " this one has " + id.length() + " characters");
         }
     }
 

@@ -3,17 +3,17 @@ package io.github.uploadreceipts.store;
 /**
  * How a host sends an upload's bytes to a peer.
  *
- * @param method who reads the file
- * @param prefix for {@link Method#X_ACCEL_REDIRECT}, the internal nginx location under which the store's
- *     {@code uploads} directory lies, with both slashes; otherwise empty
+ * @param method who reads the file and sends it
+ * @param prefix for {@link Method#X_ACCEL_REDIRECT}, the internal nginx location that is an alias for the store's
+ *     {@code uploads} directory, with a slash at both ends; otherwise empty
  */
 public record Delivery(Method method, String prefix) {
 
-    /** Who reads the file. */
+    /** Who reads the file and sends it. */
     public enum Method {
-        /** The container: by sendfile where it offers that to applications, as Tomcat does, else by a loop. */
+        /** The container. It uses sendfile where it offers that to applications, as Tomcat does. */
         DIRECT,
-        /** nginx, by an internal redirect. */
+        /** nginx, after an internal redirect. */
         X_ACCEL_REDIRECT,
         /** Apache httpd with mod_xsendfile. */
         X_SENDFILE
@@ -23,7 +23,8 @@ public record Delivery(Method method, String prefix) {
     public Delivery {
         if (method == Method.X_ACCEL_REDIRECT ? !prefix.matches("/([0-9A-Za-z_-]+/)+") : !prefix.isEmpty()) {
             throw new IllegalArgumentException(
-                    "X-Accel-Redirect needs the prefix of an internal location, such as /stored/; others have none");
+                    "the prefix is '" + prefix + "', but must be an internal location such as"
+                            + " /stored/ for X-Accel-Redirect, and empty otherwise");
         }
     }
 
@@ -32,7 +33,10 @@ public record Delivery(Method method, String prefix) {
         return new Delivery(Method.DIRECT, "");
     }
 
-    /** Returns delivery by nginx, whose {@code internal} location {@code prefix} is an alias for {@code <store>/uploads/}. */
+    /**
+     * Returns delivery by nginx, whose {@code internal} location {@code prefix} is an alias for
+     * {@code <store>/uploads/}.
+     */
     public static Delivery xAccelRedirect(String prefix) {
         return new Delivery(Method.X_ACCEL_REDIRECT, prefix);
     }

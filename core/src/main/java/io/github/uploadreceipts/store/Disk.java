@@ -12,7 +12,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
 
-/** The disk of a local store: what is forced on it, who may read, and what its failures mean. */
+/**
+ * The disk of a local store. Forces data and names as the store's durability requires, sets modes, translates failures.
+ */
 final class Disk {
 
     private final FileStore disk;
@@ -27,13 +29,16 @@ final class Disk {
         this.posix = disk.supportsFileAttributeView("posix");
     }
 
-    /** Something that is done on the disk. */
+    /** An operation on the disk. */
     interface Step<T> {
         T run() throws IOException;
     }
 
-    /** Does something that takes or finds the upload {@code id}, and says what it means if it fails. */
-    <T> T tried(UploadId id, Step<T> step) throws StoreException {
+    /**
+     * Runs a step that creates or finds the upload {@code id}, and translates its failure: a file that exists already
+     * means that the id is taken, and a file that does not exist means that the upload is gone.
+     */
+    <T> T run(UploadId id, Step<T> step) throws StoreException {
         try {
             return step.run();
         } catch (NoSuchFileException e) {
@@ -45,7 +50,9 @@ final class Disk {
         }
     }
 
-    /** Returns what it means that something failed that neither takes nor finds an upload. */
+    /**
+     * Translates the failure of a step that neither creates nor finds an upload: the disk is full, or the step failed.
+     */
     StoreException failure(IOException e) {
         if (e instanceof StoreException known) {
             return known;
@@ -60,7 +67,7 @@ final class Disk {
             return true;
         }
         try {
-            return freeSpace() == 0; // the message is in the machine's language
+            return freeSpace() == 0; // for machines whose messages are in another language
         } catch (IOException unknown) {
             return false;
         }
@@ -76,7 +83,7 @@ final class Disk {
         }
     }
 
-    /** Makes the names in a directory durable. */
+    /** Makes the file names in a directory durable. */
     void forceNames(Path directory) throws IOException {
         if (durability == Durability.FORCED) {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
@@ -85,23 +92,23 @@ final class Disk {
         }
     }
 
-    /** Sets the mode of stored files. It is set explicitly, because the umask cuts. */
-    void letReadersRead(Path file) throws IOException {
+    /** Sets the mode of a stored file. A mode that is given when the file is created would be cut by the umask. */
+    void setFileMode(Path file) throws IOException {
         if (posix) {
             Files.setPosixFilePermissions(file, fileMode);
         }
     }
 
-    /** Returns the mode of the directories that lead to stored files: whoever may read the files may enter. */
-    int readersMode() {
+    /** Returns the mode of the directories of stored files. Whoever may read the files may enter the directories. */
+    int directoryMode() {
         int mode = 0700;
         mode |= fileMode.contains(PosixFilePermission.GROUP_READ) ? 0050 : 0;
         mode |= fileMode.contains(PosixFilePermission.OTHERS_READ) ? 0005 : 0;
         return mode;
     }
 
-    /** Sets who may enter a directory. Its set-group-id bit and the like stay. */
-    void permit(Path directory, int mode) throws IOException {
+    /** Sets who may enter a directory. Its set-user-id, set-group-id and sticky bits stay. */
+    void setDirectoryMode(Path directory, int mode) throws IOException {
         if (posix) {
             int old = (int) Files.getAttribute(directory, "unix:mode");
             Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);

@@ -9,24 +9,26 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Small files that are written whole and durable before they get their names. */
+/** Small files that are complete and durable before they get their final names. */
 final class Drafts {
 
     private final LockedDirectory incoming;
     private final Disk disk;
 
-    /** @param incoming where they are written */
+    /** @param incoming where the drafts are written */
     Drafts(LockedDirectory incoming, Disk disk) {
         this.incoming = incoming;
         this.disk = disk;
     }
 
-    /** Links or moves a draft. */
+    /** Gives a draft its final name, by a link or a move. */
     interface Placing {
         void place(Path draft) throws IOException;
     }
 
-    /** Writes a durable file of this content, has {@code placing} put it in its place, and deletes what is left. */
+    /**
+     * Writes {@code content} to a durable draft, lets {@code placing} give it its final name, and deletes what is left.
+     */
     void place(String suffix, byte[] content, Placing placing) throws IOException {
         Path draft = incoming.resolve(UploadId.random() + suffix);
         try {
@@ -41,7 +43,7 @@ final class Drafts {
         try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             Disk.writeFully(out, ByteBuffer.wrap(content));
             disk.force(out);
-        } catch (NoSuchFileException e) { // which would say that the upload is gone
+        } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
             throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
         }
     }

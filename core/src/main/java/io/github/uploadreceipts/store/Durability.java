@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.store;
 
-/** What has happened to an upload's bytes when its receipt is given out. */
+/** How safe an upload's bytes are when the client gets its receipt. */
 public enum Durability {
-    /** They survive a power cut. */
+    /** The bytes survive a power cut. */
     FORCED,
-    /** The operating system has them; a power cut may lose them, a crash of the application does not. */
+    /** The operating system has the bytes. They survive a crash of the application, but may be lost in a power cut. */
     BUFFERED
 }

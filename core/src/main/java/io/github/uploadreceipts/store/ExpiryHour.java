@@ -9,8 +9,8 @@ import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 
 /**
- * The UTC hour in which uploads expire, written {@code 2026-11-21T09}. It names the directory in which they lie, so that
- * purging needs no index.
+ * The UTC hour in which uploads expire, written {@code 2026-11-21T09}. The hour names the directory in which they are
+ * stored, so that purging needs no index.
  *
  * @param start the hour's beginning
  */
@@ -41,12 +41,15 @@ public record ExpiryHour(Instant start) implements Comparable<ExpiryHour> {
                 return hour;
             }
         } catch (DateTimeParseException e) {
-            // said below
+            // the exception below says what is expected, and does not quote the text
         }
-        throw new IllegalArgumentException("an expiry hour is written uuuu-MM-ddTHH");
+        throw new IllegalArgumentException("an expiry hour must be written uuuu-MM-ddTHH, but this text of "
+                + text.length() + " characters is not");
     }
 
-    /** Returns whether the hour ended an hour ago or earlier: time enough for skewed clocks and slow fetches. */
+    /**
+     * Returns whether the hour ended at least an hour ago, which leaves time for clocks that differ and slow fetches.
+     */
     public boolean isOver(Instant now) {
         return !now.isBefore(start.plus(KEPT_FOR));
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A directory of directories, each named by the hour in which what lies there expires. */
+/** A directory with one subdirectory per expiry hour. The hour is the name of its subdirectory. */
 final class HourDirectories {
 
     private final Path parent;
@@ -23,21 +23,21 @@ final class HourDirectories {
     private final int mode;
     private final Set<ExpiryHour> durable = ConcurrentHashMap.newKeySet();
 
-    /** @param mode of the directories, for those who may enter */
+    /** @param mode of the directories, which says who may enter */
     HourDirectories(Path parent, Disk disk, int mode) throws IOException {
-        this.parent = own(parent);
+        this.parent = createOrFind(parent);
         this.disk = disk;
         this.mode = mode;
-        disk.permit(parent, mode);
+        disk.setDirectoryMode(parent, mode);
     }
 
-    /** Creates a directory, or finds it. */
-    static Path own(Path directory) throws IOException {
+    /** Creates a directory, or finds it. Checks that it is not a link, and that this process can write to it. */
+    static Path createOrFind(Path directory) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             try {
                 Files.createDirectory(directory);
             } catch (FileAlreadyExistsException e) {
-                // another JVM on this root was faster
+                // another JVM on this root has just created it
             }
         }
         if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(directory)) {
@@ -50,34 +50,36 @@ final class HourDirectories {
         return parent.resolve(hour.toString()).resolve(name);
     }
 
-    /** An upload is not gone because a disk is not mounted. */
+    /** Checks that the parent directory exists. If its disk is not mounted, no file is there, but no upload is gone. */
     void requireThere() throws IOException {
         if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException("the store's directory is gone: " + parent);
         }
     }
 
-    /** Whoever comes first in an hour makes its directory's name durable; all others wait for that. */
+    /** Creates the directory of an hour. The first caller makes its name durable; all others wait until it is. */
     Path createDurably(ExpiryHour hour) throws IOException {
         Path directory = parent.resolve(hour.toString());
         if (durable.contains(hour) && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return directory;
         }
         synchronized (durable) {
-            own(directory);
-            disk.permit(directory, mode);
+            createOrFind(directory);
+            disk.setDirectoryMode(directory, mode);
             disk.forceNames(parent);
             durable.add(hour);
             return directory;
         }
     }
 
-    /** Makes the names in an hour's directory durable. */
+    /** Makes the file names in an hour's directory durable. */
     void force(ExpiryHour hour) throws IOException {
         disk.forceNames(parent.resolve(hour.toString()));
     }
 
-    /** Deletes every hour that is over; returns how many went. */
+    /**
+     * Deletes the directory of every hour that {@linkplain ExpiryHour#isOver is over}, and returns how many there were.
+     */
     int purge(Instant now) throws IOException {
         List<Path> over;
         try (Stream<Path> hours = Files.list(parent)) {
@@ -90,7 +92,7 @@ final class HourDirectories {
         for (Path hour : over) {
             try {
                 delete(hour);
-            } catch (IOException e) { // the other hours shall go all the same
+            } catch (IOException e) { // the other hours are deleted all the same
                 failure = e;
             }
         }
@@ -101,14 +103,14 @@ final class HourDirectories {
         return over.size();
     }
 
-    /** Records go after all uploads: one whose record is gone could be claimed for a second use. */
+    /** Deletes the records after all uploads. An upload without its record could be claimed for a second use. */
     private static void delete(Path directory) throws IOException {
         try {
             deleteEntries(directory, entry -> !StoredFiles.isRecord(entry.toString()));
             deleteEntries(directory, entry -> true);
             Files.deleteIfExists(directory);
         } catch (NoSuchFileException | DirectoryNotEmptyException e) {
-            // another JVM on this root was faster, or is about to be: the next purge sees what is left
+            // another JVM on this root deletes or fills the same directory; the next purge deletes what is left
         }
     }
 
@@ -126,7 +128,7 @@ final class HourDirectories {
         try {
             return ExpiryHour.parse(directory.getFileName().toString()).isOver(now);
         } catch (IllegalArgumentException e) {
-            return false; // not ours
+            return false; // not a directory of this store
         }
     }
 }

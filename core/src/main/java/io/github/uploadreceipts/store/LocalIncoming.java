@@ -42,13 +42,16 @@ final class LocalIncoming implements UploadStore.Incoming {
         failed = false;
     }
 
-    /** A force that failed may have dropped the pages, and a second one would then succeed: it is never retried. */
+    /**
+     * A force that fails is never retried. The operating system may have dropped the pages that it could not write, and
+     * a second force would succeed without them.
+     */
     @Override
     public void force() throws StoreException {
         requireSound();
         failed = true;
         try {
-            disk.letReadersRead(file);
+            disk.setFileMode(file);
             disk.force(channel);
             if (channel.size() != size) {
                 throw new IOException(size + " bytes were written, but the file has " + channel.size());
@@ -68,8 +71,8 @@ final class LocalIncoming implements UploadStore.Incoming {
         }
         requireSound();
         failed = true;
-        disk.tried(id, () -> {
-            stored.link(file, id, hour); // our own name for it goes with the closing
+        disk.run(id, () -> {
+            stored.link(file, id, hour); // closing deletes the name under which the file was received
             return id;
         });
         failed = false;

@@ -20,11 +20,12 @@ import java.util.Optional;
 import java.util.zip.CRC32;
 
 /**
- * Uploads to be resumed, on the local disk: the bytes in {@code <id>}, and in {@code <id>-state} how many of them are
- * acknowledged, and the caller's state.
+ * Resumable uploads on the local disk. The file {@code <id>} has the bytes. The file {@code <id>-state} has the number
+ * of acknowledged bytes and the caller's state.
  *
- * <p>The number is written to two places in turn, so that a power cut in the middle of one leaves the other. Whoever has the
- * bytes' file open has its lock; nobody else in this process opens it, for closing any descriptor would free the lock.
+ * <p>The number is written to two slots in turn, so that a power cut while one is written leaves the other. Whoever
+ * opens the file of the bytes locks it. Nobody else in this process opens it, because closing any of a file's
+ * descriptors would free its lock.
  */
 final class LocalPartials implements PartialStore {
 
@@ -62,7 +63,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
-        disk.tried(id, () -> {
+        disk.run(id, () -> {
             begin(id, hour, state);
             return id;
         });
@@ -72,8 +73,8 @@ final class LocalPartials implements PartialStore {
         hours.createDurably(hour);
         drafts.place(STATE, stateContent(0, state), draft -> Files.createLink(stateFile(id, hour), draft));
         try {
-            // once it is published; until then nobody else may enter
-            disk.letReadersRead(Files.createFile(bytesFile(id, hour)));
+            // the mode is for the published file; until then the directory lets nobody else in
+            disk.setFileMode(Files.createFile(bytesFile(id, hour)));
             hours.force(hour);
         } catch (IOException e) {
             delete(id, hour);
@@ -83,7 +84,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> {
+        return disk.run(id, () -> {
             try {
                 return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
             } catch (NoSuchFileException e) {
@@ -95,7 +96,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public Optional<Partial> open(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> openLocked(id, hour));
+        return disk.run(id, () -> openLocked(id, hour));
     }
 
     private Optional<Partial> openLocked(UploadId id, ExpiryHour hour) throws IOException {
@@ -107,7 +108,7 @@ final class LocalPartials implements PartialStore {
                 return Optional.of(new LocalPartial(id, hour, bytes));
             }
         } catch (OverlappingFileLockException e) {
-            // open in another class loader of this process
+            // another class loader of this process has it open
         } catch (IOException e) {
             bytes.close();
             throw e;
@@ -116,7 +117,9 @@ final class LocalPartials implements PartialStore {
         return Optional.empty();
     }
 
-    /** Who had the lock before may have published or deleted it. */
+    /**
+     * Checks that the file still has its name. Whoever had the lock before may have published or deleted the upload.
+     */
     private void requireNamed(UploadId id, ExpiryHour hour) throws NoSuchFileException {
         if (!Files.exists(bytesFile(id, hour), LinkOption.NOFOLLOW_LINKS)) {
             throw new NoSuchFileException(id.toString());
@@ -125,7 +128,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public boolean delete(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> {
+        return disk.run(id, () -> {
             boolean existed = Files.deleteIfExists(stateFile(id, hour));
             Files.deleteIfExists(bytesFile(id, hour));
             return existed;
@@ -139,13 +142,13 @@ final class LocalPartials implements PartialStore {
         return content;
     }
 
-    /** A number in digits, and their check sum. */
+    /** Returns the content of a slot: the number in digits, and a checksum of the digits. */
     private static byte[] slot(long acknowledged) {
         String digits = String.format(Locale.ROOT, "%020d", acknowledged);
-        return (digits + String.format(Locale.ROOT, " %08x  \n", checkSum(digits))).getBytes(StandardCharsets.US_ASCII);
+        return (digits + String.format(Locale.ROOT, " %08x  \n", checksum(digits))).getBytes(StandardCharsets.US_ASCII);
     }
 
-    private static long checkSum(String digits) {
+    private static long checksum(String digits) {
         CRC32 sum = new CRC32();
         sum.update(digits.getBytes(StandardCharsets.US_ASCII));
         return sum.getValue();
@@ -153,7 +156,8 @@ final class LocalPartials implements PartialStore {
 
     private static Snapshot parse(byte[] content) throws IOException {
         if (content.length < HEAD) {
-            throw new IOException("an upload's state is cut off");
+            throw new IOException("an upload's state is cut off: it has " + content.length + " bytes, but must have at"
+                    + " least " + HEAD);
         }
         long acknowledged = Math.max(readSlot(content, 0), readSlot(content, SLOT));
         if (acknowledged < 0) {
@@ -162,10 +166,10 @@ final class LocalPartials implements PartialStore {
         return new Snapshot(acknowledged, new String(content, HEAD, content.length - HEAD, StandardCharsets.UTF_8));
     }
 
-    /** Returns the number, or -1 if there is none, or it was not written to its end. */
+    /** Returns the number in a slot, or -1 if the slot is empty or was not written completely. */
     private static long readSlot(byte[] content, int offset) {
         String digits = new String(content, offset, 20, StandardCharsets.US_ASCII);
-        if (!digits.matches("00[0-9]{18}")) { // no disk is larger, and a long is
+        if (!digits.matches("00[0-9]{18}")) { // 18 digits are enough for any disk, and fit into a long
             return -1;
         }
         long number = Long.parseLong(digits);
@@ -208,7 +212,7 @@ final class LocalPartials implements PartialStore {
 
         @Override
         public int read(ByteBuffer into, long position) throws StoreException {
-            return disk.tried(id, () -> bytes.read(into, position));
+            return disk.run(id, () -> bytes.read(into, position));
         }
 
         @Override
@@ -217,7 +221,7 @@ final class LocalPartials implements PartialStore {
             int length = more.remaining();
             try {
                 Disk.writeFully(bytes, more);
-            } catch (IOException e) { // not before: a checkpoint may run now
+            } catch (IOException e) { // failed is not set before, because a checkpoint may run meanwhile
                 failed = true;
                 throw disk.failure(e);
             }
@@ -229,7 +233,7 @@ final class LocalPartials implements PartialStore {
             acknowledge(size);
         }
 
-        /** As with whole uploads, a force that failed is never tried again. */
+        /** A force that fails is never retried; see {@link LocalIncoming#force}. */
         @Override
         public synchronized void acknowledge(long count) throws StoreException {
             requireSound();
@@ -256,9 +260,9 @@ final class LocalPartials implements PartialStore {
             writeNumber(snapshot.acknowledged(), 1 - nextSlot);
         }
 
-        private void writeNumber(long number, int place) throws StoreException {
+        private void writeNumber(long number, int slot) throws StoreException {
             try {
-                stateChannel.write(ByteBuffer.wrap(slot(number)), (long) place * SLOT);
+                stateChannel.write(ByteBuffer.wrap(slot(number)), (long) slot * SLOT);
                 disk.force(stateChannel);
             } catch (IOException e) {
                 failed = true;
@@ -287,8 +291,8 @@ final class LocalPartials implements PartialStore {
         public synchronized void replaceState(String state) throws StoreException {
             requireSound();
             byte[] content = stateContent(snapshot.acknowledged(), state);
-            failed = true; // the number would go into a file that has no name any more
-            disk.tried(id, () -> {
+            failed = true; // after a failure here, numbers could be written to a file that no longer has a name
+            disk.run(id, () -> {
                 drafts.place(
                         STATE,
                         content,
@@ -307,7 +311,7 @@ final class LocalPartials implements PartialStore {
         public void publish(ExpiryHour published) throws StoreException {
             requireSound();
             force();
-            disk.tried(id, () -> {
+            disk.run(id, () -> {
                 Path file = bytesFile(id, hour);
                 try {
                     stored.link(file, id, published);

@@ -19,17 +19,17 @@ import java.util.Set;
  * A store on the local disk.
  *
  * <pre>{@code
- * <root>/incoming/<JVM>/<id>          being received, under that JVM's file lock
- * <root>/partial/<expiry hour>/<id>   to be resumed
+ * <root>/incoming/<JVM>/<id>          an upload that is being received, under that JVM's file lock
+ * <root>/partial/<expiry hour>/<id>   a resumable upload that is not complete
  * <root>/partial/<expiry hour>/<id>-state
- * <root>/uploads/<expiry hour>/<id>   stored
+ * <root>/uploads/<expiry hour>/<id>   a stored upload
  * <root>/uploads/<expiry hour>/<id>-claim
  * <root>/uploads/<expiry hour>/<id>-discarded
  * }</pre>
  *
- * <p>Names consist of {@code [0-9A-Za-z_-]} only. A directory made set-group-id by its operator stays so, which is how a
- * front server's group comes to read the files. Several JVMs may use one root at a time. A file {@code <root>/drain} tells the
- * hosts to begin no uploads of their own.
+ * <p>Names consist of {@code [0-9A-Za-z_-]} only. If the operator makes a directory set-group-id, it stays so; in this
+ * way a front server's group gets to read the files. Several JVMs may use one root at the same time. While there is a
+ * file {@code <root>/drain}, the hosts on this store accept no new uploads of their own.
  */
 public final class LocalUploadStore implements UploadStore {
 
@@ -59,10 +59,10 @@ public final class LocalUploadStore implements UploadStore {
         for (Path parent : changed) {
             disk.forceNames(parent);
         }
-        this.hours = new HourDirectories(root.resolve("uploads"), disk, disk.readersMode());
-        // files get their mode when they are complete; until then nobody else is let in
-        Path receiving = HourDirectories.own(root.resolve("incoming"));
-        disk.permit(receiving, 0700);
+        this.hours = new HourDirectories(root.resolve("uploads"), disk, disk.directoryMode());
+        // nobody else may enter the directories of files that are not complete
+        Path receiving = HourDirectories.createOrFind(root.resolve("incoming"));
+        disk.setDirectoryMode(receiving, 0700);
         HourDirectories unfinished = new HourDirectories(root.resolve("partial"), disk, 0700);
         disk.forceNames(root);
         this.incoming = ReceivingDirectory.open(receiving);
@@ -71,7 +71,7 @@ public final class LocalUploadStore implements UploadStore {
         this.partials = new LocalPartials(unfinished, stored, drafts, disk);
     }
 
-    /** Creates a directory if need be; returns the directories in which names were created. */
+    /** Creates a directory and those above it, where they are missing. Returns the directories that got a new entry. */
     private static List<Path> create(Path directory) throws IOException {
         List<Path> changed = new ArrayList<>();
         for (Path path = directory; path.getParent() != null && !Files.exists(path); path = path.getParent()) {
@@ -82,8 +82,8 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     /**
-     * Returns the store below {@code root}, which is created if need be. What a JVM that is gone left half received is
-     * deleted.
+     * Opens the store below {@code root}, and creates that directory if it is missing. Files that a JVM was receiving
+     * when it ended are deleted.
      *
      * @throws IOException if the directory cannot be used; the message says why
      */
@@ -107,7 +107,9 @@ public final class LocalUploadStore implements UploadStore {
             this.root = root;
         }
 
-        /** Sets what a receipt promises; {@link Durability#FORCED} by default. */
+        /**
+         * Sets how safe an upload's bytes are when the client gets its receipt; {@link Durability#FORCED} by default.
+         */
         public Builder durability(Durability value) {
             durability = value;
             return this;
@@ -121,7 +123,8 @@ public final class LocalUploadStore implements UploadStore {
         public Builder fileMode(String mode) {
             fileMode = PosixFilePermissions.fromString(mode);
             if (!mode.startsWith("rw")) {
-                throw new IllegalArgumentException("the owner must read and write: rw-r-----");
+                throw new IllegalArgumentException(
+                        "the file mode is " + mode + ", but must let the owner read and write, as rw-r----- does");
             }
             return this;
         }
@@ -134,10 +137,10 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> {
+        return disk.run(id, () -> {
             try {
                 return new LocalIncoming(incoming.resolve(id.toString()), id, stored, disk);
-            } catch (NoSuchFileException e) { // which would say that the upload is gone
+            } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
                 throw new IOException("the directory in which this JVM receives is gone", e);
             }
         });
@@ -150,7 +153,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> stored.find(id, hour));
+        return disk.run(id, () -> stored.find(id, hour));
     }
 
     @Override
@@ -160,17 +163,17 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
-        return disk.tried(id, () -> stored.claim(id, hour, claim));
+        return disk.run(id, () -> stored.claim(id, hour, claim));
     }
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> stored.discard(id, hour));
+        return disk.run(id, () -> stored.discard(id, hour));
     }
 
     @Override
     public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
-        disk.tried(id, () -> {
+        disk.run(id, () -> {
             stored.withdraw(id, hour);
             return id;
         });
@@ -185,7 +188,7 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
-    /** An operator tells it by a file {@code drain} in the store's directory. */
+    /** Returns whether an operator has created a file {@code drain} in the store's directory. */
     @Override
     public boolean isDraining() {
         return Files.exists(root.resolve("drain"));
@@ -200,7 +203,7 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
-    /** Deletes what was being received. */
+    /** Closes the store. Uploads that are being received are deleted. */
     @Override
     public void close() throws IOException {
         incoming.close();

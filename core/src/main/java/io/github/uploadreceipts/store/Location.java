@@ -6,9 +6,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * Where an upload lies: the host-qualified internal URI {@code <base>/internal/uploads/<hour>/<id>}.
+ * Where an upload is stored: the URL {@code <base>/internal/uploads/<hour>/<id>}, by which peers ask its owner for it.
  *
- * @param base the owner: scheme, host, optional port and the application's context path, without a final slash
+ * @param base the owner's internal URL: scheme, host, optional port and the application's context path, without a final
+ *     slash
  * @param hour when the upload expires
  * @param id the upload
  */
@@ -36,21 +37,24 @@ public record Location(URI base, ExpiryHour hour, UploadId id) {
         String[] rest =
                 path < 0 ? new String[0] : text.substring(path + PATH.length()).split("/", -1);
         if (rest.length != 2) {
-            throw new IllegalArgumentException("a location ends in " + PATH + "<hour>/<id>");
+            throw new IllegalArgumentException("a location must end in " + PATH + "<hour>/<id> and have at most "
+                    + MAX_LENGTH + " characters, but this text of " + text.length() + " characters does not");
         }
         Location location =
                 new Location(URI.create(text.substring(0, path)), ExpiryHour.parse(rest[0]), UploadId.parse(rest[1]));
         if (!location.toString().equals(text)) {
-            throw new IllegalArgumentException("the location is not in its canonical form");
+            throw new IllegalArgumentException(
+                    "a location must be written in its canonical form: scheme and host in lower"
+                            + " case, no default port");
         }
         return location;
     }
 
     /**
-     * Returns {@code base} in its canonical form: lower-case scheme and host, no default port.
+     * Returns an internal URL in its canonical form: scheme and host in lower case, no default port.
      *
-     * @throws IllegalArgumentException if it is anything but {@code http} or {@code https}, a host, an optional port and a
-     *     plain path; no user info, query, fragment, encoded characters or final slash
+     * @throws IllegalArgumentException if it is anything but {@code http} or {@code https}, a host, an optional port
+     *     and a plain path; no user info, query, fragment, encoded characters or final slash
      */
     public static URI requireBase(URI base) {
         String scheme = base.getScheme() == null ? "" : base.getScheme().toLowerCase(Locale.ROOT);
@@ -80,7 +84,7 @@ public record Location(URI base, ExpiryHour hour, UploadId id) {
     /**
      * Returns the port to connect to.
      *
-     * @param base in its {@linkplain #requireBase canonical form}
+     * @param base an internal URL in its {@linkplain #requireBase canonical form}
      */
     public static int port(URI base) {
         return base.getPort() >= 0 ? base.getPort() : defaultPort(base.getScheme());

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** Opens the directory in which this JVM receives, beside those of other JVMs on the same root. */
+/** Opens the directory in which this JVM receives uploads. Each JVM on the same root has its own. */
 final class ReceivingDirectory {
 
     private static final String PREFIX = "";
@@ -19,7 +19,7 @@ final class ReceivingDirectory {
 
     private ReceivingDirectory() {}
 
-    /** Deletes what dead JVMs left in {@code incoming}, and opens a directory of our own there. */
+    /** Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM. */
     static LockedDirectory open(Path incoming) throws IOException {
         try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
             lockPatiently(start);
@@ -28,7 +28,7 @@ final class ReceivingDirectory {
         }
     }
 
-    /** Between processes {@code lock} waits; within one JVM it throws instead. */
+    /** Waits for the lock. {@link FileChannel#lock} waits for other processes, but throws if this JVM has the lock. */
     private static void lockPatiently(FileChannel channel) throws IOException {
         for (int i = 0; i < START_LOCK_TRIES; i++) {
             try {
@@ -38,7 +38,8 @@ final class ReceivingDirectory {
                 LockSupport.parkNanos(START_LOCK_PAUSE_NANOS);
             }
         }
-        throw new IOException("another start on this store does not end");
+        throw new IOException("another host of this JVM has been starting on the same store for "
+                + START_LOCK_TRIES * START_LOCK_PAUSE_NANOS / 1_000_000_000 + " s; start this one when that has ended");
     }
 
     private static void deleteOrphans(Path incoming) throws IOException {

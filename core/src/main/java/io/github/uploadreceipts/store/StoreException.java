@@ -3,7 +3,7 @@ package io.github.uploadreceipts.store;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** A store cannot do what it was asked. The message is for the log: it may name paths. */
+/** A store could not do what it was asked to do. The message is for the log only, because it may name paths. */
 public abstract sealed class StoreException extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -12,7 +12,7 @@ public abstract sealed class StoreException extends IOException {
         super(message, cause);
     }
 
-    /** There is no room. */
+    /** The store has no room. */
     public static final class Full extends StoreException {
 
         private static final long serialVersionUID = 1;
@@ -45,7 +45,7 @@ public abstract sealed class StoreException extends IOException {
         }
     }
 
-    /** Anything else: what was asked is not certain to be done, and asking again may help. */
+    /** Any other failure. The operation may have been done or not, and trying it again may help. */
     public static final class Failed extends StoreException {
 
         private static final long serialVersionUID = 1;

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The files of published uploads, and what is recorded beside them: claims, and that one was discarded. */
+/** The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. */
 final class StoredFiles {
 
     private static final String CLAIM = "-claim";
@@ -66,12 +66,15 @@ final class StoredFiles {
         }
     }
 
-    /** Looks for the upload first, then for what discarding leaves: discarding goes the other way. */
+    /** Looks for the upload before the record that it was discarded. Discarding makes the record before it deletes. */
     boolean isTaken(UploadId id, ExpiryHour hour) {
         return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS) || Files.exists(discardedFile(id, hour));
     }
 
-    /** A hard link is atomic and fails where the name is taken, which a rename does not. */
+    /**
+     * Records the claim by a hard link, which is atomic and fails if the name is taken. A rename would replace a
+     * record.
+     */
     boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws IOException {
         byte[] text = claim.id().getBytes(StandardCharsets.UTF_8);
         Path record = claimFile(id, hour);
@@ -94,7 +97,10 @@ final class StoredFiles {
         }
     }
 
-    /** The one who finds the record may be faster than the one who wrote it, so both make the name durable. */
+    /**
+     * Returns whether the recorded claim is this one, durably. The record may be found before its writer has made its
+     * name durable, so both make it durable.
+     */
     private boolean isRecorded(UploadId id, ExpiryHour hour, byte[] text) throws IOException {
         boolean same = Arrays.equals(Files.readAllBytes(claimFile(id, hour)), text);
         if (same) {
@@ -107,7 +113,8 @@ final class StoredFiles {
         try {
             Files.createFile(discardedFile(id, hour));
         } catch (IOException e) {
-            // discarded before, or the hour is gone, or the disk is full: then room matters more than a slot used twice
+            // it was discarded before, the hour is gone, or the disk is full: then room matters more than the record,
+            // without which a slot of a ticket can be used twice
         }
         return Files.deleteIfExists(file(id, hour));
     }
@@ -124,7 +131,7 @@ final class StoredFiles {
     void link(Path source, UploadId id, ExpiryHour hour) throws IOException {
         hours.createDurably(hour);
         Path target = file(id, hour);
-        Files.createLink(target, source); // see claim
+        Files.createLink(target, source); // not a rename, as in claim
         try {
             if (Files.exists(discardedFile(id, hour))) {
                 throw new FileAlreadyExistsException(id.toString());
@@ -136,7 +143,10 @@ final class StoredFiles {
         }
     }
 
-    /** Returns whether {@code source} is visible as that upload. Whoever linked it may have ended before that was durable. */
+    /**
+     * Returns whether {@code source} is visible as that upload, durably. Whoever linked it may have ended before it
+     * made the name durable.
+     */
     boolean isPublished(Path source, UploadId id, ExpiryHour hour) throws IOException {
         Path target = file(id, hour);
         boolean same = Files.exists(target, LinkOption.NOFOLLOW_LINKS) && Files.isSameFile(target, source);
@@ -172,7 +182,7 @@ final class StoredFiles {
 
         @Override
         public InputStream open(long first, long length) throws StoreException {
-            return disk.tried(id, () -> {
+            return disk.run(id, () -> {
                 FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 try {
                     channel.position(first);
@@ -190,7 +200,7 @@ final class StoredFiles {
         }
     }
 
-    /** So many bytes of a file, from where the channel stands. */
+    /** Reads a number of bytes from a channel's position on. */
     private static final class Range extends InputStream {
 
         private final FileChannel channel;
@@ -214,7 +224,7 @@ final class StoredFiles {
             }
             int read = channel.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, left)));
             if (read < 0) {
-                throw new EOFException("the file became shorter");
+                throw new EOFException("the file ended " + left + " bytes too early");
             }
             left -= read;
             return read;

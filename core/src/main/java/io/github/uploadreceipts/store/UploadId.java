@@ -5,8 +5,8 @@ import java.util.Base64;
 import java.util.random.RandomGenerator;
 
 /**
- * What names an upload everywhere: 128 bits, written as 22 characters of base64url. They are random, or follow from a
- * ticket; never from anything a client says.
+ * The id of an upload: 128 bits, written as 22 characters of base64url. The bits are random or derived from a ticket.
+ * They never depend on what a client says.
  */
 public final class UploadId {
 
@@ -32,7 +32,7 @@ public final class UploadId {
     }
 
     /**
-     * Returns the id of these bits.
+     * Returns the id with these bits.
      *
      * @throws IllegalArgumentException if there are not 16 bytes
      */
@@ -55,7 +55,8 @@ public final class UploadId {
                 return new UploadId(text);
             }
         }
-        throw new IllegalArgumentException("an upload id is 22 characters of base64url");
+        throw new IllegalArgumentException("an upload id must be " + LENGTH
+                + " characters of base64url, but this text of " + text.length() + " characters is not");
     }
 
     @Override

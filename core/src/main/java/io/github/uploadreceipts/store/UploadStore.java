@@ -9,30 +9,30 @@ import java.util.Optional;
 /**
  * Where a host keeps its uploads. {@link LocalUploadStore} keeps them on the local disk; other stores implement this.
  *
- * <p>Implementations are safe for use by several threads; one {@link Incoming} is used by one thread at a time.
+ * <p>Implementations must be safe for use by several threads. Each {@link Incoming} is used by one thread at a time.
  */
 public interface UploadStore extends Closeable {
 
     /**
      * Starts to receive an upload. Nothing is visible under its id before {@link Incoming#publish}.
      *
-     * @param hour when it expires, as far as is known; see {@link #publishesLater}
+     * @param hour when the upload expires, as far as is known now; see {@link #publishesLater}
      * @throws StoreException.Taken if an upload of that id is being received
-     * @throws StoreException if the store cannot take it
+     * @throws StoreException if the store cannot receive the upload
      */
     Incoming create(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
-     * Returns whether {@link Incoming#publish} takes a later hour than {@link #create} did, so that an upload which takes
-     * long to arrive lives as long as a quick one. Otherwise an upload's life counts from its creation.
+     * Returns whether {@link Incoming#publish} accepts a later hour than {@link #create}. An upload that takes long to
+     * arrive then lives as long as a quick one. Otherwise its life begins when it is created.
      */
     default boolean publishesLater() {
         return false;
     }
 
     /**
-     * Returns whether an upload of that id was published in that hour, be it discarded since or not, or is to be, as a
-     * resumable one.
+     * Returns whether the id is taken in that hour: an upload of that id was published (even if it was discarded
+     * since), or a resumable upload of that id is not complete yet.
      */
     boolean isTaken(UploadId id, ExpiryHour hour) throws StoreException;
 
@@ -40,66 +40,68 @@ public interface UploadStore extends Closeable {
     Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
-     * Returns whether this store can serve an upload of another host, as a store can that several hosts share. What has
-     * this host's own location is always served.
+     * Returns whether this store can serve an upload of another host, as a store that several hosts share can. A host
+     * does not ask about uploads that it owns itself.
      */
     default boolean reaches(Location location) {
         return false;
     }
 
     /**
-     * Records, durably and at most once, for which use an upload is taken.
+     * Records a claim on an upload, durably. An upload can have only one claim.
      *
-     * @return whether the upload is now, or was already, under this claim; false if it is under another, or was until it was
-     *     discarded
+     * @return true if the upload has this claim now, or had it already; false if it has another claim, or had one until
+     *     it was discarded
      * @throws StoreException.Gone if there is no such upload
      */
     boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException;
 
     /**
-     * Deletes an upload after use; returns whether it was there. That it was, and under what claim, stays known until its
-     * hour is purged.
+     * Deletes an upload after use, and returns whether it was there. The store remembers until the hour is purged that
+     * the upload was there, and its claim.
      */
     boolean discard(UploadId id, ExpiryHour hour) throws StoreException;
 
-    /** Deletes an upload whose receipt nobody has, as if it had never been. */
+    /** Deletes an upload whose receipt nobody got. The store does not remember it. */
     void withdraw(UploadId id, ExpiryHour hour) throws StoreException;
 
-    /** Deletes all uploads of every hour that {@linkplain ExpiryHour#isOver is over}; returns how many hours went. */
+    /**
+     * Deletes all uploads of every hour that {@linkplain ExpiryHour#isOver is over}, and returns how many hours it was.
+     */
     int purge(Instant now) throws StoreException;
 
     /** Returns how many bytes can still be stored, as far as is known. */
     long freeSpace() throws StoreException;
 
-    /** Returns whether an operator wants no new uploads here. */
+    /** Returns whether an operator is draining this store, so that no new uploads may begin here. */
     default boolean isDraining() {
         return false;
     }
 
-    /** Lets go of everything. What was being received is deleted. */
+    /** Closes the store. Uploads that are being received are deleted. */
     @Override
     void close() throws IOException;
 
-    /** An upload being received. Closing it throws away what is not published. */
+    /** An upload that is being received. Closing it deletes its bytes unless it is published. */
     interface Incoming extends Closeable {
 
-        /** Appends all the remaining bytes. After a failure nothing but closing is possible. */
+        /** Appends all the remaining bytes. After a failure the upload can only be closed. */
         void write(ByteBuffer bytes) throws StoreException;
 
-        /** Makes the bytes durable. May block for long, and may run while other uploads' forces run. */
+        /** Makes the bytes durable. May block for long. Several uploads may be forced at the same time. */
         void force() throws StoreException;
 
         /**
          * Makes the upload visible, durably: when this returns, a power cut can lose neither the upload nor its name.
          *
-         * @param hour when it expires: that of {@link UploadStore#create}, or a later one if the store
-         *     {@linkplain UploadStore#publishesLater allows}
-         * @throws StoreException.Taken if {@link UploadStore#isTaken the id is taken} in that hour
-         * @throws StoreException if that is not certain; the upload is then not visible
+         * @param hour when the upload expires: the hour of {@link UploadStore#create}, or a later one if the store
+         *     {@linkplain UploadStore#publishesLater accepts} that
+         * @throws StoreException.Taken if {@linkplain UploadStore#isTaken the id is taken} in that hour
+         * @throws StoreException if the upload may not be durable; it is then not visible
          */
         void publish(ExpiryHour hour) throws StoreException;
 
-        /** Throws away what is not published. */
+        /** Deletes the bytes unless the upload is published. */
         @Override
         void close() throws StoreException;
     }

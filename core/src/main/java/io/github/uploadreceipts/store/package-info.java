@@ -1,4 +1,4 @@
-/** Where a host keeps its uploads: the store's interface, and the store on the local disk. */
+/** Where a host keeps its uploads: the interface of stores, and the store on the local disk. */
 @NullMarked
 package io.github.uploadreceipts.store;
 

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** Key rings with known keys, read from a file as any host reads its own. */
 public final class TestRings {
@@ -63,6 +64,11 @@ public final class TestRings {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Returns a ring that is read again when {@code nanoTime} has gone on by a second. */
+    public static KeyRing watched(Path file, LongSupplier nanoTime) throws IOException {
+        return KeyRing.watch(file, nanoTime);
     }
 
     public static Path privateFile(Path file, String json) throws IOException {

@@ -601,7 +601,7 @@ class ReceiptVerifierTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         Receipts.of(Receipts.ID, "a", Optional.empty(), Optional.empty(), Optional.of(context + " ")))
-                .withMessage("the context has at most 1 KiB");
+                .withMessage("the context has 1025 bytes, but must have 1 to 1024");
     }
 
     @ParameterizedTest
@@ -636,7 +636,7 @@ class ReceiptVerifierTest {
                 .hasSize(4);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> receipt(Collections.nCopies(5, location), Receipts.EXPIRES))
-                .withMessage("there are 1 to 4 locations");
+                .withMessage("the receipt has 5 locations, but must have 1 to 4");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> receipt(List.of(location, Receipts.location(UploadId.random())), Receipts.EXPIRES))
                 .withMessage("a location is of another upload");
@@ -672,7 +672,7 @@ class ReceiptVerifierTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() ->
                         Receipts.of(Receipts.ID, "a", Optional.of("ü".repeat(129)), Optional.empty(), Optional.empty()))
-                .withMessage("the subject has 1 to 256 bytes");
+                .withMessage("the subject has 258 bytes, but must have 1 to 256");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new UploadReceipt(
                         Receipts.ID,
@@ -686,7 +686,7 @@ class ReceiptVerifierTest {
                         Receipts.EXPIRES,
                         Optional.empty(),
                         Optional.empty()))
-                .withMessage("there are 1 to 4 locations");
+                .withMessage("the receipt has 0 locations, but must have 1 to 4");
         assertThat(new IssuedReceipt(good, KNOWN)).hasToString("IssuedReceipt[AAECAwQFBgcICQoLDA0ODw]");
     }
 }

@@ -209,9 +209,9 @@ class LocalPartialsTest {
         begin("hello");
         Path elsewhere = Files.move(root.resolve("partial"), directory.resolve("elsewhere"));
 
-        assertThatIOException()
+        assertThatExceptionOfType(StoreException.Failed.class)
                 .isThrownBy(() -> partials.find(ID, HOUR))
-                .isNotInstanceOf(StoreException.Gone.class)
+                .havingCause()
                 .withMessageStartingWith("the store's directory is gone");
         Files.move(elsewhere, root.resolve("partial"));
         assertThat(found().acknowledged()).isEqualTo(5);
@@ -281,8 +281,9 @@ class LocalPartialsTest {
         begin("hello");
         try (PartialStore.Partial partial = opened()) {
             write(partial, " world");
-            assertThatIOException()
+            assertThatExceptionOfType(StoreException.Failed.class)
                     .isThrownBy(() -> partial.acknowledge(12))
+                    .havingCause()
                     .withMessage("12 bytes were written, but the file has 11");
             assertThatIOException().isThrownBy(() -> partial.acknowledge(11));
         }
@@ -295,8 +296,9 @@ class LocalPartialsTest {
         try (FileChannel channel = FileChannel.open(bytesFile, StandardOpenOption.WRITE)) {
             channel.truncate(4);
         }
-        assertThatIOException()
+        assertThatExceptionOfType(StoreException.Failed.class)
                 .isThrownBy(() -> partials.open(ID, HOUR))
+                .havingCause()
                 .withMessage(ID + " has lost acknowledged bytes");
         try (FileChannel channel = FileChannel.open(bytesFile, StandardOpenOption.WRITE)) {
             assertThat(channel.tryLock()).as("the lock is given back").isNotNull();

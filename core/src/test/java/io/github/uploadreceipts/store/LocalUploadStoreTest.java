@@ -311,6 +311,12 @@ class LocalUploadStoreTest extends UploadStoreContract {
         StoredUpload upload = store.find(id, HOUR).orElseThrow();
         Files.writeString(upload.file().orElseThrow(), "hello world");
         assertThat(read(upload)).isEqualTo("hello");
+        try (InputStream in = upload.open(0, 5)) {
+            assertThat(in.read(new byte[0])).isZero();
+            assertThat(in.readNBytes(5)).hasSize(5);
+            assertThat(in.read(new byte[0])).isZero();
+            assertThat(in.read()).isEqualTo(-1);
+        }
     }
 
     @Test

@@ -8,11 +8,12 @@ import static io.github.uploadreceipts.fetch.RelayFleet.send;
 import static io.github.uploadreceipts.fetch.RelayFleet.tus;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
-import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -209,7 +210,7 @@ class AnyHostIT {
         CountDownLatch goOn = new CountDownLatch(1);
         try {
             for (int i = 0; i < 100; i++) {
-                member(0).host.executor().execute(() -> await(goOn));
+                HostAccess.engine(member(0).host).executor().execute(() -> await(goOn));
             }
             HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + piece);
             assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
@@ -364,7 +365,7 @@ class AnyHostIT {
     }
 
     private void assertOwned(RelayFleet.Member owner, UploadReceipt receipt, String content) throws Exception {
-        assertThat(receipt.owner().base()).isEqualTo(owner.host.base());
+        assertThat(receipt.owner().base()).isEqualTo(owner.host.internalUrl());
         assertThat(fetch(member(1), List.of(receipt))).containsExactly(ascii(content));
     }
 
@@ -396,7 +397,7 @@ class AnyHostIT {
                 new ResourceTokens(fleet.ring, Clock.systemUTC()).verify(path.substring(path.lastIndexOf('/') + 1));
         String token = new RelayTokens(fleet.ring, Clock.systemUTC())
                 .mint(new RelayRequest(
-                        member(1).host.base(),
+                        member(1).host.internalUrl(),
                         "HEAD",
                         RelayRequest.Purpose.SERVE,
                         Optional.of(resource),

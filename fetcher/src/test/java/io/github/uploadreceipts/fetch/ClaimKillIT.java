@@ -63,7 +63,7 @@ class ClaimKillIT {
             hosts.add(PeerHost.Program.start(file, directory.resolve("host-" + i)));
         }
         reader = UploadHost.builder(ring, LocalUploadStore.at(directory.resolve("reader")))
-                .location("http://127.0.0.1:" + PeerHost.freePort())
+                .internalUrl("http://127.0.0.1:" + PeerHost.freePort())
                 .developmentMode()
                 .build();
         int[] ports = hosts.stream().mapToInt(host -> host.port).toArray();

@@ -8,16 +8,16 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /** What is logged while the HTTP client is told to log all. */
-final class ClientLog {
+public final class ClientLog {
 
     private ClientLog() {}
 
     /** What is done meanwhile. */
-    interface Action {
+    public interface Action {
         void run() throws Exception;
     }
 
-    static List<String> during(Action action) throws Exception {
+    public static List<String> during(Action action) throws Exception {
         List<String> logged = new CopyOnWriteArrayList<>();
         Handler handler = new Handler() {
             @Override

@@ -1,7 +1,8 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -61,7 +62,7 @@ final class ConnectionsProgram {
     public static void main(String[] arguments) throws Exception {
         try (UploadHost host = UploadHost.builder(
                                 KeyRing.generate("photos"), LocalUploadStore.at(Path.of(arguments[0])))
-                        .location("http://10.9.8.7:8080")
+                        .internalUrl("http://10.9.8.7:8080")
                         .build();
                 PeerFetcher fetcher = PeerFetcher.builder(host)
                         .policy(PeerPolicy.privateNetwork()
@@ -73,22 +74,23 @@ final class ConnectionsProgram {
                         .workDirectory(Path.of(arguments[0]))
                         .attempts(2)
                         .build()) {
+            PeerRelay relay = HostAccess.engine(host).peers().relay().orElseThrow();
             for (String authority : List.of(arguments).subList(2, arguments.length)) {
-                System.out.println(authority + " " + outcome(fetcher, authority));
+                System.out.println(authority + " " + outcome(fetcher, relay, authority));
             }
         }
     }
 
-    private static String outcome(PeerFetcher fetcher, String authority) throws InterruptedException {
+    private static String outcome(PeerFetcher fetcher, PeerRelay relay, String authority) throws InterruptedException {
         UploadReceipt receipt;
         try {
             receipt = ScriptedPeer.receipt(UploadId.random(), new byte[1], "http://" + authority);
         } catch (IllegalArgumentException e) {
-            return "NO_LOCATION " + relayed(fetcher, authority);
+            return "NO_LOCATION " + relayed(relay, authority);
         }
         return fetched(() -> fetcher.fetch(List.of(receipt))) + " "
                 + fetched(() -> fetcher.fetch(List.of(receipt), Claim.of("order-1"))) + " "
-                + relayed(fetcher, authority);
+                + relayed(relay, authority);
     }
 
     private interface Fetch {
@@ -104,12 +106,11 @@ final class ConnectionsProgram {
         }
     }
 
-    private static String relayed(PeerFetcher fetcher, String authority) throws InterruptedException {
+    private static String relayed(PeerRelay relay, String authority) throws InterruptedException {
         try {
             URI base = URI.create("http://" + authority);
             return ""
-                    + fetcher.relay()
-                            .send(new PeerRelay.Request(base, "HEAD", "/", Map.of(), 0, Optional.empty()))
+                    + relay.send(new PeerRelay.Request(base, "HEAD", "/", Map.of(), 0, Optional.empty()))
                             .get()
                             .status();
         } catch (IllegalArgumentException e) {

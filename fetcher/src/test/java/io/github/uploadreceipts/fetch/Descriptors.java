@@ -1,8 +1,9 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
+import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -17,7 +18,7 @@ import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
 /** This process's open sockets and files below a directory, where {@code /proc} tells. */
-final class Descriptors {
+public final class Descriptors {
 
     private static final Path PROC = Path.of("/proc/self/fd");
 
@@ -31,8 +32,7 @@ final class Descriptors {
                             SystemDefaultDnsResolver.INSTANCE,
                             SSLContext.getDefault(),
                             1,
-                            Duration.ofSeconds(1),
-                            Duration.ofSeconds(1))
+                            new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)))
                     .close();
         } catch (IOException | NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
@@ -41,7 +41,7 @@ final class Descriptors {
 
     private Descriptors() {}
 
-    static long count(Path directory) throws IOException {
+    public static long count(Path directory) throws IOException {
         if (!Files.isDirectory(PROC)) {
             return 0;
         }
@@ -54,7 +54,7 @@ final class Descriptors {
     }
 
     /** Returns what is open below a directory, deleted or not, but for files of one name. */
-    static List<String> below(Path directory, String except) throws IOException {
+    public static List<String> below(Path directory, String except) throws IOException {
         try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
             return open.toList().stream()
                     .map(Descriptors::target)
@@ -72,7 +72,7 @@ final class Descriptors {
     }
 
     /** Waits a moment for the other ends to notice. */
-    static void assertBackTo(long before, Path directory) throws Exception {
+    public static void assertBackTo(long before, Path directory) throws Exception {
         for (int i = 0; i < 700 && count(directory) > before; i++) {
             Thread.sleep(30);
         }

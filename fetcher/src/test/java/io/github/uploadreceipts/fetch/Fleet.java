@@ -2,12 +2,15 @@ package io.github.uploadreceipts.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.engine.IncomingUpload;
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.event.UploadListener;
-import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -17,7 +20,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,42 +28,45 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.apache.hc.client5.http.DnsResolver;
 
 /** This host, with a fetcher's settings, and its peers. */
-final class Fleet implements Closeable {
+public final class Fleet implements Closeable {
 
-    final KeyRing ring = KeyRing.generate("photos");
-    final Path work;
-    final ScriptedPeer self;
-    final UploadHost host;
+    public final KeyRing ring = KeyRing.generate("photos");
+    public final Path work;
+    public final ScriptedPeer self;
+    public final UploadHost host;
+    public final Engine engine;
     private final List<ScriptedPeer> peers = new ArrayList<>();
     private final Random random = new Random(7);
 
-    Fleet(Path directory) throws IOException {
+    public Fleet(Path directory) throws IOException {
         this(directory, new UploadListener() {});
     }
 
-    Fleet(Path directory, UploadListener listener) throws IOException {
+    public Fleet(Path directory, UploadListener listener) throws IOException {
         work = Files.createDirectories(directory.resolve("work"));
         self = ScriptedPeer.start(ring);
         LocalUploadStore store = LocalUploadStore.builder(directory.resolve("store"))
                 .durability(Durability.BUFFERED)
                 .open();
         host = UploadHost.builder(ring, store)
-                .location(self.base())
+                .internalUrl(self.base())
                 .developmentMode()
                 .listener(listener)
                 .build();
+        engine = HostAccess.engine(host);
         self.serve(this::stored);
     }
 
     private Optional<byte[]> stored(Location location) {
         try {
-            var upload = host.store().find(location.id(), location.hour());
+            var upload = engine.store().find(location.id(), location.hour());
             if (upload.isEmpty()) {
                 return Optional.empty();
             }
-            try (InputStream in = Channels.newInputStream(upload.get().open())) {
+            try (InputStream in = upload.get().open(0, upload.get().size())) {
                 return Optional.of(in.readAllBytes());
             }
         } catch (IOException e) {
@@ -69,14 +74,14 @@ final class Fleet implements Closeable {
         }
     }
 
-    ScriptedPeer peer() throws IOException {
+    public ScriptedPeer peer() throws IOException {
         ScriptedPeer peer = ScriptedPeer.start(ring);
         peers.add(peer);
         return peer;
     }
 
     /** A fetcher that is patient enough for tests. */
-    PeerFetcher.Builder fetcher() {
+    public PeerFetcher.Builder fetcher() {
         return PeerFetcher.builder(host)
                 .policy(PeerPolicy.privateNetwork()
                         .ports(peers.stream().mapToInt(ScriptedPeer::port).toArray()))
@@ -87,37 +92,47 @@ final class Fleet implements Closeable {
                 .workDirectory(work);
     }
 
+    /** Returns a builder whose fetcher resolves names by {@code names}. */
+    public static PeerFetcher.Builder names(PeerFetcher.Builder builder, DnsResolver names) {
+        return builder.names(names);
+    }
+
+    /** Makes a fetcher, and returns what it attaches to the host. */
+    public AttachedRelay relay(PeerFetcher.Builder builder) {
+        return AttachedRelay.of(builder, host);
+    }
+
     /** Stores an upload of this host's own. */
-    UploadReceipt keep(byte[] content) throws Exception {
-        try (IncomingUpload incoming =
-                host.receive(UploadPermit.anyone(UploadLimits.defaults()), 0, "own.jpg", "image/jpeg")) {
+    public UploadReceipt keep(byte[] content) throws Exception {
+        try (IncomingUpload incoming = engine.receive(
+                Admission.of(UploadPermit.anyone(UploadLimits.defaults())), 0, "own.jpg", "image/jpeg")) {
             incoming.write(ByteBuffer.wrap(content));
             return incoming.publish().receipt();
         }
     }
 
-    byte[] bytes(int length) {
+    public byte[] bytes(int length) {
         byte[] bytes = new byte[length];
         random.nextBytes(bytes);
         return bytes;
     }
 
     /** Returns every file below the work directory, lock files included. */
-    List<Path> left() throws IOException {
+    public List<Path> left() throws IOException {
         try (Stream<Path> all = Files.walk(work)) {
             return all.filter(path -> !path.equals(work)).toList();
         }
     }
 
-    void assertNothingLeft() throws IOException {
+    public void assertNothingLeft() throws IOException {
         assertThat(left()).isEmpty();
     }
 
-    void assertTokensWereRight() {
+    public void assertTokensWereRight() {
         peers.forEach(peer -> assertThat(peer.violations).isEmpty());
     }
 
-    static byte[] read(FetchedUpload upload) throws IOException {
+    public static byte[] read(FetchedUpload upload) throws IOException {
         try (InputStream in = upload.open()) {
             return in.readAllBytes();
         }

@@ -1,12 +1,12 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import static io.github.uploadreceipts.fetch.Fleet.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.ScriptedPeer.Script;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -336,7 +336,7 @@ final class HostilePeerTest {
         assertThat(outcome.get(30, TimeUnit.SECONDS).failures())
                 .hasSize(8)
                 .extracting(FetchException.Failure::cause)
-                .containsOnly(PeerException.calledOff().text());
+                .containsOnly(PeerException.cancelled().text());
     }
 
     @Test

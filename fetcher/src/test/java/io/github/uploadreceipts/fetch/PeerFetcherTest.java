@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayOutputStream;
@@ -23,7 +26,6 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -58,19 +60,19 @@ final class PeerFetcherTest {
         descriptors = Descriptors.count(directory);
         fleet = new Fleet(directory, new UploadListener() {
             @Override
-            public void fetched(UploadReceipt receipt, boolean fromPeer, Duration duration) {
-                assertThat(duration).isPositive();
-                events.add("fetched " + receipt.id() + (fromPeer ? " from a peer" : " here"));
+            public void fetched(UploadEvent.Fetched event) {
+                assertThat(event.duration()).isPositive();
+                events.add("fetched " + event.receipt().id() + (event.fromPeer() ? " from a peer" : " here"));
             }
 
             @Override
-            public void claimed(UploadId id, Claim claim) {
-                events.add("claimed " + id + " by " + claim.id());
+            public void claimed(UploadEvent.Claimed event) {
+                events.add("claimed " + event.id() + " by " + event.claim().id());
             }
 
             @Override
-            public void discarded(UploadId id) {
-                events.add("discarded " + id);
+            public void discarded(UploadEvent.Discarded event) {
+                events.add("discarded " + event.id());
             }
         });
         a = fleet.peer();
@@ -200,9 +202,9 @@ final class PeerFetcherTest {
         Path target = directory.resolve("target");
         try (PeerFetcher fetcher = fleet.fetcher().build();
                 FetchedUploads files = fetcher.fetch(List.of(receipt))) {
-            fleet.host.store().discard(receipt.id(), receipt.owner().hour());
+            fleet.engine.store().discard(receipt.id(), receipt.owner().hour());
 
-            assertThatThrownBy(() -> files.list().get(0).copyTo(target)).isInstanceOf(NoSuchFileException.class);
+            assertThatThrownBy(() -> files.list().get(0).copyTo(target)).isInstanceOf(StoreException.Gone.class);
             assertThat(target).doesNotExist();
         }
     }
@@ -220,7 +222,7 @@ final class PeerFetcherTest {
     }
 
     private void rot(UploadReceipt receipt) throws IOException {
-        Path file = fleet.host
+        Path file = fleet.engine
                 .store()
                 .find(receipt.id(), receipt.owner().hour())
                 .orElseThrow()
@@ -256,7 +258,7 @@ final class PeerFetcherTest {
                 assertThat(files.list().get(0).isLocal()).isFalse();
                 assertThat(read(files.list().get(0))).isEqualTo(content);
             }
-            fleet.host.store().discard(own.id(), own.owner().hour());
+            fleet.engine.store().discard(own.id(), own.owner().hour());
             try (FetchedUploads files = fetcher.fetch(List.of(receipt))) {
                 assertThat(read(files.list().get(0))).isEqualTo(content);
             }
@@ -344,7 +346,7 @@ final class PeerFetcherTest {
             files.discard();
 
             assertThat(a.has(twice.id()) || b.has(twice.id())).isFalse();
-            assertThat(fleet.host.store().find(own.id(), own.owner().hour())).isEmpty();
+            assertThat(fleet.engine.store().find(own.id(), own.owner().hour())).isEmpty();
             assertThat(a.requests(twice)).containsExactly("HEAD", "GET", "DELETE");
             assertThat(b.requests(twice)).containsExactly("DELETE");
             assertThat(a.asked)
@@ -409,6 +411,34 @@ final class PeerFetcherTest {
         fetcher.close();
 
         assertThat(outcome.get(3, TimeUnit.SECONDS).failures()).hasSize(2);
+    }
+
+    private Optional<PeerRelay> relay() {
+        return fleet.engine.peers().relay();
+    }
+
+    @Test
+    void build_attachesARelayToTheHost_closeDetachesIt() throws Exception {
+        assertThat(relay()).isEmpty();
+        try (PeerFetcher fetcher = PeerFetcher.create(fleet.host)) {
+            assertThat(relay()).isPresent();
+            assertThat(fetcher.fetch(List.of())).isEmpty();
+        }
+        assertThat(relay()).isEmpty();
+    }
+
+    @Test
+    void close_anotherFetcherWasMadeSince_leavesItsRelay() throws Exception {
+        PeerFetcher first = PeerFetcher.create(fleet.host);
+        Optional<PeerRelay> replaced = relay();
+        PeerFetcher second = PeerFetcher.create(fleet.host);
+        Optional<PeerRelay> attached = relay();
+        assertThat(attached).isPresent().isNotEqualTo(replaced);
+
+        first.close();
+        assertThat(relay()).isEqualTo(attached);
+        second.close();
+        assertThat(relay()).isEmpty();
     }
 
     @Test
@@ -527,21 +557,22 @@ final class PeerFetcherTest {
             assertThat(fleet.self.asked).singleElement().satisfies(asked -> {
                 assertThat(asked.method()).isEqualTo("GET");
                 Location probed = asked.location();
-                assertThat(fleet.host.store().find(probed.id(), probed.hour())).isEmpty();
+                assertThat(fleet.engine.store().find(probed.id(), probed.hour()))
+                        .isEmpty();
             });
         }
     }
 
     @Test
     void probe_lessSpaceThanTheDefaultFloor_passes() throws Exception {
-        UploadStore store = fleet.host.store();
+        UploadStore store = fleet.engine.store();
         UploadStore small = (UploadStore) Proxy.newProxyInstance(
                 getClass().getClassLoader(),
                 new Class<?>[] {UploadStore.class},
                 (proxy, method, arguments) ->
                         method.getName().equals("freeSpace") ? (Object) 1_000_000L : method.invoke(store, arguments));
         try (UploadHost host = UploadHost.builder(fleet.ring, small)
-                        .location(fleet.self.base())
+                        .internalUrl(fleet.self.base())
                         .developmentMode()
                         .build();
                 PeerFetcher fetcher =

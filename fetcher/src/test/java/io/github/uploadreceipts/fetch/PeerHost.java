@@ -1,9 +1,10 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
@@ -30,6 +31,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -67,12 +69,12 @@ final class PeerHost implements Closeable {
         this.host = UploadHost.builder(
                         ring,
                         LocalUploadStore.builder(root).durability(durability).open())
-                .location("http://127.0.0.1:" + port)
+                .internalUrl("http://127.0.0.1:" + port)
                 .developmentMode()
                 .listener(new UploadListener() {
                     @Override
-                    public void discarded(UploadId id) {
-                        discarded.add(id);
+                    public void discarded(UploadEvent.Discarded event) {
+                        discarded.add(event.id());
                     }
                 })
                 .build();
@@ -143,7 +145,7 @@ final class PeerHost implements Closeable {
                         Durability.FORCED);
                 PeerFetcher fetcher =
                         PeerFetcher.builder(host.host).policy(policy(ports)).build()) {
-            host.host.relayThrough(fetcher.relay());
+            Objects.requireNonNull(fetcher); // it attaches itself to its host
             System.out.println(host.port);
             while (System.in.read() >= 0) {}
         }

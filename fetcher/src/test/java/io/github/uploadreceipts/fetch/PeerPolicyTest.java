@@ -1,12 +1,13 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import static io.github.uploadreceipts.fetch.Fleet.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -37,12 +38,16 @@ final class PeerPolicyTest {
 
     private UploadHost production() throws IOException {
         return UploadHost.builder(RING, LocalUploadStore.at(directory.resolve("store")))
-                .location("http://10.9.8.7:8080")
+                .internalUrl("http://10.9.8.7:8080")
                 .build();
     }
 
+    private static AllowedPeers allowedPeers(PeerPolicy policy, UploadHost host) {
+        return policy.allowedPeers(host.internalUrl(), false);
+    }
+
     private static boolean allows(PeerPolicy policy, String address, UploadHost host) throws UnknownHostException {
-        return policy.allows("app2.lan", InetAddress.getByName(address), host);
+        return allowedPeers(policy, host).allows("app2.lan", InetAddress.getByName(address));
     }
 
     @ParameterizedTest
@@ -209,8 +214,7 @@ final class PeerPolicyTest {
     private static boolean isAllowed(PeerPolicy policy, String name, UploadHost host) {
         UploadReceipt receipt = ScriptedPeer.receipt(UploadId.random(), new byte[1], "http://" + name + ":8080");
         try {
-            policy.requireAllowed(receipt.owner().base(), host);
-            return true;
+            return allowedPeers(policy, host).target(receipt.owner().base()) != null;
         } catch (PeerException e) {
             return false;
         }

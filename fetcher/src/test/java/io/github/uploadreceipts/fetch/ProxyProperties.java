@@ -3,18 +3,18 @@ package io.github.uploadreceipts.fetch;
 import java.util.List;
 
 /** The properties with which an application sends its connections through a proxy. */
-final class ProxyProperties {
+public final class ProxyProperties {
 
     private static final List<String> NAMES = List.of("socksProxy", "http.proxy", "https.proxy");
 
     private ProxyProperties() {}
 
     /** What runs with them. */
-    interface Action {
+    public interface Action {
         void run() throws Exception;
     }
 
-    static void during(int port, Action action) throws Exception {
+    public static void during(int port, Action action) throws Exception {
         try {
             for (String name : NAMES) {
                 System.setProperty(name + "Host", "127.0.0.1");

@@ -22,14 +22,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A peer on a raw socket that reads a request's head, and leaves the rest to a script. */
-final class RawPeer implements Closeable {
+public final class RawPeer implements Closeable {
 
     /** A request of which the head was read. */
-    record Asked(
+    public record Asked(
             RawPeer peer, String line, Map<String, String> fields, InputStream in, OutputStream out, Socket socket) {
 
         /** Reads the body to its end. */
-        byte[] body() throws IOException {
+        public byte[] body() throws IOException {
             if (fields.containsKey("content-length")) {
                 return readFully(Integer.parseInt(fields.get("content-length")));
             }
@@ -46,7 +46,7 @@ final class RawPeer implements Closeable {
         }
 
         /** Reads the body to its end and keeps it. */
-        void keepBody() throws IOException {
+        public void keepBody() throws IOException {
             peer.bodies.add(body());
         }
 
@@ -58,14 +58,14 @@ final class RawPeer implements Closeable {
             return bytes;
         }
 
-        void answer(String head, String content) throws IOException {
+        public void answer(String head, String content) throws IOException {
             ScriptedPeer.write(
                     out, "HTTP/1.1 " + head + "\r\nContent-Length: " + content.length() + "\r\n\r\n" + content);
         }
     }
 
     /** Serves one request; the connection is then used for the next. */
-    interface Script {
+    public interface Script {
         void serve(Asked asked) throws IOException, InterruptedException;
     }
 
@@ -74,12 +74,12 @@ final class RawPeer implements Closeable {
     private final Script script;
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    final AtomicInteger connections;
+    public final AtomicInteger connections;
 
-    final List<Asked> asked = new CopyOnWriteArrayList<>();
+    public final List<Asked> asked = new CopyOnWriteArrayList<>();
 
     /** What scripts kept, and what each broken connection threw. */
-    final List<Object> bodies = new CopyOnWriteArrayList<>();
+    public final List<Object> bodies = new CopyOnWriteArrayList<>();
 
     private RawPeer(String scheme, ServerSocket server, Script script) {
         this.scheme = scheme;
@@ -88,42 +88,42 @@ final class RawPeer implements Closeable {
         this.connections = acceptor.connections;
     }
 
-    static RawPeer start(Script script) throws IOException {
+    public static RawPeer start(Script script) throws IOException {
         return new RawPeer("http", new ServerSocket(0, 512, InetAddress.getLoopbackAddress()), script);
     }
 
-    static RawPeer startSecure(ServerSocket tls, Script script) {
+    public static RawPeer startSecure(ServerSocket tls, Script script) {
         return new RawPeer("https", tls, script);
     }
 
-    int port() {
+    public int port() {
         return acceptor.port();
     }
 
-    URI base() {
+    public URI base() {
         return base("127.0.0.1");
     }
 
-    URI base(String hostName) {
+    public URI base(String hostName) {
         return URI.create(scheme + "://" + hostName + ":" + port());
     }
 
     /** Returns a fetcher's settings with which this peer may be asked. */
-    PeerFetcher.Builder fetcher(Fleet fleet) {
+    public PeerFetcher.Builder fetcher(Fleet fleet) {
         return fleet.fetcher().policy(PeerPolicy.privateNetwork().ports(port()));
     }
 
-    PeerRelay.Request ask(String method) {
+    public PeerRelay.Request ask(String method) {
         return new PeerRelay.Request(base(), method, "/uploads/a", Map.of(), 0, Optional.empty());
     }
 
-    PeerRelay.Request patch(long length, PeerRelay.Body body) {
+    public PeerRelay.Request patch(long length, PeerRelay.Body body) {
         return new PeerRelay.Request(
                 base(), "PATCH", "/uploads/a", Map.of("Authorization", "Bearer eyJsecret"), length, Optional.of(body));
     }
 
     /** Holds a script up until this is closed. */
-    void awaitClose() throws InterruptedException {
+    public void awaitClose() throws InterruptedException {
         closed.await();
     }
 

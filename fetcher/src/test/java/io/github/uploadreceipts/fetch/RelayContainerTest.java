@@ -2,8 +2,8 @@ package io.github.uploadreceipts.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletInputStream;
@@ -87,12 +87,11 @@ final class RelayContainerTest {
         return container.start(port, new Storing(), NONE, status -> {});
     }
 
-    private PeerFetcher fetcher() {
-        return fleet.fetcher()
+    private AttachedRelay relay() {
+        return fleet.relay(fleet.fetcher()
                 .policy(PeerPolicy.privateNetwork().ports(port))
                 .connectTimeout(PATIENT)
-                .responseTimeout(PATIENT)
-                .build();
+                .responseTimeout(PATIENT));
     }
 
     private Request request(String method, Map<String, String> fields, long length, ScriptedBody body) {
@@ -113,15 +112,15 @@ final class RelayContainerTest {
     @EnumSource
     void send_bodies_arriveExactly(PeerContainer container) throws Exception {
         try (Closeable running = start(container);
-                PeerFetcher fetcher = fetcher()) {
+                AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
             for (int size : new int[] {0, 1, 65_535, 65_536, 65_537, 8 << 20}) {
                 byte[] content = fleet.bytes(size);
                 for (long length : new long[] {size, -1}) {
                     bodies.clear();
 
-                    Response answer = get(fetcher.relay()
-                            .send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
+                    Response answer =
+                            get(relay.send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
 
                     assertThat(answer.status()).isEqualTo(204);
                     assertThat(answer.fields()).containsEntry("upload-offset", "PATCH");
@@ -135,10 +134,10 @@ final class RelayContainerTest {
     @EnumSource
     void send_withoutBody_isAnswered(PeerContainer container) throws Exception {
         try (Closeable running = start(container);
-                PeerFetcher fetcher = fetcher()) {
+                AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
             for (String method : List.of("HEAD", "DELETE", "POST", "HEAD")) {
-                Response answer = get(fetcher.relay().send(request(method, Map.of(), 0, null)));
+                Response answer = get(relay.send(request(method, Map.of(), 0, null)));
 
                 assertThat(answer.status()).isEqualTo(204);
                 assertThat(answer.fields()).containsEntry("upload-offset", method);
@@ -151,13 +150,13 @@ final class RelayContainerTest {
     void send_refusedBody_isAnsweredEachTime(PeerContainer container) throws Exception {
         byte[] content = new byte[16 << 20];
         try (Closeable running = start(container);
-                PeerFetcher fetcher = fetcher()) {
+                AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
             for (int i = 0; i < 20; i++) {
                 List<CompletableFuture<Response>> answers = new ArrayList<>();
                 for (long length : new long[] {content.length, -1}) {
-                    answers.add(fetcher.relay()
-                            .send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
+                    answers.add(
+                            relay.send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
                 }
                 for (CompletableFuture<Response> one : answers) {
                     Response answer = get(one);

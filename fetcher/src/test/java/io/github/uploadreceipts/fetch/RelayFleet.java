@@ -1,9 +1,10 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
@@ -30,7 +31,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Hosts that pass requests on to each other, and a client whose every request reaches one of them. */
+/** Hosts that relay requests to each other, and a client each of whose requests reaches one of them. */
 final class RelayFleet implements Closeable {
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
@@ -66,7 +67,7 @@ final class RelayFleet implements Closeable {
                             measured(LocalUploadStore.builder(root)
                                     .durability(Durability.BUFFERED)
                                     .open()))
-                    .location(base(port))
+                    .internalUrl(base(port))
                     .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
                     .developmentMode()
                     .build();
@@ -76,7 +77,6 @@ final class RelayFleet implements Closeable {
                     .connectTimeout(Duration.ofSeconds(2))
                     .workDirectory(Files.createDirectories(root.resolve("work")))
                     .build();
-            host.relayThrough(fetcher.relay());
             start();
         }
 
@@ -84,10 +84,13 @@ final class RelayFleet implements Closeable {
         private UploadStore measured(LocalUploadStore store) {
             return (UploadStore) Proxy.newProxyInstance(
                     UploadStore.class.getClassLoader(),
-                    new Class<?>[] {UploadStore.class},
+                    new Class<?>[] {UploadStore.class, PartialStores.Provider.class},
                     (proxy, method, arguments) -> {
                         if (method.getName().equals("freeSpace")) {
                             return freeSpace;
+                        }
+                        if (method.getName().equals("partials")) {
+                            return PartialStores.of(store).orElseThrow();
                         }
                         try {
                             return method.invoke(store, arguments);

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A body as a client sends it: in pieces, with pauses, or not to its end. */
-final class ScriptedBody implements PeerRelay.Body {
+public final class ScriptedBody implements PeerRelay.Body {
 
     private final byte[] content;
     private final Random random;
@@ -23,7 +23,7 @@ final class ScriptedBody implements PeerRelay.Body {
     private int position;
 
     /** How much was read. */
-    final AtomicLong read = new AtomicLong();
+    public final AtomicLong read = new AtomicLong();
 
     private ScriptedBody(byte[] content, Random random, int end, IOException atEnd) {
         this.content = content;
@@ -33,22 +33,22 @@ final class ScriptedBody implements PeerRelay.Body {
     }
 
     /** All of it, as fast as it is read. */
-    static ScriptedBody of(byte[] content) {
+    public static ScriptedBody of(byte[] content) {
         return new ScriptedBody(content, null, content.length, null);
     }
 
     /** All of it, in pieces of any size, some of which are to be waited for. */
-    static ScriptedBody inPieces(byte[] content, long seed) {
+    public static ScriptedBody inPieces(byte[] content, long seed) {
         return new ScriptedBody(content, new Random(seed), content.length, null);
     }
 
     /** Comes to {@code end}, and then no more does. */
-    static ScriptedBody stops(byte[] content, int end) {
+    public static ScriptedBody stops(byte[] content, int end) {
         return new ScriptedBody(content, null, end, null);
     }
 
     /** Comes to {@code end}, and on when it is told to. */
-    static ScriptedBody pauses(byte[] content, int end, CompletableFuture<?> resume) {
+    public static ScriptedBody pauses(byte[] content, int end, CompletableFuture<?> resume) {
         ScriptedBody body = new ScriptedBody(content, null, end, null);
         var unused = resume.thenRun(() -> {
             body.end = content.length;
@@ -58,7 +58,7 @@ final class ScriptedBody implements PeerRelay.Body {
     }
 
     /** Breaks at {@code end}. */
-    static ScriptedBody breaks(byte[] content, int end, IOException thrown) {
+    public static ScriptedBody breaks(byte[] content, int end, IOException thrown) {
         return new ScriptedBody(content, null, end, thrown);
     }
 
@@ -67,7 +67,7 @@ final class ScriptedBody implements PeerRelay.Body {
         wake = value;
     }
 
-    void wake() {
+    public void wake() {
         wake.run();
     }
 

@@ -1,11 +1,11 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.internal.http.ByteRange;
-import io.github.uploadreceipts.receipt.ContentDigest;
-import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
@@ -43,19 +43,20 @@ import java.util.function.Function;
  * A peer on a raw socket. It is honest, and checks every peer token, unless a script for an upload says otherwise. One
  * script serves one request, the last one all that follow.
  */
-final class ScriptedPeer implements Closeable {
+public final class ScriptedPeer implements Closeable {
 
     /** What is asked: one request, its token verified. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Asked(String method, Location location, Map<String, String> fields, PeerRequest token, byte[] content) {
+    public record Asked(
+            String method, Location location, Map<String, String> fields, PeerRequest token, byte[] content) {
 
-        ByteRange range() {
+        public ByteRange range() {
             return ByteRange.requested(fields.get("range"), content.length);
         }
     }
 
     /** How a request is answered. */
-    interface Script {
+    public interface Script {
         void answer(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException;
     }
 
@@ -68,11 +69,11 @@ final class ScriptedPeer implements Closeable {
     private final Map<UploadId, Deque<Script>> scripts = new ConcurrentHashMap<>();
     private volatile Function<Location, Optional<byte[]>> other = location -> Optional.empty();
 
-    final List<Asked> asked = new CopyOnWriteArrayList<>();
-    final List<String> violations = new CopyOnWriteArrayList<>();
-    final AtomicInteger connections;
-    final AtomicInteger inFlight = new AtomicInteger();
-    final AtomicInteger maxInFlight = new AtomicInteger();
+    public final List<Asked> asked = new CopyOnWriteArrayList<>();
+    public final List<String> violations = new CopyOnWriteArrayList<>();
+    public final AtomicInteger connections;
+    public final AtomicInteger inFlight = new AtomicInteger();
+    public final AtomicInteger maxInFlight = new AtomicInteger();
 
     private ScriptedPeer(KeyRing ring, String scheme, String hostName, ServerSocket server) {
         this.tokens = new PeerTokens(ring, Clock.systemUTC());
@@ -82,37 +83,37 @@ final class ScriptedPeer implements Closeable {
         this.connections = acceptor.connections;
     }
 
-    static ScriptedPeer start(KeyRing ring) throws IOException {
+    public static ScriptedPeer start(KeyRing ring) throws IOException {
         return start(ring, "127.0.0.1");
     }
 
-    static ScriptedPeer start(KeyRing ring, String hostName) throws IOException {
+    public static ScriptedPeer start(KeyRing ring, String hostName) throws IOException {
         return new ScriptedPeer(ring, "http", hostName, new ServerSocket(0, 200, InetAddress.getByName(hostName)));
     }
 
-    static ScriptedPeer startSecure(KeyRing ring, String hostName, ServerSocket tls) {
+    public static ScriptedPeer startSecure(KeyRing ring, String hostName, ServerSocket tls) {
         return new ScriptedPeer(ring, "https", hostName, tls);
     }
 
-    String base() {
+    public String base() {
         return scheme + "://" + hostName + ":" + port();
     }
 
-    int port() {
+    public int port() {
         return acceptor.port();
     }
 
     /** Keeps an upload and returns its receipt. */
-    UploadReceipt keep(byte[] content) {
+    public UploadReceipt keep(byte[] content) {
         return keep(UploadId.random(), content, base());
     }
 
-    UploadReceipt keep(UploadId id, byte[] content, String... bases) {
+    public UploadReceipt keep(UploadId id, byte[] content, String... bases) {
         uploads.put(id, content);
         return receipt(id, content, bases);
     }
 
-    static UploadReceipt receipt(UploadId id, byte[] content, String... bases) {
+    public static UploadReceipt receipt(UploadId id, byte[] content, String... bases) {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Instant expiry = now.plus(3, ChronoUnit.HOURS);
         MessageDigest hash = ContentDigest.newHash();
@@ -134,24 +135,24 @@ final class ScriptedPeer implements Closeable {
     }
 
     /** Serves what is not kept here. */
-    void serve(Function<Location, Optional<byte[]>> source) {
+    public void serve(Function<Location, Optional<byte[]>> source) {
         other = source;
     }
 
-    boolean has(UploadId id) {
+    public boolean has(UploadId id) {
         return uploads.containsKey(id);
     }
 
-    Optional<String> claimOf(UploadId id) {
+    public Optional<String> claimOf(UploadId id) {
         return Optional.ofNullable(claims.get(id));
     }
 
-    ScriptedPeer script(UploadReceipt receipt, Script... inTurn) {
+    public ScriptedPeer script(UploadReceipt receipt, Script... inTurn) {
         scripts.put(receipt.id(), new ArrayDeque<>(List.of(inTurn)));
         return this;
     }
 
-    List<String> requests(UploadReceipt receipt) {
+    public List<String> requests(UploadReceipt receipt) {
         List<String> methods = new ArrayList<>();
         for (Asked one : asked) {
             if (one.location().id().equals(receipt.id())) {
@@ -233,7 +234,7 @@ final class ScriptedPeer implements Closeable {
     }
 
     /** What a good owner does. */
-    void honest(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException {
+    public void honest(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException {
         UploadId id = asked.location().id();
         byte[] content = uploads.containsKey(id)
                 ? uploads.get(id)
@@ -264,19 +265,19 @@ final class ScriptedPeer implements Closeable {
         return before != null && !before.equals(claim);
     }
 
-    static void head(OutputStream out, ByteRange range) throws IOException {
+    public static void head(OutputStream out, ByteRange range) throws IOException {
         String head = range.isWhole()
                 ? "HTTP/1.1 200 OK\r\n"
                 : "HTTP/1.1 206 Partial Content\r\nContent-Range: " + range.toContentRange() + "\r\n";
         write(out, head + "Content-Length: " + range.length() + "\r\nContent-Type: image/jpeg\r\n\r\n");
     }
 
-    static void write(OutputStream out, String text) throws IOException {
+    public static void write(OutputStream out, String text) throws IOException {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
         out.flush();
     }
 
-    static Script status(int code) {
+    public static Script status(int code) {
         return (asked, out, socket) -> {
             String body = code == 204 || asked.method().equals("HEAD") ? "" : "{}";
             String length = code == 204 ? "" : "Content-Length: " + body.length() + "\r\n";

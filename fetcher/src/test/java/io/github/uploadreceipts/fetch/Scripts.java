@@ -10,27 +10,27 @@ import java.io.IOException;
 import java.util.zip.GZIPOutputStream;
 
 /** Bad manners. */
-final class Scripts {
+public final class Scripts {
 
     private static final long FOREVER = 60_000;
 
     private Scripts() {}
 
-    static Script closesAtOnce() {
+    public static Script closesAtOnce() {
         return (asked, out, socket) -> socket.close();
     }
 
-    static Script silent() {
+    public static Script silent() {
         return (asked, out, socket) -> Thread.sleep(FOREVER);
     }
 
-    static Script redirects(String to) {
+    public static Script redirects(String to) {
         return (asked, out, socket) ->
                 write(out, "HTTP/1.1 302 Found\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n");
     }
 
     /** Promises everything, sends {@code count} bytes and closes. */
-    static Script truncates(int count) {
+    public static Script truncates(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
             head(out, range);
@@ -40,7 +40,7 @@ final class Scripts {
         };
     }
 
-    static Script resets(int count) {
+    public static Script resets(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
             head(out, range);
@@ -52,7 +52,7 @@ final class Scripts {
         };
     }
 
-    static Script stalls(int count) {
+    public static Script stalls(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
             head(out, range);
@@ -63,7 +63,7 @@ final class Scripts {
     }
 
     /** Sends all of it, and says so, but with one more byte. */
-    static Script promisesOneMore() {
+    public static Script promisesOneMore() {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + (asked.content().length + 1) + "\r\n\r\n");
             out.write(asked.content());
@@ -72,7 +72,7 @@ final class Scripts {
     }
 
     /** Sends one byte more than it says, and a whole second answer. */
-    static Script sendsOneMore() {
+    public static Script sendsOneMore() {
         return (asked, out, socket) -> {
             head(out, asked.range());
             out.write(asked.content(), (int) asked.range().first(), (int)
@@ -81,14 +81,14 @@ final class Scripts {
         };
     }
 
-    static Script promisesOneLess() {
+    public static Script promisesOneLess() {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + (asked.content().length - 1) + "\r\n\r\n");
             out.write(asked.content(), 0, asked.content().length - 1);
         };
     }
 
-    static Script flips(int offset) {
+    public static Script flips(int offset) {
         return (asked, out, socket) -> {
             byte[] wrong = asked.content().clone();
             wrong[offset] ^= 1;
@@ -98,7 +98,7 @@ final class Scripts {
         };
     }
 
-    static Script compresses() {
+    public static Script compresses() {
         return (asked, out, socket) -> {
             ByteArrayOutputStream zipped = new ByteArrayOutputStream();
             try (GZIPOutputStream gzip = new GZIPOutputStream(zipped)) {
@@ -112,7 +112,7 @@ final class Scripts {
         };
     }
 
-    static Script chunks() {
+    public static Script chunks() {
         return (asked, out, socket) -> {
             write(
                     out,
@@ -123,7 +123,7 @@ final class Scripts {
         };
     }
 
-    static Script trickles() {
+    public static Script trickles() {
         return (asked, out, socket) -> {
             head(out, asked.range());
             for (byte one : asked.content()) {
@@ -134,7 +134,7 @@ final class Scripts {
         };
     }
 
-    static Script endless() {
+    public static Script endless() {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 200 OK\r\n\r\n");
             byte[] much = new byte[8192];
@@ -144,7 +144,7 @@ final class Scripts {
         };
     }
 
-    static Script endlessInterimAnswers() {
+    public static Script endlessInterimAnswers() {
         return (asked, out, socket) -> {
             while (true) {
                 write(out, "HTTP/1.1 103 Early Hints\r\n\r\n");
@@ -153,7 +153,7 @@ final class Scripts {
         };
     }
 
-    static Script endlessField() {
+    public static Script endlessField() {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 200 OK\r\nX-Long: ");
             while (true) {
@@ -162,7 +162,7 @@ final class Scripts {
         };
     }
 
-    static Script noHttp() {
+    public static Script noHttp() {
         return (asked, out, socket) -> {
             write(out, "SSH-2.0-OpenSSH_9.2\r\n");
             throw new IOException("hangs up");
@@ -170,7 +170,7 @@ final class Scripts {
     }
 
     /** Says 206, but for {@code shift} bytes later than asked. */
-    static Script shiftsRange(int shift) {
+    public static Script shiftsRange(int shift) {
         return (asked, out, socket) -> {
             int first = (int) asked.range().first() + shift;
             ByteRange range = new ByteRange(first, asked.content().length - first, asked.content().length);
@@ -180,14 +180,14 @@ final class Scripts {
     }
 
     /** Says the right 206, but sends other bytes of the right number. */
-    static Script liesInRange() {
+    public static Script liesInRange() {
         return (asked, out, socket) -> {
             head(out, asked.range());
             out.write(asked.content(), 0, (int) asked.range().length());
         };
     }
 
-    static Script ignoresRange() {
+    public static Script ignoresRange() {
         return (asked, out, socket) -> {
             head(out, ByteRange.whole(asked.content().length));
             out.write(asked.content());

@@ -124,9 +124,8 @@ final class SecurePeerTest {
         });
     }
 
-    private static CompletableFuture<Response> relay(PeerFetcher fetcher, URI base, long length, ScriptedBody body) {
-        return fetcher.relay()
-                .send(new PeerRelay.Request(base, "PATCH", "/uploads/a", Map.of(), length, Optional.of(body)));
+    private static CompletableFuture<Response> send(AttachedRelay relay, URI base, long length, ScriptedBody body) {
+        return relay.send(new PeerRelay.Request(base, "PATCH", "/uploads/a", Map.of(), length, Optional.of(body)));
     }
 
     private static void assertUnreachable(CompletableFuture<Response> answer, String why) {
@@ -231,13 +230,12 @@ final class SecurePeerTest {
     void relay_trustedPeer_getsTheBodyExactly() throws Exception {
         byte[] content = fleet.bytes(2 << 20);
         try (RawPeer peer = storing(true);
-                PeerFetcher fetcher = peer.fetcher(fleet)
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet)
                         .connectTimeout(Duration.ofSeconds(50))
                         .responseTimeout(Duration.ofSeconds(50))
-                        .sslContext(context(client, server))
-                        .build()) {
+                        .sslContext(context(client, server)))) {
             for (long length : List.of(-1L, (long) content.length)) {
-                Response answer = relay(fetcher, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
+                Response answer = send(relay, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
                         .get(50, TimeUnit.SECONDS);
 
                 assertThat(answer.status()).isEqualTo(200);
@@ -253,11 +251,10 @@ final class SecurePeerTest {
     void relay_untrustedPeerOrName_isUnreachable() throws Exception {
         ScriptedBody body = ScriptedBody.of(new byte[10]);
         try (RawPeer peer = storing(false);
-                PeerFetcher byDefault = peer.fetcher(fleet).build();
-                PeerFetcher trusting =
-                        peer.fetcher(fleet).sslContext(context(null, server)).build()) {
-            assertUnreachable(relay(byDefault, peer.base("localhost"), 10, body), "no secure connection");
-            assertUnreachable(relay(trusting, peer.base("127.0.0.1"), 10, body), "no secure connection");
+                AttachedRelay byDefault = fleet.relay(peer.fetcher(fleet));
+                AttachedRelay trusting = fleet.relay(peer.fetcher(fleet).sslContext(context(null, server)))) {
+            assertUnreachable(send(byDefault, peer.base("localhost"), 10, body), "no secure connection");
+            assertUnreachable(send(trusting, peer.base("127.0.0.1"), 10, body), "no secure connection");
             assertThat(peer.asked).isEmpty();
         }
         assertThat(body.read).hasValue(0);
@@ -266,14 +263,13 @@ final class SecurePeerTest {
     @Test
     void relay_peerThatShakesNoHands_isUnreachable() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-                PeerFetcher fetcher = fleet.fetcher()
+                AttachedRelay relay = fleet.relay(fleet.fetcher()
                         .policy(PeerPolicy.privateNetwork().ports(silent.getLocalPort()))
-                        .connectTimeout(Duration.ofMillis(300))
-                        .build()) {
+                        .connectTimeout(Duration.ofMillis(300)))) {
             ScriptedBody body = ScriptedBody.of(new byte[10]);
 
             assertUnreachable(
-                    relay(fetcher, URI.create("https://127.0.0.1:" + silent.getLocalPort()), 10, body),
+                    send(relay, URI.create("https://127.0.0.1:" + silent.getLocalPort()), 10, body),
                     "ConnectTimeoutException");
             assertThat(body.read).hasValue(0);
         }
@@ -283,11 +279,10 @@ final class SecurePeerTest {
     void relay_peerThatFallsSilent_timesOut() throws Exception {
         try (RawPeer peer =
                         RawPeer.startSecure(socket(false), asked -> asked.peer().awaitClose());
-                PeerFetcher fetcher = peer.fetcher(fleet)
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet)
                         .connectTimeout(Duration.ofSeconds(50))
-                        .sslContext(context(null, server))
-                        .build()) {
-            assertThatThrownBy(() -> relay(fetcher, peer.base("localhost"), -1, ScriptedBody.of(new byte[64 << 20]))
+                        .sslContext(context(null, server)))) {
+            assertThatThrownBy(() -> send(relay, peer.base("localhost"), -1, ScriptedBody.of(new byte[64 << 20]))
                             .get(50, TimeUnit.SECONDS))
                     .cause()
                     .hasMessageEndingWith("the peer fell silent");

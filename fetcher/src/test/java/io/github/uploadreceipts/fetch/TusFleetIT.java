@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -140,7 +140,7 @@ class TusFleetIT {
             assertOffsetsNeverGoBack(upload);
         }
         try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(directory.resolve("reader")))
-                        .location("http://127.0.0.1:" + PeerHost.freePort())
+                        .internalUrl("http://127.0.0.1:" + PeerHost.freePort())
                         .developmentMode()
                         .build();
                 PeerFetcher fetcher = PeerFetcher.builder(host)

@@ -34,18 +34,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves uploads to peers: {@code GET}, {@code HEAD} and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}.
+ * Serves stored uploads to peers: {@code GET}, {@code HEAD} and {@code DELETE} of
+ * {@code /internal/uploads/<hour>/<id>}.
  *
  * <pre>{@code
  * context.addFilter("peers", DeliveryFilter.create(host))
  *         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/internal/uploads/*");
  * }</pre>
  *
- * <p>A request needs a private source address, no forwarding header, and a peer token for exactly this request. All that
- * the response says comes from the token or from the file itself.
+ * <p>A request must come from a private or loopback address, have no forwarding header, and bring a peer token for
+ * exactly this request. Everything that the response says comes from the token or from the file itself.
  *
- * <p>In a {@code web.xml} it is configured by the settings of the host (see the README's table), and
- * {@code peer-addresses}: CIDR blocks in place of the private ones.
+ * <p>In a {@code web.xml} the filter reads the settings of the host (see the README's table) and
+ * {@code peer-addresses}: the CIDR blocks of the peers, in place of the private and loopback addresses.
  */
 public final class DeliveryFilter implements Filter {
 
@@ -59,18 +60,18 @@ public final class DeliveryFilter implements Filter {
         this.filterHost = filterHost;
     }
 
-    /** For containers, which configure it by init-params. */
+    /** Creates a filter for a container, which configures it by init-params. */
     public DeliveryFilter() {
         this(FilterHost.configured());
     }
 
-    /** Returns a filter that serves the uploads of {@code host} to peers at private addresses. */
+    /** Returns a filter that serves the uploads of {@code host} to peers at private and loopback addresses. */
     public static DeliveryFilter create(UploadHost host) {
         return new DeliveryFilter(FilterHost.of(host));
     }
 
     /**
-     * Returns a filter that serves peers at these addresses only.
+     * Returns a filter that serves the uploads of {@code host} to peers at these addresses only.
      *
      * @param peerAddresses CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
      */
@@ -83,8 +84,8 @@ public final class DeliveryFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings by the names in the README's table, such as {@code peer-addresses}
-     * @throws IllegalStateException if one is wrong or not known; the message says which and what to change
+     * @param settings the values, by the names in the README's table, such as {@code peer-addresses}
+     * @throws IllegalStateException if a setting is wrong or unknown; the message says which one, and what to change
      */
     public static DeliveryFilter create(UploadHost host, Map<String, String> settings) {
         DeliveryFilter filter = create(host);
@@ -115,7 +116,7 @@ public final class DeliveryFilter implements Filter {
             Responses.refuseUnread(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
-                throw e; // the container breaks the connection, so that nobody takes this for the whole
+                throw e; // the container breaks the connection, so the peer sees that bytes are missing
             }
             LOG.log(Level.ERROR, "a peer's request failed: " + e);
             response.reset();
@@ -137,14 +138,14 @@ public final class DeliveryFilter implements Filter {
         }
     }
 
-    /** The path as it was sent, not as anybody decoded it: it has one spelling. */
+    /** Reads the path as it was sent, not decoded: the path of a location has exactly one spelling. */
     private Location location(HttpServletRequest request) throws RefusedException {
         URI base = filterHost.get().internalUrl();
         String path = request.getRequestURI().substring(request.getContextPath().length());
         try {
             return Location.parse(base + path);
         } catch (IllegalArgumentException e) {
-            throw refusal(Level.DEBUG, ProblemType.NOT_FOUND, "its path is not that of an upload");
+            throw refusal(Level.DEBUG, ProblemType.NOT_FOUND, "its path is not the path of an upload");
         }
     }
 
@@ -169,7 +170,7 @@ public final class DeliveryFilter implements Filter {
         try {
             new DeliveryResponse(request, response, permitted, upload).write(engine.delivery());
         } catch (StoreException.Gone e) {
-            response.reset(); // what was said of the upload is not said of the refusal
+            response.reset(); // the upload's header fields do not belong on the refusal
             throw gone(location);
         }
         if (request.getMethod().equals("GET") && response.getStatus() < HttpServletResponse.SC_MULTIPLE_CHOICES) {
@@ -182,7 +183,10 @@ public final class DeliveryFilter implements Filter {
         try {
             if (permitted.claim().isPresent()
                     && !engine.claim(location, permitted.claim().get())) {
-                throw refusal(Level.INFO, ProblemType.ALREADY_CLAIMED, "another has claimed " + location.id());
+                throw refusal(
+                        Level.INFO,
+                        ProblemType.ALREADY_CLAIMED,
+                        "upload " + location.id() + " is used under another claim");
             }
             return engine.open(location, permitted.size());
         } catch (StoreException.Gone | WrongSizeException e) {
@@ -198,10 +202,11 @@ public final class DeliveryFilter implements Filter {
     }
 
     private static UploadRefusedException gone(Location location) {
-        return refusal(Level.DEBUG, ProblemType.UPLOAD_GONE, "there is no such upload " + location.id());
+        return refusal(
+                Level.DEBUG, ProblemType.UPLOAD_GONE, "no upload " + location.id() + " that matches it is stored here");
     }
 
-    /** The client learns the type, the log the cause. */
+    /** Logs the cause and returns the refusal, from which the client learns only the type. */
     private static UploadRefusedException refusal(Level level, ProblemType type, String cause) {
         LOG.log(level, "a request between hosts is refused: {0}: {1}", type, cause);
         return new UploadRefusedException(Problem.of(type));

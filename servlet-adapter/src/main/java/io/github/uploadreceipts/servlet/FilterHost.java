@@ -17,12 +17,12 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The host that a filter works for: given by the application, or made from settings and then shared by all filters of the
- * application.
+ * The host that a filter works for. Either the application gives it to the filter, or it is made from settings and
+ * shared by all filters of the application.
  *
- * <p>A setting is looked for as system property {@code upload-receipts.NAME}, environment variable
+ * <p>A setting is looked up as system property {@code upload-receipts.NAME}, environment variable
  * {@code UPLOAD_RECEIPTS_NAME}, the filter's init-param {@code NAME}, and the application's context-param
- * {@code upload-receipts.NAME}, in this order: who starts the process decides over who packed the application.
+ * {@code upload-receipts.NAME}, in this order: whoever starts the process overrules whoever packaged the application.
  */
 final class FilterHost {
 
@@ -33,7 +33,7 @@ final class FilterHost {
     private @Nullable UploadHost host;
     private @Nullable Shared shared;
 
-    /** The host of an application and how many of its filters use it. */
+    /** A host that was made from settings, and the number of filters that use it. */
     private static final class Shared {
         private final ServletContext context;
         private final UploadHost host;
@@ -49,31 +49,34 @@ final class FilterHost {
         this.host = host;
     }
 
-    /** Returns one that uses {@code host}, whose life is the application's concern. */
+    /** Returns a holder of {@code host}, which the application itself closes. */
     static FilterHost of(UploadHost host) {
         return new FilterHost(host);
     }
 
-    /** Returns one that is made from settings. */
+    /** Returns a holder whose host will be made from settings. */
     static FilterHost configured() {
         return new FilterHost(null);
     }
 
+    /** Returns the host that filters of this application have made from settings. */
     static UploadHost of(ServletContext context) {
         if (context.getAttribute(ATTRIBUTE) instanceof Shared shared) {
             return shared.host;
         }
-        throw new IllegalStateException("no filter of this application made a host from settings");
+        throw new IllegalStateException("no filter of this application has made a host from settings; ask after their"
+                + " init, or use the host that the filters were created with");
     }
 
     /**
-     * Returns the settings, if the filter is configured by them. They are to be checked before {@link #init}, because nobody
-     * destroys a filter that did not start.
+     * Returns the settings, if the filter is configured by them. A filter must check them before it calls
+     * {@link #init}: containers do not destroy a filter that failed to start, so it would never let go of the host.
      */
     Optional<Settings> settings(FilterConfig config) {
         return host == null ? Optional.of(SettingNames.check(values(config))) : Optional.empty();
     }
 
+    /** Returns the host for a filter that starts, and makes it if this filter is the first. */
     UploadHost init(FilterConfig config) {
         if (host != null) {
             return host;
@@ -91,7 +94,7 @@ final class FilterHost {
         }
     }
 
-    /** Later sources win. */
+    /** Collects the values of all sources. Later sources overwrite earlier ones. */
     private static Map<String, String> values(FilterConfig config) {
         ServletContext context = config.getServletContext();
         Map<String, String> values = new HashMap<>();
@@ -125,12 +128,15 @@ final class FilterHost {
 
     UploadHost get() {
         if (host == null) {
-            throw new IllegalStateException("the filter is not initialized");
+            throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
         return host;
     }
 
-    /** The last filter closes a host that was made from settings. Initialized again, the filter makes a new one. */
+    /**
+     * Lets go of a host that was made from settings; the last filter closes it. A filter that is initialized again
+     * makes a new host.
+     */
     void destroy() {
         synchronized (FilterHost.class) {
             if (shared == null) {

@@ -3,18 +3,21 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.internal.settings.Settings;
 
-/** The policy that a setting names. */
+/** The upload policy that a setting names. */
 final class PolicySetting {
 
     private PolicySetting() {}
 
-    /** @throws IllegalStateException if it is missing or names no policy */
+    /**
+     * Returns the policy that the setting {@code name} names.
+     *
+     * @throws IllegalStateException if the setting is missing or names no policy
+     */
     static UploadPolicy read(Settings settings, String name) {
         String value = settings.text(name)
-                .orElseThrow(
-                        () -> new IllegalStateException(
-                                "no " + name + " is configured, and there is no default: set"
-                                        + " it to signed-in, anyone, ticket, or the name of a class that implements UploadPolicy"));
+                .orElseThrow(() -> new IllegalStateException("no " + name
+                        + " is configured, and there is no default: set it to signed-in, anyone, ticket, or the"
+                        + " name of a class that implements UploadPolicy"));
         return switch (value) {
             case "anyone" -> UploadPolicy.anyone(HostSettings.limits(settings));
             case "ticket" -> UploadPolicy.ticket(HostSettings.limits(settings));

@@ -34,7 +34,8 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies the receipts of the final request, and lets the application see them and everything else in it.
+ * Verifies the receipts of the final request, and hands the application the receipts and everything else in the
+ * request.
  *
  * <pre>{@code
  * context.addFilter("receipts", ReceiptsFilter.create(host))
@@ -44,14 +45,16 @@ import org.jspecify.annotations.Nullable;
  * List<UploadReceipt> photos = ReceiptsFilter.receipts(request);
  * }</pre>
  *
- * <p>Receipts are taken from the repeated form field {@code receipt} (urlencoded or {@code multipart/form-data}), or from a
- * JSON body: one JSON Pointer (RFC 6901) leads to the array, one leads from each element to its receipt. Files that are
- * still in the form are stored like any upload, if a policy permits it, and take their place in the order.
+ * <p>The receipts are in the repeated form field {@code receipt} (urlencoded or {@code multipart/form-data}), or in a
+ * JSON body: one JSON Pointer (RFC 6901) leads to an array, another one from each element to its receipt. Files that
+ * are still in the form are stored like any upload, if a policy permits it, and take their place in the order.
  *
- * <p>The body, within its bound, is read here, on the request's thread, within a deadline (a client that is silent altogether
- * is left to the container's own time-out); the application can then read stream, reader, parameters and parts as if they had
- * not been read. A request whose receipts are not all accepted does not
- * reach the application: its response is 422, with the index of each receipt at fault.
+ * <p>The filter reads the body on the request's thread, up to a maximum size and within a deadline. The deadline is
+ * checked when bytes come, so it is the container's own time-out that ends a client that falls silent. The application
+ * can then read stream, reader, parameters and parts as if they had not been read.
+ *
+ * <p>If any receipt is refused, the request does not reach the application. The response is then 422, with the index of
+ * each receipt at fault.
  */
 public final class ReceiptsFilter implements Filter {
 
@@ -78,7 +81,7 @@ public final class ReceiptsFilter implements Filter {
                 Optional.ofNullable(builder.files));
     }
 
-    /** For containers, which configure it by init-params. */
+    /** Creates a filter for a container, which configures it by init-params. */
     public ReceiptsFilter() {
         this.filterHost = FilterHost.configured();
         this.verification = verifier -> verifier;
@@ -86,7 +89,7 @@ public final class ReceiptsFilter implements Filter {
         this.settings = FinalBody.Settings.DEFAULTS;
     }
 
-    /** Returns a filter for receipts in the field {@code receipt}, or in the JSON array {@code /receipts}. */
+    /** Returns a filter for receipts in the form field {@code receipt}, or in the JSON array {@code /receipts}. */
     public static ReceiptsFilter create(UploadHost host) {
         return builder(host).build();
     }
@@ -94,8 +97,8 @@ public final class ReceiptsFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings by the names in the README's table, such as {@code receipt-field}
-     * @throws IllegalStateException if one is wrong or not known; the message says which and what to change
+     * @param settings the values, by the names in the README's table, such as {@code receipt-field}
+     * @throws IllegalStateException if a setting is wrong or unknown; the message says which one, and what to change
      */
     public static ReceiptsFilter create(UploadHost host, Map<String, String> settings) {
         ReceiptsFilter filter = create(host);
@@ -103,7 +106,7 @@ public final class ReceiptsFilter implements Filter {
         return filter;
     }
 
-    /** Returns a builder. */
+    /** Returns a builder for a filter of {@code host}. */
     public static Builder builder(UploadHost host) {
         return new Builder(host);
     }
@@ -125,17 +128,17 @@ public final class ReceiptsFilter implements Filter {
             this.host = host;
         }
 
-        /** Sets the form field's name; {@code receipt} by default. */
+        /** Sets the name of the form field; {@code receipt} by default. */
         public Builder field(String name) {
             field = name;
             return this;
         }
 
         /**
-         * Sets where receipts are in a JSON body.
+         * Sets where the receipts are in a JSON body.
          *
          * @param array the JSON Pointer to the array; {@code /receipts} by default
-         * @param receipt the JSON Pointer from an element to its receipt; empty, the element itself, by default
+         * @param receipt the JSON Pointer from an element to its receipt; empty by default: the element is the receipt
          */
         public Builder json(String array, String receipt) {
             arrayPointer = array;
@@ -143,25 +146,28 @@ public final class ReceiptsFilter implements Filter {
             return this;
         }
 
-        /** Takes files that are still in the form, as {@code policy} permits. By default they are refused. */
+        /** Accepts files that are still in the form, as {@code policy} permits. By default they are refused. */
         public Builder files(UploadPolicy policy) {
             files = policy;
             return this;
         }
 
-        /** Sets who the user is; {@code getRemoteUser()} by default, and null where nobody is known. */
+        /**
+         * Sets how the user of a request is found; {@code getRemoteUser()} by default. The function returns null where
+         * nobody is signed in.
+         */
         public Builder subject(Function<HttpServletRequest, @Nullable String> value) {
             subject = value;
             return this;
         }
 
-        /** Sets what more a set must fulfil, such as {@code ReceiptVerifier::inSequence}. */
+        /** Sets further conditions for a set of receipts, such as {@code ReceiptVerifier::inSequence}. */
         public Builder verification(UnaryOperator<ReceiptVerifier> value) {
             verification = value;
             return this;
         }
 
-        /** Sets how many bytes a body may have, files not counted; 4 MiB by default. They are held in memory. */
+        /** Sets how many bytes a body may have, without its files; 4 MiB by default. They are held in memory. */
         public Builder maxBodySize(int bytes) {
             maxBodySize = bytes;
             return this;
@@ -176,7 +182,8 @@ public final class ReceiptsFilter implements Filter {
         /**
          * Returns the filter.
          *
-         * @throws IllegalArgumentException if a pointer is not a JSON Pointer, or nothing would fit into a body
+         * @throws IllegalArgumentException if a pointer is not a JSON Pointer, or the size or the deadline is not
+         *     positive
          */
         public ReceiptsFilter build() {
             return new ReceiptsFilter(this);
@@ -184,7 +191,7 @@ public final class ReceiptsFilter implements Filter {
     }
 
     /**
-     * Returns the verified receipts of a request, in the client's order (or the batch's, if that is asked for).
+     * Returns the verified receipts of a request, in the client's order, or in the batch's if the verifier says so.
      *
      * @throws IllegalStateException if the request did not pass through this filter
      */
@@ -192,30 +199,30 @@ public final class ReceiptsFilter implements Filter {
     public static List<UploadReceipt> receipts(ServletRequest request) {
         Object receipts = request.getAttribute(ATTRIBUTE);
         if (receipts == null) {
-            throw new IllegalStateException("no ReceiptsFilter is mapped to this request");
+            throw new IllegalStateException("no ReceiptsFilter is mapped to this request; map one to its path");
         }
         return (List<UploadReceipt>) receipts;
     }
 
     @Override
     public void init(FilterConfig config) {
-        filterHost.settings(config).ifPresent(text -> settings = read(text, settings));
+        filterHost.settings(config).ifPresent(configured -> settings = read(configured, settings));
         var unused = filterHost.init(config);
     }
 
-    private static FinalBody.Settings read(Settings text, FinalBody.Settings otherwise) {
+    private static FinalBody.Settings read(Settings text, FinalBody.Settings defaults) {
         try {
             return new FinalBody.Settings(
-                    text.text("receipt-field").orElse(otherwise.field()),
-                    text.text("json-array").orElse(otherwise.arrayPointer()),
-                    text.text("json-receipt").orElse(otherwise.receiptPointer()),
+                    text.text("receipt-field").orElse(defaults.field()),
+                    text.text("json-array").orElse(defaults.arrayPointer()),
+                    text.text("json-receipt").orElse(defaults.receiptPointer()),
                     text.value("max-body-size", Integer::parseInt, "a number of bytes")
-                            .orElse(otherwise.maxBodySize()),
-                    text.duration("body-deadline").orElse(otherwise.deadline()),
+                            .orElse(defaults.maxBodySize()),
+                    text.duration("body-deadline").orElse(defaults.deadline()),
                     text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "one of json-array, json-receipt, max-body-size, body-deadline: " + e.getMessage(), e);
+                    "one of json-array, json-receipt, max-body-size and body-deadline is wrong: " + e.getMessage(), e);
         }
     }
 

@@ -7,7 +7,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The settings that the filters of an application know. They share one place, so each filter knows those of the others. */
+/**
+ * The names of all settings. The filters of an application read the same settings, so each must also know the names
+ * that only the others use.
+ */
 final class SettingNames {
 
     private static final Set<String> UPLOADS = Set.of(
@@ -30,7 +33,11 @@ final class SettingNames {
 
     private SettingNames() {}
 
-    /** @throws IllegalStateException if a name is not known; the message says which known one is nearest */
+    /**
+     * Returns the settings with these values.
+     *
+     * @throws IllegalStateException if a name is unknown; the message names the nearest known one
+     */
     static Settings check(Map<String, String> values) {
         return Settings.of(values, ALL);
     }

@@ -49,7 +49,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Where uploads arrive: finds out what a request is, whether it is permitted, and who serves it. */
+/** The entrance for uploads: decides what a request asks for, whether it is permitted, and who serves it. */
 final class UploadEndpoint {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
@@ -76,15 +76,15 @@ final class UploadEndpoint {
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, protocol, urls, inFlight, watchdog));
     }
 
-    /** Ends what waits for clients. */
+    /** Refuses the uploads that are still being received. */
     void stop() {
         watchdog.stop();
     }
 
-    /** Responds to a request, or sees to it that somebody does. */
+    /** Serves a request, on this thread or asynchronously. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
         if (Cors.isPreflight(request)) {
-            settings.cors().answerPreflight(request, response);
+            settings.cors().respondToPreflight(request, response);
             return;
         }
         settings.cors().apply(request, response);
@@ -123,7 +123,7 @@ final class UploadEndpoint {
         return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
     }
 
-    /** A peer's requests are served here, and never relayed again. */
+    /** Serves a request that a peer has relayed. It is never relayed a second time. */
     private void serveRelayed(UploadCall call) throws IOException, RefusedException {
         requirePlain(call.request());
         RelayRequest relayed = call.relayed().orElseThrow();
@@ -166,22 +166,22 @@ final class UploadEndpoint {
         try {
             return Optional.of(Admission.of(permit(call)));
         } catch (UploadRefusedException e) {
-            return Optional.empty(); // it takes more than OPTIONS to know
+            return Optional.empty(); // an OPTIONS request may lack what the policy looks at
         }
     }
 
-    /** About an upload that exists, here or on another host. */
+    /** Serves a request about an upload that exists, on this host or on another. */
     private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
         ResumableEndpoint here = requireResumable(call);
         boolean ours = resource.owner().equals(engine.internalUrl());
-        boolean proof = call.relayed()
+        boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
                 .isPresent();
         if (!ours && call.relayed().isPresent()) {
             throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
         }
-        if (ours && proof) {
-            here.prove(call, resource);
+        if (ours && forReceipt) {
+            here.sendPartialReceipt(call, resource);
             return;
         }
         protocol.requireVersion(call.request(), call.response());
@@ -233,12 +233,15 @@ final class UploadEndpoint {
         try {
             return PermitClaims.read(call.relayed().get().permit().orElseThrow());
         } catch (IllegalArgumentException e) {
-            LOG.log(Level.WARNING, "a peer permits what this version does not understand: {0}", e.getMessage());
+            LOG.log(
+                    Level.WARNING,
+                    "a relayed request has a permit that this version does not understand: {0}",
+                    e.getMessage());
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
     }
 
-    /** Files that come whole. */
+    /** Receives files that come whole, in one request. */
     private void receive(UploadCall call, Admission admission) throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
         Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
@@ -267,11 +270,11 @@ final class UploadEndpoint {
                 : Optional.empty();
     }
 
-    /** The body comes as it is, or in chunks. */
+    /** Checks that the body is sent as it is, or in chunks. */
     private static void requirePlain(HttpServletRequest request) throws UploadRefusedException {
         if (ContainerManners.hasUnknownTransferCoding(request)) {
             throw new UploadRefusedException(
-                    Problem.of(ProblemType.MALFORMED_REQUEST, "The one Transfer-Encoding is chunked."));
+                    Problem.of(ProblemType.MALFORMED_REQUEST, "The only supported Transfer-Encoding is chunked."));
         }
         List<String> encodings = Collections.list(request.getHeaders("Content-Encoding"));
         if (!encodings.stream().allMatch(encoding -> encoding.strip().equalsIgnoreCase("identity"))) {
@@ -290,7 +293,7 @@ final class UploadEndpoint {
         }
         if (type.essence().startsWith("multipart/")) {
             throw new UploadRefusedException(Problem.of(
-                    ProblemType.UNSUPPORTED_CONTENT, "Of the multipart types only form-data is taken, by POST."));
+                    ProblemType.UNSUPPORTED_CONTENT, "The only supported multipart type is form-data, by POST."));
         }
         String name = Optional.ofNullable(request.getHeader("Content-Disposition"))
                 .flatMap(ContentDisposition::parse)

@@ -20,26 +20,31 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives uploads: {@code POST multipart/form-data} with any number of files, or {@code POST} or {@code PUT} of any other
- * type with one file, whose name is in {@code Content-Disposition}. Responses 201 with receipts. Clients that speak
- * <a href="https://tus.io/protocols/resumable-upload">tus 1.0.0</a> resume their uploads, by requests that may reach any host
- * of the fleet if a fetcher is made for it; the last response bears the receipt in {@code Upload-Receipt}.
+ * Receives uploads, and responds with 201 and their receipts. A {@code POST} of {@code multipart/form-data} brings any
+ * number of files. A {@code POST} or {@code PUT} of any other type brings one, whose name is in
+ * {@code Content-Disposition}.
+ *
+ * <p>Clients that speak <a href="https://tus.io/protocols/resumable-upload">tus 1.0.0</a> can resume their uploads.
+ * Their requests may reach any host of the fleet, if a fetcher is made for that host. The last response has the receipt
+ * in {@code Upload-Receipt}.
  *
  * <pre>{@code
  * FilterRegistration.Dynamic uploads =
  *         context.addFilter("uploads", UploadFilter.create(host, UploadPolicy.signedIn(UploadLimits.defaults())));
  * uploads.setAsyncSupported(true);
- * uploads.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*", "/internal/relay");
+ * uploads.addMappingForUrlPatterns(
+ *         EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*", "/internal/relay");
  * }</pre>
  *
- * <p>It belongs first in the chain: a filter that asks for a parameter before makes the container read the body. Where
- * everything before it supports asynchronous requests, an upload that waits for its client occupies no thread. The filter
- * answers every request mapped to it and calls nothing behind it.
+ * <p>The filter belongs first in the chain: a filter before it that asks for a parameter makes the container read the
+ * body. If everything before it supports asynchronous requests, an upload that waits for its client holds no thread.
+ * The filter responds to every request that is mapped to it, and never calls the rest of the chain.
  *
- * <p>In a {@code web.xml} it is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone}, {@code ticket} or the name of
- * an {@link UploadPolicy} class), the limits, {@code allow-origins}, {@code allow-credentials}, {@code allow-headers}, {@code final-form},
- * {@code target-origin}, {@code public-url}, {@code checksum-trailers}, {@code peer-addresses}, and the settings of the host: the
- * README has a table of them.
+ * <p>In a {@code web.xml} the filter is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone},
+ * {@code ticket} or the name of an {@link UploadPolicy} class), the limits, {@code allow-origins},
+ * {@code allow-credentials}, {@code allow-headers}, {@code final-form}, {@code target-origin}, {@code public-url},
+ * {@code checksum-trailers}, {@code peer-addresses}, and the settings of the host. The README has a table of all of
+ * them.
  */
 public final class UploadFilter implements Filter {
 
@@ -52,12 +57,12 @@ public final class UploadFilter implements Filter {
         this.settings = settings;
     }
 
-    /** For containers, which configure it by init-params. */
+    /** Creates a filter for a container, which configures it by init-params. */
     public UploadFilter() {
         this.filterHost = FilterHost.configured();
     }
 
-    /** Returns a filter that lets {@code policy} decide. */
+    /** Returns a filter that receives uploads as {@code policy} permits. */
     public static UploadFilter create(UploadHost host, UploadPolicy policy) {
         return builder(host, policy).build();
     }
@@ -65,14 +70,15 @@ public final class UploadFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings by the names in the README's table, such as {@code policy}
-     * @throws IllegalStateException if one is missing, wrong or not known; the message says which and what to change
+     * @param settings the values, by the names in the README's table, such as {@code policy}
+     * @throws IllegalStateException if a setting is missing, wrong or unknown; the message says which one, and what to
+     *     change
      */
     public static UploadFilter create(UploadHost host, Map<String, String> settings) {
         return new UploadFilter(host, UploadSettings.read(SettingNames.check(settings)));
     }
 
-    /** Returns a builder for a filter that lets {@code policy} decide. */
+    /** Returns a builder for a filter that receives uploads as {@code policy} permits. */
     public static Builder builder(UploadHost host, UploadPolicy policy) {
         return new Builder(host, policy);
     }
@@ -99,7 +105,7 @@ public final class UploadFilter implements Filter {
         /**
          * Lets pages of these origins, such as {@code https://www.example.org}, upload and read the responses (CORS).
          *
-         * @throws IllegalArgumentException if one is no origin
+         * @throws IllegalArgumentException if a value is not an origin
          */
         public Builder allowOrigins(String... values) {
             for (String value : values) {
@@ -109,9 +115,9 @@ public final class UploadFilter implements Filter {
         }
 
         /**
-         * Lets such pages send these header fields too, such as {@code X-CSRF-Token}.
+         * Lets pages of the allowed origins send these header fields too, such as {@code X-CSRF-Token}.
          *
-         * @throws IllegalArgumentException if one is no name of a field
+         * @throws IllegalArgumentException if one is not the name of a header field
          */
         public Builder allowHeaders(String... names) {
             for (String name : names) {
@@ -120,15 +126,15 @@ public final class UploadFilter implements Filter {
             return this;
         }
 
-        /** Lets such pages send cookies along. */
+        /** Lets pages of the allowed origins send cookies. */
         public Builder allowCredentials() {
             credentials = true;
             return this;
         }
 
         /**
-         * Sets where a browser without script sends the receipts in the end, as repeated {@code receipt} fields: a path or
-         * a URL of the application.
+         * Sets where a browser without script sends the final request: a path or a URL of the application. The form has
+         * repeated {@code receipt} fields.
          */
         public Builder finalForm(String action) {
             finalForm = Optional.of(action);
@@ -136,9 +142,10 @@ public final class UploadFilter implements Filter {
         }
 
         /**
-         * Sets the origin of the page to whose hidden frame the receipts are handed; the upload's own by default.
+         * Sets the origin of the page that gets the receipts when it uploads through a hidden frame; the origin of the
+         * upload by default.
          *
-         * @throws IllegalArgumentException if it is no origin
+         * @throws IllegalArgumentException if {@code origin} is not an origin
          */
         public Builder targetOrigin(String origin) {
             targetOrigin = Optional.of(Cors.requireOrigin(origin));
@@ -146,27 +153,32 @@ public final class UploadFilter implements Filter {
         }
 
         /**
-         * Sets the URL under which clients reach the uploads of this very host, such as
-         * {@code https://app1.example.org/uploads}: requests that resume an upload then come here at once. Without it they
-         * may reach any host, and are relayed.
+         * Sets the URL at which clients reach the uploads of this one host, such as
+         * {@code https://app1.example.org/uploads}. Requests that resume an upload then come to this host directly.
+         * Without the URL they may reach any host, which relays them.
          *
-         * @throws IllegalArgumentException if it is no http or https URL, or has a query or a final slash
+         * @throws IllegalArgumentException if {@code url} is not an http or https URL, or has a query, a fragment or a
+         *     slash at its end
          */
         public Builder publicUrl(String url) {
             publicUrl = Optional.of(UploadSettings.requirePublicUrl(url));
             return this;
         }
 
-        /** Tells clients that checksums may come in trailer fields, which not every container passes on (Tomcat needs {@code allowedTrailerHeaders}). */
+        /**
+         * Tells clients that they may send checksums in trailer fields. Not every container passes these on: Tomcat
+         * needs {@code allowedTrailerHeaders}.
+         */
         public Builder checksumTrailers() {
             checksumTrailers = true;
             return this;
         }
 
         /**
-         * Sets whose requests are taken at {@code /internal/relay}; private addresses by default.
+         * Sets the addresses of the peers, from which requests at {@code /internal/relay} are accepted; private and
+         * loopback addresses by default.
          *
-         * @param cidrs blocks such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
+         * @param cidrs CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
          */
         public Builder peerAddresses(String... cidrs) {
             gate = PeerGate.of(cidrs);
@@ -182,9 +194,9 @@ public final class UploadFilter implements Filter {
     }
 
     /**
-     * Returns the host that filters of this application made from their settings, for use with a fetcher.
+     * Returns the host that the filters of this application have made from their settings, for use with a fetcher.
      *
-     * @throws IllegalStateException if none was made
+     * @throws IllegalStateException if they have not made one
      */
     public static UploadHost host(ServletContext context) {
         return FilterHost.of(context);
@@ -211,7 +223,7 @@ public final class UploadFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException {
         if (endpoint == null) {
-            throw new IllegalStateException("the filter is not initialized");
+            throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
         endpoint.serve((HttpServletRequest) request, (HttpServletResponse) response);
     }

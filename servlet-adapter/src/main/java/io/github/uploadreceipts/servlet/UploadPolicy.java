@@ -8,8 +8,8 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 
 /**
- * Who may upload, and what. There is no default: an application says {@link #signedIn}, {@link #anyone},
- * {@link #ticket()}, or its own.
+ * Who may upload, and what. There is no default: an application chooses {@link #signedIn}, {@link #anyone} or
+ * {@link #ticket()}, or writes its own policy.
  *
  * <pre>{@code
  * UploadPolicy members = request -> {
@@ -22,30 +22,30 @@ import jakarta.servlet.http.HttpServletRequest;
 public interface UploadPolicy {
 
     /**
-     * Decides on a request before its body is read. Reads headers, attributes and the session; never parameters, for which
-     * the container would read the body.
+     * Returns what a request may upload. It is asked before the body is read, and looks at header fields, attributes
+     * and the session. It must not ask for parameters, because the container would read the body for them.
      *
      * @throws UploadRefusedException if the request may not upload
      */
     UploadPermit permit(HttpServletRequest request) throws UploadRefusedException;
 
-    /** Returns a policy that lets everybody upload within the limits. The receipts are bound to nobody. */
+    /** Returns a policy that lets everybody upload within the limits. The receipts are bound to no user. */
     static UploadPolicy anyone(UploadLimits limits) {
         UploadPermit permit = UploadPermit.anyone(limits);
         return request -> permit;
     }
 
     /**
-     * Returns a policy that lets those upload who show a {@linkplain io.github.uploadreceipts.permit.UploadTicket ticket},
-     * within what it says and within the limits: in {@code Authorization: Bearer}, in {@code Upload-Ticket}, or in a form's
-     * field {@code ticket} before its first file.
+     * Returns a policy that requires a {@linkplain io.github.uploadreceipts.permit.UploadTicket ticket}, and permits
+     * what both the ticket and the limits permit. A request shows its ticket in {@code Authorization: Bearer}, in
+     * {@code Upload-Ticket}, or in the form field {@code ticket} before the first file.
      */
     static UploadPolicy ticket(UploadLimits limits) {
         UploadPermit permit = UploadPermit.byTicket(limits);
         return request -> permit;
     }
 
-    /** Returns the same with no limits on sizes and counts but the ticket's. */
+    /** Returns a policy that requires a ticket, which alone limits the size and the number of files. */
     static UploadPolicy ticket() {
         return ticket(UploadLimits.builder()
                 .maxFileSize(Long.MAX_VALUE)
@@ -54,7 +54,7 @@ public interface UploadPolicy {
                 .build());
     }
 
-    /** Returns a policy that lets users upload whom the container knows; receipts are bound to {@code getRemoteUser()}. */
+    /** Returns a policy for users whom the container has signed in. Receipts are bound to {@code getRemoteUser()}. */
     static UploadPolicy signedIn(UploadLimits limits) {
         return request -> {
             String user = request.getRemoteUser();
@@ -64,7 +64,8 @@ public interface UploadPolicy {
             try {
                 return UploadPermit.of(user, limits);
             } catch (IllegalArgumentException e) {
-                throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN, "The user's name is too long."));
+                throw new UploadRefusedException(Problem.of(
+                        ProblemType.FORBIDDEN, "The user's name must be Unicode text of at most 256 bytes."));
             }
         };
     }

@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What an {@link UploadFilter} is told besides its host.
+ * The settings of an {@link UploadFilter}, apart from its host.
  *
  * @param policy who may upload what
  * @param cors which pages of other origins may upload
- * @param finalForm where a browser without script sends the receipts in the end
- * @param targetOrigin of the page to whose hidden frame the receipts are handed, if not the upload's own
- * @param publicUrl of this very host's uploads, if clients can reach it by a name of its own
- * @param checksumTrailers whether clients are told that the container passes trailer fields on
- * @param gate whose requests are taken from other hosts
+ * @param finalForm where a browser without script sends the final request
+ * @param targetOrigin the origin of the page that gets the receipts of its hidden frame, if not the upload's own
+ * @param publicUrl where clients reach the uploads of this one host, if it has a public name of its own
+ * @param checksumTrailers whether clients are told that they may send checksums in trailer fields
+ * @param gate which addresses are those of peers
  */
 record UploadSettings(
         UploadPolicy policy,
@@ -29,7 +29,11 @@ record UploadSettings(
         boolean checksumTrailers,
         PeerGate gate) {
 
-    /** @throws IllegalStateException if one cannot be understood */
+    /**
+     * Returns the settings that are configured by text.
+     *
+     * @throws IllegalStateException if one is missing or wrong; the message says which one
+     */
     static UploadSettings read(Settings settings) {
         UploadPolicy policy = PolicySetting.read(settings, "policy");
         String form = "origins such as https://www.example.org, in lower case, without a path";
@@ -50,7 +54,12 @@ record UploadSettings(
                 PeerGate.configured(settings).orElse(PeerGate.PRIVATE));
     }
 
-    /** @throws IllegalArgumentException if {@code text} is no http or https URL, or has a query or a final slash */
+    /**
+     * Returns {@code text} if it is a public URL.
+     *
+     * @throws IllegalArgumentException if it is not an http or https URL, or has a query, a fragment or a slash at its
+     *     end
+     */
     static String requirePublicUrl(String text) {
         URI url = URI.create(text);
         boolean web = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
@@ -59,7 +68,8 @@ record UploadSettings(
                 || url.getRawQuery() != null
                 || url.getRawFragment() != null
                 || text.endsWith("/")) {
-            throw new IllegalArgumentException("a public URL is like https://app1.example.org/uploads");
+            throw new IllegalArgumentException("'" + text + "' is not a public URL: write it like"
+                    + " https://app1.example.org/uploads, without a query, a fragment or a slash at its end");
         }
         return text;
     }

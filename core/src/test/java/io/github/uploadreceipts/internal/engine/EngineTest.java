@@ -206,7 +206,7 @@ class EngineTest {
         publish(HOUR, "hello");
         withEngine(engine -> {
             store.failing = "withdraw";
-            assertThatCode(() -> engine.withdraw(LOCATION)).doesNotThrowAnyException();
+            assertThatExceptionOfType(StoreException.Failed.class).isThrownBy(() -> engine.withdraw(LOCATION));
             assertThat(engine.isStored(LOCATION)).isTrue();
             store.failing = "";
             engine.withdraw(LOCATION);

@@ -1007,6 +1007,75 @@ class ResumableUploadsTest {
         }
     }
 
+    /** The listener hears of no upload that is withdrawn, because nobody has its receipt. */
+    @Test
+    void held_toldWhenItIsKept() throws Exception {
+        UploadResource resource = create(5);
+        uploads.hold(resource);
+        append(resource, new byte[5], 0, 5);
+        assertThat(stored).isEmpty();
+        uploads.keep(resource);
+        uploads.keep(resource);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    @Test
+    void held_keptBeforeItIsComplete_toldThen() throws Exception {
+        UploadResource resource = create(5);
+        uploads.hold(resource);
+        uploads.keep(resource);
+        assertThat(stored).isEmpty();
+        append(resource, new byte[5], 0, 5);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    @Test
+    void held_withdrawn_neverTold_placeIsFree() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(admission, 5);
+        uploads.hold(resource);
+        Status status = append(resource, new byte[5], 0, 5);
+        assertThat(published(status)).exists();
+        uploads.withdraw(resource);
+        uploads.keep(resource);
+        assertThat(stored).isEmpty();
+        assertThat(published(status)).doesNotExist();
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+
+        assertThat(create(admission, 5)).isEqualTo(resource);
+        append(resource, new byte[5], 0, 5);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    /** Whoever terminates what is stored discards it: its slot stays used. */
+    @Test
+    void terminated_complete_slotTaken() throws Exception {
+        Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
+        UploadResource resource = create(admission, 5);
+        Status status = append(resource, new byte[5], 0, 5);
+        uploads.terminate(resource);
+        assertThat(published(status)).doesNotExist();
+        assertThat(refusal(() -> create(admission, 5))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    @Test
+    void takenOver_toldOnce_orAtOnceIfItHasBeen() throws Exception {
+        UploadResource resource = create(5);
+        AtomicInteger told = new AtomicInteger();
+        try (Append first = uploads.open(resource)) {
+            first.onTakenOver(told::incrementAndGet);
+            assertThat(told).hasValue(0);
+            try (Append second = uploads.open(resource)) {
+                assertThat(told).hasValue(1);
+                assertThat(second.offset()).isZero();
+                first.onTakenOver(told::incrementAndGet);
+                assertThat(told).hasValue(2);
+            }
+            uploads.status(resource);
+            assertThat(told).hasValue(2);
+        }
+    }
+
     /** A client that breaks off after its last byte has sent all. */
     @Test
     void brokenOffAfterTheLastByte_completedByTheNextHead() throws Exception {

@@ -154,7 +154,6 @@ class HostSettingsTest {
         "internalUrl, internal-url",
         "max-filesize, max-file-size",
         "max-file, max-files",
-        "ttl, fleet",
         "time-to-life, time-to-live",
         "developmentmode, development-mode"
     })

@@ -67,7 +67,7 @@ class SettingsTest {
             for (int i = 0; i < name.length(); i++) {
                 assertNearest(name.substring(0, i) + name.substring(i + 1), name, known);
                 assertNearest(name.substring(0, i + 1) + name.substring(i), name, known);
-                assertNearest(name.substring(0, i) + "q" + name.substring(i + 1), name, known);
+                assertNearest(name.substring(0, i) + "_" + name.substring(i + 1), name, known);
             }
         }
     }

@@ -1,12 +1,12 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.ScriptedPeer;
-import io.github.uploadreceipts.fetch.internal.connect.Deadline;
-import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.ScriptedPeer;
+import io.github.uploadreceipts.fetch.internal.connect.Deadline;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;

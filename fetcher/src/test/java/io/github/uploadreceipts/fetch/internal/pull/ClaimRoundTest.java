@@ -1,14 +1,14 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
 import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.Fleet;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.ScriptedPeer;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
-import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;
@@ -90,8 +90,8 @@ final class ClaimRoundTest {
     }
 
     private boolean isClaimedBy(UploadReceipt receipt, String claim) throws IOException {
-        return fleet.host.owns(receipt.owner())
-                ? fleet.host.store().claim(receipt.id(), receipt.owner().hour(), Claim.of(claim))
+        return fleet.engine.reaches(receipt.owner())
+                ? fleet.engine.store().claim(receipt.id(), receipt.owner().hour(), Claim.of(claim))
                 : (a.has(receipt.id()) ? a : b).claimOf(receipt.id()).equals(Optional.of(claim));
     }
 
@@ -108,7 +108,7 @@ final class ClaimRoundTest {
     @Test
     void fetch_everythingIsClaimedBeforeAnyByteIsAskedFor() throws Exception {
         List<UploadReceipt> receipts = set().stream()
-                .filter(receipt -> !fleet.host.owns(receipt.owner()))
+                .filter(receipt -> !fleet.engine.reaches(receipt.owner()))
                 .toList();
         List<String> order = Collections.synchronizedList(new ArrayList<>());
         for (UploadReceipt receipt : receipts) {

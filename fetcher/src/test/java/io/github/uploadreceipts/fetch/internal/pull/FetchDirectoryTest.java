@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.Descriptors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.uploadreceipts.fetch.Descriptors;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;

@@ -3,10 +3,11 @@ package io.github.uploadreceipts.samples.album;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.time.Duration;
@@ -23,15 +24,15 @@ class AlbumMakerIT {
         List<UploadReceipt> fetched = new CopyOnWriteArrayList<>();
         UploadListener listener = new UploadListener() {
             @Override
-            public void fetched(UploadReceipt receipt, boolean fromPeer, Duration duration) {
-                fetched.add(receipt);
-                times.fetched(receipt, fromPeer, Duration.ofSeconds(1));
+            public void fetched(UploadEvent.Fetched event) {
+                fetched.add(event.receipt());
+                times.fetched(new UploadEvent.Fetched(event.receipt(), event.fromPeer(), Duration.ofSeconds(1)));
             }
         };
         try (TestFleet fleet = TestFleet.start();
                 UploadHost host = UploadHost.builder(
                                 fleet.ring(), LocalUploadStore.at(fleet.directory.resolve("maker")))
-                        .location("http://127.0.0.1:1")
+                        .internalUrl("http://127.0.0.1:1")
                         .developmentMode()
                         .listener(listener)
                         .build();

@@ -2,8 +2,8 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.store.Delivery;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

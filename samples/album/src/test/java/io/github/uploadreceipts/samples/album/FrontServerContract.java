@@ -8,11 +8,11 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
-import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.album.Client.Answer;
 import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -282,7 +282,7 @@ abstract class FrontServerContract {
             fleet.host(1).peerPort(), fleet.host(2).peerPort(), fleet.host(3).peerPort()
         };
         try (UploadHost host = UploadHost.builder(fleet.ring(), LocalUploadStore.at(own.resolve("store")))
-                        .location("http://127.0.0.1:" + Ports.free())
+                        .internalUrl("http://127.0.0.1:" + Ports.free())
                         .developmentMode()
                         .build();
                 PeerFetcher fetcher = PeerFetcher.builder(host)

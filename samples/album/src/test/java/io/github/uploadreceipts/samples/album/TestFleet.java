@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;

@@ -13,16 +13,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes an asynchronous request, exactly once: when its response is complete, and, where the container would wait for the
- * rest of the body, when that has been read and thrown away, without a thread.
+ * Completes an asynchronous request exactly once, after its response is complete. Where the container would wait for
+ * the rest of the body, the rest is first read and thrown away, without a thread that waits.
  *
  * <pre>
  * OPEN ── responded ──▶ DISCARDING ── all read, or failed ──▶ COMPLETED
  *   └──── responded, and the container cuts the body ─────────────▲
  * </pre>
  *
- * <p>Whoever listens to the body while it is wanted passes on what the container tells it once the response is complete.
- * Safe for use by several threads.
+ * <p>A listener to the body must pass the calls of the container on to this object once the response is complete.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class Completion implements ReadListener {
 
@@ -46,9 +47,9 @@ public final class Completion implements ReadListener {
     }
 
     /**
-     * Makes a request asynchronous. Its time-outs are ours.
+     * Makes a request asynchronous. The container's time-out is off, because the library has its own.
      *
-     * @param hasBody whether a body may have to be read on to which nobody listens
+     * @param hasBody whether the request may have a body, though nobody listens to it
      */
     public static Completion start(HttpServletRequest request, ServletResponse response, boolean hasBody) {
         AsyncContext context = request.startAsync(request, response);
@@ -57,14 +58,14 @@ public final class Completion implements ReadListener {
     }
 
     /**
-     * Has {@code listener} listen to a body. When the response is complete, it passes on what it is told.
+     * Registers a listener to the body.
      *
-     * @return false if the body has ended already; then nothing listens
-     * @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not
+     * @return false if the body has already ended; the listener is then not registered
+     * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not
      */
     public boolean listen(ServletInputStream body, ReadListener listener) {
         input = body;
-        listened = true; // before: the container may call at once
+        listened = true; // set first, because the container may call the listener at once
         try {
             return ContainerManners.listen(body, listener);
         } catch (IllegalStateException e) {
@@ -78,29 +79,29 @@ public final class Completion implements ReadListener {
         return state.get() != State.OPEN;
     }
 
-    /** Reads some of a body. */
+    /** A read of the body. */
     public interface Reading {
 
-        /** Returns how many bytes. */
+        /** Reads bytes, and returns how many. */
         int read() throws IOException;
     }
 
     /**
-     * Reads some of the body as long as it is wanted. The response is not complete before that has ended, so nobody else
-     * reads meanwhile.
+     * Runs {@code reading} while the body is still wanted. The response does not become complete before {@code reading}
+     * returns, so nothing else reads the body at the same time.
      *
-     * @throws IOException if the response is complete, or as {@code reading} does
+     * @throws IOException if the response is complete, or if {@code reading} fails
      */
     public synchronized int readWanted(Reading reading) throws IOException {
         if (isResponded()) {
-            throw new IOException("the client has its response");
+            throw new IOException("the response is complete, so the body is not wanted any more");
         }
         return reading.read();
     }
 
-    /** Says that the response is complete. Does nothing the second time. */
+    /** Says that the response is complete. Further calls do nothing. */
     public void responded() {
-        if (close() && !discards()) {
+        if (close() && !startDiscarding()) {
             complete();
         }
     }
@@ -109,8 +110,8 @@ public final class Completion implements ReadListener {
         return state.compareAndSet(State.OPEN, State.DISCARDING);
     }
 
-    /** Begins to read on if the container would wait for the rest of the body. */
-    private boolean discards() {
+    /** Starts to throw away the rest of the body if the container would wait for it, and returns whether it has. */
+    private boolean startDiscarding() {
         try {
             ServletInputStream body = input; // one that was listened to may never have been announced: in HTTP/2
             if ((body == null && !hasBody) || !ContainerManners.waitsForBody(context.getRequest())) {
@@ -131,7 +132,7 @@ public final class Completion implements ReadListener {
             }
             return true;
         } catch (IOException | IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the container is left with the rest of a body: " + e);
+            LOG.log(Level.DEBUG, "the rest of a body could not be read, and is left to the container: " + e);
             return false;
         }
     }
@@ -140,7 +141,7 @@ public final class Completion implements ReadListener {
         try {
             context.getResponse().getOutputStream().close();
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "the client left before its response came: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
         }
     }
 
@@ -155,7 +156,7 @@ public final class Completion implements ReadListener {
     private synchronized boolean discardAvailable(ServletInputStream body) {
         try {
             return ContainerManners.discardAvailable(body);
-        } catch (IOException e) { // nothing more comes
+        } catch (IOException e) { // no more bytes will come
             return true;
         }
     }
@@ -175,7 +176,7 @@ public final class Completion implements ReadListener {
             try {
                 context.complete();
             } catch (IllegalStateException e) {
-                LOG.log(Level.DEBUG, "the container had ended the request: {0}", e.getMessage());
+                LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
             }
         }
     }

@@ -14,35 +14,41 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeoutException;
 
-/** What containers do differently: a method for each rule, with its reason. Nobody else asks which container this is. */
+/** What containers do differently: one method for each rule, with its reason. No other class asks for the container. */
 public final class ContainerManners {
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
-    /** Tomcat has read no more than its buffer holds. Others read on when they are asked, and need none of this. */
+    /**
+     * How much {@link #invite} reads at most. What Tomcat would overwrite fits into its buffer, which is smaller. Other
+     * containers need nothing read, but would go on reading as long as they are asked.
+     */
     private static final int MOST_EARLY = 1 << 20;
 
-    /** Buffers belong to threads, not to uploads: ten thousand slow uploads need no more of them than a few fast ones. */
+    /**
+     * Buffers belong to threads, not to uploads: ten thousand slow uploads need no more buffers than a few fast ones.
+     */
     private static final ThreadLocal<byte[]> BUFFER = ThreadLocal.withInitial(() -> new byte[BUFFER_SIZE]);
 
     private ContainerManners() {}
 
-    /** Returns the buffer of this thread, for one read at a time. */
+    /** Returns the buffer of this thread. It serves one read at a time. */
     public static byte[] buffer() {
         return BUFFER.get();
     }
 
-    /** Returns whether the client sends its body only when it is invited to. */
+    /** Returns whether the client waits for 100 (Continue) before it sends its body. */
     public static boolean isExpectant(HttpServletRequest request) {
         String expect = request.getHeader("Expect");
         return expect != null && expect.toLowerCase(Locale.ROOT).contains("100-continue");
     }
 
     /**
-     * Invites a client that waits for it. Some containers send 100 (Continue) at the first read only, which a listener alone
-     * never causes; and what Tomcat then has read, it overwrites when it gets a listener.
+     * Sends 100 (Continue) to a client that waits for it, and reads what has come. Some containers send 100 only at the
+     * first read, and a listener alone never causes one. Tomcat then has bytes in its buffer, which it overwrites when
+     * it gets a listener, so they are read here.
      *
-     * @return what has come by then
+     * @return the bytes that have come; none if the client did not wait
      */
     public static byte[] invite(HttpServletRequest request, ServletInputStream input) throws IOException {
         ByteArrayOutputStream early = new ByteArrayOutputStream(0);
@@ -58,7 +64,10 @@ public final class ContainerManners {
         return early.toByteArray();
     }
 
-    /** Reads as {@code input} does. Undertow fails with whatever exception comes, where an HTTP/2 stream is reset meanwhile. */
+    /**
+     * Reads from {@code input}, and fails with an {@link IOException} only. When an HTTP/2 stream is reset during a
+     * read, Undertow throws other exceptions.
+     */
     public static int read(InputStream input, byte[] buffer) throws IOException {
         try {
             return input.read(buffer);
@@ -68,10 +77,10 @@ public final class ContainerManners {
     }
 
     /**
-     * Has {@code listener} listen to a body. Tomcat tells no listener of a body that has ended already.
+     * Registers a listener to a body. Tomcat never calls a listener to a body that has already ended.
      *
-     * @return false if the body has ended already; then nothing listens
-     * @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not
+     * @return false if the body has already ended; the listener is then not registered
+     * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not
      */
     public static boolean listen(ServletInputStream input, ReadListener listener) {
         if (input.isFinished()) {
@@ -82,14 +91,15 @@ public final class ContainerManners {
     }
 
     /**
-     * Returns whether all of a body was read. Undertow may fail to tell its listener so. Every listener therefore asks when
-     * it has read what there was, and may be told as well, before or afterwards.
+     * Returns whether all of a body has been read. Undertow sometimes does not call {@code onAllDataRead} then. Every
+     * listener therefore asks this after it has read what there was, and must expect that call as well, before or
+     * afterwards.
      */
     public static boolean isAllRead(ServletInputStream input) {
         return input.isFinished();
     }
 
-    /** Throws away what can be read without waiting, and returns whether {@linkplain #isAllRead that was all}. */
+    /** Throws away what can be read without waiting, and returns whether {@linkplain #isAllRead all has been read}. */
     public static boolean discardAvailable(ServletInputStream input) throws IOException {
         byte[] buffer = buffer();
         while (input.isReady() && !input.isFinished()) {
@@ -101,42 +111,53 @@ public final class ContainerManners {
     }
 
     /**
-     * Checks, at the end of a body, that it is whole. Tomcat ends HTTP/2 streams that the client has reset as if they were.
+     * Checks that a body that has ended is whole. When a client resets an HTTP/2 stream, Tomcat ends the body as if all
+     * of it had come.
      *
-     * @param length what the client has said; negative if it has not
+     * @param received how many bytes have come
+     * @param length how many bytes the client has declared; negative if it has declared none
      */
     public static void requireWhole(long received, long length) throws EOFException {
         if (received < length) {
-            throw new EOFException("the body ended early");
+            throw new EOFException("the body ended after " + received + " of " + length + " bytes");
         }
     }
 
-    /** Returns whether a request has a transfer coding that is not understood. Undertow lets any pass. */
+    /** Returns whether a request has a transfer coding other than chunked. Undertow lets any coding pass. */
     public static boolean hasUnknownTransferCoding(HttpServletRequest request) {
         List<String> codings = Collections.list(request.getHeaders("Transfer-Encoding"));
         return codings.size() > 1 || !codings.stream().allMatch("chunked"::equalsIgnoreCase);
     }
 
-    /** Returns whether what a listener was told is the connection's fault, or the client's. Jetty tells time-outs by its own exception. */
+    /**
+     * Returns whether a failure that a listener was told is the fault of the connection or of the client. Jetty reports
+     * time-outs as a {@link TimeoutException}.
+     */
     public static boolean isBroken(Throwable failure) {
         return failure instanceof IOException || failure instanceof TimeoutException;
     }
 
     /**
-     * Returns whether the container has a worker wait for the rest of a body after the response, for as long as the client
-     * likes; or, if the request is completed on an I/O thread, forgets the connection, which then stays open for good. That is
-     * Undertow, alone or inside an application server.
+     * Returns whether the container waits for the rest of a body after the response. Only Undertow does, alone or
+     * inside an application server: one of its workers waits for as long as the client likes. If the request is
+     * completed on an I/O thread, Undertow instead forgets the connection, which then stays open for good.
      */
     static boolean waitsForBody(ServletRequest request) {
         return request.getServletContext().getClass().getName().startsWith("io.undertow.");
     }
 
-    /** Returns whether the container ends connections with unread bodies only of requests answered on their own thread. */
-    public static boolean cutsOnItsThread(HttpServletRequest request) {
+    /**
+     * Returns whether the container closes a connection with an unread body only if the response was written on the
+     * request's own thread. Undertow does so for HTTP/1.
+     */
+    public static boolean closesOnlyOnRequestThread(HttpServletRequest request) {
         return waitsForBody(request) && request.getProtocol().startsWith("HTTP/1.");
     }
 
-    /** Has the container send a part of a file, where it offers that: Tomcat does (its documentation: Advanced IO). */
+    /**
+     * Makes the container send a part of a file, and returns whether it will. Only Tomcat offers that (see Advanced IO
+     * in its documentation).
+     */
     public static boolean sendfile(HttpServletRequest request, Path file, long first, long length) {
         if (!Boolean.TRUE.equals(request.getAttribute("org.apache.tomcat.sendfile.support"))) {
             return false;

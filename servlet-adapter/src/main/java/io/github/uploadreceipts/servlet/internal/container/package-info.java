@@ -1,4 +1,4 @@
-/** The servlet container: what containers do differently, and who completes an asynchronous request. */
+/** The servlet container: what containers do differently, and how an asynchronous request is completed. */
 @NullMarked
 package io.github.uploadreceipts.servlet.internal.container;
 

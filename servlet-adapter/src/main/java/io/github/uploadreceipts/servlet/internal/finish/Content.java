@@ -7,11 +7,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Bytes of a body that can be read any number of times: from memory, or from the store. */
+/** Bytes of a body that can be read any number of times, from memory or from the store. */
 public interface Content {
 
+    /** Returns the number of bytes. */
     long size();
 
+    /** Opens the bytes for reading from the beginning. */
     InputStream open() throws IOException;
 
     static Content of(String text) {

@@ -34,18 +34,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 
-/** The body of the final request: read once, searched for receipts, and kept so that it can be read again. */
+/** The body of the final request. It is read once, searched for receipts, and kept so that it can be read again. */
 public final class FinalBody implements Closeable {
 
     /**
-     * What to look for, and how much to take.
+     * What to look for in a body, and how much of a body to accept.
      *
-     * @param field the form field's name
+     * @param field the name of the form field
      * @param arrayPointer the JSON Pointer to the array
      * @param receiptPointer the JSON Pointer from an element to its receipt
-     * @param maxBodySize bytes, files not counted
-     * @param deadline for a body without files
-     * @param files what files may still be in the form
+     * @param maxBodySize how many bytes the body may have, without its files
+     * @param deadline how long reading a body without files may take
+     * @param files which files may still be in the form; if empty, none
      */
     public record Settings(
             String field,
@@ -55,16 +55,17 @@ public final class FinalBody implements Closeable {
             Duration deadline,
             Optional<UploadPolicy> files) {
 
+        /** The settings where nothing is configured. */
         public static final Settings DEFAULTS =
                 new Settings("receipt", "/receipts", "", 4 << 20, Duration.ofSeconds(30), Optional.empty());
 
-        /** Checks everything. */
+        /** Checks the pointers, the size and the deadline. */
         public Settings {
             JsonPointer.compile(arrayPointer);
             JsonPointer.compile(receiptPointer);
             if (maxBodySize <= 0 || deadline.toMillis() <= 0) {
-                throw new IllegalArgumentException("the body's size is " + maxBodySize + " bytes, and its deadline "
-                        + deadline + "; both must be positive");
+                throw new IllegalArgumentException("the maximum size of a body is " + maxBodySize
+                        + " bytes, and its deadline " + deadline + "; both must be positive");
             }
         }
     }
@@ -93,6 +94,12 @@ public final class FinalBody implements Closeable {
         this.files = files;
     }
 
+    /**
+     * Reads the body of a request, and stores the files in its form.
+     *
+     * @throws BrokenOff if the client went away, or the body ended too early
+     * @throws RefusedException if the body is malformed, exceeds a limit or has a file that is not permitted
+     */
     public static FinalBody read(HttpServletRequest request, Engine engine, Settings settings, InFlight inFlight)
             throws IOException, RefusedException {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
@@ -112,7 +119,7 @@ public final class FinalBody implements Closeable {
         }
     }
 
-    /** The receipts among the fields have the filter's bound, the files have the policy's. */
+    /** Limits the fields, among them the receipts, as the filter does; the limits on files stay the policy's. */
     private static UploadPermit withFieldBytes(UploadPermit permit, Settings settings) {
         UploadLimits limits = permit.limits().toBuilder()
                 .maxFieldBytes(settings.maxBodySize())
@@ -149,13 +156,16 @@ public final class FinalBody implements Closeable {
         return new FinalBody(reception, tokens, ReplayedBody.plain(body, fields), List.of());
     }
 
-    /** Containers may look the name up themselves, and throw what {@link Charset#forName} throws. */
+    /**
+     * Returns the charset of a body. Some containers look it up themselves, and throw what {@link Charset#forName}
+     * throws.
+     */
     private static Charset charset(HttpServletRequest request) throws UploadRefusedException {
         try {
             String name = request.getCharacterEncoding();
             return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
         } catch (IllegalArgumentException e) {
-            throw malformed("There is no such charset.");
+            throw malformed("The charset in Content-Type does not exist.");
         }
     }
 
@@ -228,23 +238,23 @@ public final class FinalBody implements Closeable {
         }
     }
 
-    /** Returns the receipts in the order of the body, those of files in the form among them. */
+    /** Returns the receipts in the order of the body, including those of the form's files. */
     public List<String> tokens() {
         return tokens;
     }
 
-    /** Returns a request whose body has not been read yet. */
+    /** Returns the request as if its body had not been read. */
     public ReplayedRequest replay(HttpServletRequest request) throws UploadRefusedException {
         return new ReplayedRequest(request, replayed);
     }
 
-    /** The application has the files' receipts now; closing leaves them alone. */
+    /** Keeps the form's files, whose receipts the application now has. Closing then leaves them alone. */
     public void keepFiles() {
         reception.keep(files);
         files = List.of();
     }
 
-    /** Deletes the form's files, whose receipts nobody else has. */
+    /** Withdraws the form's files if they are not kept, because nobody has their receipts. */
     @Override
     public void close() {
         reception.abandon();

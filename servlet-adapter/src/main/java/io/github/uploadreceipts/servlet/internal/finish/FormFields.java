@@ -13,23 +13,26 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a form, or of a query string, in their order ({@code application/x-www-form-urlencoded}).
+ * The fields of a form or of a query string, in their order ({@code application/x-www-form-urlencoded}).
  *
- * @param byName the values of each name, the names in the order of their first value
+ * @param byName the values by name; the names are in the order of their first values
  */
 record FormFields(Map<String, List<String>> byName) {
 
-    /** More than receipts and what belongs to each; a body of short fields would need forty times its size in memory. */
+    /**
+     * Enough for every receipt and for what belongs to it. Without this limit a body of short fields would take forty
+     * times its size in memory.
+     */
     static final int MAX_COUNT = 10_000;
 
     static final FormFields NONE = new FormFields(Map.of());
 
-    /** Returns the fields in a body. */
+    /** Parses a body. */
     static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
         return parse(new String(body, StandardCharsets.ISO_8859_1), charset);
     }
 
-    /** Returns the fields in a query string, or none. */
+    /** Parses a query string, if there is one. */
     static FormFields ofQuery(@Nullable String query) throws UploadRefusedException {
         return query == null ? NONE : parse(query, StandardCharsets.UTF_8);
     }
@@ -53,7 +56,10 @@ record FormFields(Map<String, List<String>> byName) {
     private static void requireCount(int count) throws UploadRefusedException {
         if (count > MAX_COUNT) {
             throw new UploadRefusedException(Problem.limit(
-                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_COUNT + " fields.", MAX_COUNT, count));
+                    ProblemType.FIELDS_TOO_LARGE,
+                    "A form may have at most " + MAX_COUNT + " fields.",
+                    MAX_COUNT,
+                    count));
         }
     }
 
@@ -69,7 +75,7 @@ record FormFields(Map<String, List<String>> byName) {
         return byName.getOrDefault(name, List.of());
     }
 
-    /** Returns these fields and then those of {@code more}. */
+    /** Returns these fields, followed by those of {@code more}. */
     FormFields and(FormFields more) {
         Map<String, List<String>> all = new LinkedHashMap<>();
         byName.forEach((name, values) ->

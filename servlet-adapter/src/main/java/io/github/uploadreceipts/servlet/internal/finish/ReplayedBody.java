@@ -13,17 +13,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A body that was read and can be read again: fields from memory, files from the store. A form is put together anew from
- * its parts, with their headers and content as they came, but without what stood before the first and behind the last.
+ * A body that was read and can be read again: fields from memory, files from the store. A form is put together again
+ * from its parts, with their headers and contents as they came. What stood before the first part and after the last is
+ * left out.
  */
 final class ReplayedBody {
 
-    private final List<Content> pieces;
+    private final List<Content> contents;
     private final FormFields fields;
     private final Optional<List<Part>> parts;
 
-    private ReplayedBody(List<Content> pieces, FormFields fields, Optional<List<Part>> parts) {
-        this.pieces = pieces;
+    private ReplayedBody(List<Content> contents, FormFields fields, Optional<List<Part>> parts) {
+        this.contents = contents;
         this.fields = fields;
         this.parts = parts;
     }
@@ -36,52 +37,52 @@ final class ReplayedBody {
     /** Returns a multipart form whose files were stored with these receipts. */
     static ReplayedBody form(
             Engine engine, String boundary, List<FormParts.Part> formParts, List<IssuedReceipt> receipts) {
-        List<Content> pieces = new ArrayList<>();
+        List<Content> contents = new ArrayList<>();
         Map<String, List<String>> fields = new LinkedHashMap<>();
         List<Part> parts = new ArrayList<>();
         for (FormParts.Part part : formParts) {
             Content content = part.file() == FormParts.Part.NO_FILE
                     ? Content.of(part.content())
                     : Content.of(engine, receipts.get(part.file()).receipt());
-            pieces.add(Content.of("--" + boundary + "\r\n" + part.headers().text() + "\r\n"));
-            pieces.add(content);
-            pieces.add(Content.of("\r\n"));
+            contents.add(Content.of("--" + boundary + "\r\n" + part.headers().text() + "\r\n"));
+            contents.add(content);
+            contents.add(Content.of("\r\n"));
             parts.add(new ReplayedPart(part.headers(), content));
             if (!part.headers().isFile()) {
                 fields.computeIfAbsent(part.headers().name(), name -> new ArrayList<>())
                         .add(part.text());
             }
         }
-        pieces.add(Content.of("--" + boundary + "--\r\n"));
-        return new ReplayedBody(pieces, new FormFields(fields), Optional.of(parts));
+        contents.add(Content.of("--" + boundary + "--\r\n"));
+        return new ReplayedBody(contents, new FormFields(fields), Optional.of(parts));
     }
 
     long size() {
-        return pieces.stream().mapToLong(Content::size).sum();
+        return contents.stream().mapToLong(Content::size).sum();
     }
 
     FormFields fields() {
         return fields;
     }
 
-    /** Returns the parts of a multipart form; empty if the body is none. */
+    /** Returns the parts of a multipart form; empty for any other body. */
     Optional<List<Part>> parts() {
         return parts;
     }
 
-    /** Opens the whole body; each piece is opened when it is reached. */
+    /** Opens the whole body. Each content is opened when it is reached. */
     InputStream open() {
-        return new PiecesInputStream(pieces);
+        return new ContentsInputStream(contents);
     }
 
-    private static final class PiecesInputStream extends InputStream {
+    private static final class ContentsInputStream extends InputStream {
 
-        private final List<Content> pieces;
+        private final List<Content> contents;
         private int next;
         private InputStream current = InputStream.nullInputStream();
 
-        PiecesInputStream(List<Content> pieces) {
-            this.pieces = pieces;
+        ContentsInputStream(List<Content> contents) {
+            this.contents = contents;
         }
 
         @Override
@@ -96,9 +97,9 @@ final class ReplayedBody {
                 return 0;
             }
             int read = current.read(bytes, offset, length);
-            while (read < 0 && next < pieces.size()) {
+            while (read < 0 && next < contents.size()) {
                 current.close();
-                current = pieces.get(next++).open();
+                current = contents.get(next++).open();
                 read = current.read(bytes, offset, length);
             }
             return read;
@@ -106,7 +107,7 @@ final class ReplayedBody {
 
         @Override
         public void close() throws IOException {
-            next = pieces.size();
+            next = contents.size();
             current.close();
         }
     }

@@ -48,22 +48,22 @@ final class ReplayedPart implements Part {
     }
 
     /**
-     * Copies the content to a file.
+     * Copies the content to a new file.
      *
-     * @param fileName an absolute path: no directory was configured for relative ones
+     * @param fileName an absolute path, because no directory is configured for relative ones
      */
     @Override
     public void write(String fileName) throws IOException {
         Path target = Path.of(fileName);
         if (!target.isAbsolute()) {
-            throw new IOException("give an absolute path; no directory is configured");
+            throw new IOException("a part can only be written to an absolute path, because no directory is configured");
         }
         try (InputStream in = content.open()) {
             Files.copy(in, target);
         }
     }
 
-    /** Does nothing: an upload is discarded by its receipt, and fields are in memory. */
+    /** Does nothing: a file is discarded by its receipt, and other fields are only in memory. */
     @Override
     public void delete() {}
 

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The final request as the application sees it: as if nobody had read its body. */
+/** The final request as the application sees it: as if its body had not been read. */
 public final class ReplayedRequest extends HttpServletRequestWrapper {
 
     private static final String CONTENT_LENGTH = "Content-Length";
@@ -32,7 +32,11 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
     private @Nullable ServletInputStream stream;
     private @Nullable BufferedReader reader;
 
-    /** @throws UploadRefusedException if the query string is malformed */
+    /**
+     * Creates the request.
+     *
+     * @throws UploadRefusedException if the query string is malformed
+     */
     ReplayedRequest(HttpServletRequest request, ReplayedBody body) throws UploadRefusedException {
         super(request);
         this.body = body;
@@ -52,7 +56,7 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
         return stream;
     }
 
-    /** Decodes as containers do: what says no charset is ISO-8859-1 (Servlet 6.0, section 3.12). */
+    /** Decodes as containers do: a body without a charset is ISO-8859-1 (Servlet 6.0, section 3.12). */
     @Override
     public BufferedReader getReader() throws UnsupportedEncodingException {
         if (stream != null) {
@@ -73,7 +77,7 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
         }
     }
 
-    /** Closes what the application left open. */
+    /** Closes the stream or the reader if the application has left it open. */
     public void close() throws IOException {
         if (stream != null) {
             stream.close();
@@ -150,7 +154,7 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
                 .orElse(null);
     }
 
-    /** Everything is there at once, so a listener is told so on a thread of the container. */
+    /** A stream that is always ready. A thread of the container calls its listener. */
     private final class ReplayedStream extends ServletInputStream {
 
         private final InputStream in;

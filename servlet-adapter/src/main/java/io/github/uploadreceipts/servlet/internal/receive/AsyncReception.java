@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request received without a thread of its own. The container calls when bytes have come, the watchdog when they have
- * not; whichever ends the request first does it alone, under the lock.
+ * The reception of one request without a thread of its own. The container calls when bytes have come, the watchdog when
+ * they have not. Whichever ends the request first does so alone, under the lock.
  */
 public final class AsyncReception<T> implements ReadListener {
 
@@ -41,7 +41,11 @@ public final class AsyncReception<T> implements ReadListener {
         this.watchdog = watchdog;
     }
 
-    /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
+    /**
+     * Begins to receive.
+     *
+     * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not
+     */
     void begin(ServletInputStream input) {
         if (completion.listen(input, this)) {
             watch();
@@ -123,7 +127,9 @@ public final class AsyncReception<T> implements ReadListener {
         return null;
     }
 
-    /** The client is gone, or the container gave up on it, or it passes on what we threw. */
+    /**
+     * Ends the request: the client is gone, the container has given up on it, or it passes on what this listener threw.
+     */
     @Override
     public void onError(Throwable failure) {
         lock.lock();
@@ -152,7 +158,7 @@ public final class AsyncReception<T> implements ReadListener {
         return receiver.reception().lateness().isPresent();
     }
 
-    /** The host stops; nobody would look after the request any more. */
+    /** Refuses the request because the host is stopping: the watchdog will not look after it any more. */
     void stop() {
         lock.lock();
         try {
@@ -165,8 +171,8 @@ public final class AsyncReception<T> implements ReadListener {
     }
 
     /**
-     * Another request has taken this one's place, which may be waiting for a client that is gone. A request of which nobody
-     * listens to the body yet cannot be ended before somebody does.
+     * Refuses the request because another one has taken over its upload. This one may be waiting for a client that is
+     * gone. If this listener is not registered yet, the request ends as soon as it is, because it cannot end earlier.
      */
     public void supersede() {
         lock.lock();
@@ -180,7 +186,7 @@ public final class AsyncReception<T> implements ReadListener {
         }
     }
 
-    /** Ends a request that takes too long, unless it is just being worked on. */
+    /** Refuses the request if it is late, unless another thread is working on it just now. */
     void endIfLate() {
         if (lock.tryLock()) {
             try {

@@ -3,12 +3,12 @@ package io.github.uploadreceipts.servlet.internal.receive;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 
-/** Takes a request body apart, as its bytes arrive. */
+/** A parser that takes a request body apart as its bytes arrive. */
 public interface BodyParser {
 
-    /** Takes the next bytes; they are not kept. */
+    /** Takes the next bytes, and does not keep the array. */
     void push(byte[] bytes, int offset, int length) throws UploadRefusedException;
 
-    /** The body has ended. */
+    /** Takes the end of the body. */
     void end() throws RefusedException;
 }

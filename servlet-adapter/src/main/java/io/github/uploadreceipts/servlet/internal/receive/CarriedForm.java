@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The form of a browser without script. It brings along the receipts of earlier uploads, which the next page carries on if
- * they are genuine; if not, nothing of this form is stored either. The next page carries on its ticket, too.
+ * The form of a browser without script. It brings the receipts of earlier uploads, and the next page carries them on.
+ * If one of them is refused, the files of this form are not stored either. The next page also carries on the form's
+ * ticket.
  */
 public final class CarriedForm implements BodyParser {
 

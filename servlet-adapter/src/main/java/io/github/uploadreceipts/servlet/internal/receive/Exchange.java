@@ -4,27 +4,27 @@ import io.github.uploadreceipts.problem.RefusedException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What becomes of the bytes that a request brings, and what its client is told.
+ * What becomes of the bytes of a request, and what its client is told.
  *
- * @param <T> what is known when all is stored
+ * @param <T> what is known once the bytes are stored
  */
 public interface Exchange<T> {
 
-    /** All bytes have come. Stores them for good, off the calling thread. */
+    /** Stores the bytes durably, now that all have come. Does not block the calling thread. */
     CompletableFuture<T> finish();
 
-    /** Tells the client, on this thread. */
+    /** Responds to the client on this thread. */
     void send(T result);
 
-    /** Tells the client as fast as it reads, and then runs {@code whenDone}. */
+    /** Responds to the client as fast as it reads, and then runs {@code whenDone}. */
     void sendAsync(T result, Runnable whenDone);
 
-    /** Refuses a request of which something has been read. */
+    /** Refuses a request whose body has been read in part. */
     void refuse(RefusedException refusal);
 
-    /** Gives up a request whose client went away; should it still listen, it is told so. */
+    /** Ends a request whose client went away. If the client is still there, it gets a problem. */
     void breakOff();
 
-    /** Gives back what the request holds. Does nothing the second time. */
+    /** Gives back what the request holds. Further calls do nothing. */
     void abandon();
 }

@@ -14,15 +14,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts of a form: files go to the reception, and of the other fields those that are wanted are kept, within the
- * permit's bound.
+ * The parts of a form. Files go to the reception. Other fields are kept if they are wanted; all of them count against
+ * the permit's limit.
  */
 public final class FormParts implements MultipartParser.Handler {
 
-    /** One part as it was in the form. */
+    /** One part, as it was in the form. */
     public static final class Part {
 
-        /** Of a part that is no file. */
+        /** What {@link #file} returns for a part that is not a file. */
         public static final int NO_FILE = -1;
 
         private final PartHeaders headers;
@@ -35,6 +35,7 @@ public final class FormParts implements MultipartParser.Handler {
             this.file = file;
         }
 
+        /** Returns the part's header. */
         public PartHeaders headers() {
             return headers;
         }
@@ -44,11 +45,12 @@ public final class FormParts implements MultipartParser.Handler {
             return content;
         }
 
-        /** Returns the place of its file among the request's files, or {@link #NO_FILE}, as for an empty file field. */
+        /** Returns the index of the part's file among the request's files. An empty file field has {@link #NO_FILE}. */
         public int file() {
             return file;
         }
 
+        /** Returns a field's content as text. */
         public String text() {
             return new String(content, StandardCharsets.UTF_8);
         }
@@ -68,13 +70,17 @@ public final class FormParts implements MultipartParser.Handler {
     private @Nullable String ticket;
     private @Nullable String slot;
 
-    /** Keeps the fields that {@code wanted} accepts, and all parts' headers. */
+    /**
+     * Creates the handler of a form.
+     *
+     * @param wanted accepts the fields to keep; files are always kept
+     */
     public FormParts(Reception reception, Predicate<PartHeaders> wanted) {
         this.reception = reception;
         this.wanted = wanted;
     }
 
-    /** Returns the parts so far, in the form's order. */
+    /** Returns the parts that have been kept so far, in the form's order. */
     public List<Part> parts() {
         return parts;
     }
@@ -96,7 +102,7 @@ public final class FormParts implements MultipartParser.Handler {
         }
     }
 
-    /** Refuses the form if there is a file in it. */
+    /** Refuses the form as soon as a file begins in it. */
     public void refuseFiles() {
         filesRefused = true;
     }
@@ -118,19 +124,19 @@ public final class FormParts implements MultipartParser.Handler {
     @Override
     public void content(ByteBuffer bytes) throws UploadRefusedException {
         if (headers.isFile() && !inFile) {
-            beginFile(); // a file without a name, but not an empty field
+            beginFile(); // it has no name, but its content shows that it is not an empty file field
         }
         if (inFile) {
             reception.write(bytes);
             return;
         }
         countFieldBytes(bytes.remaining());
-        if (wanted.test(headers) || isOfTicket()) {
+        if (wanted.test(headers) || isTicketField()) {
             field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         }
     }
 
-    private void keepOfTicket(String text) {
+    private void keepTicketField(String text) {
         if (headers.name().equals(FormFieldNames.TICKET)) {
             ticket = text;
         } else {
@@ -138,11 +144,14 @@ public final class FormParts implements MultipartParser.Handler {
         }
     }
 
-    /** A part takes more memory than it has bytes. */
+    /** Limits the number of parts, because a part takes more memory than it has bytes. */
     private void countPart() throws UploadRefusedException {
         if (++partCount > MAX_PARTS) {
             throw new UploadRefusedException(Problem.limit(
-                    ProblemType.FIELDS_TOO_LARGE, "A form may have " + MAX_PARTS + " parts.", MAX_PARTS, partCount));
+                    ProblemType.FIELDS_TOO_LARGE,
+                    "A form may have at most " + MAX_PARTS + " parts.",
+                    MAX_PARTS,
+                    partCount));
         }
     }
 
@@ -152,13 +161,13 @@ public final class FormParts implements MultipartParser.Handler {
         if (fieldBytes > limit) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.FIELDS_TOO_LARGE,
-                    "A form's fields may have " + limit + " bytes together.",
+                    "A form's fields may have at most " + limit + " bytes together.",
                     limit,
                     fieldBytes));
         }
     }
 
-    private boolean isOfTicket() {
+    private boolean isTicketField() {
         return reception.admission().awaitsTicket()
                 && (headers.name().equals(FormFieldNames.TICKET)
                         || headers.name().equals(FormFieldNames.SLOT));
@@ -166,8 +175,8 @@ public final class FormParts implements MultipartParser.Handler {
 
     @Override
     public void endPart() throws UploadRefusedException {
-        if (!inFile && isOfTicket()) {
-            keepOfTicket(field.toString(StandardCharsets.UTF_8));
+        if (!inFile && isTicketField()) {
+            keepTicketField(field.toString(StandardCharsets.UTF_8));
         }
         if (inFile) {
             reception.endFile();

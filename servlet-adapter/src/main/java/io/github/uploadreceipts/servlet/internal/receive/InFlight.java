@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The requests now uploading and their bytes, by subject and by source address. */
+/** The requests that are being received and their bytes, counted by subject and by source address. */
 public final class InFlight {
 
     private final Map<String, Usage> usages = new ConcurrentHashMap<>();
@@ -20,7 +20,7 @@ public final class InFlight {
     /**
      * Takes a place for one request.
      *
-     * @throws UploadRefusedException if the subject or the address has no more places
+     * @throws UploadRefusedException if the subject or the address has too many requests or bytes in flight
      */
     public Place enter(Admission admission, String address) throws UploadRefusedException {
         Limit byAddress = new Limit(
@@ -46,7 +46,7 @@ public final class InFlight {
                 (a, b) -> new Usage(a.uploads() + b.uploads(), a.bytes() + b.bytes()));
         if (now.uploads() > limit.uploads() || now.bytes() > limit.bytes()) {
             if (uploads > 0) {
-                remove(limit, bytes); // nobody takes this place; other bytes go when theirs is left
+                remove(limit, bytes); // this request gets no place; others give their bytes back when they leave theirs
             }
             throw new UploadRefusedException(Problem.of(
                     ProblemType.TOO_MANY_UPLOADS,
@@ -61,7 +61,7 @@ public final class InFlight {
         });
     }
 
-    /** One request's place; used by one thread at a time. */
+    /** The place of one request. Used by one thread at a time. */
     final class Place {
 
         private final Limit byAddress;
@@ -73,7 +73,7 @@ public final class InFlight {
             this.byAddress = byAddress;
         }
 
-        /** Counts the request for its subject too, from when one is known. */
+        /** Counts the request for its subject too, as soon as that is known. */
         void bind(Admission admission) throws UploadRefusedException {
             if (bySubject == null && admission.subject().isPresent()) {
                 Limit limit = new Limit(

@@ -11,21 +11,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A {@code multipart/form-data} body (RFC 7578, RFC 2046 section 5.1) taken apart as it arrives. Content is handed on where
- * it lies; nothing of it is kept, not even across pushes: bytes that turn out to be no delimiter were, up to there, those of
- * the delimiter.
+ * A parser of {@code multipart/form-data} bodies (RFC 7578; RFC 2046, section 5.1). It hands content on in place and
+ * keeps none of it, not even across pushes. Bytes that begin like the delimiter, and then turn out to be
+ * content, are handed on from the delimiter itself.
  */
 public final class MultipartParser implements BodyParser {
 
     /** What the parser finds, in order. */
     interface Handler {
 
-        /** A part begins; {@code headerSize} is what its header took, in bytes. */
+        /**
+         * Begins a part.
+         *
+         * @param headerSize the size of its header in bytes
+         */
         void beginPart(PartHeaders headers, int headerSize) throws UploadRefusedException;
 
-        /** More of the part's content; valid during the call only. */
+        /** Takes more of the part's content. The buffer is valid during the call only. */
         void content(ByteBuffer bytes) throws UploadRefusedException;
 
+        /** Ends the part. */
         void endPart() throws UploadRefusedException;
     }
 
@@ -50,8 +55,8 @@ public final class MultipartParser implements BodyParser {
     private final int[] shift = new int[256];
 
     private State state = State.PREAMBLE;
-    private int matched = LINE_BREAK; // the first delimiter needs none before it
-    private int borrowed = LINE_BREAK; // of what is matched, bytes that are no content
+    private int matched = LINE_BREAK; // the first delimiter needs no line break before it
+    private int borrowed = LINE_BREAK; // how many of the matched bytes are not content
     private int preambleSize;
     private byte lastOfLine;
     private int padding;
@@ -68,9 +73,9 @@ public final class MultipartParser implements BodyParser {
     }
 
     /**
-     * Returns a parser for a body of the type {@code type}.
+     * Returns a parser for a body of the media type {@code type}.
      *
-     * @throws UploadRefusedException if the type names no boundary of 1 to 70 characters (RFC 2046, section 5.1.1)
+     * @throws UploadRefusedException if the type has no boundary of 1 to 70 characters (RFC 2046, section 5.1.1)
      */
     public static MultipartParser create(MediaType type, Handler handler) throws UploadRefusedException {
         String boundary = type.parameter("boundary").orElse("");
@@ -106,8 +111,8 @@ public final class MultipartParser implements BodyParser {
     }
 
     /**
-     * Looks for the delimiter; returns the index behind what was taken. The delimiter has its only CR at its start, so where
-     * a match breaks off, the next one can begin only behind it.
+     * Looks for the delimiter, and returns the index after the bytes that it took. The only CR of the delimiter is its
+     * first byte, so when a match breaks off, no other match can begin inside of it.
      */
     private int pushContent(byte[] bytes, int start, int end) throws UploadRefusedException {
         int at = start;
@@ -139,7 +144,10 @@ public final class MultipartParser implements BodyParser {
         return end;
     }
 
-    /** Returns where the delimiter, or as much of it as there is before {@code end}, begins (Boyer, Moore, Horspool). */
+    /**
+     * Returns where the delimiter begins, or as much of it as fits before {@code end}; {@code end} if neither is there
+     * (Boyer, Moore, Horspool).
+     */
     private int find(byte[] bytes, int from, int end) {
         int last = delimiter.length - 1;
         int at = from;
@@ -184,7 +192,9 @@ public final class MultipartParser implements BodyParser {
         state = State.DELIMITER_LINE;
     }
 
-    /** Behind the boundary: "--" at the end of all, or spaces and a line break before the next part. */
+    /**
+     * Takes the rest of a boundary's line: "--" after the last part, or spaces and a line break before the next one.
+     */
     private int pushDelimiterLine(byte[] bytes, int from, int end) throws UploadRefusedException {
         int at = from;
         while (at < end) {
@@ -218,7 +228,7 @@ public final class MultipartParser implements BodyParser {
 
     private static void requireLine(boolean condition) throws UploadRefusedException {
         if (!condition) {
-            throw malformed("A boundary is followed by something else than a line break.");
+            throw malformed("A boundary is followed by something other than a line break.");
         }
     }
 
@@ -231,7 +241,7 @@ public final class MultipartParser implements BodyParser {
             header[headerSize++] = bytes[at++];
             if (headerIsComplete()) {
                 state = State.CONTENT;
-                matched = LINE_BREAK; // the header's last one, if no content follows
+                matched = LINE_BREAK; // a delimiter right after the header shares its last line break
                 borrowed = LINE_BREAK;
                 handler.beginPart(PartHeaders.parse(header, headerSize - 2), headerSize);
                 return at;
@@ -252,7 +262,7 @@ public final class MultipartParser implements BodyParser {
         if (header.length == MAX_HEADER_SIZE) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.FIELDS_TOO_LARGE,
-                    "A part's header may have " + MAX_HEADER_SIZE + " bytes.",
+                    "A part's header may have at most " + MAX_HEADER_SIZE + " bytes.",
                     MAX_HEADER_SIZE,
                     MAX_HEADER_SIZE + 1));
         }

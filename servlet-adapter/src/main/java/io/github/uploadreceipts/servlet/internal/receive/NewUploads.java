@@ -7,7 +7,7 @@ import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Files that come whole, in one request. If the client does not get their receipts, they go. */
+/** The files of a request that brings them whole. If the client does not get their receipts, they are withdrawn. */
 public record NewUploads(Reception reception, UploadResponse response) implements Exchange<List<IssuedReceipt>> {
 
     @Override

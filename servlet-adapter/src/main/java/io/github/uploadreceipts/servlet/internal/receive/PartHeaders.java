@@ -17,21 +17,23 @@ import java.util.stream.Collectors;
 /**
  * The header of one part of a form (RFC 7578).
  *
- * @param fields values by lower-case name, in alphabetical order
- * @param disposition of the type {@code form-data}
+ * @param fields the values by lower-case names, in alphabetical order
+ * @param disposition the part's {@code Content-Disposition}, which is {@code form-data}
  */
 public record PartHeaders(Map<String, String> fields, ContentDisposition disposition) {
 
-    /** The header of no part. */
+    /** Stands for the header before the first part. */
     static final PartHeaders NONE =
             new PartHeaders(Map.of(), new ContentDisposition("form-data", Optional.empty(), Optional.empty()));
 
     private static final Set<String> IDENTITY_ENCODINGS = Set.of("7bit", "8bit", "binary");
 
     /**
-     * Returns the header in {@code bytes}: lines that each end in CR LF, without the empty one.
+     * Parses a header.
      *
-     * @throws UploadRefusedException if a line is no field, a field comes twice, or it is not a form's part
+     * @param bytes lines that each end in CR LF, without the empty line after them
+     * @throws UploadRefusedException if a line is not a field, if a field comes twice, or if the part is not one of a
+     *     form
      */
     static PartHeaders parse(byte[] bytes, int length) throws UploadRefusedException {
         Map<String, String> fields = new TreeMap<>();
@@ -60,7 +62,7 @@ public record PartHeaders(Map<String, String> fields, ContentDisposition disposi
         }
     }
 
-    /** Decoded once already, the text goes there byte by character, so that it is not decoded again. */
+    /** Hands the text over undecoded, one character for each byte, because {@link ContentDisposition} decodes it. */
     private static Optional<ContentDisposition> parseDisposition(String text) {
         return ContentDisposition.parse(new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1));
     }
@@ -72,7 +74,7 @@ public record PartHeaders(Map<String, String> fields, ContentDisposition disposi
         }
     }
 
-    /** Forms are sent in UTF-8; what is not UTF-8 is taken byte by character. */
+    /** Decodes a header as UTF-8, in which forms are sent. If it is not UTF-8, each byte becomes one character. */
     private static String decode(byte[] bytes, int length) {
         try {
             return StandardCharsets.UTF_8
@@ -88,23 +90,24 @@ public record PartHeaders(Map<String, String> fields, ContentDisposition disposi
         return new UploadRefusedException(Problem.of(ProblemType.MALFORMED_MULTIPART, detail));
     }
 
-    /** Returns the form field's name; empty if it has none. */
+    /** Returns the name of the form field; empty if it has none. */
     public String name() {
         return disposition.name().orElse("");
     }
 
-    /** Returns whether the part is a file. A browser marks a file field that was left empty with an empty name. */
+    /** Returns whether the part is a file field. If it was left empty, browsers send an empty file name. */
     public boolean isFile() {
         return disposition.fileName().isPresent();
     }
 
-    /** Returns the header as text, each line with its line break. */
+    /** Returns the header as text, with a line break after each line. */
     public String text() {
         return fields.entrySet().stream()
                 .map(field -> field.getKey() + ": " + field.getValue() + "\r\n")
                 .collect(Collectors.joining());
     }
 
+    /** Returns the part's media type, if it has one. */
     public Optional<String> contentType() {
         return Optional.ofNullable(fields.get("content-type"));
     }

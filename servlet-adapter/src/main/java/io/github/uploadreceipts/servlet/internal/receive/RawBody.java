@@ -12,7 +12,7 @@ public final class RawBody implements BodyParser {
     /**
      * Begins the one file of the request.
      *
-     * @param length what the client says it is; negative if it does not
+     * @param length how many bytes the client has declared; negative if it has declared none
      */
     public RawBody(Reception reception, String name, @Nullable String type, long length) throws UploadRefusedException {
         this.reception = reception;

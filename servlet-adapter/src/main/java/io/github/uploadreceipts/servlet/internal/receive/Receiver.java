@@ -18,7 +18,11 @@ public final class Receiver {
     private final Reception reception;
     private final BodyParser parser;
 
-    /** @param length of the body, as far as the client has said it; negative if it has not */
+    /**
+     * Creates a receiver.
+     *
+     * @param length how many bytes the client has declared; negative if it has declared none
+     */
     Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser) {
         this.input = input;
         this.length = length;
@@ -26,11 +30,15 @@ public final class Receiver {
         this.parser = parser;
     }
 
+    /** Returns a receiver of the request's body. */
     public static Receiver of(HttpServletRequest request, Reception reception, BodyParser parser) throws IOException {
         return new Receiver(request.getInputStream(), request.getContentLengthLong(), reception, parser);
     }
 
-    /** Takes what can be read without waiting, and returns whether {@linkplain ContainerManners#isAllRead that was all}. */
+    /**
+     * Receives what can be read without waiting, and returns whether
+     * {@linkplain ContainerManners#isAllRead all has been read}.
+     */
     boolean receiveAvailable() throws IOException, UploadRefusedException {
         byte[] buffer = ContainerManners.buffer();
         while (input.isReady() && !input.isFinished()) {
@@ -43,11 +51,11 @@ public final class Receiver {
         return ContainerManners.isAllRead(input);
     }
 
-    /** Takes everything, waiting for it on the calling thread. */
+    /** Receives the whole body, and blocks the calling thread for it. */
     public void receiveAll() throws IOException, RefusedException {
         byte[] buffer = ContainerManners.buffer();
         for (int read = ContainerManners.read(input, buffer); read >= 0; read = ContainerManners.read(input, buffer)) {
-            var late = reception.lateness(); // before these bytes end the pause
+            var late = reception.lateness(); // asked before these bytes end the pause
             if (late.isPresent()) {
                 throw new UploadRefusedException(late.get());
             }
@@ -56,7 +64,7 @@ public final class Receiver {
         end();
     }
 
-    /** Takes everything on the calling thread, and answers. */
+    /** Receives the whole body on the calling thread, and responds. */
     public <T> void receiveBlocking(Exchange<T> exchange) {
         try {
             T result;
@@ -64,7 +72,7 @@ public final class Receiver {
                 receiveAll();
                 result = exchange.finish().join();
             } finally {
-                exchange.abandon(); // before the client is told and comes again
+                exchange.abandon(); // before the response, after which the client may send its next request
             }
             exchange.send(result);
         } catch (RefusedException e) {
@@ -76,7 +84,10 @@ public final class Receiver {
         }
     }
 
-    /** Takes what the container says has come, or everything at once where a wrapper in front of us cannot say so. */
+    /**
+     * Receives bytes as the container announces them. If the stream of a wrapper accepts no listener, receives the
+     * whole body on this thread.
+     */
     public <T> void receive(Completion completion, Exchange<T> exchange, AsyncReception<T> reception) {
         try {
             reception.begin(input);
@@ -86,7 +97,7 @@ public final class Receiver {
         }
     }
 
-    /** Invites a client that waits for it, and takes what has come by then. */
+    /** Sends 100 (Continue) to a client that waits for it, and receives what has come by then. */
     public void invite(HttpServletRequest request) throws IOException, UploadRefusedException {
         byte[] early = ContainerManners.invite(request, input);
         if (early.length > 0) {
@@ -97,10 +108,10 @@ public final class Receiver {
     private void push(byte[] buffer, int length) throws UploadRefusedException {
         reception.count(length);
         parser.push(buffer, 0, length);
-        reception.touch(); // a slow disk is not a pause of the client's
+        reception.touch(); // a slow disk must not count as a pause of the client
     }
 
-    /** The container says that all was read. */
+    /** Takes the end of the body, which the container has announced. */
     void end() throws IOException, RefusedException {
         ContainerManners.requireWhole(reception.received(), length);
         parser.end();

@@ -26,8 +26,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that one request uploads: its files, held to the limits of what is admitted. Files are made durable while later ones still
- * arrive, and become visible together when the request is whole; otherwise nothing of it stays.
+ * All that one request uploads: its files, held to the limits of its admission. Each file is made durable while later
+ * ones still arrive. The files become visible together once the request is complete. If anything fails before, none of
+ * them stays.
  *
  * <p>Used by one thread at a time.
  */
@@ -51,7 +52,7 @@ public final class Reception {
         this(engine, admission, place, System::nanoTime);
     }
 
-    /** Measures time by {@code nanoTime}. */
+    /** Creates a reception that measures time by {@code nanoTime}. */
     Reception(Engine engine, Admission admission, InFlight.Place place, LongSupplier nanoTime) {
         this.engine = engine;
         this.admission = admission;
@@ -69,19 +70,19 @@ public final class Reception {
         return admission.limits();
     }
 
-    /** A form has shown its ticket. */
+    /** Admits the request by the ticket that its form has shown. */
     void showTicket(String token, @Nullable String slot) throws UploadRefusedException {
         admission = TicketGate.admit(engine, admission, token, slot);
         place.bind(admission);
     }
 
-    /** The client is not pausing now. */
+    /** Notes that the client is not pausing. */
     void touch() {
         lastByteAt = nanoTime.getAsLong();
     }
 
-    /** Counts bytes of the request, whatever they are part of. */
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+    /** Counts bytes of the request, whatever part of it they are. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // only one thread at a time writes
     void count(int bytes) throws UploadRefusedException {
         received += bytes;
         touch();
@@ -89,24 +90,29 @@ public final class Reception {
         place.count(bytes);
     }
 
-    /** Returns how many bytes were counted. */
+    /** Returns how many bytes have been counted. */
     long received() {
         return received;
     }
 
+    /**
+     * Checks the size of the request, declared or counted.
+     *
+     * @throws UploadRefusedException if it exceeds the limit
+     */
     public void requireRequestSize(long size) throws UploadRefusedException {
         if (size > limits().maxRequestSize()) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.REQUEST_TOO_LARGE,
-                    "A request may have " + limits().maxRequestSize() + " bytes.",
+                    "A request may have at most " + limits().maxRequestSize() + " bytes.",
                     limits().maxRequestSize(),
                     size));
         }
     }
 
-    /** Returns why the request takes too long, if it does. Safe to call from any thread. */
+    /** Returns why the request takes too long, if it does. Any thread may call it. */
     Optional<Problem> lateness() {
-        long idleSince = lastByteAt; // before now is read: bytes may come meanwhile
+        long idleSince = lastByteAt; // read before the current time, because bytes may come in between
         long now = nanoTime.getAsLong();
         if (now - idleSince > nanos(limits().idleTimeout())) {
             return Optional.of(Problem.of(ProblemType.TOO_SLOW, "The body paused for too long."));
@@ -119,13 +125,13 @@ public final class Reception {
         return slow
                 ? Optional.of(Problem.limit(
                         ProblemType.TOO_SLOW,
-                        "Bytes per second fell below the least.",
+                        "The body brought too few bytes per second.",
                         limits().minBytesPerSecond(),
                         (long) (received * 1e9 / elapsed)))
                 : Optional.empty();
     }
 
-    /** Of a duration beyond 292 years, as many as there can be. */
+    /** Returns a duration in nanoseconds; the largest number if it is longer than 292 years. */
     private static long nanos(Duration duration) {
         return TimeUnit.NANOSECONDS.convert(duration);
     }
@@ -134,7 +140,7 @@ public final class Reception {
         if (files.size() == limits().maxFiles()) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.TOO_MANY_FILES,
-                    "A request may have " + limits().maxFiles() + " files.",
+                    "A request may have at most " + limits().maxFiles() + " files.",
                     limits().maxFiles(),
                     files.size() + 1L));
         }
@@ -142,7 +148,7 @@ public final class Reception {
         files.add(current);
     }
 
-    /** Says beforehand how long the file will be that has begun. */
+    /** Declares how long the file that has begun will be. */
     void expect(long bytes) throws UploadRefusedException {
         file().expect(bytes);
     }
@@ -174,8 +180,8 @@ public final class Reception {
     }
 
     /**
-     * Makes all files visible and returns their receipts in order; if any fails, none stays. Nothing waits for the disk on
-     * the calling thread.
+     * Makes all files visible, and returns their receipts in order. If one fails, none stays. The calling thread does
+     * not wait for the disk.
      */
     public CompletableFuture<List<IssuedReceipt>> publish() {
         CompletableFuture<List<IssuedReceipt>> published = allOf(forces).thenCompose(forced -> {
@@ -198,12 +204,12 @@ public final class Reception {
         return published.whenComplete((receipts, failure) -> abandon());
     }
 
-    /** What may block. */
+    /** Work that may block. */
     public interface Work<T> {
         T run() throws UploadRefusedException;
     }
 
-    /** Does {@code work} on another thread. */
+    /** Runs {@code work} on another thread. */
     public <T> CompletableFuture<T> onExecutor(Work<T> work) {
         try {
             return CompletableFuture.supplyAsync(
@@ -225,7 +231,7 @@ public final class Reception {
         return CompletableFuture.allOf(futures.toArray(CompletableFuture<?>[]::new));
     }
 
-    /** Deletes what is not published, and gives the place back. Does nothing the second time. */
+    /** Throws away the files that are not published, and gives the place back. Further calls do nothing. */
     public void abandon() {
         place.leave();
         List<IncomingUpload> left = List.copyOf(files);
@@ -236,18 +242,20 @@ public final class Reception {
         }
     }
 
-    /** The receipts are given out: the uploads stay. */
+    /** Keeps uploads whose receipts the client has: tells the listener that they are stored. */
     public void keep(List<IssuedReceipt> receipts) {
         receipts.forEach(issued -> engine.tell(listener -> listener.stored(new UploadEvent.Stored(issued.receipt()))));
     }
 
-    /** Deletes uploads whose receipts nobody gets. */
+    /** Withdraws uploads whose receipts nobody got. */
     public void withdraw(List<IssuedReceipt> receipts) {
         for (IssuedReceipt issued : receipts) {
             try {
                 engine.withdraw(issued.receipt().owner());
             } catch (StoreException e) {
-                LOG.log(Level.WARNING, "upload " + issued.receipt().id() + " stays until it expires: " + e);
+                LOG.log(
+                        Level.WARNING,
+                        "upload " + issued.receipt().id() + " could not be withdrawn; it stays until it expires: " + e);
             }
         }
     }

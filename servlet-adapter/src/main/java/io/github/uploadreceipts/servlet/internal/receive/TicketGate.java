@@ -14,7 +14,7 @@ import java.lang.System.Logger.Level;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where a ticket is required, lets those in who show one: in a header field, or in a form before its first file. */
+/** Admits requests by their ticket, where one is required: in a header field, or in a form before its first file. */
 public final class TicketGate {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
@@ -22,7 +22,9 @@ public final class TicketGate {
 
     private TicketGate() {}
 
-    /** Returns what a permit admits, with the ticket in the request's header fields if one is required and is there. */
+    /**
+     * Returns what a permit admits, narrowed by the ticket in the request's header fields if one is required and there.
+     */
     public static Admission admit(Engine engine, UploadPermit permit, HttpServletRequest request)
             throws UploadRefusedException {
         Admission admission = Admission.of(permit);
@@ -30,7 +32,7 @@ public final class TicketGate {
         return token.isPresent() ? admit(engine, admission, token.get(), request.getHeader("Upload-Slot")) : admission;
     }
 
-    /** Returns the ticket in the request's header fields, genuine or not. */
+    /** Returns the ticket in the request's header fields. It is not verified yet. */
     public static Optional<String> token(HttpServletRequest request) {
         String own = request.getHeader("Upload-Ticket");
         if (own != null) {
@@ -43,9 +45,9 @@ public final class TicketGate {
     }
 
     /**
-     * Returns the same with a ticket.
+     * Returns the admission narrowed by a ticket.
      *
-     * @param slot for the first file; the first one if null
+     * @param slot the slot for the first file; the ticket's first slot if null
      */
     static Admission admit(Engine engine, Admission admission, String token, @Nullable String slot)
             throws UploadRefusedException {
@@ -60,7 +62,7 @@ public final class TicketGate {
     private static int parseSlot(String text) throws UploadRefusedException {
         if (!text.strip().matches("[0-9]{1,5}")) {
             throw new UploadRefusedException(
-                    Problem.of(ProblemType.MALFORMED_REQUEST, "A slot is a number, counted from 0."));
+                    Problem.of(ProblemType.MALFORMED_REQUEST, "A slot must be a number, counted from 0."));
         }
         return Integer.parseInt(text.strip());
     }

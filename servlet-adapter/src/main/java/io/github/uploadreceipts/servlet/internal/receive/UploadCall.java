@@ -20,7 +20,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
-/** One request to upload, from a client or from the peer that relayed it. */
+/** One request to upload, from a client or from a peer that relays it. */
 public final class UploadCall {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
@@ -54,12 +54,15 @@ public final class UploadCall {
         return uploadResponse;
     }
 
-    /** Returns what the peer's token says, if a peer relayed it. */
+    /** Returns what the peer's token says, if a peer relays the request. */
     public Optional<RelayRequest> relayed() {
         return relayed;
     }
 
-    /** Returns the method that the client means, for some clients cannot send every method. */
+    /**
+     * Returns the method that the client means. Some clients cannot send every method, and name it in
+     * {@code X-HTTP-Method-Override}.
+     */
     public String method() {
         if (relayed.isPresent()) {
             return relayed.get().method();
@@ -68,7 +71,7 @@ public final class UploadCall {
         return meant != null && request.getMethod().equals("POST") ? meant.strip() : request.getMethod();
     }
 
-    /** Returns the client's address, as the host saw it that the client reached. */
+    /** Returns the client's address, as seen by the host that the client reached. */
     public String clientAddress() {
         return relayed.flatMap(RelayRequest::client).orElseGet(request::getRemoteAddr);
     }
@@ -79,21 +82,21 @@ public final class UploadCall {
         return length > 0 || (length < 0 && request.getHeader("Transfer-Encoding") != null) || isOpenStream();
     }
 
-    /** In HTTP/2 a body needs no announcement. */
+    /** Returns whether there may be a body without a length: HTTP/2 needs neither a length nor a transfer coding. */
     private boolean isOpenStream() {
         return request.getContentLengthLong() < 0
                 && request.getProtocol().startsWith("HTTP/2")
                 && request.getContentType() != null;
     }
 
-    /** What is done off the container's thread. */
+    /** Work that may block. */
     public interface Work {
         void run() throws RefusedException, IOException;
     }
 
     /**
-     * Does what may block, on another thread where the request can be asynchronous, and its client waits for no 100.
-     * {@code work} then sees to it that {@link #complete} is called, unless it throws.
+     * Runs work that may block. It runs on another thread if the request can be asynchronous and its client does not
+     * wait for 100 (Continue). Unless it throws, the work must make sure that {@link #complete} is called.
      */
     public void detach(Executor executor, Work work) throws IOException {
         if (!request.isAsyncSupported()) {
@@ -101,7 +104,8 @@ public final class UploadCall {
             return;
         }
         startAsync();
-        if (ContainerManners.isExpectant(request)) { // on Tomcat inviting it waits for it
+        if (ContainerManners.isExpectant(request)) {
+            // on Tomcat, inviting such a client blocks until it sends, which must not hold the executor
             runAndComplete(work);
             return;
         }
@@ -112,14 +116,14 @@ public final class UploadCall {
         }
     }
 
-    /** Makes the request asynchronous. Somebody then sees to it that {@link #complete} is called. */
+    /** Makes the request asynchronous. The caller must make sure that {@link #complete} is called. */
     public Completion startAsync() {
         Completion started = Completion.start(request, response, hasBody());
         completion = started;
         return started;
     }
 
-    /** Runs a task on this thread if the host is stopping. */
+    /** Runs a task on the executor, or on this thread if the host is stopping. */
     public static void surely(Executor executor, Runnable task) {
         try {
             executor.execute(task);
@@ -132,7 +136,7 @@ public final class UploadCall {
         try {
             run(work);
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "a request is not answered: " + e);
+            LOG.log(Level.WARNING, "no response could be written to a request: " + e);
             complete();
         } catch (RuntimeException e) {
             refuseLate(UploadResponse.refusalOf(e));
@@ -147,7 +151,7 @@ public final class UploadCall {
         }
     }
 
-    /** Refuses a request of which nothing has been read. */
+    /** Refuses a request whose body has not been read. */
     public void refuse(RefusedException refusal) throws IOException {
         try {
             if (hasBody()) {
@@ -160,28 +164,28 @@ public final class UploadCall {
         }
     }
 
-    /** Refuses as {@link #refuse} does, where nobody is left to be told that this failed. */
+    /** Refuses as {@link #refuse} does, and only logs a failure, because no caller is left to handle it. */
     public void refuseLate(RefusedException refusal) {
         try {
             refuse(refusal);
         } catch (IOException e) {
-            LOG.log(Level.DEBUG, "the client left before its refusal came: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "the client left before it got its refusal: {0}", e.getMessage());
         }
     }
 
-    /** Returns who completes an asynchronous request; empty where it is served on the container's thread. */
+    /** Returns what completes the request if it is asynchronous; empty if it is served on the container's thread. */
     public Optional<Completion> completion() {
         return Optional.ofNullable(completion);
     }
 
-    /** The response is complete. */
+    /** Says that the response is complete. */
     public void complete() {
         if (completion != null) {
             completion.responded();
         }
     }
 
-    /** Writes the body of a prepared response, as the request allows, and completes it. */
+    /** Writes the body of a prepared response, without blocking if the request is asynchronous, and completes it. */
     public void send(byte[] body, Fate fate) {
         if (completion != null) {
             uploadResponse.writeBodyAsync(body, fate, this::complete);

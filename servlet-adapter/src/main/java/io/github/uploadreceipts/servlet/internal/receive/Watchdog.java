@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Looks once a second for requests whose bytes do not come. One timer serves them all. */
+/** A watch that looks once a second for requests whose bytes do not come. One timer serves all requests. */
 public final class Watchdog {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
@@ -35,21 +35,21 @@ public final class Watchdog {
         watched.remove(reception);
     }
 
-    /** Ending a request writes to its client, which may block, so it is not done on the timer. */
+    /** Ends late requests on the executor, not on the timer: that writes to the client, and may block. */
     private void look() {
         for (AsyncReception<?> reception : watched) {
             if (reception.isLate()) {
                 try {
                     engine.executor().execute(reception::endIfLate);
-                } catch (RuntimeException e) { // a timer whose task throws never runs it again
-                    LOG.log(Level.WARNING, "a late upload is ended later: " + e);
+                } catch (RuntimeException e) { // after an exception the timer would never run this again
+                    LOG.log(Level.WARNING, "a late upload could not be ended, and will be tried again: " + e);
                     return;
                 }
             }
         }
     }
 
-    /** Refuses what is still being received, and what begins to be. */
+    /** Refuses the requests that are being received, and those that begin after this. */
     public void stop() {
         stopped = true;
         timer.cancel(false);
@@ -59,8 +59,8 @@ public final class Watchdog {
     private static void stop(AsyncReception<?> reception) {
         try {
             reception.stop();
-        } catch (RuntimeException e) { // a container that has stopped before; the others are to be told all the same
-            LOG.log(Level.WARNING, "an upload is not told that the host stops: " + e);
+        } catch (RuntimeException e) { // the container may have stopped; the other requests must still be told
+            LOG.log(Level.WARNING, "an upload could not be told that the host is stopping: " + e);
         }
     }
 }

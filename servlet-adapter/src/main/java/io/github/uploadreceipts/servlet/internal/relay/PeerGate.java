@@ -15,13 +15,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whom internal paths are there for: whoever is not on the LAN, or came through somebody's proxy, finds nothing.
+ * The check that only peers reach internal paths. A request from outside of the LAN, or through a proxy, gets 404.
  *
- * @param addresses of peers
+ * @param addresses the addresses of peers
  */
 public record PeerGate(AddressRanges addresses) {
 
-    /** Lets in who has a private address, or is on this machine. */
+    /** Accepts private addresses, and loopback addresses. */
     public static final PeerGate PRIVATE =
             new PeerGate(AddressRanges.privateNetworks().and(AddressRanges.loopback()));
 
@@ -37,14 +37,15 @@ public record PeerGate(AddressRanges addresses) {
             "Via");
 
     /**
-     * Lets in who has an address in these blocks.
+     * Returns a gate that accepts the addresses in these blocks.
      *
-     * @throws IllegalArgumentException if one is no CIDR block
+     * @throws IllegalArgumentException if one is not a CIDR block
      */
     public static PeerGate of(String... cidrs) {
         return new PeerGate(AddressRanges.of(cidrs));
     }
 
+    /** Returns the gate that the setting {@code peer-addresses} describes, if it is set. */
     public static Optional<PeerGate> configured(Settings settings) {
         return settings.value(
                 "peer-addresses", text -> of(text.split("[\\s,]+")), "CIDR blocks such as 10.0.0.0/8, fd00::/8");
@@ -53,7 +54,7 @@ public record PeerGate(AddressRanges addresses) {
     /**
      * Checks that a request comes from a peer.
      *
-     * @throws UploadRefusedException if the request is no peer's
+     * @throws UploadRefusedException if it does not
      */
     public void require(HttpServletRequest request) throws UploadRefusedException, IOException {
         for (String header : FORWARDING_HEADERS) {
@@ -64,7 +65,7 @@ public record PeerGate(AddressRanges addresses) {
         String address = request.getRemoteAddr();
         if (!address.matches("[0-9a-fA-F:.]+(%.+)?|\\[[0-9a-fA-F:.]+(%.+)?]")
                 || !addresses.contains(InetAddress.getByName(address))) {
-            throw refusal(address + " is no address of a peer");
+            throw refusal(address + " is not one of the peer-addresses");
         }
     }
 

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** A client's body on its way to a peer, where only waiting for it gets it: one thread reads, another sends. */
+/** A client's body on its way to a peer, read by blocking: one thread reads, another sends. */
 final class PumpedBody implements PeerRelay.Body {
 
     private static final int BUFFER_SIZE = 64 * 1024;
@@ -41,20 +41,25 @@ final class PumpedBody implements PeerRelay.Body {
     }
 
     /**
-     * Reads until the body ends or breaks, which whoever sends it is told, or there is an answer that nobody has to wait for
-     * the end of the body for.
+     * Reads the body and hands it to the sender, until it ends or breaks. Stops early when the peer's response is
+     * there, because the rest of the body is then of no use.
+     *
+     * @param length how many bytes the client has declared; negative if it has declared none
      */
-    void pump(InputStream input, long length, CompletableFuture<?> answer) {
-        var unused = answer.whenComplete((done, failed) -> release());
+    void pump(InputStream input, long length, CompletableFuture<?> response) {
+        var unused = response.whenComplete((done, failed) -> release());
         byte[] bytes = new byte[BUFFER_SIZE];
         long received = 0;
         try {
-            for (int read = ContainerManners.read(input, bytes); read >= 0 && !answer.isDone(); ) {
+            for (int read = ContainerManners.read(input, bytes); read >= 0 && !response.isDone(); ) {
                 received += read;
-                offer(bytes, read, answer);
+                offer(bytes, read, response);
                 read = ContainerManners.read(input, bytes);
             }
-            end(received < length && !answer.isDone() ? new EOFException("the body ended early") : null);
+            if (received < length && !response.isDone()) {
+                throw new EOFException("the body ended after " + received + " of " + length + " bytes");
+            }
+            end(null);
         } catch (IOException e) {
             end(e);
         }
@@ -64,32 +69,32 @@ final class PumpedBody implements PeerRelay.Body {
         notifyAll();
     }
 
-    private void offer(byte[] bytes, int count, CompletableFuture<?> answer) {
-        Runnable told;
+    private void offer(byte[] bytes, int count, CompletableFuture<?> response) {
+        Runnable sender;
         synchronized (this) {
             buffer.clear().put(bytes, 0, count).flip();
-            told = wake;
+            sender = wake;
         }
-        told.run();
+        sender.run();
         synchronized (this) {
             try {
-                while (buffer.hasRemaining() && !answer.isDone()) {
+                while (buffer.hasRemaining() && !response.isDone()) {
                     wait();
                 }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                failure = new IOException("interrupted");
+                failure = new IOException("interrupted while the peer took the body");
             }
         }
     }
 
     private void end(@Nullable IOException cause) {
-        Runnable told;
+        Runnable sender;
         synchronized (this) {
             ended = true;
             failure = cause;
-            told = wake;
+            sender = wake;
         }
-        told.run();
+        sender.run();
     }
 }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A client's body on its way to a peer. Nothing is read before the peer can take it. */
+/** A client's body on its way to a peer, read without blocking. Nothing is read before the peer can take it. */
 final class RelayedBody implements PeerRelay.Body, ReadListener {
 
     private final Completion completion;
@@ -23,8 +23,10 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     private volatile @Nullable Runnable wake;
 
     /**
-     * @param length what the client says it is; negative if it does not
-     * @param early what was read already
+     * Creates the body.
+     *
+     * @param length how many bytes the client has declared; negative if it has declared none
+     * @param early the bytes that have been read already
      */
     RelayedBody(Completion completion, ServletInputStream input, long length, ByteBuffer early) {
         this.completion = completion;
@@ -33,7 +35,11 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         this.early = early;
     }
 
-    /** @throws IllegalStateException if the stream takes no listener, as some filters' wrappers do not */
+    /**
+     * Begins to listen.
+     *
+     * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not
+     */
     void begin() {
         if (!completion.listen(input, this)) {
             ended = true;
@@ -60,7 +66,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         if (!readable) {
             return ended ? end() : 0;
         }
-        readable = false; // before asking, for the container may call at once
+        readable = false; // before isReady(), after which the container may call at once
         if (!input.isReady()) {
             return ended || ContainerManners.isAllRead(input) ? end() : 0;
         }
@@ -93,7 +99,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
         return -1;
     }
 
-    /** Returns whether all of the body was passed on. */
+    /** Returns whether all of the body has been relayed. */
     boolean isEnded() {
         return received == length || (ended && !early.hasRemaining());
     }

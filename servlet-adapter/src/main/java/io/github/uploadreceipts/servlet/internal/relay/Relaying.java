@@ -48,11 +48,18 @@ import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Relays what another host has to do: whatever is about an upload that it keeps, and new uploads for which there is no room. */
+/**
+ * Relays what another host must do: requests about uploads that it keeps, and new uploads for which this host has no
+ * room.
+ */
 public final class Relaying {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+
+    /** How long a peer may take to say whether it has room. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    /** How long a peer that did not respond is asked last. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
 
     private final Peers peers;
@@ -62,10 +69,10 @@ public final class Relaying {
     private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
-     * Relays to {@code peers}.
+     * Creates what relays to {@code peers}.
      *
-     * @param executor for what blocks
-     * @param protocol that says what is lost on the way
+     * @param executor runs what blocks
+     * @param protocol says what is lost on the way
      */
     public Relaying(Peers peers, Executor executor, Clock clock, ResumableProtocol protocol) {
         this.peers = peers;
@@ -74,19 +81,20 @@ public final class Relaying {
         this.protocol = protocol;
     }
 
-    /** Has the owner serve a request about its upload. */
+    /** Relays a request about an upload to the host that keeps it. */
     public void toOwner(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
         PeerRelay relay = peers.relay()
-                .orElseThrow(() -> unavailable("Another host keeps this upload, and this one does not reach it."));
+                .orElseThrow(() -> unavailable("Another host keeps this upload, and this host cannot reach it."));
         RelayRequest request = new RelayRequest(
                 resource.owner(), call.method(), Purpose.SERVE, Optional.of(resource), Optional.empty());
         call.detach(executor, () -> relay(call, relay, request));
     }
 
     /**
-     * Has a peer take an upload that {@code refusal} keeps out of this host.
+     * Relays a new upload, which this host refuses, to a peer that has room for it.
      *
-     * @throws UploadRefusedException that refusal, if there is no peer to ask
+     * @param refusal why this host refuses it
+     * @throws UploadRefusedException {@code refusal}, if there is no peer to ask
      */
     public void toAnyPeer(UploadCall call, Admission admission, UploadRefusedException refusal)
             throws IOException, UploadRefusedException {
@@ -105,8 +113,8 @@ public final class Relaying {
     }
 
     /**
-     * Whoever is asked first differs, so that one full host does not fill the next one. Who did not respond lately is asked
-     * last.
+     * Finds a peer that has room. Peers are asked in random order, so that one full host does not fill the next one.
+     * Those that did not respond lately are asked last.
      */
     private Optional<URI> openPeer(String permitted) {
         List<URI> all = new ArrayList<>(peers.others());
@@ -125,7 +133,7 @@ public final class Relaying {
             return false;
         } catch (IOException e) {
             silentUntil.put(peer, clock.instant().plus(SILENCE));
-            LOG.log(Level.INFO, "{0} cannot be asked to take an upload: {1}", peer.getAuthority(), e.getMessage());
+            LOG.log(Level.INFO, "{0} does not say whether it has room: {1}", peer.getAuthority(), e.getMessage());
             return false;
         }
     }
@@ -149,7 +157,7 @@ public final class Relaying {
                 respond(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {
-                LOG.log(Level.DEBUG, "a wrapper's stream takes no listener");
+                LOG.log(Level.DEBUG, "the stream of a wrapper accepts no listener, so a thread waits for the body");
             }
         }
         PumpedBody body = new PumpedBody();
@@ -190,7 +198,7 @@ public final class Relaying {
             pumping.run();
         } finally {
             if (call.completion().isEmpty()) {
-                written.join(); // the response is written to this request
+                written.join(); // the container ends the request when this thread returns
             }
         }
     }
@@ -198,9 +206,8 @@ public final class Relaying {
     private static Void write(
             UploadCall call, PeerRelay.@Nullable Response given, @Nullable Throwable failure, boolean bodyEnded) {
         if (given == null || !RelayRequest.isTaken(given.fields())) {
-            LOG.log(
-                    Level.INFO,
-                    "a request is not relayed: " + (given == null ? failure : "the peer answered " + given.status()));
+            Object cause = given == null ? failure : "the peer responded with " + given.status();
+            LOG.log(Level.INFO, "a request could not be relayed: " + cause);
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }

@@ -7,11 +7,11 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Which pages of other origins may upload (the Fetch standard's CORS protocol).
+ * Which pages of other origins may upload (CORS, in the Fetch standard).
  *
  * @param origins exact origins, such as {@code https://www.example.org}
- * @param credentials whether cookies come along
- * @param headers more fields that requests may have, such as a token against forgery
+ * @param credentials whether their pages may send cookies
+ * @param headers further header fields that their pages may send, such as {@code X-CSRF-Token}
  */
 public record Cors(Set<String> origins, boolean credentials, Set<String> headers) {
 
@@ -23,10 +23,10 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
     private static final Pattern ORIGIN =
             Pattern.compile("[a-z][a-z0-9+.-]*://([a-z0-9._-]+|\\[[0-9a-f:.]+])(:[0-9]{1,5})?");
 
-    /** Which no origin may use. */
+    /** Allows pages of no other origin. */
     public static final Cors NONE = new Cors(Set.of(), false, Set.of());
 
-    /** Checks the origins. */
+    /** Checks the origins and the names of header fields. */
     public Cors {
         origins = Set.copyOf(origins);
         origins.forEach(Cors::requireOrigin);
@@ -35,30 +35,32 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
     }
 
     /**
-     * Returns the name of a header field.
+     * Returns {@code text} if it is the name of a header field.
      *
-     * @throws IllegalArgumentException if {@code text} is not the name of a header field
+     * @throws IllegalArgumentException if it is not
      */
     public static String requireFieldName(String text) {
         if (!text.matches("[!#$%&'*+.^_`|~0-9A-Za-z-]+")) {
-            throw new IllegalArgumentException("'" + text + "' is no name of a header field");
+            throw new IllegalArgumentException(
+                    "'" + text + "' is not the name of a header field, such as X-CSRF-Token");
         }
         return text;
     }
 
     /**
-     * Returns an origin as browsers write it.
+     * Returns {@code text} if it is an origin as browsers write it.
      *
-     * @throws IllegalArgumentException if {@code text} is not an origin as browsers write it
+     * @throws IllegalArgumentException if it is not
      */
     public static String requireOrigin(String text) {
         if (!ORIGIN.matcher(text).matches()) {
             throw new IllegalArgumentException("'" + text
-                    + "' is no origin: write https://host or https://host:port, in lower case, without a path");
+                    + "' is not an origin: write https://host or https://host:port, in lower case, without a path");
         }
         return text;
     }
 
+    /** Returns whether a request is a preflight: a browser asks what a page of another origin may send. */
     public static boolean isPreflight(HttpServletRequest request) {
         return request.getMethod().equals("OPTIONS")
                 && request.getHeader("Origin") != null
@@ -81,8 +83,8 @@ public record Cors(Set<String> origins, boolean credentials, Set<String> headers
         }
     }
 
-    /** Responses whether the page may send its request. */
-    public void answerPreflight(HttpServletRequest request, HttpServletResponse response) {
+    /** Tells the browser what the page may send, if its origin is allowed. */
+    public void respondToPreflight(HttpServletRequest request, HttpServletResponse response) {
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         apply(request, response);
         if (origins.contains(request.getHeader("Origin"))) {

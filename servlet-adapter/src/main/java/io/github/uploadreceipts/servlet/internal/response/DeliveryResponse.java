@@ -17,7 +17,10 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The response to a peer that may have an upload: headers from us, bytes from whoever sends them best. */
+/**
+ * The response that gives an upload to a peer. It has the header fields; the bytes are left to whatever sends them
+ * best: the front server, the container, or a loop.
+ */
 public final class DeliveryResponse {
 
     private static final int BUFFER_SIZE = 64 * 1024;
@@ -40,7 +43,7 @@ public final class DeliveryResponse {
     /**
      * Writes the response, or tells the front server what to send.
      *
-     * @throws StoreException.Gone if the upload was discarded meanwhile; nothing is written then
+     * @throws StoreException.Gone if the upload was discarded in the meantime; nothing has been written then
      */
     public void write(Delivery delivery) throws IOException {
         response.setHeader("ETag", entityTag);
@@ -57,7 +60,7 @@ public final class DeliveryResponse {
         if (delivery.method() == Delivery.Method.DIRECT || file.isEmpty()) {
             writeDirectly();
         } else {
-            // only with 200: on other statuses some servers let the header, and the path in it, through
+            // only with 200: with other statuses Apache passes the field, and the path in it, on to the client
             requireReadable(file.get());
             describe();
             response.setStatus(HttpServletResponse.SC_OK);
@@ -65,7 +68,7 @@ public final class DeliveryResponse {
         }
     }
 
-    /** What only a response with bytes of the file, or about them, says. */
+    /** Sets what only a response about the upload's bytes says. */
     private void describe() {
         response.setHeader("Repr-Digest", permitted.digest().toString());
         response.setContentType(permitted.type());
@@ -77,7 +80,7 @@ public final class DeliveryResponse {
         }
     }
 
-    /** The front server does ranges and HEAD itself, by our entity tag. */
+    /** Leaves ranges and HEAD to the front server, which has our entity tag. */
     private void setFrontServerHeader(Delivery delivery, Path file) {
         if (delivery.method() == Delivery.Method.X_ACCEL_REDIRECT) {
             response.setHeader(
@@ -102,7 +105,7 @@ public final class DeliveryResponse {
             setLength(range);
             return;
         }
-        // even if the container sends the file: it may be gone by now
+        // opened even if the container sends the file, because the upload may be gone by now
         try (InputStream bytes = upload.open(range.first(), range.length())) {
             setLength(range);
             if (range.length() > 0 && !sendfile(range)) {
@@ -116,8 +119,8 @@ public final class DeliveryResponse {
     }
 
     /**
-     * Ranges are for GET only (RFC 9110, section 14.2). If-Range: the range of the representation that the client has
-     * begun, or all of this one (section 13.1.5).
+     * Returns the range to send. A range is for GET only (RFC 9110, section 14.2). With If-Range it counts only if the
+     * client's part is of this representation; otherwise everything is sent (section 13.1.5).
      */
     private ByteRange requestedRange() {
         String ifRange = request.getHeader("If-Range");

@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-/** What depends on whether a client gets a response. One of the two is called, once. */
+/** What depends on whether a client gets a response. One of the two methods is called, once. */
 public interface Fate {
 
-    /** Nothing depends on it: a client that has no response asks again. */
+    /** Nothing depends on the response: a client that does not get it asks again. */
     Fate INDIFFERENT = new Fate() {
         @Override
         public void given() {}
@@ -12,9 +12,9 @@ public interface Fate {
         public void lost() {}
     };
 
-    /** The client gets all of the response, as far as anybody can know. */
+    /** The client has got the whole response, as far as the server can know. */
     void given();
 
-    /** The client does not get the response, or not all of it. */
+    /** The client has not got the response, or not all of it. */
     void lost();
 }

@@ -1,15 +1,15 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
-/** The names of form fields that mean something to us: pages send them, and uploads are searched for them. */
+/** The names of the form fields that the library understands. Its own pages send them. */
 public final class FormFieldNames {
 
     /** A receipt of an earlier upload. */
     public static final String RECEIPT = "receipt";
 
-    /** The ticket that permits the form's files. */
+    /** The ticket for the form's files. */
     public static final String TICKET = "ticket";
 
-    /** The ticket's slot for the first file. */
+    /** The slot of the ticket for the form's first file. */
     public static final String SLOT = "slot";
 
     private FormFieldNames() {}

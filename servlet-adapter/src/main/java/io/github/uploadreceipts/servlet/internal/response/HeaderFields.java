@@ -3,7 +3,7 @@ package io.github.uploadreceipts.servlet.internal.response;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The header fields that requests to upload and their responses may have: for pages of other origins, and for relaying. */
+/** The header fields of upload requests and their responses that CORS allows and that relaying passes on. */
 public final class HeaderFields {
 
     private static final List<String> RESUMABLE_REQUEST = List.of(
@@ -26,7 +26,7 @@ public final class HeaderFields {
             "Upload-Offset",
             "Upload-Receipt");
 
-    /** What pages of other origins may send. */
+    /** The fields that pages of other origins may send. */
     static final List<String> ALLOWED = both(
             RESUMABLE_REQUEST,
             "Authorization",
@@ -38,15 +38,15 @@ public final class HeaderFields {
             "X-Request-ID",
             "X-Requested-With");
 
-    /** What pages of other origins may read. */
+    /** The fields that pages of other origins may read. */
     static final List<String> EXPOSED = both(
             RESUMABLE_RESPONSE, "Location", "Retry-After", "Tus-Checksum-Algorithm", "Tus-Extension", "Tus-Max-Size");
 
-    /** What a client may say to the host that serves it. */
+    /** The fields of a client's request that are relayed to the peer. */
     public static final List<String> RELAYED_REQUEST =
             both(RESUMABLE_REQUEST, "Accept", "Content-Disposition", "Content-Encoding", "Content-Type", "Upload-Slot");
 
-    /** What that host may say to the client. */
+    /** The fields of the peer's response that are relayed to the client, besides {@code Location}. */
     public static final List<String> RELAYED_RESPONSE = both(
             RESUMABLE_RESPONSE,
             "Allow",

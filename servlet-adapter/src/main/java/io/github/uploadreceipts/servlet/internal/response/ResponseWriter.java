@@ -8,8 +8,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Writes a response as fast as its client reads it, without a thread that waits for it. As in {@link Responses#write}, the last
- * byte goes alone: whoever has not got it has not got the response.
+ * Writes a response as fast as its client reads it, without a thread that waits. As in {@link Responses#write}, the
+ * last byte is written alone: a client that has not got it has not got the response.
  */
 final class ResponseWriter implements WriteListener {
 
@@ -25,9 +25,9 @@ final class ResponseWriter implements WriteListener {
     private boolean ended;
 
     /**
-     * Writes {@code bytes} to {@code out}.
+     * Creates a listener that writes {@code bytes} to {@code out}.
      *
-     * @param fate is told first whether the client gets them all
+     * @param fate is told, before {@code whenDone} runs, whether the client gets all the bytes
      * @param whenDone runs in the end
      */
     ResponseWriter(ServletOutputStream out, byte[] bytes, Fate fate, Runnable whenDone) {

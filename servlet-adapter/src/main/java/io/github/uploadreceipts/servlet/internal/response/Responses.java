@@ -13,14 +13,14 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 
-/** Responses that the filters write themselves. */
+/** The responses that the filters write themselves. */
 public final class Responses {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
     private Responses() {}
 
-    /** Sets everything of a response but its body, and returns that. */
+    /** Sets the status and the header fields of a response, and returns its body. */
     static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
         response.setStatus(status);
@@ -32,9 +32,9 @@ public final class Responses {
     }
 
     /**
-     * Writes a body. The last byte goes alone, so that the exception says for certain that the client does not have all of
-     * the response. Once that byte is written the client may have read it and left, or the container may stop, and what fails
-     * then says nothing.
+     * Writes a body, its last byte alone. An exception therefore means that the client has certainly not got the whole
+     * response. A failure with or after the last byte means nothing: the client may have read that byte and left, or
+     * the container may be stopping.
      */
     static void write(HttpServletResponse response, byte[] body) throws IOException {
         OutputStream out = response.getOutputStream();
@@ -48,12 +48,13 @@ public final class Responses {
         }
     }
 
+    /** Writes a problem as the response. */
     public static void write(HttpServletResponse response, Problem problem) throws IOException {
         explain(response, problem.type());
         write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
     }
 
-    /** Sets what a refusal says in header fields (RFC 9110, sections 10.2.3 and 11.6.1). */
+    /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */
     static void explain(HttpServletResponse response, ProblemType type) {
         switch (type) {
             case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
@@ -62,12 +63,15 @@ public final class Responses {
             case TOO_MANY_UPLOADS, UNAVAILABLE -> response.setHeader("Retry-After", "5");
             case NO_SPACE -> response.setHeader("Retry-After", "60");
             default -> {
-                /* the status says all */
+                /* needs no header field */
             }
         }
     }
 
-    /** Ends the connection with the response. In HTTP/2 the stream ends by itself, and may not say so (RFC 9113, section 8.2.2). */
+    /**
+     * Ends the connection with the response. In HTTP/2 the stream ends by itself, and the header field is forbidden
+     * (RFC 9113, section 8.2.2).
+     */
     public static void endConnection(HttpServletRequest request, HttpServletResponse response) {
         if (request.getProtocol().startsWith("HTTP/1.")) {
             response.setHeader("Connection", "close");
@@ -75,9 +79,10 @@ public final class Responses {
     }
 
     /**
-     * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read it; and the
-     * response ends asynchronously where it can, because some containers read the rest on the request's thread otherwise.
-     * Others do so only of asynchronous requests, or of HTTP/2.
+     * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read the body.
+     * The response ends asynchronously where that is possible, because some containers otherwise read the rest of the
+     * body on the request's thread. {@linkplain ContainerManners#closesOnlyOnRequestThread Others} do that with
+     * asynchronous requests.
      */
     public static void refuseUnread(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
@@ -88,7 +93,9 @@ public final class Responses {
     static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing writing)
             throws IOException {
         endConnection(request, response);
-        if (!request.isAsyncSupported() || request.isAsyncStarted() || ContainerManners.cutsOnItsThread(request)) {
+        if (!request.isAsyncSupported()
+                || request.isAsyncStarted()
+                || ContainerManners.closesOnlyOnRequestThread(request)) {
             writing.write();
             return;
         }
@@ -100,7 +107,7 @@ public final class Responses {
         }
     }
 
-    /** Writes a response. */
+    /** The writing of a response. */
     interface Writing {
         void write() throws IOException;
     }

@@ -18,37 +18,38 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The answer for a browser that submitted a plain form. In a frame whose parent runs a script, a small script hands the
- * receipts to the parent; without any script the page is the next form, which carries the receipts on.
+ * The response to a browser that submitted a plain form. In a frame whose parent page runs a script, a small script
+ * hands the receipts to the parent. Without any script the page is the next form, which carries the receipts on.
  */
 public final class UploadPage {
 
     /**
      * Where the page's forms go.
      *
-     * @param field the file field's name
-     * @param finalAction the application's final request; if there is none, the page only hands over
-     * @param targetOrigin the parent page's origin; the page's own if empty
+     * @param field the name of the file field
+     * @param finalAction where the final request goes; if empty, the page has no form for it
+     * @param targetOrigin the origin of the parent page; the page's own if empty
      */
     public record Targets(String field, Optional<String> finalAction, Optional<String> targetOrigin) {}
 
     /**
      * A receipt on the page.
      *
-     * @param token itself
-     * @param label what the user sees of it
+     * @param token what the form sends
+     * @param label what the user sees
      */
     record Entry(String token, String label) {}
 
     /**
      * What the page's own form may still send.
      *
-     * @param files whether there may be more
-     * @param ticket that permits them, if one is needed
-     * @param slot of the ticket, for the first of them
+     * @param files whether it may send more files
+     * @param ticket the ticket for them, if one is needed
+     * @param slot the slot of the ticket for the first of them
      */
     record More(boolean files, Optional<String> ticket, int slot) {
 
+        /** Any number of files, without a ticket. */
         static final More ANY = new More(true, Optional.empty(), 0);
 
         String inputs() {
@@ -78,9 +79,9 @@ public final class UploadPage {
     /**
      * Returns the page for receipts.
      *
-     * @param entries all that the user has so far, in order
-     * @param more what it may send to get more
-     * @param json the answer that the script hands to the parent, of this request's receipts only
+     * @param entries all receipts that the user has so far, in order
+     * @param more what the page's own form may still send
+     * @param json what the script hands to the parent: the receipts of this request only
      */
     static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
         String inputs = entries.stream()
@@ -93,7 +94,7 @@ public final class UploadPage {
                 .map(action -> "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n" + inputs
                         + "\n<button class=\"done\">Done</button>\n</form>")
                 .orElse("");
-        // no action: to where this page came from, which the browser knows better than the request's path says
+        // without an action the form goes to the URL of this page, which only the browser knows for sure
         String next = "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs() + inputs
                 + "\n<label>Add more files <input type=\"file\" name=\"" + escape(targets.field())
                 + "\" multiple required></label>\n<button>Upload</button>\n</form>\n";
@@ -105,7 +106,7 @@ public final class UploadPage {
         return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + escape(value) + "\">";
     }
 
-    /** Returns the page for a problem, which a parent with a script is told too. */
+    /** Returns the page for a problem. Its script hands the problem to the parent page. */
     static UploadPage ofProblem(Problem problem, Targets targets) {
         String body = "<h1>" + escape(problem.type().title()) + "</h1>\n<p>"
                 + escape(problem.detail().orElse("")) + "</p>\n<p>Go back and try again.</p>";
@@ -125,7 +126,10 @@ public final class UploadPage {
         }
     }
 
-    /** JSON inside a script element: nothing may end the element or begin a comment, and lines are lines. */
+    /**
+     * Escapes JSON for a script element: nothing in it may end the element, begin a comment, or end a line of the
+     * script.
+     */
     private static String scriptSafe(String json) {
         return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
     }
@@ -137,7 +141,7 @@ public final class UploadPage {
                 .replace("\"", "&quot;");
     }
 
-    /** Sets everything of the answer but its body, and returns that. */
+    /** Sets the status and the header fields of the response, and returns its body. */
     byte[] prepare(HttpServletResponse response, int status) {
         byte[] random = new byte[16];
         RANDOM.nextBytes(random);
@@ -149,7 +153,7 @@ public final class UploadPage {
                         + targetOrigin.map(origin -> " " + origin).orElse(""));
         response.setHeader("Referrer-Policy", "same-origin");
         Map<String, String> values = Map.of("nonce", nonce, "script", script, "body", body);
-        String html = PLACEHOLDER // all at once: a file's name may look like a placeholder
+        String html = PLACEHOLDER // in one pass, because a file's name may look like a placeholder
                 .matcher(TEMPLATE)
                 .replaceAll(found -> Matcher.quoteReplacement(values.getOrDefault(found.group(1), "")));
         return Responses.prepare(response, status, "text/html;charset=utf-8", html);

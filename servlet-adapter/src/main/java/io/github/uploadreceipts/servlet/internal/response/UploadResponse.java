@@ -36,7 +36,7 @@ public final class UploadResponse {
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
 
-    /** Responses as a page if there are targets for its forms. */
+    /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
     public UploadResponse(
             Engine engine,
             HttpServletRequest request,
@@ -48,29 +48,33 @@ public final class UploadResponse {
         this.pageTargets = pageTargets;
     }
 
-    /** Returns whether the response is a page, which carries on the receipts that the form brought. */
+    /** Returns whether the response is a page. A page carries on the receipts that the form brought. */
     public boolean isPage() {
         return pageTargets.isPresent();
     }
 
-    /** Adds a genuine receipt that the form brought. */
+    /** Adds a receipt to the page. */
     public void carryOn(IssuedReceipt receipt) {
         entries.add(new UploadPage.Entry(receipt.token(), receipt.receipt().name()));
     }
 
-    /** The ticket of the form is for further files too, or not. */
+    /**
+     * Sets what the page's form may still send with the ticket of this form.
+     *
+     * @param files how many files this form has brought
+     */
     public void carryOn(String ticket, Admission admission, int files) {
         int left = admission.terms().map(UploadTicket::files).orElse(0) - admission.slot() - files;
         more = new UploadPage.More(left > 0, Optional.of(ticket), admission.slot() + files);
     }
 
-    /** Writes the body of a prepared response, on this thread. */
+    /** Writes the body of a prepared response on this thread. */
     public void writeBody(byte[] body, Fate fate) {
         try {
             if (body.length > 0) {
                 Responses.write(response, body);
             }
-        } catch (IOException | IllegalStateException e) { // the latter if the container has ended the request
+        } catch (IOException | IllegalStateException e) { // the latter if the container has already ended the request
             fate.lost();
             return;
         }
@@ -93,7 +97,7 @@ public final class UploadResponse {
         }
     }
 
-    /** Sets the response with the receipts, and returns its body. */
+    /** Sets the status and the header fields of a response with receipts, and returns its body. */
     public byte[] prepare(List<IssuedReceipt> receipts) {
         if (pageTargets.isEmpty()) {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
@@ -103,19 +107,19 @@ public final class UploadResponse {
                 .prepare(response, HttpServletResponse.SC_CREATED);
     }
 
-    /** Refuses a request of which something has been read. */
+    /** Refuses a request whose body has been read in part. */
     public void refuse(RefusedException refusal) {
         tell(refusal);
         end(refusal.problem());
     }
 
-    /** The client learns the problem, the log the cause. */
+    /** Logs a refusal with its cause, and tells the listener. The client learns only the problem. */
     private void tell(RefusedException refusal) {
         LOG.log(Level.INFO, "an upload is refused: {0}", refusal.getMessage());
         engine.tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
     }
 
-    /** Gives up a request whose client went away; should it still listen, it is told so. */
+    /** Ends a request whose client went away. If the client is still there, it gets a problem. */
     public void breakOff() {
         tellAbandoned();
         breakOffToResume();
@@ -126,12 +130,12 @@ public final class UploadResponse {
         engine.tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
     }
 
-    /** Gives up a request whose client may come again and resume. */
+    /** Ends a request whose client may come back and resume. */
     public void breakOffToResume() {
         end(Problem.of(ProblemType.INCOMPLETE_BODY));
     }
 
-    /** Says what is wrong, and that the connection ends here, because the body may not have been read. */
+    /** Writes a problem and closes the connection, because the body may not have been read. */
     private void end(Problem problem) {
         try {
             if (!response.isCommitted()) {
@@ -139,11 +143,11 @@ public final class UploadResponse {
                 write(problem);
             }
         } catch (IOException | IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the client left before its refusal came: " + e);
+            LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);
         }
     }
 
-    /** Refuses a request of which nothing has been read. */
+    /** Refuses a request whose body has not been read. */
     public void refuseUnread(RefusedException refusal) throws IOException {
         tell(refusal);
         Responses.endUnread(request, response, () -> write(refusal.problem()));
@@ -178,7 +182,7 @@ public final class UploadResponse {
         return json.toString();
     }
 
-    /** Returns the refusal that a failure means; what is unexpected is logged. */
+    /** Returns the refusal that a failure means. An unexpected failure is logged. */
     public static RefusedException refusalOf(@Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (cause instanceof RefusedException refused) {

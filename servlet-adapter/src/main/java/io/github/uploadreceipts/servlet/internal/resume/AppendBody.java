@@ -6,7 +6,7 @@ import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/** A body that goes on with an upload. */
+/** A body whose bytes are appended to an upload. */
 record AppendBody(Append append, Optional<Checksum> checksum) implements BodyParser {
 
     @Override

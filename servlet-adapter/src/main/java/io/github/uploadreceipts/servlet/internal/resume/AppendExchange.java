@@ -10,7 +10,7 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-/** Bytes that are appended to an upload. What has come stays, whatever becomes of the request. */
+/** A request that appends bytes to an upload. Bytes that have come stay, whatever becomes of the request. */
 final class AppendExchange implements Exchange<Status> {
 
     private final Executor executor;
@@ -20,16 +20,16 @@ final class AppendExchange implements Exchange<Status> {
     private final Reply reply;
     private boolean finished;
 
-    /** What takes the bytes. */
+    /** The upload to which the bytes are appended. */
     interface Appending {
 
-        /** All have come. */
+        /** Ends appending after all bytes have come, and returns the upload's status. */
         Status complete() throws UploadRefusedException;
 
-        /** No more will come. */
+        /** Ends appending without completing the upload. */
         void close();
 
-        /** Appends to an upload. */
+        /** Returns an upload to which bytes can be appended. */
         static Appending to(Append append) {
             return new Appending() {
                 @Override
@@ -44,7 +44,7 @@ final class AppendExchange implements Exchange<Status> {
             };
         }
 
-        /** Appends nothing to an upload that is complete. */
+        /** Returns an upload that is complete, to which nothing can be appended. */
         static Appending done(Status status) {
             return new Appending() {
                 @Override
@@ -106,7 +106,7 @@ final class AppendExchange implements Exchange<Status> {
     }
 
     private void keep() {
-        reply.lost(); // first: once it is closed, another request may resume
+        reply.lost(); // before closing, after which another request may resume the upload
         append.close();
     }
 }

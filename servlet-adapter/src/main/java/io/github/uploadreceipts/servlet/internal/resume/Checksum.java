@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The {@code Upload-Checksum} of tus 1.0.0, of the bytes of one request: in a header field, or in a trailer field, and then
- * it is not known beforehand by which algorithm.
+ * The {@code Upload-Checksum} of tus 1.0.0, of the bytes of one request. It comes in a header field or in a
+ * trailer field. The algorithm of a trailer is not known beforehand, so all of them are run.
  */
 public final class Checksum {
 
-    /** The field. */
+    /** The name of the field. */
     static final String FIELD = "Upload-Checksum";
 
     /** The algorithms, as {@code Tus-Checksum-Algorithm} names them. */
@@ -40,12 +40,12 @@ public final class Checksum {
                     return new Value(
                             parts[0], ByteBuffer.wrap(Base64.getDecoder().decode(parts[1])));
                 } catch (IllegalArgumentException e) {
-                    // said below
+                    // refused below
                 }
             }
             throw new UploadRefusedException(Problem.of(
                     ProblemType.MALFORMED_REQUEST,
-                    "Upload-Checksum is one of " + ALGORITHMS + ", and a value in Base64."));
+                    "Upload-Checksum must be one of " + ALGORITHMS + ", a space, and the checksum in Base64."));
         }
     }
 
@@ -66,9 +66,9 @@ public final class Checksum {
     }
 
     /**
-     * Returns the checksum that a request bears, or will.
+     * Returns the checksum that a request has in a header field, or announces in a trailer field.
      *
-     * @throws UploadRefusedException if it is malformed, or of an unknown algorithm
+     * @throws UploadRefusedException if it is malformed, or its algorithm is unknown
      */
     static Optional<Checksum> of(HttpServletRequest request) throws UploadRefusedException {
         String field = request.getHeader(FIELD);
@@ -84,15 +84,15 @@ public final class Checksum {
     }
 
     /**
-     * Checks that a request can be relayed.
+     * Checks that the checksum of a request can be relayed.
      *
-     * @throws UploadRefusedException if the checksum comes in a trailer field, which is not passed on to other hosts
+     * @throws UploadRefusedException if it comes in a trailer field, which is not relayed
      */
     public static void requireNoTrailer(HttpServletRequest request) throws UploadRefusedException {
         if (request.getHeader(FIELD) == null && isAwaited(request)) {
             throw new UploadRefusedException(Problem.of(
                     ProblemType.MALFORMED_REQUEST,
-                    "Another host keeps this upload: send the Upload-Checksum in a header."));
+                    "Another host keeps this upload: send Upload-Checksum as a header field."));
         }
     }
 
@@ -100,7 +100,11 @@ public final class Checksum {
         hashes.values().forEach(hash -> hash.update(bytes.duplicate()));
     }
 
-    /** @throws UploadRefusedException if other bytes came than were sent, or it was not said in the end which were sent */
+    /**
+     * Verifies the bytes that have come.
+     *
+     * @throws UploadRefusedException if they do not match the checksum, or if its trailer field is missing or malformed
+     */
     void verify() throws UploadRefusedException {
         Value value = announced.isPresent() ? announced.get() : trailer();
         MessageDigest hash = hashes.get(value.algorithm());
@@ -115,7 +119,7 @@ public final class Checksum {
         if (field == null) {
             throw new UploadRefusedException(Problem.of(
                     ProblemType.MALFORMED_REQUEST,
-                    "The trailer with the Upload-Checksum has not come: send a header."));
+                    "The trailer field Upload-Checksum is missing: send it as a header field."));
         }
         return Value.parse(field);
     }

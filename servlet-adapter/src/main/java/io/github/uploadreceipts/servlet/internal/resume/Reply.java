@@ -3,9 +3,9 @@ package io.github.uploadreceipts.servlet.internal.resume;
 import io.github.uploadreceipts.internal.resume.Status;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 
-/** How a client is told how far its upload is, and what depends on its learning that. */
+/** The response that tells a client how far its upload is, and what depends on whether the client gets it. */
 interface Reply extends Fate {
 
-    /** Sets the response, and returns its body. */
+    /** Sets the status and the header fields of the response, and returns its body. */
     byte[] prepare(Status status);
 }

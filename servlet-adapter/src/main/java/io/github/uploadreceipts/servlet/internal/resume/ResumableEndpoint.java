@@ -38,10 +38,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Serves resumable uploads that this host keeps, whatever the protocol in which they are asked for. */
+/** Serves the resumable uploads that this host keeps, whatever the protocol of the request. */
 public final class ResumableEndpoint {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+
+    /** How long a client waits for its concatenation before it gets a response. */
     private static final int CONCATENATION_SECONDS = 5;
 
     private final Engine engine;
@@ -67,7 +69,7 @@ public final class ResumableEndpoint {
         this.watchdog = watchdog;
     }
 
-    /** Creates an upload, with its first bytes if the request brings any. */
+    /** Creates an upload, and appends the bytes of the request if it brings any. */
     public void create(UploadCall call, Admission admission) throws IOException, UploadRefusedException {
         NewUpload asked = protocol.readCreation(call.request(), call.hasBody());
         if (asked.creation().role() == Role.FINAL) {
@@ -86,7 +88,7 @@ public final class ResumableEndpoint {
             } catch (TokenRefusedException e) {
                 LOG.log(Level.INFO, "an upload URL is refused: {0}", e.reason());
                 throw new UploadRefusedException(
-                        Problem.of(e.problem().type(), "There is no such upload that could be concatenated."));
+                        Problem.of(e.problem().type(), "An upload to concatenate does not exist."));
             }
         }
         return partials;
@@ -116,7 +118,7 @@ public final class ResumableEndpoint {
         }
     }
 
-    /** Of what nobody knows the URL nothing stays. */
+    /** Withdraws an upload whose URL nobody knows. */
     private void withdraw(UploadResource resource) {
         try {
             uploads.withdraw(resource);
@@ -129,7 +131,10 @@ public final class ResumableEndpoint {
         call.send(reply.prepare(status), reply);
     }
 
-    /** If concatenating takes long, the client is told before that it will be done. */
+    /**
+     * Concatenates partial uploads. If that takes long, the client gets its response earlier, and can ask how far it
+     * is.
+     */
     private void concatenate(UploadCall call, Admission admission, Creation creation, List<UploadResource> partials)
             throws UploadRefusedException {
         UploadResource resource = uploads.create(admission, creation, partials);
@@ -170,9 +175,9 @@ public final class ResumableEndpoint {
         call.complete();
     }
 
-    /** Gives a peer, which concatenates, the receipt of a partial upload. */
-    public void prove(UploadCall call, UploadResource resource) throws IOException {
-        // on this thread: hosts that wait for each other's proofs would be waiting for each other's executors
+    /** Sends the receipt of a partial upload to a peer that concatenates it. */
+    public void sendPartialReceipt(UploadCall call, UploadResource resource) throws IOException {
+        // on this thread: hosts that wait for each other's receipts would otherwise wait for each other's executors
         call.detach(Runnable::run, () -> {
             call.response()
                     .setHeader(
@@ -225,17 +230,18 @@ public final class ResumableEndpoint {
         }
     }
 
-    private void requireOffset(UploadCall call, long said, long actual) throws UploadRefusedException {
-        if (said != actual) {
+    private void requireOffset(UploadCall call, long sent, long actual) throws UploadRefusedException {
+        if (sent != actual) {
             protocol.offset(call.response(), actual);
             throw new UploadRefusedException(
-                    Problem.limit(ProblemType.OFFSET_MISMATCH, "The upload resumes at " + actual + ".", actual, said));
+                    Problem.limit(ProblemType.OFFSET_MISMATCH, "The upload resumes at " + actual + ".", actual, sent));
         }
     }
 
     /**
-     * The response to the last bytes may have been lost. A body in chunks may be empty, and is taken to its end, for a client
-     * that waits to be invited takes no other response.
+     * Responds to an append to an upload that is complete: the response to its last bytes may have been lost. A body in
+     * chunks may be empty. It is read to its end, because a client that waits for 100 (Continue) accepts no other
+     * response before it.
      */
     private void respondComplete(UploadCall call, long offset, Status status, Reply reply)
             throws IOException, UploadRefusedException {
@@ -295,7 +301,7 @@ public final class ResumableEndpoint {
         }
     }
 
-    /** Says that an upload is created, and its receipt if it is complete. */
+    /** The response that an upload has been created, with its receipt if it is complete. */
     private final class Created implements Reply {
 
         private static final byte[] NO_BODY = {};
@@ -305,7 +311,11 @@ public final class ResumableEndpoint {
         private final boolean repeatable;
         private final String location;
 
-        /** @param repeatable whether who asks again is given the same upload */
+        /**
+         * Creates the response.
+         *
+         * @param repeatable whether a client that repeats its request gets the same upload
+         */
         Created(UploadCall call, UploadResource resource, boolean repeatable) {
             this.call = call;
             this.resource = resource;
@@ -332,7 +342,10 @@ public final class ResumableEndpoint {
             uploads.keep(resource);
         }
 
-        /** Nobody knows the URL, so nobody can resume, unless it was given to somebody before, or will be. */
+        /**
+         * Withdraws the upload, because nobody knows its URL and can resume it. A repeatable one stays: the client may
+         * have got its URL before, or may ask for it again.
+         */
         @Override
         public void lost() {
             if (!repeatable) {
@@ -341,7 +354,7 @@ public final class ResumableEndpoint {
         }
     }
 
-    /** Says how far an upload is. A client that does not get the response asks. */
+    /** The response that says how far an upload is. A client that does not get it can ask. */
     private final class Appended implements Reply {
 
         private static final byte[] NO_BODY = {};

@@ -10,44 +10,44 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Optional;
 
-/** A protocol for resumable uploads: what requests say in it, and what responses say. It keeps nothing and decides nothing. */
+/** A protocol for resumable uploads: it reads requests and writes responses, keeps nothing and decides nothing. */
 public interface ResumableProtocol {
 
     /**
      * What a request says that creates an upload.
      *
-     * @param creation of the upload
-     * @param partials the last segments of the URLs of the partial uploads, if it is a concatenation
-     * @param checksum of the bytes that the request brings
+     * @param creation what to create
+     * @param partials the last segments of the URLs of the partial uploads, if the upload is a concatenation
+     * @param checksum the checksum of the request's bytes, if it has one
      */
     record NewUpload(Creation creation, List<String> partials, Optional<Checksum> checksum) {}
 
     /**
      * What a request says that appends to an upload.
      *
-     * @param offset where its bytes belong
-     * @param length of the upload, if it is said only now
-     * @param checksum of the bytes that the request brings
+     * @param offset where the request's bytes belong
+     * @param length the length of the upload, if it was deferred and is declared now
+     * @param checksum the checksum of the request's bytes, if it has one
      */
     record AppendedBytes(long offset, Optional<Long> length, Optional<Checksum> checksum) {}
 
-    /** Returns whether a request is meant in this protocol. */
+    /** Returns whether a request uses this protocol. */
     boolean isMeant(HttpServletRequest request);
 
-    /** Marks a response as one of this protocol, whatever it says. */
+    /** Marks a response as one of this protocol, whatever else it says. */
     void begin(HttpServletResponse response);
 
     /**
-     * Checks the version of the protocol.
+     * Checks that a request has a supported version of the protocol.
      *
-     * @throws UploadRefusedException if it is another; the response then says which are spoken
+     * @throws UploadRefusedException if it has not; the response then lists the supported versions
      */
     void requireVersion(HttpServletRequest request, HttpServletResponse response) throws UploadRefusedException;
 
     /**
      * Reads a request that creates an upload.
      *
-     * @param hasBody whether it brings bytes
+     * @param hasBody whether the request brings bytes
      */
     NewUpload readCreation(HttpServletRequest request, boolean hasBody) throws UploadRefusedException;
 
@@ -57,23 +57,23 @@ public interface ResumableProtocol {
     /**
      * Checks that a request can be relayed to the host that keeps its upload.
      *
-     * @throws UploadRefusedException if it uses what is lost on the way
+     * @throws UploadRefusedException if it uses what relaying would lose
      */
     void requireRelayable(HttpServletRequest request) throws UploadRefusedException;
 
-    /** Says what can be done here; how large a file may be, if that is known. */
+    /** Sets what the protocol can do here and, if the admission is known, how large a file may be. */
     void describe(HttpServletResponse response, Optional<Admission> admission);
 
-    /** Says all that is known of an upload. */
+    /** Sets the response that describes an upload. */
     void describe(HttpServletResponse response, UploadResource resource, Status status);
 
     /**
-     * Says how far an upload is, after bytes were appended or as it was created.
+     * Sets the response that says how far an upload is, after it was created or bytes were appended.
      *
-     * @param statusCode of the response
+     * @param statusCode the HTTP status of the response
      */
     void progress(HttpServletResponse response, int statusCode, UploadResource resource, Status status);
 
-    /** Says the right offset, to a client that had another. */
+    /** Sets the right offset, for a client that had another one. */
     void offset(HttpServletResponse response, long bytes);
 }

@@ -1,14 +1,14 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
 /**
- * What a client said when it created an upload, which it is told again.
+ * What a client said when it created an upload. Responses repeat it.
  *
- * @param concat of {@code Upload-Concat}; empty if there was none
- * @param metadata of {@code Upload-Metadata}; empty if there was none
+ * @param concat the value of {@code Upload-Concat}; empty if there was none
+ * @param metadata the value of {@code Upload-Metadata}; empty if there was none
  */
 record TusNote(String concat, String metadata) {
 
-    /** Front servers take no longer fields from behind; the URLs of many pieces are then left out. */
+    /** The longest field that front servers accept in a response. The URLs of more partial uploads are left out. */
     private static final int MAX_CONCAT = 2048;
 
     TusNote {
@@ -16,7 +16,7 @@ record TusNote(String concat, String metadata) {
     }
 
     static TusNote parse(String text) {
-        int end = text.indexOf('\n'); // which no field contains
+        int end = text.indexOf('\n'); // no field contains a line break
         return new TusNote(text.substring(0, end), text.substring(end + 1));
     }
 

@@ -16,11 +16,11 @@ import java.util.Optional;
 /**
  * tus 1.0.0 (<a href="https://tus.io/protocols/resumable-upload">specification</a>) with all its extensions.
  *
- * @param trailers whether clients are told that the container passes trailer fields on
+ * @param trailers whether clients are told that they may send checksums in trailer fields
  */
 public record TusProtocol(boolean trailers) implements ResumableProtocol {
 
-    /** All extensions but checksum-trailer, which is not every container's. */
+    /** All extensions except checksum-trailer, which not every container supports. */
     private static final String EXTENSIONS =
             "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,concatenation";
 
@@ -53,7 +53,8 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
         if (concat.isPresent() && concat.get().startsWith("final")) {
             if (request.getHeader("Upload-Length") != null) {
                 throw new UploadRefusedException(Problem.of(
-                        ProblemType.MALFORMED_REQUEST, "The length of a final upload is that of its partial uploads."));
+                        ProblemType.MALFORMED_REQUEST,
+                        "A final upload gets its length from its partial uploads: send no Upload-Length."));
             }
             return new NewUpload(
                     new Creation(metadata.name(), metadata.type(), Optional.empty(), Optional.of(note), Role.FINAL),

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** What a request says in the header fields of tus 1.0.0. */
+/** The header fields of tus 1.0.0 in a request. */
 public record TusRequest(HttpServletRequest request) {
 
     static final String VERSION = "1.0.0";
@@ -16,11 +16,16 @@ public record TusRequest(HttpServletRequest request) {
     private static final String CONTENT_TYPE = "application/offset+octet-stream";
     private static final String FINAL = "final;";
 
-    /** Returns whether a request wants to be understood as tus. */
+    /** Returns whether a request uses tus. */
     public static boolean isMeant(HttpServletRequest request) {
         return request.getHeader("Tus-Resumable") != null;
     }
 
+    /**
+     * Checks the version of the protocol.
+     *
+     * @throws UploadRefusedException if it is not 1.0.0
+     */
     public void requireVersion() throws UploadRefusedException {
         if (!VERSION.equals(request.getHeader("Tus-Resumable"))) {
             throw new UploadRefusedException(Problem.of(
@@ -41,10 +46,11 @@ public record TusRequest(HttpServletRequest request) {
     }
 
     long offset() throws UploadRefusedException {
-        return number("Upload-Offset").orElseThrow(() -> malformed("Upload-Offset says where the bytes belong."));
+        return number("Upload-Offset")
+                .orElseThrow(() -> malformed("Send Upload-Offset: it says where the bytes belong."));
     }
 
-    /** Returns the length, or empty if it is to be said later. */
+    /** Returns the length of the upload, or empty if it is deferred. */
     Optional<Long> length() throws UploadRefusedException {
         Optional<Long> length = number("Upload-Length");
         String deferred = request.getHeader("Upload-Defer-Length");
@@ -54,7 +60,7 @@ public record TusRequest(HttpServletRequest request) {
         return length;
     }
 
-    /** Returns the length that is said now, after it was deferred. */
+    /** Returns the length of the upload, if it was deferred and is declared now. */
     Optional<Long> declaredLength() throws UploadRefusedException {
         return number("Upload-Length");
     }
@@ -65,7 +71,7 @@ public record TusRequest(HttpServletRequest request) {
             return Optional.empty();
         }
         if (!text.strip().matches("[0-9]{1,18}")) {
-            throw malformed(field + " is a number of bytes.");
+            throw malformed(field + " must be a number of bytes, of 1 to 18 digits.");
         }
         return Optional.of(Long.parseLong(text.strip()));
     }
@@ -75,17 +81,17 @@ public record TusRequest(HttpServletRequest request) {
         return text == null ? UploadMetadata.NONE : UploadMetadata.parse(text);
     }
 
-    /** Returns what {@code Upload-Concat} says, as it was sent. */
+    /** Returns {@code Upload-Concat} as it was sent. */
     Optional<String> concat() throws UploadRefusedException {
         Optional<String> text =
                 Optional.ofNullable(request.getHeader("Upload-Concat")).map(String::strip);
         if (text.isPresent() && !text.get().equals("partial") && !text.get().startsWith(FINAL)) {
-            throw malformed("Upload-Concat is partial, or final; and upload URLs.");
+            throw malformed("Upload-Concat must be partial, or final; and the URLs of partial uploads.");
         }
         return text;
     }
 
-    /** Returns the last segments of the URLs that a final upload concatenates. */
+    /** Returns the last segments of the URLs of the partial uploads that a final upload concatenates. */
     static List<String> partials(String concat) {
         return Arrays.stream(concat.substring(FINAL.length()).strip().split(" +"))
                 .map(url -> url.substring(url.lastIndexOf('/') + 1))

@@ -9,25 +9,26 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
-/** What responses say in the header fields of tus 1.0.0, and the receipt. */
+/** The header fields of tus 1.0.0 in a response, and the receipt. */
 public record TusResponse(HttpServletResponse response) {
 
     private static final String VERSION = "Tus-Resumable";
 
-    /** RFC 9110, section 5.6.7. Java's RFC_1123_DATE_TIME writes the first days of a month with one digit. */
+    /** RFC 9110, section 5.6.7. Java's RFC_1123_DATE_TIME writes the days 1 to 9 of a month with one digit. */
     private static final DateTimeFormatter HTTP_DATE =
             DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH);
 
-    /** Says which protocol this is, whatever it says. */
+    /** Marks the response as one of tus 1.0.0. */
     public void begin() {
         response.setHeader(VERSION, TusRequest.VERSION);
     }
 
+    /** Sets the field that lists the supported versions. */
     public void refuseVersion() {
         response.setHeader("Tus-Version", TusRequest.VERSION);
     }
 
-    /** Says how far an upload is, after bytes were appended or as it was created. */
+    /** Sets the response that says how far an upload is, after it was created or bytes were appended. */
     void progress(int statusCode, UploadResource resource, Status status) {
         response.setStatus(statusCode);
         response.setHeader("Cache-Control", "no-store");
@@ -61,7 +62,7 @@ public record TusResponse(HttpServletResponse response) {
         }
     }
 
-    /** Says all that is known of an upload. */
+    /** Sets the response that describes an upload. */
     void describe(UploadResource resource, Status status) {
         response.setStatus(HttpServletResponse.SC_OK);
         response.setHeader("Cache-Control", "no-store");

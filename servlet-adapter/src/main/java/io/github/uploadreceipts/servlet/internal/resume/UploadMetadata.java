@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 /**
  * The {@code Upload-Metadata} field of tus 1.0.0: pairs of a key and a value in Base64, separated by commas.
  *
- * @param text as it was sent
+ * @param text the field as it was sent
+ * @param values the decoded values by their keys
  */
 record UploadMetadata(String text, Map<String, String> values) {
 
@@ -23,19 +24,23 @@ record UploadMetadata(String text, Map<String, String> values) {
 
     private static final int MAX_LENGTH = 2048;
     private static final int MAX_PAIRS = 32;
-    private static final Pattern TEXT = Pattern.compile("[\t -~]*"); // answers repeat it
+    private static final Pattern TEXT = Pattern.compile("[\t -~]*"); // what responses can repeat
     private static final Pattern KEY = Pattern.compile("[!-+\\--~]+"); // visible ASCII but the comma
 
     UploadMetadata {
         values = Map.copyOf(values);
     }
 
-    /** @throws UploadRefusedException if it is malformed, or larger than answers can be */
+    /**
+     * Parses the field.
+     *
+     * @throws UploadRefusedException if it is malformed, or larger than responses can repeat
+     */
     static UploadMetadata parse(String text) throws UploadRefusedException {
         if (text.length() > MAX_LENGTH) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.FIELDS_TOO_LARGE,
-                    "Upload-Metadata may have " + MAX_LENGTH + " characters.",
+                    "Upload-Metadata may have at most " + MAX_LENGTH + " characters.",
                     MAX_LENGTH,
                     text.length()));
         }
@@ -45,9 +50,9 @@ record UploadMetadata(String text, Map<String, String> values) {
         Map<String, String> values = new HashMap<>();
         for (String pair : text.isBlank() ? new String[0] : text.split(",", -1)) {
             String[] parts = pair.strip().split(" ", 2);
-            boolean fresh = KEY.matcher(parts[0]).matches()
+            boolean valid = KEY.matcher(parts[0]).matches()
                     && values.put(parts[0], parts.length == 1 ? "" : decode(parts[1].strip())) == null;
-            if (!fresh || values.size() > MAX_PAIRS) {
+            if (!valid || values.size() > MAX_PAIRS) {
                 throw malformed();
             }
         }
@@ -68,7 +73,7 @@ record UploadMetadata(String text, Map<String, String> values) {
     private static UploadRefusedException malformed() {
         return new UploadRefusedException(Problem.of(
                 ProblemType.MALFORMED_REQUEST,
-                "Upload-Metadata is at most " + MAX_PAIRS
+                "Upload-Metadata must be at most " + MAX_PAIRS
                         + " pairs of a key and UTF-8 text in Base64, each key once."));
     }
 

@@ -7,16 +7,16 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.util.Optional;
 
 /**
- * Where clients resume an upload.
+ * The URLs at which clients resume their uploads.
  *
- * @param tokens of which URLs are made
- * @param publicUrl of this very host's uploads, if clients can reach it by a name of its own
+ * @param tokens mints the last segments of the URLs
+ * @param publicUrl where clients reach the uploads of this one host, if it has a public name of its own
  */
 public record UploadUrls(ResourceTokens tokens, Optional<String> publicUrl) {
 
     /**
-     * Returns the {@code Location} of an upload: below the URL that was asked, whatever that is in front of proxies. A peer
-     * that relayed the request is told the last segment only, and puts its own in front.
+     * Returns the {@code Location} of an upload. Without a public URL it is relative to the requested one, whatever
+     * proxies make of that. A peer that relays the request gets the last segment only, and completes it itself.
      */
     String location(UploadCall call, UploadResource resource) {
         String token = tokens.mint(resource);
@@ -26,15 +26,17 @@ public record UploadUrls(ResourceTokens tokens, Optional<String> publicUrl) {
         return call.relayed().isPresent() ? token : below(call.request(), token);
     }
 
+    /** Returns a reference to {@code token} below the requested URL. */
     public static String below(HttpServletRequest request, String token) {
         String uri = request.getRequestURI();
         String last = lastSegment(request);
         if (last.matches("[0-9A-Za-z._~-]*")) {
             return last.isEmpty() ? token : last + "/" + token;
         }
-        return uri + "/" + token; // in front, it could be taken for a scheme
+        return uri + "/" + token; // as a relative reference, such a segment could be taken for a scheme
     }
 
+    /** Returns the last segment of the requested path, as it was sent. */
     public static String lastSegment(HttpServletRequest request) {
         String uri = request.getRequestURI();
         return uri.substring(uri.lastIndexOf('/') + 1);

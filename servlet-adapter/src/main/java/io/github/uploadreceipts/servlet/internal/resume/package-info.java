@@ -1,4 +1,7 @@
-/** Resumable uploads over HTTP: a protocol reads requests and writes responses; what it is told is done here, whatever the protocol. */
+/**
+ * Resumable uploads over HTTP. A protocol reads requests and writes responses; the endpoint does what they ask,
+ * whatever the protocol.
+ */
 @NullMarked
 package io.github.uploadreceipts.servlet.internal.resume;
 

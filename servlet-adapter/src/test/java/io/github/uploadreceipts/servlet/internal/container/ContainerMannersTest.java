@@ -129,15 +129,15 @@ class ContainerMannersTest {
     }
 
     @Test
-    void cutsOnItsThread_undertowWithoutStreams() {
+    void closesOnlyOnRequestThread_undertowWithoutStreams() {
         ServletContext undertow = TestContexts.undertow();
-        assertThat(ContainerManners.cutsOnItsThread(request(undertow, "HTTP/1.1", "")))
+        assertThat(ContainerManners.closesOnlyOnRequestThread(request(undertow, "HTTP/1.1", "")))
                 .isTrue();
-        assertThat(ContainerManners.cutsOnItsThread(request(undertow, "HTTP/1.0", "")))
+        assertThat(ContainerManners.closesOnlyOnRequestThread(request(undertow, "HTTP/1.0", "")))
                 .isTrue();
-        assertThat(ContainerManners.cutsOnItsThread(request(undertow, "HTTP/2.0", "")))
+        assertThat(ContainerManners.closesOnlyOnRequestThread(request(undertow, "HTTP/2.0", "")))
                 .isFalse();
-        assertThat(ContainerManners.cutsOnItsThread(request(TestContexts.tomcat(), "HTTP/1.1", "")))
+        assertThat(ContainerManners.closesOnlyOnRequestThread(request(TestContexts.tomcat(), "HTTP/1.1", "")))
                 .isFalse();
     }
 

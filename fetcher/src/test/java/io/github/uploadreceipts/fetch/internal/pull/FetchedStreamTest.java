@@ -1,11 +1,19 @@
-package io.github.uploadreceipts.fetch;
+package io.github.uploadreceipts.fetch.internal.pull;
 
 import static io.github.uploadreceipts.fetch.Fleet.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.uploadreceipts.fetch.Descriptors;
+import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.FetchedUpload;
+import io.github.uploadreceipts.fetch.FetchedUploads;
+import io.github.uploadreceipts.fetch.Fleet;
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.ScriptedPeer;
+import io.github.uploadreceipts.fetch.Scripts;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.IOException;

@@ -1,13 +1,25 @@
-package io.github.uploadreceipts.fetch;
+package io.github.uploadreceipts.fetch.internal.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.uploadreceipts.fetch.AttachedRelay;
+import io.github.uploadreceipts.fetch.ClientLog;
+import io.github.uploadreceipts.fetch.Descriptors;
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.Fleet;
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.PeerPolicy;
+import io.github.uploadreceipts.fetch.ProxyProperties;
+import io.github.uploadreceipts.fetch.RawPeer;
 import io.github.uploadreceipts.fetch.RawPeer.Script;
+import io.github.uploadreceipts.fetch.ScriptedBody;
+import io.github.uploadreceipts.fetch.ScriptedPeer;
+import io.github.uploadreceipts.fetch.Scripts;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
-import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
+import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.ByteArrayOutputStream;
@@ -49,7 +61,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class RelayTest {
+final class FetcherRelayTest {
 
     private static final Duration PATIENT = Duration.ofSeconds(50);
 
@@ -107,10 +119,8 @@ final class RelayTest {
     void send_bodyInPieces_arrivesExactly(int size, boolean chunked) throws Exception {
         byte[] content = fleet.bytes(size);
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            Response answer =
-                    get(fetcher.relay().send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            Response answer = get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
@@ -124,9 +134,8 @@ final class RelayTest {
     @ValueSource(longs = {0, -1})
     void send_emptyBody_arrives(long length) throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            get(fetcher.relay().send(peer.patch(length, ScriptedBody.of(new byte[0]))));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            get(relay.send(peer.patch(length, ScriptedBody.of(new byte[0]))));
 
             assertThat((byte[]) peer.bodies.get(0)).isEmpty();
             assertThat(peer.asked.get(0).fields())
@@ -138,13 +147,12 @@ final class RelayTest {
     @ValueSource(strings = {"HEAD", "DELETE", "POST"})
     void send_noBody_passesFieldsOnAndNoOthers(String method) throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> asked.answer("204 Done", ""));
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             URI base = URI.create(peer.base() + "/photos");
             Map<String, String> fields = Map.of("Tus-Resumable", "1.0.0", "Authorization", "Bearer a.b.c");
 
-            Response answer = get(fetcher.relay()
-                    .send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
+            Response answer =
+                    get(relay.send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
 
             assertThat(answer.status()).isEqualTo(204);
             assertThat(answer.body().remaining()).isZero();
@@ -167,11 +175,9 @@ final class RelayTest {
         }
         String value = bytes.append('x').toString();
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            get(fetcher.relay()
-                    .send(new Request(
-                            peer.base(), "POST", "/a", Map.of("Content-Disposition", value), 0, Optional.empty())));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            get(relay.send(
+                    new Request(peer.base(), "POST", "/a", Map.of("Content-Disposition", value), 0, Optional.empty())));
 
             assertThat(peer.asked.get(0).fields()).containsEntry("content-disposition", value);
         }
@@ -180,10 +186,9 @@ final class RelayTest {
     @Test
     void send_fieldOfCharactersThatAreNoBytes_endsWhereItEnds() throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             Map<String, String> fields = Map.of("Content-Disposition", "\u6f22\r\nX-More: 1\ud800");
-            get(fetcher.relay().send(new Request(peer.base(), "POST", "/a", fields, 0, Optional.empty())));
+            get(relay.send(new Request(peer.base(), "POST", "/a", fields, 0, Optional.empty())));
 
             assertThat(peer.asked.get(0).fields())
                     .containsEntry("content-disposition", "?  X-More: 1?")
@@ -196,9 +201,8 @@ final class RelayTest {
     @EnabledOnOs(OS.LINUX)
     void send_clientThatPauses_systemLooksWhetherThePeerIsThere() throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose());
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            var unused = fetcher.relay().send(peer.patch(-1, ScriptedBody.stops(new byte[1000], 10)));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            var unused = relay.send(peer.patch(-1, ScriptedBody.stops(new byte[1000], 10)));
 
             awaitUntil(() -> hasKeepAliveTimer(peer.port()));
         }
@@ -219,9 +223,8 @@ final class RelayTest {
     void send_answer_hasStatusFirstFieldsAndBody() throws Exception {
         try (RawPeer peer =
                         RawPeer.start(asked -> asked.answer("409 Conflict\r\nX-One: first\r\nx-one: second", "{}"));
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            Response answer = get(fetcher.relay().send(peer.ask("DELETE")));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            Response answer = get(relay.send(peer.ask("DELETE")));
 
             assertThat(answer.status()).isEqualTo(409);
             assertThat(answer.fields()).containsOnly(Map.entry("x-one", "first"), Map.entry("content-length", "2"));
@@ -239,9 +242,8 @@ final class RelayTest {
     void send_redirectionOrCoding_isTheAnswer(String head) throws Exception {
         try (RawPeer peer = RawPeer.start(
                         asked -> ScriptedPeer.write(asked.out(), head + "\r\nContent-Length: 3\r\n\r\nabc"));
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            assertThat(text(get(fetcher.relay().send(peer.ask("POST"))).body())).isEqualTo("abc");
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            assertThat(text(get(relay.send(peer.ask("POST"))).body())).isEqualTo("abc");
         }
     }
 
@@ -249,9 +251,8 @@ final class RelayTest {
     void send_answerOf1MiB_isWhole() throws Exception {
         String content = "a".repeat(1 << 20);
         try (RawPeer peer = RawPeer.start(asked -> asked.answer("200 OK", content));
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            assertThat(text(get(fetcher.relay().send(peer.ask("POST"))).body())).isEqualTo(content);
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            assertThat(text(get(relay.send(peer.ask("POST"))).body())).isEqualTo(content);
         }
     }
 
@@ -263,22 +264,20 @@ final class RelayTest {
                     asked.out().write(new byte[2 << 20]);
                     asked.in().read();
                 });
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            assertThat(failure(fetcher.relay().send(peer.ask("POST"))))
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            assertThat(failure(relay.send(peer.ask("POST"))))
                     .isExactlyInstanceOf(IOException.class)
-                    .hasMessage(peer.base().getAuthority() + ": the answer is longer than 1048576 bytes");
+                    .hasMessage(peer.base().getAuthority() + ": the response is longer than 1048576 bytes");
         }
     }
 
     @Test
     void send_twoRequests_shareAConnection() throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            get(fetcher.relay().send(peer.patch(3, ScriptedBody.of(new byte[3]))));
-            get(fetcher.relay().send(peer.patch(-1, ScriptedBody.of(new byte[3]))));
-            get(fetcher.relay().send(peer.ask("POST")));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            get(relay.send(peer.patch(3, ScriptedBody.of(new byte[3]))));
+            get(relay.send(peer.patch(-1, ScriptedBody.of(new byte[3]))));
+            get(relay.send(peer.ask("POST")));
 
             assertThat(peer.connections).hasValue(1);
         }
@@ -293,11 +292,10 @@ final class RelayTest {
                     asked.socket().close();
                     closed.countDown();
                 });
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             for (int i = 1; i <= 20; i++) {
                 byte[] content = fleet.bytes(1000 * i);
-                get(fetcher.relay().send(peer.patch(content.length, ScriptedBody.of(content))));
+                get(relay.send(peer.patch(content.length, ScriptedBody.of(content))));
                 int left = 20 - i;
                 awaitUntil(() -> closed.getCount() == left);
                 // the end of the connection is on its way within this machine
@@ -319,10 +317,8 @@ final class RelayTest {
         CompletableFuture<Void> resume =
                 CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(1500, TimeUnit.MILLISECONDS));
         try (RawPeer peer = storing();
-                PeerFetcher fetcher = peer.fetcher(fleet)
-                        .responseTimeout(Duration.ofMillis(200))
-                        .build()) {
-            Response answer = get(fetcher.relay().send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(Duration.ofMillis(200)))) {
+            Response answer = get(relay.send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
@@ -346,17 +342,16 @@ final class RelayTest {
                     asked.socket().setSoLinger(resets, 0);
                     asked.socket().close();
                 });
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             for (int i = 0; i < 20; i++) {
                 ScriptedBody body = ScriptedBody.stops(content, idle ? 1000 : content.length);
-                Response answer = get(fetcher.relay().send(peer.patch(chunked ? -1 : content.length, body)));
+                Response answer = get(relay.send(peer.patch(chunked ? -1 : content.length, body)));
 
                 long read = body.read.get();
                 assertThat(answer.status()).isEqualTo(409);
                 assertThat(text(answer.body())).isEqualTo("wrong offset");
                 body.wake();
-                get(fetcher.relay().send(peer.patch(3, ScriptedBody.of(new byte[3]))));
+                get(relay.send(peer.patch(3, ScriptedBody.of(new byte[3]))));
                 assertThat(body.read).hasValue(read);
             }
             assertThat(peer.connections).hasValue(40);
@@ -370,12 +365,11 @@ final class RelayTest {
                     asked.answer(status, "");
                     asked.keepBody();
                 });
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             for (long length : List.of(1000L, -1L)) {
                 ScriptedBody body = ScriptedBody.stops(new byte[1000], 999);
 
-                Response answer = get(fetcher.relay().send(peer.patch(length, body)));
+                Response answer = get(relay.send(peer.patch(length, body)));
 
                 assertThat(answer.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
             }
@@ -389,8 +383,8 @@ final class RelayTest {
     void send_peerThatStopsReading_timesOutWithoutReadingTheBody() throws Exception {
         ScriptedBody body = ScriptedBody.of(new byte[64 << 20]);
         try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose());
-                PeerFetcher fetcher = peer.fetcher(fleet).build()) {
-            assertThat(failure(fetcher.relay().send(peer.patch(-1, body))))
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet))) {
+            assertThat(failure(relay.send(peer.patch(-1, body))))
                     .isExactlyInstanceOf(IOException.class)
                     .hasMessage(peer.base().getAuthority() + ": the peer fell silent");
 
@@ -464,9 +458,9 @@ final class RelayTest {
     void send_brokenPeer_failsAndSaysNeitherTokenNorPath(String name, Script script) throws Exception {
         byte[] content = new byte[300_000];
         try (RawPeer peer = RawPeer.start(script);
-                PeerFetcher fetcher = peer.fetcher(fleet).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet))) {
             for (long length : List.of(-1L, 300_000L)) {
-                assertThat(failure(fetcher.relay().send(peer.patch(length, ScriptedBody.of(content)))))
+                assertThat(failure(relay.send(peer.patch(length, ScriptedBody.of(content)))))
                         .isExactlyInstanceOf(IOException.class)
                         .hasMessageStartingWith(peer.base().getAuthority() + ": ")
                         .hasMessageNotContainingAny("eyJ", "uploads", "SSH");
@@ -481,9 +475,8 @@ final class RelayTest {
                         ScriptedPeer.write(asked.out(), "HTTP/1.1 103 Early Hints\r\n\r\n");
                     }
                 });
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            assertThat(failure(fetcher.relay().send(peer.patch(10, ScriptedBody.stops(new byte[10], 5)))))
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            assertThat(failure(relay.send(peer.patch(10, ScriptedBody.stops(new byte[10], 5)))))
                     .isExactlyInstanceOf(IOException.class);
         }
     }
@@ -493,11 +486,10 @@ final class RelayTest {
     void send_bodyThatBreaks_isBrokenForThePeerToo(long length) throws Exception {
         IOException gone = new IOException("the client is gone");
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             ScriptedBody body = ScriptedBody.breaks(new byte[200_000], 100_000, gone);
 
-            assertThat(failure(fetcher.relay().send(peer.patch(length, body)))).isSameAs(gone);
+            assertThat(failure(relay.send(peer.patch(length, body)))).isSameAs(gone);
             awaitUntil(() -> !peer.bodies.isEmpty());
             assertThat(peer.bodies).singleElement().isInstanceOf(IOException.class);
         }
@@ -506,9 +498,8 @@ final class RelayTest {
     @Test
     void send_bodyShorterThanItsLength_isBroken() throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            assertThat(failure(fetcher.relay().send(peer.patch(1001, ScriptedBody.of(new byte[1000])))))
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            assertThat(failure(relay.send(peer.patch(1001, ScriptedBody.of(new byte[1000])))))
                     .isInstanceOf(EOFException.class);
             awaitUntil(() -> !peer.bodies.isEmpty());
             assertThat(peer.bodies).singleElement().isInstanceOf(IOException.class);
@@ -527,17 +518,16 @@ final class RelayTest {
             public void onReadable(Runnable wake) {}
         };
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            assertThat(failure(fetcher.relay().send(peer.patch(-1, body))))
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            assertThat(failure(relay.send(peer.patch(-1, body))))
                     .isInstanceOf(IOException.class)
                     .hasRootCauseMessage("recycled");
-            get(fetcher.relay().send(peer.ask("POST")));
+            get(relay.send(peer.ask("POST")));
         }
     }
 
     private static PeerFetcher.Builder names(PeerFetcher.Builder builder, String... addresses) {
-        return builder.names(new SystemDefaultDnsResolver() {
+        return Fleet.names(builder, new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) throws UnknownHostException {
                 List<InetAddress> all = new ArrayList<>();
@@ -552,9 +542,9 @@ final class RelayTest {
     /** Relays to that peer a body that must not be read. */
     private void assertUnreachable(PeerFetcher.Builder builder, URI base, String why) throws IOException {
         ScriptedBody body = ScriptedBody.of(new byte[10]);
-        try (PeerFetcher fetcher = builder.build()) {
+        try (AttachedRelay relay = fleet.relay(builder)) {
             Request request = new Request(base, "PATCH", "/uploads/a", Map.of(), 10, Optional.of(body));
-            assertThat(failure(fetcher.relay().send(request)))
+            assertThat(failure(relay.send(request)))
                     .isInstanceOf(UnreachableException.class)
                     .hasMessageStartingWith(base.getAuthority() + ": " + why);
         }
@@ -609,9 +599,8 @@ final class RelayTest {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch done = new CountDownLatch(1);
         try (RawPeer peer = storing();
-                PeerFetcher fetcher = peer.fetcher(fleet)
-                        .responseTimeout(PATIENT)
-                        .names(new SystemDefaultDnsResolver() {
+                AttachedRelay relay = fleet.relay(Fleet.names(
+                        peer.fetcher(fleet).responseTimeout(PATIENT), new SystemDefaultDnsResolver() {
                             @Override
                             public InetAddress[] resolve(String host) throws UnknownHostException {
                                 if (host.equals("stuck.lan")) {
@@ -621,13 +610,12 @@ final class RelayTest {
                                 }
                                 return super.resolve(host);
                             }
-                        })
-                        .build()) {
+                        }))) {
             Request stuck = new Request(peer.base("stuck.lan"), "HEAD", "/uploads/a", Map.of(), 0, Optional.empty());
-            CompletableFuture<Response> answer = fetcher.relay().send(stuck);
+            CompletableFuture<Response> answer = relay.send(stuck);
             asked.await();
 
-            get(fetcher.relay().send(peer.ask("POST")));
+            get(relay.send(peer.ask("POST")));
             assertThat(failure(answer)).isInstanceOf(UnreachableException.class);
             done.countDown();
         }
@@ -656,19 +644,18 @@ final class RelayTest {
     @Test
     void send_firstAddressDead_goesToTheSecond() throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher = names(peer.fetcher(fleet), "127.0.0.77", "127.0.0.1")
-                        .responseTimeout(PATIENT)
-                        .build()) {
+                AttachedRelay relay = fleet.relay(
+                        names(peer.fetcher(fleet), "127.0.0.77", "127.0.0.1").responseTimeout(PATIENT))) {
             Request request = new Request(peer.base("app2.lan"), "POST", "/uploads", Map.of(), 0, Optional.empty());
 
-            assertThat(get(fetcher.relay().send(request)).status()).isEqualTo(200);
+            assertThat(get(relay.send(request)).status()).isEqualTo(200);
         }
     }
 
     @Test
     void send_requestThatIsNone_isTheCallersMistake() throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher = peer.fetcher(fleet).build()) {
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet))) {
             for (Request request : List.of(
                     new Request(peer.base(), "GET", "/a", Map.of(), 0, Optional.empty()),
                     new Request(peer.base(), "HEAD", "a", Map.of(), 0, Optional.empty()),
@@ -676,8 +663,7 @@ final class RelayTest {
                     new Request(peer.base(), "HEAD", "/a\r\nX: y", Map.of(), 0, Optional.empty()),
                     new Request(peer.base(), "HEAD", "/a", Map.of("Content-Length", "1"), 0, Optional.empty()),
                     new Request(URI.create("ftp://a"), "HEAD", "/a", Map.of(), 0, Optional.empty()))) {
-                assertThatIllegalArgumentException()
-                        .isThrownBy(() -> fetcher.relay().send(request));
+                assertThatIllegalArgumentException().isThrownBy(() -> relay.send(request));
             }
         }
     }
@@ -689,20 +675,18 @@ final class RelayTest {
         CompletableFuture<Void> resume = new CompletableFuture<>();
         byte[] content = fleet.bytes(10_000);
         try (RawPeer peer = storing();
-                PeerFetcher fetcher = peer.fetcher(fleet)
-                        .connectTimeout(PATIENT)
-                        .responseTimeout(PATIENT)
-                        .build()) {
-            assertThat(Thread.getAllStackTraces().keySet()).noneMatch(RelayTest::isRelayThread);
+                AttachedRelay relay =
+                        fleet.relay(peer.fetcher(fleet).connectTimeout(PATIENT).responseTimeout(PATIENT))) {
+            assertThat(Thread.getAllStackTraces().keySet()).noneMatch(FetcherRelayTest::isRelayThread);
             for (int i = 0; i < 200; i++) {
                 ScriptedBody body = ScriptedBody.pauses(content, 5000, resume);
                 bodies.add(body);
-                answers.add(fetcher.relay().send(peer.patch(content.length, body)));
+                answers.add(relay.send(peer.patch(content.length, body)));
             }
             awaitUntil(() -> bodies.stream().allMatch(body -> body.read.get() == 5000));
 
             assertThat(Thread.getAllStackTraces().keySet())
-                    .filteredOn(RelayTest::isRelayThread)
+                    .filteredOn(FetcherRelayTest::isRelayThread)
                     .hasSizeBetween(1, 4)
                     .allMatch(Thread::isDaemon);
             resume.complete(null);
@@ -713,14 +697,13 @@ final class RelayTest {
                     .hasSize(200)
                     .allSatisfy(body -> assertThat((byte[]) body).isEqualTo(content));
         }
-        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(RelayTest::isRelayThread);
+        assertThat(Thread.getAllStackTraces().keySet()).noneMatch(FetcherRelayTest::isRelayThread);
     }
 
     @Test
     void close_failsWhatIsOpen() throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose())) {
-            PeerFetcher fetcher = peer.fetcher(fleet).responseTimeout(PATIENT).build();
-            PeerRelay relay = fetcher.relay();
+            AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT));
             ScriptedBody idle = ScriptedBody.stops(new byte[1000], 10);
             List<CompletableFuture<Response>> answers = List.of(
                     relay.send(peer.patch(1000, idle)),
@@ -728,7 +711,7 @@ final class RelayTest {
                     relay.send(peer.ask("POST")));
             awaitUntil(() -> peer.asked.size() == 3 && idle.read.get() == 10);
 
-            fetcher.close();
+            relay.close();
 
             for (CompletableFuture<Response> answer : answers) {
                 assertThat(failure(answer))
@@ -745,9 +728,8 @@ final class RelayTest {
                 RawPeer peer = storing()) {
             proxy.setSoTimeout(1);
             ProxyProperties.during(proxy.getLocalPort(), () -> {
-                try (PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-                    get(fetcher.relay().send(peer.ask("POST")));
+                try (AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+                    get(relay.send(peer.ask("POST")));
                 }
             });
             assertThat(catchThrowable(proxy::accept)).isInstanceOf(SocketTimeoutException.class);
@@ -757,10 +739,8 @@ final class RelayTest {
     @Test
     void send_loggingAll_logsNoToken() throws Exception {
         try (RawPeer peer = storing();
-                PeerFetcher fetcher =
-                        peer.fetcher(fleet).responseTimeout(PATIENT).build()) {
-            List<String> logged =
-                    ClientLog.during(() -> get(fetcher.relay().send(peer.patch(3, ScriptedBody.of(new byte[3])))));
+                AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
+            List<String> logged = ClientLog.during(() -> get(relay.send(peer.patch(3, ScriptedBody.of(new byte[3])))));
 
             assertThat(peer.asked.get(0).fields()).containsEntry("authorization", "Bearer eyJsecret");
             assertThat(logged).noneMatch(line -> line.contains("eyJ"));
@@ -787,9 +767,9 @@ final class RelayTest {
                 a.keep(contents.get(0)), b.keep(contents.get(1)), b.keep(contents.get(2)), fleet.keep(contents.get(3)));
         ByteArrayOutputStream expected = new ByteArrayOutputStream();
         contents.forEach(expected::writeBytes);
-        try (PeerFetcher fetcher = fleet.fetcher().build()) {
-            assertThat(pulled(fetcher.relay(), receipts)).isEqualTo(expected.toByteArray());
-            assertThat(pulled(fetcher.relay(), List.of())).isEmpty();
+        try (AttachedRelay relay = fleet.relay(fleet.fetcher())) {
+            assertThat(pulled(relay, receipts)).isEqualTo(expected.toByteArray());
+            assertThat(pulled(relay, List.of())).isEmpty();
             fleet.assertNothingLeft();
         }
     }
@@ -800,8 +780,8 @@ final class RelayTest {
         UploadReceipt wrong = a.keep(fleet.bytes(100));
         a.script(wrong, Scripts.flips(7));
         List<UploadReceipt> receipts = List.of(a.keep(fleet.bytes(100)), wrong);
-        try (PeerFetcher fetcher = fleet.fetcher().build()) {
-            assertThat(catchThrowable(() -> pulled(fetcher.relay(), receipts)))
+        try (AttachedRelay relay = fleet.relay(fleet.fetcher())) {
+            assertThat(catchThrowable(() -> pulled(relay, receipts)))
                     .isInstanceOfSatisfying(
                             FetchException.class,
                             e -> assertThat(e.has(FetchException.Kind.WRONG_BYTES))
@@ -814,8 +794,8 @@ final class RelayTest {
     void pull_sinkThatFails_endsIt() throws Exception {
         IOException full = new IOException("full");
         UploadReceipt receipt = fleet.peer().keep(fleet.bytes(100));
-        try (PeerFetcher fetcher = fleet.fetcher().build()) {
-            assertThat(catchThrowable(() -> fetcher.relay().pull(List.of(receipt, receipt), bytes -> {
+        try (AttachedRelay relay = fleet.relay(fleet.fetcher())) {
+            assertThat(catchThrowable(() -> relay.pull(List.of(receipt, receipt), bytes -> {
                         throw full;
                     })))
                     .isSameAs(full);

@@ -1,9 +1,9 @@
-package io.github.uploadreceipts.fetch;
+package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.internal.pull.PulledUpload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.uploadreceipts.fetch.ScriptedPeer;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;

@@ -1,0 +1,175 @@
+package io.github.uploadreceipts.internal.disk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LockedDirectoryTest {
+
+    private static final String PREFIX = "fetch-";
+
+    @TempDir
+    Path parent;
+
+    /** Another JVM: locks a directory in the one that is named, and keeps it as long as it lives. */
+    static final class Holder {
+
+        private Holder() {}
+
+        public static void main(String[] arguments) throws IOException {
+            LockedDirectory directory = LockedDirectory.create(Path.of(arguments[0]), PREFIX);
+            Files.writeString(directory.resolve("half"), "received");
+            System.out.println(directory.resolve("."));
+            while (System.in.read() >= 0) {}
+        }
+    }
+
+    private Process holder() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Holder.class.getName(),
+                        parent.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private List<Path> directories() throws IOException {
+        try (Stream<Path> entries = Files.list(parent)) {
+            return entries.toList();
+        }
+    }
+
+    @Test
+    void create_oneOfOurs_untilItIsClosed() throws IOException {
+        LockedDirectory directory = LockedDirectory.create(parent, PREFIX);
+        Path path = directory.resolve("x").getParent();
+        assertThat(directories()).containsExactly(path);
+        assertThat(path.getFileName().toString()).startsWith(PREFIX);
+        assertThat(directory.resolve("lock")).isRegularFile();
+        assertThat(LockedDirectory.isOurs(path, PREFIX)).isTrue();
+        assertThat(LockedDirectory.isOurs(path, "")).isFalse();
+
+        Files.writeString(directory.resolve("half"), "received");
+        directory.close();
+        assertThat(path).doesNotExist();
+        assertThatCode(directory::close).as("closing again").doesNotThrowAnyException();
+    }
+
+    @Test
+    void create_several_besideEachOther() throws IOException {
+        try (LockedDirectory one = LockedDirectory.create(parent, "");
+                LockedDirectory other = LockedDirectory.create(parent, "")) {
+            assertThat(one.resolve("x")).isNotEqualTo(other.resolve("x"));
+            assertThat(directories()).hasSize(2).allMatch(path -> LockedDirectory.isOurs(path, ""));
+        }
+        assertThat(directories()).isEmpty();
+    }
+
+    @Test
+    void create_withAttributes() throws IOException {
+        var ownerOnly = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+        try (LockedDirectory directory = LockedDirectory.create(parent, PREFIX, ownerOnly)) {
+            assertThat(PosixFilePermissions.toString(
+                            Files.getPosixFilePermissions(directory.resolve("x").getParent())))
+                    .isEqualTo("rwx------");
+        }
+    }
+
+    @Test
+    void deleteIfOrphan_ofALivingJvm_stays_ofADeadOne_goes() throws Exception {
+        Process process = holder();
+        Path theirs;
+        try (var out = process.inputReader(UTF_8)) {
+            theirs = Path.of(out.readLine()).normalize();
+            assertThat(LockedDirectory.isOurs(theirs, PREFIX)).isFalse();
+            LockedDirectory.deleteIfOrphan(theirs);
+            assertThat(theirs.resolve("half")).exists();
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        assertThat(theirs.resolve("half"))
+                .as("a JVM that is killed deletes nothing")
+                .exists();
+        LockedDirectory.deleteIfOrphan(theirs);
+        assertThat(theirs).doesNotExist();
+        assertThatCode(() -> LockedDirectory.deleteIfOrphan(theirs)).doesNotThrowAnyException();
+    }
+
+    /** What another JVM starts with must not be what an attacker put there. */
+    @Test
+    void openLockFile_aLink_notFollowed() throws IOException {
+        Path directory = Files.createDirectory(parent.resolve("theirs"));
+        Path target = Files.writeString(parent.resolve("precious"), "x");
+        Files.createSymbolicLink(directory.resolve("lock"), target);
+        assertThatIOException().isThrownBy(() -> {
+            try (FileChannel opened = LockedDirectory.openLockFile(directory)) {
+                assertThat(opened.isOpen()).isFalse();
+            }
+        });
+        assertThatIOException().isThrownBy(() -> LockedDirectory.deleteIfOrphan(directory));
+        assertThat(target).hasContent("x");
+        assertThat(directory).isDirectory();
+    }
+
+    @Test
+    void deleteTree_linksAreDeleted_notWhatTheyLeadTo() throws IOException {
+        Path target = Files.createDirectory(parent.resolve("elsewhere"));
+        Files.writeString(target.resolve("precious"), "x");
+        Path tree = Files.createDirectories(parent.resolve("a/b/c")).getParent().getParent();
+        Files.writeString(tree.resolve("b/file"), "y");
+        Files.createSymbolicLink(tree.resolve("b/directory"), target);
+        Files.createSymbolicLink(tree.resolve("b/c/file"), target.resolve("precious"));
+        LockedDirectory.deleteTree(tree);
+        assertThat(tree).doesNotExist();
+        assertThat(target.resolve("precious")).hasContent("x");
+        assertThatCode(() -> LockedDirectory.deleteTree(tree))
+                .as("gone already")
+                .doesNotThrowAnyException();
+    }
+
+    /** Several hosts may start at once on what a dead one left. */
+    @Test
+    void deleteTree_byManyAtOnce_noneFails() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 20; round++) {
+                Path tree = Files.createDirectories(parent.resolve("tree"));
+                for (int i = 0; i < 100; i++) {
+                    Files.createFile(tree.resolve("file-" + i));
+                }
+                List<Callable<Boolean>> deleting = new ArrayList<>();
+                for (int i = 0; i < 4; i++) {
+                    deleting.add(() -> {
+                        LockedDirectory.deleteTree(tree);
+                        return true;
+                    });
+                }
+                for (Future<Boolean> deleted : pool.invokeAll(deleting)) {
+                    assertThat(deleted.get()).isTrue();
+                }
+                assertThat(tree).doesNotExist();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package io.github.uploadreceipts.internal.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
+import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PeersTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
+    private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
+    private static final URI HERE = URI.create("http://app1.lan:8080");
+    private static final URI PEER = URI.create("http://app2.lan:8080");
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final RelayRequest REQUEST = new RelayRequest(
+            PEER,
+            "HEAD",
+            RelayRequest.Purpose.PARTIAL_RECEIPT,
+            Optional.of(new UploadResource(PEER, UploadId.parse("AAECAwQFBgcICQoLDA0ODw"), NOW.plusSeconds(3600))),
+            Optional.empty());
+    private static final Map<String, String> TAKEN = Map.of("upload-relay", "taken", "upload-receipt", "a.b.c");
+
+    private final Peers peers = new Peers(TestRings.photos(), CLOCK, HERE, List.of(HERE, PEER));
+    private final CompletableFuture<PeerRelay.Response> response = new CompletableFuture<>();
+    private final Recording relay = new Recording();
+
+    /** Keeps what is sent, and responds when the test does. */
+    private class Recording implements PeerRelay {
+
+        volatile Request sent;
+
+        @Override
+        public CompletableFuture<Response> send(Request request) {
+            sent = request;
+            return response;
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static PeerRelay.Response response(int status, Map<String, String> fields) {
+        return new PeerRelay.Response(status, fields, ByteBuffer.allocate(0));
+    }
+
+    @Test
+    void others_notThisHostItself() {
+        assertThat(peers.others()).containsExactly(PEER);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 404, 410, 503})
+    void ask_tokenTaken_itsResponse_whateverItSays(int status) throws Exception {
+        peers.attach(relay);
+        response.complete(response(status, TAKEN));
+        assertThat(peers.ask(REQUEST, PATIENCE)).isEqualTo(response(status, TAKEN));
+
+        PeerRelay.Request sent = relay.sent;
+        assertThat(sent.peer()).isEqualTo(PEER);
+        assertThat(sent.method()).isEqualTo("HEAD");
+        assertThat(sent.path()).isEqualTo("/internal/relay");
+        assertThat(sent.length()).isZero();
+        assertThat(sent.body()).isEmpty();
+        assertThat(sent.fields()).containsOnlyKeys("Upload-Relay");
+        assertThat(new RelayTokens(TestRings.photos(), CLOCK)
+                        .verify(sent.fields().get("Upload-Relay"), "HEAD", PEER))
+                .isEqualTo(REQUEST);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {200, 404, 502})
+    void ask_tokenNotTaken_noResponseOfThePeer(int status) {
+        peers.attach(relay);
+        response.complete(response(status, Map.of("upload-receipt", "a.b.c")));
+        assertThatExceptionOfType(Peers.NotTakenException.class)
+                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
+                .withMessage("not taken by the peer, which answered " + status);
+    }
+
+    @Test
+    void ask_notReached_unreachable() {
+        peers.attach(relay);
+        response.completeExceptionally(new UnreachableException("connection refused"));
+        assertThatExceptionOfType(UnreachableException.class)
+                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
+                .withMessageContaining("connection refused");
+    }
+
+    @Test
+    void ask_brokenOff_unreachable() {
+        peers.attach(relay);
+        response.completeExceptionally(new IOException("connection reset"));
+        assertThatExceptionOfType(UnreachableException.class)
+                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
+                .withMessageContaining("connection reset");
+    }
+
+    @Test
+    void ask_silent_waitsForItsPatienceAndNoLonger() {
+        peers.attach(relay);
+        long start = System.nanoTime();
+        assertThatExceptionOfType(UnreachableException.class)
+                .isThrownBy(() -> peers.ask(REQUEST, Duration.ofSeconds(1)))
+                .withMessage("no response within 1 s");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofSeconds(1), PATIENCE);
+    }
+
+    @Test
+    void ask_interrupted_saysSo_andStaysInterrupted() throws Exception {
+        peers.attach(relay);
+        CompletableFuture<Throwable> failure = new CompletableFuture<>();
+        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
+        Thread asking = new Thread(() -> {
+            try {
+                peers.ask(REQUEST, PATIENCE);
+            } catch (IOException e) {
+                interrupted.complete(Thread.currentThread().isInterrupted());
+                failure.complete(e);
+            }
+        });
+        asking.start();
+        while (asking.getState() != Thread.State.TIMED_WAITING && asking.isAlive()) {
+            Thread.onSpinWait();
+        }
+        asking.interrupt();
+        assertThat(failure.get()).isInstanceOf(InterruptedIOException.class);
+        assertThat(interrupted.get()).isTrue();
+        asking.join();
+    }
+
+    @Test
+    void ask_noRelay_unreachable() {
+        assertThat(peers.relay()).isEmpty();
+        assertThatExceptionOfType(UnreachableException.class)
+                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
+                .withMessage("no fetcher is attached to this host");
+    }
+
+    /** A fetcher that is closed late must not cut off the one that came after it. */
+    @Test
+    void detach_itsOwnOnly() {
+        Recording later = new Recording();
+        peers.attach(relay);
+        assertThat(peers.relay()).containsSame(relay);
+        peers.attach(later);
+        peers.detach(relay);
+        assertThat(peers.relay()).containsSame(later);
+        peers.detach(later);
+        assertThat(peers.relay()).isEmpty();
+        peers.detach(later);
+        assertThat(peers.relay()).isEmpty();
+    }
+
+    @Test
+    void tokens_theOneOfThisHost() {
+        assertThat(peers.tokens()).isSameAs(peers.tokens());
+    }
+}

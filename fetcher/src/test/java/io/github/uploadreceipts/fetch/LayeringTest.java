@@ -1,0 +1,166 @@
+package io.github.uploadreceipts.fetch;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
+import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import io.github.uploadreceipts.internal.Loggers;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Exports;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** The walls inside the fetcher. */
+@AnalyzeClasses(packages = "io.github.uploadreceipts.fetch", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayeringTest {
+
+    private static final String FETCH = "io.github.uploadreceipts.fetch";
+    private static final int LARGEST_CIRCLE = 4;
+    private static final int MOST_LINES = 450;
+
+    /** What users get from a fetcher, which every room may use. */
+    private static final DescribedPredicate<JavaClass> RESULTS = describe(
+            "are results",
+            type -> type.getBaseComponentType()
+                    .getName()
+                    .matches(Pattern.quote(FETCH) + "\\.(FetchException|FetchProgress|FetchedUploads?)(\\$.*)?"));
+
+    @ArchTest
+    static void exportedTypes_areTheseSix(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .filter(type -> type.getPackageName().equals(FETCH))
+                        .filter(type ->
+                                type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
+                        .map(JavaClass::getSimpleName))
+                .containsExactlyInAnyOrder(
+                        "FetchException",
+                        "FetchProgress",
+                        "FetchedUpload",
+                        "FetchedUploads",
+                        "PeerFetcher",
+                        "PeerPolicy");
+    }
+
+    @ArchTest
+    static void module_exportsOnePackage(JavaClasses classes) throws IOException {
+        URI module = classes.get(PeerFetcher.class)
+                .getSource()
+                .orElseThrow()
+                .getUri()
+                .resolve("../../../../module-info.class");
+        try (InputStream in = module.toURL().openStream()) {
+            assertThat(ModuleDescriptor.read(in).exports())
+                    .extracting(Exports::source)
+                    .containsExactly(FETCH);
+        }
+    }
+
+    @ArchTest
+    static final ArchRule rooms_dependDownwardsOnly = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("results")
+            .definedBy(RESULTS)
+            .layer("connect")
+            .definedBy(FETCH + ".internal.connect")
+            .layer("pull")
+            .definedBy(FETCH + ".internal.pull")
+            .layer("relay")
+            .definedBy(FETCH + ".internal.relay")
+            .layer("fetch")
+            .definedBy(resideInAPackage(FETCH).and(not(RESULTS)))
+            .whereLayer("results")
+            .mayNotAccessAnyLayer()
+            .whereLayer("connect")
+            .mayOnlyAccessLayers("results")
+            .whereLayer("pull")
+            .mayOnlyAccessLayers("results", "connect")
+            .whereLayer("relay")
+            .mayOnlyAccessLayers("results", "connect")
+            .ensureAllClassesAreContainedInArchitecture();
+
+    @ArchTest
+    static final ArchRule fetcher_knowsNoServlet = noClasses()
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("jakarta..", "javax.servlet..", "io.github.uploadreceipts.servlet..");
+
+    @ArchTest
+    static final ArchRule publicClasses_cannotBeExtended = classes()
+            .that(describe(
+                    "are public classes",
+                    type -> type.getModifiers().contains(PUBLIC) && !type.isInterface() && !type.isEnum()))
+            .should()
+            .haveModifier(FINAL);
+
+    @ArchTest
+    static final ArchRule publicFields_areConstants =
+            fields().that().arePublic().should().beStatic().andShould().beFinal();
+
+    @ArchTest
+    static void circles_areSmall(JavaClasses classes) {
+        assertThat(Circles.in(classes))
+                .allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(LARGEST_CIRCLE));
+    }
+
+    /** Otherwise a logger's name, by which operators configure it, changes when a class moves. */
+    @ArchTest
+    static void loggers_areNamedByConstants(JavaClasses classes) throws IllegalAccessException {
+        Set<String> names = new TreeSet<>();
+        for (Field constant : Loggers.class.getFields()) {
+            names.add((String) constant.get(null));
+        }
+        for (JavaClass type : classes) {
+            assertThat(type.getMethodCallsFromSelf())
+                    .filteredOn(call -> call.getTarget().getFullName().startsWith("java.lang.System.getLogger("))
+                    .allMatch(call -> call.getOrigin().getName().equals("<clinit>"));
+            for (Field field : loggers(type)) {
+                field.setAccessible(true);
+                assertThat(((System.Logger) field.get(null)).getName())
+                        .as("%s", field)
+                        .isIn(names);
+            }
+        }
+    }
+
+    private static List<Field> loggers(JavaClass type) {
+        return Arrays.stream(type.reflect().getDeclaredFields())
+                .filter(field -> field.getType() == System.Logger.class && Modifier.isStatic(field.getModifiers()))
+                .toList();
+    }
+
+    @ArchTest
+    static void sources_areShort(JavaClasses classes) throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            List<Path> sources =
+                    files.filter(file -> file.toString().endsWith(".java")).toList();
+            assertThat(sources)
+                    .isNotEmpty()
+                    .allSatisfy(file -> assertThat(Files.readAllLines(file)).hasSizeLessThanOrEqualTo(MOST_LINES));
+        }
+    }
+}

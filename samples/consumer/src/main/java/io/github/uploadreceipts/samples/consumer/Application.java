@@ -1,0 +1,32 @@
+package io.github.uploadreceipts.samples.consumer;
+
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.UploadFilter;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** {@code Application DIRECTORY}: a fleet of two hosts in one program, which runs until its standard input ends. */
+public final class Application {
+
+    private Application() {}
+
+    public static void main(String[] arguments) throws Exception {
+        Path directory = Path.of(arguments[0]);
+        for (Class<?> type : List.of(Application.class, UploadHost.class, UploadFilter.class, PeerFetcher.class)) {
+            System.out.println(type.getName() + " is in " + type.getModule());
+        }
+        KeyRing keys = KeyRing.generate("photos"); // hosts on machines of their own each load a copy of one file
+        ServerConnector first = Host.listen();
+        ServerConnector second = Host.listen();
+        int[] ports = {first.getLocalPort(), second.getLocalPort()};
+        try (Host a = Host.start(keys, directory.resolve("a"), first, ports);
+                Host b = Host.start(keys, directory.resolve("b"), second, ports)) {
+            System.out.println("ready " + a.url() + " " + b.url());
+            System.in.transferTo(OutputStream.nullOutputStream());
+        }
+    }
+}
