@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Requests relayed to peers as they are in life. */
-final class RelayContainerTest {
+final class RelayContainerIT {
 
     private static final Duration PATIENT = Duration.ofSeconds(50);
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the operating system is asked for when a fetched upload becomes the caller's file, and what is left if it fails. */
-class ForcedFileTest {
+class ForcedFileIT {
 
     private static final Pattern CALL =
             Pattern.compile("(?:(fsync)\\(\\d+<(.*?)>\\)|(rename)\\(\"(.*?)\", \"(.*?)\"\\)) += 0.*");
