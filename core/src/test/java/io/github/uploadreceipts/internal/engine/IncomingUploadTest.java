@@ -246,7 +246,7 @@ class IncomingUploadTest {
         store.failing = "";
     }
 
-    private enum Failure {
+    enum Failure {
         FAILED,
         FULL,
         TAKEN;
