@@ -215,6 +215,12 @@ public final class AdapterFixture implements AutoCloseable {
         await("events " + List.of(events), () -> listener.events.equals(List.of(events)));
     }
 
+    /** Waits until so many uploads were said to be stored; clients may know it before. */
+    void awaitStored(String... names) throws Exception {
+        await("stored " + List.of(names), () -> listener.stored().size() >= names.length);
+        assertThat(listener.stored()).containsExactly(names);
+    }
+
     /** Something that becomes true. */
     interface Condition {
         boolean isTrue() throws Exception;

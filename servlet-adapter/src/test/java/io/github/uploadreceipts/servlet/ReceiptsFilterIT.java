@@ -401,7 +401,7 @@ class ReceiptsFilterIT {
                 .startsWith("f1,new.txt,f0,last.txt" + "caption=[c]c[c];")
                 .contains("|new.txt|text/plain|8|", "|just now;", "|last.txt|text/plain|0|");
         assertThat(fixture.files()).hasSize(4);
-        assertThat(fixture.listener.events).containsExactly("stored new.txt", "stored last.txt");
+        fixture.awaitEvents("stored new.txt", "stored last.txt");
     }
 
     @Test
@@ -432,6 +432,7 @@ class ReceiptsFilterIT {
         Wire.Answer answer = postForm(query, fieldPart("receipt", token), filePart("a", "a/b", "1"));
         assertThat(answer.status()).isGreaterThanOrEqualTo(400);
         fixture.await("one file", () -> fixture.files().size() == 1);
+        assertThat(fixture.listener.stored()).isEmpty();
         assertThat(fixture.receipts(new Wire.Answer(0, Map.of(), json(List.of()))))
                 .isEmpty();
         assertThat(post("names", URLENCODED, "receipt=" + token).body()).isEqualTo("f0");
@@ -444,6 +445,7 @@ class ReceiptsFilterIT {
         assertProblem(answer, 422, "receipts-refused");
         assertThat(answer.body()).contains("\"index\":1,");
         fixture.awaitNothingLeft();
+        assertThat(fixture.listener.stored()).isEmpty();
     }
 
     @Test

@@ -10,6 +10,14 @@ final class RecordingListener implements UploadListener {
 
     final List<String> events = new CopyOnWriteArrayList<>();
 
+    /** Returns the names of the uploads that were said to be stored. */
+    List<String> stored() {
+        return events.stream()
+                .filter(event -> event.startsWith("stored "))
+                .map(event -> event.substring("stored ".length()))
+                .toList();
+    }
+
     @Override
     public void stored(UploadEvent.Stored event) {
         events.add("stored " + event.receipt().name());

@@ -125,11 +125,14 @@ class TicketIT {
         try (Wire lost = new Wire(fixture.port())) {
             lost.send(head, HELLO);
             fixture.await(
-                    "an answer",
-                    () -> !fixture.listener.events.isEmpty() && fixture.files().isEmpty());
+                    "withdrawal",
+                    () -> fixture.store.steps.contains("withdraw")
+                            && fixture.files().isEmpty());
         }
+        assertThat(fixture.listener.stored()).isEmpty();
         assertThat(fixture.stored(receipt(Wire.exchange(fixture.port(), head, HELLO))))
                 .isEqualTo("hello");
+        fixture.awaitStored("upload");
     }
 
     /** The answer to the one request that would bear the receipt of all that was uploaded. */

@@ -67,6 +67,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Resumable uploads, over crashes: a host that is restarted knows only what lies on its disk. */
@@ -992,6 +993,95 @@ class ResumableUploadsTest {
             uploads.status(resource);
             assertThat(stored).containsExactly(resource.id());
             stored.clear();
+        }
+    }
+
+    /** As long as nobody has its URL, a new upload may be withdrawn; partial uploads are not stored ones. */
+    @ParameterizedTest
+    @EnumSource
+    void stored_held_toldIfItStays(Role role) throws Exception {
+        byte[] content = random(10);
+        List<UploadId> once = new ArrayList<>();
+        for (boolean keptFirst : new boolean[] {false, true}) {
+            UploadResource resource = held(role, content);
+            if (keptFirst) {
+                uploads.keep(resource);
+            }
+            completeHeld(resource, content);
+            uploads.status(resource);
+            if (!keptFirst) {
+                assertThat(stored).isEqualTo(once);
+                uploads.keep(resource);
+            }
+            if (role != Role.PARTIAL) {
+                once.add(resource.id());
+            }
+            assertThat(stored).isEqualTo(once);
+            uploads.keep(resource);
+            uploads.status(resource);
+            assertThat(stored).isEqualTo(once);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stored_heldAndWithdrawn_neverTold(Role role) throws Exception {
+        byte[] content = random(10);
+        UploadResource resource = held(role, content);
+        completeHeld(resource, content);
+        uploads.withdraw(resource);
+        uploads.keep(resource);
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(stored).isEmpty();
+    }
+
+    /** A later request makes it visible. */
+    @Test
+    void stored_heldAndFailed_toldWhenItIsPublished() throws Exception {
+        byte[] content = random(10);
+        UploadResource resource = held(Role.REGULAR, content);
+        store.fail("publish");
+        assertThat(refusal(() -> completeHeld(resource, content))).isEqualTo(ProblemType.STORAGE_FAILED);
+        uploads.keep(resource);
+        assertThat(stored).isEmpty();
+        uploads.status(resource);
+        uploads.status(resource);
+        assertThat(stored).containsExactly(resource.id());
+    }
+
+    @Test
+    void stored_keptWhileItIsPublished_toldOnce() throws Exception {
+        byte[] content = random(10);
+        for (int race = 1; race <= 100; race++) {
+            UploadResource resource = held(Role.REGULAR, content);
+            Path file = published(resource.id(), resource.hour().toString());
+            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            CompletableFuture<Void> kept = CompletableFuture.runAsync(() -> {
+                while (!Files.exists(file) && System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                uploads.keep(resource);
+            });
+            append(resource, content, 0, content.length);
+            kept.get(20, TimeUnit.SECONDS);
+            assertThat(stored).hasSize(race).endsWith(resource.id());
+        }
+    }
+
+    private UploadResource held(Role role, byte[] content) throws UploadRefusedException {
+        UploadResource resource = role == Role.FINAL ? concatenation(partial(content)) : create(content.length, role);
+        uploads.hold(resource);
+        return resource;
+    }
+
+    private void completeHeld(UploadResource resource, byte[] content) throws UploadRefusedException {
+        try {
+            append(resource, content, 0, content.length);
+        } catch (UploadRefusedException e) {
+            if (e.problem().type() != ProblemType.FORBIDDEN) {
+                throw e;
+            }
+            uploads.concatenate(resource).join(); // it is a concatenation
         }
     }
 

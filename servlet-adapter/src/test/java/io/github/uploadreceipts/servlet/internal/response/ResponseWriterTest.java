@@ -32,6 +32,7 @@ class ResponseWriterTest {
 
         private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
         private int permissions;
+        private boolean broken;
 
         @Override
         public boolean isReady() {
@@ -49,19 +50,22 @@ class ResponseWriterTest {
         }
 
         @Override
-        public void write(byte[] bytes, int offset, int length) {
+        public void write(byte[] bytes, int offset, int length) throws IOException {
             use();
             taken.write(bytes, offset, length);
             events.add("write " + length);
         }
 
         @Override
-        public void flush() {
+        public void flush() throws IOException {
             use();
             events.add("flush");
         }
 
-        private void use() {
+        private void use() throws IOException {
+            if (broken) {
+                throw new IOException("gone");
+            }
             assertThat(permissions--).as("permission to write").isPositive();
         }
     }
@@ -94,7 +98,7 @@ class ResponseWriterTest {
     }
 
     @Test
-    void write_clientLeavesBeforeTheLastByte_answerIsLost() throws IOException {
+    void write_clientLeavesBeforeTheLastByte_responseIsLost() throws IOException {
         ResponseWriter writer = writer(new byte[10]);
         permit(writer, 2);
         writer.onError(new IOException("gone"));
@@ -102,8 +106,21 @@ class ResponseWriterTest {
         assertThat(events).containsExactly("write 9", "flush", "lost", "done");
     }
 
+    /** Not every container calls {@code onError} then. */
     @Test
-    void write_clientLeavesAfterTheLastByte_answerIsNotLost() throws IOException {
+    void write_fails_responseIsLostOnce() throws IOException {
+        ResponseWriter writer = writer(new byte[10]);
+        permit(writer, 1);
+        out.broken = true;
+        permit(writer, 1);
+        assertThat(events).containsExactly("write 9", "lost", "done");
+        writer.onError(new IOException("gone"));
+        permit(writer, 1);
+        assertThat(events).containsExactly("write 9", "lost", "done");
+    }
+
+    @Test
+    void write_clientLeavesAfterTheLastByte_responseIsNotLost() throws IOException {
         ResponseWriter writer = writer(new byte[10]);
         permit(writer, 3);
         writer.onError(new IOException("gone"));

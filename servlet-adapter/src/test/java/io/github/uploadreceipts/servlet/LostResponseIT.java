@@ -1,0 +1,142 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.permit.UploadLimits;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Uploads whose clients are gone before their receipts come: nothing stays, and nobody is told that it was stored. */
+@ParameterizedClass
+@MethodSource(Container.IN_BOTH_MODES)
+class LostResponseIT {
+
+    private static final byte[] HELLO = "hello".getBytes(StandardCharsets.US_ASCII);
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    @TempDir
+    Path root;
+
+    private final AtomicBoolean losing = new AtomicBoolean();
+    private AdapterFixture fixture;
+
+    @BeforeEach
+    void start() throws Exception {
+        fixture = new AdapterFixture(root);
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put(
+                "/*",
+                (request, response, chain) ->
+                        chain.doFilter(request, losing.getAndSet(false) ? withoutClient(response) : response));
+        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults())));
+        fixture.start(container, async, filters, new HttpServlet() {});
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        fixture.close();
+    }
+
+    private static ServletResponse withoutClient(ServletResponse response) {
+        return new HttpServletResponseWrapper((HttpServletResponse) response) {
+            @Override
+            public ServletOutputStream getOutputStream() throws IOException {
+                throw new IOException("Broken pipe");
+            }
+        };
+    }
+
+    /** The first time the response is lost, the second time it is not. */
+    private void assertToldOnlyWhenGiven(String requestHead, byte[] body, String... names) throws Exception {
+        losing.set(true);
+        try (Wire lost = new Wire(fixture.port())) {
+            lost.send(requestHead, body);
+            fixture.await("withdrawal", () -> withdrawn() == names.length);
+        }
+        assertThat(fixture.listener.stored()).isEmpty();
+        Wire.Answer answer = Wire.exchange(fixture.port(), requestHead, body);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        fixture.awaitStored(names);
+        assertThat(withdrawn()).isEqualTo(names.length);
+    }
+
+    private long withdrawn() {
+        return fixture.store.steps.stream().filter("withdraw"::equals).count();
+    }
+
+    @Test
+    void wholeFiles_inAForm() throws Exception {
+        assertToldOnlyWhenGiven(
+                formHead(),
+                AdapterFixture.form("x", filePart("a", "a/b", "one"), filePart("b", "a/b", "two")),
+                "a",
+                "b");
+    }
+
+    @Test
+    void wholeFile() throws Exception {
+        assertToldOnlyWhenGiven(head("POST", "/uploads") + "Content-Type: a/b\r\n", HELLO, "upload");
+    }
+
+    @Test
+    void resumable_allBytesWithItsCreation() throws Exception {
+        assertToldOnlyWhenGiven(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 5\r\n", HELLO, "upload");
+    }
+
+    @Test
+    void resumable_empty() throws Exception {
+        assertToldOnlyWhenGiven(head("POST", "/uploads") + TUS + "Upload-Length: 0\r\n", new byte[0], "upload");
+    }
+
+    @Test
+    void resumable_concatenation() throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        String partial = client.created(HELLO.length, "Upload-Concat: partial\r\n");
+        assertThat(client.patch(partial, 0, HELLO).status()).isEqualTo(204);
+        assertThat(fixture.listener.events).isEmpty();
+        assertToldOnlyWhenGiven(
+                head("POST", "/uploads") + TUS + "Upload-Concat: final;" + partial + "\r\n", new byte[0], "upload");
+    }
+
+    /** The client will ask. */
+    @Test
+    void resumable_responseToTheLastBytes_staysAndIsTold() throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        String path = client.created(HELLO.length);
+        losing.set(true);
+        try (Wire lost = new Wire(fixture.port())) {
+            lost.send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: 0\r\n", HELLO);
+            fixture.awaitStored("upload");
+        }
+        assertThat(client.head(path).header("Upload-Receipt")).isNotEmpty();
+        fixture.awaitStored("upload");
+        assertThat(withdrawn()).isZero();
+    }
+}
