@@ -268,7 +268,7 @@ class ConfigurationIT {
     }
 
     /** Where settings come from. */
-    private enum Source {
+    enum Source {
         INIT_PARAM,
         CONTEXT_PARAM,
         SYSTEM_PROPERTY
