@@ -100,7 +100,7 @@ public final class RingKey {
         byte[] secret = decode(text(json, "k"));
         boolean fits = use == Use.SIGNING ? secret.length >= required : secret.length == required;
         if (!fits) {
-            throw new IOException(algorithm + " needs " + required + " bytes, but the key has " + secret.length);
+            throw new IOException(algorithm + " needs " + required + " bytes, the key has " + secret.length);
         }
         if (isOneByteRepeated(secret)) {
             throw new IOException("the key is one byte repeated; make a random one");

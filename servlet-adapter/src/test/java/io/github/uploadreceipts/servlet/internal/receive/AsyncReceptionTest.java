@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class AsyncReceptionTest {
 
     /** When a container says that all was read. */
-    private enum Telling {
+    enum Telling {
         NEVER,
         /** As Undertow does, from within {@code isReady}. */
         WHEN_ASKED,
