@@ -57,8 +57,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The receipts must come from a {@link io.github.uploadreceipts.receipt.ReceiptVerifier}: the fetcher does not
  * verify them again.
  *
- * <p>An application creates one fetcher, and closes it when it stops. Closing also ends the fetches that are still open.
- * Safe for use by several threads. All fetches share the fetcher's threads and connections; each uses a few at a time.
+ * <p>An application creates one fetcher, and closes it when it stops. Closing also ends the fetches that are still
+ * open. Safe for use by several threads. All fetches share the fetcher's threads and connections; each uses a few at a
+ * time.
  */
 public final class PeerFetcher implements Closeable {
 

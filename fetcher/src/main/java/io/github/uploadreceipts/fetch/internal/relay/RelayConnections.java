@@ -66,8 +66,8 @@ final class RelayConnections implements Closeable {
     private static final TimeValue CLOSING = TimeValue.ofSeconds(2);
 
     /**
-     * Fields are decoded and encoded as ISO-8859-1, as containers do. The default of HttpCore turns bytes outside ASCII
-     * and the letters of Latin-1 into question marks.
+     * Fields are decoded and encoded as ISO-8859-1, as containers do. The default of HttpCore turns characters other
+     * than ASCII and the letters of Latin-1 into question marks.
      */
     private static final CharCodingConfig BYTE_BY_CHARACTER = CharCodingConfig.custom()
             .setCharset(StandardCharsets.ISO_8859_1)
