@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The program: starts a fleet in one JVM, does a round by itself, and then serves the page. */
 public final class Album {
 
-    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty"); // referenced, so that its level is not lost
+    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty"); // held, to keep its level
 
     private Album() {}
 
