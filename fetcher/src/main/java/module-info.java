@@ -1,10 +1,10 @@
-/** Everything that talks to a peer: fetching uploads from the hosts that hold them, and discarding them there. */
+/** Everything that talks to peers: fetches and discards uploads at the hosts that hold them, and relays requests. */
 module io.github.uploadreceipts.fetcher {
     requires transitive io.github.uploadreceipts.core;
     requires org.apache.httpcomponents.client5.httpclient5;
     requires org.apache.httpcomponents.core5.httpcore5;
 
-    // Automatic modules such as these two do not say what they require: without us nobody would.
+    // HttpComponents are automatic modules, which cannot declare what they require. So we declare it for them.
     requires jdk.net;
     requires org.slf4j;
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Uploads could not be fetched, or not discarded. {@link #failures} names every receipt that failed. The texts are for the
+ * Uploads could not be fetched or discarded. {@link #failures} names every receipt that failed. The texts are for the
  * log: they name hosts, but never a token or a path.
  */
 public final class FetchException extends IOException {
@@ -19,17 +19,17 @@ public final class FetchException extends IOException {
     public enum Kind {
         /** The upload is used under another claim. Trying again does not help. */
         CLAIMED,
-        /** The upload is not there any more: it was discarded or purged. */
+        /** The upload no longer exists: it was discarded or purged. */
         GONE,
         /** This host's {@link PeerPolicy} does not allow the connection. */
         NOT_ALLOWED,
-        /** The peer refused, or sent a response that no peer sends. */
+        /** The peer refused the request, or its response is not one that the delivery filter of a peer sends. */
         REFUSED,
         /** The bytes do not have the size or the digest in the receipt. */
         WRONG_BYTES,
-        /** There was no connection, it broke, or the peer could not serve for now. */
+        /** The connection failed or broke, or the peer could not serve the request for now. */
         UNREACHABLE,
-        /** It took too long, or was cancelled. */
+        /** The fetch took too long, or was cancelled. */
         TIMEOUT,
         /** This host cannot write or read its own disk. */
         STORAGE
@@ -38,19 +38,19 @@ public final class FetchException extends IOException {
     /**
      * Why one upload failed.
      *
-     * @param index the receipt's place, from 0
+     * @param index the receipt's index in the list, from 0
      * @param id the upload
-     * @param kind what the application may act on; of several locations, the most temporary reason
-     * @param cause for the log: why it failed at each location that was tried
+     * @param kind the reason, for the application to act on; if several locations failed, their most temporary reason
+     * @param cause why the upload failed at each location that was tried, for the log
      */
     public record Failure(int index, UploadId id, Kind kind, String cause) {}
 
     private final transient List<Failure> failures;
 
     /**
-     * Tells of these failures. Fetchers throw it; applications make one in tests only.
+     * Reports these failures. Fetchers throw this exception; applications create one in tests only.
      *
-     * @throws IllegalArgumentException if there is no failure
+     * @throws IllegalArgumentException if {@code failures} is empty
      */
     public FetchException(List<Failure> failures) {
         super(message(failures));

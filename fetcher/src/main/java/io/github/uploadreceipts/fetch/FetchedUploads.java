@@ -5,20 +5,20 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * The uploads of a set of receipts, in the order of the receipts. Closing deletes every copy that was not moved away.
+ * The fetched uploads of a list of receipts, in the same order. Closing deletes every copy that was not moved away.
  *
- * <p>Used by one thread at a time, except that any thread may close.
+ * <p>One thread at a time may use it, but any thread may close it.
  *
  * <p>Fetchers implement it; applications implement it in tests only. Later versions may add methods.
  */
 public interface FetchedUploads extends Iterable<FetchedUpload>, Closeable {
 
     /**
-     * Returns the uploads in order. When streaming there is one iterator; it waits for each upload, and deletes the copy
-     * of the one before. It throws {@link java.io.UncheckedIOException} around a {@link FetchException} if an upload cannot
-     * be fetched, and is then at its end.
+     * Returns the uploads in order. A stream has one iterator. It waits for each upload, and deletes the copy of the
+     * one before. If an upload cannot be fetched, it throws {@link java.io.UncheckedIOException} around a {@link
+     * FetchException}, and has no more uploads.
      *
-     * @throws IllegalStateException if this is closed, or is a stream whose iterator was given out
+     * @throws IllegalStateException if this is closed, or is a stream whose iterator was already returned
      */
     @Override
     Iterator<FetchedUpload> iterator();
@@ -26,20 +26,22 @@ public interface FetchedUploads extends Iterable<FetchedUpload>, Closeable {
     /**
      * Returns all the uploads in order.
      *
-     * @throws IllegalStateException if this is a stream, which never holds all, or is closed
+     * @throws IllegalStateException if this is closed, or is a stream, which never holds all uploads
      */
     List<FetchedUpload> list();
 
     /**
-     * Deletes the uploads after use, at every location; when streaming, those that were taken. This host's own can then no
-     * longer be read. Copies pulled from peers stay until this is closed, but do not survive a power cut: move or copy what
-     * is to be kept to a file before. If some fail, calling this again tries only those.
+     * Discards the uploads at every location, after use. When streaming, this discards those that were taken. Uploads
+     * in this host's own store can then no longer be read. Copies pulled from peers stay until this is closed, but do
+     * not survive a power cut. So first move or copy to a file what is to be kept. If some uploads fail, calling this
+     * again tries only those.
      *
-     * @throws FetchException if some could not be deleted, after all were tried; they are purged when they expire
+     * @throws FetchException if some uploads could not be discarded, after all were tried; they are purged when they
+     *     expire
      */
     void discard() throws FetchException;
 
-    /** Stops what still runs, and deletes all copies. Closing again does nothing. */
+    /** Stops the requests that still run, and deletes all copies. Closing again does nothing. */
     @Override
     void close();
 }

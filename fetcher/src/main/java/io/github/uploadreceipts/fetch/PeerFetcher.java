@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches uploads from the hosts that hold them, proves each against its receipt, and hands them over in the order of the
- * receipts. As long as it is open, it also relays requests between its host and the host's peers.
+ * receipts. While it is open, it also relays requests from its host to the host's peers.
  *
  * <pre>{@code
  * PeerFetcher fetcher = PeerFetcher.create(host);
@@ -54,10 +54,12 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>The receipts are those that a {@link io.github.uploadreceipts.receipt.ReceiptVerifier} gave: they are not verified again.
+ * <p>The receipts must come from a {@link io.github.uploadreceipts.receipt.ReceiptVerifier}: the fetcher does not
+ * verify them again.
  *
- * <p>Made once per application and closed with it. Closing also ends the fetches that were not closed before. Safe for use
- * by several threads. All fetches share the same threads and connections; each uses a few at a time.
+ * <p>An application creates one fetcher, and closes it when it stops. Closing also ends the fetches that are still
+ * open. Safe for use by several threads. All fetches share the fetcher's threads and connections; each uses a few at a
+ * time.
  */
 public final class PeerFetcher implements Closeable {
 
@@ -145,22 +147,22 @@ public final class PeerFetcher implements Closeable {
             this.host = host;
         }
 
-        /** Sets to which hosts the fetcher connects; {@link PeerPolicy#privateNetwork} by default. */
+        /** Sets which hosts the fetcher may connect to; {@link PeerPolicy#privateNetwork} by default. */
         public Builder policy(PeerPolicy value) {
             policy = value;
             return this;
         }
 
         /**
-         * Sets which certificates of peers are trusted for {@code https}, and this host's own certificate, for peers that ask
-         * for one. By default the JVM's.
+         * Sets which certificates of peers are trusted for {@code https}, and which certificate this host presents to
+         * peers that request one. By default, the JVM's default context decides both.
          */
         public Builder sslContext(SSLContext value) {
             sslContext = value;
             return this;
         }
 
-        /** Sets how long connecting to a peer may take, and then its TLS handshake; 3 s by default. */
+        /** Sets how long connecting to a peer may take, and how long the TLS handshake after it; 3 s by default. */
         public Builder connectTimeout(Duration value) {
             connectTimeout = positive(value);
             return this;
@@ -173,8 +175,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how fast an upload must come, on average, after its first 10 s; 1,024 by default, 0 for any speed. If a
-         * location sends more slowly, the next one is asked.
+         * Sets the minimum average rate of a response, which applies after its first 10 s; 1,024 bytes per second by
+         * default, 0 for no minimum. If a location sends more slowly, the fetcher tries the next one.
          */
         public Builder minBytesPerSecond(long value) {
             if (value < 0) {
@@ -185,8 +187,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how long a whole fetch may take, or a discard; 10 minutes by default. When streaming, it applies to all claims
-         * together, and then to each upload.
+         * Sets how long a whole fetch, or a discard, may take; 10 minutes by default. When streaming, the deadline
+         * applies to all claims together, and then to each upload separately.
          */
         public Builder deadline(Duration value) {
             deadline = positive(value);
@@ -194,11 +196,11 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how many requests to peers run at once for one fetch; 4 by default. Each fetch has its own threads, so that a
-         * fetch whose peers are stuck does not delay the others. Up to 16 times as many requests run for all fetches
-         * together, each with 128 KiB of memory. Beyond that, fetches take turns.
+         * Sets how many requests to peers one fetch runs at once; 4 by default. Up to 16 busy fetches have this many
+         * threads each, so that a fetch whose peers are stuck does not delay the others. Beyond 16, fetches take turns.
+         * Each thread has a buffer of 128 KiB.
          *
-         * @throws IllegalArgumentException if that is not from 1 to 1024
+         * @throws IllegalArgumentException if {@code value} is not from 1 to 1024
          */
         public Builder parallel(int value) {
             if (value > MAX_PARALLEL) {
@@ -209,8 +211,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how often one location is asked, if asking again may help; 4 by default. If none of these attempts got a
-         * connection, the same fetch or discard does not connect there for its other uploads.
+         * Sets how many times one location is tried, if trying again may help; 4 by default. If none of these attempts
+         * gets a connection, the same fetch or discard does not try that peer for its other uploads.
          */
         public Builder attempts(int perLocation) {
             attempts = positive(perLocation);
@@ -218,8 +220,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets where fetches create their directories; {@code java.io.tmpdir} by default. On the same file system, {@link
-         * FetchedUpload#moveTo} moves a copy without copying its bytes.
+         * Sets where fetches create their directories; {@code java.io.tmpdir} by default. Within one file system,
+         * {@link FetchedUpload#moveTo} moves a pulled copy without copying its bytes.
          */
         public Builder workDirectory(Path value) {
             workDirectory = value;
@@ -227,8 +229,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how much a stream fetches in advance, beyond the upload that its reader has; 8 uploads and 256 MiB by
-         * default. One upload is always allowed.
+         * Sets how much a stream fetches ahead of its reader, beyond the upload that the reader is using; 8 uploads and
+         * 256 MiB by default. One upload of any size is always allowed.
          */
         public Builder readAhead(int uploads, long bytes) {
             readAheadUploads = positive(uploads);
@@ -236,7 +238,7 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /** Sets who is told of the progress of fetches. */
+        /** Sets the listener for the progress of fetches. */
         public Builder progress(FetchProgress value) {
             progress = value;
             return this;
@@ -267,9 +269,9 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Returns the fetcher, and has the host relay requests through it: uploads that resume at another host, and new ones
-         * that this host has no room for. Of several fetchers of one host, the last one relays. It also deletes what fetches
-         * of a dead JVM left in the work directory.
+         * Returns the fetcher. From then on the host relays requests through it: of uploads that resume at a host other
+         * than their own, and of new uploads that this host has no room for. If a host has several fetchers, it relays
+         * through the last one. This also deletes what the fetches of dead JVMs left in the work directory.
          *
          * @throws IllegalStateException if the work directory cannot be written
          */
@@ -300,8 +302,9 @@ public final class PeerFetcher implements Closeable {
     /**
      * Fetches all the uploads, or none.
      *
-     * @return the uploads in the order of the receipts; to be closed
-     * @throws FetchException if any cannot be fetched; nothing is left of the others, and every failure is named
+     * @return the uploads in the order of the receipts; the caller closes them
+     * @throws FetchException if any upload cannot be fetched; the copies of the others are deleted, and every failure
+     *     is named
      * @throws IllegalStateException if this is closed
      */
     public FetchedUploads fetch(List<UploadReceipt> receipts) throws FetchException {
@@ -309,12 +312,14 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Fetches all the uploads, or none, for one use: every owner records the claim before any byte is handed over. The same
-     * claim may fetch them again; any other is refused from then on. If claiming fails in the middle, the uploads claimed so
-     * far stay claimed. Of two calls with the same receipts and different claims, at most one succeeds.
+     * Fetches all the uploads, or none, for one use. Every upload's owner records the claim before any byte is sent.
+     * From then on the same claim can fetch the uploads again, and any other claim is refused. If claiming fails
+     * midway, the uploads claimed so far stay claimed. Of two calls with the same receipts and different claims, at
+     * most one succeeds.
      *
-     * @return the uploads in the order of the receipts; to be closed
-     * @throws FetchException as above, or with {@link FetchException.Kind#CLAIMED} if one is used under another claim
+     * @return the uploads in the order of the receipts; the caller closes them
+     * @throws FetchException as for {@link #fetch(List)}, or with {@link FetchException.Kind#CLAIMED} if an upload is
+     *     used under another claim
      * @throws IllegalStateException if this is closed
      */
     public FetchedUploads fetch(List<UploadReceipt> receipts, Claim claim) throws FetchException {
@@ -322,8 +327,9 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Fetches the uploads while they are read, so that they are never here all at once. Each is complete and proved when it is
-     * handed over; whether the later ones can be fetched is not known by then.
+     * Fetches the uploads while they are read, so that the disk never holds all of them at once. Each upload is
+     * complete and proved when the iterator returns it. At that point it is not known whether the later ones can be
+     * fetched.
      *
      * @return the uploads in the order of the receipts, to be iterated once and closed
      * @throws IllegalStateException if this is closed
@@ -333,7 +339,7 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Fetches the uploads while they are read, for one use. All are claimed before this returns.
+     * Fetches the uploads while they are read, for one use. All of them are claimed before this returns.
      *
      * @return the uploads in the order of the receipts, to be iterated once and closed
      * @throws FetchException if not every upload can be claimed
@@ -357,11 +363,11 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Proves that peers can fetch from this host: stores a tiny upload, fetches it over the network from this host's own
-     * internal URL, and deletes it. For health checks, once the server listens.
+     * Checks that peers can fetch from this host: stores a tiny upload, fetches it over the network from this host's
+     * own internal URL, and withdraws it. This is for health checks, once the server listens.
      *
-     * @throws FetchException if it cannot be fetched; the message says what to change
-     * @throws IOException if it cannot be stored
+     * @throws FetchException if the upload cannot be fetched; the message says what to change
+     * @throws IOException if the upload cannot be stored
      * @throws IllegalStateException if this is closed
      */
     public void probe() throws IOException {
@@ -370,8 +376,8 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Ends all fetches, also those that others still read, and deletes their copies. The host relays nothing through this
-     * fetcher any more; what is being relayed fails.
+     * Ends all fetches, even those that other threads still read, and deletes their copies. The host no longer relays
+     * through this fetcher, and requests that are being relayed fail.
      */
     @Override
     public void close() {

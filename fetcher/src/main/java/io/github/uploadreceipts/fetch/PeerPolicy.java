@@ -11,17 +11,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which hosts the fetcher connects to. A receipt's location is signed, and still not trusted blindly: neither a stolen key
- * nor an operator's typing error may make this host send requests into other networks.
+ * Which hosts the fetcher may connect to. The locations in a receipt are signed, but that alone does not make them
+ * safe: neither a stolen key nor an operator's typing error may make this host send requests into other networks.
  *
- * <p>Addresses are checked after the name was resolved: all addresses of a name must be allowed, and the connection goes to
- * the very address that was checked. Loopback addresses are allowed in development mode, and for this host's own name.
+ * <p>Addresses are checked after a name is resolved. All addresses of the name must be allowed, and the connection goes
+ * to exactly the address that was checked. Loopback addresses are allowed in development mode, and for this host's own
+ * name.
  *
  * <pre>{@code
  * PeerPolicy.privateNetwork().ports(8080, 8443).hosts("*.photos.lan")
  * }</pre>
  *
- * <p>Immutable; the methods that set something return a changed copy.
+ * <p>Immutable. The methods that change something return a changed copy.
  */
 public final class PeerPolicy {
 
@@ -38,15 +39,18 @@ public final class PeerPolicy {
     }
 
     /**
-     * Returns the default: private addresses ({@code 10.0.0.0/8}, {@code 172.16.0.0/12}, {@code 192.168.0.0/16},
-     * {@code 100.64.0.0/10}, {@code fc00::/7}) and the port of this host's own internal URL. Link-local addresses, where
-     * clouds have their metadata services, are not allowed. Of the IPv6 forms of an IPv4 address, only the mapped one is.
+     * Returns the default: private addresses ({@code 10.0.0.0/8}, {@code 172.16.0.0/12}, {@code 192.168.0.0/16}, {@code
+     * 100.64.0.0/10}, {@code fc00::/7}) and the port of this host's own internal URL. Link-local addresses are not
+     * allowed, because clouds have their metadata services there. Of the IPv6 forms of an IPv4 address, only the
+     * IPv4-mapped one is allowed.
      */
     public static PeerPolicy privateNetwork() {
         return new PeerPolicy(AddressRanges.privateNetworks(), Set.of(), List.of());
     }
 
-    /** Sets the ports, in place of the port of this host's own internal URL. This host itself can always be asked. */
+    /**
+     * Sets the allowed ports, in place of the port of this host's own internal URL. This host itself is always allowed.
+     */
     public PeerPolicy ports(int... values) {
         return new PeerPolicy(addresses, Arrays.stream(values).boxed().collect(Collectors.toUnmodifiableSet()), hosts);
     }
@@ -54,17 +58,17 @@ public final class PeerPolicy {
     /**
      * Allows more addresses.
      *
-     * @throws IllegalArgumentException if one is not a block such as {@code 203.0.113.0/24}
+     * @throws IllegalArgumentException if one of them is not a CIDR block such as {@code 203.0.113.0/24}
      */
     public PeerPolicy allow(String... cidrs) {
         return new PeerPolicy(addresses.and(AddressRanges.of(cidrs)), ports, hosts);
     }
 
     /**
-     * Restricts the host names (or bracketed or dotted literals) to these, in any case; {@code *.} stands for one or more
-     * labels in front. Without any, all names are allowed, and only the addresses count.
+     * Restricts the host names (or address literals) to these patterns, which ignore case. A leading {@code *.} stands
+     * for one or more labels. Without patterns all names are allowed, and only the addresses are checked.
      *
-     * @throws IllegalArgumentException if one is malformed
+     * @throws IllegalArgumentException if a pattern is malformed
      */
     public PeerPolicy hosts(String... patterns) {
         List<String> lower =
@@ -77,7 +81,10 @@ public final class PeerPolicy {
         return new PeerPolicy(addresses, ports, lower);
     }
 
-    /** Allows every address, also in the internet. Use it with {@link #hosts} only, and never where users can name hosts. */
+    /**
+     * Allows every address, even on the internet. Use it only with {@link #hosts}, and never where users can name
+     * hosts.
+     */
     public PeerPolicy allowAnyAddress() {
         return new PeerPolicy(AddressRanges.all(), ports, hosts);
     }
@@ -85,7 +92,7 @@ public final class PeerPolicy {
     /**
      * Applies this policy to a host.
      *
-     * @param internalUrl the host's own
+     * @param internalUrl the host's own internal URL
      * @param developmentMode whether loopback addresses are allowed for every name
      */
     AllowedPeers allowedPeers(URI internalUrl, boolean developmentMode) {

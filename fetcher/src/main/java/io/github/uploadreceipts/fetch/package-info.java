@@ -1,4 +1,4 @@
-/** Fetching: uploads are pulled from their locations and proved, in the order of their receipts. All that users see. */
+/** The public API for fetching: uploads are pulled from their locations and proved, in the order of their receipts. */
 @NullMarked
 package io.github.uploadreceipts.fetch;
 

@@ -9,8 +9,8 @@ import java.util.Set;
 import org.apache.hc.core5.http.HttpHost;
 
 /**
- * Which peers this host connects to: the application's {@link io.github.uploadreceipts.fetch.PeerPolicy}, applied to this
- * host. Name and port are checked first, the addresses once the name is resolved.
+ * Which peers this host may connect to: the application's {@link io.github.uploadreceipts.fetch.PeerPolicy}, applied to
+ * this host. Name and port are checked first; the addresses are checked once the name is resolved.
  *
  * <p>Immutable.
  */
@@ -24,9 +24,9 @@ public final class AllowedPeers {
 
     /**
      * @param ports the allowed ports; if empty, the port of this host's own internal URL
-     * @param hosts the allowed names in lower case, {@code *.} in front of some; if empty, all
-     * @param self this host's own internal URL, which is always allowed by name and port
-     * @param loopback whether loopback addresses are allowed for every name, not for this host's own only
+     * @param hosts the allowed names in lower case, which may start with {@code *.}; if empty, all names are allowed
+     * @param self this host's own internal URL, whose name and port are always allowed
+     * @param loopback whether loopback addresses are allowed for every name, not only for this host's own
      */
     public AllowedPeers(AddressRanges addresses, Set<Integer> ports, List<String> hosts, URI self, boolean loopback) {
         this.addresses = addresses;
@@ -37,7 +37,7 @@ public final class AllowedPeers {
     }
 
     /**
-     * Returns where to connect to.
+     * Returns the host and port of a peer.
      *
      * @param base the peer's internal URL, in its canonical form
      * @throws PeerException if the name or the port is not allowed

@@ -5,22 +5,22 @@ import java.net.UnknownHostException;
 import org.apache.hc.client5.http.DnsResolver;
 
 /**
- * Resolves names to allowed addresses. The connections go to the very addresses that were checked here, and literals are
- * resolved here too. So a name cannot change its meaning between the check and the connection.
+ * Resolves names, and checks that the addresses are allowed. Address literals are checked here too. Connections go to
+ * exactly the addresses that were checked, so a name cannot resolve differently between the check and the connection.
  */
 public final class CheckedResolver implements DnsResolver {
 
     private final AllowedPeers allowed;
     private final DnsResolver names;
 
-    /** Checks what {@code names} resolves. */
+    /** Resolves names with {@code names}, and checks the addresses. */
     public CheckedResolver(AllowedPeers allowed, DnsResolver names) {
         this.allowed = allowed;
         this.names = names;
     }
 
     /**
-     * Returns the addresses of a name or a literal.
+     * Returns the addresses of a name or an address literal.
      *
      * @throws UnknownHostException if the name does not resolve, or any of its addresses is not allowed
      */

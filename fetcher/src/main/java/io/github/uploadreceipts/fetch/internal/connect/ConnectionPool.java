@@ -19,7 +19,9 @@ import org.apache.hc.core5.http.config.RegistryBuilder;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 
-/** Makes the pool of connections to peers: to checked addresses only, through no proxy, with limits on everything. */
+/**
+ * Creates the pool of connections to peers. They go to checked addresses only, never through a proxy. All is limited.
+ */
 public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuilder {
 
     /** How long a connection may be idle before it is closed. */
@@ -28,7 +30,7 @@ public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuil
     private static final int MAX_LINE = 16 * 1024;
     private static final int MAX_FIELDS = 100;
 
-    /** How much is read of a response's head. */
+    /** The limits for the head of a response. */
     public static final Http1Config LIMITS = Http1Config.custom()
             .setMaxLineLength(MAX_LINE)
             .setMaxHeaderCount(MAX_FIELDS)
@@ -40,7 +42,7 @@ public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuil
     /**
      * Opens a pool.
      *
-     * @param size how many connections it may have
+     * @param size the maximum number of connections
      */
     public static PoolingHttpClientConnectionManager open(
             DnsResolver resolver, SSLContext tls, int size, Timeouts timeouts) {
@@ -60,7 +62,10 @@ public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuil
                 .build();
     }
 
-    /** {@code new Socket()} would obey {@code -DsocksProxyHost}: the proxy would connect to an address that nobody checked. */
+    /**
+     * Returns an operator whose sockets use no proxy. {@code new Socket()} would obey {@code -DsocksProxyHost}, and the
+     * proxy would connect to an address that we have not checked.
+     */
     @Override
     protected HttpClientConnectionOperator createConnectionOperator(
             SchemePortResolver ports, DnsResolver resolver, TlsSocketStrategy tls) {

@@ -14,8 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
- * The time by which something ends, whatever a peer does. At that time, or when the deadline is cancelled before, every
- * registered request is aborted. Time-outs per read would not do: a peer that sends byte by byte never exceeds them.
+ * The time by which some work must end, whatever a peer does. At that time, or when the deadline is cancelled earlier,
+ * every registered request is aborted. Time-outs per read are not enough: a peer that sends byte by byte never exceeds
+ * them.
  *
  * <p>Safe for use by several threads.
  */
@@ -24,7 +25,7 @@ public final class Deadline implements Closeable {
     /** A request that can be aborted from another thread. */
     public interface Abortable {
 
-        /** Aborts it; it may have ended already. */
+        /** Aborts the request, which may have ended already. */
         void abort();
     }
 
@@ -59,7 +60,7 @@ public final class Deadline implements Closeable {
         cancel();
     }
 
-    /** Aborts what runs, now. Nothing can start any more. */
+    /** Aborts the registered requests now. Requests that are registered later are aborted at once. */
     public void cancel() {
         List<Abortable> toAbort;
         synchronized (running) {
@@ -79,7 +80,7 @@ public final class Deadline implements Closeable {
     /**
      * Checks that there is time left.
      *
-     * @throws PeerException if there is not
+     * @throws PeerException if there is no time left
      */
     public void requireTime() throws PeerException {
         if (isOver()) {
@@ -97,13 +98,13 @@ public final class Deadline implements Closeable {
         return isOver() ? Duration.ZERO : Duration.ofNanos(Math.max(0, end - System.nanoTime()));
     }
 
-    /** Returns how long aborted work may still take to release what it holds: a second in all, from the end on. */
+    /** Returns how long aborted work may still take to release its resources: a second in all, counted from the end. */
     public Duration grace() {
         return isOver() ? GRACE.minusNanos(Math.min(GRACE.toNanos(), System.nanoTime() - overAt)) : GRACE;
     }
 
     /**
-     * Waits, but not beyond the end.
+     * Waits for {@code duration}, but not beyond the end.
      *
      * @throws PeerException if there is no time left
      */
@@ -117,7 +118,7 @@ public final class Deadline implements Closeable {
         requireTime();
     }
 
-    /** Has {@code task} aborted at the end; at once if that is past. */
+    /** Registers {@code task} to be aborted at the end. If the end has passed, aborts it at once. */
     public void register(Abortable task) {
         synchronized (running) {
             running.add(task);
@@ -127,14 +128,14 @@ public final class Deadline implements Closeable {
         }
     }
 
-    /** Undoes {@link #register}, once {@code task} has ended. */
+    /** Undoes {@link #register} after {@code task} has ended. */
     public void unregister(Abortable task) {
         synchronized (running) {
             running.remove(task);
         }
     }
 
-    /** Stops the clock, and cancels. */
+    /** Stops the clock, and cancels the registered requests. */
     @Override
     public void close() {
         alarm.cancel(false);

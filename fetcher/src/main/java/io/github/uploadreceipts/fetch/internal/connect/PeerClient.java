@@ -18,9 +18,9 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Sends requests to peers, each with a token of its own, and explains failures in our words. Below it is HttpClient's
- * minimal client: redirects, proxies, retries, cookies, authentication and content decoding need not be turned off, because
- * it has none of them.
+ * Sends requests to peers, each with its own peer token, and turns failures into {@link PeerException}s. It uses
+ * HttpClient's minimal client, which has no redirects, proxies, retries, cookies, authentication or content decoding.
+ * So none of these has to be turned off.
  */
 public final class PeerClient implements Closeable {
 
@@ -31,10 +31,10 @@ public final class PeerClient implements Closeable {
     private final RequestConfig config;
 
     /**
-     * Opens no connection yet.
+     * Creates a client, which opens no connection yet.
      *
      * @param tokens mints the tokens of the requests
-     * @param connections how many there may be
+     * @param connections the maximum number of connections
      */
     public PeerClient(
             AllowedPeers allowed,
@@ -53,18 +53,19 @@ public final class PeerClient implements Closeable {
                 .build();
     }
 
-    /** What is done with a response. */
+    /** Reads a response. */
     public interface Reader<T> {
 
-        /** Reads it; afterwards it is closed. */
+        /** Reads {@code response}, which is closed afterwards. */
         T read(PeerResponse response) throws PeerException, IOException;
     }
 
     /**
-     * Sends {@code asked} and has its response read by {@code reader}, in the time that {@code deadline} leaves.
+     * Sends {@code asked}, and has {@code reader} read the response before the {@code deadline}.
      *
-     * @param offset the first byte wanted
-     * @throws PeerException whatever goes wrong, {@code reader}'s {@link IOException}s included: they are the connection's
+     * @param offset the offset of the first byte to request
+     * @throws PeerException if anything fails; an {@link IOException} of {@code reader} counts as a failure of the
+     *     connection
      */
     public <T> T send(PeerRequest asked, long offset, Deadline deadline, Reader<T> reader) throws PeerException {
         HttpHost target = allowed.target(asked.location().base());

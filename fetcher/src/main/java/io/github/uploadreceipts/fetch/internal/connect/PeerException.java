@@ -13,25 +13,25 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 
-/** One failure of one upload at one location. The text is for the log: it has no token and no path. */
+/** A failure of one upload at one location. The text is for the log: it contains no token and no path. */
 public final class PeerException extends IOException {
 
     private static final long serialVersionUID = 1;
 
-    /** What may still help. */
+    /** What may still help after a failure. */
     public enum Remedy {
-        /** The same location, a little later. */
+        /** Try the same location again, a little later. */
         RETRY,
-        /** The same location, a little later. If there is no connection then either, none of its uploads can be fetched. */
+        /** Try to connect again, a little later. If no attempt gets a connection, give up this peer for all uploads. */
         RECONNECT,
-        /** Another location. */
+        /** Try another location. */
         ELSEWHERE,
-        /** Nothing: neither this upload nor the set can be fetched. */
+        /** Nothing helps: neither this upload nor the whole set can be fetched. */
         NONE,
-        /** Nothing is wrong with this upload; it was cancelled. */
+        /** Nothing is wrong with this upload: the work was cancelled. */
         CANCELLED;
 
-        /** Returns whether the same location may still help. */
+        /** Returns whether another attempt at the same location may help. */
         public boolean isHere() {
             return this == RETRY || this == RECONNECT;
         }
@@ -40,7 +40,7 @@ public final class PeerException extends IOException {
     private final Kind kind;
     private final Remedy remedy;
 
-    /** Says what went wrong in {@code cause}, which is for the log: no token, no path. */
+    /** Creates a failure. {@code cause} is for the log: it must contain no token and no path. */
     public PeerException(Kind kind, Remedy remedy, String cause) {
         super(cause);
         this.kind = kind;
@@ -51,25 +51,26 @@ public final class PeerException extends IOException {
         return new PeerException(Kind.NOT_ALLOWED, Remedy.ELSEWHERE, cause);
     }
 
-    /** The bytes are not those of the receipt. */
+    /** Returns the failure of bytes that do not match the receipt. */
     public static PeerException wrongBytes(Remedy remedy, String cause) {
         return new PeerException(Kind.WRONG_BYTES, remedy, cause);
     }
 
-    /** The upload is used under another claim. */
+    /** Returns the failure of an upload that is used under another claim. */
     public static PeerException claimed() {
         return new PeerException(Kind.CLAIMED, Remedy.NONE, "the upload is used under another claim");
     }
 
-    /** There is no such upload at the location. */
+    /** Returns the failure of an upload that does not exist at the location. */
     public static PeerException gone() {
         return new PeerException(Kind.GONE, Remedy.ELSEWHERE, "the upload is not there");
     }
 
     /**
-     * This host's own disk failed. The message of {@code e} would name a path, so only its class is told.
+     * Returns a failure of this host's own disk. The message of {@code e} could name a path, so only its class is
+     * given.
      *
-     * @param doing what failed
+     * @param doing the operation that failed
      */
     public static PeerException storage(Remedy remedy, String doing, IOException e) {
         PeerException storage = new PeerException(
@@ -82,17 +83,17 @@ public final class PeerException extends IOException {
         return new PeerException(Kind.TIMEOUT, Remedy.NONE, "the deadline passed");
     }
 
-    /** It was cancelled before its deadline. */
+    /** Returns the failure of work that was cancelled before its deadline. */
     public static PeerException cancelled() {
         return new PeerException(Kind.TIMEOUT, Remedy.CANCELLED, "cancelled");
     }
 
-    /** The fetcher was closed. */
+    /** Returns the failure of work that ended because the fetcher was closed. */
     public static PeerException closed() {
         return new PeerException(Kind.TIMEOUT, Remedy.CANCELLED, "the fetcher is closed");
     }
 
-    /** Returns what it means that a connection to a peer failed with {@code e}. */
+    /** Returns the failure that {@code e}, an exception of a connection to a peer, stands for. */
     public static PeerException explaining(Exception e) {
         if (e instanceof PeerException explained) {
             return explained;
@@ -126,9 +127,10 @@ public final class PeerException extends IOException {
     }
 
     /**
-     * Returns the one failure of an upload that failed at each of its locations.
+     * Combines the failures of one upload at its locations into one. The result has the most temporary kind, and all
+     * causes.
      *
-     * @param failures one of each location; the result has the most hopeful kind of them, and all their causes
+     * @param failures one failure of each location that was tried
      */
     public static PeerException of(List<PeerException> failures) {
         PeerException last = failures.get(failures.size() - 1);
@@ -142,17 +144,17 @@ public final class PeerException extends IOException {
         return new PeerException(kind, last.remedy, causes);
     }
 
-    /** Returns the same, saying where it happened. */
+    /** Returns this failure with {@code location} added to the text. */
     public PeerException at(Location location) {
         return new PeerException(kind, remedy, location.base().getRawAuthority() + ": " + text());
     }
 
-    /** Returns the same, saying what happened before. */
+    /** Returns this failure with the earlier failure {@code before} added to the text. */
     public PeerException after(PeerException before) {
         return new PeerException(kind, remedy, text() + ", after " + before.text());
     }
 
-    /** Returns what a status other than the expected one means. */
+    /** Returns the failure that an unexpected status stands for. */
     static PeerException ofStatus(int status) {
         return switch (status) {
             case 404, 410 -> gone();
@@ -170,12 +172,12 @@ public final class PeerException extends IOException {
         return unreachable("the peer responded with status " + status);
     }
 
-    /** Returns what the application may act on. */
+    /** Returns the reason, for the application to act on. */
     public Kind kind() {
         return kind;
     }
 
-    /** Returns what may still help. */
+    /** Returns what may still help after this failure. */
     public Remedy remedy() {
         return remedy;
     }

@@ -14,7 +14,10 @@ import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.io.Closer;
 
-/** A peer's response. Closing it closes the connection unless the whole body was read: unwanted bytes are never drained. */
+/**
+ * A peer's response. Closing it also closes the connection, unless the whole body was read: the rest of an unwanted
+ * body is never drained.
+ */
 public final class PeerResponse implements Closeable {
 
     private final HttpUriRequestBase request;
@@ -29,7 +32,7 @@ public final class PeerResponse implements Closeable {
         return response.getCode();
     }
 
-    /** Checks the response to a DELETE. An upload that was gone before counts as deleted. */
+    /** Checks the response to a DELETE. An upload that no longer existed counts as deleted. */
     public void requireDeleted() throws PeerException {
         boolean deleted = status() == 200 || status() == 204 || status() == 404 || status() == 410;
         if (!deleted) {
@@ -37,7 +40,7 @@ public final class PeerResponse implements Closeable {
         }
     }
 
-    /** Checks the response to a HEAD: 200, and the length if it states one. */
+    /** Checks the response to a HEAD: the status must be 200, and the length, if there is one, must be {@code size}. */
     public void requireHead(long size) throws PeerException {
         requireStatus(200);
         Header[] lengths = response.getHeaders(HttpHeaders.CONTENT_LENGTH);
@@ -47,9 +50,9 @@ public final class PeerResponse implements Closeable {
     }
 
     /**
-     * Checks that the body is the upload's bytes from {@code offset} on, or from the first; returns which.
+     * Checks that the body holds the upload's bytes, and returns the offset at which they start: {@code offset}, or 0.
      *
-     * @param offset the first byte that was asked for
+     * @param offset the offset of the first byte that was requested
      */
     public long requireBytes(long offset, long size) throws PeerException {
         if (offset > 0 && status() == 416) {
@@ -103,7 +106,9 @@ public final class PeerResponse implements Closeable {
         return entity == null ? InputStream.nullInputStream() : entity.getContent();
     }
 
-    /** Aborts before it closes: closing alone would read the rest, however long, to reuse the connection. */
+    /**
+     * Aborts the request first: closing alone would read the rest of the body, however long, to reuse the connection.
+     */
     @Override
     public void close() {
         request.abort();

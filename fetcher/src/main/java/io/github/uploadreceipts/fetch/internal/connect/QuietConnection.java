@@ -14,9 +14,10 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.io.Closer;
 
 /**
- * A connection with two differences from the HTTP client's own. It does not log requests and responses: the client's own
- * does at debug level, peer tokens included. And it closes for certain if it is aborted while it connects: the client's own
- * can be bound to a socket after it was closed, and the socket then stays open.
+ * A connection that differs from the HTTP client's own in two ways. First, it does not log requests and responses: the
+ * client's own connection logs them at debug level, with the peer tokens. Second, it always closes if it is aborted
+ * while it connects: the client's own connection can be bound to a socket after it was closed, and leaves that socket
+ * open.
  */
 final class QuietConnection extends DefaultManagedHttpClientConnection {
 

@@ -3,7 +3,9 @@ package io.github.uploadreceipts.fetch.internal.connect;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** A name resolved to an address that is not allowed. The HTTP client treats it like a name that does not resolve. */
+/**
+ * A name resolved to an address that is not allowed. The HTTP client handles this like a name that does not resolve.
+ */
 final class RefusedAddressException extends UnknownHostException {
 
     private static final long serialVersionUID = 1;

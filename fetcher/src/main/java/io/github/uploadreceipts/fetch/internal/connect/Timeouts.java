@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How long a peer may keep us waiting.
  *
- * @param connect for a connection, and then for its TLS handshake
- * @param response whenever it is the peer's turn to send or to receive
+ * @param connect the limit for the connection, and again for its TLS handshake
+ * @param response the limit whenever it is the peer's turn to send or to receive
  */
 public record Timeouts(Duration connect, Duration response) {}

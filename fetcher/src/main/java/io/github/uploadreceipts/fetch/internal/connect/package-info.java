@@ -1,4 +1,4 @@
-/** Connections to peers: which hosts and addresses are allowed, and how a request is sent and its response is judged. */
+/** Connections to peers: checks which hosts and addresses are allowed, sends requests, and checks the responses. */
 @NullMarked
 package io.github.uploadreceipts.fetch.internal.connect;
 

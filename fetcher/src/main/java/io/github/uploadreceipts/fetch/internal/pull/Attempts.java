@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * How often something is tried, and where: a few times at one location if that may help, with growing pauses, and then at
- * the next. If no attempt for one upload got a connection to a peer, that peer is not tried for the other uploads.
+ * Tries a request at one location after the other. If a retry at the same location may help, it is tried there a few
+ * times, with growing pauses. If no attempt for one upload got a connection to a peer, that peer is not tried for other
+ * uploads.
  *
  * <p>Safe for use by several threads.
  */
@@ -24,7 +25,7 @@ final class Attempts {
     private final int perLocation;
     private final Map<URI, PeerException> dead = new ConcurrentHashMap<>();
 
-    /** @param perLocation how often at one location; at least 1 */
+    /** @param perLocation the maximum number of attempts at one location; at least 1 */
     Attempts(int perLocation) {
         this.perLocation = perLocation;
     }

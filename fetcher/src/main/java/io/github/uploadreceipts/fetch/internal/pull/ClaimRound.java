@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Has every owner record the claim before any byte is fetched. The upload with the smallest id is claimed first and alone.
- * So of two requests that bring the same set under different claims, one fails there, before it can claim anything that the
- * other needs.
+ * Has the owner of every upload record the claim, before any byte is fetched. The upload with the smallest id is
+ * claimed first, and alone. So if two requests bring the same receipts under different claims, one of them fails at
+ * this upload, before it can claim anything that the other needs.
  */
 final class ClaimRound {
 
@@ -42,7 +42,9 @@ final class ClaimRound {
                 .toList();
     }
 
-    /** Claims one upload at its owner. A replica cannot record the claim: the owner may have recorded another one. */
+    /**
+     * Claims one upload at its owner. A replica cannot record a claim: the owner may already have recorded another one.
+     */
     void claim(UploadReceipt receipt, Deadline deadline) throws PeerException {
         attempts.atFirstOf(List.of(receipt.owner()), deadline, owner -> {
             if (engine.reaches(owner)) {

@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Deletes uploads at every one of their locations. */
+/** Discards uploads at each of their locations. */
 final class Discarding {
 
     private final Engine engine;
@@ -28,9 +28,9 @@ final class Discarding {
     }
 
     /**
-     * Deletes one upload at each of its locations.
+     * Discards one upload at each of its locations.
      *
-     * @throws PeerException if some could not be deleted, after all were tried; it names each
+     * @throws PeerException if it could not be discarded at some location, after all were tried; names each failure
      */
     void discard(UploadReceipt receipt, Attempts attempts, Deadline deadline) throws PeerException {
         List<PeerException> failures = new ArrayList<>();

@@ -40,10 +40,10 @@ public final class FetchDirectory implements Closeable {
     }
 
     /**
-     * Creates an empty file for the upload at {@code index}. It does so under the lock, so that {@link #close} cannot come
-     * between.
+     * Creates an empty file for the upload at {@code index}. This holds the lock, so that no file can appear while or
+     * after {@link #close} deletes the directory.
      *
-     * @throws IOException if it cannot be created, or this is closed
+     * @throws IOException if the file cannot be created, or this is closed
      */
     synchronized Path newFile(int index) throws IOException {
         if (closed) {
@@ -63,7 +63,9 @@ public final class FetchDirectory implements Closeable {
                 : new FileAttribute<?>[0];
     }
 
-    /** Deletes everything. No file is created from now on, so workers that are late leave nothing. */
+    /**
+     * Deletes the directory and its files. From now on no file can be created, so late workers leave nothing behind.
+     */
     @Override
     public synchronized void close() {
         closed = true;
@@ -78,10 +80,11 @@ public final class FetchDirectory implements Closeable {
     }
 
     /**
-     * Deletes what dead JVMs left in {@code parent}. Only directories of our own user count: other users who can write to
-     * {@code parent} could set traps. Nor does a directory count that is so new that its JVM may not have locked it yet.
+     * Deletes the directories that dead JVMs left in {@code parent}. Directories of other users are skipped: users who
+     * can write to {@code parent} could set traps. New directories are skipped too: their JVMs may not have locked them
+     * yet.
      *
-     * @throws IOException if {@code parent} cannot be used
+     * @throws IOException if {@code parent} cannot be written or listed
      */
     public static void deleteOrphans(Path parent) throws IOException {
         Path probe = Files.createTempFile(parent, PREFIX, ".probe"); // shows whether we can write, and as whom

@@ -5,13 +5,13 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
- * What all fetches of one fetcher share. Whoever made these closes them.
+ * The resources that all fetches of one fetcher share. Their creator closes them.
  *
- * @param engine this host's
- * @param client asks the peers
- * @param workers on which all the work runs
- * @param timer for deadlines
- * @param settings of the fetcher
+ * @param engine the engine of this host
+ * @param client sends the requests to peers
+ * @param workers run all the work
+ * @param timer ends what exceeds its deadline
+ * @param settings the settings of the fetcher
  */
 public record FetchResources(
         Engine engine, PeerClient client, Workers workers, ScheduledExecutorService timer, FetchSettings settings) {}

@@ -18,8 +18,9 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * One fetch, from its start until its result is closed: its receipts, its files and its running tasks. It reads in the order
- * of a fetch: claim everything, get everything, and discard everything if asked to.
+ * One fetch, from its start until its result is closed: its receipts, its files and its running tasks. The methods
+ * stand in the order of a fetch: first claim all uploads, then get them, and finally discard them if the caller asks
+ * for it.
  */
 public final class FetchRun implements Closeable {
 
@@ -37,9 +38,9 @@ public final class FetchRun implements Closeable {
     private boolean closed;
 
     /**
-     * Starts nothing yet.
+     * Creates a run, which starts no task yet.
      *
-     * @param claim the use of the receipts, if the uploads are to be claimed for one
+     * @param claim the claim under which the uploads are fetched, if they are to be claimed
      * @param whenClosed is called when this is closed
      */
     public FetchRun(
@@ -67,7 +68,7 @@ public final class FetchRun implements Closeable {
         return settings;
     }
 
-    /** Claims and gets everything; if that fails, leaves nothing, and closes this. */
+    /** Claims and gets all the uploads. If that fails, closes this, which deletes all files. */
     List<HeldUpload> fetch() throws FetchException {
         try (Deadline deadline = startClock()) {
             claim(deadline);
@@ -81,7 +82,7 @@ public final class FetchRun implements Closeable {
         }
     }
 
-    /** Claims everything; if that fails, closes this. */
+    /** Claims all the uploads. If that fails, closes this. */
     void claim() throws FetchException {
         try (Deadline deadline = startClock()) {
             claim(deadline);
@@ -118,13 +119,15 @@ public final class FetchRun implements Closeable {
         return UploadTask.start(lane, index, receipt, deadline, () -> getter.get(index, receipt, directory, deadline));
     }
 
-    /** Returns how many bytes of the disk this upload takes once it is here. */
+    /** Returns how much disk space getting this upload takes, in bytes. */
     long room(int index) {
         UploadReceipt receipt = receipts.get(index);
         return getter.isOwn(receipt) ? 0 : receipt.size();
     }
 
-    /** Waits for all, so that every failure is known. A failure ends the others early only if it makes them useless. */
+    /**
+     * Waits for all tasks, so that every failure is known. A failure cancels the others only if it makes them useless.
+     */
     private static <T> List<T> await(List<UploadTask<T>> tasks, Deadline deadline) throws FetchException {
         List<T> results = new ArrayList<>();
         List<Failure> failures = new ArrayList<>();
@@ -181,7 +184,7 @@ public final class FetchRun implements Closeable {
         }
     }
 
-    /** Starts the clock for a part of this run. Closing the run ends it. */
+    /** Starts the deadline of a part of this run. Closing the run closes the deadline. */
     Deadline startClock() {
         Deadline deadline = new Deadline(timer, settings.deadline(), this::stopped);
         synchronized (running) {
@@ -200,7 +203,7 @@ public final class FetchRun implements Closeable {
         }
     }
 
-    /** Cancels what runs, and deletes all files. */
+    /** Cancels the running tasks, and deletes all files. */
     @Override
     public void close() {
         List<Deadline> toClose;

@@ -4,7 +4,7 @@ import io.github.uploadreceipts.fetch.FetchProgress;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The settings of fetches, as the builder of {@link io.github.uploadreceipts.fetch.PeerFetcher} explains them. */
+/** The settings of fetches. The builder of {@link io.github.uploadreceipts.fetch.PeerFetcher} explains them. */
 public record FetchSettings(
         Duration deadline,
         int attempts,

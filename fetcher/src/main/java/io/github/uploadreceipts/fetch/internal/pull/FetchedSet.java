@@ -6,7 +6,7 @@ import io.github.uploadreceipts.fetch.FetchedUploads;
 import java.util.Iterator;
 import java.util.List;
 
-/** The uploads of a fetch, all here at once. */
+/** The uploads of a fetch that gets all of them before it returns. */
 public final class FetchedSet implements FetchedUploads {
 
     private final FetchRun run;
@@ -19,9 +19,9 @@ public final class FetchedSet implements FetchedUploads {
     }
 
     /**
-     * Claims and gets everything. Closing the set closes {@code run}.
+     * Claims and gets all the uploads. Closing the set closes {@code run}.
      *
-     * @throws FetchException if anything cannot be had; {@code run} is then closed
+     * @throws FetchException if any upload cannot be claimed or fetched; {@code run} is then closed
      */
     public static FetchedSet of(FetchRun run) throws FetchException {
         return new FetchedSet(run, run.fetch());

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
-/** The uploads of a fetch, here one after the other. */
+/** The uploads of a fetch, which the reader takes one after the other. */
 public final class FetchedStream implements FetchedUploads {
 
     private final FetchRun run;
@@ -26,9 +26,9 @@ public final class FetchedStream implements FetchedUploads {
     }
 
     /**
-     * Claims everything, and gets nothing yet. Closing the stream closes {@code run}.
+     * Claims all the uploads, and gets none of them yet. Closing the stream closes {@code run}.
      *
-     * @throws FetchException if anything cannot be claimed; {@code run} is then closed
+     * @throws FetchException if any upload cannot be claimed; {@code run} is then closed
      */
     public static FetchedStream of(FetchRun run) throws FetchException {
         run.claim();

@@ -12,10 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 
-/** Creates files that are complete and durable, or not there at all. */
+/** Creates files that are either complete and durable, or do not exist. */
 final class NewFile {
 
-    /** Gives the file its bytes. */
+    /** Writes the content of the file. */
     interface Content {
         void writeTo(OutputStream out) throws IOException;
     }
@@ -25,7 +25,7 @@ final class NewFile {
     /**
      * Creates {@code target}.
      *
-     * @throws FileAlreadyExistsException if it is there; it stays as it is
+     * @throws FileAlreadyExistsException if {@code target} exists; it stays unchanged
      */
     static void write(Path target, Content content) throws IOException {
         FileChannel file = FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -45,10 +45,10 @@ final class NewFile {
     }
 
     /**
-     * Moves {@code source} to {@code target}, by copying it if that is on another file system.
+     * Moves {@code source} to {@code target}. If the two are on different file systems, it is copied and then deleted.
      *
-     * @throws FileAlreadyExistsException if the target is there; it stays as it is
-     * @throws IOException if it fails; the source is then where it was
+     * @throws FileAlreadyExistsException if {@code target} exists; it stays unchanged
+     * @throws IOException if the move fails; {@code source} then stays where it was
      */
     static void move(Path source, Path target) throws IOException {
         if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {

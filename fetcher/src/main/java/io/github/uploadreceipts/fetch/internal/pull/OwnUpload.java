@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Optional;
 
-/** An upload in this host's own store, which is read there. */
+/** An upload in this host's own store. It is read in place. */
 final class OwnUpload implements HeldUpload {
 
     private final Engine engine;
@@ -30,7 +30,7 @@ final class OwnUpload implements HeldUpload {
         this.location = location;
     }
 
-    /** Returns the upload at {@code location}, which this host reaches, after one pass over its bytes. */
+    /** Reads the upload at {@code location}, which must be in this host's store, checks its digest, and returns it. */
     static OwnUpload prove(Engine engine, UploadReceipt receipt, Location location, Deadline deadline)
             throws PeerException {
         OwnUpload upload = new OwnUpload(engine, receipt, location);

@@ -19,7 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 
-/** A tiny upload that is stored here, and fetched back over the network as a peer would fetch it. */
+/** A tiny upload that is stored on this host, and fetched over the network as a peer would fetch it. */
 public final class Probe {
 
     private static final String CONTENT = "A host is healthy once it has fetched this from its own internal URL.\n";
@@ -28,7 +28,7 @@ public final class Probe {
     private final Engine engine;
     private final FetchSettings settings;
 
-    /** Does nothing yet. */
+    /** Creates a probe, which does nothing until {@link #run}. */
     public Probe(FetchResources resources) {
         this.resources = resources;
         this.engine = resources.engine();
@@ -36,10 +36,10 @@ public final class Probe {
     }
 
     /**
-     * Stores the upload, fetches it and deletes it.
+     * Stores the upload, fetches it and withdraws it.
      *
-     * @throws FetchException if it cannot be fetched; the message says what to change
-     * @throws IOException if it cannot be stored
+     * @throws FetchException if the upload cannot be fetched; the message says what to change
+     * @throws IOException if the upload cannot be stored
      */
     public void run() throws IOException {
         try (Deadline deadline = new Deadline(resources.timer(), settings.deadline(), ended -> {})) {
@@ -67,7 +67,7 @@ public final class Probe {
 
     private UploadReceipt store() throws IOException {
         UploadLimits limits =
-                UploadLimits.builder().freeSpaceFloor(0).build(); // the store's own floor is not known here
+                UploadLimits.builder().freeSpaceFloor(0).build(); // the store applies its own floor
         Admission anyone = Admission.of(UploadPermit.anyone(limits));
         try (IncomingUpload probe = engine.receive(anyone, 0, "probe.txt", "text/plain")) {
             probe.write(ByteBuffer.wrap(CONTENT.getBytes(StandardCharsets.UTF_8)));

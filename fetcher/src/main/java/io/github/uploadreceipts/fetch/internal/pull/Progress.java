@@ -6,7 +6,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Tells a listener of one upload's progress: about once per MiB, and never a smaller number than before. */
+/** Tells a listener the progress of one upload, about once per MiB. The number of bytes never decreases. */
 final class Progress {
 
     private static final Logger LOG = System.getLogger(Loggers.FETCH);

@@ -19,8 +19,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls one upload into one file. If a connection breaks, the bytes so far are kept, and the next request asks for the rest,
- * at whichever location. Closing deletes the file unless it is complete and proved.
+ * Pulls one upload into one file. If a connection breaks, the bytes so far are kept. The next request, to the same
+ * location or another, asks for the rest. Closing deletes the file unless it is complete and proved.
  */
 final class Pull implements Closeable {
 
@@ -36,7 +36,7 @@ final class Pull implements Closeable {
     private @Nullable PulledFile file;
     private boolean proved;
 
-    /** Creates the file, empty. */
+    /** Creates the empty file that the upload is pulled into. */
     interface Target {
         Path newFile() throws IOException;
     }

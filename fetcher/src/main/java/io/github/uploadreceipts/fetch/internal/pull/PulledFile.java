@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
-/** A file into which an upload is pulled, and hashed on the way. Its bytes may come in several responses, in order. */
+/** A file that an upload is pulled into. Its bytes are hashed as they arrive, in order, from one or more responses. */
 final class PulledFile implements Closeable {
 
     private final Path path;
@@ -35,7 +35,7 @@ final class PulledFile implements Closeable {
         return path;
     }
 
-    /** Returns how many bytes are here, from the first. */
+    /** Returns how many bytes were written, which is the offset to continue at. */
     long offset() {
         return offset;
     }
@@ -53,7 +53,7 @@ final class PulledFile implements Closeable {
     }
 
     /**
-     * Takes all of {@code body}, which continues where the last response ended.
+     * Appends all of {@code body}, which continues where the last response ended.
      *
      * @throws IOException if the connection breaks; the bytes so far are kept
      */
@@ -87,7 +87,10 @@ final class PulledFile implements Closeable {
         }
     }
 
-    /** Checks size and digest. If they are wrong, starts again: several responses may have come from different files. */
+    /**
+     * Checks size and digest. If they are wrong, discards the bytes. If they came in several responses, a retry may
+     * help: the responses may have come from different files.
+     */
     void prove() throws PeerException {
         boolean right = offset == receipt.size() && ContentDigest.of(hash).equals(receipt.digest());
         if (!right) {

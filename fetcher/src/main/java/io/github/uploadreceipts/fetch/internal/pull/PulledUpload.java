@@ -13,7 +13,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A copy of a peer's upload, in a file of its own. */
+/** A copy of an upload that was pulled from a peer, in its own file. */
 final class PulledUpload implements HeldUpload {
 
     private static final Logger LOG = System.getLogger(Loggers.FETCH);
@@ -77,7 +77,7 @@ final class PulledUpload implements HeldUpload {
         return Optional.of(requireFile());
     }
 
-    /** Deletes the copy, unless it was moved away. If that fails, it is deleted with its directory. */
+    /** Deletes the copy, unless it was moved away. If that fails, the copy is deleted together with its directory. */
     @Override
     public void release() {
         Path here = file;
@@ -91,7 +91,7 @@ final class PulledUpload implements HeldUpload {
         }
     }
 
-    /** Shows the upload id only. */
+    /** Shows the upload id and the peer. */
     @Override
     public String toString() {
         return "FetchedUpload[" + receipt.id() + " from " + location.base() + "]";

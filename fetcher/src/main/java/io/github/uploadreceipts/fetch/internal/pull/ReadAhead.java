@@ -9,8 +9,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The uploads of a stream that are on their way, or here, before the reader takes them. They are started in order, and never
- * exceed the bound, except that a single upload may have more bytes than are allowed.
+ * The uploads of a stream that are being fetched, or were fetched, before the reader takes them. They are started in
+ * order, and stay within the limits. The only exception is a single upload that is larger than the limit of bytes.
  */
 final class ReadAhead implements Closeable {
 
@@ -29,15 +29,15 @@ final class ReadAhead implements Closeable {
         this.maxBytes = maxBytes;
     }
 
-    /** Returns one with the bound in the settings of {@code run}. */
+    /** Returns a read-ahead with the limits in the settings of {@code run}. */
     static ReadAhead of(FetchRun run) {
         FetchSettings settings = run.settings();
         return new ReadAhead(run, settings.readAheadUploads(), settings.readAheadBytes());
     }
 
     /**
-     * Starts as many as the bound allows. Each has the whole deadline for itself: the time that the reader spends on the
-     * ones before it must not count.
+     * Starts as many uploads as the limits allow. Each upload has its own deadline: the time that the reader spends on
+     * earlier uploads must not count.
      */
     synchronized void fill() {
         while (next < run.receipts().size() && hasRoomFor(run.room(next))) {
@@ -73,7 +73,7 @@ final class ReadAhead implements Closeable {
         return first;
     }
 
-    /** Waits for the tasks that were cancelled when the run was closed. */
+    /** Waits for the tasks that closing the run has cancelled. */
     @Override
     public synchronized void close() {
         ahead.forEach(one -> one.task().settle());

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Gets uploads and proves them: this host's own in place, others by pulling them from a peer. */
+/** Gets uploads and proves them. This host's own uploads are read in place; others are pulled from a peer. */
 final class UploadGetter {
 
     private final Engine engine;
@@ -33,7 +33,7 @@ final class UploadGetter {
         this.claim = claim;
     }
 
-    /** Returns whether the upload should be in this host's store, so that getting it takes no room on the disk. */
+    /** Returns whether one of the locations is in this host's store. Getting such an upload needs no disk space. */
     boolean isOwn(UploadReceipt receipt) {
         return receipt.locations().stream().anyMatch(engine::reaches);
     }
@@ -41,7 +41,7 @@ final class UploadGetter {
     /**
      * Gets an upload.
      *
-     * @param index the receipt's place in its set, which names the file
+     * @param index the receipt's index in its list, which names the file
      */
     HeldUpload get(int index, UploadReceipt receipt, FetchDirectory directory, Deadline deadline) throws PeerException {
         long start = System.nanoTime();

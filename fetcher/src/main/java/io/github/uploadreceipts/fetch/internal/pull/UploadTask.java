@@ -13,10 +13,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Work for one receipt of a set, on a worker. Whoever waits for it waits at most a second longer than its deadline. */
+/** Work for one receipt of a fetch, on a worker thread. Waiting for it ends at most a second after its deadline. */
 final class UploadTask<T> {
 
-    /** What is done. */
+    /** The work itself. */
     interface Work<T> {
         T run() throws PeerException;
     }
@@ -59,8 +59,8 @@ final class UploadTask<T> {
     }
 
     /**
-     * Waits for the result until the deadline. It does not wait longer for a worker that cannot be stopped, because it
-     * resolves a name, for example.
+     * Waits for the result until the deadline and the grace after it. Some workers cannot be stopped, for example while
+     * they resolve a name; this does not wait for them any longer.
      */
     T await() throws PeerException {
         try {
@@ -97,7 +97,7 @@ final class UploadTask<T> {
         return new Failure(index, receipt.id(), e.kind(), e.text());
     }
 
-    /** Waits a moment until a cancelled task has released what it holds. If it has not begun, it never will. */
+    /** Waits up to the grace for a cancelled task to release its resources. A task that has not begun never will. */
     void settle() {
         if (begun.compareAndSet(false, true)) {
             return;
@@ -105,7 +105,7 @@ final class UploadTask<T> {
         try {
             var unused = await(deadline.grace());
         } catch (PeerException | TimeoutException | IllegalStateException e) {
-            // it failed; or it ends later, and then it can create no file any more
+            // the task failed; or it still runs, and can no longer create a file
         }
     }
 }

@@ -11,14 +11,15 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fetcher's threads. Each fetch has a lane, which a few threads serve, so a fetch that is stuck does not delay the
- * others. Beyond a bound, lanes take turns, task by task. Each thread has one buffer, so memory does not grow with uploads.
+ * The fetcher's threads. Each fetch has a lane, which a few threads serve. So a fetch that is stuck does not delay the
+ * others. If more than 16 lanes are busy, they take turns, task by task. Each thread has one buffer,
+ * so memory does not grow with the number of uploads.
  *
  * <p>Safe for use by several threads.
  */
 public final class Workers implements Closeable {
 
-    /** How many lanes are busy at once without having to take turns. */
+    /** How many lanes can be busy at once without taking turns. */
     static final int MAX_LANES = 16;
 
     private static final int BUFFER = 128 * 1024;
@@ -29,7 +30,7 @@ public final class Workers implements Closeable {
     private int busyLanes;
 
     /**
-     * Starts no thread yet.
+     * Creates the workers. Their threads start with the first task.
      *
      * @param perLane how many tasks of one lane run at once
      */
@@ -46,7 +47,7 @@ public final class Workers implements Closeable {
         pool.allowCoreThreadTimeOut(true);
     }
 
-    /** Returns how many threads there can be at most. */
+    /** Returns the maximum number of threads. */
     public static int most(int perLane) {
         return perLane * MAX_LANES;
     }
@@ -61,7 +62,7 @@ public final class Workers implements Closeable {
         }
     }
 
-    /** Returns the buffer of the calling worker; on any other thread, a new one. */
+    /** Returns the buffer of the calling worker thread; on any other thread, a new buffer. */
     static byte[] buffer() {
         return Thread.currentThread() instanceof Worker worker ? worker.buffer : new byte[BUFFER];
     }
@@ -70,7 +71,7 @@ public final class Workers implements Closeable {
         return new Lane();
     }
 
-    /** The tasks of one fetch, in order. Never more of them are in the pool than may run at once. */
+    /** The tasks of one fetch, in order. The pool never holds more of them than may run at once. */
     final class Lane {
 
         private final Queue<Runnable> waiting = new ArrayDeque<>();
@@ -79,7 +80,7 @@ public final class Workers implements Closeable {
         private Lane() {}
 
         /**
-         * Has {@code task} run when a worker is free.
+         * Runs {@code task} as soon as a worker is free.
          *
          * @throws IllegalStateException if the workers are closed
          */
@@ -110,7 +111,10 @@ public final class Workers implements Closeable {
             }
         }
 
-        /** Queues the next task behind those of other lanes. If the pool is closed, returns the task: it was cancelled. */
+        /**
+         * Queues the next task behind those of other lanes. If the pool is closed, returns the task, which was
+         * cancelled and ends at once.
+         */
         private @Nullable Runnable next() {
             synchronized (Workers.this) {
                 Runnable next = waiting.poll();
@@ -135,7 +139,7 @@ public final class Workers implements Closeable {
         pool.setCorePoolSize(perLane * Math.max(1, Math.min(busyLanes, MAX_LANES)));
     }
 
-    /** Takes no more tasks. Those that run were cancelled before. */
+    /** Accepts no more tasks. The tasks that still run were cancelled before. */
     @Override
     public synchronized void close() {
         pool.shutdown();

@@ -1,4 +1,4 @@
-/** Fetching: uploads are claimed, pulled from their locations or read from this host's store, proved, and discarded. */
+/** Fetching: claims uploads, pulls them from peers or reads them in this host's store, proves and discards them. */
 @NullMarked
 package io.github.uploadreceipts.fetch.internal.pull;
 

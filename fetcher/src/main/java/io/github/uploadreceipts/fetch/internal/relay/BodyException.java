@@ -2,7 +2,7 @@ package io.github.uploadreceipts.fetch.internal.relay;
 
 import java.io.IOException;
 
-/** The body of a relayed request cannot be read. Wrapped, to be told apart from what the connection throws. */
+/** The body of a relayed request cannot be read. Its own type tells it apart from exceptions of the connection. */
 final class BodyException extends IOException {
 
     private static final long serialVersionUID = 1;
@@ -14,7 +14,7 @@ final class BodyException extends IOException {
         this.thrown = thrown;
     }
 
-    /** Returns what reading the body threw. */
+    /** Returns the exception that reading the body threw. */
     IOException thrown() {
         return thrown;
     }

@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** How a host reaches its peers through a fetcher. */
+/** Relays the requests of a host to its peers, and pulls uploads from them, through a fetcher. */
 public final class FetcherRelay implements PeerRelay {
 
     private static final int BUFFER = 128 * 1024;
@@ -23,11 +23,11 @@ public final class FetcherRelay implements PeerRelay {
     /** Fetches uploads while they are read. */
     public interface Streaming {
 
-        /** Returns the uploads in the order of the receipts, to be iterated once and closed. */
+        /** Returns the uploads in the order of the receipts. The caller iterates them once and closes them. */
         FetchedUploads stream(List<UploadReceipt> receipts) throws FetchException;
     }
 
-    /** Relays requests through {@code client}, and pulls through {@code streaming}. */
+    /** Relays requests through {@code client}, and pulls uploads through {@code streaming}. */
     public FetcherRelay(RelayClient client, Streaming streaming) {
         this.client = client;
         this.streaming = streaming;

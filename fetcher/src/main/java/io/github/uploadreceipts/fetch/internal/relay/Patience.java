@@ -9,8 +9,8 @@ import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a peer may keep one request waiting, and what it means if it does. The clock runs only while it is the peer's
- * turn: a client may be slow.
+ * Limits how long a peer may keep one request waiting. The clock runs only while it is the peer's turn, because the
+ * client may be slow.
  *
  * <p>Safe for use by several threads.
  */
@@ -21,25 +21,30 @@ final class Patience {
     private final Timeouts timeouts;
     private volatile @Nullable Limit limit;
 
-    /** @param late gives what is wrong once it is later than {@code end}, a {@link System#nanoTime} */
+    /**
+     * @param end when the wait is too long, a {@link System#nanoTime}
+     * @param late creates the exception for a wait that is too long
+     */
     private record Limit(long end, Supplier<Exception> late) {}
 
-    /** Waits for nothing yet. */
+    /** Creates a patience that waits for nothing yet. */
     Patience(Timeouts timeouts) {
         this.timeouts = timeouts;
     }
 
-    /** Waits for a connection from now on: for a name, a handshake, or a thread that takes the request. */
+    /**
+     * Waits for a connection from now on: for its name, its TLS handshake, or the I/O thread that takes the request.
+     */
     void awaitConnection() {
         start(timeouts.connect(), () -> new ConnectTimeoutException("connecting took too long"));
     }
 
-    /** Waits from now on for the peer to receive, or to respond. */
+    /** Waits from now on for the peer to receive bytes or to respond. */
     void awaitPeer() {
         start(timeouts.response(), SocketTimeoutException::new);
     }
 
-    /** Waits from now on for a connection to close, which was closed because of {@code why}. */
+    /** Waits from now on for the end of a connection that was closed because of {@code why}. */
     void awaitClose(Exception why) {
         start(CLOSING, () -> why);
     }
@@ -53,13 +58,13 @@ final class Patience {
         limit = null;
     }
 
-    /** Returns whether a peer is waited for. */
+    /** Returns whether the clock runs. */
     boolean isRunning() {
         return limit != null;
     }
 
     /**
-     * Returns what is wrong, if it took too long.
+     * Returns the exception for a wait that is too long, if it is.
      *
      * @param now a {@link System#nanoTime}
      */

@@ -17,8 +17,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relays requests to peers: any number at once, on a few threads that start with the first request. It checks regularly
- * which requests have waited too long for their peers.
+ * Relays requests to peers: any number at once, on a few threads that start with the first request. A timer regularly
+ * cancels the requests that have waited too long for their peers.
  *
  * <p>Safe for use by several threads.
  */
@@ -37,9 +37,9 @@ public final class RelayClient implements Closeable {
     private boolean closed;
 
     /**
-     * Opens no connection yet.
+     * Creates a client, which opens no connection yet.
      *
-     * @param timer for the checks; it is not closed here
+     * @param timer runs the checks; the client does not close it
      */
     public RelayClient(
             AllowedPeers allowed,
@@ -54,11 +54,14 @@ public final class RelayClient implements Closeable {
         this.timer = timer;
     }
 
-    /** As {@link io.github.uploadreceipts.internal.peer.PeerRelay#send}. Completes on an I/O thread, as a rule. */
+    /**
+     * Relays a request, as {@link io.github.uploadreceipts.internal.peer.PeerRelay#send} describes. The future usually
+     * completes on an I/O thread.
+     */
     public CompletableFuture<Response> send(Request asked) {
         RelayMessage message = new RelayMessage(asked);
         RelayedRequest request = new RelayedRequest(message, new Patience(timeouts), buffers, open::remove);
-        open.add(request); // before it is known that this is open: closing fails every request that is in here
+        open.add(request); // before the check for closed, because close() fails the requests in this set
         try {
             request.start(allowed.target(message.base()), connections());
         } catch (PeerException e) {
@@ -98,7 +101,7 @@ public final class RelayClient implements Closeable {
         }
     }
 
-    /** Fails the open requests, and closes all connections. */
+    /** Fails the requests that are under way, and closes all connections. */
     @Override
     public void close() {
         RelayConnections toClose;

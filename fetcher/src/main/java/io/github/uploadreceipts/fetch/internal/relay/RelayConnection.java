@@ -8,9 +8,9 @@ import org.apache.hc.core5.reactor.EventMask;
 import org.apache.hc.core5.reactor.IOSession;
 
 /**
- * A connection on which the response is read even if writing fails. A peer that refuses a body responds and closes, and our
- * next bytes meet a reset; the response may have arrived, unread. So a failure to write does not end the request. Reading
- * does: it comes to the end after the response, or at once if there is none.
+ * A connection that still reads the response after a write has failed. A peer that refuses a body sends its response
+ * and closes the connection. Our next write then fails with a reset, while the response may have arrived unread. So a
+ * failed write does not end the request. The read side ends it: after the response, or at once if there is none.
  */
 final class RelayConnection extends ClientHttp1IOEventHandler {
 
@@ -18,7 +18,7 @@ final class RelayConnection extends ClientHttp1IOEventHandler {
         super(http);
     }
 
-    /** A step that writes, which may fail. */
+    /** An event handler that writes. */
     private interface Writing {
         void run(IOSession session) throws IOException;
     }

@@ -51,9 +51,9 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections on which requests are relayed, and the few threads that serve all of them. Built directly on the I/O
- * reactor of HttpCore: the asynchronous HTTP client above it resolves names on the calling thread, and logs requests, tokens
- * included. Channels ignore {@code -DsocksProxyHost}.
+ * The connections on which requests are relayed, and the few threads that serve them. This uses the I/O reactor of
+ * HttpCore directly: the asynchronous HTTP client on top of it resolves names on the calling thread, and logs requests
+ * with their tokens. No proxy has to be turned off, because NIO channels ignore {@code -DsocksProxyHost}.
  */
 final class RelayConnections implements Closeable {
 
@@ -65,7 +65,10 @@ final class RelayConnections implements Closeable {
     private static final TimeValue TICK = TimeValue.ofMilliseconds(250);
     private static final TimeValue CLOSING = TimeValue.ofSeconds(2);
 
-    /** As containers read and write fields. By default, only ASCII and the letters of Latin-1 do not become question marks. */
+    /**
+     * Fields are decoded and encoded as ISO-8859-1, as containers do. The default of HttpCore turns characters other
+     * than ASCII and the letters of Latin-1 into question marks.
+     */
     private static final CharCodingConfig BYTE_BY_CHARACTER = CharCodingConfig.custom()
             .setCharset(StandardCharsets.ISO_8859_1)
             .setMalformedInputAction(CodingErrorAction.REPLACE)
@@ -98,16 +101,16 @@ final class RelayConnections implements Closeable {
     /** A request that needs a connection. */
     interface Caller {
 
-        /** Returns whether it needs none any more. */
+        /** Returns whether the request no longer needs a connection. */
         boolean isOver();
 
-        /** The addresses are known. From now on the time to connect is limited here, for each address. */
+        /** Is called when the name is resolved. From then on, this class limits the time to connect to each address. */
         void resolved();
 
-        /** There is a connection. The TLS handshake, if there is one, is still to come. */
+        /** Is called when the connection is open, before the TLS handshake, if there is one. */
         void connected(IOSession session);
 
-        /** There is no connection. */
+        /** Is called when no connection could be opened. */
         void unconnected(IOException cause);
     }
 
@@ -121,7 +124,7 @@ final class RelayConnections implements Closeable {
                         .setIoThreadCount(IO_THREADS)
                         .setSelectInterval(TICK)
                         .setTcpNoDelay(true)
-                        .setSoKeepAlive(true) // nothing is written to a peer, gone or not, while its client pauses
+                        .setSoKeepAlive(true) // finds dead peers while a client pauses and nothing is written
                         .build(),
                 threads("upload-receipts-relay-"),
                 null,
@@ -254,7 +257,7 @@ final class RelayConnections implements Closeable {
         }
     }
 
-    /** Closes all connections, in use or not. Requests that use one are told on its I/O thread. */
+    /** Closes all connections, in use or not. A request that uses one is told on the I/O thread of the connection. */
     @Override
     public void close() {
         closed = true;

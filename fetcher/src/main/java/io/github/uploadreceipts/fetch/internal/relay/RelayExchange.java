@@ -34,12 +34,12 @@ import org.apache.hc.core5.reactor.IOSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relayed request on one connection: sends the head and the body, and collects the response. Everything runs on the I/O
- * thread of the connection, except {@link #wake} and {@link #close}, which may be called by any thread.
+ * A relayed request on one connection: sends the head and the body, and collects the response. All methods are called
+ * on the I/O thread of the connection, except {@link #wake} and {@link #close}, which any thread may call.
  */
 final class RelayExchange implements AsyncClientExchangeHandler {
 
-    private static final int MAX_RESPONSE = 1 << 20; // the receipts of a form with many files
+    private static final int MAX_RESPONSE = 1 << 20; // enough for the receipts of a form with many files
     private static final int MAX_INTERIM_RESPONSES = 16;
 
     private final Owner owner;
@@ -49,31 +49,31 @@ final class RelayExchange implements AsyncClientExchangeHandler {
     private final Patience patience;
     private final SpareBuffers buffers;
 
-    private volatile @Nullable DataStreamChannel output; // while more of the body may come
+    private volatile @Nullable DataStreamChannel output; // set while more of the body may come
     private volatile boolean touched;
-    private @Nullable ByteBuffer unsent; // read from the body, and not yet written
+    private @Nullable ByteBuffer unsent; // read from the body, not yet written
     private long read;
-    private boolean more; // of the body may be readable at once
-    private boolean sent; // the whole request
-    private boolean stopped; // nothing more of the body is read
+    private boolean more; // whether more of the body may be readable now
+    private boolean sent; // whether the whole request was sent
+    private boolean stopped; // whether reading the body has stopped for good
     private int interim;
     private int status;
     private Map<String, String> fields = Map.of();
     private final ByteArrayOutputStream content = new ByteArrayOutputStream(0);
 
-    /** The request that is sent here. Called on the I/O thread of the connection. */
+    /** The request that this exchange sends. Its methods are called on the I/O thread of the connection. */
     interface Owner {
 
-        /** The next request to the same peer can use this connection. */
+        /** Is called when the next request to the same peer can use the connection. */
         void reusable(IOSession session);
 
-        /** The response is complete. */
+        /** Is called when the response is complete. */
         void responded(Response complete);
 
-        /** The exchange closed the connection, because of {@code why}. */
+        /** Is called when the exchange has closed the connection, because of {@code why}. */
         void gaveUp(IOException why);
 
-        /** The connection failed, or was closed. */
+        /** Is called when the connection has failed or was closed. */
         void failed(RelayExchange ended, Exception cause);
     }
 
@@ -92,19 +92,19 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         this.buffers = buffers;
     }
 
-    /** Returns whether any of the body was read, or the peer responded. Otherwise the request can be sent again. */
+    /** Returns whether any of the body was read, or the peer responded. If not, the request can be sent again. */
     boolean isTouched() {
         return touched;
     }
 
-    /** There may be something to read of the body. */
+    /** Is called when more of the body may be readable. */
     void wake() {
         DataStreamChannel channel = output;
         if (channel != null) {
             try {
                 channel.requestOutput();
             } catch (CancelledKeyException e) {
-                // the connection is closed, and the owner is about to be told
+                // the connection was closed, and the owner will be told
             }
         }
     }
@@ -131,7 +131,7 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         return !stopped && (unsent != null || more) ? 1 : 0;
     }
 
-    /** Sends one buffer at most, so that requests which share a thread take turns. */
+    /** Sends at most one buffer, so that requests on the same thread take turns. */
     @Override
     public void produce(DataStreamChannel channel) throws IOException {
         Body body = message.body();
@@ -172,7 +172,7 @@ final class RelayExchange implements AsyncClientExchangeHandler {
             read += count;
             unsent = bytes.flip();
         } else {
-            patience.stop(); // the client may be slow
+            patience.stop(); // the exchange now waits for the client, which may be slow
             buffers.giveBack(bytes);
         }
         return count;
@@ -184,7 +184,7 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         }
     }
 
-    /** From here on the peer is waited for, until there is nothing more to write. */
+    /** Writes to the peer. The peer's time-out runs until there is nothing more to write. */
     private void write(ByteBuffer bytes, DataStreamChannel channel) throws IOException {
         if (!patience.isRunning()) {
             patience.awaitPeer();
@@ -215,7 +215,7 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         }
     }
 
-    /** If the body has not ended, nothing more of it is read: the peer has decided without the rest. */
+    /** Stops reading the body, even if it has not ended: the peer has responded without the rest. */
     @Override
     public void consumeResponse(HttpResponse response, @Nullable EntityDetails entity, HttpContext context) {
         touched = true;

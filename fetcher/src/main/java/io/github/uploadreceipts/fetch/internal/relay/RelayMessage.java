@@ -12,7 +12,7 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.jspecify.annotations.Nullable;
 
-/** A request that is relayed, as an HTTP message. */
+/** The HTTP message of a relayed request. */
 final class RelayMessage {
 
     private static final Set<String> METHODS = Set.of("HEAD", "POST", "PATCH", "DELETE");
@@ -49,12 +49,12 @@ final class RelayMessage {
         return body;
     }
 
-    /** Returns the length of the body; negative if it is not known. */
+    /** Returns the length of the body, or a negative number if it is unknown. */
     long length() {
         return asked.length();
     }
 
-    /** Returns the head, with the fields that frame the body. */
+    /** Returns the head of the message, including the fields that frame the body. */
     BasicHttpRequest head(HttpHost target) {
         BasicHttpRequest head = new BasicHttpRequest(asked.method(), target, base.getRawPath() + asked.path());
         asked.fields().forEach(head::addHeader);

@@ -17,11 +17,11 @@ import org.apache.hc.core5.reactor.IOSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is relayed, from the search for a connection to the response. It is sent by a {@link RelayExchange}, and by
- * a second one if a kept connection turned out to be dead before anything of the body was read.
+ * A relayed request, from the search for a connection to the response. A {@link RelayExchange} sends it. If a kept
+ * connection turns out to be dead before any of the body was read, a second exchange sends it on a new connection.
  *
- * <p>The body is read, and the response told, on the I/O thread of the connection. Other threads only start the request and
- * cancel it.
+ * <p>The body is read, and the response is completed, on the I/O thread of the connection. Other threads only start and
+ * cancel the request.
  */
 final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Owner {
 
@@ -35,12 +35,12 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
     private volatile @Nullable Route route;
     private volatile @Nullable RelayExchange exchange;
     private volatile boolean reused; // whether the exchange runs on a kept connection
-    private @Nullable Exception cancelled; // why; guarded by this
+    private @Nullable Exception cancelled; // the reason, once cancelled; guarded by this
 
-    /** Where the request goes, and on whose connections. */
+    /** The peer that the request goes to, and the connections that it uses. */
     private record Route(HttpHost target, RelayConnections connections) {}
 
-    /** @param whenOver is called once, before the end is told */
+    /** @param whenOver is called once, before the response completes */
     RelayedRequest(RelayMessage message, Patience patience, SpareBuffers buffers, Consumer<RelayedRequest> whenOver) {
         this.message = message;
         this.patience = patience;
@@ -48,7 +48,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
         this.whenOver = whenOver;
     }
 
-    /** Returns how it ends. */
+    /** Returns the response, or the failure, to come. */
     CompletableFuture<Response> response() {
         return response;
     }
@@ -117,7 +117,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
         }
     }
 
-    /** There may be something to read of the body. */
+    /** Is called when more of the body may be readable. */
     private void wake() {
         RelayExchange running = exchange;
         if (running != null) {
@@ -126,7 +126,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
     }
 
     /**
-     * Cancels this if the peer has kept it waiting for too long.
+     * Cancels this request if the peer has kept it waiting too long.
      *
      * @param now a {@link System#nanoTime}
      */
@@ -134,7 +134,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
         patience.lostAt(now).ifPresent(this::cancel);
     }
 
-    /** Cancels this, from any thread. Reading the body is stopped before the end is told. */
+    /** Cancels this request, from any thread. Reading the body stops before the response completes. */
     void cancel(Exception why) {
         RelayExchange running;
         boolean again;
@@ -151,7 +151,9 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
         }
     }
 
-    /** Returns why this is cancelled: {@code why}, unless it was cancelled before. */
+    /**
+     * Records {@code why} as the reason of the cancellation, unless there is one already, and returns the first reason.
+     */
     private synchronized Exception firstReason(Exception why) {
         if (cancelled == null) {
             cancelled = why;
@@ -197,7 +199,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
         return cancelled != null;
     }
 
-    /** Tells of a failure, unless the end was told before. */
+    /** Completes the response with a failure, unless it is complete. */
     void fail(Exception cause) {
         if (over.compareAndSet(false, true)) {
             whenOver.accept(this);

@@ -5,8 +5,8 @@ import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * Buffers for bodies on their way to peers. A request has one only while it has bytes to write, so memory grows with the
- * requests whose peers are slow, not with those whose clients are.
+ * Buffers for the bodies of relayed requests. A request holds a buffer only while it has bytes to write. So memory
+ * grows with the number of requests whose peers are slow, not with the number of those whose clients are slow.
  *
  * <p>Safe for use by several threads.
  */
@@ -17,13 +17,13 @@ final class SpareBuffers {
 
     private final Queue<ByteBuffer> spare = new ArrayBlockingQueue<>(KEPT);
 
-    /** Returns an empty buffer with an array. */
+    /** Returns an empty buffer that is backed by an array. */
     ByteBuffer take() {
         ByteBuffer buffer = spare.poll();
         return buffer == null ? ByteBuffer.allocate(SIZE) : buffer.clear();
     }
 
-    /** Takes a buffer back that nobody uses any more. */
+    /** Takes back a buffer that is no longer used. */
     void giveBack(ByteBuffer buffer) {
         var unused = spare.offer(buffer);
     }

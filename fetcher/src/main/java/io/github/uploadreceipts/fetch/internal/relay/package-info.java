@@ -1,4 +1,4 @@
-/** Relaying: requests of this host's clients are sent on to peers, on connections that share a few I/O threads. */
+/** Relaying: sends requests of this host's clients to peers, on connections that share a few I/O threads. */
 @NullMarked
 package io.github.uploadreceipts.fetch.internal.relay;
 

@@ -12,14 +12,14 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The program: a fleet in one JVM, a round of its own, then the page. */
+/** The program: starts a fleet in one JVM, does a round by itself, and then serves the page. */
 public final class Album {
 
-    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty"); // held, or its level is forgotten
+    private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty"); // held, to keep its level
 
     private Album() {}
 
-    /** Runs until it is ended; with {@code --once}, exits with 0 after the round, or with 1 and the reason. */
+    /** Runs until it is terminated. With {@code --once}, it exits after the round: with 0, or with 1 and the reason. */
     public static void main(String[] arguments) throws InterruptedException {
         System.setProperty("java.awt.headless", "true");
         JETTY.setLevel(Level.WARNING);
@@ -50,11 +50,11 @@ public final class Album {
                     .map(plan -> plan.url() + "/")
                     .collect(Collectors.joining(" ", "ready ", "")));
             System.out.flush();
-            new CountDownLatch(1).await(); // until somebody ends the program
+            new CountDownLatch(1).await(); // until the program is terminated
         }
     }
 
-    /** Others may pass through, so that a front server can, but look into nothing. */
+    /** Other users may enter the directory, so that a front server can, but cannot list it. */
     private static Path temporary() throws IOException {
         Path directory = Files.createTempDirectory("album-");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));

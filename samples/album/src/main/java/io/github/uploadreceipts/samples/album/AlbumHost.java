@@ -27,10 +27,10 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** One running host: its store, its Jetty with the filters and the application behind them, its front server if any. */
+/** One running host: its store, its Jetty with the filters and the application, and its front server, if it has one. */
 final class AlbumHost implements Closeable {
 
-    /** The default of 8 KiB costs a third more CPU per byte received. */
+    /** Jetty's default of 8 KiB costs a third more CPU time per received byte. */
     private static final int INPUT_BUFFER = 64 * 1024;
 
     private static final long ROOM_FOR_FORM = 1 << 20;
@@ -88,7 +88,7 @@ final class AlbumHost implements Closeable {
         return UploadHost.builder(KeyRing.watch(fleet.keyRing()), store)
                 .internalUrl(plan.internalUrl())
                 .peers(fleet.plans().stream().map(HostPlan::internalUrl).toArray(String[]::new))
-                .developmentMode() // the fleet lives on one machine's loopback
+                .developmentMode() // the fleet runs on the loopback interface of one machine
                 .delivery(FrontServer.delivery(options.delivery()))
                 .encryptReceipts(options.encrypt())
                 .listener(times)
@@ -153,7 +153,7 @@ final class AlbumHost implements Closeable {
         ServerConnector connector = new ServerConnector(server, connections);
         connector.setHost("127.0.0.1");
         connector.setPort(port);
-        connector.setIdleTimeout(IDLE_MILLIS); // uploads have shorter limits of their own
+        connector.setIdleTimeout(IDLE_MILLIS); // the filter has shorter limits for uploads
         server.addConnector(connector);
         server.setHandler(context);
         var unused = opened(() -> stop(server));
@@ -177,7 +177,7 @@ final class AlbumHost implements Closeable {
         }
     }
 
-    /** Closes everything, the last opened first; fails with the first failure, after all. */
+    /** Closes everything, in reverse order of opening. After that, throws the first failure. */
     @Override
     public void close() throws IOException {
         IOException failure = null;

@@ -14,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes albums on one host: fetches what the receipts name, keeps it in that order, and discards the uploads. */
+/**
+ * Makes albums on one host: fetches the uploads of the receipts, keeps them in that order, and discards the uploads.
+ */
 final class AlbumMaker {
 
     private static final Logger LOG = System.getLogger(AlbumMaker.class.getName());
@@ -32,9 +34,9 @@ final class AlbumMaker {
     }
 
     /**
-     * Makes the album, or returns the one that the same order made before: a client whose answer got lost asks again.
+     * Makes the album, or returns the one that the same order already made: a client that lost the response asks again.
      *
-     * @throws AlbumProblem if it cannot be made; the uploads stay as they are
+     * @throws AlbumProblem if the album cannot be made; the uploads are not discarded
      */
     MadeAlbum make(List<UploadReceipt> receipts, Submission submission) throws AlbumProblem, IOException {
         if (submission.order().isEmpty()) {
@@ -97,7 +99,9 @@ final class AlbumMaker {
                 times.take(receipt));
     }
 
-    /** The album is made. What an owner does not delete now, it deletes when the receipt's time is over. */
+    /**
+     * Discards the uploads, once the album is made. If an owner cannot discard one now, it purges it when it expires.
+     */
     private static void discard(FetchedUploads files) {
         try {
             files.discard();

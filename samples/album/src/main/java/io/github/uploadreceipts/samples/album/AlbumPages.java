@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Pages put together from templates. Every value is escaped. */
+/** Fills page templates. Every value is escaped. */
 final class AlbumPages {
 
     private static final String ITEM = "<!-- item -->";

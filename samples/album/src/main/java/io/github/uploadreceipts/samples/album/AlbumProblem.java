@@ -7,13 +7,16 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.problem.ProblemType;
 import java.util.List;
 
-/** Why an album is not made, as the client is told (RFC 9457): never a path, and no more of a host than its receipt says. */
+/**
+ * The problem that tells a client why no album is made (RFC 9457). It never contains a path, and says no more about a
+ * host than the receipts do.
+ */
 final class AlbumProblem extends Exception {
 
     private static final long serialVersionUID = 1;
     private static final String TYPES = "https://uploadreceipts.github.io/samples/album/problems#";
 
-    /** One file's problem. */
+    /** The problem of one file. */
     private record Trouble(int status, String type, String title) {
 
         static Trouble of(Kind kind) {
@@ -55,7 +58,7 @@ final class AlbumProblem extends Exception {
         List<FetchException.Failure> failures = e.failures();
         Kind worst = failures.stream()
                 .map(FetchException.Failure::kind)
-                .min(Kind::compareTo) // from the most final on
+                .min(Kind::compareTo) // the most permanent kind
                 .orElse(Kind.UNREACHABLE);
         Trouble trouble = Trouble.of(worst);
         AlbumProblem problem = new AlbumProblem(

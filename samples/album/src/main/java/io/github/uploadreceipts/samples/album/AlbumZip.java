@@ -16,7 +16,7 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** An album as a ZIP archive: streamed, in order, stored as they are (pictures do not shrink). */
+/** An album as a streamed ZIP archive. The files are in order and not compressed, because pictures do not shrink. */
 final class AlbumZip {
 
     private static final int BUFFER = 1 << 16;
@@ -36,7 +36,7 @@ final class AlbumZip {
         zip.finish();
     }
 
-    /** An entry that is stored says size and checksum before its bytes. */
+    /** An uncompressed entry states its size and checksum before its bytes. */
     private static ZipEntry entry(String name, Path file) throws IOException {
         ZipEntry entry = new ZipEntry(name);
         entry.setMethod(ZipEntry.STORED);
@@ -52,13 +52,13 @@ final class AlbumZip {
         try (InputStream bytes = Files.newInputStream(file);
                 CheckedInputStream in = new CheckedInputStream(bytes, new CRC32())) {
             while (in.read(buffer) >= 0) {
-                // only to have them counted
+                // the stream adds the bytes to its checksum
             }
             return in.getChecksum().getValue();
         }
     }
 
-    /** Returns the names, with a number before the extension where one, in any case, was there before. */
+    /** Returns unique names. If a name occurred before, ignoring case, it gets a number before the extension. */
     static List<String> uniqueNames(List<String> names) {
         Set<String> taken = new HashSet<>();
         return names.stream().map(name -> unique(name, taken)).toList();

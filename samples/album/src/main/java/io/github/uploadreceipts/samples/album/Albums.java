@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The application's own data: finished albums, and which order made which. On real machines this would be the
+ * The application's own data: finished albums, and which order made which album. On real machines this would be the
  * application's database and archive.
  *
  * <pre>{@code
@@ -46,7 +46,7 @@ final class Albums {
         return new Albums(directory);
     }
 
-    /** An album being made. Closing it throws away what is not published. */
+    /** An album that is being made. Closing it deletes the draft, unless it was published. */
     final class Draft implements Closeable {
 
         private final String id = UploadId.random().toString();
@@ -60,14 +60,14 @@ final class Albums {
             return id;
         }
 
-        /** Returns where the file at {@code index} belongs. Whoever puts it there forces its bytes. */
+        /** Returns the path for the file at {@code index}. The caller writes the file, and forces its bytes. */
         Path file(int index) {
             return directory.resolve(Integer.toString(index));
         }
 
         /**
-         * Makes the album durable: after this the uploads may go. Its order comes first, which counts for nothing while
-         * there is no such album, and its own name last. So no album is ever there without its order.
+         * Makes the album durable. After this the uploads may be discarded. The order is written first, and counts only
+         * once its album exists. The album gets its name last. So no album exists without its order.
          */
         MadeAlbum publish(String order, String answeredBy, List<MadeAlbum.Item> items) throws IOException {
             MadeAlbum album = new MadeAlbum(id, order, answeredBy, items);
@@ -99,7 +99,7 @@ final class Albums {
         }
     }
 
-    /** Returns the album that this order made before, if it did. */
+    /** Returns the album that this order has already made, if there is one. */
     Optional<MadeAlbum> ofOrder(String order) throws IOException {
         try {
             return find(Files.readString(orderFile(order)));
@@ -108,7 +108,7 @@ final class Albums {
         }
     }
 
-    /** Returns what to hold while an order is carried out. */
+    /** Returns the lock to hold while an order is carried out. */
     Object lock(String order) {
         return locks.get(Math.floorMod(order.hashCode(), LOCKS));
     }

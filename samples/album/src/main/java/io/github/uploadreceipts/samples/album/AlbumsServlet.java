@@ -73,7 +73,7 @@ final class AlbumsServlet extends HttpServlet {
         }
     }
 
-    /** Whatever a stranger uploaded does nothing in our name. */
+    /** Sets fields that keep uploaded content from acting as a page of this site. */
     private static void setSafe(HttpServletResponse response) {
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Short answers, and which kind a client likes best. */
+/** Short responses, and which content type a client prefers. */
 final class Answers {
 
     static final String HTML = "text/html;charset=utf-8";
@@ -28,7 +28,7 @@ final class Answers {
         response.getOutputStream().write(bytes);
     }
 
-    /** A problem that has no more to say than a title. */
+    /** Sends a problem that consists of a title only. */
     static void problem(HttpServletResponse response, int status, String title) throws IOException {
         String json = JsonNodeFactory.instance
                 .objectNode()
@@ -39,13 +39,15 @@ final class Answers {
         write(response, status, Problem.MEDIA_TYPE, json);
     }
 
-    /** Returns whether a page is wanted: a browser that submitted a form names HTML, and a script or a tool does not. */
+    /**
+     * Returns whether the client wants a page: a browser that submits a form names HTML; a script or a tool does not.
+     */
     static boolean prefersHtml(HttpServletRequest request) {
         String accept = request.getHeader("Accept");
         return accept != null && quality(accept, "text/html") > quality(accept, JSON);
     }
 
-    /** Returns the weight of a type that is named outright (RFC 9110, section 12.4.2), or 0. */
+    /** Returns the weight of a type that is named without wildcards (RFC 9110, section 12.4.2), or 0. */
     private static double quality(String accept, String type) {
         for (String range : accept.toLowerCase(Locale.ROOT).split(",", -1)) {
             String[] parts = range.split(";", -1);

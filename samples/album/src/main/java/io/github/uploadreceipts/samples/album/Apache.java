@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Apache httpd with mod_xsendfile, which obeys {@code X-Sendfile}. */
+/** Apache httpd with mod_xsendfile, which handles {@code X-Sendfile}. */
 final class Apache extends FrontServer {
 
     static final String SNIPPET = "apache-upload-receipts.conf";

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
-/** A program that ends when this JVM ends, however it ends. */
+/** A program that ends when this JVM ends, even if the JVM is killed. */
 final class ChildProcess implements Closeable {
 
     private static final long GRACE_SECONDS = 5;
@@ -29,7 +29,7 @@ final class ChildProcess implements Closeable {
     /**
      * Starts a program.
      *
-     * @param log gets what it prints
+     * @param log receives what the program prints
      */
     static ChildProcess start(List<String> command, Path directory, Path log) throws IOException {
         List<String> whole = new ArrayList<>(Unprivileged.prefix());
@@ -52,7 +52,9 @@ final class ChildProcess implements Closeable {
         }
     }
 
-    /** The kernel's parent-death signal means the thread that started the child, so that thread stays. */
+    /**
+     * The kernel sends the parent-death signal when the thread that started the child ends. So that thread stays alive.
+     */
     private static void startAndStay(ProcessBuilder builder, CompletableFuture<Process> started) {
         try {
             Process process = builder.start();
@@ -66,7 +68,7 @@ final class ChildProcess implements Closeable {
         }
     }
 
-    /** @throws IOException with what the program printed last, if it is gone */
+    /** @throws IOException if the program has ended; the message has what it printed last */
     void requireAlive() throws IOException {
         if (!process.isAlive()) {
             List<String> lines = Files.readAllLines(log);
@@ -75,7 +77,7 @@ final class ChildProcess implements Closeable {
         }
     }
 
-    /** Ends the program and waits until it has. */
+    /** Ends the program, and waits until it has ended. */
     @Override
     public void close() {
         process.destroy();

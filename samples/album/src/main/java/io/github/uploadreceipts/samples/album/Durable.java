@@ -10,12 +10,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Files and directories that survive a power cut, bytes and names, once a method has returned. */
+/** Writes files and directories. Once a method returns, their bytes and names survive a power cut. */
 final class Durable {
 
     private Durable() {}
 
-    /** Writes a file as a whole, or leaves what was there. One caller at a time writes a file. */
+    /** Writes a file completely, or leaves the old one unchanged. Only one caller at a time may write a file. */
     static void write(Path file, byte[] content) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".draft");
         try (FileChannel out = FileChannel.open(
@@ -28,13 +28,13 @@ final class Durable {
         move(draft, file);
     }
 
-    /** Moves what is durable itself, at once and in place of a file of that name. */
+    /** Moves a durable file atomically. It replaces a file of that name. */
     static void move(Path source, Path target) throws IOException {
         Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
         force(target.resolveSibling("."));
     }
 
-    /** Creates a directory, and those above it, as far as they are missing. */
+    /** Creates a directory and its parents, if they do not exist. */
     static Path createDirectories(Path directory) throws IOException {
         List<Path> changed = new ArrayList<>();
         Path absolute = directory.toAbsolutePath();

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** How long a host took for each upload that it got just now. */
+/** How long a host took to get each upload of the album that it makes. */
 final class FetchTimes implements UploadListener {
 
     private final Map<UploadId, Duration> times = new ConcurrentHashMap<>();
@@ -20,14 +20,14 @@ final class FetchTimes implements UploadListener {
         times.put(event.receipt().id(), event.duration());
     }
 
-    /** Returns the milliseconds, and forgets them. */
+    /** Returns the milliseconds of an upload, and removes them. */
     long take(UploadReceipt receipt) {
         return Optional.ofNullable(times.remove(receipt.id()))
                 .orElse(Duration.ZERO)
                 .toMillis();
     }
 
-    /** Forgets those that nobody took, because an album failed. */
+    /** Removes times that were not taken because an album failed. */
     void forget(List<UploadReceipt> receipts) {
         receipts.forEach(receipt -> times.remove(receipt.id()));
     }

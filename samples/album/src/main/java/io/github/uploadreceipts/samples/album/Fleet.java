@@ -15,14 +15,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hosts, as many machines would be: each has its own addresses, store and key ring reader. What they share is what an
- * operator copies to all of them, the key ring file, and the application's own albums.
+ * The hosts of the fleet. As on separate machines, each has its own addresses, store and key ring reader. They share
+ * the key ring file, which an operator would copy to all of them, and the application's own albums.
  */
 final class Fleet implements Closeable {
 
     private static final String NAME = "album";
 
-    /** Longer than the second after which every host reads a changed key ring again. */
+    /** Longer than a second, after which every host has read a changed key ring again. */
     private static final Duration ROTATION_START = Duration.ofSeconds(3);
 
     private final Options options;
@@ -91,7 +91,7 @@ final class Fleet implements Closeable {
         return number - 1;
     }
 
-    /** Starts a host at the addresses and on the store that it had before, unless it runs. */
+    /** Starts a host with its previous addresses and store, unless it already runs. */
     synchronized void start(int number) throws IOException {
         int index = index(number);
         if (running[index] == null) {
@@ -102,7 +102,7 @@ final class Fleet implements Closeable {
     /**
      * Stops a host, which then refuses connections.
      *
-     * @throws IllegalStateException if it is the last that runs: nobody could start the others
+     * @throws IllegalStateException if it is the last running host: nobody could start the others
      */
     synchronized void stop(int number) throws IOException {
         requireAnother(number);
@@ -124,7 +124,7 @@ final class Fleet implements Closeable {
         throw new IllegalStateException("The last running host stays up: nobody could start the others.");
     }
 
-    /** Writes new keys into the one file that all hosts read. Receipts under the old keys stay good. */
+    /** Writes new keys to the key ring file that all hosts read. Receipts signed with the old keys stay valid. */
     synchronized void rotateKeys() throws IOException {
         Instant now = Instant.now();
         KeyRing.load(keyRing)
@@ -132,7 +132,7 @@ final class Fleet implements Closeable {
                 .write(keyRing);
     }
 
-    /** Returns the name for people of the host whose location is {@code base}. */
+    /** Returns the name that people see for the host with the internal URL {@code base}. */
     String authority(URI base) {
         return plans.stream()
                 .filter(plan -> plan.internalUrl().equals(base.toString()))

@@ -10,7 +10,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Set;
 
-/** Lets the pages of every host of the fleet talk to this one (CORS), and nobody else's press its buttons. */
+/** Lets only the pages of the fleet's hosts send requests to this host (CORS). Other pages cannot press its buttons. */
 final class FleetOrigins implements Filter {
 
     private final Set<String> origins;
@@ -39,7 +39,7 @@ final class FleetOrigins implements Filter {
         }
     }
 
-    /** By the path that chose the servlet: the one in the request line may spell it in many ways. */
+    /** Uses the path that selected the servlet: the request line can spell the same path in many ways. */
     private static boolean isCommand(HttpServletRequest request) {
         return request.getMethod().equals("POST") && request.getServletPath().equals("/fleet");
     }

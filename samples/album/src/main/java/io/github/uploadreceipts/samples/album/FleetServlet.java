@@ -13,14 +13,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The buttons: stops and starts hosts, rotates the key ring, tells how things are. */
+/** The buttons of the page: stops and starts hosts, rotates the key ring, and returns the state of the fleet. */
 final class FleetServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1;
     private static final Logger LOG = System.getLogger(FleetServlet.class.getName());
     private static final Pattern COMMAND = Pattern.compile("/(?:hosts/([1-9]\\d{0,3})/(stop|start)|keys/rotate)");
 
-    /** So that the answer leaves a host that stops itself. */
+    /** The delay before a host stops itself, so that it can still send the response. */
     private static final Executor SOON = CompletableFuture.delayedExecutor(300, TimeUnit.MILLISECONDS);
 
     private final transient HostPlan self;

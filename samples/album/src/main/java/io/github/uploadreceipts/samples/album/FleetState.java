@@ -13,7 +13,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** How the fleet is, as the page shows it. */
+/** The state of the fleet, as the page shows it. */
 final class FleetState {
 
     private FleetState() {}
@@ -52,7 +52,7 @@ final class FleetState {
         json.put("signing", key.current());
     }
 
-    /** What a store holds, counted on its disk: a stopped host still keeps its uploads. */
+    /** Counts what a store holds on its disk, because a stopped host still keeps its uploads. */
     private record Kept(long uploads, long bytes) {
 
         static Kept in(Path store) throws IOException {
@@ -67,7 +67,7 @@ final class FleetState {
             } catch (NoSuchFileException e) {
                 return new Kept(0, 0);
             } catch (UncheckedIOException e) {
-                return new Kept(0, 0); // something was deleted while we counted; the page asks again soon
+                return new Kept(0, 0); // a file was deleted while we counted; the page soon asks again
             }
         }
 

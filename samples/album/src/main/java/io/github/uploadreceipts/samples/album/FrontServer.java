@@ -21,8 +21,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A front server before one host, as a child process without privileges. Its configuration is the snippet for operators,
- * with this host's addresses and paths in place of the examples, included by a small main file of our own.
+ * A front server for one host, which runs as a child process without privileges. Its configuration is the snippet for
+ * operators, with this host's addresses and paths in place of the examples. A small main file of ours includes the
+ * snippet.
  */
 abstract sealed class FrontServer implements Closeable permits Nginx, Apache {
 
@@ -55,12 +56,12 @@ abstract sealed class FrontServer implements Closeable permits Nginx, Apache {
     }
 
     /**
-     * Where a front server stands.
+     * The addresses and directories of a front server.
      *
-     * @param directory its own
-     * @param port for browsers
-     * @param peerPort for other hosts
-     * @param upstreamPort the application's
+     * @param directory its own directory
+     * @param port the port for browsers
+     * @param peerPort the port for other hosts
+     * @param upstreamPort the port of the application
      * @param store the root of the store
      */
     record Setup(Path directory, int port, int peerPort, int upstreamPort, Path store) {}
@@ -79,7 +80,7 @@ abstract sealed class FrontServer implements Closeable permits Nginx, Apache {
         };
     }
 
-    /** Returns the delivery for which the snippets are written. */
+    /** Returns the delivery that the snippets are written for. */
     static Delivery delivery(Delivery.Method method) {
         return switch (method) {
             case DIRECT -> Delivery.direct();
@@ -104,7 +105,7 @@ abstract sealed class FrontServer implements Closeable permits Nginx, Apache {
         }
     }
 
-    /** In one pass: what stands in place of one example may look like another. */
+    /** Replaces the examples in one pass, because the replacement of one may look like another. */
     private static String replaced(String text, Map<String, String> examples) {
         String any = examples.keySet().stream()
                 .sorted(Comparator.comparingInt(String::length).reversed())
@@ -115,7 +116,7 @@ abstract sealed class FrontServer implements Closeable permits Nginx, Apache {
                 .replaceAll(found -> Matcher.quoteReplacement(examples.getOrDefault(found.group(), "")));
     }
 
-    /** Returns the path of the stored files as both servers read it. */
+    /** Returns the path of the stored files in the form that both servers can read. */
     static String uploads(Setup setup) throws IOException {
         String path = setup.store().toRealPath().resolve("uploads").toString();
         if (!path.matches("[^\"\\\\$%{}\\p{Cntrl}]+")) {

@@ -6,18 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a host of the fleet keeps when it is stopped and started: its addresses and its directory.
+ * What stays the same when a host of the fleet is stopped and started: its addresses and its directory.
  *
  * @param number from 1
- * @param port for browsers
- * @param peerPort for the other hosts; the same as {@code port} where no front server stands before the host
- * @param directory for its store, and its front server's files
+ * @param port the port for browsers
+ * @param peerPort the port for the other hosts; without a front server, the same as {@code port}
+ * @param directory holds its store and the files of its front server
  */
 record HostPlan(int number, int port, int peerPort, Path directory) {
 
     private static final String ADDRESS = "127.0.0.1";
 
-    /** Returns the plan for a host; the port for its peers is kept in the directory, because receipts name it. */
+    /** Returns the plan for a host. Its port for peers is kept in the directory, because receipts name it. */
     static HostPlan of(int number, int port, Path directory, boolean front) throws IOException {
         Durable.createDirectories(directory);
         int publicPort = port == 0 ? Ports.free() : port;
@@ -32,17 +32,17 @@ record HostPlan(int number, int port, int peerPort, Path directory) {
         return Integer.parseInt(Files.readString(file));
     }
 
-    /** Returns where browsers reach the host. */
+    /** Returns the public URL of the host. */
     String url() {
         return "http://" + authority();
     }
 
-    /** Returns the host's name for people. */
+    /** Returns the name of the host that people see. */
     String authority() {
         return ADDRESS + ":" + port;
     }
 
-    /** Returns where the other hosts reach it. */
+    /** Returns the internal URL of the host. */
     String internalUrl() {
         return "http://" + ADDRESS + ":" + peerPort;
     }

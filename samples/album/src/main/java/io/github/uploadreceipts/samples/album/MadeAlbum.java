@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * A finished album.
  *
- * @param id in its address
+ * @param id the id in its URL
  * @param order the claim under which it was made, or empty
  * @param answeredBy the host that made it
- * @param items in the order in which they were handed in
+ * @param items its files, in the order of the receipts
  */
 record MadeAlbum(String id, String order, String answeredBy, List<Item> items) {
 
@@ -18,14 +18,14 @@ record MadeAlbum(String id, String order, String answeredBy, List<Item> items) {
      * One file of an album.
      *
      * @param upload the upload's id
-     * @param name safe as a file's name
-     * @param type the client's word
-     * @param size bytes
-     * @param sha256 in hexadecimal
+     * @param name the name, which is safe as a file name
+     * @param type the media type that the client stated
+     * @param size the size in bytes
+     * @param sha256 the digest in hexadecimal
      * @param host the host that owned the upload
-     * @param caption what the person typed
-     * @param fetched whether the host that made the album had to fetch it
-     * @param millis how long that took
+     * @param caption the caption that the person typed
+     * @param fetched whether the host that made the album had to fetch the file from a peer
+     * @param millis how long getting the file took
      */
     record Item(
             String upload,
@@ -51,7 +51,7 @@ record MadeAlbum(String id, String order, String answeredBy, List<Item> items) {
         return path() + ".zip";
     }
 
-    /** Returns the answer to the request that made it. */
+    /** Returns the response to the request that made the album. */
     String toJson() {
         ObjectNode json =
                 JsonNodeFactory.instance.objectNode().put("album", path()).put("zip", zipPath());

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** nginx, which obeys {@code X-Accel-Redirect}. */
+/** nginx, which handles {@code X-Accel-Redirect}. */
 final class Nginx extends FrontServer {
 
     static final String SNIPPET = "nginx-upload-receipts.conf";

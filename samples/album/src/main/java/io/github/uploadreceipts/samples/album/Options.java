@@ -15,14 +15,14 @@ import java.util.Optional;
 /**
  * The command line.
  *
- * @param ports one per host; 0 is any free port
- * @param directory where stores, albums and the key ring stay; a temporary directory if empty
- * @param delivery who reads the files for other hosts
+ * @param ports one port per host; 0 means any free port
+ * @param directory holds the stores, the albums and the key ring; if empty, a temporary directory is used
+ * @param delivery which server sends files to the other hosts
  * @param durability what a receipt promises
  * @param encrypt whether receipts are encrypted
- * @param maxFileSize bytes
- * @param once whether to do one round only
- * @param files for the round; a few drawn pictures if empty
+ * @param maxFileSize the limit in bytes
+ * @param once whether to do only the round
+ * @param files the files for the round; if empty, a few pictures are drawn
  */
 record Options(
         List<Integer> ports,
@@ -45,7 +45,7 @@ record Options(
         files = List.copyOf(files);
     }
 
-    /** @throws IllegalArgumentException if a word is not understood; the message says which */
+    /** @throws IllegalArgumentException if a word is unknown or has a wrong value; the message names it */
     static Options parse(String... arguments) {
         Parser parser = new Parser();
         Deque<String> words = new ArrayDeque<>(Arrays.asList(arguments));

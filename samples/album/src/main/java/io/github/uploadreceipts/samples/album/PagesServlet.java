@@ -33,13 +33,13 @@ final class PagesServlet extends HttpServlet {
         } else if (FILES.containsKey(name)) {
             Answers.write(response, HttpServletResponse.SC_OK, FILES.getOrDefault(name, ""), AlbumPages.text(name));
         } else if (name.equals("favicon.ico")) {
-            response.setStatus(HttpServletResponse.SC_NO_CONTENT); // browsers ask for it unasked
+            response.setStatus(HttpServletResponse.SC_NO_CONTENT); // browsers request it by themselves
         } else {
             Answers.problem(response, HttpServletResponse.SC_NOT_FOUND, "There is nothing here");
         }
     }
 
-    /** Without script the page cannot take turns, so it comes with another host in its form each time. */
+    /** Without JavaScript the page cannot change the host by itself. So each page has the next host in its form. */
     private void writeIndex(HttpServletResponse response) throws IOException {
         String all = fleet.plans().stream().map(HostPlan::url).collect(Collectors.joining(" "));
         response.setHeader(

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Set;
 import javax.imageio.ImageIO;
 
-/** Pictures: which a browser may show inline, and a few that we draw for the first round. */
+/** Decides which pictures a browser may show inline, and draws a few pictures for the first round. */
 final class Pictures {
 
-    /** Types that cannot carry a script. SVG can. */
+    /** Image types that cannot contain a script. SVG is missing, because it can. */
     private static final Set<String> SHOWN =
             Set.of("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp");
 
@@ -32,7 +32,7 @@ final class Pictures {
         return SHOWN.contains(type);
     }
 
-    /** Draws the sun's way over a hill into {@code directory}. */
+    /** Draws pictures of the sun as it moves over a hill, and writes them to {@code directory}. */
     static List<Path> draw(Path directory) throws IOException {
         Files.createDirectories(directory);
         List<Path> files = new ArrayList<>();

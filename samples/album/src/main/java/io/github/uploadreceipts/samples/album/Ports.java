@@ -8,10 +8,10 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 
-/** Free ports of the loopback interface, none given out twice by this JVM. */
+/** Finds free ports of the loopback interface. This JVM gets no port twice. */
 final class Ports {
 
-    // Below the ports that the system gives to outgoing connections, so that a stopped host's port stays free.
+    // Below the ephemeral ports, which outgoing connections get. So the port of a stopped host stays free.
     private static final int FIRST = 10_000;
     private static final int LAST = 32_000;
     private static final int TRIES = 1_000;

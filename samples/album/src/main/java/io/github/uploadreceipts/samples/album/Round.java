@@ -28,8 +28,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipInputStream;
 
 /**
- * The main job, done once through HTTP as a client would: every file to the host whose turn it is, then one request with
- * all the receipts to the next one. What comes back is compared with what was sent.
+ * Does the main job once, over HTTP as a client would. It uploads the files to the hosts in turn, and then sends one
+ * request with all the receipts to the next host. It compares the album with the files that it sent.
  */
 final class Round {
 
@@ -49,9 +49,10 @@ final class Round {
     private record Sent(String name, String receipt, String sha256) {}
 
     /**
-     * Returns the album of {@code files}.
+     * Makes an album of {@code files}, and returns it.
      *
-     * @throws IOException if a host refuses or does not answer, or the album is not what was sent; the message says which
+     * @throws IOException if a host refuses or does not respond, or the album differs from the files; the message says
+     *     which
      */
     MadeAlbum run(List<Path> files) throws IOException, InterruptedException {
         List<Sent> sent = new ArrayList<>();

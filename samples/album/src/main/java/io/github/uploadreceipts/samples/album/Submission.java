@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the person typed, beside the receipts.
+ * What the person typed, in addition to the receipts.
  *
- * @param captions by index; those not given are empty
+ * @param captions the captions by index; missing ones are empty
  * @param order the claim, if there is one
  */
 record Submission(List<String> captions, Optional<String> order) {
@@ -26,7 +26,7 @@ record Submission(List<String> captions, Optional<String> order) {
         captions = List.copyOf(captions);
     }
 
-    /** Reads the rest of a request whose {@code count} receipts are verified. */
+    /** Reads captions and order of a request whose {@code count} receipts were verified. */
     static Submission read(HttpServletRequest request, int count) throws IOException, AlbumProblem {
         Submission submission = isJson(request) ? ofJson(request) : ofForm(request);
         require(count > 0, "There is no receipt.");

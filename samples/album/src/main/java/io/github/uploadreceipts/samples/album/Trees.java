@@ -9,12 +9,12 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** Directories with all that is in them. */
+/** Directory trees. */
 final class Trees {
 
     private Trees() {}
 
-    /** Deletes a directory, if it is there. */
+    /** Deletes a directory and everything in it, if it exists. */
     static void delete(Path directory) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             return;
@@ -28,7 +28,7 @@ final class Trees {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException e) {
-                return FileVisitResult.CONTINUE; // gone by itself
+                return FileVisitResult.CONTINUE; // another process has deleted it
             }
 
             @Override

@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The user as which a front server runs: nobody, if this program runs as root, and otherwise the same user. A store is
- * then of nobody's group and set-group-id, as an operator would do it.
+ * The user that a front server runs as. If this program runs as root, that is {@code nobody}; the stores then get the
+ * group of that user and the set-group-id bit, as an operator would do it. Otherwise it is the user of this program.
  */
 final class Unprivileged {
 
@@ -28,7 +28,7 @@ final class Unprivileged {
 
     private Unprivileged() {}
 
-    /** Returns the words to put before a command. */
+    /** Returns the command prefix that changes the user. */
     static List<String> prefix() throws IOException {
         Optional<Path> setpriv = find("setpriv");
         if (setpriv.isEmpty()) {
@@ -45,7 +45,7 @@ final class Unprivileged {
         return words;
     }
 
-    /** Gives all that is in {@code directory} to the front server's user. */
+    /** Makes the front server's user the owner of everything in {@code directory}. */
     static void give(Path directory) throws IOException {
         if (ROOT) {
             UserPrincipal user = principals(directory).lookupPrincipalByName(USER);
@@ -53,7 +53,7 @@ final class Unprivileged {
         }
     }
 
-    /** Lets the front server read what is stored, and will be stored, below {@code root}. */
+    /** Lets the front server read all present and future files below {@code root}. */
     static void letRead(Path root) throws IOException {
         Files.createDirectories(root);
         if (ROOT) {
@@ -103,7 +103,7 @@ final class Unprivileged {
             try {
                 return principals(Path.of("/")).lookupPrincipalByGroupName(name);
             } catch (UserPrincipalNotFoundException e) {
-                // the next, then
+                // this group does not exist; try the next
             }
         }
         throw new IOException("there is no group " + String.join(" or ", GROUPS));
@@ -113,7 +113,7 @@ final class Unprivileged {
         return path.getFileSystem().getUserPrincipalLookupService();
     }
 
-    /** Returns the program of this name on the PATH, or where Debian keeps servers. */
+    /** Finds the program of this name on the PATH, or in the directory where Debian installs servers. */
     static Optional<Path> find(String program) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("") + File.pathSeparator + "/usr/sbin";
         for (String directory : path.split(File.pathSeparator, -1)) {

@@ -14,7 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The least that can be done in Java: read a socket, hash, write a file. It understands just enough HTTP to answer. */
+/** The minimum for Java: reads a socket, hashes, writes a file. It understands just enough HTTP to respond. */
 final class BareLoop implements Closeable {
 
     private final ServerSocket server;

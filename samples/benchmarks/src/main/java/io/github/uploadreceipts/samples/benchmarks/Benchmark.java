@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * What receiving costs: CPU seconds of the servers' process per GiB, of every way to receive, in turns within one run. The
- * client is a process of its own and is not counted. Compare the ratios: the seconds are the machine's.
+ * Measures what receiving costs, in CPU seconds of the servers' process per GiB. All contestants take turns within one
+ * run. The client is a separate process and is not counted. Compare the ratios: the seconds depend on the machine.
  *
  * <pre>
  * java -jar benchmarks.jar [--of receive|resume] [--mib 512] [--rounds 7] [--dir DIR]
@@ -104,7 +104,7 @@ public final class Benchmark {
         return sorted[sorted.length / 2];
     }
 
-    /** The process that sends. */
+    /** The process that sends the uploads. */
     private record Client(Process process, PrintWriter commands, BufferedReader answers) implements AutoCloseable {
 
         static Client start() throws IOException {

@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
 /**
- * One way to receive.
+ * One way to receive uploads.
  *
  * @param form {@code raw}, {@code multipart}, or {@code tus:<bytes per PATCH>:<path>:<port that creates>}
  */

@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The ways to receive that are compared in one run. */
+/** The contestants that are compared in one run. */
 interface Contestants extends AutoCloseable {
 
-    /** Returns them; the first is the one that the others are compared with. */
+    /** Returns the contestants. The others are compared with the first. */
     List<Contestant> all();
 
-    /** Makes room between two turns. */
+    /** Frees disk space between two turns. */
     void deleteFiles() throws IOException;
 
     @Override

@@ -13,14 +13,14 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** Jetty with the input buffer that README asks for. */
+/** A Jetty with the input buffer size that the README recommends. */
 final class Jetty {
 
     static final int INPUT_BUFFER = 64 * 1024;
 
     private Jetty() {}
 
-    /** Starts one with these filters by their patterns, and a servlet for the rest. */
+    /** Starts a Jetty with these filters, which are keyed by their URL patterns, and a servlet for all other paths. */
     static Server start(int port, Map<String, Filter> filters, HttpServlet servlet) throws Exception {
         Server server = new Server();
         HttpConnectionFactory http = new HttpConnectionFactory(new HttpConfiguration());

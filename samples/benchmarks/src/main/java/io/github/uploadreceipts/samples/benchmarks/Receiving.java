@@ -30,10 +30,13 @@ import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.eclipse.jetty.server.Server;
 import org.jspecify.annotations.Nullable;
 
-/** The ways to receive that are compared, each behind a port of its own; all write below one directory, none forces. */
+/**
+ * Compares ways to receive uploads, each on its own port. All write to one directory, and none forces its files to
+ * disk.
+ */
 final class Receiving implements Contestants {
 
-    private static final Logger CONTAINERS = Logger.getLogger("org"); // held, because the log manager does not
+    private static final Logger CONTAINERS = Logger.getLogger("org"); // the log manager's reference is weak
 
     private final Path directory;
     private final UploadHost host;
@@ -117,7 +120,7 @@ final class Receiving implements Contestants {
         return tomcat;
     }
 
-    /** What an application does without us, except that it knows no digest. */
+    /** Receives as an application does without our library. It computes no digest. */
     private static final class GetParts extends HttpServlet {
 
         private static final long serialVersionUID = 1;

@@ -26,12 +26,13 @@ import me.desair.tus.server.TusFileUploadService;
 import org.eclipse.jetty.server.Server;
 
 /**
- * Uploads in several requests: to the host that keeps them, through another one, in large and in small pieces, beside the
- * same bytes in one request, and beside another library. All on Jetty, none forces.
+ * Compares resumable uploads, with large and small PATCH requests, sent to the host that keeps them or relayed by
+ * another one. They are compared with one raw request of the same bytes, and with another library. All run on Jetty,
+ * and none forces its files to disk.
  */
 final class Resuming implements Contestants {
 
-    private static final Logger CONTAINERS = Logger.getLogger("org"); // held, because the log manager does not
+    private static final Logger CONTAINERS = Logger.getLogger("org"); // the log manager's reference is weak
     private static final Logger PEER = Logger.getLogger("me.desair");
     private static final int LARGE = 8 << 20;
     private static final int SMALL = 256 << 10;

@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
 
-/** Sends bytes as it is told, line by line: port, form, count. */
+/** Sends uploads. Each line of its input is one command: port, form and number of bytes. */
 final class Sender {
 
     private static final byte[] CHUNK = new byte[256 * 1024];

@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One upload by tus 1.0.0, all its PATCHes on one connection. */
+/** Sends one upload by tus 1.0.0, with all its PATCH requests on one connection. */
 final class TusSender implements Closeable {
 
     private static final String TUS = "Host: localhost\r\nTus-Resumable: 1.0.0\r\n";
@@ -32,10 +32,10 @@ final class TusSender implements Closeable {
     }
 
     /**
-     * Uploads, and returns {@code done} or what went wrong.
+     * Sends the upload, and returns {@code done} or the failure.
      *
      * @param form {@code tus:<bytes per PATCH>:<path>:<port that creates>}
-     * @param content which is sent again and again
+     * @param content the bytes, which are sent repeatedly
      */
     static String send(int port, String form, long bytes, byte[] content) throws IOException {
         String[] words = form.split(":", -1);

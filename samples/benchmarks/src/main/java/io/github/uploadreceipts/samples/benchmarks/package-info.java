@@ -1,4 +1,4 @@
-/** What things cost, measured. */
+/** The sample "Benchmarks": measures what receiving costs. */
 @NullMarked
 package io.github.uploadreceipts.samples.benchmarks;
 

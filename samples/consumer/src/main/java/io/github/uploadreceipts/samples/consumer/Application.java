@@ -19,7 +19,7 @@ public final class Application {
         for (Class<?> type : List.of(Application.class, UploadHost.class, UploadFilter.class, PeerFetcher.class)) {
             System.out.println(type.getName() + " is in " + type.getModule());
         }
-        KeyRing keys = KeyRing.generate("photos"); // hosts on machines of their own each load a copy of one file
+        KeyRing keys = KeyRing.generate("photos"); // on separate machines, each host loads a copy of one file
         ServerConnector first = Host.listen();
         ServerConnector second = Host.listen();
         int[] ports = {first.getLocalPort(), second.getLocalPort()};

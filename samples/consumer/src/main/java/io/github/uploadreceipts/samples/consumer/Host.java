@@ -35,7 +35,7 @@ final class Host implements Closeable {
         this.fetcher = fetcher;
     }
 
-    /** Takes a free port: a host has to know where its peers reach it before it starts. */
+    /** Reserves a free port: a host must know its internal URL before it starts. */
     static ServerConnector listen() throws IOException {
         ServerConnector connector = new ServerConnector(new Server());
         connector.setHost("127.0.0.1");
@@ -47,7 +47,7 @@ final class Host implements Closeable {
     static Host start(KeyRing keys, Path directory, ServerConnector connector, int... ports) throws Exception {
         UploadHost uploads = UploadHost.builder(keys, LocalUploadStore.at(directory.resolve("store")))
                 .internalUrl(url(connector))
-                .developmentMode() // permits a fleet on the loopback
+                .developmentMode() // allows a fleet on the loopback interface
                 .build();
         PeerFetcher fetcher = PeerFetcher.builder(uploads)
                 .policy(PeerPolicy.privateNetwork().ports(ports))

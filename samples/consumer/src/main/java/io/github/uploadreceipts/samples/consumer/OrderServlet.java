@@ -53,7 +53,7 @@ final class OrderServlet extends HttpServlet {
         }
     }
 
-    /** Names them by their places: two may have the same name. */
+    /** Names each file by its index, because two uploads may have the same name. */
     private static void keep(FetchedUploads files, Path target) throws IOException {
         int place = 0;
         for (FetchedUpload file : files) {
