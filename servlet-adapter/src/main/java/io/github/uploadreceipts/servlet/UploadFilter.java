@@ -166,8 +166,8 @@ public final class UploadFilter implements Filter {
         }
 
         /**
-         * Tells clients that they may send checksums in trailer fields. Not every container passes these on: Tomcat
-         * needs {@code allowedTrailerHeaders}.
+         * Tells clients that they may send checksums in trailer fields. Not every container passes these on without
+         * being told to: see {@code checksum-trailers} in the README.
          */
         public Builder checksumTrailers() {
             checksumTrailers = true;

@@ -1,18 +1,134 @@
 package io.github.uploadreceipts.servlet;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.uploadreceipts.internal.peer.RelayTokens;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 
-/** What the adapter may see, and what is seen of it. */
+/** The walls inside the adapter, and what it may see. */
 @AnalyzeClasses(packagesOf = UploadFilter.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
+
+    private static final String SERVLET = "io.github.uploadreceipts.servlet";
+    private static final String MANNERS = "internal/container/ContainerManners.java";
+    private static final int LARGEST_CIRCLE = 4;
+    private static final int MOST_LINES = 450;
+
+    /** What applications see. Each new capability adds its types here. */
+    @ArchTest
+    static void exportedTypes_exactlyThese(JavaClasses classes) {
+        assertThat(classes.stream()
+                        .filter(type -> type.getPackageName().equals(SERVLET) && isPublic(type))
+                        .filter(type -> type.getEnclosingClass()
+                                .map(LayeringTest::isPublic)
+                                .orElse(true))
+                        .map(type -> type.getName().substring(SERVLET.length() + 1)))
+                .containsExactlyInAnyOrder(
+                        "UploadFilter",
+                        "UploadFilter$Builder",
+                        "UploadPolicy",
+                        "DeliveryFilter",
+                        "ReceiptsFilter",
+                        "ReceiptsFilter$Builder");
+    }
+
+    private static boolean isPublic(JavaClass type) {
+        return type.getModifiers().contains(JavaModifier.PUBLIC);
+    }
+
+    @ArchTest
+    static void module_exportsOnePackage(JavaClasses classes) throws IOException {
+        URI module = classes.get(UploadFilter.class)
+                .getSource()
+                .orElseThrow()
+                .getUri()
+                .resolve("../../../../module-info.class");
+        try (InputStream in = module.toURL().openStream()) {
+            assertThat(ModuleDescriptor.read(in).exports())
+                    .extracting(ModuleDescriptor.Exports::source)
+                    .containsExactly(SERVLET);
+        }
+    }
+
+    /** A request passes the rooms upwards. The final request has a room of its own beside uploads. */
+    @ArchTest
+    static final ArchRule rooms_dependDownwardsOnly = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .ensureAllClassesAreContainedInArchitecture()
+            .layer("policy")
+            .definedBy(belongToAnyOf(UploadPolicy.class))
+            .layer("container")
+            .definedBy(SERVLET + ".internal.container")
+            .layer("response")
+            .definedBy(SERVLET + ".internal.response")
+            .layer("receive")
+            .definedBy(SERVLET + ".internal.receive")
+            .layer("resume")
+            .definedBy(SERVLET + ".internal.resume")
+            .layer("relay")
+            .definedBy(SERVLET + ".internal.relay")
+            .layer("finish")
+            .definedBy(SERVLET + ".internal.finish")
+            .layer("servlet")
+            .definedBy(resideInAPackage(SERVLET).and(not(belongToAnyOf(UploadPolicy.class))))
+            .whereLayer("policy")
+            .mayNotAccessAnyLayer()
+            .whereLayer("container")
+            .mayNotAccessAnyLayer()
+            .whereLayer("response")
+            .mayOnlyAccessLayers("container")
+            .whereLayer("receive")
+            .mayOnlyAccessLayers("container", "response")
+            .whereLayer("resume")
+            .mayOnlyAccessLayers("container", "response", "receive")
+            .whereLayer("relay")
+            .mayOnlyAccessLayers("container", "response", "receive", "resume")
+            .whereLayer("finish")
+            .mayOnlyAccessLayers("policy", "container", "response", "receive");
+
+    @ArchTest
+    static void circles_areSmall(JavaClasses classes) {
+        assertThat(Circles.of(classes))
+                .allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(LARGEST_CIRCLE));
+    }
 
     @ArchTest
     static final ArchRule adapter_knowsNoFetcherAndNoHttpClient = noClasses()
@@ -25,27 +141,121 @@ class LayeringTest {
     static final ArchRule adapter_knowsNoContainer = noClasses()
             .should()
             .dependOnClassesThat()
-            .resideInAnyPackage("org.apache.catalina..", "org.apache.coyote..", "org.eclipse.jetty..", "org.slf4j..");
+            .resideInAnyPackage(
+                    "org.apache.catalina..",
+                    "org.apache.coyote..",
+                    "org.eclipse.jetty..",
+                    "io.undertow..",
+                    "org.slf4j..");
+
+    /** Tokens are verified by the engine, which has one verifier for all. */
+    @ArchTest
+    static final ArchRule adapter_makesNoTokens = noClasses()
+            .should()
+            .callConstructor(RelayTokens.class)
+            .orShould()
+            .dependOnClassesThat()
+            .resideInAPackage("io.github.uploadreceipts.internal.token..");
+
+    /** An asynchronous request is completed in one place: twice is an error, and never is a connection that stays open. */
+    @ArchTest
+    static final ArchRule requests_madeAsynchronousAndCompletedInOnePlace = noClasses()
+            .that(not(belongToAnyOf(Completion.class)))
+            .should(callMethodWhere(
+                    isCalled(ServletRequest.class, "startAsync").or(isCalled(AsyncContext.class, "complete"))));
+
+    private static DescribedPredicate<JavaMethodCall> isCalled(Class<?> type, String method) {
+        return describe(
+                method + " is called",
+                call -> call.getTargetOwner().isAssignableTo(type)
+                        && call.getName().equals(method));
+    }
 
     @ArchTest
-    static final ArchRule adapter_asksForNoTokenMechanism =
-            noClasses().should().dependOnClassesThat().resideInAPackage("io.github.uploadreceipts.token..");
+    static final ArchRule listeners_registeredByTheRulesOfContainers = noClasses()
+            .that()
+            .resideOutsideOfPackage(SERVLET + ".internal.container")
+            .should(callMethodWhere(isCalled(ServletInputStream.class, "setReadListener")
+                    .or(isCalled(ServletOutputStream.class, "setWriteListener"))));
 
     @ArchTest
-    static void publicTypes_areTheIntendedOnes(JavaClasses classes) {
-        assertThat(classes.stream()
-                        .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC))
-                        .filter(type -> type.getEnclosingClass()
-                                .map(outer -> outer.getModifiers().contains(JavaModifier.PUBLIC))
-                                .orElse(true))
-                        .map(type ->
-                                type.getName().substring(type.getPackageName().length() + 1)))
-                .containsExactlyInAnyOrder(
-                        "UploadFilter",
-                        "UploadFilter$Builder",
-                        "UploadPolicy",
-                        "DeliveryFilter",
-                        "ReceiptsFilter",
-                        "ReceiptsFilter$Builder");
+    static final ArchRule publicClasses_cannotBeExtended = classes()
+            .that(describe("are public classes", type -> isPublic(type) && !type.isInterface() && !type.isEnum()))
+            .should()
+            .haveModifier(JavaModifier.FINAL);
+
+    @ArchTest
+    static final ArchRule publicFields_areConstants =
+            fields().that().arePublic().should().beStatic().andShould().beFinal();
+
+    /** Who runs which container is asked in one class, where each rule has its reason. */
+    @Test
+    void containers_namedInOneClass() {
+        assertThat(filesThat("(?i)undertow|tomcat|catalina|jetty")).containsExactly(MANNERS);
+    }
+
+    /** Otherwise a field that is added is read, but not relayed, or not to be read by pages of other origins. */
+    @Test
+    void headerFieldsOfProtocols_namedBesideTheProtocolAndInOneList() {
+        assertThat(filesThat("\"(Tus-[A-Za-z-]+|Upload-(?!Ticket|Slot)[A-Za-z-]+)\""))
+                .containsExactly(
+                        "internal/response/HeaderFields.java",
+                        "internal/resume/Checksum.java",
+                        "internal/resume/TusProtocol.java",
+                        "internal/resume/TusRequest.java",
+                        "internal/resume/TusResponse.java");
+    }
+
+    /** A class that moves must not take its logger's name with it. */
+    @Test
+    void loggers_areNamedByConstants() {
+        Pattern made = Pattern.compile("getLogger\\(([^)]*)\\)");
+        List<String> names = new ArrayList<>();
+        sources().forEach((file, text) -> {
+            Matcher matcher = made.matcher(text);
+            while (matcher.find()) {
+                names.add(matcher.group(1));
+            }
+            assertThat(text).as(file).doesNotContain("getLogger\n", "::getLogger");
+        });
+        assertThat(names).isNotEmpty().allMatch(name -> name.matches("Loggers\\.(UPLOADS|DELIVERY|RECEIPTS)"));
+    }
+
+    @Test
+    void sources_noClassIsLong() {
+        sources()
+                .forEach((file, text) ->
+                        assertThat(text.lines().count()).as("lines of " + file).isLessThanOrEqualTo(MOST_LINES));
+    }
+
+    /** Returns the files of the main code in which {@code pattern} is found. */
+    private static List<String> filesThat(String pattern) {
+        Pattern compiled = Pattern.compile(pattern);
+        return sources().entrySet().stream()
+                .filter(file -> compiled.matcher(file.getValue()).find())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** Returns the texts of the main code, by their paths below the package of the filters. */
+    private static Map<String, String> sources() {
+        Path base = Path.of("src/main/java").resolve(SERVLET.replace('.', '/'));
+        try (Stream<Path> files = Files.walk(base)) {
+            Map<String, String> sources = files.filter(file -> file.toString().endsWith(".java"))
+                    .collect(Collectors.toMap(
+                            file -> base.relativize(file).toString(), LayeringTest::text, (a, b) -> a, TreeMap::new));
+            assertThat(sources).isNotEmpty();
+            return sources;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

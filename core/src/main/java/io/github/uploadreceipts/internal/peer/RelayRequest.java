@@ -54,6 +54,9 @@ public record RelayRequest(
      */
     public static final String TAKEN = "taken";
 
+    /** The header field that has the receipt in the response to {@link Purpose#PARTIAL_RECEIPT}. */
+    public static final String RECEIPT_FIELD = "Upload-Receipt";
+
     /**
      * Returns whether a response comes from a peer that accepted the token.
      *

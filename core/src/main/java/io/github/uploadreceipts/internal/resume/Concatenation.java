@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -97,7 +98,7 @@ final class Concatenation {
 
     private IssuedReceipt receipt(UploadResource partial, PeerRelay.Response response)
             throws TokenRefusedException, UploadRefusedException {
-        String token = response.fields().get("upload-receipt");
+        String token = response.fields().get(RelayRequest.RECEIPT_FIELD.toLowerCase(Locale.ROOT));
         if (response.status() != 200 || token == null) {
             throw refused(response.status());
         }

@@ -66,8 +66,7 @@ public final class Probe {
     }
 
     private UploadReceipt store() throws IOException {
-        UploadLimits limits =
-                UploadLimits.builder().freeSpaceFloor(0).build(); // the store applies its own floor
+        UploadLimits limits = UploadLimits.builder().freeSpaceFloor(0).build(); // the store applies its own floor
         Admission anyone = Admission.of(UploadPermit.anyone(limits));
         try (IncomingUpload probe = engine.receive(anyone, 0, "probe.txt", "text/plain")) {
             probe.write(ByteBuffer.wrap(CONTENT.getBytes(StandardCharsets.UTF_8)));

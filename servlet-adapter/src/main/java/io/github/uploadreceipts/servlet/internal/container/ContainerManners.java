@@ -2,7 +2,9 @@ package io.github.uploadreceipts.servlet.internal.container;
 
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -64,6 +66,11 @@ public final class ContainerManners {
         return early.toByteArray();
     }
 
+    /** Returns whether {@link #invite} may block until the client sends. On Tomcat it does. */
+    public static boolean invitingBlocks(HttpServletRequest request) {
+        return isExpectant(request);
+    }
+
     /**
      * Reads from {@code input}, and fails with an {@link IOException} only. When an HTTP/2 stream is reset during a
      * read, Undertow throws other exceptions.
@@ -88,6 +95,30 @@ public final class ContainerManners {
         }
         input.setReadListener(listener);
         return true;
+    }
+
+    /**
+     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError}, so
+     * that is called here.
+     *
+     * @throws IllegalStateException if the stream accepts no listener
+     */
+    public static void listen(ServletOutputStream output, WriteListener listener) {
+        output.setWriteListener(new WriteListener() {
+            @Override
+            public void onWritePossible() {
+                try {
+                    listener.onWritePossible();
+                } catch (IOException | RuntimeException e) {
+                    listener.onError(e);
+                }
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                listener.onError(failure);
+            }
+        });
     }
 
     /**

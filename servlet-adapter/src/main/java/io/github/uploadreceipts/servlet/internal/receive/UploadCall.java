@@ -104,8 +104,7 @@ public final class UploadCall {
             return;
         }
         startAsync();
-        if (ContainerManners.isExpectant(request)) {
-            // on Tomcat, inviting such a client blocks until it sends, which must not hold the executor
+        if (ContainerManners.invitingBlocks(request)) { // which must not hold the executor
             runAndComplete(work);
             return;
         }

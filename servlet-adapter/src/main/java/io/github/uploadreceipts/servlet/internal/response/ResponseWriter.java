@@ -38,15 +38,7 @@ final class ResponseWriter implements WriteListener {
     }
 
     @Override
-    public void onWritePossible() {
-        try {
-            write();
-        } catch (IOException | RuntimeException e) { // Undertow does not call onError for what is thrown here
-            onError(e);
-        }
-    }
-
-    private void write() throws IOException {
+    public void onWritePossible() throws IOException {
         while (!ended && out.isReady()) {
             if (written == bytes.length) {
                 end();

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -90,7 +91,7 @@ public final class UploadResponse {
         }
         try {
             ServletOutputStream out = response.getOutputStream();
-            out.setWriteListener(new ResponseWriter(out, body, fate, whenDone));
+            ContainerManners.listen(out, new ResponseWriter(out, body, fate, whenDone));
         } catch (IOException | IllegalStateException e) {
             fate.lost();
             whenDone.run();

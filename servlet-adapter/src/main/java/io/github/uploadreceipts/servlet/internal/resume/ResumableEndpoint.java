@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet.internal.resume;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Append;
 import io.github.uploadreceipts.internal.resume.Creation;
@@ -181,7 +182,8 @@ public final class ResumableEndpoint {
         call.detach(Runnable::run, () -> {
             call.response()
                     .setHeader(
-                            "Upload-Receipt", uploads.partialReceipt(resource).token());
+                            RelayRequest.RECEIPT_FIELD,
+                            uploads.partialReceipt(resource).token());
             call.complete();
         });
     }

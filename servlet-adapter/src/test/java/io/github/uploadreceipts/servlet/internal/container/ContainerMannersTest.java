@@ -144,7 +144,9 @@ class ContainerMannersTest {
     @ParameterizedTest
     @CsvSource({"100-continue,true", "100-Continue,true", "'x, 100-continue',true", "x,false", "'',false"})
     void isExpectant(String expectation, boolean expectant) {
-        assertThat(ContainerManners.isExpectant(request("Expect", expectation))).isEqualTo(expectant);
+        HttpServletRequest request = request("Expect", expectation);
+        assertThat(ContainerManners.isExpectant(request)).isEqualTo(expectant);
+        assertThat(ContainerManners.invitingBlocks(request)).isEqualTo(expectant);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.response;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.ByteArrayOutputStream;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class ResponseWriterTest {
@@ -33,6 +35,7 @@ class ResponseWriterTest {
         private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
         private int permissions;
         private boolean broken;
+        private @Nullable WriteListener listener;
 
         @Override
         public boolean isReady() {
@@ -40,8 +43,8 @@ class ResponseWriterTest {
         }
 
         @Override
-        public void setWriteListener(WriteListener listener) {
-            throw new AssertionError("the writer is called by hand");
+        public void setWriteListener(WriteListener value) {
+            listener = value;
         }
 
         @Override
@@ -74,7 +77,7 @@ class ResponseWriterTest {
         return new ResponseWriter(out, bytes, fate, () -> events.add("done"));
     }
 
-    private void permit(ResponseWriter writer, int permissions) throws IOException {
+    private void permit(WriteListener writer, int permissions) throws IOException {
         out.permissions = permissions;
         writer.onWritePossible();
     }
@@ -109,13 +112,13 @@ class ResponseWriterTest {
     /** Not every container calls {@code onError} then. */
     @Test
     void write_fails_responseIsLostOnce() throws IOException {
-        ResponseWriter writer = writer(new byte[10]);
-        permit(writer, 1);
+        ContainerManners.listen(out, writer(new byte[10]));
+        permit(out.listener, 1);
         out.broken = true;
-        permit(writer, 1);
+        permit(out.listener, 1);
         assertThat(events).containsExactly("write 9", "lost", "done");
-        writer.onError(new IOException("gone"));
-        permit(writer, 1);
+        out.listener.onError(new IOException("gone"));
+        permit(out.listener, 1);
         assertThat(events).containsExactly("write 9", "lost", "done");
     }
 
