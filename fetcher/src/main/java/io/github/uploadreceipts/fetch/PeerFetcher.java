@@ -267,9 +267,9 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Returns the fetcher, and has the host relay requests through it: uploads that resume at another host, and new ones
-         * that this host has no room for. Of several fetchers of one host, the last one relays. It also deletes what fetches
-         * of a dead JVM left in the work directory.
+         * Returns the fetcher. The host relays requests through it from now on: those about resumable uploads of other hosts,
+         * and new uploads that this host has no room for. Of several fetchers of one host, the one that was built last relays,
+         * until it is closed. What fetches of a dead JVM left in the work directory is deleted.
          *
          * @throws IllegalStateException if the work directory cannot be written
          */
