@@ -7,12 +7,12 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Gives our own modules what is behind a host, so that users see no method that is not for them. */
+/** Gives our own modules what is behind a host. Users of a host see no method that is not for them. */
 public abstract class HostAccess {
 
     private static volatile @Nullable HostAccess access;
 
-    /** Sets how hosts are opened. {@link UploadHost} does it when it is loaded. */
+    /** Sets how our modules get at what is behind a host. {@link UploadHost} calls this when its class is loaded. */
     public static void install(HostAccess value) {
         access = value;
     }
@@ -22,7 +22,7 @@ public abstract class HostAccess {
         return Objects.requireNonNull(access).readEngine(host);
     }
 
-    /** Returns the resumable uploads of {@code host}, if its store takes such. */
+    /** Returns the resumable uploads of {@code host}, if its store accepts them. */
     public static Optional<ResumableUploads> resumable(UploadHost host) {
         return Objects.requireNonNull(access).readResumable(host);
     }

@@ -38,7 +38,7 @@ final class Disk {
      * Runs a step that creates or finds the upload {@code id}, and translates its failure: a file that exists already
      * means that the id is taken, and a file that does not exist means that the upload is gone.
      */
-    <T> T tried(UploadId id, Step<T> step) throws StoreException {
+    <T> T run(UploadId id, Step<T> step) throws StoreException {
         try {
             return step.run();
         } catch (NoSuchFileException e) {

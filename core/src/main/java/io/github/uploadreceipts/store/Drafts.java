@@ -43,7 +43,7 @@ final class Drafts {
         try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             Disk.writeFully(out, ByteBuffer.wrap(content));
             disk.force(out);
-        } catch (NoSuchFileException e) { // Disk.tried would take it to mean that the upload is gone
+        } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
             throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
         }
     }

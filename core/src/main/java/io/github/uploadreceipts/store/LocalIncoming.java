@@ -71,7 +71,7 @@ final class LocalIncoming implements UploadStore.Incoming {
         }
         requireSound();
         failed = true;
-        disk.tried(id, () -> {
+        disk.run(id, () -> {
             stored.link(file, id, hour); // closing deletes the name under which the file was received
             return id;
         });

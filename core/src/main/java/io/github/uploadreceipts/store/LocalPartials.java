@@ -63,7 +63,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
-        disk.tried(id, () -> {
+        disk.run(id, () -> {
             begin(id, hour, state);
             return id;
         });
@@ -84,7 +84,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> {
+        return disk.run(id, () -> {
             try {
                 return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
             } catch (NoSuchFileException e) {
@@ -96,7 +96,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public Optional<Partial> open(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> openLocked(id, hour));
+        return disk.run(id, () -> openLocked(id, hour));
     }
 
     private Optional<Partial> openLocked(UploadId id, ExpiryHour hour) throws IOException {
@@ -128,7 +128,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public boolean delete(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> {
+        return disk.run(id, () -> {
             boolean existed = Files.deleteIfExists(stateFile(id, hour));
             Files.deleteIfExists(bytesFile(id, hour));
             return existed;
@@ -212,7 +212,7 @@ final class LocalPartials implements PartialStore {
 
         @Override
         public int read(ByteBuffer into, long position) throws StoreException {
-            return disk.tried(id, () -> bytes.read(into, position));
+            return disk.run(id, () -> bytes.read(into, position));
         }
 
         @Override
@@ -292,7 +292,7 @@ final class LocalPartials implements PartialStore {
             requireSound();
             byte[] content = stateContent(snapshot.acknowledged(), state);
             failed = true; // after a failure here, numbers could be written to a file that no longer has a name
-            disk.tried(id, () -> {
+            disk.run(id, () -> {
                 drafts.place(
                         STATE,
                         content,
@@ -311,7 +311,7 @@ final class LocalPartials implements PartialStore {
         public void publish(ExpiryHour published) throws StoreException {
             requireSound();
             force();
-            disk.tried(id, () -> {
+            disk.run(id, () -> {
                 Path file = bytesFile(id, hour);
                 try {
                     stored.link(file, id, published);

@@ -137,10 +137,10 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> {
+        return disk.run(id, () -> {
             try {
                 return new LocalIncoming(incoming.resolve(id.toString()), id, stored, disk);
-            } catch (NoSuchFileException e) { // Disk.tried would take it to mean that the upload is gone
+            } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
                 throw new IOException("the directory in which this JVM receives is gone", e);
             }
         });
@@ -153,7 +153,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> stored.find(id, hour));
+        return disk.run(id, () -> stored.find(id, hour));
     }
 
     @Override
@@ -163,17 +163,17 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
-        return disk.tried(id, () -> stored.claim(id, hour, claim));
+        return disk.run(id, () -> stored.claim(id, hour, claim));
     }
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.tried(id, () -> stored.discard(id, hour));
+        return disk.run(id, () -> stored.discard(id, hour));
     }
 
     @Override
     public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
-        disk.tried(id, () -> {
+        disk.run(id, () -> {
             stored.withdraw(id, hour);
             return id;
         });

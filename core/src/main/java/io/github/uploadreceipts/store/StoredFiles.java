@@ -182,7 +182,7 @@ final class StoredFiles {
 
         @Override
         public InputStream open(long first, long length) throws StoreException {
-            return disk.tried(id, () -> {
+            return disk.run(id, () -> {
                 FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 try {
                     channel.position(first);

@@ -26,6 +26,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +88,32 @@ class KeyRingTest {
                         "e1 (A256KW)");
         assertThat(ring.keys().get(0).secret().getEncoded()).hasSize(32).startsWith(0, 1, 2);
         assertThat(ring.toString()).contains("photos", "e1").doesNotContain(SIGNING_SECRET);
+    }
+
+    /** For operators: which key signs, and until when each is accepted; never a secret. */
+    @Test
+    void describe_everyKey_withoutItsSecret() {
+        KeyRing ring = TestRings.of(ring(
+                "photos",
+                key("s1", "sig", "HS256", SIGNING_SECRET, ",\"nbf\":1795251600,\"exp\":1795338000"),
+                key("s2", "sig", "HS384", secret(1, 48), ",\"nbf\":1795334400"),
+                ENCRYPTION));
+        Instant start = Instant.ofEpochSecond(1795251600);
+        Instant next = Instant.ofEpochSecond(1795334400);
+        Optional<Instant> end = Optional.of(Instant.ofEpochSecond(1795338000));
+        KeyRing.Key encrypting = new KeyRing.Key("e1", "enc", "A256KW", Instant.EPOCH, Optional.empty(), true);
+        assertThat(ring.describe(start))
+                .containsExactly(
+                        new KeyRing.Key("s1", "sig", "HS256", start, end, true),
+                        new KeyRing.Key("s2", "sig", "HS384", next, Optional.empty(), false),
+                        encrypting);
+        assertThat(ring.describe(next))
+                .containsExactly(
+                        new KeyRing.Key("s1", "sig", "HS256", start, end, false),
+                        new KeyRing.Key("s2", "sig", "HS384", next, Optional.empty(), true),
+                        encrypting);
+        assertThat(ring.describe(start.minusSeconds(1)).get(0).current()).isFalse();
+        assertThat(ring.describe(next).toString()).doesNotContain(SIGNING_SECRET, secret(1, 48));
     }
 
     static List<Arguments> refused() {

@@ -74,26 +74,26 @@ class DiskTest {
     }
 
     @Test
-    void tried_saysWhatAnUploadsFileMeans() throws StoreException {
-        assertThat(disk.<String>tried(ID, () -> "done")).isEqualTo("done");
+    void run_saysWhatAnUploadsFileMeans() throws StoreException {
+        assertThat(disk.<String>run(ID, () -> "done")).isEqualTo("done");
         assertThatExceptionOfType(StoreException.Gone.class)
-                .isThrownBy(() -> disk.tried(ID, () -> {
+                .isThrownBy(() -> disk.run(ID, () -> {
                     throw new NoSuchFileException("/srv/x");
                 }))
                 .withMessage(ID.toString())
                 .withCauseInstanceOf(NoSuchFileException.class);
         assertThatExceptionOfType(StoreException.Taken.class)
-                .isThrownBy(() -> disk.tried(ID, () -> {
+                .isThrownBy(() -> disk.run(ID, () -> {
                     throw new FileAlreadyExistsException("/srv/x");
                 }))
                 .withMessage(ID.toString())
                 .withCauseInstanceOf(FileAlreadyExistsException.class);
         assertThatExceptionOfType(StoreException.Full.class)
-                .isThrownBy(() -> disk.tried(ID, () -> {
+                .isThrownBy(() -> disk.run(ID, () -> {
                     throw new IOException("No space left on device");
                 }));
         assertThatExceptionOfType(StoreException.Failed.class)
-                .isThrownBy(() -> disk.tried(ID, () -> {
+                .isThrownBy(() -> disk.run(ID, () -> {
                     throw new IOException("Input/output error");
                 }));
     }

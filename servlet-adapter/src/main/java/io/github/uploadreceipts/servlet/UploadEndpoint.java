@@ -62,8 +62,8 @@ final class UploadEndpoint {
     private final InFlight inFlight = new InFlight();
     private final Watchdog watchdog;
     private final UploadUrls urls;
-    private final Relaying relaying;
     private final ResumableProtocol protocol;
+    private final Relaying relaying;
     private final Optional<ResumableEndpoint> resumable;
 
     UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
@@ -71,8 +71,8 @@ final class UploadEndpoint {
         this.settings = settings;
         this.watchdog = new Watchdog(engine);
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock());
         this.protocol = new TusProtocol(settings.checksumTrailers());
+        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock(), protocol);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, protocol, urls, inFlight, watchdog));
     }
 
@@ -189,7 +189,6 @@ final class UploadEndpoint {
         if (ours) {
             here.serve(call, resource);
         } else {
-            protocol.requireRelayable(call.request());
             relaying.toOwner(call, resource);
         }
     }
@@ -217,7 +216,7 @@ final class UploadEndpoint {
         try {
             engine.requireOpen(admission.limits());
         } catch (UploadRefusedException e) {
-            relayNew(call, admission, e);
+            relaying.toAnyPeer(call, admission, e);
             return;
         }
         if (asked.isPresent()) {
@@ -225,14 +224,6 @@ final class UploadEndpoint {
         } else {
             receive(call, admission);
         }
-    }
-
-    private void relayNew(UploadCall call, Admission admission, UploadRefusedException refusal)
-            throws IOException, UploadRefusedException {
-        if (relaying.canRelayNew(call)) {
-            protocol.requireRelayable(call.request());
-        }
-        relaying.toAnyPeer(call, admission, refusal);
     }
 
     private UploadPermit permit(UploadCall call) throws UploadRefusedException {

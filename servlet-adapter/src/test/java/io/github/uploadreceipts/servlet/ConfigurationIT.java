@@ -31,6 +31,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -43,6 +45,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Filters made by their names, as a {@code web.xml} makes them, and configured by text. */
@@ -51,6 +54,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConfigurationIT {
 
     private static final String PROPERTY = "upload-receipts.max-file-size";
+    private static final String MISSPELT = "upload-receipts.max-file-sise";
 
     @Parameter
     Container container;
@@ -94,7 +98,7 @@ class ConfigurationIT {
         contextParams.put("upload-receipts.key-ring", ring.toString());
         contextParams.put("upload-receipts.store", root.resolve("store").toString());
         contextParams.put("upload-receipts.fleet", "photos");
-        contextParams.put("upload-receipts.location", "http://10.1.2.3:8080");
+        contextParams.put("upload-receipts.internal-url", "http://10.1.2.3:8080");
         params.put("policy", "anyone");
         params.put("max-file-size", "10");
         params.put("allow-origins", "https://a.example, http://b.example:81");
@@ -113,6 +117,7 @@ class ConfigurationIT {
     @AfterEach
     void stop() {
         System.clearProperty(PROPERTY);
+        System.clearProperty(MISSPELT);
         log.removeHandler(handler);
         close();
     }
@@ -219,7 +224,7 @@ class ConfigurationIT {
     @Test
     void start_developmentMode_makesAThrowAwayKeyAndSaysSo() throws Exception {
         contextParams.remove("upload-receipts.key-ring");
-        contextParams.put("upload-receipts.location", "http://localhost:8080");
+        contextParams.put("upload-receipts.internal-url", "http://localhost:8080");
         assertRefuses("no key-ring is configured");
         contextParams.put("upload-receipts.development-mode", "true");
         start();
@@ -233,8 +238,8 @@ class ConfigurationIT {
             value = {
                 "policy | somebody | policy is 'somebody', but must be signed-in, anyone, ticket, or a class",
                 "policy | java.lang.String | must be signed-in, anyone, ticket, or a class",
-                "max-file-size | 10MB | max-file-size is '10MB', but must be bytes",
-                "max-file-size | 0 | maxFileSize must be greater",
+                "max-file-size | 10MB | max-file-size is '10MB', but must be a number of bytes",
+                "max-file-size | 0 | maxFileSize is 0, but must be at least 1",
                 "max-uploads-per-subject | x | max-uploads-per-subject is 'x', but must be a number",
                 "idle-timeout | 5 | idle-timeout is '5', but must be a duration",
                 "allow-origins | https://a.example/ | allow-origins is 'https://a.example/', but must be origins",
@@ -247,12 +252,12 @@ class ConfigurationIT {
                 "body-deadline | PT0S | body-deadline",
                 "body-deadline | soon | body-deadline is 'soon', but must be a duration",
                 "files-policy | somebody | files-policy is 'somebody', but must be",
-                "location | http://127.0.0.1:8080 | is this machine's loopback",
-                "location | 10.1.2.3 | location '10.1.2.3': a location is http://host:port",
+                "internal-url | http://127.0.0.1:8080 | is this machine's loopback",
+                "internal-url | 10.1.2.3 | internal URL '10.1.2.3': a location is http://host:port",
                 "fleet | others | the key ring is of the fleet photos, not others",
                 "delivery | x-accel-redirect:stored | delivery is 'x-accel-redirect:stored', but must be",
                 "durability | some | durability is 'some', but must be forced or buffered",
-                "time-to-live | PT1S | timeToLive must be from 1 minute to 365 days",
+                "time-to-live | PT1S | timeToLive is PT1S, but must be from 1 minute to 365 days",
                 "development-mode | on | development-mode is 'on', but must be true or false",
             })
     void start_wrongValue_refusesAndLeavesNothingOpen(String name, String value, String message) throws Exception {
@@ -260,6 +265,29 @@ class ConfigurationIT {
         contextParams.remove("upload-receipts." + name);
         assertRefuses(message);
         assertThat(receivingDirectories("store")).as("the store is closed").isEmpty();
+    }
+
+    /** Where settings come from. */
+    private enum Source {
+        INIT_PARAM,
+        CONTEXT_PARAM,
+        SYSTEM_PROPERTY
+    }
+
+    /** What is misspelt would set nothing, and nobody would notice. */
+    @ParameterizedTest
+    @EnumSource
+    void start_unknownName_refusesAndNamesTheNearest(Source source) throws Exception {
+        switch (source) {
+            case INIT_PARAM -> params.put("max-file-sise", "10");
+            case CONTEXT_PARAM -> contextParams.put(MISSPELT, "10");
+            case SYSTEM_PROPERTY -> System.setProperty(MISSPELT, "10");
+        }
+        for (Supplier<Filter> filter :
+                List.<Supplier<Filter>>of(UploadFilter::new, DeliveryFilter::new, ReceiptsFilter::new)) {
+            assertRefuses(List.of(filter.get()), "there is no setting 'max-file-sise'; did you mean 'max-file-size'?");
+        }
+        assertThat(receivingDirectories("store")).as("no store is open").isEmpty();
     }
 
     /** Returns the directories of JVMs that have the store open. */
@@ -274,8 +302,11 @@ class ConfigurationIT {
     }
 
     private void assertRefuses(String... messages) {
+        assertRefuses(List.of(new UploadFilter(), new DeliveryFilter(), new ReceiptsFilter()), messages);
+    }
+
+    private void assertRefuses(List<Filter> filters, String... messages) {
         List<Throwable> causes = new ArrayList<>();
-        Filter[] filters = {new UploadFilter(), new DeliveryFilter(), new ReceiptsFilter()};
         List<Filter> begun = new ArrayList<>();
         try (Container.Running none = container.start(
                 Container.App.of(Map.of("/*", begin(filters, begun, causes)), new HttpServlet() {}, true)
@@ -289,8 +320,8 @@ class ConfigurationIT {
         assertThat(all.toString()).contains(messages);
     }
 
-    /** One filter that starts all three and, like a container, destroys those that started when another did not. */
-    private static Filter begin(Filter[] filters, List<Filter> begun, List<Throwable> causes) {
+    /** One filter that starts all of them and, like a container, destroys those that started when another did not. */
+    private static Filter begin(List<Filter> filters, List<Filter> begun, List<Throwable> causes) {
         return new Filter() {
             @Override
             public void init(FilterConfig config) throws ServletException {
@@ -311,12 +342,81 @@ class ConfigurationIT {
         };
     }
 
-    @Test
-    void create_hostOfTheApplication_isNotClosed() throws Exception {
-        try (UploadHost host = UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
+    private UploadHost ownHost() throws IOException {
+        return UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
                 .internalUrl("http://127.0.0.1:1")
                 .developmentMode()
-                .build()) {
+                .build();
+    }
+
+    /** As adapters to other frameworks make them, which read texts from places of their own. */
+    @Test
+    void create_settingsAsText_areUsed() throws Exception {
+        try (UploadHost host = ownHost()) {
+            Map<String, Filter> filters = Map.of(
+                    "/uploads/*", UploadFilter.create(host, Map.of("policy", "anyone", "max-file-size", "3")),
+                    "/internal/uploads/*", DeliveryFilter.create(host, Map.of("peer-addresses", "10.0.0.0/8")),
+                    "/orders/*", ReceiptsFilter.create(host, Map.of("receipt-field", "photo")));
+            contextParams.put("upload-receipts.max-file-size", "1");
+            params.put("receipt-field", "other");
+            running = container.start(
+                    Container.App.of(filters, new Counting(), true).params(params, contextParams));
+            Wire.Answer stored = post("/uploads", "a/b", "123");
+            assertThat(stored.status()).as(stored.body()).isEqualTo(201);
+            assertThat(post("/uploads", "a/b", "1234").status()).isEqualTo(413);
+            String token = AdapterFixture.tokens(stored).get(0);
+            assertThat(post("/orders", "application/x-www-form-urlencoded", "photo=" + token)
+                            .body())
+                    .isEqualTo("1");
+            assertThat(Wire.exchange(running.port(), head("GET", "/internal/uploads/x"), new byte[0])
+                            .status())
+                    .as("loopback is no peer here")
+                    .isEqualTo(404);
+            close();
+            assertThat(receivingDirectories("own")).as("the host lives on").hasSize(1);
+        }
+    }
+
+    /** Says how many receipts a request has. */
+    private static final class Counting extends HttpServlet {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            response.getWriter().print(ReceiptsFilter.receipts(request).size());
+        }
+    }
+
+    @Test
+    void create_wrongText_refusedAtOnce() throws Exception {
+        try (UploadHost host = ownHost()) {
+            for (Function<Map<String, String>, Filter> create : List.<Function<Map<String, String>, Filter>>of(
+                    text -> UploadFilter.create(host, text),
+                    text -> DeliveryFilter.create(host, text),
+                    text -> ReceiptsFilter.create(host, text))) {
+                assertThatThrownBy(() -> create.apply(Map.of("policy", "anyone", "max-file-sise", "3")))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessageContaining("did you mean 'max-file-size'?");
+            }
+            assertThatThrownBy(() -> UploadFilter.create(host, Map.of()))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("no policy is configured");
+            assertThatThrownBy(() -> UploadFilter.create(host, Map.of("policy", "anyone", "max-file-size", "0")))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("maxFileSize is 0, but must be at least 1");
+            assertThatThrownBy(() -> DeliveryFilter.create(host, Map.of("peer-addresses", "lan")))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("peer-addresses is 'lan', but must be CIDR blocks");
+            assertThatThrownBy(() -> ReceiptsFilter.create(host, Map.of("json-array", "receipts")))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("json-array");
+        }
+    }
+
+    @Test
+    void create_hostOfTheApplication_isNotClosed() throws Exception {
+        try (UploadHost host = ownHost()) {
             running = container.start(Container.App.of(
                     Map.of("/internal/uploads/*", DeliveryFilter.create(host)), new HttpServlet() {}, true));
             close();
@@ -326,10 +426,7 @@ class ConfigurationIT {
 
     @Test
     void build_wrongValue_isRefusedAtOnce() throws Exception {
-        try (UploadHost host = UploadHost.builder(KeyRing.generate("own"), LocalUploadStore.at(root.resolve("own")))
-                .internalUrl("http://127.0.0.1:1")
-                .developmentMode()
-                .build()) {
+        try (UploadHost host = ownHost()) {
             UploadFilter.Builder builder = UploadFilter.builder(host, new Nobody());
             for (String origin :
                     List.of("*", "null", "https://a.example/", "https://a.example?x", "HTTPS://a", "a b")) {

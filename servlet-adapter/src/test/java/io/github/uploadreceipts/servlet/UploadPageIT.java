@@ -14,12 +14,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -162,18 +160,10 @@ class UploadPageIT {
     }
 
     @Test
-    void post_scriptEndAndLineSeparatorInType_stayText() throws Exception {
+    void post_scriptEndInType_staysText() throws Exception {
         fixture.start(container, async, filter().build());
         Wire.Answer answer = submit(filePart("a", "a/b; x=\"</script><script>alert(1)\"", ""));
         assertThat(script(answer).group(2)).contains("\\u003c/script>\\u003cscript>");
-        assertThat(UploadPage.ofReceipts(
-                        List.of(),
-                        UploadPage.More.ANY,
-                        "{\"a\":\"\u2028\u2029</script>\"}",
-                        new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
-                .extracting("script")
-                .asString()
-                .contains("\\u2028\\u2029\\u003c/script>");
     }
 
     @Test

@@ -20,16 +20,17 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of this JVM, beside those of other JVMs. Its lock file is locked as long as it is in use, so a directory whose
- * lock is free was left behind by a JVM that is gone.
+ * A directory of this JVM, beside those of other JVMs. Its lock file is locked as long as the directory is in use. If
+ * the lock is free, the JVM of the directory has ended without deleting it.
  */
 public final class LockedDirectory implements Closeable {
 
     private static final String LOCK = "lock";
 
     /**
-     * Names this JVM, among all that run or ran on this machine. Closing any descriptor of a file drops the process's locks
-     * on it, so the lock files of this JVM (of another class loader, perhaps) must never be opened again.
+     * The name of this JVM, unique among all that run or ran on this machine. It marks the directories of this JVM,
+     * even those of another class loader. Their lock files must not be opened again, because closing any descriptor of
+     * a file drops the process's locks on it.
      */
     private static final String JVM = Long.toString(ProcessHandle.current().pid(), 36)
             + "-"
@@ -54,7 +55,7 @@ public final class LockedDirectory implements Closeable {
      * Creates a directory in {@code parent}, and locks it. If that fails, no directory is left: nobody would delete it as long
      * as this JVM lives.
      *
-     * @param prefix of its name, before what names this JVM
+     * @param prefix the beginning of its name, before the name of this JVM
      */
     public static LockedDirectory create(Path parent, String prefix, FileAttribute<?>... attributes)
             throws IOException {
@@ -82,7 +83,7 @@ public final class LockedDirectory implements Closeable {
             }
         }
         if (!locked) {
-            throw new IOException("cannot lock " + directory.resolve(LOCK));
+            throw new IOException("cannot lock " + directory.resolve(LOCK) + ": another process has locked it");
         }
         return file;
     }
@@ -96,12 +97,12 @@ public final class LockedDirectory implements Closeable {
                 LinkOption.NOFOLLOW_LINKS);
     }
 
-    /** Returns whether a directory made with {@code prefix} is one of this JVM's. */
+    /** Returns whether a directory that was created with {@code prefix} belongs to this JVM. */
     public static boolean isOurs(Path directory, String prefix) {
         return directory.getFileName().toString().startsWith(prefix + JVM);
     }
 
-    /** Deletes a directory of another JVM if that is gone. */
+    /** Deletes a directory of another JVM if that JVM has ended. */
     public static void deleteIfOrphan(Path directory) throws IOException {
         try (FileChannel channel = openLockFile(directory);
                 FileLock lock = channel.tryLock()) {
@@ -109,16 +110,19 @@ public final class LockedDirectory implements Closeable {
                 deleteTree(directory);
             }
         } catch (NoSuchFileException | OverlappingFileLockException e) {
-            // its JVM closed it just now, or this JVM has it under another name
+            // its JVM has just deleted it, or this JVM has locked it under another path
         }
     }
 
-    /** Deletes a directory and everything below. Does not follow links; others may delete the same files at the same time. */
+    /**
+     * Deletes a directory and everything below it, without following links. Others may delete the same files at the
+     * same time.
+     */
     public static void deleteTree(Path directory) throws IOException {
         try {
             deleteAll(directory);
         } catch (DirectoryNotEmptyException e) {
-            // somebody comes late: a later start sees what is left
+            // something was put into it meanwhile; a later start deletes what is left
         }
     }
 
@@ -146,14 +150,14 @@ public final class LockedDirectory implements Closeable {
         });
     }
 
-    /** Returns the path of something in this directory. */
+    /** Returns the path of a file in this directory. */
     public Path resolve(String name) {
         return path.resolve(name);
     }
 
     /**
-     * Deletes the directory and lets go of its lock. On a dead disk nothing can be deleted; the lock goes all the same, so
-     * that the disk can be unmounted.
+     * Deletes the directory and releases its lock. The lock is released even if nothing can be deleted, as on a dead
+     * disk, so that the disk can be unmounted.
      */
     @Override
     public void close() throws IOException {

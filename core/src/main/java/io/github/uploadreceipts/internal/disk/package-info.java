@@ -1,4 +1,4 @@
-/** Directories on the local disk that belong to one JVM, and are cleaned up after it. */
+/** Directories on the local disk that belong to one JVM, and are deleted after it has ended. */
 @NullMarked
 package io.github.uploadreceipts.internal.disk;
 

@@ -13,13 +13,13 @@ import java.util.Optional;
 /**
  * What a request may upload: the policy's permit, narrowed by the ticket that was shown.
  *
- * @param permit what is permitted; with a ticket, within what that says
- * @param ticket that was shown
- * @param slot of the ticket, for the first file; further files take the next ones
+ * @param permit the permit, narrowed by the ticket if one was shown
+ * @param ticket the ticket that was shown
+ * @param slot the ticket's slot for the first file; further files take the next slots
  */
 public record Admission(UploadPermit permit, Optional<AcceptedTicket> ticket, int slot) {
 
-    /** Returns what the policy's permit alone admits. */
+    /** Returns what a permit admits without a ticket. */
     public static Admission of(UploadPermit permit) {
         return new Admission(permit, Optional.empty(), 0);
     }
@@ -34,29 +34,29 @@ public record Admission(UploadPermit permit, Optional<AcceptedTicket> ticket, in
         return permit.limits();
     }
 
-    /** Returns the same with other limits. */
+    /** Returns a copy with other limits. */
     public Admission limits(UploadLimits value) {
         return new Admission(permit.limits(value), ticket, slot);
     }
 
-    /** Returns the ticket's terms. */
+    /** Returns what the ticket says. */
     public Optional<UploadTicket> terms() {
         return ticket.map(AcceptedTicket::ticket);
     }
 
-    /** Returns how many bytes a file may have. */
+    /** Returns how many bytes a file may have at most. */
     public long maxFileSize() {
         long bytes = terms().flatMap(UploadTicket::size).map(FileSize::bytes).orElse(Long.MAX_VALUE);
         return Math.min(bytes, limits().maxFileSize());
     }
 
-    /** Returns whether a ticket has still to be shown. */
+    /** Returns whether a ticket must still be shown. */
     public boolean awaitsTicket() {
         return permit.ticketRequired() && ticket.isEmpty();
     }
 
     /**
-     * Returns the same with the ticket that was shown.
+     * Returns a copy with the ticket that was shown.
      *
      * @param first the slot for the first file, from 0
      * @throws UploadRefusedException if the ticket is another user's, or has no such slot
@@ -69,7 +69,7 @@ public record Admission(UploadPermit permit, Optional<AcceptedTicket> ticket, in
         if (first < 0 || first >= terms.files()) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.TOO_MANY_FILES,
-                    "The ticket is for " + terms.files() + " files; their slots are counted from 0.",
+                    "The ticket is for " + terms.files() + " files. Their slots are numbered from 0.",
                     terms.files(),
                     first + 1L));
         }

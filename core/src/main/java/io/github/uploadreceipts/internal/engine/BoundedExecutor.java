@@ -8,7 +8,9 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** Takes so many threads of another executor at most; what comes meanwhile waits. Safe for use by several threads. */
+/**
+ * Runs tasks on a limited number of another executor's threads. Further tasks wait. Safe for use by several threads.
+ */
 final class BoundedExecutor implements Executor {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
@@ -46,7 +48,7 @@ final class BoundedExecutor implements Executor {
         for (@Nullable Runnable task = first; task != null; task = next()) {
             try {
                 task.run();
-            } catch (RuntimeException | Error e) { // the next ones have their own fate
+            } catch (RuntimeException | Error e) { // the next tasks have to run all the same
                 LOG.log(Level.ERROR, "a task failed unexpectedly", e);
             }
         }

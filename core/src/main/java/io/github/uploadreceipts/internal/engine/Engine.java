@@ -42,8 +42,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a host does, behind what its application sees of it. Each decision on a stored upload is made here, once: who receives
- * it, when a receipt comes into being, how its bytes are opened, claimed, discarded and withdrawn.
+ * What a host does, behind the {@link io.github.uploadreceipts.host.UploadHost} that its application sees. Every
+ * decision about an upload is made here, in one place: how it is received, when its receipt is issued, and how it is
+ * opened, claimed, discarded and withdrawn.
  *
  * <p>Safe for use by several threads.
  */
@@ -66,7 +67,7 @@ public final class Engine implements Closeable {
      *
      * @param internalUrl where peers reach this host
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
-     * @param executor for what blocks; without one the host has threads of its own
+     * @param executor for blocking work; if empty, the host has threads of its own
      */
     public record Settings(
             KeyRing keyRing,
@@ -81,7 +82,7 @@ public final class Engine implements Closeable {
             Clock clock,
             Optional<Executor> executor) {}
 
-    /** Starts the engine. It purges from now on. */
+    /** Starts the engine, which purges expired uploads from now on. */
     public Engine(Settings settings) {
         this.settings = settings;
         this.store = settings.store();
@@ -95,7 +96,10 @@ public final class Engine implements Closeable {
                 .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
 
-    /** An executor that is full refuses once; a timer whose task throws never runs it again. */
+    /**
+     * Starts to purge. It catches what the executor throws: a full executor may accept the next purge, but a timer
+     * never again runs a task that has thrown.
+     */
     private void startPurge() {
         try {
             executor().execute(this::purge);
@@ -120,11 +124,11 @@ public final class Engine implements Closeable {
     /**
      * Starts to receive a file.
      *
-     * @param admission what is allowed
+     * @param admission what the request may upload
      * @param index the file's place in its request, from 0
-     * @param name the client's name for it; made safe
-     * @param type the client's media type for it, if it gave one
-     * @throws UploadRefusedException if it cannot be taken
+     * @param name the client's name for the file; the receipt has a safe form of it
+     * @param type the client's media type for the file, if it gave one
+     * @throws UploadRefusedException if the file cannot be received
      */
     public IncomingUpload receive(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
@@ -133,9 +137,9 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Returns the terms of the file that is {@code index}th in its request.
+     * Returns the terms of a file. The parameters are those of {@link #receive}.
      *
-     * @throws UploadRefusedException if it is not permitted, or its receipt would be too long
+     * @throws UploadRefusedException if the file is not permitted, or its receipt would be too long
      */
     public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
@@ -144,7 +148,10 @@ public final class Engine implements Closeable {
         return terms;
     }
 
-    /** The client's names and the application's context share one small token: better known before the bytes. */
+    /**
+     * Checks that the client's name for the file and the application's context fit into one receipt, before any bytes
+     * are received.
+     */
     private void requireRoomInReceipt(FileTerms terms) throws UploadRefusedException {
         UploadReceipt longest =
                 receipt(terms, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
@@ -155,10 +162,10 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Issues the receipt of a file that was measured: the only place where a receipt comes into being.
+     * Issues the receipt of a file that was measured. All receipts are issued here.
      *
      * @param expiresAt see {@link #expiry}
-     * @throws UploadRefusedException if it would have expired by now
+     * @throws UploadRefusedException if the receipt would expire no later than it is issued
      */
     public IssuedReceipt issue(FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
             throws UploadRefusedException {
@@ -176,12 +183,12 @@ public final class Engine implements Closeable {
         return terms.receipt(internalUrl(), issuedAt, expiresAt, size, measured);
     }
 
-    /** Returns when an upload expires whose life begins at {@code time}. */
+    /** Returns when an upload expires if its life begins at {@code time}. */
     public Instant expiry(FileTerms terms, Instant time) {
         return terms.until().orElseGet(() -> time.plus(settings.timeToLive()));
     }
 
-    /** Returns the present, in whole seconds, as tokens say it. */
+    /** Returns the current time in whole seconds, as it is in tokens. */
     public Instant now() {
         return clock.instant().truncatedTo(ChronoUnit.SECONDS);
     }
@@ -189,9 +196,9 @@ public final class Engine implements Closeable {
     /**
      * Opens a stored upload.
      *
-     * @param size how many bytes the client sent
+     * @param size how many bytes the client sent, as the receipt says
      * @throws StoreException.Gone if there is no such upload
-     * @throws WrongSizeException if another upload has its place
+     * @throws WrongSizeException if another upload is stored in its place
      * @throws StoreException if the store fails
      */
     public StoredView open(Location location, long size) throws StoreException, WrongSizeException {
@@ -214,9 +221,9 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Records for which use an upload is taken.
+     * Records a claim on an upload, and tells the listener.
      *
-     * @return false if it is, or was until it was discarded, taken for another use
+     * @return false if the upload has another claim, or had one until it was discarded
      * @throws StoreException.Gone if there is no such upload
      */
     public boolean claim(Location location, Claim claim) throws StoreException {
@@ -227,7 +234,7 @@ public final class Engine implements Closeable {
         return claimed;
     }
 
-    /** Deletes an upload after use; returns whether it was there. */
+    /** Deletes an upload after use, tells the listener, and returns whether the upload was there. */
     public boolean discard(Location location) throws StoreException {
         boolean discarded = store.discard(location.id(), location.hour());
         if (discarded) {
@@ -236,27 +243,27 @@ public final class Engine implements Closeable {
         return discarded;
     }
 
-    /** Deletes an upload whose receipt nobody has, as if it had never been. */
+    /** Deletes an upload whose receipt nobody got. The store does not remember it. */
     public void withdraw(Location location) throws StoreException {
         store.withdraw(location.id(), location.hour());
     }
 
     /**
-     * Checks that uploads may begin here.
+     * Checks that new uploads may begin here.
      *
-     * @throws UploadRefusedException if an operator wants none, or there is no room
+     * @throws UploadRefusedException if an operator is draining this host, or there is no room
      */
     public void requireOpen(UploadLimits limits) throws UploadRefusedException {
         if (store.isDraining()) {
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being emptied."));
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
         }
         requireSpace(limits.freeSpaceFloor());
     }
 
     /**
-     * Checks that there is room in the store.
+     * Checks that the store has room.
      *
-     * @param floor bytes that must be free
+     * @param floor how many bytes must be free
      */
     void requireSpace(long floor) throws UploadRefusedException {
         try {
@@ -264,16 +271,18 @@ public final class Engine implements Closeable {
                 throw new UploadRefusedException(noSpace());
             }
         } catch (StoreException e) {
-            LOG.log(Level.ERROR, "the store does not say how much room it has: " + e);
+            LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e);
             throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
         }
     }
 
-    /** Returns what a client learns of a store's failure. The log learns why: only that may name paths. */
+    /**
+     * Returns what a client learns about a store's failure. The cause is logged, because only the log may name paths.
+     */
     public UploadRefusedException refusal(UploadId id, StoreException e) {
         if (e instanceof StoreException.Taken) {
             return new UploadRefusedException(
-                    Problem.of(ProblemType.SLOT_TAKEN, "An upload into this slot is stored here, or just arriving."));
+                    Problem.of(ProblemType.SLOT_TAKEN, "An upload to this slot is arriving, stored or discarded."));
         }
         if (e instanceof StoreException.Gone) {
             return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
@@ -293,24 +302,24 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Returns the receipt in a {@code token} that a host of the fleet gave us, whoever's it is.
+     * Verifies a receipt that another host of the fleet sent, whatever its subject, and returns it.
      *
-     * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
+     * @throws TokenRefusedException if it is not a receipt of this fleet, or has expired
      */
     public UploadReceipt receiptOfPeer(String token) throws TokenRefusedException {
         return receiptTokens.verify(token, clock.instant(), TokenCodec.LEEWAY);
     }
 
     /**
-     * Returns the ticket in {@code token}, proved.
+     * Verifies {@code token} and returns its ticket.
      *
-     * @throws TokenRefusedException if it is not a ticket of this fleet, in its time
+     * @throws TokenRefusedException if it is not a ticket of this fleet, or has expired
      */
     public AcceptedTicket ticket(String token) throws TokenRefusedException {
         return ticketTokens.verify(token, clock.instant());
     }
 
-    /** Tells the listener; what it throws is logged. */
+    /** Tells the listener what happened. An exception that it throws is logged. */
     public void tell(Consumer<UploadListener> event) {
         try {
             event.accept(settings.listener());
@@ -349,7 +358,7 @@ public final class Engine implements Closeable {
         return settings.timeToLive();
     }
 
-    /** Returns whether this host may be reached by loopback addresses only. */
+    /** Returns whether the internal URL may be one that only this machine can reach. */
     public boolean isDevelopmentMode() {
         return settings.developmentMode();
     }
@@ -364,17 +373,17 @@ public final class Engine implements Closeable {
         return threads.executor();
     }
 
-    /** Returns a new executor for work that takes long: most of the threads are kept for work that does not. */
+    /** Returns a new executor for work that takes long. It leaves most of the threads to work that does not. */
     public Executor newLongWorkExecutor() {
         return threads.newLongWorkExecutor();
     }
 
-    /** Returns the timer; what it runs is short and does not block. */
+    /** Returns the timer. Its tasks must be short and must not block. */
     public ScheduledExecutorService timer() {
         return threads.timer();
     }
 
-    /** Stops purging, and lets running work end for at most ten seconds. The store stays open. */
+    /** Stops purging, and waits up to ten seconds for running work. The store stays open. */
     @Override
     public void close() {
         threads.close();

@@ -20,15 +20,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one file may be, and what its receipt will say beside what is measured.
+ * What one file may be, and what its receipt will say besides what is measured.
  *
  * @param id the upload
- * @param name safe
- * @param maxSize bytes
- * @param exactSize bytes, if a ticket is for exactly so many
- * @param digest that the file must have, if a ticket says so
- * @param until when the upload expires, if a ticket says so; otherwise a while after it is complete
- * @param freeSpaceFloor bytes that must stay free
+ * @param name the safe form of the client's name
+ * @param maxSize how many bytes the file may have at most
+ * @param exactSize how many bytes the file must have, if a ticket says so
+ * @param digest the digest that the file must have, if a ticket says so
+ * @param until when the upload expires, if a ticket says so; otherwise the host's time to live applies
+ * @param freeSpaceFloor how many bytes must stay free in the store
  */
 public record FileTerms(
         UploadId id,
@@ -65,7 +65,7 @@ public record FileTerms(
         return terms;
     }
 
-    /** Returns the terms of a partial upload, for a concatenation: only the whole has to be what a ticket asks for. */
+    /** Returns the terms of a partial upload. A ticket's type, exact size and digest are for the concatenation only. */
     public static FileTerms ofPartial(Admission admission, UploadId id) throws UploadRefusedException {
         requireTicket(admission);
         return new FileTerms(
@@ -113,13 +113,15 @@ public record FileTerms(
         return Optional.of(first.plus(index));
     }
 
-    /** Half of the room that new uploads must leave free is for those that were begun. */
+    /**
+     * Returns the terms of an upload that is resumed. It may use half of the space that new uploads must leave free.
+     */
     public FileTerms whileResumed() {
         return new FileTerms(
                 id, name, type, subject, batch, context, maxSize, exactSize, digest, until, freeSpaceFloor / 2);
     }
 
-    /** Checks that a file may have so many bytes. */
+    /** Checks that a file may have this many bytes. */
     public void requireSize(long bytes) throws UploadRefusedException {
         if (bytes > maxSize) {
             throw new UploadRefusedException(Problem.limit(
@@ -127,7 +129,7 @@ public record FileTerms(
         }
     }
 
-    /** Checks that a file has as many bytes as a ticket asks for. */
+    /** Checks that a file has as many bytes as its ticket requires. */
     public void requireExactSize(long bytes) throws UploadRefusedException {
         if (exactSize.isPresent() && exactSize.get() != bytes) {
             throw new UploadRefusedException(Problem.limit(

@@ -11,7 +11,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A host's threads: one timer, and an executor for what blocks. */
+/** A host's threads: one timer, and an executor for blocking work. */
 final class HostThreads implements Closeable {
 
     private static final int THREADS = 32;
@@ -21,7 +21,7 @@ final class HostThreads implements Closeable {
     private final Optional<ThreadPoolExecutor> own;
     private final ScheduledThreadPoolExecutor timer;
 
-    /** @param given by the application; without one the host has its own */
+    /** @param given the application's executor; if empty, the host has its own */
     HostThreads(Optional<Executor> given) {
         this.own = given.isPresent() ? Optional.empty() : Optional.of(newExecutor());
         this.executor = given.isPresent() ? given.get() : own.orElseThrow();
@@ -41,7 +41,7 @@ final class HostThreads implements Closeable {
         return task -> {
             Thread thread = new Thread(task, prefix + count.incrementAndGet());
             thread.setDaemon(true);
-            thread.setContextClassLoader(HostThreads.class.getClassLoader()); // not that of a request
+            thread.setContextClassLoader(HostThreads.class.getClassLoader()); // not the one of the creating request
             return thread;
         };
     }
@@ -50,7 +50,7 @@ final class HostThreads implements Closeable {
         return executor;
     }
 
-    /** Returns an executor for work that takes long: most of the threads are kept for work that does not. */
+    /** Returns an executor for work that takes long. It leaves most of the threads to work that does not. */
     Executor newLongWorkExecutor() {
         return new BoundedExecutor(LONG_WORK_THREADS, executor);
     }
@@ -59,7 +59,7 @@ final class HostThreads implements Closeable {
         return timer;
     }
 
-    /** Stops the timer, and lets work on threads of our own end for at most ten seconds. */
+    /** Stops the timer, and waits up to ten seconds for work on the host's own threads. */
     @Override
     public void close() {
         timer.shutdownNow();

@@ -15,9 +15,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One file being received. Bytes are pushed in; on their one way to the store they are counted, held to the limits and
- * hashed. Then {@link #end}, then {@link #force}, then {@link #publish}, which gives the receipt. Closing throws away what
- * is not published.
+ * A file that is being received. {@link #write} counts the bytes, checks them against the limits, hashes them and gives
+ * them to the store. After the last byte come {@link #end}, {@link #force} and {@link #publish}, which returns the
+ * receipt. Closing deletes the file unless it is published.
  *
  * <p>Used by one thread at a time.
  */
@@ -46,7 +46,7 @@ public final class IncomingUpload implements Closeable {
         this.nextSpaceCheck = size + SPACE_CHECK_INTERVAL;
     }
 
-    /** @param ofTicket whether the upload's id follows from a ticket, and may be taken */
+    /** @param ofTicket whether the upload's id is derived from a ticket, so that it may be taken */
     static IncomingUpload begin(Engine engine, FileTerms terms, boolean ofTicket) throws UploadRefusedException {
         engine.requireSpace(terms.freeSpaceFloor());
         try {
@@ -63,10 +63,10 @@ public final class IncomingUpload implements Closeable {
     }
 
     /**
-     * Resumes a file.
+     * Resumes receiving a file.
      *
-     * @param incoming that has the first {@code size} bytes
-     * @param hash of these
+     * @param incoming the upload in the store, which has the first {@code size} bytes
+     * @param hash the running hash of those bytes
      */
     public static IncomingUpload resume(
             Engine engine, FileTerms terms, UploadStore.Incoming incoming, MessageDigest hash, long size)
@@ -76,9 +76,9 @@ public final class IncomingUpload implements Closeable {
     }
 
     /**
-     * Says beforehand how many bytes will come.
+     * Announces how many bytes will come.
      *
-     * @throws UploadRefusedException if the file may not be so large, or so small
+     * @throws UploadRefusedException if the file may not have this size
      */
     public void expect(long bytes) throws UploadRefusedException {
         terms.requireSize(bytes);
@@ -98,7 +98,7 @@ public final class IncomingUpload implements Closeable {
     /**
      * Takes all the remaining bytes.
      *
-     * @throws UploadRefusedException if a limit is passed or the store fails; then only closing is possible
+     * @throws UploadRefusedException if a limit is exceeded or the store fails; the upload can then only be closed
      */
     public void write(ByteBuffer bytes) throws UploadRefusedException {
         terms.requireSize(size + bytes.remaining());
@@ -115,9 +115,9 @@ public final class IncomingUpload implements Closeable {
     }
 
     /**
-     * All bytes have come. Returns their digest.
+     * Ends the file when all bytes have come, and returns their digest.
      *
-     * @throws UploadRefusedException if they are not the file that a ticket asks for
+     * @throws UploadRefusedException if the file is not the one that its ticket requires
      */
     public ContentDigest end() throws UploadRefusedException {
         terms.requireExactSize(size);
@@ -133,7 +133,7 @@ public final class IncomingUpload implements Closeable {
     }
 
     /**
-     * Makes the bytes durable. May block for long; several uploads' forces may run at once.
+     * Makes the bytes durable. May block for long. Several uploads may be forced at the same time.
      *
      * @throws UploadRefusedException if the store fails
      */
@@ -148,12 +148,13 @@ public final class IncomingUpload implements Closeable {
     /**
      * Makes the upload visible, durably, and issues its receipt.
      *
-     * @throws UploadRefusedException if the store fails; the upload is then gone
+     * @throws UploadRefusedException if the store fails, or the receipt cannot be issued; the upload is then not
+     *     visible
      */
     public IssuedReceipt publish() throws UploadRefusedException {
         Instant now = engine.now();
         Instant expiresAt = engine.expiry(terms, engine.store().publishesLater() ? now : startedAt);
-        // before publishing: what cannot have a receipt must not stay
+        // the receipt is issued first, because an upload that cannot have one must not be published
         IssuedReceipt issued = engine.issue(terms, now, expiresAt, size, digest == null ? end() : digest);
         try {
             incoming.publish(issued.receipt().owner().hour());
@@ -163,13 +164,16 @@ public final class IncomingUpload implements Closeable {
         return issued;
     }
 
-    /** Throws away what is not published. */
+    /** Deletes the file unless it is published. */
     @Override
     public void close() {
         try {
             incoming.close();
         } catch (StoreException e) {
-            LOG.log(Level.WARNING, "upload " + terms.id() + " could not be deleted; the next start will: " + e);
+            LOG.log(
+                    Level.WARNING,
+                    "upload " + terms.id()
+                            + " could not be deleted; the next start of a host on this store deletes it: " + e);
         }
     }
 }

@@ -5,12 +5,12 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 /**
  * A receipt and the token in which the client gets it.
  *
- * @param receipt what it says
- * @param token what proves it; not for logs
+ * @param receipt what the receipt says
+ * @param token what proves it; must not be logged
  */
 public record IssuedReceipt(UploadReceipt receipt, String token) {
 
-    /** Shows the upload id only. */
+    /** Returns a text with the upload id only. */
     @Override
     public String toString() {
         return "IssuedReceipt[" + receipt.id() + "]";

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A stored upload with the bytes that the client sent, however the store keeps them. */
+/** A stored upload, seen as the bytes that the client sent, however the store keeps them. */
 public final class StoredView {
 
     private final StoredUpload stored;
@@ -51,7 +51,10 @@ public final class StoredView {
         return stored.open(first, length);
     }
 
-    /** Returns the file as it is stored, for a front server on this host, if there is one. It is not to be changed. */
+    /**
+     * Returns the file as it is stored, for a front server on this host, if there is one. The caller must not change
+     * it.
+     */
     public Optional<Path> file() {
         return stored.file();
     }

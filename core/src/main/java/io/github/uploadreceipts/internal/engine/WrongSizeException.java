@@ -2,7 +2,7 @@ package io.github.uploadreceipts.internal.engine;
 
 import java.io.IOException;
 
-/** What is stored has another size than was asked for, so it is not the upload that was meant. */
+/** The stored upload has another size than was asked for, so it is not the upload that was meant. */
 public final class WrongSizeException extends IOException {
 
     private static final long serialVersionUID = 1;

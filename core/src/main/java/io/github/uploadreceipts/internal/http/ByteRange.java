@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a file that one answer carries (RFC 9110, section 14).
+ * The bytes of a file that one response carries (RFC 9110, section 14).
  *
  * @param first the first byte's offset
  * @param length how many bytes; 0 if the range cannot be satisfied or the file is empty
@@ -67,17 +67,17 @@ public record ByteRange(long first, long length, long size) {
         return new ByteRange(-1, 0, size);
     }
 
-    /** Returns whether this is the whole file, so that the answer is a plain 200. */
+    /** Returns whether this is the whole file, so that the response is a 200. */
     public boolean isWhole() {
         return first == 0 && length == size;
     }
 
-    /** Returns whether no byte of the file was asked for, so that the answer is 416. */
+    /** Returns whether the range contains no byte of the file, so that the response is a 416. */
     public boolean isUnsatisfiable() {
         return first < 0;
     }
 
-    /** Returns the {@code Content-Range} field of the 206 or 416 answer. */
+    /** Returns the {@code Content-Range} field of the 206 or 416 response. */
     public String toContentRange() {
         return isUnsatisfiable() ? "bytes */" + size : "bytes " + first + "-" + (first + length - 1) + "/" + size;
     }

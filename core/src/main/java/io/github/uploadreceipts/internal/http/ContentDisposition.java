@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * A {@code Content-Disposition} field: of a multipart part (RFC 7578), of a raw upload, or of an answer (RFC 6266).
+ * A {@code Content-Disposition} field: of a multipart part (RFC 7578), of a raw upload, or of a response (RFC 6266).
  *
  * @param type the disposition type in lower case, such as {@code form-data} or {@code attachment}
  * @param name the form field's name, if there is one
@@ -25,13 +25,13 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
     private static final String UNESCAPED_PUNCTUATION = "!#$&+-.^_`|~"; // attr-char, RFC 8187 section 3.2.1
 
     /**
-     * Returns the field parsed, or empty if it is malformed or names a parameter twice.
+     * Parses a field. Returns empty if it is malformed or names a parameter twice.
      *
-     * <p>{@code filename*} (RFC 8187, UTF-8 or ISO-8859-1) wins over {@code filename}. In a quoted string a backslash
-     * escapes only a quote or another backslash, because some browsers send whole Windows paths; {@code %22} stands for
-     * a quote, as browsers write it in forms.
+     * <p>{@code filename*} (RFC 8187, UTF-8 or ISO-8859-1) takes precedence over {@code filename}. In a quoted string a
+     * backslash escapes only a quote or another backslash, because some browsers send whole Windows paths. {@code %22}
+     * means a quote, as browsers write it in forms.
      *
-     * @param field the field's value; characters up to U+00FF that together are valid UTF-8 bytes are read as such
+     * @param field the field's value; if its characters, taken as bytes, are valid UTF-8, it is decoded as UTF-8
      */
     public static Optional<ContentDisposition> parse(String field) {
         Parser parser = new Parser(bytesAsUtf8(field));
@@ -39,8 +39,8 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
     }
 
     /**
-     * Returns the value that makes a client save the answer under {@code name}: an ASCII form first, then the exact one
-     * (RFC 6266, appendix D).
+     * Returns the value that makes a client save the response as {@code name}. An ASCII form of the name comes first,
+     * then the exact one (RFC 6266, appendix D).
      */
     public static String attachment(String name) {
         StringBuilder ascii = new StringBuilder();
@@ -61,7 +61,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
         return out.toString();
     }
 
-    /** Containers hand over field values byte by character; what is valid UTF-8 was meant as UTF-8. */
+    /** Containers give each byte of a field as one character. Bytes that are valid UTF-8 were meant as UTF-8. */
     private static String bytesAsUtf8(String field) {
         if (field.chars().anyMatch(c -> c > 0xFF) || field.chars().allMatch(c -> c < 0x80)) {
             return field;
@@ -83,7 +83,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
 
-    /** disposition-type *( ";" parameter ), RFC 6266 section 4.1. */
+    /** Parses {@code disposition-type *( ";" disposition-parm )} (RFC 6266, section 4.1). */
     private static final class Parser {
 
         private final String text;
@@ -118,7 +118,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
                     case "filename" -> plain = value.map(v -> v.replace("%22", "\""));
                     case "filename*" -> extended = value.flatMap(Parser::extendedValue);
                     default -> {
-                        /* size, dates: not our concern */
+                        /* other parameters, such as the size and dates, are ignored */
                     }
                 }
             }
@@ -161,7 +161,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
             return Optional.empty();
         }
 
-        /** charset'[language]'value-chars; a malformed one is passed over, so that {@code filename} serves. */
+        /** Reads {@code charset'[language]'value-chars}. A malformed value is ignored, and {@code filename} is used. */
         private static Optional<String> extendedValue(String value) {
             int first = value.indexOf('\'');
             int second = value.indexOf('\'', first + 1);

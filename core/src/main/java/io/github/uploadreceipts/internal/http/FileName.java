@@ -6,7 +6,7 @@ import java.text.Normalizer;
 /** File names from clients, made safe to use as one path segment and to show to people. */
 public final class FileName {
 
-    /** The most bytes, in UTF-8, that a safe name has. */
+    /** How many bytes, in UTF-8, a safe name has at most. */
     public static final int MAX_BYTES = 255;
 
     private static final String NAMELESS = "upload";
@@ -16,13 +16,16 @@ public final class FileName {
     private FileName() {}
 
     /**
-     * Returns a name that is one path segment of at most {@value #MAX_BYTES} bytes: the part after the last slash or
-     * backslash, in NFC, without control and bidirectional formatting characters, colons replaced, neither empty nor
-     * dots only nor ending in a dot, a space or a joiner. A name too long keeps its extension. Applying it twice changes nothing.
+     * Returns a safe name: one path segment of at most {@value #MAX_BYTES} bytes.
+     *
+     * <p>It is the part of {@code name} after the last slash or backslash, in NFC. Control and bidirectional formatting
+     * characters are removed, and colons are replaced. A safe name is not empty, does not consist of dots only, and
+     * does not end in a dot, a space or a joiner. A name that is too long is shortened, but keeps its extension. The
+     * safe name of a safe name is the same name.
      */
     public static String safe(String name) {
         String segment = name.substring(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-        if (segment.length() > MAX_LENGTH) { // still more than will be left, and the extension
+        if (segment.length() > MAX_LENGTH) { // bounds the work; what is left exceeds a safe name and has the extension
             segment = segment.substring(0, MAX_LENGTH - MAX_EXTENSION_BYTES)
                     + segment.substring(segment.length() - MAX_EXTENSION_BYTES);
         }
@@ -44,7 +47,7 @@ public final class FileName {
                     Character.UNASSIGNED,
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR -> false;
-            // joiners shape words and emoji; every other format character only hides something
+            // joiners shape words and emoji; all other format characters only hide something
             case Character.FORMAT -> c == 0x200C || c == 0x200D;
             default -> true;
         };
@@ -53,14 +56,14 @@ public final class FileName {
     private static String trim(String name) {
         String text = name.strip();
         int end = text.length();
-        while (end > 0 && isInvisible(text.charAt(end - 1))) {
+        while (end > 0 && isRemovedAtEnd(text.charAt(end - 1))) {
             end--;
         }
         return text.substring(0, end);
     }
 
-    /** At a name's end; what follows a final joiner is joined to nothing. */
-    private static boolean isInvisible(char c) {
+    /** Returns whether a name must not end in a character. A joiner at the end joins nothing. */
+    private static boolean isRemovedAtEnd(char c) {
         return c == '.' || c == 0x200C || c == 0x200D || Character.isWhitespace(c);
     }
 

@@ -44,7 +44,11 @@ public record MediaType(String essence, String text) {
                 : Optional.empty();
     }
 
-    /** Returns the type that a receipt carries for a file sent as {@code field}: visible ASCII of at most 127 characters. */
+    /**
+     * Returns the type that a receipt gives for a file whose {@code Content-Type} is {@code field}. That is
+     * {@code field} itself if it is a media type of at most 127 ASCII characters, none of them a control character, and
+     * otherwise {@code application/octet-stream}.
+     */
     public static String ofFile(@Nullable String field) {
         return parse(field)
                 .map(MediaType::text)
@@ -52,7 +56,7 @@ public record MediaType(String essence, String text) {
                 .orElse(OCTET_STREAM.text);
     }
 
-    /** Returns the value of a parameter, quotes and escapes removed, by its name in any case. */
+    /** Returns the value of a parameter without quotes and escapes. The case of {@code name} does not matter. */
     public Optional<String> parameter(String name) {
         Matcher parameter = PARAMETER.matcher(text).region(essence.length(), text.length());
         while (parameter.lookingAt()) {

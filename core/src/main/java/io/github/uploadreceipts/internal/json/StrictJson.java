@@ -14,7 +14,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * JSON read with nothing forgiven: UTF-8 only, no duplicate members at any depth, nothing after the value, bounded
+ * A strict JSON parser. It accepts UTF-8 only, no duplicate members at any depth, nothing after the value, and limited
  * nesting.
  */
 public final class StrictJson {
@@ -32,7 +32,7 @@ public final class StrictJson {
                 .build();
     }
 
-    /** Returns a parser that refuses nesting deeper than {@code maxDepth}. Whoever uses it bounds the number of bytes. */
+    /** Returns a parser that refuses nesting deeper than {@code maxDepth}. The caller limits the number of bytes. */
     public static StrictJson ofDepth(int maxDepth) {
         return new StrictJson(maxDepth);
     }
@@ -49,7 +49,7 @@ public final class StrictJson {
      */
     public JsonNode parse(byte[] utf8) throws IOException {
         try {
-            // from bytes, Jackson would guess: UTF-16 and UTF-32 too, with or without a byte order mark
+            // from bytes, Jackson would guess the encoding, and accept UTF-16 and UTF-32, too
             String text = StandardCharsets.UTF_8
                     .newDecoder()
                     .decode(ByteBuffer.wrap(utf8))
@@ -82,7 +82,7 @@ public final class StrictJson {
 
     private static void requireIntegers(JsonNode node) throws IOException {
         if (node.isNumber() && !(node.isIntegralNumber() && node.canConvertToLong())) {
-            throw new IOException("a number that is no 64-bit integer");
+            throw new IOException("a number is not a 64-bit integer");
         }
         for (JsonNode child : node) {
             requireIntegers(child);

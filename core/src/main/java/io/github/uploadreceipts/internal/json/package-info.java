@@ -1,4 +1,4 @@
-/** Strict JSON: input from strangers is parsed strictly, or not at all. */
+/** Strict JSON, for input that cannot be trusted. */
 @NullMarked
 package io.github.uploadreceipts.internal.json;
 

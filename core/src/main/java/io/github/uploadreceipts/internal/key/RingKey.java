@@ -34,7 +34,10 @@ public final class RingKey {
             return code;
         }
 
-        /** RFC 7518, section 3.2: a key is at least as long as the hash; section 4.4: exactly as long as the cipher's. */
+        /**
+         * Returns the length of a key: to sign, at least that of the hash (RFC 7518, section 3.2); to encrypt, exactly
+         * that of the cipher's key (section 4.4).
+         */
         private int requiredBytes(String algorithm) throws IOException {
             return switch (code + " " + algorithm) {
                 case "sig HS256", "enc A256KW" -> 32;
@@ -48,7 +51,7 @@ public final class RingKey {
             return Arrays.stream(values())
                     .filter(use -> use.code.equals(code))
                     .findFirst()
-                    .orElseThrow(() -> new IOException("\"use\" is \"sig\" or \"enc\""));
+                    .orElseThrow(() -> new IOException("\"use\" must be \"sig\" or \"enc\""));
         }
     }
 
@@ -97,7 +100,7 @@ public final class RingKey {
         byte[] secret = decode(text(json, "k"));
         boolean fits = use == Use.SIGNING ? secret.length >= required : secret.length == required;
         if (!fits) {
-            throw new IOException(algorithm + " needs " + required + " bytes, the key has " + secret.length);
+            throw new IOException(algorithm + " needs " + required + " bytes, but the key has " + secret.length);
         }
         if (isOneByteRepeated(secret)) {
             throw new IOException("the key is one byte repeated; make a random one");
@@ -116,12 +119,12 @@ public final class RingKey {
                 return bytes;
             }
         } catch (IllegalArgumentException e) {
-            // said below; the decoder's own message would quote the key
+            // the exception below is thrown instead, because the decoder's own message would quote the key
         }
         throw new IOException("\"k\" is not base64url without padding");
     }
 
-    /** What a template or an unset variable leaves behind. */
+    /** Returns whether all bytes are the same. That is what a template or an unset variable leaves behind. */
     private static boolean isOneByteRepeated(byte[] secret) {
         for (byte b : secret) {
             if (b != secret[0]) {
@@ -131,13 +134,13 @@ public final class RingKey {
         return true;
     }
 
-    /** RFC 7517, section 4.3: where both are there, {@code use} and {@code key_ops} agree. */
+    /** Checks that {@code key_ops} agrees with {@code use} (RFC 7517, section 4.3). */
     private static void requireOperations(JsonNode operations, Use use) throws IOException {
         Set<String> both = use == Use.SIGNING ? Set.of("sign", "verify") : Set.of("wrapKey", "unwrapKey");
         Set<String> listed = new HashSet<>();
         operations.forEach(operation -> listed.add(String.valueOf(operation.textValue())));
         if (!operations.isArray() || !listed.equals(both)) {
-            throw new IOException("\"key_ops\", if there, must be [\"sign\",\"verify\"] to sign,"
+            throw new IOException("\"key_ops\", if present, must be [\"sign\",\"verify\"] to sign,"
                     + " [\"wrapKey\",\"unwrapKey\"] to encrypt");
         }
     }
@@ -147,7 +150,10 @@ public final class RingKey {
         return text == null ? "" : text;
     }
 
-    /** Returns whether both are the same bytes, so that one would outlive the other's end or serve the other's use. */
+    /**
+     * Returns whether both keys have the same secret. Such a secret would still be accepted after one of the keys
+     * expires, or would serve both uses.
+     */
     public boolean hasSecretOf(RingKey other) {
         return MessageDigest.isEqual(secret.getEncoded(), other.secret.getEncoded());
     }
@@ -158,7 +164,7 @@ public final class RingKey {
             return Optional.empty();
         }
         if (!value.isIntegralNumber() || value.asLong() < 0 || value.asLong() > 253402300799L) {
-            throw new IOException("\"" + member + "\" is seconds since 1970");
+            throw new IOException("\"" + member + "\" is seconds since 1970, a whole number, at most in the year 9999");
         }
         return Optional.of(Instant.ofEpochSecond(value.asLong()));
     }
@@ -197,17 +203,17 @@ public final class RingKey {
         return secret;
     }
 
-    /** Returns when the key begins to sign or encrypt. What it signed is accepted before that too. */
+    /** Returns when the key begins to sign or encrypt. Tokens under the key are accepted before that, too. */
     public Instant notBefore() {
         return notBefore;
     }
 
-    /** Returns from when on nothing under this key is accepted, if that is decided. */
+    /** Returns when tokens under this key stop being accepted, if that is decided. */
     public Optional<Instant> expires() {
         return expires;
     }
 
-    /** Returns whether the key's time is over. */
+    /** Returns whether the key has expired. */
     public boolean isExpired(Instant now) {
         return expires.filter(end -> !now.isBefore(end)).isPresent();
     }

@@ -13,7 +13,7 @@ public abstract class RingKeys {
 
     private static volatile @Nullable RingKeys access;
 
-    /** Sets how keys are read. {@link KeyRing} does it when it is loaded. */
+    /** Sets how keys are read. {@link KeyRing} calls this when its class is loaded. */
     public static void install(RingKeys value) {
         access = value;
     }
@@ -21,16 +21,15 @@ public abstract class RingKeys {
     /** Reads the keys of {@code ring}. */
     protected abstract List<RingKey> read(KeyRing ring);
 
-    /** Returns the keys as they are now. As long as the keys do not change, the same list is returned. */
+    /** Returns the present keys: the same list, as long as the keys do not change. */
     public static List<RingKey> of(KeyRing ring) {
         return Objects.requireNonNull(access).read(ring);
     }
 
     /**
-     * Returns the key that signs at {@code now}, or the key that encrypts: of those in their time, the one whose time began
-     * last.
+     * Returns the key that signs, or encrypts, at {@code now}: the newest of those that are valid for {@code use}.
      *
-     * @throws IllegalStateException if there is none
+     * @throws IllegalStateException if there is none; the message says what to do
      */
     public static RingKey current(KeyRing ring, RingKey.Use use, Instant now) {
         return current(of(ring), use, now)

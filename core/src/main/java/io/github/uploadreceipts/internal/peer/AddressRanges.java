@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A list of CIDR blocks. Java's own tests of addresses know neither {@code fd00::/8} nor {@code 100.64.0.0/10}, and take
- * translated and mapped forms for public ones.
+ * A list of CIDR blocks. The tests of {@link InetAddress} do not know {@code fd00::/8} and {@code 100.64.0.0/10}, and
+ * take mapped and translated forms of private addresses for public addresses.
  */
 public final class AddressRanges {
 
@@ -50,7 +50,7 @@ public final class AddressRanges {
         this.blocks = blocks;
     }
 
-    /** Returns the addresses of this machine to itself. */
+    /** Returns the loopback addresses. */
     public static AddressRanges loopback() {
         return LOOPBACK;
     }
@@ -61,9 +61,9 @@ public final class AddressRanges {
     }
 
     /**
-     * Returns the blocks written as {@code address/bits}.
+     * Returns the blocks that are written as {@code address/bits}.
      *
-     * @throws IllegalArgumentException if one is anything else, or names a host
+     * @throws IllegalArgumentException if one is written in another way, such as with a host name
      */
     public static AddressRanges of(String... cidrs) {
         return new AddressRanges(Arrays.stream(cidrs).map(AddressRanges::parse).toList());
@@ -85,7 +85,7 @@ public final class AddressRanges {
 
     private static byte[] literal(String address, String cidr) {
         try {
-            return InetAddress.getByName(address).getAddress(); // a literal: nothing is looked up
+            return InetAddress.getByName(address).getAddress(); // address is a literal, so nothing is looked up
         } catch (UnknownHostException e) {
             throw malformed(cidr);
         }
@@ -101,15 +101,15 @@ public final class AddressRanges {
         return ALL;
     }
 
-    /** Returns the blocks of both. */
+    /** Returns the blocks of both lists. */
     public AddressRanges and(AddressRanges other) {
         return new AddressRanges(
                 Stream.concat(blocks.stream(), other.blocks.stream()).toList());
     }
 
     /**
-     * Returns whether {@code address} lies in a block. An IPv4-mapped address is judged as the IPv4 address that it is; any
-     * other embedding (NAT64, 6to4, IPv4-compatible) as the IPv6 address that it is.
+     * Returns whether {@code address} is in one of the blocks. An IPv4-mapped address counts as the IPv4 address in it.
+     * An address that embeds IPv4 in another way (NAT64, 6to4, IPv4-compatible) counts as the IPv6 address that it is.
      */
     public boolean contains(InetAddress address) {
         byte[] bytes = address.getAddress();

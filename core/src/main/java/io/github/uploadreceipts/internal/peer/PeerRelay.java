@@ -10,39 +10,42 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * How a host has its peers do what only they can: serve the uploads that they own, and create some where this host has no
- * room. The fetcher implements it, and {@linkplain Peers#attach attaches} it to its host.
+ * How a host reaches its peers. They serve the uploads that they own, and receive new uploads for which this host has
+ * no room. The fetcher implements this interface, and {@linkplain Peers#attach attaches} itself to its host.
  *
- * <p>Implementations are safe for use by several threads.
+ * <p>Implementations must be safe for use by several threads.
  */
 public interface PeerRelay {
 
     /**
-     * Relays a request and returns at once. Nothing of it is stored, no thread waits, and a body is read no faster than
-     * the peer takes it.
+     * Relays a request, and returns at once. Nothing of the request is stored, no thread waits, and a body is read no
+     * faster than the peer takes it.
      *
-     * @return the peer's response, which may come before the body has ended, and then nothing more is read of that. Fails with
-     *     {@link UnreachableException} if the peer got nothing of the body, and with another {@link IOException} if it may
-     *     have. Completed on a thread that must not be held up.
+     * @return the peer's response. It may come before the body has ended, and then the rest of the body is not read.
+     *     The future fails with {@link UnreachableException} if the peer got nothing of the body, and with another
+     *     {@link IOException} if the peer may have got some of it. It is completed on a thread that must not be
+     *     blocked.
      */
     CompletableFuture<Response> send(Request request);
 
     /**
-     * Appends the bytes of these uploads, each proved against its receipt, in their order. Blocks until all are written.
+     * Pulls uploads from peers, writes their bytes to {@code sink} one after the other, and verifies each upload
+     * against its receipt. Blocks until all bytes are written.
      *
-     * @throws IOException if one cannot be had; what was written by then is of no use
+     * @throws IOException if an upload cannot be pulled or is not what its receipt says; the bytes that were written
+     *     until then must not be used
      */
     void pull(List<UploadReceipt> receipts, Sink sink) throws IOException;
 
     /**
      * A request to a peer.
      *
-     * @param peer the {@linkplain io.github.uploadreceipts.store.Location#base base} of the host that is asked
+     * @param peer the internal URL of the peer
      * @param method HEAD, POST, PATCH or DELETE
-     * @param path below the peer's base, from its first slash
-     * @param fields header fields by their names, all of them; none is about the message's length or connection
-     * @param length of the body in bytes; negative if it is not known
-     * @param body what is sent, if anything
+     * @param path the path below the peer's internal URL, with its first slash
+     * @param fields the header fields by their names, except those about the message's length and the connection
+     * @param length the number of bytes in the body; negative if it is not known
+     * @param body the body, if there is one
      */
     record Request(URI peer, String method, String path, Map<String, String> fields, long length, Optional<Body> body) {
 
@@ -52,19 +55,22 @@ public interface PeerRelay {
         }
     }
 
-    /** A body that comes from a client while it is sent on. */
+    /** A body that is relayed while it arrives from a client. */
     interface Body {
 
         /**
-         * Reads what has come. Called by one thread at a time.
+         * Reads the bytes that have come. Called by one thread at a time.
          *
-         * @return how many bytes; 0 if none has come, and then {@code wake} of {@link #onReadable} runs when that changes; -1
-         *     at the end
-         * @throws IOException if the client is gone; the request to the peer is then broken off
+         * @return how many bytes were read; -1 at the end; 0 if none has come, and then {@code wake} of
+         *     {@link #onReadable} runs when some have
+         * @throws IOException if the client is gone; the request to the peer is then aborted
          */
         int read(ByteBuffer into) throws IOException;
 
-        /** Sets what runs, once or more, after a read of 0 bytes when it is worth while to read again. Called first. */
+        /**
+         * Sets what runs when there is something to read again after a read of 0 bytes. This method is called before
+         * the first read. {@code wake} may run more than once.
+         */
         void onReadable(Runnable wake);
     }
 
@@ -72,8 +78,8 @@ public interface PeerRelay {
      * A peer's response.
      *
      * @param status the HTTP status code
-     * @param fields header fields by their names in lower case; of several with one name, the first
-     * @param body read-only, at most 1 MiB; a longer one is a failure
+     * @param fields the header fields by their names in lower case; of several fields with one name, the first
+     * @param body the body, read-only, of at most 1 MiB; a response with a longer body is a failure
      */
     record Response(int status, Map<String, String> fields, ByteBuffer body) {
 
@@ -91,12 +97,16 @@ public interface PeerRelay {
         void write(ByteBuffer bytes) throws IOException;
     }
 
-    /** The peer cannot be had, and knows nothing of the request's body: another peer may be asked in its stead. */
+    /** The peer cannot be reached, and has got nothing of the request's body: another peer may be asked instead. */
     final class UnreachableException extends IOException {
 
         private static final long serialVersionUID = 1;
 
-        /** Says why; neither a token nor a path. */
+        /**
+         * Creates the exception.
+         *
+         * @param message why the peer cannot be reached; contains neither a token nor a path
+         */
         public UnreachableException(String message) {
             super(message);
         }

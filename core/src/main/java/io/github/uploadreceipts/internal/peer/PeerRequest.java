@@ -6,14 +6,15 @@ import io.github.uploadreceipts.store.Location;
 import java.util.Optional;
 
 /**
- * One request of one host to another. Everything that decides the answer is here, and so under the peer token's seal.
+ * One request of one host to another. It contains everything on which the response depends, so the peer token protects
+ * all of that.
  *
  * @param method GET, HEAD or DELETE
- * @param location the upload, at the host that is asked
- * @param size bytes
+ * @param location the upload's location at the host that is asked
+ * @param size the number of bytes
  * @param digest of the plain bytes
  * @param type the media type
- * @param claim under which the upload is used, if under any
+ * @param claim the claim under which the upload is used, if there is one
  */
 public record PeerRequest(
         String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {
@@ -21,7 +22,7 @@ public record PeerRequest(
     /** Checks the size. */
     public PeerRequest {
         if (size < 0) {
-            throw new IllegalArgumentException("the size is negative");
+            throw new IllegalArgumentException("the size is " + size + ", but must be at least 0");
         }
     }
 }

@@ -17,7 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Mints and verifies peer tokens: one request, one owner, at most a minute. */
+/** Mints and verifies peer tokens. Each authorizes one request to one owner, for at most a minute. */
 public final class PeerTokens {
 
     private static final Duration LIFE = Duration.ofSeconds(60);
@@ -46,10 +46,10 @@ public final class PeerTokens {
     }
 
     /**
-     * Returns the request that {@code token} permits.
+     * Returns the request that {@code token} authorizes.
      *
-     * @param method the method of the request that bears it
-     * @param location what the request asks for, put together from the owner's own setting and the request's path
+     * @param method the method of the request that has the token
+     * @param location what the request asks for: this host's own internal URL with the path of the request
      * @throws TokenRefusedException if the token is not for exactly this request
      */
     public PeerRequest verify(String token, String method, Location location) throws TokenRefusedException {

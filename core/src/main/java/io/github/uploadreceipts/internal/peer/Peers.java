@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Peers {
 
-    /** What was asked did not take the token: a front server, or a peer that refuses to talk. */
+    /** The response is from something that did not accept the token: a front server, or a peer that refuses to talk. */
     public static final class NotTakenException extends IOException {
 
         private static final long serialVersionUID = 1;
@@ -38,30 +38,32 @@ public final class Peers {
     private final AtomicReference<@Nullable PeerRelay> relay = new AtomicReference<>();
 
     /**
-     * Knows {@code others}, among which this host's own internal URL may be. No request reaches them before a
-     * {@linkplain #attach relay is attached}.
+     * Creates the peers of a host. No request reaches them before a {@linkplain #attach relay is attached}.
+     *
+     * @param internalUrl where peers reach this host
+     * @param others the internal URLs of the peers; this host's own may be among them, and is left out
      */
     public Peers(KeyRing ring, Clock clock, URI internalUrl, List<URI> others) {
         this.tokens = new RelayTokens(ring, clock);
         this.others = others.stream().filter(peer -> !peer.equals(internalUrl)).toList();
     }
 
-    /** Sets how requests reach peers. A fetcher does it when it is made for the host. */
+    /** Sets how requests reach peers. A fetcher calls this when it is made for the host. */
     public void attach(PeerRelay value) {
         relay.set(value);
     }
 
-    /** Undoes {@link #attach}, unless another relay was attached since. */
+    /** Undoes {@link #attach}, unless another relay has been attached since. */
     public void detach(PeerRelay value) {
         relay.compareAndSet(value, null);
     }
 
-    /** Returns how requests reach peers, if that is known. */
+    /** Returns how requests reach peers, if a relay is attached. */
     public Optional<PeerRelay> relay() {
         return Optional.ofNullable(relay.get());
     }
 
-    /** Returns the internal URLs of other hosts, to which new uploads are relayed when there is no room here. */
+    /** Returns the internal URLs of the peers, to which new uploads are relayed when this host has no room. */
     public List<URI> others() {
         return others;
     }
@@ -72,11 +74,11 @@ public final class Peers {
     }
 
     /**
-     * Asks a peer something that has no body, and waits for the response.
+     * Sends a peer a request without a body, and waits for the response.
      *
-     * @return the response of a peer that took the token
-     * @throws NotTakenException if it did not take the token
-     * @throws UnreachableException if it cannot be reached, or is silent for {@code patience}
+     * @return the response of a peer that accepted the token
+     * @throws NotTakenException if the token was not accepted
+     * @throws UnreachableException if the peer cannot be reached, or does not respond within {@code patience}
      * @throws InterruptedIOException if this thread was interrupted
      */
     public PeerRelay.Response ask(RelayRequest request, Duration patience) throws IOException {
@@ -96,7 +98,7 @@ public final class Peers {
             throw new UnreachableException("no response within " + patience.toSeconds() + " s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while a peer was asked");
+            throw new InterruptedIOException("interrupted while waiting for the response of a peer");
         }
     }
 }

@@ -12,14 +12,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 
-/** Permits and limits as JSON, for peers and for after a restart, and back. */
+/** Writes permits and limits as JSON, for peers and for the state of resumable uploads, and reads them. */
 public final class PermitClaims {
 
     private static final StrictJson JSON = StrictJson.ofDepth(4);
 
     private PermitClaims() {}
 
-    /** A ticket is not written: it is shown anew. */
+    /** Returns a permit as JSON. It does not contain a ticket, which the client shows again. */
     public static String write(UploadPermit permit) {
         ObjectNode claims = StrictJson.object().put("ticketRequired", permit.ticketRequired());
         claims.set("limits", write(permit.limits()));
@@ -63,7 +63,7 @@ public final class PermitClaims {
                 .put("deadline", limits.deadline().toString());
     }
 
-    /** Reads limits; throws as {@link ClaimReader} does. */
+    /** Reads limits that {@link #write(UploadLimits)} wrote. Throws what {@link ClaimReader} throws. */
     public static UploadLimits readLimits(ClaimReader claims) {
         return new UploadLimits(
                 claims.integer("maxFileSize"),

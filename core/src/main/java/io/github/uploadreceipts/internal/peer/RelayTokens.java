@@ -17,8 +17,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Mints and verifies what a host shows with a request that it passes on: for one host, one method, one upload, at most a
- * minute. Whoever gets such a request serves it or refuses it, and never passes it on, so it goes from host to host once.
+ * Mints and verifies the tokens of relayed requests. Each authorizes one method on one upload at one host, for at most
+ * a minute. A host that gets a relayed request serves or refuses it. It does not relay it again, so no request is
+ * relayed more than once.
  */
 public final class RelayTokens {
 
@@ -50,18 +51,18 @@ public final class RelayTokens {
     }
 
     /**
-     * Returns the request that {@code token} lets through.
+     * Returns the request that {@code token} authorizes.
      *
-     * @param method of the request that bears it
-     * @param base of this host
+     * @param method the method of the request that has the token
+     * @param internalUrl where peers reach this host
      * @throws TokenRefusedException if the token is not for exactly this request
      */
-    public RelayRequest verify(String token, String method, URI base) throws TokenRefusedException {
+    public RelayRequest verify(String token, String method, URI internalUrl) throws TokenRefusedException {
         ClaimReader claims =
-                new ClaimReader(codec.verify(token, base.toString(), false, clock.instant(), TokenCodec.LEEWAY)
+                new ClaimReader(codec.verify(token, internalUrl.toString(), false, clock.instant(), TokenCodec.LEEWAY)
                         .claims());
         try {
-            RelayRequest request = read(claims, base);
+            RelayRequest request = read(claims, internalUrl);
             if (!request.method().equals(method)) {
                 throw codec.refused(Reason.REQUEST);
             }
@@ -71,10 +72,10 @@ public final class RelayTokens {
         }
     }
 
-    private static RelayRequest read(ClaimReader claims, URI base) {
+    private static RelayRequest read(ClaimReader claims, URI internalUrl) {
         UploadId.parse(claims.text("jti"));
         return new RelayRequest(
-                base,
+                internalUrl,
                 claims.text("method"),
                 RelayRequest.Purpose.valueOf(claims.text("purpose")),
                 claims.has("id")

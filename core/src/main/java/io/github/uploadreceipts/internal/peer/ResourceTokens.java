@@ -15,12 +15,12 @@ import java.time.DateTimeException;
 import java.util.regex.Pattern;
 
 /**
- * Makes upload URLs and reads them: sealed, so that whoever has one may go on with the upload, and nobody sees where it
- * lies. Front servers cut long URLs; these stay short.
+ * Mints and verifies the tokens in upload URLs. Whoever has such a URL can resume the upload. The tokens are encrypted,
+ * so that nobody sees where an upload is stored. They are short, because front servers cut long URLs.
  */
 public final class ResourceTokens {
 
-    /** The longest token. */
+    /** The length of the longest token, in characters. */
     public static final int MAX_LENGTH = 900;
 
     private static final String AUDIENCE = "resources";
@@ -35,7 +35,7 @@ public final class ResourceTokens {
         this.clock = clock;
     }
 
-    /** Returns whether a segment of a path is meant to be such a token. */
+    /** Returns whether a path segment has the form of such a token. */
     public static boolean isMeant(String segment) {
         return FORM.matcher(segment).matches();
     }
@@ -43,7 +43,7 @@ public final class ResourceTokens {
     /**
      * Returns the token for an upload's URL.
      *
-     * @throws IllegalStateException if the owner's location makes it too long
+     * @throws IllegalStateException if the owner's internal URL makes the token too long
      */
     public String mint(UploadResource resource) {
         ObjectNode claims = StrictJson.object()
@@ -51,7 +51,9 @@ public final class ResourceTokens {
                 .put("loc", resource.owner().toString());
         String token = codec.mint(claims, AUDIENCE, clock.instant(), resource.expiresAt(), true);
         if (token.length() > MAX_LENGTH) {
-            throw new IllegalStateException("this host's location makes upload URLs too long; shorten it");
+            throw new IllegalStateException(
+                    "the location of this host's uploads makes the tokens in upload URLs too long: " + token.length()
+                            + " characters, more than " + MAX_LENGTH + "; shorten the internal URL");
         }
         return token;
     }
@@ -59,7 +61,7 @@ public final class ResourceTokens {
     /**
      * Returns the upload that {@code token} names.
      *
-     * @throws TokenRefusedException if it is no such token of this fleet, or its time is over
+     * @throws TokenRefusedException if it is not such a token of this fleet, or has expired
      */
     public UploadResource verify(String token) throws TokenRefusedException {
         ClaimReader claims = new ClaimReader(codec.verify(token, AUDIENCE, true, clock.instant(), TokenCodec.LEEWAY)

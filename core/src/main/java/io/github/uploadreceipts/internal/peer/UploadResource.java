@@ -8,11 +8,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * An upload that comes in several requests, as its URL names it.
+ * A resumable upload, as its URL names it.
  *
- * @param owner the {@linkplain Location#base base} of the host that keeps it
+ * @param owner the internal URL of the host that keeps the upload
  * @param id the upload
- * @param expiresAt until when it can be gone on with; whole seconds
+ * @param expiresAt until when the upload can be resumed; whole seconds
  */
 public record UploadResource(URI owner, UploadId id, Instant expiresAt) {
 
@@ -22,7 +22,7 @@ public record UploadResource(URI owner, UploadId id, Instant expiresAt) {
         expiresAt = expiresAt.truncatedTo(ChronoUnit.SECONDS);
     }
 
-    /** Returns the hour in whose directory it lies. */
+    /** Returns the hour in whose directory the upload is kept until it is complete. */
     public ExpiryHour hour() {
         return ExpiryHour.of(expiresAt);
     }

@@ -1,4 +1,4 @@
-/** What hosts say to each other: peer tokens, relay tokens, upload URLs, and requests that are relayed. */
+/** What hosts say to each other: peer tokens, relayed requests and their tokens, and the tokens in upload URLs. */
 @NullMarked
 package io.github.uploadreceipts.internal.peer;
 

@@ -26,10 +26,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One request that appends to an upload. Bytes are pushed in as into any upload; then {@link #complete}. Closing it before
- * that keeps what has come, unless {@linkplain #holdBack it was to be checked first}.
+ * One request that appends to an upload. After its last byte comes {@link #complete}. If it is closed before that, the
+ * bytes that have come are kept, unless they are {@linkplain #holdBack held back}.
  *
- * <p>Used by one thread at a time, but that another request may {@linkplain #onTakenOver take the upload over}.
+ * <p>Used by one thread at a time. From another thread, another request may {@linkplain #onTakenOver take over} the
+ * upload.
  */
 public final class Append implements Closeable {
 
@@ -66,7 +67,7 @@ public final class Append implements Closeable {
         this.checkpoint = upload.size();
     }
 
-    /** Returns how many bytes there are, durable or not. */
+    /** Returns how many bytes the upload has, durable or not. */
     public long offset() {
         lock.lock();
         try {
@@ -89,9 +90,9 @@ public final class Append implements Closeable {
         return state.parts();
     }
 
-    /** Returns what the request may do: for whom the upload is, and its limits. */
+    /** Returns the permit of the request: the upload's subject and its limits. */
     public UploadPermit permit() {
-        // the file's length is the bound
+        // the upload's length bounds the request
         UploadLimits limits =
                 state.limits().toBuilder().maxRequestSize(Long.MAX_VALUE).build();
         return state.terms()
@@ -101,8 +102,8 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Sets what runs, once and on whatever thread, when another request resumes in this one's stead, or at once if one has
-     * already. What is written after that is refused.
+     * Sets what runs when another request takes over the upload, or at once if one already has. The hook runs once, on
+     * any thread. Bytes that are written after that are refused.
      */
     public void onTakenOver(Runnable hook) {
         var unused = takenOver.thenRun(hook).exceptionally(this::hookFailed);
@@ -111,11 +112,12 @@ public final class Append implements Closeable {
     private @Nullable Void hookFailed(Throwable failure) {
         LOG.log(
                 Level.WARNING,
-                "a request to upload " + resource.id() + " is not told that another has taken over: " + failure);
+                "the request that appends to upload " + resource.id()
+                        + " could not be told that another has taken over: " + failure);
         return null;
     }
 
-    /** Has nothing kept of this request's bytes unless all of it is. */
+    /** Holds back the bytes of this request: either {@link #complete} keeps them all, or none is kept. */
     public void holdBack() {
         try {
             hashBefore = (MessageDigest) upload.hash().clone();
@@ -126,17 +128,17 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Says how long the upload is, which was not known before.
+     * Sets the length of an upload that was created without one.
      *
-     * @throws UploadRefusedException if it is known already and another, or not possible
+     * @throws UploadRefusedException if the upload has another length, or cannot have this one
      */
     public void declareLength(long bytes) throws UploadRefusedException {
         lock.lock();
         try {
             requireOpen();
             if (state.length().isPresent() ? state.length().get() != bytes : bytes < upload.size()) {
-                throw new UploadRefusedException(
-                        Problem.of(ProblemType.MALFORMED_REQUEST, "The upload has another length."));
+                throw new UploadRefusedException(Problem.of(
+                        ProblemType.MALFORMED_REQUEST, "The upload has another length, or already has more bytes."));
             }
             state.terms().requireSize(bytes);
             state.terms().requireExactSize(bytes);
@@ -152,7 +154,7 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Checks that so many more bytes can come.
+     * Checks that the upload may get this many more bytes.
      *
      * @throws UploadRefusedException if the upload would be longer than it may be
      */
@@ -161,7 +163,7 @@ public final class Append implements Closeable {
         if (bytes > length - upload.size()) {
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.FILE_TOO_LARGE,
-                    "The upload was to have " + length + " bytes.",
+                    "The length of the upload is " + length + " bytes.",
                     length,
                     upload.size() + bytes));
         }
@@ -169,9 +171,10 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Takes all the remaining bytes, or as many as the upload may have.
+     * Takes all the remaining bytes. If that is more than the upload may have, takes those that it may have, and
+     * throws.
      *
-     * @throws UploadRefusedException if a limit is passed, the store fails, or another request has taken over
+     * @throws UploadRefusedException if a limit is exceeded, the store fails, or another request has taken over
      */
     public void write(ByteBuffer bytes) throws UploadRefusedException {
         lock.lock();
@@ -194,13 +197,13 @@ public final class Append implements Closeable {
         }
     }
 
-    /** A host that stops suddenly loses no more than what has come since the last of these. */
+    /** Acknowledges the bytes so far in the background. If the host crashes, only the bytes after that are lost. */
     private void startCheckpoint(long size) {
         checkpoint = size;
         checkpointing = true;
         try {
             engine.executor().execute(() -> acknowledge(size));
-        } catch (RejectedExecutionException e) { // the next one will do
+        } catch (RejectedExecutionException e) { // the next checkpoint acknowledges these bytes, too
             checkpointing = false;
         }
     }
@@ -208,7 +211,7 @@ public final class Append implements Closeable {
     private void acknowledge(long size) {
         try {
             partial.acknowledge(size);
-        } catch (StoreException e) { // the store remembers it, and the next write fails
+        } catch (StoreException e) { // the store remembers the failure, and the next write fails
             LOG.log(Level.WARNING, "upload " + resource.id() + " could not be made durable: " + e);
         } finally {
             checkpointing = false;
@@ -216,10 +219,11 @@ public final class Append implements Closeable {
     }
 
     /**
-     * All bytes of this request have come: makes them durable, and if that is all of the upload, makes it visible. Blocks.
+     * Ends the request when all its bytes have come: makes them durable, and publishes the upload if it is complete.
+     * Blocks.
      *
-     * @throws UploadRefusedException if the store fails, another request has taken over, or a complete file is not what a
-     *     ticket asks for, and then it is deleted
+     * @throws UploadRefusedException if the store fails, another request has taken over, or the complete file is not
+     *     the one that its ticket requires, and is therefore deleted
      */
     public Status complete() throws UploadRefusedException {
         lock.lock();
@@ -241,7 +245,7 @@ public final class Append implements Closeable {
         }
     }
 
-    /** The decision is recorded first, so that after a crash the same receipt is issued again. */
+    /** Publishes the upload. What its receipt says is recorded first, so that it can be issued again after a crash. */
     private IssuedReceipt publish(long size) throws StoreException, UploadRefusedException {
         sound = false; // the hash is used up
         ContentDigest digest;
@@ -259,13 +263,13 @@ public final class Append implements Closeable {
         return issued;
     }
 
-    /** Another request resumes this upload. */
+    /** Ends the request because another one takes over the upload. */
     void stop() {
         close();
         takenOver.complete(null);
     }
 
-    /** Keeps what has come, durably, as far as it may be kept without a check. Blocks. */
+    /** Ends the request. Makes the bytes that have come durable, or cuts them off if they are held back. Blocks. */
     @Override
     public void close() {
         lock.lock();
@@ -288,7 +292,7 @@ public final class Append implements Closeable {
             }
         } catch (StoreException e) {
             sound = false;
-            LOG.log(Level.WARNING, "upload " + resource.id() + " keeps less than has come: " + e);
+            LOG.log(Level.WARNING, "upload " + resource.id() + " keeps only some of the bytes that have come: " + e);
         }
     }
 
@@ -300,7 +304,7 @@ public final class Append implements Closeable {
         long size = partial.snapshot().acknowledged();
         MessageDigest hash = hashBefore != null ? hashBefore : size == upload.size() ? upload.hash() : null;
         try {
-            partial.close(); // first: who finds nobody appending has to find it closed
+            partial.close(); // before uploads.ended: whoever finds that nobody appends must find it closed
         } catch (StoreException e) {
             LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
         }

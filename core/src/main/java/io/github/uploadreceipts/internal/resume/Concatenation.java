@@ -32,7 +32,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 
-/** Makes one upload of several, which may lie on several hosts. */
+/** Concatenates partial uploads, which may be stored on several hosts. */
 final class Concatenation {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
@@ -55,7 +55,9 @@ final class Concatenation {
         return parts.stream().mapToLong(part -> part.receipt().size()).sum();
     }
 
-    /** Returns what proves that the partial uploads are complete, and where they lie. */
+    /**
+     * Returns the receipts of the partial uploads, which prove that they are complete and say where they are stored.
+     */
     List<IssuedReceipt> receipts(Admission admission, Iterable<UploadResource> partials) throws UploadRefusedException {
         List<IssuedReceipt> receipts = new ArrayList<>();
         for (UploadResource partial : partials) {
@@ -77,7 +79,7 @@ final class Concatenation {
         return receipts;
     }
 
-    /** Asks the host that keeps a partial upload. */
+    /** Asks the host that keeps a partial upload for its receipt. */
     private IssuedReceipt ask(UploadResource partial) throws UploadRefusedException {
         RelayRequest request = new RelayRequest(
                 partial.owner(), "HEAD", RelayRequest.Purpose.PARTIAL_RECEIPT, Optional.of(partial), Optional.empty());
@@ -86,7 +88,7 @@ final class Concatenation {
         } catch (InterruptedIOException e) {
             throw unavailable("The host is stopping.");
         } catch (IOException e) {
-            LOG.log(Level.INFO, "the host of a partial upload is not reached: " + e);
+            LOG.log(Level.INFO, "the host of partial upload " + partial.id() + " cannot be reached: " + e);
             throw unavailable("The host of a partial upload cannot be reached now.");
         } catch (TokenRefusedException e) {
             throw new UploadRefusedException(e.problem());
@@ -102,7 +104,7 @@ final class Concatenation {
         UploadReceipt receipt = engine.receiptOfPeer(token);
         Location owner = receipt.owner();
         if (!owner.base().equals(partial.owner()) || !owner.id().equals(partial.id())) {
-            throw refused(503); // the response to another question
+            throw refused(503); // the response is about another upload
         }
         return new IssuedReceipt(receipt, token);
     }
@@ -122,15 +124,18 @@ final class Concatenation {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, detail));
     }
 
-    /** Returns whether both are to be the same file, made of the same pieces: another piece may have one's place by now. */
+    /**
+     * Returns whether both are concatenations of the same partial uploads into the same file. It compares the receipts,
+     * because another partial upload may have got the id of an earlier one.
+     */
     boolean isSame(ResumableState one, ResumableState other) {
-        boolean joined = one.role() == Role.FINAL && other.role() == Role.FINAL;
+        boolean concatenations = one.role() == Role.FINAL && other.role() == Role.FINAL;
         try {
-            return joined
+            return concatenations
                     && one.terms().equals(other.terms())
                     && one.metadata().equals(other.metadata())
                     && receipts(one).equals(receipts(other));
-        } catch (TokenRefusedException e) { // whose key was taken out of the ring
+        } catch (TokenRefusedException e) { // a receipt has expired, or its key was removed from the ring
             return false;
         }
     }
@@ -147,7 +152,7 @@ final class Concatenation {
         return running.containsKey(resource.id());
     }
 
-    /** Begins to make the upload, unless that is being done. */
+    /** Starts to make the upload, unless it is being made already. */
     CompletableFuture<Status> start(UploadResource resource) {
         CompletableFuture<Status> result = new CompletableFuture<>();
         CompletableFuture<Status> other = running.putIfAbsent(resource.id(), result);
@@ -157,7 +162,7 @@ final class Concatenation {
         try {
             executor.execute(() -> run(resource, result));
         } catch (RuntimeException e) {
-            end(resource, result, unavailable("The host is stopping."));
+            fail(resource, result, unavailable("The host is stopping."));
         }
         return result;
     }
@@ -168,15 +173,17 @@ final class Concatenation {
             running.remove(resource.id(), result);
             result.complete(status);
         } catch (StoreException.Gone e) {
-            end(
+            fail(
                     resource,
                     result,
                     new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone.")));
         } catch (IOException e) {
-            LOG.log(Level.WARNING, "upload " + resource.id() + " is not made yet: " + e);
-            end(resource, result, unavailable("A partial upload cannot be read now."));
+            LOG.log(
+                    Level.WARNING,
+                    "upload " + resource.id() + " is not concatenated yet; the next request for it resumes that: " + e);
+            fail(resource, result, unavailable("A partial upload cannot be read now."));
         } catch (UploadRefusedException | TokenRefusedException | RuntimeException | Error e) {
-            end(resource, result, e);
+            fail(resource, result, e);
         }
     }
 
@@ -186,13 +193,13 @@ final class Concatenation {
             append = uploads.openAny(resource);
         } catch (UploadRefusedException e) {
             if (e.problem().type() == ProblemType.UPLOAD_GONE) {
-                return uploads.status(resource); // it may be made already
+                return uploads.status(resource); // it may be complete already
             }
             throw e;
         }
         try (append) {
             append.holdBack();
-            if (append.offset() == 0) { // otherwise it was made before a crash
+            if (append.offset() == 0) { // otherwise all bytes were copied before a crash
                 copy(resource, append);
             }
             return append.complete();
@@ -205,27 +212,27 @@ final class Concatenation {
             for (String token : append.parts()) {
                 copy(engine.receiptOfPeer(token), append);
             }
-        } catch (StoreException.Gone e) { // then this can never be made
+        } catch (StoreException.Gone e) { // then this upload can never be made
             uploads.remove(resource);
             throw e;
         }
     }
 
-    private void end(UploadResource resource, CompletableFuture<Status> result, Throwable failure) {
+    private void fail(UploadResource resource, CompletableFuture<Status> result, Throwable failure) {
         running.remove(resource.id(), result);
         result.completeExceptionally(new CompletionException(failure));
     }
 
     private void copy(UploadReceipt part, Append append) throws IOException, UploadRefusedException {
         if (engine.reaches(part.owner())) {
-            copyOwn(part, append);
+            copyFromStore(part, append);
             return;
         }
         PeerRelay relay = engine.peers()
                 .relay()
-                .orElseThrow(() -> unavailable("This host does not reach the host of a partial upload."));
+                .orElseThrow(() -> unavailable("This host cannot reach the host of a partial upload."));
         try {
-            relay.pull(List.of(part), new Refusable(append));
+            relay.pull(List.of(part), new AppendSink(append));
         } catch (IOException e) {
             if (e.getCause() instanceof UploadRefusedException refusal) {
                 throw refusal;
@@ -234,19 +241,19 @@ final class Concatenation {
         }
     }
 
-    private void copyOwn(UploadReceipt part, Append append) throws IOException, UploadRefusedException {
+    private void copyFromStore(UploadReceipt part, Append append) throws IOException, UploadRefusedException {
         byte[] buffer = new byte[READ_SIZE];
         try (InputStream in = engine.open(part.owner(), part.size()).open()) {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 append.write(ByteBuffer.wrap(buffer, 0, count));
             }
-        } catch (WrongSizeException e) { // another has its place
+        } catch (WrongSizeException e) { // another upload is stored in its place
             throw new StoreException.Gone(part.id().toString(), e);
         }
     }
 
-    /** Carries a refusal through what knows only of input and output. */
-    private record Refusable(Append append) implements PeerRelay.Sink {
+    /** Appends what is pulled. It wraps a refusal in an IOException, because a sink can throw nothing else. */
+    private record AppendSink(Append append) implements PeerRelay.Sink {
 
         @Override
         public void write(ByteBuffer bytes) throws IOException {

@@ -3,12 +3,12 @@ package io.github.uploadreceipts.internal.resume;
 import java.util.Optional;
 
 /**
- * What is asked for when a resumable upload is created.
+ * What a client asks for when it creates a resumable upload.
  *
- * @param name the client's
- * @param type the client's media type, if it gave one
- * @param length in bytes, if it is known
- * @param metadata to be kept as it is
+ * @param name the client's name for the file
+ * @param type the client's media type for the file, if it gave one
+ * @param length the number of bytes, if it is known
+ * @param metadata the protocol's metadata, which is kept unchanged
  * @param role what it is to become
  */
 public record Creation(

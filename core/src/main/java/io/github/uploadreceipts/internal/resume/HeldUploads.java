@@ -9,24 +9,26 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells the listener which uploads are stored: at once, or, of one that may yet be withdrawn, when that is decided. Safe for
- * use by several threads.
+ * Tells the listener that resumable uploads are stored. It does not tell of an upload that may yet be withdrawn before
+ * it is decided that the upload stays. Safe for use by several threads.
  */
 final class HeldUploads {
 
     private final Engine engine;
 
-    /** Uploads that may yet be withdrawn, and the receipts of those that are complete. */
+    /** The uploads that may yet be withdrawn, each with its receipt once it is complete. */
     private final Map<UploadId, Optional<UploadReceipt>> held = new ConcurrentHashMap<>();
 
     HeldUploads(Engine engine) {
         this.engine = engine;
     }
 
+    /** Holds the event of a new upload until {@link #keep} or {@link #forget}. */
     void hold(UploadId id) {
         held.putIfAbsent(id, Optional.empty());
     }
 
+    /** Decides that an upload stays, and tells the listener if it is complete. Does nothing the second time. */
     void keep(UploadId id) {
         Optional<UploadReceipt> complete = held.remove(id);
         if (complete != null) {
@@ -34,10 +36,12 @@ final class HeldUploads {
         }
     }
 
+    /** Forgets an upload that was withdrawn. The listener is not told of it. */
     void forget(UploadId id) {
         held.remove(id);
     }
 
+    /** Tells the listener that an upload is stored, or remembers its receipt if the upload may yet be withdrawn. */
     void stored(UploadReceipt receipt) {
         if (held.computeIfPresent(receipt.id(), (id, none) -> Optional.of(receipt)) == null) {
             engine.tell(listener -> listener.stored(new UploadEvent.Stored(receipt)));

@@ -6,19 +6,21 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Finds where a store keeps resumable uploads that are not complete: a matter of the local disk. */
+/**
+ * Finds where a store keeps resumable uploads that are not complete. Only stores on the local disk have such a place.
+ */
 public abstract class PartialStores {
 
     private static volatile @Nullable PartialStores access;
 
-    /** A store that is none of the local disk's, and keeps such uploads all the same. */
+    /** A store other than {@link LocalUploadStore} that keeps such uploads. */
     public interface Provider {
 
-        /** Returns where they are kept. */
+        /** Returns where the store keeps them. */
         PartialStore partials();
     }
 
-    /** Sets how a local store is asked. {@link LocalUploadStore} does it when it is loaded. */
+    /** Sets how a local store is asked. {@link LocalUploadStore} calls this when its class is loaded. */
     public static void install(PartialStores value) {
         access = value;
     }
@@ -26,7 +28,7 @@ public abstract class PartialStores {
     /** Returns where {@code store} keeps them. */
     protected abstract PartialStore read(LocalUploadStore store);
 
-    /** Returns where {@code store} keeps them, or empty if it takes no resumable uploads. */
+    /** Returns where {@code store} keeps them, or empty if it accepts no resumable uploads. */
     public static Optional<PartialStore> of(UploadStore store) {
         if (store instanceof Provider provider) {
             return Optional.of(provider.partials());

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 
-/** Creates resumable uploads, each in its place: a random one, or one that a ticket's slot has on this host. */
+/** Creates resumable uploads. The id of each is random, or the one that a ticket's slot has on this host. */
 final class ResumableCreation {
 
     private static final int MAX_PARTIALS = 16;
@@ -42,12 +42,13 @@ final class ResumableCreation {
         this.isAppending = isAppending;
     }
 
-    /** What is done to an upload that was just created, before anybody else can do anything. */
-    interface First<T> {
-        T of(UploadResource resource) throws StoreException, UploadRefusedException;
+    /** What is done with a new upload before anybody else can use it. */
+    interface FirstStep<T> {
+        T run(UploadResource resource) throws StoreException, UploadRefusedException;
     }
 
-    <T> T create(Admission admission, Creation creation, Iterable<UploadResource> partials, First<? extends T> first)
+    <T> T create(
+            Admission admission, Creation creation, Iterable<UploadResource> partials, FirstStep<? extends T> first)
             throws UploadRefusedException {
         engine.requireOpen(admission.limits());
         List<IssuedReceipt> receipts = concatenation.receipts(admission, partials);
@@ -65,7 +66,7 @@ final class ResumableCreation {
             Creation creation,
             List<IssuedReceipt> parts,
             Instant expiresAt,
-            First<? extends T> first)
+            FirstStep<? extends T> first)
             throws UploadRefusedException {
         FileTerms terms =
                 engine.terms(admission, 0, creation.name(), creation.type().orElse(null));
@@ -80,13 +81,14 @@ final class ResumableCreation {
             if (admission.ticket().isEmpty() || !renew(resource, state)) {
                 store.create(resource.id(), resource.hour(), state.toJson());
             }
-            return first.of(resource);
+            return first.run(resource);
         });
     }
 
     /**
-     * Whoever has not learnt the URL of what was created may create it again, as long as there is nothing of it, or it is made
-     * of the same partial uploads.
+     * Creates an upload of a ticket's slot again, for a client that has not learnt its URL. That is possible as long as
+     * the upload has no bytes, or if it is a concatenation of the same partial uploads. Returns false if the upload has
+     * to be created as a new one, which fails if the id is taken.
      */
     private boolean renew(UploadResource resource, ResumableState state) throws StoreException {
         Optional<Snapshot> found = store.find(resource.id(), resource.hour());
@@ -107,7 +109,7 @@ final class ResumableCreation {
             }
             partial.replaceState(state.toJson());
             return true;
-        } catch (StoreException.Gone e) { // a crash came before the bytes had a place
+        } catch (StoreException.Gone e) { // a crash came before the file of its bytes was created
             store.delete(resource.id(), resource.hour());
             return false;
         }
@@ -118,8 +120,8 @@ final class ResumableCreation {
         return snapshot.acknowledged() == 0 && state.done().isEmpty() && state.role() == Role.REGULAR;
     }
 
-    /** On each host, a slot of a ticket has places for so many partial uploads. */
-    private <T> T createPartial(Admission admission, Creation creation, Instant expiresAt, First<? extends T> first)
+    /** Creates a partial upload. With a ticket, its slot has a number of ids for partial uploads on each host. */
+    private <T> T createPartial(Admission admission, Creation creation, Instant expiresAt, FirstStep<? extends T> first)
             throws UploadRefusedException {
         Optional<AcceptedTicket> ticket = admission.ticket();
         for (int number = 0; ; number++) {
@@ -136,7 +138,7 @@ final class ResumableCreation {
             try {
                 return locks.locked(resource, () -> {
                     store.create(id, resource.hour(), state.toJson());
-                    return first.of(resource);
+                    return first.run(resource);
                 });
             } catch (UploadRefusedException e) {
                 boolean taken = e.problem().type() == ProblemType.SLOT_TAKEN;

@@ -20,16 +20,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is kept beside the bytes of a resumable upload.
+ * The state of a resumable upload, which is kept beside its bytes.
  *
- * @param incarnation random: an upload that was deleted leaves its id, if that is a ticket's, to another
- * @param terms of the file
- * @param limits on the requests
- * @param length in bytes, when it is known
+ * @param incarnation a random id; it tells the upload from a later one with the same id, which a ticket's slot can have
+ * @param terms the terms of the file
+ * @param limits the limits on its requests
+ * @param length the number of bytes, if it is known
  * @param metadata as the client sent it
- * @param role what it is to become
- * @param parts the receipts of the partial uploads, if it is a concatenation
- * @param done when all its bytes were there
+ * @param role what the upload is to become
+ * @param parts the receipts of the partial uploads, if the upload is a concatenation
+ * @param done what was measured, if the upload is complete
  */
 record ResumableState(
         UploadId incarnation,
@@ -43,10 +43,10 @@ record ResumableState(
 
     private static final StrictJson JSON = StrictJson.ofDepth(4);
 
-    /** What was measured in the end, of which its receipt can be made again. */
+    /** What was measured when the upload was complete. From it, the same receipt can be issued again. */
     record Done(long size, ContentDigest digest, Instant at) {}
 
-    /** Returns the state of an upload of which there is nothing yet. */
+    /** Returns the state of a new upload, which has no bytes yet. */
     static ResumableState begun(
             FileTerms terms, UploadLimits limits, Creation creation, Optional<Long> length, List<IssuedReceipt> parts) {
         return new ResumableState(
@@ -94,7 +94,7 @@ record ResumableState(
         return json.toString();
     }
 
-    /** @throws StoreException.Failed if it is not what {@link #toJson} wrote */
+    /** @throws StoreException.Failed if {@code json} is not what {@link #toJson} wrote */
     static ResumableState parse(String json) throws StoreException {
         try {
             ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));

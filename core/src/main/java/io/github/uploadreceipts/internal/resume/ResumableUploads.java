@@ -32,8 +32,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This host's resumable uploads. What is kept of one lies beside its bytes; here is only who appends now, and how far each
- * was hashed, which is lost on restart and recomputed from the bytes.
+ * This host's resumable uploads. The store keeps the bytes and the state of each. This class keeps only who appends
+ * now, and the running hashes, which are lost on restart and recomputed from the bytes.
  *
  * <p>Every method may block on the disk. Safe for use by several threads.
  */
@@ -42,102 +42,106 @@ public final class ResumableUploads {
     private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private final Engine engine;
-    private final PartialStore store;
+    private final PartialAccess access;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
     private final RunningHashes hashes = new RunningHashes();
-    private final Executor reading;
+    private final Executor hashingExecutor;
     private final Set<UploadId> hashingAhead = ConcurrentHashMap.newKeySet();
     private final UploadLocks locks;
     private final HeldUploads held;
     private final Concatenation concatenation;
-    private final ResumableCreation creating;
+    private final ResumableCreation creation;
 
-    /** Resumes uploads that are kept in {@code store}. */
+    /** Resumes the uploads that {@code store} keeps. */
     public ResumableUploads(Engine engine, PartialStore store) {
         this.engine = engine;
-        this.store = store;
+        this.access = new PartialAccess(engine, store);
         this.locks = new UploadLocks(engine);
         this.held = new HeldUploads(engine);
-        this.reading = engine.newLongWorkExecutor();
+        this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
-        this.creating = new ResumableCreation(engine, store, locks, concatenation, appending::containsKey);
+        this.creation = new ResumableCreation(engine, store, locks, concatenation, appending::containsKey);
     }
 
     /**
      * Creates an upload.
      *
-     * @throws UploadRefusedException if it is not permitted, or there is no room
+     * @throws UploadRefusedException if the upload is not permitted, or there is no room
      */
-    public UploadResource create(Admission admission, Creation creation) throws UploadRefusedException {
-        return creating.create(admission, creation, List.of(), resource -> resource);
+    public UploadResource create(Admission admission, Creation asked) throws UploadRefusedException {
+        return creation.create(admission, asked, List.of(), resource -> resource);
     }
 
     /**
-     * Creates an upload and opens it, before anybody else can.
+     * Creates an upload, and opens it for appending before another request can.
      *
-     * @throws UploadRefusedException if it is not permitted, or there is no room
+     * @throws UploadRefusedException if the upload is not permitted, or there is no room
      */
-    public Append begin(Admission admission, Creation creation) throws UploadRefusedException {
-        return creating.create(admission, creation, List.of(), resource -> {
+    public Append begin(Admission admission, Creation asked) throws UploadRefusedException {
+        return creation.create(admission, asked, List.of(), resource -> {
             try {
                 return openAlone(resource);
             } catch (StoreException | UploadRefusedException | RuntimeException e) {
-                remove(resource);
+                access.remove(resource);
                 throw e;
             }
         });
     }
 
     /**
-     * Creates an upload that is a concatenation of others, and begins to make it; see {@link #concatenate}. Asks the hosts
-     * that keep the partial uploads, and blocks for them.
+     * Creates a final upload, a concatenation of partial uploads. {@link #concatenate} then makes it. Asks the hosts
+     * that keep the partial uploads, and waits for their responses.
      *
-     * @throws UploadRefusedException if it is not permitted, there is no room, or a partial upload is not complete or gone
+     * @throws UploadRefusedException if the upload is not permitted, there is no room, or a partial upload is gone or
+     *     not complete
      */
-    public UploadResource create(Admission admission, Creation creation, Iterable<UploadResource> partials)
+    public UploadResource create(Admission admission, Creation asked, Iterable<UploadResource> partials)
             throws UploadRefusedException {
-        return creating.create(admission, creation, partials, resource -> resource);
+        return creation.create(admission, asked, partials, resource -> resource);
     }
 
     /**
-     * Returns how far an upload is, after whoever appends to it has been stopped.
+     * Returns the status of an upload. Stops a request that appends to it.
      *
-     * @throws UploadRefusedException if it is gone
+     * @throws UploadRefusedException if the upload is gone
      */
     public Status status(UploadResource resource) throws UploadRefusedException {
         if (!concatenation.isRunning(resource)) {
-            takeOver(resource.id()); // before looking: what another request ends with counts
+            takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
         }
-        Snapshot snapshot = find(resource);
-        ResumableState state = parse(resource, snapshot);
+        Snapshot snapshot = access.find(resource);
+        ResumableState state = access.parse(resource, snapshot);
         if (state.role() == Role.FINAL && state.done().isEmpty()) {
             var unused = concatenation.start(resource);
             return Status.of(state, 0, Optional.empty());
         }
         boolean known =
                 snapshot.acknowledged() == 0 || hashes.has(state.incarnation()) || hashingAhead.contains(resource.id());
-        return known && state.done().isEmpty() && !isAllThere(state, snapshot)
+        return known && state.done().isEmpty() && !hasAllBytes(state, snapshot)
                 ? Status.of(state, snapshot.acknowledged(), Optional.empty())
                 : alone(resource, () -> settle(resource));
     }
 
-    private static boolean isAllThere(ResumableState state, Snapshot snapshot) {
+    private static boolean hasAllBytes(ResumableState state, Snapshot snapshot) {
         return state.length().equals(Optional.of(snapshot.acknowledged()));
     }
 
-    /** Whoever wrote what can be read may have ended, or failed, before it was durable, or before the upload was complete. */
+    /**
+     * Makes the status of an upload durable, publishes the upload if all bytes are there, and returns the status. The
+     * last request may have ended or failed before it did so. Nobody appends meanwhile.
+     */
     private Status settle(UploadResource resource) throws StoreException, UploadRefusedException {
-        Snapshot snapshot = find(resource);
-        ResumableState state = parse(resource, snapshot);
+        Snapshot snapshot = access.find(resource);
+        ResumableState state = access.parse(resource, snapshot);
         if (state.done().isPresent()) {
             return Status.of(state, state.done().get().size(), Optional.of(published(resource, state)));
         }
-        if (isAllThere(state, snapshot)) {
+        if (hasAllBytes(state, snapshot)) {
             try (Append append = openAlone(resource)) {
                 return append.complete();
             }
         }
-        try (Partial partial = openPartial(resource)) {
+        try (Partial partial = access.open(resource)) {
             partial.confirm();
         }
         if (hashingAhead.add(resource.id())) {
@@ -147,12 +151,12 @@ public final class ResumableUploads {
     }
 
     /**
-     * Returns the receipt of a complete partial upload, for the host that concatenates.
+     * Returns the receipt of a complete partial upload, for the host that concatenates it.
      *
-     * @throws UploadRefusedException if it is gone, or not complete
+     * @throws UploadRefusedException if the upload is gone, or not complete
      */
     public IssuedReceipt partialReceipt(UploadResource resource) throws UploadRefusedException {
-        ResumableState state = parse(resource, find(resource));
+        ResumableState state = access.state(resource);
         if (state.role() != Role.PARTIAL || state.done().isEmpty()) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.NOT_FINISHED, "Only complete partial uploads can be concatenated."));
@@ -160,16 +164,19 @@ public final class ResumableUploads {
         return alone(resource, () -> published(resource, state));
     }
 
-    /** A crash may have come between the decision that the upload is complete and its becoming visible, durably. */
+    /**
+     * Returns the receipt of a complete upload. Publishes the upload first if a crash prevented that after its state
+     * said that it is complete.
+     */
     private IssuedReceipt published(UploadResource resource, ResumableState state)
             throws StoreException, UploadRefusedException {
         IssuedReceipt issued = issue(state.terms(), state.done().orElseThrow());
         Location location = issued.receipt().owner();
-        try (Partial partial = openPartial(resource)) {
+        try (Partial partial = access.open(resource)) {
             publish(resource, partial, state, issued);
-        } catch (StoreException.Gone | StoreException.Taken e) { // published or discarded before, or another's
+        } catch (StoreException.Gone | StoreException.Taken e) { // published or discarded before, or not this upload
             if (!engine.isStored(location)) {
-                throw gone();
+                throw PartialAccess.gone();
             }
             if (e instanceof StoreException.Taken) {
                 throw e;
@@ -178,21 +185,21 @@ public final class ResumableUploads {
         return issued;
     }
 
-    /** Issues the same receipt each time. */
+    /** Issues the receipt of a complete upload, the same each time. */
     IssuedReceipt issue(FileTerms terms, ResumableState.Done done) throws UploadRefusedException {
         return engine.issue(terms, done.at(), engine.expiry(terms, done.at()), done.size(), done.digest());
     }
 
     /**
-     * Makes an upload visible, durably, whoever it was that asked or appended; nobody has the receipt of a partial upload. An upload whose
-     * place is taken goes: who deletes it must not delete what is there.
+     * Makes an upload visible, durably, and tells the listener, except of a partial upload, whose receipt no client
+     * gets. If another upload has taken its id, this one is removed, so that terminating it cannot delete the other.
      */
     void publish(UploadResource resource, Partial partial, ResumableState state, IssuedReceipt issued)
             throws StoreException {
         try {
             partial.publish(issued.receipt().owner().hour());
         } catch (StoreException.Taken e) {
-            remove(resource);
+            access.remove(resource);
             throw e;
         }
         if (state.role() != Role.PARTIAL) {
@@ -201,52 +208,54 @@ public final class ResumableUploads {
     }
 
     /**
-     * Has the listener not told that a new upload is stored before it is certain that somebody gets its URL or its receipt.
-     * To be followed by {@link #keep} or {@link #withdraw}.
+     * Keeps the listener from being told that a new upload is stored until {@link #keep}, when it is certain that
+     * somebody gets its URL or its receipt, or {@link #withdraw}.
      */
     public void hold(UploadResource resource) {
         held.hold(resource.id());
     }
 
-    /** The upload stays: somebody has its URL or its receipt. Does nothing the second time. */
+    /** Keeps an upload whose URL or receipt somebody got. Does nothing the second time. */
     public void keep(UploadResource resource) {
         held.keep(resource.id());
     }
 
     /**
-     * Opens an upload for appending, after whoever else appends to it has been stopped. Where it is not known any more how
-     * its bytes hash, they are read.
+     * Opens an upload for appending. Stops another request that appends to it. Reads the bytes if their running hash is
+     * not known any more.
      *
-     * @throws UploadRefusedException if it is gone, complete or a concatenation, or another process appends to it
+     * @throws UploadRefusedException if the upload is gone, complete or a concatenation, or another process appends to
+     *     it
      */
     public Append open(UploadResource resource) throws UploadRefusedException {
         if (concatenation.isRunning(resource)) {
-            throw ofConcatenation();
+            throw refusedAsFinal();
         }
         Append append;
         try {
             append = openAny(resource);
         } catch (UploadRefusedException e) {
-            throw parse(resource, find(resource)).role() == Role.FINAL ? ofConcatenation() : e;
+            throw access.state(resource).role() == Role.FINAL ? refusedAsFinal() : e;
         }
         if (append.role() == Role.FINAL) {
             append.close();
-            throw ofConcatenation();
+            throw refusedAsFinal();
         }
         return append;
     }
 
-    private static UploadRefusedException ofConcatenation() {
+    private static UploadRefusedException refusedAsFinal() {
         return new UploadRefusedException(
                 Problem.of(ProblemType.FORBIDDEN, "Nothing can be appended to a concatenation."));
     }
 
+    /** Opens an upload of any role, for a client or for the concatenation. */
     Append openAny(UploadResource resource) throws UploadRefusedException {
-        requireOwn(resource);
+        access.requireOwn(resource);
         return alone(resource, () -> openAlone(resource));
     }
 
-    /** Stops whoever appends, and sees to it that nobody else does before {@code step} has ended. */
+    /** Stops a request that appends, and runs {@code step} while no other can begin to. */
     private <T> T alone(UploadResource resource, Step<T> step) throws UploadRefusedException {
         return locks.locked(resource, () -> {
             takeOver(resource.id());
@@ -254,19 +263,14 @@ public final class ResumableUploads {
         });
     }
 
-    private Partial openPartial(UploadResource resource) throws StoreException, UploadRefusedException {
-        return store.open(resource.id(), resource.hour())
-                .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
-    }
-
     private Append openAlone(UploadResource resource) throws StoreException, UploadRefusedException {
-        Partial partial = openPartial(resource);
+        Partial partial = access.open(resource);
         try {
             Append append = append(resource, partial);
             appending.put(resource.id(), append);
             return append;
         } catch (StoreException | UploadRefusedException | RuntimeException e) {
-            close(resource, partial);
+            PartialAccess.close(resource, partial);
             throw e;
         }
     }
@@ -275,24 +279,27 @@ public final class ResumableUploads {
         Snapshot snapshot = partial.snapshot();
         ResumableState state = ResumableState.parse(snapshot.state());
         if (state.done().isPresent()) {
-            throw gone();
+            throw PartialAccess.gone();
         }
         RunningHash known = hashes.of(state.incarnation(), partial, snapshot.acknowledged());
         IncomingUpload upload =
                 IncomingUpload.resume(engine, state.terms().whileResumed(), partial, known.hash(), known.size());
-        hashes.forget(state.incarnation()); // not before there was room
+        hashes.forget(state.incarnation()); // only after resume, which fails if there is no room
         return new Append(engine, this, resource, state, partial, upload);
     }
 
     private void startHashingAhead(UploadResource resource, ResumableState state) {
         try {
-            reading.execute(() -> hashAhead(resource, state));
-        } catch (RejectedExecutionException e) { // whoever appends will read
+            hashingExecutor.execute(() -> hashAhead(resource, state));
+        } catch (RejectedExecutionException e) { // the next append hashes the bytes
             hashingAhead.remove(resource.id());
         }
     }
 
-    /** The client that asks how far it is will come back with more in a moment, and must not be stopped if it has. */
+    /**
+     * Hashes the bytes of an upload whose status a client asked for, because that client will soon append. If it
+     * already does, it must not be stopped.
+     */
     private void hashAhead(UploadResource resource, ResumableState state) {
         try {
             locks.locked(resource, () -> {
@@ -308,7 +315,7 @@ public final class ResumableUploads {
         }
     }
 
-    /** Stops whoever appends. */
+    /** Stops a request that appends to an upload. */
     private void takeOver(UploadId id) {
         Append other = appending.get(id);
         if (other != null) {
@@ -316,7 +323,12 @@ public final class ResumableUploads {
         }
     }
 
-    /** Called by an append that ends; {@code hash} is null where it is not that of the acknowledged bytes. */
+    /**
+     * Called by an append that ends.
+     *
+     * @param size how many bytes are acknowledged
+     * @param hash the running hash of these bytes, or null if it is not known
+     */
     void ended(Append append, ResumableState state, long size, @Nullable MessageDigest hash) {
         if (hash != null) {
             hashes.keep(state.incarnation(), new RunningHash(size, hash));
@@ -325,49 +337,49 @@ public final class ResumableUploads {
     }
 
     /**
-     * Returns what becomes of a concatenation: completes when it is made. Making it resumes if it was interrupted.
+     * Makes a concatenation, or resumes making it. Returns at once; the future completes when the upload is complete.
      *
-     * @throws UploadRefusedException if it is gone
+     * @throws UploadRefusedException if the upload is gone
      */
     public CompletableFuture<Status> concatenate(UploadResource resource) throws UploadRefusedException {
-        var unused = find(resource);
+        var unused = access.find(resource);
         return concatenation.start(resource);
     }
 
     /**
-     * Terminates an upload, complete or not: whoever has its URL wants it no more.
+     * Terminates an upload, complete or not, for a client that has its URL.
      *
-     * @throws UploadRefusedException if it is gone
+     * @throws UploadRefusedException if the upload is gone
      */
     public void terminate(UploadResource resource) throws UploadRefusedException {
         delete(resource, false);
     }
 
     /**
-     * Withdraws an upload of which nobody has the URL or the receipt, as if it had never been.
+     * Withdraws an upload whose URL or receipt nobody got. The store does not remember it.
      *
-     * @throws UploadRefusedException if it is gone
+     * @throws UploadRefusedException if the upload is gone
      */
     public void withdraw(UploadResource resource) throws UploadRefusedException {
         try {
             delete(resource, true);
         } finally {
-            held.forget(resource.id()); // only now: nobody completes it any more
+            held.forget(resource.id()); // last, because until now another request could complete the upload
         }
     }
 
-    private void delete(UploadResource resource, boolean unknown) throws UploadRefusedException {
+    private void delete(UploadResource resource, boolean withdrawn) throws UploadRefusedException {
         alone(resource, () -> {
-            ResumableState state = parse(resource, find(resource));
+            ResumableState state = access.state(resource);
             if (state.done().isPresent()) {
                 Location location = location(state);
-                if (unknown || state.role() == Role.PARTIAL) { // which leaves its place in a ticket's slot to another
+                if (withdrawn || state.role() == Role.PARTIAL) { // a partial upload leaves its id to another
                     engine.withdraw(location);
                 } else {
                     engine.discard(location);
                 }
             }
-            removeAlone(resource);
+            access.removeUnopened(resource);
             return resource;
         });
     }
@@ -380,64 +392,13 @@ public final class ResumableUploads {
         return new Location(engine.internalUrl(), hour, terms.id());
     }
 
-    /** Nor does another process append to it. */
-    private void removeAlone(UploadResource resource) throws StoreException, UploadRefusedException {
-        Partial partial;
-        try {
-            partial = openPartial(resource);
-        } catch (StoreException.Gone e) { // it was published
-            remove(resource);
-            return;
-        }
-        try {
-            remove(resource);
-        } finally {
-            close(resource, partial);
-        }
-    }
-
-    /** Removes what is kept of an upload that is not published. */
+    /** Removes what is kept of an upload that cannot be completed. */
     void remove(UploadResource resource) throws StoreException {
-        store.delete(resource.id(), resource.hour());
+        access.remove(resource);
     }
 
-    /** Lets go of what is still being appended to: another host on this store may go on with it at once. */
+    /** Stops the requests that append, so that another host on this store can resume the uploads at once. */
     public void close() {
         appending.values().forEach(Append::stop);
-    }
-
-    private void requireOwn(UploadResource resource) {
-        if (!resource.owner().equals(engine.internalUrl())) {
-            throw new IllegalArgumentException("another host keeps this upload");
-        }
-    }
-
-    private Snapshot find(UploadResource resource) throws UploadRefusedException {
-        requireOwn(resource);
-        try {
-            return store.find(resource.id(), resource.hour()).orElseThrow(ResumableUploads::gone);
-        } catch (StoreException e) {
-            throw engine.refusal(resource.id(), e);
-        }
-    }
-
-    private ResumableState parse(UploadResource resource, Snapshot snapshot) throws UploadRefusedException {
-        try {
-            return ResumableState.parse(snapshot.state());
-        } catch (StoreException e) {
-            throw engine.refusal(resource.id(), e);
-        }
-    }
-
-    private static UploadRefusedException gone() {
-        return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
-    }
-
-    private static void close(UploadResource resource, Partial partial) {
-        try {
-            partial.close();
-        } catch (StoreException e) {
-            LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
-        }
     }
 }

@@ -5,9 +5,9 @@ public enum Role {
     /** A file. */
     REGULAR,
 
-    /** Part of a file; its receipt is for hosts only. */
+    /** Part of a file. Its receipt is for hosts only. */
     PARTIAL,
 
-    /** A file that is a concatenation of partial uploads. */
+    /** A file: the concatenation of partial uploads. */
     FINAL
 }

@@ -11,35 +11,35 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An LRU cache of running SHA-256 states, keyed by {@linkplain ResumableState#incarnation incarnation}. Lost on restart;
- * recomputed from the bytes. Safe for use by several threads.
+ * An LRU cache of running SHA-256 states, keyed by {@linkplain ResumableState#incarnation incarnation}. Lost on
+ * restart; recomputed from the bytes. Safe for use by several threads.
  */
 final class RunningHashes {
 
     /**
-     * A hash that can go on.
+     * A running hash.
      *
-     * @param size how many bytes are in it
+     * @param size how many bytes it has hashed
      */
     record RunningHash(long size, MessageDigest hash) {}
 
-    private static final int MOST = 10_000;
+    private static final int MAX_ENTRIES = 10_000;
     private static final int READ_SIZE = 128 * 1024;
 
-    private final Map<UploadId, RunningHash> known = Collections.synchronizedMap(new Recent());
+    private final Map<UploadId, RunningHash> known = Collections.synchronizedMap(new Lru());
 
-    /** Those used last. */
-    private static final class Recent extends LinkedHashMap<UploadId, RunningHash> {
+    /** Removes the entry that was used longest ago when there are too many. */
+    private static final class Lru extends LinkedHashMap<UploadId, RunningHash> {
 
         private static final long serialVersionUID = 1;
 
-        Recent() {
+        Lru() {
             super(16, 0.75f, true);
         }
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<UploadId, RunningHash> eldest) {
-            return size() > MOST;
+            return size() > MAX_ENTRIES;
         }
     }
 
@@ -55,7 +55,7 @@ final class RunningHashes {
         known.remove(incarnation);
     }
 
-    /** Returns the hash of the first {@code size} bytes, which are read if they must be. */
+    /** Returns the hash of the first {@code size} bytes. Reads the bytes if the hash is not in the cache. */
     RunningHash of(UploadId incarnation, Partial partial, long size) throws StoreException {
         RunningHash hash = known.get(incarnation);
         if (hash == null || hash.size() != size) {
@@ -72,7 +72,10 @@ final class RunningHashes {
             buffer.clear().limit((int) Math.min(READ_SIZE, size - position));
             int read = partial.read(buffer, position);
             if (read < 0) {
-                throw new StoreException.Failed("acknowledged bytes are lost", null);
+                throw new StoreException.Failed(
+                        "acknowledged bytes are lost: " + size + " are acknowledged, but only " + position
+                                + " are there",
+                        null);
             }
             buffer.flip();
             hash.update(buffer);

@@ -4,14 +4,14 @@ import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import java.util.Optional;
 
 /**
- * How far a resumable upload is.
+ * The status of a resumable upload.
  *
  * @param offset how many bytes are durable
- * @param length in bytes, if it is known
- * @param metadata as it was given
- * @param role what it is to become
- * @param complete whether all bytes are there
- * @param receipt of the complete file; never of a partial upload
+ * @param length the number of bytes, if it is known
+ * @param metadata as the client sent it
+ * @param role what the upload is to become
+ * @param complete whether all bytes have come
+ * @param receipt the receipt of the complete file; never of a partial upload
  */
 public record Status(
         long offset,
@@ -21,7 +21,7 @@ public record Status(
         boolean complete,
         Optional<IssuedReceipt> receipt) {
 
-    /** Clients get no receipt of a partial upload. */
+    /** Returns the status of an upload. It has no receipt of a partial upload, because clients do not get that. */
     static Status of(ResumableState state, long offset, Optional<IssuedReceipt> receipt) {
         return new Status(
                 offset,

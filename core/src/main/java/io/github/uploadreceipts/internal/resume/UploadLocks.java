@@ -12,10 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** Locks each resumable upload by itself: one thread at a time opens, creates or deletes it. */
+/** A lock for each resumable upload, so that one thread at a time opens, creates or deletes it. */
 final class UploadLocks {
 
-    /** Something that is done to an upload while nobody else opens, creates or deletes it. */
+    /** What is done with an upload while nobody else opens, creates or deletes it. */
     interface Step<T> {
         T run() throws StoreException, UploadRefusedException;
     }
@@ -34,7 +34,12 @@ final class UploadLocks {
         this.engine = engine;
     }
 
-    /** @throws UploadRefusedException if the step throws it, the upload is gone, or another step takes very long */
+    /**
+     * Runs a step while the upload is locked.
+     *
+     * @throws UploadRefusedException if the step throws it or fails, or another step holds the lock for more than a
+     *     minute
+     */
     <T> T locked(UploadResource resource, Step<T> step) throws UploadRefusedException {
         Lock lock = enter(resource.id());
         try {
@@ -44,7 +49,7 @@ final class UploadLocks {
         }
     }
 
-    /** An upload whose bytes are read for long holds up no other. */
+    /** Returns the lock of an upload. Each has its own, because reading the bytes of one may take long. */
     private Lock enter(UploadId id) {
         return inUse.compute(id, (key, known) -> {
             Lock lock = known == null ? new Lock() : known;

@@ -1,4 +1,4 @@
-/** Resumable uploads, whatever the protocol. */
+/** Resumable uploads, independent of the protocol. */
 @NullMarked
 package io.github.uploadreceipts.internal.resume;
 

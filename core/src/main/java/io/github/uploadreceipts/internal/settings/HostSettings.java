@@ -95,8 +95,8 @@ public final class HostSettings {
         if (file.isEmpty() && development) {
             LOG.log(
                     Level.WARNING,
-                    "development mode: a throw-away key ring; receipts end with this process, and no other"
-                            + " host accepts them. Set key-ring for anything else.");
+                    "development mode: a throw-away key ring is in use. Receipts are valid until this process ends, and"
+                            + " no other host accepts them. Set key-ring for any other use.");
             return KeyRing.generate(settings.text("fleet").orElse("development"));
         }
         try {
@@ -132,11 +132,14 @@ public final class HostSettings {
         return switch (text) {
             case "direct" -> Delivery.direct();
             case "x-sendfile" -> Delivery.xSendfile();
-            default -> throw new IllegalArgumentException("unknown");
+            default -> throw new IllegalArgumentException("there is no such delivery");
         };
     }
 
-    /** Returns the limits among the settings, such as {@code max-file-size}; those not set keep their defaults. */
+    /**
+     * Returns the limits among the settings, such as {@code max-file-size}. Limits that are not set have their
+     * defaults.
+     */
     public static UploadLimits limits(Settings settings) {
         UploadLimits defaults = UploadLimits.defaults();
         UploadLimits.Builder builder = UploadLimits.builder()

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Settings that are configured as text: by filter init-params, system properties, environment variables, or whatever another
- * adapter reads. One reader for all of them.
+ * Settings that are configured as text: by filter init-params, system properties, environment variables, or another
+ * source that an adapter reads. This class reads them all.
  *
  * <p>Immutable.
  */
@@ -23,10 +23,11 @@ public final class Settings {
     }
 
     /**
-     * Returns the settings with these values, by their names.
+     * Returns the settings with these values.
      *
-     * @param known the names that mean something; a setting of another name would change nothing, and nobody would notice
-     * @throws IllegalStateException if a name is not known; the message says which known one is nearest
+     * @param values by the names of the settings
+     * @param known the names that exist; a setting with another name would have no effect, and nobody would notice
+     * @throws IllegalStateException if a name is not known; the message says which known name is nearest
      */
     public static Settings of(Map<String, String> values, Set<String> known) {
         for (String name : values.keySet()) {
@@ -45,7 +46,7 @@ public final class Settings {
                 .orElse("");
     }
 
-    /** How many characters must be inserted, deleted or replaced (Levenshtein). */
+    /** Returns how many characters must be inserted, deleted or replaced (the Levenshtein distance). */
     private static int distance(String one, String other) {
         int[] row = new int[other.length() + 1];
         for (int j = 0; j <= other.length(); j++) {
@@ -97,7 +98,7 @@ public final class Settings {
 
     private static boolean parseFlag(String text) {
         if (!text.equals("true") && !text.equals("false")) {
-            throw new IllegalArgumentException("unknown");
+            throw new IllegalArgumentException("neither true nor false");
         }
         return text.equals("true");
     }

@@ -13,12 +13,14 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A genuine ticket, and the upload ids of its slots. Each slot of a ticket has one id on each host, so that a host sees
- * when a slot is used twice, with no record of tickets.
+ * A verified ticket, and the upload ids of its slots. Each slot of a ticket has one id on each host. A host therefore
+ * notices when a slot is used twice, without keeping a record of tickets.
  */
 public final class AcceptedTicket {
 
-    /** No token's signing input contains it. */
+    /**
+     * The beginning of what ids are derived from. The same key signs tokens, whose signing input never contains this.
+     */
     private static final String PURPOSE = "upload-receipts slot\0";
 
     private static final int ID_BYTES = 16;
@@ -31,33 +33,36 @@ public final class AcceptedTicket {
         this.key = key.secret();
     }
 
-    /** Returns what it permits. */
+    /** Returns what the ticket says. */
     public UploadTicket ticket() {
         return ticket;
     }
 
     /**
-     * Returns the id of an upload into a slot.
+     * Returns the id of an upload to a slot.
      *
      * @param slot from 0
-     * @param host the internal URL of the host that takes it
+     * @param host the internal URL of the host that receives the upload
      */
     public UploadId uploadId(int slot, URI host) {
         return derive(slot + "\0" + host);
     }
 
     /**
-     * Returns the id of a partial upload, for a concatenation into a slot.
+     * Returns the id of a partial upload whose concatenation goes to a slot.
      *
      * @param slot from 0
-     * @param number of the partial upload, from 0
-     * @param host the internal URL of the host that takes it
+     * @param number the number of the partial upload, from 0
+     * @param host the internal URL of the host that receives the upload
      */
     public UploadId partialId(int slot, int number, URI host) {
         return derive(slot + "\0" + host + '\0' + number);
     }
 
-    /** Uploads of two hours lie in two directories, and nothing keeps one id from being in both. */
+    /**
+     * Derives an id. The expiry hour is part of what is hashed, because a store notices that an id is taken only within
+     * an hour.
+     */
     private UploadId derive(String place) {
         String text = ticket.id() + '\0' + ExpiryHour.of(ticket.uploadsExpireAt()) + '\0' + place;
         try {

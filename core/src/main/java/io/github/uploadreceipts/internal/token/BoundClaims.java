@@ -4,13 +4,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.receipt.Batch;
 import java.util.Optional;
 
-/** What receipts, tickets and permits are bound to, as claims: {@code sub}, {@code batch} with {@code seq}, {@code ctx}. */
+/**
+ * The claims that receipts, tickets and permits share: {@code sub}, {@code batch} with {@code seq}, and {@code ctx}.
+ */
 public final class BoundClaims {
 
     private BoundClaims() {}
 
     /**
-     * Writes what is there. {@link ClaimReader} reads it.
+     * Writes those that are present. {@link ClaimReader} reads them.
      *
      * @throws IllegalArgumentException if the context is not strict JSON
      */

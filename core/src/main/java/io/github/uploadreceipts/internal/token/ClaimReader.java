@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads claims without converting any: a number is no text, though it may be written like one, and {@code null} is not the
- * text "null". Every method throws {@link IllegalArgumentException} for a claim that is missing or of another type.
+ * Reads claims without converting them: a number is not accepted as text, and {@code null} is not the text "null".
+ * Every method throws {@link IllegalArgumentException} for a claim that is missing or of another type.
  */
 public final class ClaimReader {
 
@@ -32,7 +32,7 @@ public final class ClaimReader {
 
     /** Returns a text. */
     public String text(String name) {
-        return text(claims.path(name));
+        return text(name, claims.path(name));
     }
 
     /** Returns a text that may be missing. */
@@ -43,32 +43,36 @@ public final class ClaimReader {
     /** Returns the texts in an array. */
     public List<String> texts(String name) {
         JsonNode array = claims.path(name);
-        require(array.isArray(), "a claim is no array"); // an object's values could be walked like one
+        require(array.isArray(), name, "an array"); // forEach would go over the values of an object, too
         List<String> texts = new ArrayList<>();
-        array.forEach(element -> texts.add(text(element)));
+        array.forEach(element -> texts.add(text(name, element)));
         return texts;
     }
 
     /** Returns an integer. */
     public long integer(String name) {
-        require(claims.path(name).isIntegralNumber(), "a claim is not an integer");
+        require(claims.path(name).isIntegralNumber(), name, "an integer");
         return claims.path(name).longValue();
     }
 
-    /** Returns a small integer. */
+    /**
+     * Returns an integer of 32 bits.
+     *
+     * @throws ArithmeticException if it has more
+     */
     public int count(String name) {
         return Math.toIntExact(integer(name));
     }
 
-    /** Returns a truth value. */
+    /** Returns a boolean. */
     public boolean flag(String name) {
-        require(claims.path(name).isBoolean(), "a claim is neither true nor false");
+        require(claims.path(name).isBoolean(), name, "true or false");
         return claims.path(name).booleanValue();
     }
 
-    /** Returns a reader of an object. */
+    /** Returns a reader of the claims in an object. */
     public ClaimReader object(String name) {
-        require(claims.path(name).isObject(), "a claim is no object");
+        require(claims.path(name).isObject(), name, "an object");
         return new ClaimReader(claims.path(name));
     }
 
@@ -77,9 +81,9 @@ public final class ClaimReader {
         return Instant.ofEpochSecond(integer(name));
     }
 
-    /** Makes a place in a batch. */
+    /** Makes a place in a batch from its claims. */
     public interface Place<T> {
-        /** Returns the place that these three say. */
+        /** Returns the place. */
         T of(String id, int count, int sequence);
     }
 
@@ -97,28 +101,34 @@ public final class ClaimReader {
         if (!has("ctx")) {
             return Optional.empty();
         }
-        require(claims.path("ctx").isObject(), "the context is no object");
+        require(claims.path("ctx").isObject(), "ctx", "an object");
         return Optional.of(claims.path("ctx").toString());
     }
 
-    /** Returns the application's own JSON object as a claim. */
+    /**
+     * Returns the application's own JSON object as a claim.
+     *
+     * @throws IllegalArgumentException if it is not strict JSON; the message does not quote it
+     */
     public static ObjectNode parseContext(String context) {
         try {
             return CONTEXT.parseObject(context.getBytes(StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new IllegalArgumentException(
-                    "the context is a JSON object of integers, strings, booleans and at most two levels more", e);
+                    "the context is a JSON object of integers, strings, booleans and at most two more levels of these;"
+                            + " the given one is not: " + e.getMessage(),
+                    e);
         }
     }
 
-    private static String text(JsonNode node) {
-        require(node.isTextual(), "a claim is not text");
+    private static String text(String name, JsonNode node) {
+        require(node.isTextual(), name, "text");
         return node.textValue();
     }
 
-    private static void require(boolean condition, String otherwise) {
+    private static void require(boolean condition, String name, String expected) {
         if (!condition) {
-            throw new IllegalArgumentException(otherwise);
+            throw new IllegalArgumentException("the claim " + name + " is not " + expected);
         }
     }
 }

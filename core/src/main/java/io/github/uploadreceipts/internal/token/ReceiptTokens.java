@@ -18,7 +18,7 @@ import java.time.Instant;
 /** Writes receipts as tokens, and reads them. Safe for use by several threads. */
 public final class ReceiptTokens {
 
-    /** The longest token, in characters: front servers cut longer header fields. */
+    /** The length of the longest token, in characters. Front servers cut longer header fields. */
     public static final int MAX_LENGTH = 3 * 1024;
 
     private static final String AUDIENCE = "receipts";
@@ -29,7 +29,7 @@ public final class ReceiptTokens {
     /**
      * Mints and verifies with the keys of {@code ring}.
      *
-     * @param encrypted whether receipts are encrypted; those of the other form are refused
+     * @param encrypted true to mint and accept encrypted receipts only, false to mint and accept signed ones only
      */
     public ReceiptTokens(KeyRing ring, boolean encrypted) {
         this.codec = new TokenCodec(ring, TokenKind.RECEIPT);
@@ -39,7 +39,8 @@ public final class ReceiptTokens {
     /**
      * Returns the token for a receipt.
      *
-     * @throws IllegalArgumentException if it would pass {@value #MAX_LENGTH} characters, or the context is not strict JSON
+     * @throws IllegalArgumentException if the token would have more than {@value #MAX_LENGTH} characters, or the
+     *     context is not strict JSON
      */
     public String issue(UploadReceipt receipt) {
         String token = mint(receipt);
@@ -77,9 +78,9 @@ public final class ReceiptTokens {
     }
 
     /**
-     * Returns the receipt in {@code token}, proved.
+     * Verifies {@code token} and returns its receipt.
      *
-     * @throws TokenRefusedException if it is not a receipt of this fleet, in its time
+     * @throws TokenRefusedException if it is not a receipt of this fleet, or has expired
      */
     public UploadReceipt verify(String token, Instant now, Duration leeway) throws TokenRefusedException {
         ObjectNode claims =
@@ -91,7 +92,7 @@ public final class ReceiptTokens {
         }
     }
 
-    /** Returns the refusal of a receipt for a reason beyond the token itself. */
+    /** Returns the refusal of a receipt for a reason that this class does not check. */
     public TokenRefusedException refused(Reason reason) {
         return codec.refused(reason);
     }
@@ -99,7 +100,7 @@ public final class ReceiptTokens {
     private static UploadReceipt read(ClaimReader claims) {
         return new UploadReceipt(
                 UploadId.parse(claims.text("jti")),
-                // the issuer's JDK may know another version of Unicode than ours, so its safe name may not be ours
+                // a name that is safe where it was issued may not be safe here, if that JDK has another Unicode version
                 FileName.safe(claims.text("name")),
                 claims.text("type"),
                 claims.integer("size"),

@@ -18,12 +18,14 @@ import java.util.Set;
 /** Writes tickets as tokens, and reads them. Safe for use by several threads. */
 public final class TicketTokens {
 
-    /** The longest token, in characters, so that it fits a header field. */
+    /** The length of the longest token, in characters. It has to fit into a header field. */
     public static final int MAX_LENGTH = 3 * 1024;
 
     private static final String AUDIENCE = "uploads";
 
-    /** Others mint tickets too. A claim that is not known is refused, because a misspelt limit would be no limit. */
+    /**
+     * The claims of a ticket. Others mint tickets, too. Unknown claims are refused: a misspelt limit would be no limit.
+     */
     private static final Set<String> KNOWN = Set.of(
             "iss", "aud", "sub", "iat", "exp", "jti", "until", "files", "size", "maxSize", "types", "digest", "batch",
             "seq", "ctx");
@@ -38,7 +40,8 @@ public final class TicketTokens {
     /**
      * Returns the token for a ticket. It is signed, not encrypted.
      *
-     * @throws IllegalArgumentException if it would pass {@value #MAX_LENGTH} characters, or the context is not strict JSON
+     * @throws IllegalArgumentException if the token would have more than {@value #MAX_LENGTH} characters, or the
+     *     context is not strict JSON
      */
     public String issue(UploadTicket ticket) {
         String token = codec.mint(write(ticket), AUDIENCE, ticket.issuedAt(), ticket.expiresAt(), false);
@@ -65,9 +68,9 @@ public final class TicketTokens {
     }
 
     /**
-     * Returns the ticket in {@code token}, proved.
+     * Verifies {@code token} and returns its ticket.
      *
-     * @throws TokenRefusedException if it is not a ticket of this fleet, in its time
+     * @throws TokenRefusedException if it is not a ticket of this fleet, or has expired
      */
     public AcceptedTicket verify(String token, Instant now) throws TokenRefusedException {
         TokenCodec.Verified verified = codec.verify(token, AUDIENCE, false, now, TokenCodec.LEEWAY);
@@ -80,7 +83,7 @@ public final class TicketTokens {
 
     private static UploadTicket read(ObjectNode node) {
         if (node.properties().stream().anyMatch(claim -> !KNOWN.contains(claim.getKey()))) {
-            throw new IllegalArgumentException("a claim that tickets do not have");
+            throw new IllegalArgumentException("the ticket has a claim that tickets do not have");
         }
         ClaimReader claims = new ClaimReader(node);
         return new UploadTicket(
@@ -99,7 +102,7 @@ public final class TicketTokens {
 
     private static Optional<FileSize> readSize(ClaimReader claims) {
         if (claims.has("size") && claims.has("maxSize")) {
-            throw new IllegalArgumentException("size and maxSize exclude each other");
+            throw new IllegalArgumentException("the ticket has both size and maxSize, but may have only one of them");
         }
         if (claims.has("size")) {
             return Optional.of(FileSize.exactly(claims.integer("size")));

@@ -35,11 +35,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Mints and verifies tokens of one kind: a compact JWS (RFC 7515), by choice inside a compact JWE (RFC 7516).
+ * Mints and verifies tokens of one kind: a compact JWS (RFC 7515), optionally inside a compact JWE (RFC 7516).
  *
- * <p>We accept only headers that we write ourselves, one per kind and key: they are compared, not parsed. So nothing in a
- * token chooses an algorithm, a key source or a compression. Only a ticket, which others may mint, may order or space the
- * same three members in its own way.
+ * <p>This class accepts only the headers that it writes itself, one per kind and key. It compares them and does not
+ * parse them, so nothing in a token can choose an algorithm, a key source or a compression. Tickets are an exception,
+ * because others may mint them: their headers may order and space the same three members in another way.
  */
 public final class TokenCodec {
 
@@ -49,25 +49,25 @@ public final class TokenCodec {
     private static final StrictJson JSON = StrictJson.ofDepth(4);
     private static final StrictJson HEADER = StrictJson.ofDepth(1);
 
-    /** How far the clocks of hosts may be apart, unless told otherwise. */
+    /** By how much the clocks of hosts may differ, by default. */
     public static final Duration LEEWAY = Duration.ofSeconds(60);
 
     private final KeyRing ring;
     private final TokenKind kind;
     private volatile Headers headers = new Headers(List.of(), Map.of(), Map.of());
 
-    /** The two headers under which each key appears, for one reading of the key ring. */
+    /** The accepted headers of signed and of encrypted tokens, each with its key, for one reading of the key ring. */
     record Headers(List<RingKey> keys, Map<String, RingKey> signed, Map<String, RingKey> encrypted) {}
 
     /**
-     * What a token says, proved.
+     * What a verified token says.
      *
-     * @param claims all of them
-     * @param key with which it is signed
+     * @param claims all its claims
+     * @param key the key that signed it
      */
     public record Verified(ObjectNode claims, RingKey key) {}
 
-    /** Mints and verifies {@code kind} with the keys of {@code ring}. */
+    /** Mints and verifies tokens of {@code kind} with the keys of {@code ring}. */
     public TokenCodec(KeyRing ring, TokenKind kind) {
         this.ring = ring;
         this.kind = kind;
@@ -76,7 +76,7 @@ public final class TokenCodec {
     /**
      * Returns the token with these claims, to which {@code iss}, {@code aud}, {@code iat} and {@code exp} are added.
      *
-     * @param encrypted whether nobody but the fleet can read the claims
+     * @param encrypted whether to encrypt the token, so that nobody but the fleet can read the claims
      */
     public String mint(ObjectNode claims, String audience, Instant issuedAt, Instant expiresAt, boolean encrypted) {
         ObjectNode all = StrictJson.object()
@@ -108,11 +108,11 @@ public final class TokenCodec {
     }
 
     /**
-     * Returns what {@code token} says, proved: of this kind, sealed by a key of the fleet, for {@code audience}, and in its
-     * time.
+     * Verifies a token and returns what it says. The token must be of this kind, be protected by keys of the fleet, be
+     * for {@code audience}, and not have expired.
      *
-     * @param encrypted whether the token must be encrypted; never read from the token
-     * @param leeway how far clocks may be apart
+     * @param encrypted whether the token must be encrypted, whatever the token itself says
+     * @param leeway by how much clocks may differ
      * @throws TokenRefusedException at the first check that fails
      */
     public Verified verify(String token, String audience, boolean encrypted, Instant now, Duration leeway)
@@ -133,7 +133,10 @@ public final class TokenCodec {
         }
     }
 
-    /** A last character may carry bits that decoding drops: two texts would then be one token. */
+    /**
+     * Returns whether this is the only text for its bytes. The last character may have bits that decoding drops, and
+     * then two texts would be the same token.
+     */
     private static boolean isCanonical(String part) {
         try {
             byte[] bytes = Base64.getUrlDecoder().decode(part);
@@ -144,7 +147,7 @@ public final class TokenCodec {
     }
 
     /**
-     * Returns what is inside an encrypted token, a character for each byte.
+     * Decrypts a token. Returns one character for each byte.
      *
      * @param known the headers that are accepted, each with its key
      */
@@ -152,10 +155,10 @@ public final class TokenCodec {
         requireForm(token, ENCRYPTED, SIGNED);
         String[] parts = token.split("\\.", -1);
         RingKey key = requireKey(known.get(parts[0]), now);
-        // the library joins ciphertext and tag, so a border elsewhere would make another text of the same token
+        // the library joins ciphertext and tag; if the border could be elsewhere, two texts would be the same token
         require(parts[4].length() == TAG_LENGTH, Reason.SEAL);
         try {
-            // not the token's own header, of which the library would make its own sense
+            // a header of our own, because the library would interpret the token's header
             byte[] plain = new AESDecrypter(key.secret())
                     .decrypt(
                             new JWEHeader(JWEAlgorithm.parse(key.algorithm()), EncryptionMethod.A256GCM),
@@ -173,15 +176,15 @@ public final class TokenCodec {
     /**
      * Returns the key that a signed token names.
      *
-     * @param known the headers that are accepted, each with its key; not those of tickets, which vary
+     * @param known the headers that are accepted, each with its key; not used for tickets, whose headers vary
      */
     RingKey signer(String token, Map<String, RingKey> known, Instant now) throws TokenRefusedException {
         requireForm(token, SIGNED, ENCRYPTED);
         String header = token.substring(0, token.indexOf('.'));
-        return requireKey(kind == TokenKind.TICKET ? signerOf(header) : known.get(header), now);
+        return requireKey(kind == TokenKind.TICKET ? ticketSigner(header) : known.get(header), now);
     }
 
-    /** Returns the payload of a signed token. */
+    /** Verifies the signature of a signed token, and returns its payload. */
     byte[] verifySignature(String token, RingKey key) throws TokenRefusedException {
         String[] parts = token.split("\\.", -1);
         byte[] signingInput = (parts[0] + "." + parts[1]).getBytes(StandardCharsets.US_ASCII);
@@ -189,8 +192,11 @@ public final class TokenCodec {
         return Base64.getUrlDecoder().decode(parts[1]);
     }
 
-    /** Reads a header that somebody else wrote: the same three members as ours, and no other. */
-    private @Nullable RingKey signerOf(String header) throws TokenRefusedException {
+    /**
+     * Returns the key for a header that others may have written. It must have the same three members as ours, no
+     * others.
+     */
+    private @Nullable RingKey ticketSigner(String header) throws TokenRefusedException {
         ObjectNode members;
         try {
             members = HEADER.parseObject(Base64.getUrlDecoder().decode(header));
@@ -210,7 +216,7 @@ public final class TokenCodec {
                 .put("typ", kind.typ());
     }
 
-    /** The algorithm is the key's, whatever a header says. */
+    /** Verifies a signature with the algorithm of the key, whatever a header says. */
     static boolean isGenuine(RingKey key, byte[] signingInput, String signature) {
         try {
             return new MACVerifier(key.secret())
@@ -239,7 +245,7 @@ public final class TokenCodec {
     private void requireClaims(ObjectNode claims, String audience, Instant now, Duration leeway)
             throws TokenRefusedException {
         require(claims.path("iat").isIntegralNumber() && claims.path("exp").isIntegralNumber(), Reason.CLAIMS);
-        // a number is no name, though it may be written like one
+        // textValue is null for a number, even if it looks like the name
         require(ring.fleet().equals(claims.path("iss").textValue()), Reason.ISSUER);
         require(audience.equals(claims.path("aud").textValue()), Reason.AUDIENCE);
         long issued = claims.path("iat").asLong();
@@ -258,7 +264,7 @@ public final class TokenCodec {
         }
     }
 
-    /** Returns the refusal of a token of this kind, for checks beyond those made here. */
+    /** Returns the refusal of a token of this kind, for checks that this class does not make. */
     public TokenRefusedException refused(Reason reason) {
         return new TokenRefusedException(reason, Problem.of(kind.refused()));
     }

@@ -3,9 +3,9 @@ package io.github.uploadreceipts.internal.token;
 import io.github.uploadreceipts.problem.ProblemType;
 import java.time.Duration;
 
-/** The kinds of token. The rules of each exclude those of all others. */
+/** The kinds of token. No token is accepted as one of another kind. */
 public enum TokenKind {
-    /** What the client keeps of a stored upload. */
+    /** The client keeps it for a stored upload. */
     RECEIPT(
             "upload-receipt+jwt",
             8 * 1024,
@@ -13,10 +13,10 @@ public enum TokenKind {
             ProblemType.RECEIPT_INVALID,
             ProblemType.RECEIPT_EXPIRED),
 
-    /** What an application hands out before an upload; the only kind that others may mint with their own JOSE library. */
+    /** An application gives it to a client before an upload. Applications may mint it with their own JOSE library. */
     TICKET("upload-ticket+jwt", 4 * 1024, Duration.ofDays(400), ProblemType.TICKET_INVALID, ProblemType.TICKET_EXPIRED),
 
-    /** What one host shows another for one request. */
+    /** It authorizes one request of a host to another host. */
     PEER(
             "upload-peer+jwt",
             8 * 1024,
@@ -24,7 +24,7 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
-    /** What one host shows another with a client's request that it relays. */
+    /** It authorizes one request of a client that a host relays to another host. */
     RELAY(
             "upload-relay+jwt",
             8 * 1024,
@@ -32,7 +32,7 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
-    /** The URL of a resumable upload. */
+    /** It is part of the URL of a resumable upload. */
     RESOURCE("upload-resource+jwt", 1024, Duration.ofDays(400), ProblemType.NOT_FOUND, ProblemType.UPLOAD_GONE);
 
     private final String typ;
@@ -61,12 +61,12 @@ public enum TokenKind {
         return maxLife;
     }
 
-    /** What the client learns of a token that is not accepted. */
+    /** Returns what the client learns about a token that is not accepted. */
     ProblemType refused() {
         return refused;
     }
 
-    /** What the client learns of a genuine token that has expired, which is no secret to those who keep it. */
+    /** Returns what the client learns about a genuine token that has expired. That it has expired is no secret. */
     ProblemType expired() {
         return expired;
     }

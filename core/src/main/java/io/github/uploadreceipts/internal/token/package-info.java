@@ -1,4 +1,4 @@
-/** The one mechanism under every kind of token. Not exported. */
+/** The tokens of every kind, and the one mechanism that mints and verifies them. Not exported to applications. */
 @NullMarked
 package io.github.uploadreceipts.internal.token;
 

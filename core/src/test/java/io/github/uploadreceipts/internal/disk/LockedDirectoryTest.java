@@ -103,7 +103,8 @@ class LockedDirectoryTest {
         int longestPath = 4095;
         int nameLength;
         try (LockedDirectory directory = LockedDirectory.create(parent, "")) {
-            nameLength = directory.resolve("x").getParent().getFileName().toString().length();
+            nameLength =
+                    directory.resolve("x").getParent().getFileName().toString().length();
         }
         Path deep = parent;
         while (deep.toString().length() < longestPath - 250) {

@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.Durability;

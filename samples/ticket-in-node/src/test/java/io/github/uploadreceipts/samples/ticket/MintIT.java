@@ -3,10 +3,10 @@ package io.github.uploadreceipts.samples.ticket;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.ticket.FileSize;
 import io.github.uploadreceipts.internal.token.TicketTokens;
-import io.github.uploadreceipts.ticket.UploadTicket;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.FileSize;
+import io.github.uploadreceipts.permit.UploadTicket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

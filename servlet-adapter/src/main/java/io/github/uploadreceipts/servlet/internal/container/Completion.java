@@ -49,7 +49,7 @@ public final class Completion implements ReadListener {
     /**
      * Makes a request asynchronous. The container's time-out is off, because the library has its own.
      *
-     * @param hasBody whether the request may have a body
+     * @param hasBody whether the request may have a body, though nobody listens to it
      */
     public static Completion start(HttpServletRequest request, ServletResponse response, boolean hasBody) {
         AsyncContext context = request.startAsync(request, response);
@@ -113,10 +113,10 @@ public final class Completion implements ReadListener {
     /** Starts to throw away the rest of the body if the container would wait for it, and returns whether it has. */
     private boolean startDiscarding() {
         try {
-            if (!hasBody || !ContainerManners.waitsForBody(context.getRequest())) {
+            ServletInputStream body = input; // one that was listened to may never have been announced: in HTTP/2
+            if ((body == null && !hasBody) || !ContainerManners.waitsForBody(context.getRequest())) {
                 return false;
             }
-            ServletInputStream body = input;
             if (body == null) {
                 body = context.getRequest().getInputStream();
                 input = body;

@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** A client's body on its way to a peer, read by blocking: one thread reads, another sends. */
-public final class PumpedBody implements PeerRelay.Body {
+final class PumpedBody implements PeerRelay.Body {
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -46,7 +46,7 @@ public final class PumpedBody implements PeerRelay.Body {
      *
      * @param length how many bytes the client has declared; negative if it has declared none
      */
-    public void pump(InputStream input, long length, CompletableFuture<?> response) {
+    void pump(InputStream input, long length, CompletableFuture<?> response) {
         var unused = response.whenComplete((done, failed) -> release());
         byte[] bytes = new byte[BUFFER_SIZE];
         long received = 0;

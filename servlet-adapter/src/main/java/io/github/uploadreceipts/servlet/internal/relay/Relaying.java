@@ -19,6 +19,7 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.HeaderFields;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
@@ -64,17 +65,20 @@ public final class Relaying {
     private final Peers peers;
     private final Executor executor;
     private final Clock clock;
+    private final ResumableProtocol protocol;
     private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
      * Creates what relays to {@code peers}.
      *
      * @param executor runs what blocks
+     * @param protocol says what is lost on the way
      */
-    public Relaying(Peers peers, Executor executor, Clock clock) {
+    public Relaying(Peers peers, Executor executor, Clock clock, ResumableProtocol protocol) {
         this.peers = peers;
         this.executor = executor;
         this.clock = clock;
+        this.protocol = protocol;
     }
 
     /** Relays a request about an upload to the host that keeps it. */
@@ -87,16 +91,6 @@ public final class Relaying {
     }
 
     /**
-     * Returns whether a new upload can be relayed: it has not been relayed before, and there is a peer that may take
-     * it.
-     */
-    public boolean canRelayNew(UploadCall call) {
-        return call.relayed().isEmpty()
-                && peers.relay().isPresent()
-                && !peers.others().isEmpty();
-    }
-
-    /**
      * Relays a new upload, which this host refuses, to a peer that has room for it.
      *
      * @param refusal why this host refuses it
@@ -104,14 +98,17 @@ public final class Relaying {
      */
     public void toAnyPeer(UploadCall call, Admission admission, UploadRefusedException refusal)
             throws IOException, UploadRefusedException {
-        if (!canRelayNew(call)) {
+        Optional<PeerRelay> relay = peers.relay();
+        if (relay.isEmpty() || peers.others().isEmpty() || call.relayed().isPresent()) {
             throw refusal;
         }
-        PeerRelay relay = peers.relay().orElseThrow(() -> refusal);
         String permitted = PermitClaims.write(admission.permit());
         call.detach(executor, () -> {
             URI peer = openPeer(permitted).orElseThrow(() -> refusal);
-            relay(call, relay, new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
+            relay(
+                    call,
+                    relay.get(),
+                    new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
         });
     }
 
@@ -143,6 +140,7 @@ public final class Relaying {
 
     private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted)
             throws IOException, UploadRefusedException {
+        protocol.requireRelayable(call.request());
         if (!call.hasBody()) {
             respond(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;

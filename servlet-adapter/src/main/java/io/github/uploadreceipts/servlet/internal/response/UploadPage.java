@@ -47,10 +47,10 @@ public final class UploadPage {
      * @param ticket the ticket for them, if one is needed
      * @param slot the slot of the ticket for the first of them
      */
-    public record More(boolean files, Optional<String> ticket, int slot) {
+    record More(boolean files, Optional<String> ticket, int slot) {
 
         /** Any number of files, without a ticket. */
-        public static final More ANY = new More(true, Optional.empty(), 0);
+        static final More ANY = new More(true, Optional.empty(), 0);
 
         String inputs() {
             return ticket.map(token -> hidden(FormFieldNames.TICKET, token)
@@ -83,7 +83,7 @@ public final class UploadPage {
      * @param more what the page's own form may still send
      * @param json what the script hands to the parent: the receipts of this request only
      */
-    public static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
+    static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
         String inputs = entries.stream()
                 .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
                 .collect(Collectors.joining("\n"));

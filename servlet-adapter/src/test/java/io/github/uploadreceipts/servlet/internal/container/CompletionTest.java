@@ -1,42 +1,129 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.lang.reflect.Proxy;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+/** Who completes a request: exactly once, whoever comes first. */
 class CompletionTest {
 
-    private final AtomicInteger completions = new AtomicInteger();
-    private final Pushed pushed = new Pushed();
+    private static final int RACES = 300;
 
-    /** What a client goes on pushing. */
-    private static final class Pushed extends ServletInputStream {
+    /** What happens to the request and its response. */
+    private final List<String> steps = new CopyOnWriteArrayList<>();
 
-        int left = 10;
+    private final Body body = new Body();
+    private final ServletContext cutting = fake(ServletContext.class, method -> null);
+    private final ServletContext waiting = TestContexts.undertow();
 
-        @Override
-        public int read() {
-            return left-- > 0 ? 'v' : -1;
+    /** What a client sends. The container calls when the test makes it. */
+    private final class Body extends ServletInputStream {
+
+        private @Nullable ReadListener listener;
+        private boolean takesNoListener;
+        private boolean breaks;
+        private int available;
+        private int left = 10;
+
+        void arrive(int count) throws IOException {
+            available += count;
+            listener.onDataAvailable();
         }
 
         @Override
-        public int read(byte[] bytes, int offset, int length) {
-            return left-- > 0 ? length : -1;
+        public int read() {
+            throw new AssertionError("bytes are read one by one");
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            if (breaks) {
+                throw new IOException("reset");
+            }
+            if (left == 0) {
+                return -1;
+            }
+            assertThat(available).as("bytes that can be read").isPositive();
+            int count = Math.min(length, available);
+            available -= count;
+            left -= count;
+            return count;
         }
 
         @Override
         public boolean isFinished() {
-            return left < 0;
+            return left == 0;
         }
+
+        @Override
+        public boolean isReady() {
+            return breaks || (available > 0 && left > 0);
+        }
+
+        @Override
+        public void setReadListener(ReadListener value) {
+            if (takesNoListener || listener != null) {
+                throw new IllegalStateException("no listener is taken");
+            }
+            steps.add("listen");
+            listener = value;
+        }
+    }
+
+    /** Passes on what it is told once the response is complete, as whoever wants a body does. */
+    private record Forwarding(Completion completion) implements ReadListener {
+
+        @Override
+        public void onDataAvailable() {
+            completion.onDataAvailable();
+        }
+
+        @Override
+        public void onAllDataRead() {
+            completion.onAllDataRead();
+        }
+
+        @Override
+        public void onError(Throwable failure) {
+            completion.onError(failure);
+        }
+    }
+
+    private interface Answering {
+        @Nullable
+        Object answer(String method) throws Exception;
+    }
+
+    private static <T> T fake(Class<T> type, Answering answering) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(),
+                new Class<?>[] {type},
+                (self, method, arguments) -> answering.answer(method.getName())));
+    }
+
+    private final class Output extends ServletOutputStream {
 
         @Override
         public boolean isReady() {
@@ -44,49 +131,241 @@ class CompletionTest {
         }
 
         @Override
-        public void setReadListener(ReadListener listener) {
-            throw new AssertionError("somebody listens already");
+        public void setWriteListener(WriteListener listener) {
+            throw new AssertionError("nothing is written");
+        }
+
+        @Override
+        public void write(int b) {
+            throw new AssertionError("nothing is written");
+        }
+
+        @Override
+        public void close() {
+            steps.add("end response");
         }
     }
 
-    private HttpServletRequest request() {
-        ServletContext application = fake(ServletContext.class, (method, args) -> null);
+    /** Returns a request in {@code container} that has begun; {@code announced} says whether it has a body. */
+    private Completion begin(ServletContext container, boolean announced) {
+        HttpServletResponse response = fake(HttpServletResponse.class, method -> new Output());
         AsyncContext[] context = new AsyncContext[1];
-        HttpServletRequest request = fake(HttpServletRequest.class, (method, args) -> switch (method) {
+        HttpServletRequest request = fake(HttpServletRequest.class, method -> switch (method) {
             case "startAsync" -> context[0];
-            case "getServletContext" -> application;
-            case "getInputStream" -> pushed;
-            default -> throw new UnsupportedOperationException(method);
+            case "getServletContext" -> container;
+            case "getInputStream" -> body;
+            default -> throw new AssertionError(method);
         });
-        context[0] = fake(AsyncContext.class, (method, args) -> {
-            if (method.equals("complete")) {
-                completions.incrementAndGet();
+        context[0] = fake(AsyncContext.class, method -> switch (method) {
+            case "getRequest" -> request;
+            case "getResponse" -> response;
+            case "setTimeout" -> null;
+            case "complete" -> {
+                steps.add("complete");
+                yield null;
             }
-            return method.equals("getRequest") ? request : null;
+            default -> throw new AssertionError(method);
         });
-        return request;
+        return Completion.start(request, response, announced);
     }
 
-    private interface Answering {
-        @Nullable
-        Object answer(String method, @Nullable Object[] args);
-    }
-
-    private static <T> T fake(Class<T> type, Answering answering) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(),
-                new Class<?>[] {type},
-                (self, method, args) -> answering.answer(method.getName(), args)));
+    private Completion listen(ServletContext container) {
+        Completion completion = begin(container, true);
+        assertThat(completion.listen(body, new Forwarding(completion))).isTrue();
+        steps.clear();
+        return completion;
     }
 
     @Test
-    void responded_containerThatCuts_readsNoMore() {
-        Completion completion =
-                Completion.start(request(), fake(HttpServletResponse.class, (method, args) -> null), true);
+    void responded_containerThatCuts_completesAtOnceAndReadsNoMore() throws Exception {
+        Completion completion = listen(cutting);
+        body.available = 5;
         completion.responded();
+        assertThat(steps).containsExactly("complete");
+        body.arrive(5);
+        body.listener.onAllDataRead();
+        body.listener.onError(new IOException("gone"));
+        completion.responded();
+        assertThat(body.left).isEqualTo(10);
+        assertThat(steps).containsExactly("complete");
+    }
+
+    @Test
+    void responded_unlistenedInAContainerThatCuts_nobodyListens() {
+        begin(cutting, true).responded();
+        assertThat(steps).containsExactly("complete");
+    }
+
+    @Test
+    void responded_containerThatWaits_endsTheResponseAndReadsOnUntilTheEnd() throws Exception {
+        Completion completion = listen(waiting);
+        body.arrive(3);
+        assertThat(body.left)
+                .as("it is whoever listens who reads what is wanted")
+                .isEqualTo(10);
+        completion.responded();
+        assertThat(steps).containsExactly("end response");
+        assertThat(body.left).as("what had come").isEqualTo(7);
+        body.arrive(4);
+        assertThat(steps).containsExactly("end response");
+        body.arrive(3);
+        assertThat(steps).containsExactly("end response", "complete");
+        body.listener.onAllDataRead(); // it may be said as well
+        completion.responded();
+        assertThat(steps).containsExactly("end response", "complete");
+    }
+
+    @Test
+    void responded_unlistenedInAContainerThatWaits_readsOnUntilTheEnd() throws Exception {
+        Completion completion = begin(waiting, true);
+        completion.responded();
+        assertThat(steps).containsExactly("end response", "listen");
+        body.arrive(9);
+        assertThat(steps).doesNotContain("complete");
+        body.listener.onAllDataRead();
+        assertThat(steps).containsExactly("end response", "listen", "complete");
+    }
+
+    @Test
+    void responded_allRead_completesAtOnce() {
+        Completion listened = listen(waiting);
+        body.left = 0;
+        listened.responded();
+        assertThat(steps).containsExactly("complete");
+        begin(waiting, true).responded();
+        assertThat(steps).containsExactly("complete", "complete");
+    }
+
+    @Test
+    void responded_noBody_completesAtOnce() {
+        begin(waiting, false).responded();
+        assertThat(steps).containsExactly("complete");
+    }
+
+    /** In HTTP/2 a body needs no announcement. */
+    @Test
+    void responded_bodyThatWasNotAnnounced_isReadOnIfSomebodyListened() throws Exception {
+        Completion completion = begin(waiting, false);
+        completion.listen(body, new Forwarding(completion));
+        completion.responded();
+        assertThat(steps).containsExactly("listen", "end response");
+        body.arrive(10);
+        assertThat(steps).containsExactly("listen", "end response", "complete");
+    }
+
+    @Test
+    void discarding_clientLeaves_completes() throws Exception {
+        Completion completion = listen(waiting);
+        completion.responded();
+        body.listener.onError(new IOException("gone"));
+        assertThat(steps).containsExactly("end response", "complete");
+    }
+
+    @Test
+    void discarding_streamBreaks_completes() throws Exception {
+        Completion completion = listen(waiting);
+        completion.responded();
+        body.breaks = true;
+        body.arrive(1);
+        assertThat(steps).containsExactly("end response", "complete");
+    }
+
+    @Test
+    void discarding_streamThatTakesNoListener_completes() {
+        body.takesNoListener = true;
+        begin(waiting, true).responded();
+        assertThat(steps).containsExactly("end response", "complete");
+    }
+
+    @Test
+    void listen_bodyThatHasEnded_nobodyListens() {
+        body.left = 0;
+        Completion completion = begin(waiting, true);
+        assertThat(completion.listen(body, new Forwarding(completion))).isFalse();
+        completion.responded();
+        assertThat(steps).containsExactly("complete");
+    }
+
+    @Test
+    void listen_streamThatTakesNoListener_saysSoAndCompletesAllTheSame() {
+        body.takesNoListener = true;
+        Completion completion = begin(waiting, true);
+        assertThatExceptionOfType(IllegalStateException.class)
+                .isThrownBy(() -> completion.listen(body, new Forwarding(completion)));
+        completion.responded();
+        assertThat(steps).containsExactly("end response", "complete");
+    }
+
+    @Test
+    void told_beforeTheResponse_doesNothing() throws Exception {
+        Completion completion = listen(waiting);
         completion.onDataAvailable();
         completion.onAllDataRead();
-        assertThat(pushed.left).isEqualTo(10);
-        assertThat(completions).hasValue(1);
+        completion.onError(new IOException("gone"));
+        assertThat(completion.isResponded()).isFalse();
+        assertThat(steps).isEmpty();
+    }
+
+    @Test
+    void readWanted_untilTheResponse() throws Exception {
+        Completion completion = listen(cutting);
+        assertThat(completion.readWanted(() -> 5)).isEqualTo(5);
+        completion.responded();
+        assertThat(completion.isResponded()).isTrue();
+        assertThatIOException()
+                .isThrownBy(() -> completion.readWanted(() -> {
+                    throw new AssertionError("nothing more is wanted");
+                }));
+    }
+
+    /** The container has ended the request by itself: its application stopped, or the client left. */
+    @Test
+    void responded_requestThatHasEnded_isNoFailure() {
+        AsyncContext ended = fake(AsyncContext.class, method -> {
+            if (method.equals("complete")) {
+                steps.add("complete");
+                throw new IllegalStateException("it has ended");
+            }
+            return null;
+        });
+        Completion completion = Completion.start(
+                fake(HttpServletRequest.class, method -> ended),
+                fake(HttpServletResponse.class, method -> null),
+                false);
+        completion.responded();
+        completion.responded();
+        assertThat(steps).containsExactly("complete");
+    }
+
+    @Test
+    void everybodyAtOnce_completesOnce() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int race = 0; race < RACES; race++) {
+                Completion completion = listen(waiting);
+                body.available = 10;
+                CyclicBarrier start = new CyclicBarrier(4);
+                List<Future<?>> ends = Stream.<Runnable>of(
+                                completion::responded,
+                                completion::responded,
+                                completion::onDataAvailable,
+                                completion::onAllDataRead)
+                        .<Callable<?>>map(step -> () -> {
+                            start.await(20, TimeUnit.SECONDS);
+                            step.run();
+                            return null;
+                        })
+                        .<Future<?>>map(threads::submit)
+                        .toList();
+                for (Future<?> end : ends) {
+                    end.get(20, TimeUnit.SECONDS);
+                }
+                assertThat(steps).containsOnlyOnce("complete");
+                body.left = 10;
+                body.listener = null;
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The system calls by which a fetched upload becomes the caller's file, and what is left if one fails. */
-class ForcedFileTest {
+class ForcedFileIT {
 
     private static final Pattern CALL =
             Pattern.compile("(?:(fsync)\\(\\d+<(.*?)>\\)|(rename)\\(\"(.*?)\", \"(.*?)\"\\)) += 0.*");

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class SecurePeerTest {
+final class SecurePeerIT {
 
     private static final String PASSWORD = "test-only";
 

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Requests that are relayed to peers in real containers. */
-final class RelayContainerTest {
+final class RelayContainerIT {
 
     private static final Duration PATIENT = Duration.ofSeconds(50);
 

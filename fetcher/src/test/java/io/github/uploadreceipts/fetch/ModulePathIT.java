@@ -30,7 +30,7 @@ import org.slf4j.Logger;
  * An application on the module path that requires the fetcher and nothing else. The HTTP client consists of automatic
  * modules, so what it uses in turn is there only if somebody requires it.
  */
-final class ModulePathTest {
+final class ModulePathIT {
 
     private static final String MODULE = "module application { requires io.github.uploadreceipts.fetcher; }";
     private static final String PROGRAM = """

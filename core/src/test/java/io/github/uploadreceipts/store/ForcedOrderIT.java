@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The order of forces and names, as the operating system sees it: no other order survives a power cut. */
 @Tag("slow")
-class ForcedOrderTest {
+class ForcedOrderIT {
 
     private static final String CALLS = "fsync,fdatasync,rename,renameat,renameat2,link,linkat,mkdir,mkdirat";
     private static final Pattern FORCE = Pattern.compile("(?:fsync|fdatasync)\\(\\d+<(.*)>\\) += 0");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The connections that a fetcher's process asks the kernel for, whether or not anybody would accept them. */
-final class ConnectionsTest {
+final class ConnectionsIT {
 
     private static final Pattern TARGET =
             Pattern.compile("htons\\((\\d+)\\).*(?:inet_addr\\(\"|inet_pton\\(AF_INET6, \")([^\"]+)");

@@ -1,0 +1,101 @@
+package io.github.uploadreceipts.internal.resume;
+
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.UploadResource;
+import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
+import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.StoreException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+
+/**
+ * The uploads in this host's partial store: finds, opens and removes them, and says why a request for one is refused.
+ */
+final class PartialAccess {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+
+    private final Engine engine;
+    private final PartialStore store;
+
+    PartialAccess(Engine engine, PartialStore store) {
+        this.engine = engine;
+        this.store = store;
+    }
+
+    /** Checks that this host keeps the upload. A request for an upload of another host must be relayed. */
+    void requireOwn(UploadResource resource) {
+        if (!resource.owner().equals(engine.internalUrl())) {
+            throw new IllegalArgumentException(
+                    "the upload is kept by " + resource.owner() + ", not by this host, " + engine.internalUrl());
+        }
+    }
+
+    /** @throws UploadRefusedException if the upload is gone, or the store fails */
+    Snapshot find(UploadResource resource) throws UploadRefusedException {
+        requireOwn(resource);
+        try {
+            return store.find(resource.id(), resource.hour()).orElseThrow(PartialAccess::gone);
+        } catch (StoreException e) {
+            throw engine.refusal(resource.id(), e);
+        }
+    }
+
+    /** @throws UploadRefusedException if the state is malformed */
+    ResumableState parse(UploadResource resource, Snapshot snapshot) throws UploadRefusedException {
+        try {
+            return ResumableState.parse(snapshot.state());
+        } catch (StoreException e) {
+            throw engine.refusal(resource.id(), e);
+        }
+    }
+
+    /** @throws UploadRefusedException if the upload is gone, or the store fails */
+    ResumableState state(UploadResource resource) throws UploadRefusedException {
+        return parse(resource, find(resource));
+    }
+
+    /** @throws UploadRefusedException if another process has the upload open */
+    Partial open(UploadResource resource) throws StoreException, UploadRefusedException {
+        return store.open(resource.id(), resource.hour())
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
+    }
+
+    /** Removes what is kept of an upload. If it was published, the published file stays. */
+    void remove(UploadResource resource) throws StoreException {
+        store.delete(resource.id(), resource.hour());
+    }
+
+    /** Removes what is kept of an upload, unless another process has the upload open. */
+    void removeUnopened(UploadResource resource) throws StoreException, UploadRefusedException {
+        Partial partial;
+        try {
+            partial = open(resource);
+        } catch (StoreException.Gone e) { // it was published
+            remove(resource);
+            return;
+        }
+        try {
+            remove(resource);
+        } finally {
+            close(resource, partial);
+        }
+    }
+
+    /** Closes an upload. A failure is logged. */
+    static void close(UploadResource resource, Partial partial) {
+        try {
+            partial.close();
+        } catch (StoreException e) {
+            LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
+        }
+    }
+
+    static UploadRefusedException gone() {
+        return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
+    }
+}

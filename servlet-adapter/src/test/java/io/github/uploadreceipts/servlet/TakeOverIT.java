@@ -1,0 +1,93 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static io.github.uploadreceipts.servlet.TusClient.BYTES;
+import static io.github.uploadreceipts.servlet.TusClient.TUS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.permit.UploadLimits;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A request in whose stead another goes on at the worst moment. */
+@ParameterizedClass
+@MethodSource(Container.ALL)
+class TakeOverIT {
+
+    private static final String WAITS = "X-Waits";
+
+    @Parameter
+    Container container;
+
+    @TempDir
+    Path root;
+
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    /** The upload is open when its request asks for the body, to which nobody listens yet. */
+    private final class Waiting extends HttpServletRequestWrapper {
+
+        Waiting(HttpServletRequest request) {
+            super(request);
+        }
+
+        @Override
+        public ServletInputStream getInputStream() throws IOException {
+            reached.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            return super.getInputStream();
+        }
+    }
+
+    private HttpServletRequest wrap(HttpServletRequest request) {
+        return request.getHeader(WAITS) == null ? request : new Waiting(request);
+    }
+
+    @Test
+    void patch_takenOverBeforeItListens_placeIsFreeAtOnce() throws Exception {
+        UploadLimits limits =
+                UploadLimits.builder().perAddress(1, Long.MAX_VALUE).build();
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        try (AdapterFixture fixture = new AdapterFixture(root)) {
+            filters.put(
+                    "/*", (request, response, chain) -> chain.doFilter(wrap((HttpServletRequest) request), response));
+            filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(limits)));
+            fixture.start(container, true, filters, new HttpServlet() {});
+            TusClient client = new TusClient(fixture.port());
+            String path = client.created(10);
+            try (Wire silent = new Wire(fixture.port())) {
+                silent.send(head("PATCH", path) + TUS + BYTES + WAITS
+                        + ": 1\r\nUpload-Offset: 0\r\nContent-Length: 10\r\n\r\n");
+                assertThat(reached.await(20, TimeUnit.SECONDS)).isTrue();
+                assertThat(client.head(path).header("Upload-Offset")).isEqualTo("0");
+                goOn.countDown();
+
+                assertProblem(silent.answer(), 423, "taken-over");
+                assertThat(client.patch(path, 0, new byte[10]).status()).isEqualTo(204);
+            } finally {
+                goOn.countDown();
+            }
+            fixture.await("nothing open", () -> fixture.descriptors().isEmpty());
+        }
+    }
+}

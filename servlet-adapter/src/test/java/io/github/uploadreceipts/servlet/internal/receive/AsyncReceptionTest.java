@@ -1,0 +1,223 @@
+package io.github.uploadreceipts.servlet.internal.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.servlet.AdapterFixture;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class AsyncReceptionTest {
+
+    /** When a container says that all was read. */
+    private enum Telling {
+        NEVER,
+        /** As Undertow does, from within {@code isReady}. */
+        WHEN_ASKED,
+        AFTERWARDS
+    }
+
+    @TempDir
+    Path root;
+
+    private final List<String> steps = new CopyOnWriteArrayList<>();
+    private final Body body = new Body();
+    private AdapterFixture fixture;
+    private Reception reception;
+
+    @BeforeEach
+    void start() throws IOException {
+        fixture = new AdapterFixture(root);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        reception.abandon();
+        fixture.close();
+    }
+
+    /** Three bytes that come one after the other. The container calls when the test makes it. */
+    private final class Body extends ServletInputStream {
+
+        private @Nullable ReadListener listener;
+        private Telling telling = Telling.NEVER;
+        private int available;
+        private int left = 3;
+
+        void arrive(int count) throws IOException {
+            available += count;
+            listener.onDataAvailable();
+            if (left == 0 && telling == Telling.AFTERWARDS) {
+                listener.onAllDataRead();
+            }
+        }
+
+        @Override
+        public int read() {
+            throw new AssertionError("bytes are read one by one");
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            if (left == 0) {
+                return -1;
+            }
+            assertThat(available).as("bytes that can be read").isPositive();
+            available--;
+            left--;
+            return 1;
+        }
+
+        @Override
+        public boolean isFinished() {
+            return left == 0;
+        }
+
+        @Override
+        public boolean isReady() {
+            if (left == 0 && telling == Telling.WHEN_ASKED) {
+                telling = Telling.NEVER; // once
+                try {
+                    listener.onAllDataRead();
+                } catch (IOException e) {
+                    throw new AssertionError(e);
+                }
+            }
+            return available > 0 && left > 0;
+        }
+
+        @Override
+        public void setReadListener(ReadListener value) {
+            steps.add("listen");
+            listener = value;
+        }
+    }
+
+    private final class Recorded implements Exchange<String> {
+
+        @Override
+        public CompletableFuture<String> finish() {
+            steps.add("finish");
+            return CompletableFuture.completedFuture("receipts");
+        }
+
+        @Override
+        public void send(String result) {
+            throw new AssertionError("the client gets its response on this thread");
+        }
+
+        @Override
+        public void sendAsync(String result, Runnable whenDone) {
+            steps.add("send " + result);
+            whenDone.run();
+        }
+
+        @Override
+        public void refuse(RefusedException refusal) {
+            steps.add("refuse " + refusal.problem().type());
+        }
+
+        @Override
+        public void breakOff() {
+            steps.add("break off");
+        }
+
+        @Override
+        public void abandon() {}
+    }
+
+    private final class Taken implements BodyParser {
+
+        @Override
+        public void push(byte[] bytes, int offset, int length) {
+            steps.add("push " + length);
+        }
+
+        @Override
+        public void end() {
+            steps.add("end");
+        }
+    }
+
+    private AsyncReception<String> reception() throws Exception {
+        Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
+        reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"));
+        Receiver receiver = new Receiver(body, 3, reception, new Taken());
+        return new AsyncReception<>(completion(), receiver, new Recorded(), new Watchdog(fixture.engine));
+    }
+
+    private Completion completion() {
+        ServletContext application = fake(ServletContext.class, "none", null);
+        HttpServletRequest request = fake(HttpServletRequest.class, "none", application);
+        AsyncContext context = fake(AsyncContext.class, "complete", request);
+        return Completion.start(
+                fake(HttpServletRequest.class, "none", context), fake(HttpServletResponse.class, "none", null), true);
+    }
+
+    /** Remembers the calls of {@code step}, and gives {@code result} for the others. */
+    private <T> T fake(Class<T> type, String step, @Nullable Object result) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+                    if (method.getName().equals(step)) {
+                        steps.add(step);
+                        return null;
+                    }
+                    return result;
+                }));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void body_allRead_requestEndsOnce(Telling telling) throws Exception {
+        body.telling = telling;
+        reception().begin(body);
+        body.arrive(1);
+        assertThat(steps).containsExactly("listen", "push 1");
+        body.arrive(2);
+        assertThat(steps)
+                .containsExactly("listen", "push 1", "push 1", "push 1", "end", "finish", "send receipts", "complete");
+    }
+
+    /** Containers end no request of whose body they are just being given a listener. */
+    @Test
+    void supersede_beforeTheBeginning_refusedOnceThereIsAListener() throws Exception {
+        AsyncReception<String> superseded = reception();
+        superseded.supersede();
+        assertThat(steps).isEmpty();
+        superseded.begin(body);
+        assertThat(steps).containsExactly("listen", "refuse TAKEN_OVER", "complete");
+        superseded.supersede();
+        body.arrive(3);
+        assertThat(steps).hasSize(3);
+    }
+
+    @Test
+    void supersede_afterTheBeginning_refusedAtOnce() throws Exception {
+        AsyncReception<String> superseded = reception();
+        superseded.begin(body);
+        superseded.supersede();
+        superseded.supersede();
+        assertThat(steps).containsExactly("listen", "refuse TAKEN_OVER", "complete");
+    }
+}

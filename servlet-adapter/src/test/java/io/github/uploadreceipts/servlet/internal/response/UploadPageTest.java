@@ -1,0 +1,23 @@
+package io.github.uploadreceipts.servlet.internal.response;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class UploadPageTest {
+
+    /** Neither ends a script's text, or a line of it. */
+    @Test
+    void ofReceipts_scriptEndAndLineSeparators_stayText() {
+        assertThat(UploadPage.ofReceipts(
+                        List.of(),
+                        UploadPage.More.ANY,
+                        "{\"a\":\"\u2028\u2029</script>\"}",
+                        new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
+                .extracting("script")
+                .asString()
+                .contains("\\u2028\\u2029\\u003c/script>");
+    }
+}
