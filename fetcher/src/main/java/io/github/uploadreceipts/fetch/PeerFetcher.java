@@ -269,9 +269,10 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Returns the fetcher. From then on the host relays requests through it: of uploads that resume at a host other
-         * than their own, and of new uploads that this host has no room for. If a host has several fetchers, it relays
-         * through the last one. This also deletes what the fetches of dead JVMs left in the work directory.
+         * Returns the fetcher. The host relays requests through it from now on: those about resumable uploads of other
+         * hosts, and new uploads that this host has no room for. If a host has several fetchers, it relays through the last
+         * one that was built, until that is closed. Building also deletes what fetches of dead JVMs left in the work
+         * directory.
          *
          * @throws IllegalStateException if the work directory cannot be written
          */

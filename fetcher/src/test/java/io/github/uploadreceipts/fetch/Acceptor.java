@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** Takes connections, each on a thread of its own, until it is closed: then there are none, nor will there be. */
+/** Accepts connections, each on a thread of its own. Once it is closed, there are none, and there will be none. */
 final class Acceptor implements Closeable {
 
     final AtomicInteger connections = new AtomicInteger();

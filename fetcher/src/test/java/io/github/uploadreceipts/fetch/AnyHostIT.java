@@ -37,7 +37,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Uploads in several requests, each of which may reach any host. */
+/** Resumable uploads, each request of which may reach any host. */
 @ParameterizedClass
 @EnumSource(PeerContainer.class)
 class AnyHostIT {
@@ -114,7 +114,7 @@ class AnyHostIT {
         byte[] content = bytes(5_000_000);
         String path = RelayFleet.create(member(0), content.length);
 
-        HttpResponse<String> answer = send(
+        HttpResponse<String> response = send(
                 member(1),
                 "PATCH",
                 path,
@@ -126,8 +126,8 @@ class AnyHostIT {
                 "Upload-Offset",
                 "0");
 
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(204);
-        assertThat(fetch(member(2), List.of(fleet.receipt(answer)))).containsExactly(content);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(204);
+        assertThat(fetch(member(2), List.of(fleet.receipt(response)))).containsExactly(content);
     }
 
     @Test
@@ -149,7 +149,7 @@ class AnyHostIT {
 
     /** The owner ends it, as it would on a connection of its own. */
     @Test
-    void pause_throughAnotherHost_endsAtTheIdleTimeout_goesOn() throws Exception {
+    void pause_throughAnotherHost_endsAtTheIdleTimeout_resumes() throws Exception {
         member(0).limits =
                 member(0).limits.toBuilder().idleTimeout(Duration.ofSeconds(1)).build();
         String path = RelayFleet.create(member(0), 10);
@@ -172,50 +172,52 @@ class AnyHostIT {
     }
 
     @Test
-    void joined_ofPiecesOnThreeHosts() throws Exception {
+    void concatenation_ofPartialsOnThreeHosts() throws Exception {
         StringBuilder urls = new StringBuilder("final;");
         for (int i = 0; i < 3; i++) {
-            String piece = RelayFleet.create(member(i), 4, "Upload-Concat", "partial");
-            HttpResponse<String> done = patch(member((i + 1) % 3), piece, 0, ascii("pie" + i));
+            String partial = RelayFleet.create(member(i), 4, "Upload-Concat", "partial");
+            HttpResponse<String> done = patch(member((i + 1) % 3), partial, 0, ascii("pie" + i));
             assertThat(done.statusCode()).as(done.body()).isEqualTo(204);
             assertThat(header(done, "Upload-Receipt")).isEmpty();
-            assertThat(header(tus(member((i + 2) % 3), "HEAD", piece, NONE), "Upload-Receipt"))
+            assertThat(header(tus(member((i + 2) % 3), "HEAD", partial, NONE), "Upload-Receipt"))
                     .isEmpty();
-            urls.append(i == 0 ? "" : " ").append(piece);
+            urls.append(i == 0 ? "" : " ").append(partial);
         }
 
-        HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", urls.toString());
+        HttpResponse<String> concatenated = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", urls.toString());
 
-        assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
-        assertThat(fetch(member(2), List.of(fleet.receipt(joined)))).containsExactly(ascii("pie0pie1pie2"));
-        assertThat(header(tus(member(0), "HEAD", path(member(1), joined), NONE), "Upload-Offset"))
+        assertThat(concatenated.statusCode()).as(concatenated.body()).isEqualTo(201);
+        assertThat(fetch(member(2), List.of(fleet.receipt(concatenated)))).containsExactly(ascii("pie0pie1pie2"));
+        assertThat(header(tus(member(0), "HEAD", path(member(1), concatenated), NONE), "Upload-Offset"))
                 .isEqualTo("12");
     }
 
     @Test
-    void joined_ofUnfinishedPiece_refused() throws Exception {
-        String piece = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
+    void concatenation_ofUnfinishedPartial_refused() throws Exception {
+        String partial = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
 
-        HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + piece);
+        HttpResponse<String> concatenated =
+                tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + partial);
 
-        assertThat(joined.statusCode()).isEqualTo(409);
-        assertThat(joined.body()).contains("#not-finished");
+        assertThat(concatenated.statusCode()).isEqualTo(409);
+        assertThat(concatenated.body()).contains("#not-finished");
     }
 
-    /** Otherwise hosts that wait for each other's proofs would be waiting for each other's threads. */
+    /** Otherwise hosts that wait for each other's receipts of partial uploads would wait for each other's threads. */
     @Test
-    void joined_whileTheOtherHostIsBusy_proofGivenAllTheSame() throws Exception {
-        String piece = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
-        patch(member(0), piece, 0, ascii("pie0"));
-        CountDownLatch goOn = new CountDownLatch(1);
+    void concatenation_whileTheOtherHostIsBusy_proofGivenAllTheSame() throws Exception {
+        String partial = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
+        patch(member(0), partial, 0, ascii("pie0"));
+        CountDownLatch resume = new CountDownLatch(1);
         try {
             for (int i = 0; i < 100; i++) {
-                HostAccess.engine(member(0).host).executor().execute(() -> await(goOn));
+                HostAccess.engine(member(0).host).executor().execute(() -> await(resume));
             }
-            HttpResponse<String> joined = tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + piece);
-            assertThat(joined.statusCode()).as(joined.body()).isEqualTo(201);
+            HttpResponse<String> concatenated =
+                    tus(member(1), "POST", "/uploads", NONE, "Upload-Concat", "final;" + partial);
+            assertThat(concatenated.statusCode()).as(concatenated.body()).isEqualTo(201);
         } finally {
-            goOn.countDown();
+            resume.countDown();
         }
     }
 
@@ -227,7 +229,7 @@ class AnyHostIT {
         }
     }
 
-    /** The owner sees the address of a peer only, which all its clients share. */
+    /** The owner sees only the address of the peer that relays, which is the same for all its clients. */
     @Test
     void limitPerAddress_isOfTheClientsAddress() throws Exception {
         for (RelayFleet.Member member : fleet.members) {
@@ -264,7 +266,7 @@ class AnyHostIT {
         }
     }
 
-    /** Waits until so many bytes of an upload lie on the disk. */
+    /** Waits until an upload has so many bytes on the disk. */
     private static void awaitBytes(RelayFleet.Member member, long count) throws Exception {
         boolean there = false;
         while (!there) {
@@ -282,9 +284,9 @@ class AnyHostIT {
         patch(member(1), path, 0, ascii("abcde"));
         member(0).stop();
 
-        HttpResponse<String> answer = tus(member(1), "HEAD", path, NONE);
-        assertThat(answer.statusCode()).isEqualTo(503);
-        assertThat(header(answer, "Retry-After")).isNotEmpty();
+        HttpResponse<String> response = tus(member(1), "HEAD", path, NONE);
+        assertThat(response.statusCode()).isEqualTo(503);
+        assertThat(header(response, "Retry-After")).isNotEmpty();
         HttpResponse<String> patched = patch(member(1), path, 5, ascii("fghij"));
         assertThat(patched.statusCode()).isEqualTo(503);
 
@@ -295,20 +297,20 @@ class AnyHostIT {
     }
 
     @Test
-    void drained_createsElsewhere_goesOnServing() throws Exception {
-        assertCreatesElsewhereAndGoesOnServing(RelayFleet.Member::drain);
+    void drained_createsElsewhere_keepsServing() throws Exception {
+        assertCreatesElsewhereAndKeepsServing(RelayFleet.Member::drain);
     }
 
     @Test
-    void full_createsElsewhere_goesOnServing() throws Exception {
-        assertCreatesElsewhereAndGoesOnServing(RelayFleet.Member::fill);
+    void full_createsElsewhere_keepsServing() throws Exception {
+        assertCreatesElsewhereAndKeepsServing(RelayFleet.Member::fill);
     }
 
     private interface Closing {
         void close(RelayFleet.Member member) throws Exception;
     }
 
-    private void assertCreatesElsewhereAndGoesOnServing(Closing closing) throws Exception {
+    private void assertCreatesElsewhereAndKeepsServing(Closing closing) throws Exception {
         String before = RelayFleet.create(member(0), 4);
         UploadReceipt stored = fleet.receiptInBody(plain("stored"));
         closing.close(member(0));
@@ -333,7 +335,7 @@ class AnyHostIT {
         assertOwned(member(0), stored, "stored");
     }
 
-    /** As many as a request may have, and their receipts as long as they come. */
+    /** As many as a request may have, with the longest receipts. */
     @Test
     void drained_formOfManyFiles_allReceiptsCome() throws Exception {
         member(0).drain();
@@ -348,7 +350,7 @@ class AnyHostIT {
                     .append("\r\n");
         }
 
-        HttpResponse<String> answer = send(
+        HttpResponse<String> response = send(
                 member(0),
                 "POST",
                 "/uploads",
@@ -356,8 +358,8 @@ class AnyHostIT {
                 "Content-Type",
                 "multipart/form-data; boundary=x");
 
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-        assertThat(answer.body().split("\"receipt\":", -1)).hasSize(count + 1);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
+        assertThat(response.body().split("\"receipt\":", -1)).hasSize(count + 1);
     }
 
     private HttpResponse<String> plain(String content) throws Exception {
@@ -384,14 +386,14 @@ class AnyHostIT {
             closing.close(member);
         }
 
-        HttpResponse<String> answer = tus(member(0), "POST", "/uploads", NONE, "Upload-Length", "4");
+        HttpResponse<String> response = tus(member(0), "POST", "/uploads", NONE, "Upload-Length", "4");
 
-        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(response.statusCode()).isEqualTo(status);
         assertThat(plain("plain").statusCode()).isEqualTo(status);
     }
 
     @Test
-    void relayed_forAThirdHost_neverPassedOn() throws Exception {
+    void relayed_forAThirdHost_neverRelayedAgain() throws Exception {
         String path = RelayFleet.create(member(0), 10);
         UploadResource resource =
                 new ResourceTokens(fleet.ring, Clock.systemUTC()).verify(path.substring(path.lastIndexOf('/') + 1));

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever a peer does at whatever byte: right files, or one error that names each receipt; in time, and nothing stays. */
+/** Whatever a peer does at any byte: right files, or one error that names each receipt; in time, and nothing is left. */
 final class BrokenPullTest {
 
     private static final int SIZE = 300_000;
@@ -202,7 +202,7 @@ final class BrokenPullTest {
         }
     }
 
-    private static Script answers(String fields, int first, int last) {
+    private static Script responds(String fields, int first, int last) {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 " + fields + "\r\nContent-Length: " + (last - first + 1) + "\r\n\r\n");
             out.write(asked.content(), first, last - first + 1);
@@ -210,7 +210,7 @@ final class BrokenPullTest {
     }
 
     private static Script partial(String contentRange) {
-        return answers("206 Partial Content\r\n" + contentRange, BROKEN_AT, SIZE - 1);
+        return responds("206 Partial Content\r\n" + contentRange, BROKEN_AT, SIZE - 1);
     }
 
     private static Map<Script, Kind> lies() {
@@ -227,13 +227,13 @@ final class BrokenPullTest {
         lies.put(partial("Content-Range: bytes 9999999999999999999-9/9"), Kind.WRONG_BYTES);
         lies.put(partial(right + "\r\n" + right), Kind.WRONG_BYTES);
         lies.put(partial("Content-Type: multipart/byteranges; boundary=x"), Kind.WRONG_BYTES);
-        lies.put(answers("206 Partial Content\r\n" + right, BROKEN_AT, SIZE - 2), Kind.WRONG_BYTES);
-        lies.put(answers("206 Partial Content\r\n" + right, BROKEN_AT - 1, SIZE - 1), Kind.WRONG_BYTES);
-        // other bytes; so it is asked for all of them, and answers 206 again
-        lies.put(answers("206 Partial Content\r\n" + right, 0, SIZE - 1 - BROKEN_AT), Kind.REFUSED);
+        lies.put(responds("206 Partial Content\r\n" + right, BROKEN_AT, SIZE - 2), Kind.WRONG_BYTES);
+        lies.put(responds("206 Partial Content\r\n" + right, BROKEN_AT - 1, SIZE - 1), Kind.WRONG_BYTES);
+        // other bytes; so it is asked for all of them, and responds 206 again
+        lies.put(responds("206 Partial Content\r\n" + right, 0, SIZE - 1 - BROKEN_AT), Kind.REFUSED);
         lies.put(partial(right + "\r\nContent-Encoding: gzip"), Kind.REFUSED);
-        lies.put(answers("200 OK", BROKEN_AT, SIZE - 1), Kind.WRONG_BYTES);
-        lies.put(answers("416 Range Not Satisfiable", 0, 0), Kind.WRONG_BYTES);
+        lies.put(responds("200 OK", BROKEN_AT, SIZE - 1), Kind.WRONG_BYTES);
+        lies.put(responds("416 Range Not Satisfiable", 0, 0), Kind.WRONG_BYTES);
         lies.put(Scripts.redirects("http://127.0.0.1:1/"), Kind.REFUSED);
         lies.put(ScriptedPeer.status(404), Kind.GONE);
         lies.put(ScriptedPeer.status(410), Kind.GONE);

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two orders for the same uploads, each brought many times over, to hosts of which one is killed meanwhile. */
+/** Two orders for the same uploads, each of which is sent many times at once, while one of the hosts is killed. */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ClaimKillIT {
 
@@ -129,7 +129,7 @@ class ClaimKillIT {
         return Claim.of("order-" + racer % 2);
     }
 
-    /** Tries until it is known who uses the uploads, as a client does whose host answers that it is unavailable. */
+    /** Tries until it is known whose claim won, as a client does that is told 503. */
     private boolean wins(int racer, List<UploadReceipt> receipts) {
         List<UploadReceipt> shuffled = new ArrayList<>(receipts);
         Collections.shuffle(shuffled);
@@ -152,7 +152,7 @@ class ClaimKillIT {
         }
     }
 
-    /** Returns whose claim won: all who brought it have the uploads, and nobody else has. */
+    /** Returns whose claim won: all requests with it got the uploads, and no other request did. */
     private static int winner(List<Future<Boolean>> racers) throws Exception {
         Set<Integer> winners = new HashSet<>();
         Set<Integer> losers = new HashSet<>();

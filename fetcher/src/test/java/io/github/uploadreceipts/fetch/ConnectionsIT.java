@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The connections that a fetcher's process asks the kernel for, whether anybody would have taken them or not. */
+/** The connections that a fetcher's process asks the kernel for, whether or not anybody would accept them. */
 final class ConnectionsIT {
 
     private static final Pattern TARGET =
@@ -36,7 +36,7 @@ final class ConnectionsIT {
         return all;
     }
 
-    /** It is skipped where nobody can trace, unless {@code upload-receipts-test.require} lists that. */
+    /** Skips the test where strace cannot be used, unless {@code upload-receipts-test.require} lists it. */
     private void requireStrace() throws InterruptedException {
         boolean there;
         try {
@@ -54,7 +54,7 @@ final class ConnectionsIT {
         assertThat(there).as("strace can be used").isTrue();
     }
 
-    /** Answers every request with a redirection to an address that is not allowed. */
+    /** Responds to every request with a redirection to an address that is not allowed. */
     private static void redirect(ServerSocket server) {
         Thread thread = new Thread(() -> {
             while (true) {

@@ -36,7 +36,7 @@ final class ConnectionsProgram {
 
     private ConnectionsProgram() {}
 
-    /** Names whose answers change: the first is for the first question. */
+    /** Names whose DNS answers change: the first one is for the first query. */
     private static DnsResolver names() {
         Map<String, Queue<String>> answers = new HashMap<>();
         answers.put("rebound.lan", new ArrayDeque<>(List.of(ALLOWED, "127.0.0.9", "127.0.0.9")));

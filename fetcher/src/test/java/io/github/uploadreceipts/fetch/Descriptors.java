@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
-/** This process's open sockets and files below a directory, where {@code /proc} tells. */
+/** This process's open sockets, and its open files below a directory, as far as {@code /proc} lists them. */
 public final class Descriptors {
 
     private static final Path PROC = Path.of("/proc/self/fd");
@@ -53,7 +53,7 @@ public final class Descriptors {
         }
     }
 
-    /** Returns what is open below a directory, deleted or not, but for files of one name. */
+    /** Returns the open files below a directory, deleted or not, except those of one name. */
     public static List<String> below(Path directory, String except) throws IOException {
         try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
             return open.toList().stream()

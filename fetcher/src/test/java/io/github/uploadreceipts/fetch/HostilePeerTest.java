@@ -63,7 +63,7 @@ final class HostilePeerTest {
                 Arguments.of("gone for good", Kind.GONE, ScriptedPeer.status(410), 1),
                 Arguments.of("refuses", Kind.REFUSED, ScriptedPeer.status(401), 1),
                 Arguments.of("forbids", Kind.REFUSED, ScriptedPeer.status(403), 1),
-                Arguments.of("answers 418", Kind.REFUSED, ScriptedPeer.status(418), 1),
+                Arguments.of("responds 418", Kind.REFUSED, ScriptedPeer.status(418), 1),
                 Arguments.of("has no content", Kind.REFUSED, ScriptedPeer.status(204), 1),
                 Arguments.of("fails", Kind.UNREACHABLE, ScriptedPeer.status(500), 3),
                 Arguments.of("is down", Kind.UNREACHABLE, ScriptedPeer.status(503), 3),
@@ -243,7 +243,7 @@ final class HostilePeerTest {
     }
 
     @Test
-    void fetch_sendsMoreThanItSays_nextAnswerIsNotTheSmuggledOne() throws Exception {
+    void fetch_sendsMoreThanItSays_nextResponseIsNotTheSmuggledOne() throws Exception {
         List<UploadReceipt> receipts =
                 IntStream.range(0, 8).mapToObj(i -> bad.keep(fleet.bytes(3))).toList();
         bad.script(receipts.get(0), Scripts.sendsOneMore());
@@ -255,10 +255,10 @@ final class HostilePeerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"trickles", "interim answers"})
+    @ValueSource(strings = {"trickles", "interim responses"})
     void fetch_peerThatNeverFallsSilent_endsAtTheDeadline(String how) throws Exception {
         UploadReceipt receipt = bad.keep(fleet.bytes(SIZE));
-        bad.script(receipt, how.equals("trickles") ? Scripts.trickles() : Scripts.endlessInterimAnswers());
+        bad.script(receipt, how.equals("trickles") ? Scripts.trickles() : Scripts.endlessInterimResponses());
         List<UploadReceipt> receipts = List.of(receipt, good.keep(fleet.bytes(10)), receipt, receipt);
 
         try (PeerFetcher fetcher =

@@ -77,7 +77,7 @@ enum PeerContainer {
         }
     },
 
-    /** It opens the file itself, once we have answered. */
+    /** It opens and sends the file itself, after our filter has returned. */
     TOMCAT {
         @Override
         Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
@@ -213,7 +213,7 @@ enum PeerContainer {
         }
     }
 
-    /** Told of every answer when it is over, whoever gave it. */
+    /** Told of every response once it is complete, whoever sent it. */
     private static final class StatusLog extends ValveBase implements AccessLog {
 
         private final IntConsumer statuses;

@@ -113,10 +113,10 @@ final class PeerHost implements Closeable {
                 .header("Content-Type", "image/jpeg")
                 .POST(BodyPublishers.ofByteArray(content))
                 .build();
-        HttpResponse<String> answer = HTTP.send(request, BodyHandlers.ofString());
-        Matcher receipt = RECEIPT.matcher(answer.body());
-        if (answer.statusCode() != 201 || !receipt.find()) {
-            throw new IOException("uploading answered " + answer.statusCode() + " " + answer.body());
+        HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
+        Matcher receipt = RECEIPT.matcher(response.body());
+        if (response.statusCode() != 201 || !receipt.find()) {
+            throw new IOException("uploading got " + response.statusCode() + " " + response.body());
         }
         return ReceiptVerifier.create(ring, Clock.systemUTC(), false).verify(receipt.group(1));
     }

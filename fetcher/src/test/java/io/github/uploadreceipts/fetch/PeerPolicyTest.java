@@ -220,7 +220,7 @@ final class PeerPolicyTest {
         }
     }
 
-    /** Gives one answer after the other, the last one for ever. */
+    /** Gives one DNS answer after the other, and the last one forever. */
     private static DnsResolver names(AtomicInteger count, String... answers) {
         Queue<String> queue = new ArrayDeque<>(List.of(answers));
         return new SystemDefaultDnsResolver() {

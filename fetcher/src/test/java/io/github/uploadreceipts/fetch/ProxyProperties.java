@@ -2,7 +2,7 @@ package io.github.uploadreceipts.fetch;
 
 import java.util.List;
 
-/** The properties with which an application sends its connections through a proxy. */
+/** The system properties that send an application's connections through a proxy. */
 public final class ProxyProperties {
 
     private static final List<String> NAMES = List.of("socksProxy", "http.proxy", "https.proxy");

@@ -45,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Uploads that go while somebody fetches them: each comes whole, or is known to be gone. */
+/** Uploads that are discarded or purged while they are fetched: each is fetched completely, or reported as gone. */
 @ParameterizedClass
 @EnumSource(names = {"JETTY", "TOMCAT"}) // one for each way to send bytes
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
@@ -70,7 +70,7 @@ class RaceIT {
     private PeerHost b;
     private PeerHost c;
 
-    /** How uploads go. */
+    /** How uploads are removed. */
     enum Removal {
         DISCARD,
         PURGE
@@ -196,7 +196,7 @@ class RaceIT {
         HostAccess.engine(b.host).store().purge(later);
     }
 
-    /** Claims stay until the next purge, and so does the hour of one that was recorded during a purge. */
+    /** Claims stay until the next purge. So does the directory of an hour in which one was recorded during a purge. */
     private void assertNothingLeft() throws Exception {
         purge();
         for (PeerHost host : List.of(a, b, c)) {
@@ -213,7 +213,7 @@ class RaceIT {
         }
     }
 
-    /** A container may let go of a file a moment after the last byte was read. */
+    /** A container may close a file a moment after the last byte was read. */
     private void assertNothingOpen() throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         List<String> open = Descriptors.below(directory, "lock");
@@ -282,7 +282,7 @@ class RaceIT {
         }
     }
 
-    /** Takes little in advance, so that the other side has most of an upload still to send. */
+    /** Has a small receive buffer, so that the other side still has most of an upload to send. */
     private Socket slowSocket() throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(16 << 10);

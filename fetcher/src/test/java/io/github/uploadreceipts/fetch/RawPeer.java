@@ -58,7 +58,7 @@ public final class RawPeer implements Closeable {
             return bytes;
         }
 
-        public void answer(String head, String content) throws IOException {
+        public void respond(String head, String content) throws IOException {
             ScriptedPeer.write(
                     out, "HTTP/1.1 " + head + "\r\nContent-Length: " + content.length() + "\r\n\r\n" + content);
         }
@@ -108,7 +108,7 @@ public final class RawPeer implements Closeable {
         return URI.create(scheme + "://" + hostName + ":" + port());
     }
 
-    /** Returns a fetcher's settings with which this peer may be asked. */
+    /** Returns a builder whose fetcher may connect to this peer. */
     public PeerFetcher.Builder fetcher(Fleet fleet) {
         return fleet.fetcher().policy(PeerPolicy.privateNetwork().ports(port()));
     }
@@ -122,7 +122,7 @@ public final class RawPeer implements Closeable {
                 base(), "PATCH", "/uploads/a", Map.of("Authorization", "Bearer eyJsecret"), length, Optional.of(body));
     }
 
-    /** Holds a script up until this is closed. */
+    /** Waits until this is closed. */
     public void awaitClose() throws InterruptedException {
         closed.await();
     }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Requests relayed to peers as they are in life. */
+/** Requests that are relayed to peers in real containers. */
 final class RelayContainerIT {
 
     private static final Duration PATIENT = Duration.ofSeconds(50);
@@ -60,28 +60,28 @@ final class RelayContainerIT {
         Descriptors.assertBackTo(descriptors, directory);
     }
 
-    /** Refuses a PATCH that says so without reading it, and keeps other bodies. */
+    /** Refuses a PATCH that asks for it, without reading its body, and keeps other bodies. */
     private final class Storing implements Filter {
 
         @Override
-        public void doFilter(ServletRequest any, ServletResponse anyAnswer, FilterChain chain) throws IOException {
+        public void doFilter(ServletRequest any, ServletResponse anyResponse, FilterChain chain) throws IOException {
             HttpServletRequest request = (HttpServletRequest) any;
-            HttpServletResponse answer = (HttpServletResponse) anyAnswer;
-            answer.setHeader("Upload-Offset", request.getMethod());
+            HttpServletResponse response = (HttpServletResponse) anyResponse;
+            response.setHeader("Upload-Offset", request.getMethod());
             if (request.getHeader("X-Refuse") != null) {
-                answer.setHeader("Connection", "close");
-                answer.setStatus(409);
-                answer.getOutputStream().print("wrong offset");
+                response.setHeader("Connection", "close");
+                response.setStatus(409);
+                response.getOutputStream().print("wrong offset");
                 return;
             }
             try (ServletInputStream in = request.getInputStream()) {
                 bodies.add(in.readAllBytes());
             }
-            answer.setStatus(204);
+            response.setStatus(204);
         }
     }
 
-    private static final Filter NONE = (request, answer, chain) -> chain.doFilter(request, answer);
+    private static final Filter NONE = (request, response, chain) -> chain.doFilter(request, response);
 
     private Closeable start(PeerContainer container) throws IOException {
         return container.start(port, new Storing(), NONE, status -> {});
@@ -104,8 +104,8 @@ final class RelayContainerIT {
                 Optional.ofNullable(body));
     }
 
-    private static Response get(CompletableFuture<Response> answer) throws Exception {
-        return answer.get(50, TimeUnit.SECONDS);
+    private static Response get(CompletableFuture<Response> response) throws Exception {
+        return response.get(50, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
@@ -119,11 +119,11 @@ final class RelayContainerIT {
                 for (long length : new long[] {size, -1}) {
                     bodies.clear();
 
-                    Response answer =
+                    Response response =
                             get(relay.send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
 
-                    assertThat(answer.status()).isEqualTo(204);
-                    assertThat(answer.fields()).containsEntry("upload-offset", "PATCH");
+                    assertThat(response.status()).isEqualTo(204);
+                    assertThat(response.fields()).containsEntry("upload-offset", "PATCH");
                     assertThat(bodies).singleElement().isEqualTo(content);
                 }
             }
@@ -132,36 +132,36 @@ final class RelayContainerIT {
 
     @ParameterizedTest
     @EnumSource
-    void send_withoutBody_isAnswered(PeerContainer container) throws Exception {
+    void send_withoutBody_getsAResponse(PeerContainer container) throws Exception {
         try (Closeable running = start(container);
                 AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
             for (String method : List.of("HEAD", "DELETE", "POST", "HEAD")) {
-                Response answer = get(relay.send(request(method, Map.of(), 0, null)));
+                Response response = get(relay.send(request(method, Map.of(), 0, null)));
 
-                assertThat(answer.status()).isEqualTo(204);
-                assertThat(answer.fields()).containsEntry("upload-offset", method);
+                assertThat(response.status()).isEqualTo(204);
+                assertThat(response.fields()).containsEntry("upload-offset", method);
             }
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void send_refusedBody_isAnsweredEachTime(PeerContainer container) throws Exception {
+    void send_refusedBody_getsAResponseEachTime(PeerContainer container) throws Exception {
         byte[] content = new byte[16 << 20];
         try (Closeable running = start(container);
                 AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
             for (int i = 0; i < 20; i++) {
-                List<CompletableFuture<Response>> answers = new ArrayList<>();
+                List<CompletableFuture<Response>> responses = new ArrayList<>();
                 for (long length : new long[] {content.length, -1}) {
-                    answers.add(
+                    responses.add(
                             relay.send(request("PATCH", Map.of("X-Refuse", "1"), length, ScriptedBody.of(content))));
                 }
-                for (CompletableFuture<Response> one : answers) {
-                    Response answer = get(one);
-                    assertThat(answer.status()).isEqualTo(409);
-                    assertThat(StandardCharsets.UTF_8.decode(answer.body()).toString())
+                for (CompletableFuture<Response> one : responses) {
+                    Response response = get(one);
+                    assertThat(response.status()).isEqualTo(409);
+                    assertThat(StandardCharsets.UTF_8.decode(response.body()).toString())
                             .isEqualTo("wrong offset");
                 }
             }

@@ -80,7 +80,7 @@ final class RelayFleet implements Closeable {
             start();
         }
 
-        /** Returns the store on a disk that has as much free space as this member says. */
+        /** Returns the store, on a disk with as much free space as this member says. */
         private UploadStore measured(LocalUploadStore store) {
             return (UploadStore) Proxy.newProxyInstance(
                     UploadStore.class.getClassLoader(),
@@ -120,7 +120,7 @@ final class RelayFleet implements Closeable {
             Files.createFile(root.resolve("drain"));
         }
 
-        /** Leaves room for what has begun, and for nothing else. */
+        /** Leaves room for uploads that have begun, and for no others. */
         void fill() {
             freeSpace = FLOOR - 1;
         }
@@ -189,7 +189,7 @@ final class RelayFleet implements Closeable {
                 Long.toString(offset));
     }
 
-    /** Returns the path of a new upload that {@code member} was asked for. */
+    /** Has {@code member} create an upload, and returns its path. */
     static String create(Member member, long length, String... fields) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(fields));
         all.addAll(List.of("Upload-Length", Long.toString(length)));
@@ -198,30 +198,30 @@ final class RelayFleet implements Closeable {
 
     static String path(Member member, HttpResponse<String> created) throws IOException {
         if (created.statusCode() != 201) {
-            throw new IOException("creating answered " + created.statusCode() + " " + created.body());
+            throw new IOException("creating got " + created.statusCode() + " " + created.body());
         }
         return member.uri("/uploads")
                 .resolve(created.headers().firstValue("Location").orElseThrow())
                 .getPath();
     }
 
-    static String header(HttpResponse<String> answer, String name) {
-        return answer.headers().firstValue(name).orElse("");
+    static String header(HttpResponse<String> response, String name) {
+        return response.headers().firstValue(name).orElse("");
     }
 
-    UploadReceipt receipt(HttpResponse<String> answer) throws Exception {
-        return members.get(0).host.receipts().verify(header(answer, "Upload-Receipt"));
+    UploadReceipt receipt(HttpResponse<String> response) throws Exception {
+        return members.get(0).host.receipts().verify(header(response, "Upload-Receipt"));
     }
 
-    UploadReceipt receiptInBody(HttpResponse<String> answer) throws Exception {
-        Matcher receipt = RECEIPT.matcher(answer.body());
+    UploadReceipt receiptInBody(HttpResponse<String> response) throws Exception {
+        Matcher receipt = RECEIPT.matcher(response.body());
         if (!receipt.find()) {
-            throw new IOException("no receipt in " + answer.statusCode() + " " + answer.body());
+            throw new IOException("no receipt in " + response.statusCode() + " " + response.body());
         }
         return members.get(0).host.receipts().verify(receipt.group(1));
     }
 
-    /** Fetches on {@code member}, wherever the uploads lie. */
+    /** Fetches on {@code member}, wherever the uploads are. */
     static List<byte[]> fetch(Member member, List<UploadReceipt> receipts) throws IOException {
         List<byte[]> contents = new ArrayList<>();
         try (FetchedUploads uploads = member.fetcher.fetch(receipts)) {

@@ -10,7 +10,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A body as a client sends it: in pieces, with pauses, or not to its end. */
+/** A body as clients send them: in parts, with pauses, or not to its end. */
 public final class ScriptedBody implements PeerRelay.Body {
 
     private final byte[] content;
@@ -37,17 +37,17 @@ public final class ScriptedBody implements PeerRelay.Body {
         return new ScriptedBody(content, null, content.length, null);
     }
 
-    /** All of it, in pieces of any size, some of which are to be waited for. */
+    /** All of it, in parts of any size, with pauses between some. */
     public static ScriptedBody inPieces(byte[] content, long seed) {
         return new ScriptedBody(content, new Random(seed), content.length, null);
     }
 
-    /** Comes to {@code end}, and then no more does. */
+    /** Comes up to {@code end}, and then no more comes. */
     public static ScriptedBody stops(byte[] content, int end) {
         return new ScriptedBody(content, null, end, null);
     }
 
-    /** Comes to {@code end}, and on when it is told to. */
+    /** Comes up to {@code end}, and continues after {@code resume}. */
     public static ScriptedBody pauses(byte[] content, int end, CompletableFuture<?> resume) {
         ScriptedBody body = new ScriptedBody(content, null, end, null);
         var unused = resume.thenRun(() -> {

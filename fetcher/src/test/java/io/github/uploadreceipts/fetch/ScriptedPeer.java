@@ -55,9 +55,9 @@ public final class ScriptedPeer implements Closeable {
         }
     }
 
-    /** How a request is answered. */
+    /** How a peer responds to a request. */
     public interface Script {
-        void answer(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException;
+        void respond(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException;
     }
 
     private final Acceptor acceptor;
@@ -191,7 +191,7 @@ public final class ScriptedPeer implements Closeable {
         Optional<PeerRequest> token = verified(start[0], location, fields);
         OutputStream out = socket.getOutputStream();
         if (token.isEmpty()) {
-            status(401).answer(new Asked(start[0], location, fields, null, new byte[0]), out, socket);
+            status(401).respond(new Asked(start[0], location, fields, null, new byte[0]), out, socket);
             return true;
         }
         byte[] content = uploads.getOrDefault(location.id(), new byte[0]);
@@ -199,7 +199,7 @@ public final class ScriptedPeer implements Closeable {
         asked.add(one);
         maxInFlight.accumulateAndGet(inFlight.incrementAndGet(), Math::max);
         try {
-            next(location.id()).answer(one, out, socket);
+            next(location.id()).respond(one, out, socket);
         } finally {
             inFlight.decrementAndGet();
         }
@@ -240,12 +240,12 @@ public final class ScriptedPeer implements Closeable {
                 ? uploads.get(id)
                 : other.apply(asked.location()).orElse(null);
         if (content == null) {
-            status(404).answer(asked, out, socket);
+            status(404).respond(asked, out, socket);
         } else if (asked.token().claim().isPresent() && isClaimed(id, asked.token())) {
-            status(409).answer(asked, out, socket);
+            status(409).respond(asked, out, socket);
         } else if (asked.method().equals("DELETE")) {
             uploads.remove(id);
-            status(204).answer(asked, out, socket);
+            status(204).respond(asked, out, socket);
         } else {
             head(out, asked.method().equals("HEAD") ? ByteRange.whole(content.length) : whole(asked, content));
             if (asked.method().equals("GET")) {

@@ -62,7 +62,7 @@ public final class Scripts {
         };
     }
 
-    /** Sends all of it, and says so, but with one more byte. */
+    /** Sends all of it and one more byte, as its length says. */
     public static Script promisesOneMore() {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + (asked.content().length + 1) + "\r\n\r\n");
@@ -71,7 +71,7 @@ public final class Scripts {
         };
     }
 
-    /** Sends one byte more than it says, and a whole second answer. */
+    /** Sends one byte more than it says, and a whole second response. */
     public static Script sendsOneMore() {
         return (asked, out, socket) -> {
             head(out, asked.range());
@@ -144,7 +144,7 @@ public final class Scripts {
         };
     }
 
-    public static Script endlessInterimAnswers() {
+    public static Script endlessInterimResponses() {
         return (asked, out, socket) -> {
             while (true) {
                 write(out, "HTTP/1.1 103 Early Hints\r\n\r\n");
@@ -169,7 +169,7 @@ public final class Scripts {
         };
     }
 
-    /** Says 206, but for {@code shift} bytes later than asked. */
+    /** Sends a 206 for a range that begins {@code shift} bytes later than asked. */
     public static Script shiftsRange(int shift) {
         return (asked, out, socket) -> {
             int first = (int) asked.range().first() + shift;
@@ -179,7 +179,7 @@ public final class Scripts {
         };
     }
 
-    /** Says the right 206, but sends other bytes of the right number. */
+    /** Sends the right 206 with the right number of wrong bytes. */
     public static Script liesInRange() {
         return (asked, out, socket) -> {
             head(out, asked.range());

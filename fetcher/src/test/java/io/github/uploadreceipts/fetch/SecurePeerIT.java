@@ -89,7 +89,7 @@ final class SecurePeerIT {
         return store;
     }
 
-    /** A context that shows {@code own}'s certificate, if any, and trusts that of {@code trusted}. */
+    /** A context that presents {@code own}'s certificate, if there is one, and trusts that of {@code trusted}. */
     private static SSLContext context(KeyStore own, KeyStore trusted) throws Exception {
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
@@ -116,11 +116,11 @@ final class SecurePeerIT {
         return ScriptedPeer.startSecure(fleet.ring, hostName, socket(mutual));
     }
 
-    /** Keeps a body, and says so. */
+    /** Keeps a body and responds. */
     private static RawPeer storing(boolean mutual) throws Exception {
         return RawPeer.startSecure(socket(mutual), asked -> {
             asked.keepBody();
-            asked.answer("200 OK", "kept");
+            asked.respond("200 OK", "kept");
         });
     }
 
@@ -128,8 +128,8 @@ final class SecurePeerIT {
         return relay.send(new PeerRelay.Request(base, "PATCH", "/uploads/a", Map.of(), length, Optional.of(body)));
     }
 
-    private static void assertUnreachable(CompletableFuture<Response> answer, String why) {
-        assertThatThrownBy(() -> answer.get(50, TimeUnit.SECONDS))
+    private static void assertUnreachable(CompletableFuture<Response> response, String why) {
+        assertThatThrownBy(() -> response.get(50, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOf(PeerRelay.UnreachableException.class)
                 .hasMessageContaining(why);
@@ -235,10 +235,10 @@ final class SecurePeerIT {
                         .responseTimeout(Duration.ofSeconds(50))
                         .sslContext(context(client, server)))) {
             for (long length : List.of(-1L, (long) content.length)) {
-                Response answer = send(relay, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
+                Response response = send(relay, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
                         .get(50, TimeUnit.SECONDS);
 
-                assertThat(answer.status()).isEqualTo(200);
+                assertThat(response.status()).isEqualTo(200);
             }
             assertThat(peer.connections).hasValue(1);
             assertThat(peer.bodies)

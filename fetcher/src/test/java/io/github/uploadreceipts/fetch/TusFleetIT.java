@@ -133,7 +133,7 @@ class TusFleetIT {
         }
     }
 
-    /** Every upload is as it was sent, and all are brought in the order in which the client has their receipts. */
+    /** Every upload is as it was sent, and all come in the order of the client's receipts. */
     private void assertOrderIsWhole(List<JsonNode> uploads) throws Exception {
         for (JsonNode upload : uploads) {
             assertThat(upload.path("error").asText()).as("%s", upload).isEmpty();
@@ -170,7 +170,7 @@ class TusFleetIT {
         assertThat(file.receipt().type()).isEqualTo(sent.path("type").asText());
     }
 
-    /** Of each upload, by its URL, which what creates it does not know yet. */
+    /** For each upload, by its URL; the request that creates an upload does not know it yet. */
     private static void assertOffsetsNeverGoBack(JsonNode upload) {
         Map<String, Long> highest = new HashMap<>();
         for (JsonNode exchange : upload.path("exchanges")) {

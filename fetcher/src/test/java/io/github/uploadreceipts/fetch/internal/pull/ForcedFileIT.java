@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the operating system is asked for when a fetched upload becomes the caller's file, and what is left if it fails. */
+/** The system calls by which a fetched upload becomes the caller's file, and what is left if one fails. */
 class ForcedFileIT {
 
     private static final Pattern CALL =
@@ -41,7 +41,7 @@ class ForcedFileIT {
         Files.createDirectory(directory.resolve("orders"));
     }
 
-    /** Does one thing with a pulled upload. */
+    /** Moves or copies a pulled upload. */
     static final class Program {
 
         private Program() {}

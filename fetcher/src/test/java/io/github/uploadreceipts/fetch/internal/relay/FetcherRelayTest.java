@@ -83,12 +83,12 @@ final class FetcherRelayTest {
         Descriptors.assertBackTo(descriptors, directory);
     }
 
-    private static Response get(CompletableFuture<Response> answer) throws Exception {
-        return answer.get(50, TimeUnit.SECONDS);
+    private static Response get(CompletableFuture<Response> response) throws Exception {
+        return response.get(50, TimeUnit.SECONDS);
     }
 
-    private static Throwable failure(CompletableFuture<Response> answer) {
-        Throwable thrown = catchThrowable(() -> get(answer));
+    private static Throwable failure(CompletableFuture<Response> response) {
+        Throwable thrown = catchThrowable(() -> get(response));
         assertThat(thrown).isInstanceOf(ExecutionException.class);
         return thrown.getCause();
     }
@@ -97,11 +97,11 @@ final class FetcherRelayTest {
         return StandardCharsets.UTF_8.decode(content.duplicate()).toString();
     }
 
-    /** Keeps the body and says so. */
+    /** Keeps the body and responds. */
     private static RawPeer storing() throws IOException {
         return RawPeer.start(asked -> {
             asked.keepBody();
-            asked.answer("200 OK\r\nUpload-Offset: 7", "kept");
+            asked.respond("200 OK\r\nUpload-Offset: 7", "kept");
         });
     }
 
@@ -120,9 +120,9 @@ final class FetcherRelayTest {
         byte[] content = fleet.bytes(size);
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
-            Response answer = get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
+            Response response = get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
 
-            assertThat(answer.status()).isEqualTo(200);
+            assertThat(response.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
             assertThat(peer.asked.get(0).fields())
                     .containsEntry(chunked ? "transfer-encoding" : "content-length", chunked ? "chunked" : "" + size)
@@ -146,16 +146,16 @@ final class FetcherRelayTest {
     @ParameterizedTest
     @ValueSource(strings = {"HEAD", "DELETE", "POST"})
     void send_noBody_passesFieldsOnAndNoOthers(String method) throws Exception {
-        try (RawPeer peer = RawPeer.start(asked -> asked.answer("204 Done", ""));
+        try (RawPeer peer = RawPeer.start(asked -> asked.respond("204 Done", ""));
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             URI base = URI.create(peer.base() + "/photos");
             Map<String, String> fields = Map.of("Tus-Resumable", "1.0.0", "Authorization", "Bearer a.b.c");
 
-            Response answer =
+            Response response =
                     get(relay.send(new Request(base, method, "/uploads/a%20b?c=d", fields, -1, Optional.empty())));
 
-            assertThat(answer.status()).isEqualTo(204);
-            assertThat(answer.body().remaining()).isZero();
+            assertThat(response.status()).isEqualTo(204);
+            assertThat(response.body().remaining()).isZero();
             assertThat(peer.asked.get(0).line()).isEqualTo(method + " /photos/uploads/a%20b?c=d HTTP/1.1");
             Map<String, String> expected = new HashMap<>(
                     Map.of("host", base.getAuthority(), "tus-resumable", "1.0.0", "authorization", "Bearer a.b.c"));
@@ -166,7 +166,7 @@ final class FetcherRelayTest {
         }
     }
 
-    /** A container hands over what a client says byte by character, and the peer's is to read the same. */
+    /** Containers read each byte of a field as one character. The peer's container must read the same bytes. */
     @Test
     void send_fieldOfAnyBytes_arrivesExactly() throws Exception {
         StringBuilder bytes = new StringBuilder("x");
@@ -196,7 +196,7 @@ final class FetcherRelayTest {
         }
     }
 
-    /** While a client pauses, only the system notices that the peer's machine is gone. */
+    /** While a client pauses, only the operating system can notice that the peer's machine is gone. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void send_clientThatPauses_systemLooksWhetherThePeerIsThere() throws Exception {
@@ -208,7 +208,7 @@ final class FetcherRelayTest {
         }
     }
 
-    /** Returns whether the system's table has a connection to the port, of which the timer is that of keep-alive. */
+    /** Returns whether the system's table has a connection to the port with a keep-alive timer. */
     private static boolean hasKeepAliveTimer(int port) {
         Pattern line = Pattern.compile(String.format(" *\\d+: \\S+ \\S+:%04X 01 \\S+ 02:.*", port));
         try (Stream<String> v4 = Files.lines(Path.of("/proc/net/tcp"));
@@ -220,16 +220,16 @@ final class FetcherRelayTest {
     }
 
     @Test
-    void send_answer_hasStatusFirstFieldsAndBody() throws Exception {
+    void send_response_hasStatusFirstFieldsAndBody() throws Exception {
         try (RawPeer peer =
-                        RawPeer.start(asked -> asked.answer("409 Conflict\r\nX-One: first\r\nx-one: second", "{}"));
+                        RawPeer.start(asked -> asked.respond("409 Conflict\r\nX-One: first\r\nx-one: second", "{}"));
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
-            Response answer = get(relay.send(peer.ask("DELETE")));
+            Response response = get(relay.send(peer.ask("DELETE")));
 
-            assertThat(answer.status()).isEqualTo(409);
-            assertThat(answer.fields()).containsOnly(Map.entry("x-one", "first"), Map.entry("content-length", "2"));
-            assertThat(text(answer.body())).isEqualTo("{}");
-            assertThat(answer.body().isReadOnly()).isTrue();
+            assertThat(response.status()).isEqualTo(409);
+            assertThat(response.fields()).containsOnly(Map.entry("x-one", "first"), Map.entry("content-length", "2"));
+            assertThat(text(response.body())).isEqualTo("{}");
+            assertThat(response.body().isReadOnly()).isTrue();
         }
     }
 
@@ -239,7 +239,7 @@ final class FetcherRelayTest {
                 "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/",
                 "HTTP/1.1 200 OK\r\nContent-Encoding: gzip"
             })
-    void send_redirectionOrCoding_isTheAnswer(String head) throws Exception {
+    void send_redirectionOrCoding_isTheResponse(String head) throws Exception {
         try (RawPeer peer = RawPeer.start(
                         asked -> ScriptedPeer.write(asked.out(), head + "\r\nContent-Length: 3\r\n\r\nabc"));
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
@@ -248,9 +248,9 @@ final class FetcherRelayTest {
     }
 
     @Test
-    void send_answerOf1MiB_isWhole() throws Exception {
+    void send_responseOf1MiB_isWhole() throws Exception {
         String content = "a".repeat(1 << 20);
-        try (RawPeer peer = RawPeer.start(asked -> asked.answer("200 OK", content));
+        try (RawPeer peer = RawPeer.start(asked -> asked.respond("200 OK", content));
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             assertThat(text(get(relay.send(peer.ask("POST"))).body())).isEqualTo(content);
         }
@@ -258,7 +258,7 @@ final class FetcherRelayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Content-Length: 2097152", "Transfer-Encoding: chunked", "Connection: close"})
-    void send_longerAnswer_fails(String framing) throws Exception {
+    void send_longerResponse_fails(String framing) throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> {
                     ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\n" + framing + "\r\n\r\n200000\r\n");
                     asked.out().write(new byte[2 << 20]);
@@ -288,7 +288,7 @@ final class FetcherRelayTest {
         CountDownLatch closed = new CountDownLatch(20);
         try (RawPeer peer = RawPeer.start(asked -> {
                     asked.keepBody();
-                    asked.answer("200 OK", "kept");
+                    asked.respond("200 OK", "kept");
                     asked.socket().close();
                     closed.countDown();
                 });
@@ -318,9 +318,9 @@ final class FetcherRelayTest {
                 CompletableFuture.runAsync(() -> {}, CompletableFuture.delayedExecutor(1500, TimeUnit.MILLISECONDS));
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(Duration.ofMillis(200)))) {
-            Response answer = get(relay.send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
+            Response response = get(relay.send(peer.patch(-1, ScriptedBody.pauses(content, 70_000, resume))));
 
-            assertThat(answer.status()).isEqualTo(200);
+            assertThat(response.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
         }
     }
@@ -333,23 +333,23 @@ final class FetcherRelayTest {
 
     @ParameterizedTest(name = "resets: {0}, chunked: {1}, idle: {2}")
     @MethodSource("refusals")
-    void send_answerBeforeTheBodyHasEnded_isTakenAndNothingMoreIsRead(boolean resets, boolean chunked, boolean idle)
+    void send_responseBeforeTheBodyHasEnded_isTakenAndNothingMoreIsRead(boolean resets, boolean chunked, boolean idle)
             throws Exception {
         byte[] content = new byte[64 << 20];
         try (RawPeer peer = RawPeer.start(asked -> {
                     boolean last = "3".equals(asked.fields().get("content-length"));
-                    asked.answer(last ? "200 OK\r\nConnection: close" : "409 Conflict", "wrong offset");
+                    asked.respond(last ? "200 OK\r\nConnection: close" : "409 Conflict", "wrong offset");
                     asked.socket().setSoLinger(resets, 0);
                     asked.socket().close();
                 });
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             for (int i = 0; i < 20; i++) {
                 ScriptedBody body = ScriptedBody.stops(content, idle ? 1000 : content.length);
-                Response answer = get(relay.send(peer.patch(chunked ? -1 : content.length, body)));
+                Response response = get(relay.send(peer.patch(chunked ? -1 : content.length, body)));
 
                 long read = body.read.get();
-                assertThat(answer.status()).isEqualTo(409);
-                assertThat(text(answer.body())).isEqualTo("wrong offset");
+                assertThat(response.status()).isEqualTo(409);
+                assertThat(text(response.body())).isEqualTo("wrong offset");
                 body.wake();
                 get(relay.send(peer.patch(3, ScriptedBody.of(new byte[3]))));
                 assertThat(body.read).hasValue(read);
@@ -360,18 +360,18 @@ final class FetcherRelayTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"200 OK", "413 Too Much"})
-    void send_answerOnAConnectionThatStays_isTakenAndTheConnectionDropped(String status) throws Exception {
+    void send_responseOnAConnectionThatStays_isTakenAndTheConnectionDropped(String status) throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> {
-                    asked.answer(status, "");
+                    asked.respond(status, "");
                     asked.keepBody();
                 });
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             for (long length : List.of(1000L, -1L)) {
                 ScriptedBody body = ScriptedBody.stops(new byte[1000], 999);
 
-                Response answer = get(relay.send(peer.patch(length, body)));
+                Response response = get(relay.send(peer.patch(length, body)));
 
-                assertThat(answer.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
+                assertThat(response.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
             }
             awaitUntil(() -> peer.bodies.size() == 2);
             assertThat(peer.bodies).allMatch(IOException.class::isInstance);
@@ -412,17 +412,17 @@ final class FetcherRelayTest {
                     asked.socket().setSoLinger(true, 0);
                     asked.socket().close();
                 }),
-                Arguments.of("answers half", (Script) asked -> {
+                Arguments.of("responds by half", (Script) asked -> {
                     asked.keepBody();
                     ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
                     asked.socket().close();
                 }),
-                Arguments.of("stalls in its answer", (Script) asked -> {
+                Arguments.of("stalls in its response", (Script) asked -> {
                     asked.keepBody();
                     ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
                     asked.in().read();
                 }),
-                Arguments.of("trickles its answer", (Script) asked -> {
+                Arguments.of("trickles its response", (Script) asked -> {
                     asked.keepBody();
                     ScriptedPeer.write(asked.out(), "HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n");
                     while (true) {
@@ -442,7 +442,7 @@ final class FetcherRelayTest {
                         ScriptedPeer.write(asked.out(), "X-Field: a\r\n");
                     }
                 }),
-                Arguments.of("never comes to the answer", (Script) asked -> {
+                Arguments.of("never comes to the response", (Script) asked -> {
                     while (true) {
                         ScriptedPeer.write(asked.out(), "HTTP/1.1 103 Early Hints\r\n\r\n");
                     }
@@ -469,7 +469,7 @@ final class FetcherRelayTest {
     }
 
     @Test
-    void send_interimAnswersWithoutEndWhileTheClientPauses_fails() throws Exception {
+    void send_interimResponsesWithoutEndWhileTheClientPauses_fails() throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> {
                     while (true) {
                         ScriptedPeer.write(asked.out(), "HTTP/1.1 103 Early Hints\r\n\r\n");
@@ -539,7 +539,7 @@ final class FetcherRelayTest {
         });
     }
 
-    /** Relays to that peer a body that must not be read. */
+    /** Relays a body to that peer; it must not be read. */
     private void assertUnreachable(PeerFetcher.Builder builder, URI base, String why) throws IOException {
         ScriptedBody body = ScriptedBody.of(new byte[10]);
         try (AttachedRelay relay = fleet.relay(builder)) {
@@ -612,11 +612,11 @@ final class FetcherRelayTest {
                             }
                         }))) {
             Request stuck = new Request(peer.base("stuck.lan"), "HEAD", "/uploads/a", Map.of(), 0, Optional.empty());
-            CompletableFuture<Response> answer = relay.send(stuck);
+            CompletableFuture<Response> response = relay.send(stuck);
             asked.await();
 
             get(relay.send(peer.ask("POST")));
-            assertThat(failure(answer)).isInstanceOf(UnreachableException.class);
+            assertThat(failure(response)).isInstanceOf(UnreachableException.class);
             done.countDown();
         }
     }
@@ -670,7 +670,7 @@ final class FetcherRelayTest {
 
     @Test
     void send_manyAtOnce_costNoThreads() throws Exception {
-        List<CompletableFuture<Response>> answers = new ArrayList<>();
+        List<CompletableFuture<Response>> responses = new ArrayList<>();
         List<ScriptedBody> bodies = new ArrayList<>();
         CompletableFuture<Void> resume = new CompletableFuture<>();
         byte[] content = fleet.bytes(10_000);
@@ -681,7 +681,7 @@ final class FetcherRelayTest {
             for (int i = 0; i < 200; i++) {
                 ScriptedBody body = ScriptedBody.pauses(content, 5000, resume);
                 bodies.add(body);
-                answers.add(relay.send(peer.patch(content.length, body)));
+                responses.add(relay.send(peer.patch(content.length, body)));
             }
             awaitUntil(() -> bodies.stream().allMatch(body -> body.read.get() == 5000));
 
@@ -690,8 +690,8 @@ final class FetcherRelayTest {
                     .hasSizeBetween(1, 4)
                     .allMatch(Thread::isDaemon);
             resume.complete(null);
-            for (CompletableFuture<Response> answer : answers) {
-                assertThat(get(answer).status()).isEqualTo(200);
+            for (CompletableFuture<Response> response : responses) {
+                assertThat(get(response).status()).isEqualTo(200);
             }
             assertThat(peer.bodies)
                     .hasSize(200)
@@ -705,7 +705,7 @@ final class FetcherRelayTest {
         try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose())) {
             AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT));
             ScriptedBody idle = ScriptedBody.stops(new byte[1000], 10);
-            List<CompletableFuture<Response>> answers = List.of(
+            List<CompletableFuture<Response>> responses = List.of(
                     relay.send(peer.patch(1000, idle)),
                     relay.send(peer.patch(-1, ScriptedBody.of(new byte[64 << 20]))),
                     relay.send(peer.ask("POST")));
@@ -713,8 +713,8 @@ final class FetcherRelayTest {
 
             relay.close();
 
-            for (CompletableFuture<Response> answer : answers) {
-                assertThat(failure(answer))
+            for (CompletableFuture<Response> response : responses) {
+                assertThat(failure(response))
                         .isInstanceOf(IOException.class)
                         .hasMessageEndingWith("the fetcher is closed");
             }
