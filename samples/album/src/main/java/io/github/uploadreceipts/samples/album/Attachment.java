@@ -8,11 +8,15 @@ final class Attachment {
 
     private Attachment() {}
 
-    /** Returns the field value for a file name. The name is percent-encoded as RFC 8187 says, not as in forms. */
+    /**
+     * Returns the field's value for a file of that name: an ASCII form for old clients, and then the exact one, which is
+     * percent-encoded as RFC 8187 says, not as forms do.
+     */
     static String named(String name) {
-        String encoded = URLEncoder.encode(name, StandardCharsets.UTF_8)
+        String ascii = name.replaceAll("[^ -~]|[\"\\\\%]", "_");
+        String exact = URLEncoder.encode(name, StandardCharsets.UTF_8)
                 .replace("+", "%20")
                 .replace("*", "%2A");
-        return "attachment; filename*=UTF-8''" + encoded;
+        return "attachment; filename=\"" + ascii + "\"; filename*=UTF-8''" + exact;
     }
 }
