@@ -267,7 +267,7 @@ class DeliveryFilterIT {
     }
 
     @Test
-    void get_bigFile_comesWholeAndInRanges() throws Exception {
+    void get_bigFile_completeAndInRanges() throws Exception {
         byte[] bytes = new byte[5_000_000];
         new Random(5).nextBytes(bytes);
         String content = new String(bytes, StandardCharsets.ISO_8859_1);
@@ -280,7 +280,7 @@ class DeliveryFilterIT {
     }
 
     @Test
-    void get_emptyFile_isWhole() throws Exception {
+    void get_emptyFile_isComplete() throws Exception {
         start(Delivery.direct(), "");
         Wire.Answer answer = send("GET", "Range: bytes=0-0");
         assertThat(answer.status()).isEqualTo(200);
@@ -407,7 +407,7 @@ class DeliveryFilterIT {
         }
         fixture.awaitEvents();
         assertThat(sendTo(path + "?query=1", "GET", token).status())
-                .as("the query is nobody's")
+                .as("the query is ignored")
                 .isEqualTo(200);
     }
 
@@ -443,7 +443,7 @@ class DeliveryFilterIT {
         assertThat(answer.status()).isEqualTo(204);
         assertNoFrontServerHeader(answer);
         assertThat(fixture.files())
-                .as("what it was used for stays known")
+                .as("the claim stays recorded")
                 .singleElement()
                 .extracting(file -> file.getFileName().toString())
                 .isEqualTo(receipt.id() + "-claim");

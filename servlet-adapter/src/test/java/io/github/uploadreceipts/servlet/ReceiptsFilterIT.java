@@ -514,7 +514,7 @@ class ReceiptsFilterIT {
     }
 
     @Test
-    void post_receiptsInTheQuery_areNobodys() throws Exception {
+    void post_receiptsInTheQuery_areIgnored() throws Exception {
         start();
         String token = store(1).get(0);
         assertThat(post("names&receipt=" + token, URLENCODED, "a=b").body()).isEmpty();
