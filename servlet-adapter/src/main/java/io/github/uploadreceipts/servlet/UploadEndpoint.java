@@ -124,7 +124,7 @@ final class UploadEndpoint {
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
-        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.internalUrl());
+        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.own());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
         return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
     }
@@ -179,7 +179,7 @@ final class UploadEndpoint {
     /** Serves a request about an upload that exists, on this host or on another. */
     private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
         ResumableEndpoint here = requireResumable(call);
-        boolean ours = resource.owner().equals(engine.internalUrl());
+        boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
                 .isPresent();
