@@ -3,6 +3,7 @@ package io.github.uploadreceipts.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.key.RingKey;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -141,7 +142,7 @@ class RotationTest {
             Instant minted = now();
             String token = peerTokens.mint(request);
             try {
-                other.peerTokens.verify(token, "GET", LOCATION);
+                other.peerTokens.verify(token, "GET", OwnUrls.of(LOCATION.base()), LOCATION);
             } catch (TokenRefusedException e) {
                 if (Duration.between(minted, other.now()).toSeconds() < 60) {
                     faults.add("peer token at " + minted + ": " + e.getMessage());

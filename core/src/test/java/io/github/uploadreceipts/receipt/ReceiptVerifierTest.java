@@ -13,6 +13,7 @@ import com.nimbusds.jose.crypto.AESDecrypter;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.token.Forge;
@@ -384,7 +385,8 @@ class ReceiptVerifierTest {
                 new PeerRequest("GET", receipt.owner(), 5, receipt.digest(), receipt.type(), Optional.empty()));
         assertRefused(SIGNED, peerToken, Reason.HEADER);
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> peers.verify(signed(), "GET", receipt.owner()))
+                .isThrownBy(() ->
+                        peers.verify(signed(), "GET", OwnUrls.of(receipt.owner().base()), receipt.owner()))
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.HEADER));
     }
 

@@ -58,7 +58,9 @@ final class RelayFleet implements Closeable {
         private boolean stopped;
         private volatile long freeSpace = Long.MAX_VALUE;
 
-        private Member(PeerContainer kind, Path root, int port, List<Integer> ports) throws IOException {
+        private Member(
+                PeerContainer kind, Path root, int port, List<Integer> ports, String internalUrl, String... formerUrls)
+                throws IOException {
             this.kind = kind;
             this.root = root;
             this.port = port;
@@ -67,7 +69,8 @@ final class RelayFleet implements Closeable {
                             measured(LocalUploadStore.builder(root)
                                     .durability(Durability.BUFFERED)
                                     .open()))
-                    .internalUrl(base(port))
+                    .internalUrl(internalUrl)
+                    .formerInternalUrls(formerUrls)
                     .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
                     .developmentMode()
                     .build();
@@ -137,14 +140,24 @@ final class RelayFleet implements Closeable {
         }
     }
 
+    private final List<Integer> ports = new ArrayList<>();
+
     RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
-        List<Integer> ports = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             ports.add(PeerHost.freePort());
         }
         for (int i = 0; i < size; i++) {
-            members.add(new Member(kind, directory.resolve("host" + i), ports.get(i), ports));
+            members.add(new Member(kind, directory.resolve("host" + i), ports.get(i), ports, base(ports.get(i))));
         }
+    }
+
+    /** Starts a member again, on its port and with its store, under another internal URL. */
+    Member restart(int index, String internalUrl, String... formerUrls) throws IOException {
+        Member before = members.get(index);
+        before.close();
+        Member after = new Member(before.kind, before.root, before.port, ports, internalUrl, formerUrls);
+        members.set(index, after);
+        return after;
     }
 
     private static String base(int port) {

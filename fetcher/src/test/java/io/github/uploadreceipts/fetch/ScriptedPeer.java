@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.internal.http.ByteRange;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.key.KeyRing;
@@ -216,7 +217,8 @@ public final class ScriptedPeer implements Closeable {
             if (!"identity".equals(fields.get("accept-encoding"))) {
                 violations.add("accept-encoding: " + fields.get("accept-encoding"));
             }
-            return Optional.of(tokens.verify(bearer.substring("Bearer ".length()), method, location));
+            return Optional.of(
+                    tokens.verify(bearer.substring("Bearer ".length()), method, OwnUrls.of(location.base()), location));
         } catch (TokenRefusedException e) {
             violations.add(String.valueOf(e.getMessage()));
             return Optional.empty();

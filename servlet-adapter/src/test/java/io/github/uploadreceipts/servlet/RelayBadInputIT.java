@@ -185,7 +185,7 @@ class RelayBadInputIT {
     void relayed_aboutAnotherUpload_refused() throws Exception {
         UploadResource unknown =
                 new UploadResource(fixture.host.internalUrl(), UploadId.random(), resource.expiresAt());
-        assertProblem(relayed("PATCH", token("PATCH", unknown)), 410, "upload-gone");
+        assertProblem(relayed("PATCH", token("PATCH", unknown)), 404, "upload-gone");
         UploadResource elsewhere = new UploadResource(OTHER, resource.id(), resource.expiresAt());
         assertProblem(relayed("PATCH", token("PATCH", elsewhere)), 403, "forbidden");
         assertProblem(

@@ -40,13 +40,15 @@ class TrickleIT {
         private final Wire wire;
         private final byte[] content;
         private final boolean pausing;
+        private final int refusedAs;
         private int sent;
 
-        Client(Container container, Wire wire, byte[] content, boolean pausing) throws IOException {
+        Client(Container container, Wire wire, byte[] content, boolean pausing, int refusedAs) throws IOException {
             this.container = container;
             this.wire = wire;
             this.content = content;
             this.pausing = pausing;
+            this.refusedAs = refusedAs;
             sendLittle();
         }
 
@@ -70,7 +72,7 @@ class TrickleIT {
 
         void assertRefusedAndCut() throws Exception {
             Wire.Answer answer = wire.answer();
-            assertProblem(answer, 408, "too-slow");
+            assertProblem(answer, refusedAs, "too-slow");
             assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
             assertCut(container, wire);
@@ -95,7 +97,7 @@ class TrickleIT {
             Wire wire = new Wire(fixture.port())
                     .send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\nContent-Length: "
                             + (SIZE - ACKNOWLEDGED) + "\r\n\r\n");
-            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing);
+            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing, 423);
         }
 
         void assertResumes() throws Exception {
@@ -120,11 +122,11 @@ class TrickleIT {
             byte[] content = new byte[SIZE];
             new Random().nextBytes(content);
             Wire plain = new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
-            clients.add(new Client(container, plain, content, false));
+            clients.add(new Client(container, plain, content, false, 408));
             Wire creating = new Wire(fixture.port())
                     .send(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 99000000\r\nContent-Length: "
                             + "99000000\r\n\r\n");
-            clients.add(new Client(container, creating, content, false));
+            clients.add(new Client(container, creating, content, false, 423));
             appending.add(new Appending(container, fixture, content, false));
             if (async) { // the container ends a pause in blocking mode
                 appending.add(new Appending(container, fixture, content, true));

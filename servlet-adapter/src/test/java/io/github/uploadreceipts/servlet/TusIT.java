@@ -171,8 +171,8 @@ class TusIT {
         client.patch(path, 0, ascii("abc"));
 
         assertThat(client.delete(path).status()).isEqualTo(204);
-        assertThat(client.head(path).status()).isEqualTo(410);
-        assertProblem(client.patch(path, 3, ascii("def")), 410, "upload-gone");
+        assertThat(client.head(path).status()).isEqualTo(404);
+        assertProblem(client.patch(path, 3, ascii("def")), 404, "upload-gone");
         fixture.awaitNothingLeft();
     }
 

@@ -30,9 +30,10 @@ class PeerTokensFuzzTest {
         String text = new String(Arrays.copyOfRange(data, 1, data.length), StandardCharsets.UTF_8);
         String token = data[0] % 2 == 0 ? text : Forge.jws(Forge.PEER_HEADER, text);
         try {
-            PeerRequest request = TOKENS.verify(token, "GET", LOCATION);
+            PeerRequest request = TOKENS.verify(token, "GET", OwnUrls.of(LOCATION.base()), LOCATION);
             assertThat(request.location()).isEqualTo(LOCATION);
-            assertThat(TOKENS.verify(TOKENS.mint(request), "GET", LOCATION)).isEqualTo(request);
+            assertThat(TOKENS.verify(TOKENS.mint(request), "GET", OwnUrls.of(LOCATION.base()), LOCATION))
+                    .isEqualTo(request);
         } catch (TokenRefusedException e) {
             assertThat(e).hasMessage("token refused: " + e.reason());
         }

@@ -38,7 +38,7 @@ class PeersTest {
             Optional.empty());
     private static final Map<String, String> TAKEN = Map.of("upload-relay", "taken", "upload-receipt", "a.b.c");
 
-    private final Peers peers = new Peers(TestRings.photos(), CLOCK, HERE, List.of(HERE, PEER));
+    private final Peers peers = new Peers(TestRings.photos(), CLOCK, OwnUrls.of(HERE), List.of(HERE, PEER));
     private final CompletableFuture<PeerRelay.Response> response = new CompletableFuture<>();
     private final Recording relay = new Recording();
 
@@ -83,7 +83,7 @@ class PeersTest {
         assertThat(sent.body()).isEmpty();
         assertThat(sent.fields()).containsOnlyKeys("Upload-Relay");
         assertThat(new RelayTokens(TestRings.photos(), CLOCK)
-                        .verify(sent.fields().get("Upload-Relay"), "HEAD", PEER))
+                        .verify(sent.fields().get("Upload-Relay"), "HEAD", OwnUrls.of(PEER)))
                 .isEqualTo(REQUEST);
     }
 

@@ -71,12 +71,12 @@ class TokenMatrixTest {
                 if (kind.equals("peer")) {
                     Location location = request(owner).location();
                     return new PeerTokens(FLEETS.get(fleet), CLOCK)
-                            .verify(token, "GET", location)
+                            .verify(token, "GET", OwnUrls.of(location.base()), location)
                             .equals(request(owner));
                 }
                 if (kind.equals("relay")) {
                     return new RelayTokens(FLEETS.get(fleet), CLOCK)
-                            .verify(token, "PATCH", URI.create(owner))
+                            .verify(token, "PATCH", OwnUrls.of(URI.create(owner)))
                             .equals(relayed(owner));
                 }
                 if (kind.equals("resource")) {

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.crypto.Cipher;
@@ -62,7 +63,7 @@ class PublishedExamplesTest {
 
     private static void assertRefused(Reason reason, String token, boolean encrypted) {
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> CODEC.verify(token, "receipts", encrypted, NOW, Duration.ZERO))
+                .isThrownBy(() -> CODEC.verify(token, List.of("receipts"), encrypted, NOW, Duration.ZERO))
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
     }
 

@@ -11,6 +11,7 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,7 +27,7 @@ class TokenCodecTest {
     }
 
     private static void verify(TokenCodec codec, String token, boolean encrypted) throws TokenRefusedException {
-        codec.verify(token, "anybody", encrypted, NOW, TokenCodec.LEEWAY);
+        codec.verify(token, List.of("anybody"), encrypted, NOW, TokenCodec.LEEWAY);
     }
 
     @Test

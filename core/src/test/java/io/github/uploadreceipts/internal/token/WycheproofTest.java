@@ -247,8 +247,8 @@ class WycheproofTest {
         for (TokenKind kind : TokenKind.values()) {
             assertThatExceptionOfType(TokenRefusedException.class)
                     .as(token)
-                    .isThrownBy(
-                            () -> new TokenCodec(ring, kind).verify(token, "receipts", encrypted, NOW, Duration.ZERO));
+                    .isThrownBy(() -> new TokenCodec(ring, kind)
+                            .verify(token, List.of("receipts"), encrypted, NOW, Duration.ZERO));
         }
     }
 
