@@ -61,6 +61,10 @@ final class HostilePeerTest {
         return Stream.of(
                 Arguments.of("gone", Kind.GONE, ScriptedPeer.status(404), 1),
                 Arguments.of("gone for good", Kind.GONE, ScriptedPeer.status(410), 1),
+                Arguments.of("is gone, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(404), 3),
+                Arguments.of("is gone for good, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(410), 3),
+                Arguments.of("is claimed, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(409), 3),
+                Arguments.of("forbids, says another", Kind.REFUSED, ScriptedPeer.unmarked(403), 1),
                 Arguments.of("refuses", Kind.REFUSED, ScriptedPeer.status(401), 1),
                 Arguments.of("forbids", Kind.REFUSED, ScriptedPeer.status(403), 1),
                 Arguments.of("responds 418", Kind.REFUSED, ScriptedPeer.status(418), 1),

@@ -43,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>A request must come from a private or loopback address, have no forwarding header, and bring a peer token for
- * exactly this request. Everything that the response says comes from the token or from the file itself.
+ * exactly this request. Everything that the response says comes from the token or from the file itself. A refusal
+ * bears a mark, so that peers can tell it from the refusal of a front server.
  *
  * <p>In a {@code web.xml} the filter reads the settings of the host (see the README's table) and
  * {@code peer-addresses}: the CIDR blocks of the peers, in place of the private and loopback addresses.
@@ -113,6 +114,9 @@ public final class DeliveryFilter implements Filter {
         try {
             serve(request, response);
         } catch (RefusedException e) {
+            if (e.problem().type() != ProblemType.NOT_FOUND) { // which strangers get, who learn nothing of this filter
+                response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
+            }
             Responses.refuseUnread(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
