@@ -174,6 +174,27 @@ final class HostilePeerTest {
         }
     }
 
+    /** It cannot know: only those who ask it do. */
+    @Test
+    void fetch_peerThatRefusesEverybody_isNamedInTheLogOnce() throws Exception {
+        byte[] content = fleet.bytes(10);
+        UploadReceipt receipt = good.keep(bad.keep(content).id(), content, bad.base(), good.base());
+        bad.script(receipt, ScriptedPeer.status(401));
+
+        List<String> logged = ClientLog.during(() -> {
+            try (PeerFetcher fetcher = fleet.fetcher().build()) {
+                for (int i = 0; i < 2; i++) {
+                    fetcher.fetch(List.of(receipt)).close();
+                }
+            }
+        });
+
+        assertThat(bad.requests(receipt)).hasSize(2);
+        assertThat(logged)
+                .filteredOn(line -> line.contains("127.0.0.1:" + bad.port() + " refuses what this host asks (401)"))
+                .hasSize(1);
+    }
+
     @Test
     void fetch_brokenAtTheOwner_goesOnAtTheReplica() throws Exception {
         byte[] content = fleet.bytes(SIZE);

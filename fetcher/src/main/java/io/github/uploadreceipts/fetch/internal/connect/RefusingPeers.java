@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hc.core5.http.HttpHost;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Names in the log the peers that do not accept this host's tokens. Such a peer usually accepts nobody's, and does not
@@ -34,7 +35,7 @@ final class RefusingPeers {
         }
     }
 
-    private boolean set(HttpHost peer, @org.jspecify.annotations.Nullable Long last, long now) {
+    private boolean set(HttpHost peer, @Nullable Long last, long now) {
         return last == null ? named.putIfAbsent(peer, now) == null : named.replace(peer, last, now);
     }
 }

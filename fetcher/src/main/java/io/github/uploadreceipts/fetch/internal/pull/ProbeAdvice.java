@@ -37,7 +37,9 @@ final class ProbeAdvice {
 
     String on(Kind kind) {
         return switch (kind) {
-            case NOT_ALLOWED -> "the address of " + url + " must be private, or be allowed by the PeerPolicy";
+            case NOT_ALLOWED ->
+                "the address of " + url + " must be private, or among the peer-addresses, or be allowed by the"
+                        + " PeerPolicy";
             case WRONG_BYTES -> "a server in front of this host must send files as they are, from this host's store";
             case STORAGE -> "the fetcher's work directory must be writable";
             case CLAIMED, GONE, REFUSED, UNREACHABLE, TIMEOUT -> onResponses();
