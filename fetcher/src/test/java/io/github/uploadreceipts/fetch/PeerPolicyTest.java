@@ -221,9 +221,9 @@ final class PeerPolicyTest {
         }
     }
 
-    /** Gives one DNS answer after the other, and the last one forever. */
-    private static DnsResolver names(AtomicInteger count, String... answers) {
-        Queue<String> queue = new ArrayDeque<>(List.of(answers));
+    /** Resolves each query to the next of these entries, and repeats the last one. */
+    private static DnsResolver names(AtomicInteger count, String... records) {
+        Queue<String> queue = new ArrayDeque<>(List.of(records));
         return new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) throws UnknownHostException {

@@ -48,7 +48,7 @@ class PeersTest {
     private final CompletableFuture<PeerRelay.Response> response = new CompletableFuture<>();
     private final Recording relay = new Recording();
 
-    /** Keeps what is sent, and responds when the test does. */
+    /** Records the request. The test completes the response. */
     private class Recording implements PeerRelay {
 
         volatile Request sent;
@@ -162,7 +162,7 @@ class PeersTest {
                 .withMessage("no fetcher is attached to this host");
     }
 
-    /** A fetcher that is closed late must not cut off the one that came after it. */
+    /** A fetcher that is closed late must not detach the fetcher that was attached after it. */
     @Test
     void detach_itsOwnOnly() {
         Recording later = new Recording();

@@ -44,7 +44,7 @@ class HostSettingsTest {
         settings.put("internal-url", "http://192.0.2.7:8080");
     }
 
-    /** Reads the settings as an adapter does that knows hosts and limits. */
+    /** Reads the settings as an adapter does that knows the settings of hosts and of limits. */
     private Settings read() {
         Set<String> known = new HashSet<>(HostSettings.HOST);
         known.addAll(HostSettings.LIMITS);
@@ -161,7 +161,7 @@ class HostSettingsTest {
         }
     }
 
-    /** A limit that is misspelt is no limit, and nobody would notice. */
+    /** A misspelt limit would have no effect, and nobody would notice. */
     @ParameterizedTest
     @CsvSource({
         "keyring, key-ring",
