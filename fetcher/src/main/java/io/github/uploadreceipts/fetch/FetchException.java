@@ -27,7 +27,10 @@ public final class FetchException extends IOException {
         REFUSED,
         /** The bytes do not have the size or the digest in the receipt. */
         WRONG_BYTES,
-        /** The connection failed or broke, or the peer could not serve the request for now. */
+        /**
+         * The connection failed or broke, or the peer could not serve the request for now, or a server in front of it
+         * responded in its place. The upload may still be there.
+         */
         UNREACHABLE,
         /** The fetch took too long, or was cancelled. */
         TIMEOUT,

@@ -71,7 +71,9 @@ public final class PeerFetcher implements Closeable {
 
     private PeerFetcher(Builder builder) {
         this.engine = HostAccess.engine(builder.host);
-        AllowedPeers allowed = builder.policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
+        PeerPolicy policy =
+                builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
+        AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
         CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
         SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
         Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
@@ -109,7 +111,7 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Returns a fetcher for {@code host} that connects to peers in private networks.
+     * Returns a fetcher for {@code host} that connects to its peers, by default in private networks.
      *
      * @throws IllegalStateException as for {@link Builder#build}
      */
@@ -128,7 +130,7 @@ public final class PeerFetcher implements Closeable {
         private static final int MAX_PARALLEL = 1024;
 
         private final UploadHost host;
-        private PeerPolicy policy = PeerPolicy.privateNetwork();
+        private @Nullable PeerPolicy policy;
         private @Nullable SSLContext sslContext;
         private Duration connectTimeout = Duration.ofSeconds(3);
         private Duration responseTimeout = Duration.ofSeconds(15);
@@ -147,7 +149,10 @@ public final class PeerFetcher implements Closeable {
             this.host = host;
         }
 
-        /** Sets which hosts the fetcher may connect to; {@link PeerPolicy#privateNetwork} by default. */
+        /**
+         * Sets which hosts the fetcher may connect to. By default they are those of the host's
+         * {@link UploadHost.Builder#peerAddresses} and {@link UploadHost.Builder#peerPorts}.
+         */
         public Builder policy(PeerPolicy value) {
             policy = value;
             return this;

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,9 +119,7 @@ class FormerUrlIT {
         return new Handler() {
             @Override
             public void publish(LogRecord entry) {
-                lines.add(java.text.MessageFormat.format(
-                        entry.getMessage().replace("'", "''"),
-                        entry.getParameters() == null ? new Object[0] : entry.getParameters()));
+                lines.add(new SimpleFormatter().formatMessage(entry));
             }
 
             @Override

@@ -587,7 +587,7 @@ final class PeerFetcherTest {
             fleet.self.serve(location -> Optional.empty());
             assertThatThrownBy(fetcher::probe)
                     .isInstanceOf(FetchException.class)
-                    .hasMessageContaining("/internal/uploads/*")
+                    .hasMessageContaining("has another store")
                     .hasMessageContaining(fleet.self.base());
             fleet.self.serve(location -> Optional.of(new byte[3]));
             assertThatThrownBy(fetcher::probe).hasMessageContaining("send files as they are");

@@ -279,11 +279,21 @@ public final class ScriptedPeer implements Closeable {
         out.flush();
     }
 
+    /** What a delivery filter responds: it marks its refusals. */
     public static Script status(int code) {
+        return status(code, code < 400 ? "" : "Upload-Delivery: refused\r\n");
+    }
+
+    /** What something in front of a delivery filter responds. */
+    public static Script unmarked(int code) {
+        return status(code, "");
+    }
+
+    private static Script status(int code, String fields) {
         return (asked, out, socket) -> {
             String body = code == 204 || asked.method().equals("HEAD") ? "" : "{}";
             String length = code == 204 ? "" : "Content-Length: " + body.length() + "\r\n";
-            write(out, "HTTP/1.1 " + code + " Told\r\n" + length + "\r\n" + body);
+            write(out, "HTTP/1.1 " + code + " Told\r\n" + fields + length + "\r\n" + body);
         };
     }
 

@@ -42,18 +42,19 @@ import org.jspecify.annotations.Nullable;
  *         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/internal/uploads/*");
  * }</pre>
  *
- * <p>A request must come from a private or loopback address, have no forwarding header, and bring a peer token for
- * exactly this request. Everything that the response says comes from the token or from the file itself.
+ * <p>A request must come from the {@linkplain UploadHost.Builder#peerAddresses address of a peer}, have no forwarding header, and bring a peer token for
+ * exactly this request. Everything that the response says comes from the token or from the file itself. A refusal
+ * bears a mark, so that peers can tell it from the refusal of a front server.
  *
  * <p>In a {@code web.xml} the filter reads the settings of the host (see the README's table) and
- * {@code peer-addresses}: the CIDR blocks of the peers, in place of the private and loopback addresses.
+ * {@code peer-addresses}: the CIDR blocks of the peers, in place of the host's.
  */
 public final class DeliveryFilter implements Filter {
 
     private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
     private static final String BEARER = "Bearer ";
     private final FilterHost filterHost;
-    private PeerGate gate = PeerGate.PRIVATE;
+    private @Nullable PeerGate gate;
     private @Nullable PeerTokens tokens;
 
     private DeliveryFilter(FilterHost filterHost) {
@@ -65,20 +66,9 @@ public final class DeliveryFilter implements Filter {
         this(FilterHost.configured());
     }
 
-    /** Returns a filter that serves the uploads of {@code host} to peers at private and loopback addresses. */
+    /** Returns a filter that serves the uploads of {@code host} to its peers. */
     public static DeliveryFilter create(UploadHost host) {
         return new DeliveryFilter(FilterHost.of(host));
-    }
-
-    /**
-     * Returns a filter that serves the uploads of {@code host} to peers at these addresses only.
-     *
-     * @param peerAddresses CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
-     */
-    public static DeliveryFilter create(UploadHost host, String... peerAddresses) {
-        DeliveryFilter filter = create(host);
-        filter.gate = PeerGate.of(peerAddresses);
-        return filter;
     }
 
     /**
@@ -97,6 +87,9 @@ public final class DeliveryFilter implements Filter {
     public void init(FilterConfig config) {
         filterHost.settings(config).flatMap(PeerGate::configured).ifPresent(configured -> gate = configured);
         UploadHost host = filterHost.init(config);
+        if (gate == null) {
+            gate = PeerGate.of(HostAccess.engine(host).peers().rules());
+        }
         tokens = new PeerTokens(host.keyRing(), HostAccess.engine(host).clock());
     }
 
@@ -113,6 +106,9 @@ public final class DeliveryFilter implements Filter {
         try {
             serve(request, response);
         } catch (RefusedException e) {
+            if (e.problem().type() != ProblemType.NOT_FOUND) { // which strangers get, who learn nothing of this filter
+                response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
+            }
             Responses.refuseUnread(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
@@ -125,6 +121,9 @@ public final class DeliveryFilter implements Filter {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
+        if (gate == null) {
+            throw new IllegalStateException("the filter is not initialized; the container must call init first");
+        }
         gate.require(request);
         Location location = location(request);
         PeerRequest permitted = verify(request, location);

@@ -30,6 +30,7 @@ import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
@@ -60,6 +61,7 @@ final class UploadEndpoint {
     private final Engine engine;
     private final UploadSettings settings;
     private final InFlight inFlight = new InFlight();
+    private final PeerGate gate;
     private final Watchdog watchdog;
     private final UploadUrls urls;
     private final ResumableProtocol protocol;
@@ -69,6 +71,7 @@ final class UploadEndpoint {
     UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
         this.engine = engine;
         this.settings = settings;
+        this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
         this.watchdog = new Watchdog(engine);
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.protocol = new TusProtocol(settings.checksumTrailers());
@@ -119,7 +122,7 @@ final class UploadEndpoint {
     private UploadCall relayedCall(
             HttpServletRequest request, HttpServletResponse response, UploadResponse uploadResponse)
             throws IOException, RefusedException {
-        settings.gate().require(request);
+        gate.require(request);
         String token = request.getHeader(RelayRequest.FIELD);
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));

@@ -371,7 +371,7 @@ class DeliveryFilterIT {
     @Test
     void get_fromAddressThatIsNoPeer_findsNothing() throws Exception {
         fixture = new AdapterFixture(root, Delivery.xSendfile());
-        start(DeliveryFilter.create(fixture.host, "10.0.0.0/8", "fd00::/8"), CONTENT);
+        start(DeliveryFilter.create(fixture.host, Map.of("peer-addresses", "10.0.0.0/8, fd00::/8")), CONTENT);
         assertRefused(send("GET"), 404, "not-found");
     }
 

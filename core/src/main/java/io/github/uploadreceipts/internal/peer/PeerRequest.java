@@ -19,6 +19,15 @@ import java.util.Optional;
 public record PeerRequest(
         String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {
 
+    /**
+     * The header field that marks the refusals of a delivery filter. A front server or a container that refuses on its
+     * own account does not set it, so what it says is not about the upload.
+     */
+    public static final String MARK = "Upload-Delivery";
+
+    /** The value of that field. */
+    public static final String REFUSED = "refused";
+
     /** Checks the size. */
     public PeerRequest {
         if (size < 0) {

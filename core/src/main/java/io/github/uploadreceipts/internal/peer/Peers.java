@@ -34,6 +34,7 @@ public final class Peers {
     }
 
     private final List<URI> others;
+    private final PeerRules rules;
     private final RelayTokens tokens;
     private final AtomicReference<@Nullable PeerRelay> relay = new AtomicReference<>();
 
@@ -42,8 +43,10 @@ public final class Peers {
      *
      * @param own this host
      * @param others the internal URLs of the peers; this host's own may be among them, and are left out
+     * @param rules where they are
      */
-    public Peers(KeyRing ring, Clock clock, OwnUrls own, List<URI> others) {
+    public Peers(KeyRing ring, Clock clock, OwnUrls own, List<URI> others, PeerRules rules) {
+        this.rules = rules;
         this.tokens = new RelayTokens(ring, clock);
         this.others = others.stream().filter(peer -> !own.contain(peer)).toList();
     }
@@ -66,6 +69,11 @@ public final class Peers {
     /** Returns the internal URLs of the peers, to which new uploads are relayed when this host has no room. */
     public List<URI> others() {
         return others;
+    }
+
+    /** Returns where peers are. */
+    public PeerRules rules() {
+        return rules;
     }
 
     /** Returns what mints and verifies the tokens of relayed requests. */

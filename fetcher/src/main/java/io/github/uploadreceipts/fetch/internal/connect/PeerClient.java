@@ -29,6 +29,7 @@ public final class PeerClient implements Closeable {
     private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
     private final RequestConfig config;
+    private final RefusingPeers refusing = new RefusingPeers();
 
     /**
      * Creates a client, which opens no connection yet.
@@ -74,6 +75,7 @@ public final class PeerClient implements Closeable {
         deadline.requireTime();
         deadline.register(abort);
         try (PeerResponse response = execute(target, request)) {
+            refusing.note(target, response.status());
             return reader.read(response);
         } catch (PeerException e) {
             throw e;

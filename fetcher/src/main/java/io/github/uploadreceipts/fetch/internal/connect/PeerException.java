@@ -18,6 +18,9 @@ public final class PeerException extends IOException {
 
     private static final long serialVersionUID = 1;
 
+    private static final String NOT_FROM_FILTER =
+            ", but not from its delivery filter; what stands before it is set up wrongly, as probe() there would say";
+
     /** What may still help after a failure. */
     public enum Remedy {
         /** Try the same location again, a little later. */
@@ -154,21 +157,31 @@ public final class PeerException extends IOException {
         return new PeerException(kind, remedy, text() + ", after " + before.text());
     }
 
-    /** Returns the failure that an unexpected status stands for. */
-    static PeerException ofStatus(int status) {
+    /**
+     * Returns the failure that an unexpected status stands for.
+     *
+     * @param fromFilter whether the delivery filter of the peer wrote the response. Only what it says is about the
+     *     upload. A front server also responds with 404 if the upload goes while it is sent; then another attempt gets
+     *     the filter's own response.
+     */
+    static PeerException ofStatus(int status, boolean fromFilter) {
         return switch (status) {
-            case 404, 410 -> gone();
-            case 409 -> claimed();
-            case 401, 403 -> new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer refused: " + status);
-            case 408, 425, 429 -> unwell(status);
+            case 404, 410 -> fromFilter ? gone() : unwell(status + NOT_FROM_FILTER);
+            case 409 -> fromFilter ? claimed() : unwell(status + NOT_FROM_FILTER);
+            case 401, 403 ->
+                new PeerException(
+                        Kind.REFUSED,
+                        Remedy.ELSEWHERE,
+                        "the peer refused: " + status + (fromFilter ? "" : NOT_FROM_FILTER));
+            case 408, 425, 429 -> unwell("" + status);
             default ->
                 status >= 500
-                        ? unwell(status)
+                        ? unwell("" + status)
                         : new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer responded with status " + status);
         };
     }
 
-    private static PeerException unwell(int status) {
+    private static PeerException unwell(String status) {
         return unreachable("the peer responded with status " + status);
     }
 

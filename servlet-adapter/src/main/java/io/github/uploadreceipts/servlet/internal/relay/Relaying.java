@@ -130,6 +130,8 @@ public final class Relaying {
         try {
             return peers.ask(request, PATIENCE).status() == HttpServletResponse.SC_NO_CONTENT;
         } catch (Peers.NotTakenException e) {
+            silentUntil.put(peer, clock.instant().plus(SILENCE));
+            LOG.log(Level.WARNING, "{0} takes no requests of this host: {1}", peer.getAuthority(), e.getMessage());
             return false;
         } catch (IOException e) {
             silentUntil.put(peer, clock.instant().plus(SILENCE));
@@ -142,7 +144,7 @@ public final class Relaying {
             throws IOException, UploadRefusedException {
         protocol.requireRelayable(call.request());
         if (!call.hasBody()) {
-            respond(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
+            respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
         }
         ServletInputStream input = call.request().getInputStream();
@@ -154,7 +156,7 @@ public final class Relaying {
             RelayedBody body = new RelayedBody(completion, input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
-                respond(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
+                respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {
                 LOG.log(Level.DEBUG, "the stream of a wrapper accepts no listener, so a thread waits for the body");
@@ -163,7 +165,7 @@ public final class Relaying {
         PumpedBody body = new PumpedBody();
         CompletableFuture<PeerRelay.Response> response = relay.send(message(call, permitted, Optional.of(body)));
         InputStream whole = new SequenceInputStream(new ByteArrayInputStream(early), input);
-        respond(call, response, () -> false, () -> body.pump(whole, length, response));
+        respond(call, permitted.peer(), response, () -> false, () -> body.pump(whole, length, response));
     }
 
     private PeerRelay.Request message(UploadCall call, RelayRequest permitted, Optional<PeerRelay.Body> body) {
@@ -182,17 +184,19 @@ public final class Relaying {
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);
     }
 
-    private void respond(UploadCall call, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
-        respond(call, response, bodyEnded, () -> {});
+    private void respond(
+            UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
+        respond(call, peer, response, bodyEnded, () -> {});
     }
 
     private void respond(
             UploadCall call,
+            URI peer,
             CompletableFuture<PeerRelay.Response> response,
             BooleanSupplier bodyEnded,
             Runnable pumping) {
         CompletableFuture<?> written = response.handleAsync(
-                (given, failure) -> write(call, given, failure, bodyEnded.getAsBoolean()),
+                (given, failure) -> write(call, peer, given, failure, bodyEnded.getAsBoolean()),
                 task -> UploadCall.surely(executor, task));
         try {
             pumping.run();
@@ -204,10 +208,17 @@ public final class Relaying {
     }
 
     private static Void write(
-            UploadCall call, PeerRelay.@Nullable Response given, @Nullable Throwable failure, boolean bodyEnded) {
+            UploadCall call,
+            URI peer,
+            PeerRelay.@Nullable Response given,
+            @Nullable Throwable failure,
+            boolean bodyEnded) {
         if (given == null || !RelayRequest.isTaken(given.fields())) {
-            Object cause = given == null ? failure : "the peer responded with " + given.status();
-            LOG.log(Level.INFO, "a request could not be relayed: " + cause);
+            Object cause =
+                    given == null ? failure : "it takes no requests of this host, and responded with " + given.status();
+            Level level =
+                    given != null && given.status() == HttpServletResponse.SC_UNAUTHORIZED ? Level.WARNING : Level.INFO;
+            LOG.log(level, "a request could not be relayed to {0}: {1}", peer.getAuthority(), cause);
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }
