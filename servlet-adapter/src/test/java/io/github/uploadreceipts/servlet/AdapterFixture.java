@@ -87,6 +87,12 @@ public final class AdapterFixture implements AutoCloseable {
         return this;
     }
 
+    /** Starts a container that no other test has used or will use: for a test that counts what this process has open. */
+    AdapterFixture startAlone(Container container, Container.App app) throws Exception {
+        running = container.startAlone(app);
+        return this;
+    }
+
     AdapterFixture start(Container container, boolean async, Map<String, Filter> filters, HttpServlet servlet)
             throws Exception {
         return start(container, Container.App.of(filters, servlet, async));
