@@ -9,10 +9,11 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Handler;
 
 /** Jetty's environment for Jakarta EE 11. */
-final class JettyEe11 extends JettyServer {
+final class JettyEe11 {
 
-    @Override
-    Handler handler(Container.App app) {
+    private JettyEe11() {}
+
+    static Handler handler(Container.App app) {
         ServletContextHandler context = new ServletContextHandler("/");
         app.contextParams().forEach(context::setInitParameter);
         app.filters().forEach((path, filter) -> {
