@@ -51,7 +51,11 @@ public final class Responses {
     /** Writes a problem as the response. */
     public static void write(HttpServletResponse response, Problem problem) throws IOException {
         explain(response, problem.type());
-        write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
+        write(response, ProblemDetails.of(problem));
+    }
+
+    static void write(HttpServletResponse response, ProblemDetails details) throws IOException {
+        write(response, prepare(response, details.status(), Problem.MEDIA_TYPE, details.json()));
     }
 
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */
