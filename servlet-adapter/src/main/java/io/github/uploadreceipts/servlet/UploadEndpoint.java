@@ -31,6 +31,7 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.servlet.internal.resume.IetfProtocol;
@@ -134,7 +135,7 @@ final class UploadEndpoint {
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
-        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.internalUrl());
+        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.own());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
         return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
     }
@@ -196,7 +197,7 @@ final class UploadEndpoint {
     private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
         ResumableProtocol protocol = resumingProtocol(call);
         ResumableEndpoint here = requireResumable(call, protocol);
-        boolean ours = resource.owner().equals(engine.internalUrl());
+        boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
                 .isPresent();
@@ -220,6 +221,7 @@ final class UploadEndpoint {
     private static void requireMethod(UploadCall call, ResumableProtocol protocol) throws UploadRefusedException {
         if (!protocol.methods().contains(call.method())) {
             call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+            call.uploadResponse().details(ProblemDetails::of); // the upload is there: its client must not forget it
             throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
         }
     }

@@ -108,6 +108,9 @@ public interface ResumableProtocol {
     /** Returns the refusal of bytes for an upload that is complete. */
     UploadRefusedException surplus();
 
-    /** Sets the header fields of a refusal, and returns how the client is told of it. */
+    /**
+     * Sets the header fields of a refusal, and returns how the client is told of it: as the problem says, unless the
+     * protocol has words of its own, or its clients would give up where they should try again or create the upload anew.
+     */
     ProblemDetails refuse(HttpServletResponse response, Problem problem);
 }

@@ -148,8 +148,18 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
         return new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>tus-js-client, Uppy and tus-java-client try again after 423, and after no other status of 4xx that each of
+     * them knows. They create the upload anew after 404; tus-java-client does so after nothing else.
+     */
     @Override
     public ProblemDetails refuse(HttpServletResponse response, Problem problem) {
-        return ProblemDetails.of(problem);
+        return switch (problem.type()) {
+            case TOO_SLOW, INCOMPLETE_BODY -> ProblemDetails.of(problem, 423);
+            case METHOD_NOT_ALLOWED, UPLOAD_GONE -> ProblemDetails.of(problem, HttpServletResponse.SC_NOT_FOUND);
+            default -> ProblemDetails.of(problem);
+        };
     }
 }
