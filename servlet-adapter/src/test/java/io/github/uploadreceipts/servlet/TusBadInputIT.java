@@ -317,16 +317,16 @@ class TusBadInputIT {
 
         String known = client.created(10);
         String later = TusClient.path(client.create("Upload-Defer-Length: 1\r\n"));
-        assertProblem(client.patch(known, 0, HELLO, "Upload-Length: 11\r\n"), 400, "malformed-request");
+        assertProblem(client.patch(known, 0, HELLO, "Upload-Length: 11\r\n"), 400, "length-mismatch");
         assertOffset(known, 0);
         assertThat(client.patch(known, 0, HELLO, "Upload-Length: 10\r\n").status())
                 .isEqualTo(204);
         client.patch(later, 0, HELLO);
-        assertProblem(client.patch(later, 5, NONE, "Upload-Length: 4\r\n"), 400, "malformed-request");
+        assertProblem(client.patch(later, 5, NONE, "Upload-Length: 4\r\n"), 400, "length-mismatch");
         assertProblem(client.patch(later, 5, NONE, "Upload-Length: 1001\r\n"), 413, "file-too-large");
         assertThat(client.patch(later, 5, NONE, "Upload-Length: 7\r\n").status())
                 .isEqualTo(204);
-        assertProblem(client.patch(later, 5, NONE, "Upload-Length: 8\r\n"), 400, "malformed-request");
+        assertProblem(client.patch(later, 5, NONE, "Upload-Length: 8\r\n"), 400, "length-mismatch");
         assertThat(client.head(later).header("Upload-Length")).isEqualTo("7");
         assertOffset(later, 5);
     }
@@ -338,6 +338,9 @@ class TusBadInputIT {
             Wire.Answer answer = client.send("PATCH", path, version + BYTES + "Upload-Offset: 0\r\n", HELLO);
             assertProblem(answer, 412, "version-not-supported");
             assertThat(answer.header("Tus-Version")).isEqualTo("1.0.0");
+            if (version.isEmpty()) {
+                continue; // HEAD and DELETE without a version may be another protocol's
+            }
             assertStatus(client.send("HEAD", path, version, NONE), 412);
             assertThat(client.send("DELETE", path, version, NONE).status()).isEqualTo(412);
         }

@@ -52,7 +52,9 @@ class TusJsClientIT {
             "resumeParallelByFingerprint",
             "resumeByUrl",
             "resumeFinished",
-            "terminate");
+            "terminate",
+            "ietf",
+            "ietfAbortInChunk");
 
     @Parameter
     Container container;
@@ -124,7 +126,9 @@ class TusJsClientIT {
                                 fixture.host, seen.path("laterReceipt").asText())
                         .id());
         assertThat(seen.path("laterOffset").asLong()).isEqualTo(sent.size());
-        assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
+        if (!scenario.startsWith("ietf")) { // which has no metadata of its own
+            assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
+        }
     }
 
     /** Checks the offsets of each upload, by its URL. A request that creates an upload does not have the URL yet. */

@@ -19,7 +19,6 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.HeaderFields;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
-import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
@@ -65,20 +64,17 @@ public final class Relaying {
     private final Peers peers;
     private final Executor executor;
     private final Clock clock;
-    private final ResumableProtocol protocol;
     private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
      * Creates what relays to {@code peers}.
      *
      * @param executor runs what blocks
-     * @param protocol says what is lost on the way
      */
-    public Relaying(Peers peers, Executor executor, Clock clock, ResumableProtocol protocol) {
+    public Relaying(Peers peers, Executor executor, Clock clock) {
         this.peers = peers;
         this.executor = executor;
         this.clock = clock;
-        this.protocol = protocol;
     }
 
     /** Relays a request about an upload to the host that keeps it. */
@@ -140,9 +136,7 @@ public final class Relaying {
         }
     }
 
-    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted)
-            throws IOException, UploadRefusedException {
-        protocol.requireRelayable(call.request());
+    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted) throws IOException {
         if (!call.hasBody()) {
             respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
