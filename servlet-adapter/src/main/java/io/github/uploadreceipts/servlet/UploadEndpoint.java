@@ -72,7 +72,7 @@ final class UploadEndpoint {
         this.watchdog = new Watchdog(engine);
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.protocol = new TusProtocol(settings.checksumTrailers());
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock(), protocol);
+        this.relaying = new Relaying(engine.peers(), engine.executor(), protocol);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, protocol, urls, inFlight, watchdog));
     }
 
