@@ -77,7 +77,7 @@ final class UploadEndpoint {
         this.ietf = IetfProtocol.of(engine.clock());
         this.protocols =
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock());
+        this.relaying = new Relaying(engine.peers(), engine.executor());
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
     }
 
