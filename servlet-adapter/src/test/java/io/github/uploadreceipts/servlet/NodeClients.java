@@ -33,7 +33,7 @@ final class NodeClients {
             run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"));
             Files.createFile(INSTALLED);
         }
-        for (String script : List.of("tus.mjs", "uppy.mjs")) { // which import what lies beside them
+        for (String script : List.of("forms.mjs", "tus.mjs", "uppy.mjs")) { // which import what lies beside them
             Files.writeString(HOME.resolve(script), Files.readString(script(script)));
         }
     }
