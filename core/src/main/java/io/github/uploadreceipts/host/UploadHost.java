@@ -5,6 +5,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKeys;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.key.KeyRing;
@@ -73,6 +74,7 @@ public final class UploadHost implements Closeable {
         private final KeyRing keyRing;
         private final UploadStore store;
         private @Nullable String internalUrl;
+        private List<String> formerInternalUrls = List.of();
         private int port = 8080;
         private String contextPath = "";
         private Delivery delivery = Delivery.direct();
@@ -108,6 +110,16 @@ public final class UploadHost implements Closeable {
          */
         public Builder internalUrl(String url) {
             internalUrl = url;
+            return this;
+        }
+
+        /**
+         * Sets the internal URLs that this host had before; none by default. What it stored or began then names them: a
+         * host whose internal URL changes without this loses its uploads, also for itself. They are needed until the
+         * last of these uploads has expired, and peers still ask at the old URL, which must lead here until then.
+         */
+        public Builder formerInternalUrls(String... urls) {
+            formerInternalUrls = List.of(urls);
             return this;
         }
 
@@ -195,8 +207,8 @@ public final class UploadHost implements Closeable {
             return new UploadHost(new Engine(new Engine.Settings(
                     keyRing,
                     store,
-                    checkedInternalUrl(),
-                    peers.stream().map(Builder::parsed).toList(),
+                    new OwnUrls(checkedInternalUrl(), parsed(formerInternalUrls)),
+                    parsed(peers),
                     delivery,
                     timeToLive,
                     encryptReceipts,
@@ -214,6 +226,10 @@ public final class UploadHost implements Closeable {
                 requireReachable(url);
             }
             return url;
+        }
+
+        private static List<URI> parsed(List<String> internalUrls) {
+            return internalUrls.stream().map(Builder::parsed).toList();
         }
 
         private static URI parsed(String internalUrl) {

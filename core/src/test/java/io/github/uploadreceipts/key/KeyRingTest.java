@@ -41,7 +41,7 @@ class KeyRingTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
 
-    // below the build directory: a temporary one may be a tmpfs, where secrets are mounted
+    // not in a temporary directory: that may be a tmpfs, where the file would count as a mounted secret
     private Path directory;
     private Path file;
 
@@ -90,7 +90,7 @@ class KeyRingTest {
         assertThat(ring.toString()).contains("photos", "e1").doesNotContain(SIGNING_SECRET);
     }
 
-    /** For operators: which key signs, and until when each is accepted; never a secret. */
+    /** Operators see which key signs and until when each key is accepted, but no secret. */
     @Test
     void describe_everyKey_withoutItsSecret() {
         KeyRing ring = TestRings.of(ring(
@@ -281,7 +281,7 @@ class KeyRingTest {
         assertThat(ring.keys().get(0).isExpired(end)).isTrue();
         assertThat(fresh.expires()).isEmpty();
         assertThat(ring.rotate(NOW, start, Duration.ofDays(30)).keys().get(0).expires())
-                .as("a later rotation prolongs nothing")
+                .as("a later rotation does not extend the end")
                 .contains(end);
     }
 
@@ -293,7 +293,7 @@ class KeyRingTest {
         assertThat(ring.keys().get(0).expires()).contains(NOW.plus(Duration.ofDays(1)));
     }
 
-    /** Two operators who rotate in one second make keys that one file can hold. */
+    /** Two operators may rotate in the same second. One file can hold the keys of both. */
     @Test
     void rotate_twiceInOneSecond_namesDiffer() {
         KeyRing ring = KeyRing.generate("photos");
@@ -325,7 +325,7 @@ class KeyRingTest {
         KeyRing ring = watched();
         List<RingKey> before = ring.keys();
         KeyRing.load(file).rotate(NOW, NOW, Duration.ofDays(1)).write(file);
-        assertThat(ring.keys()).as("not read twice in a second").isSameAs(before);
+        assertThat(ring.keys()).as("the file is read at most once a second").isSameAs(before);
         oneSecondLater();
         assertThat(ring.keys()).hasSize(4);
         List<RingKey> after = ring.keys();
@@ -335,7 +335,7 @@ class KeyRingTest {
 
     @Test
     void watch_swappedSymbolicLink_isNoticed() throws IOException {
-        // what Kubernetes does: file -> ..data/file, and ..data is renamed over
+        // as Kubernetes does: the file links to ..data/file, and a new ..data is renamed over the old one
         Path first = Files.createDirectory(directory.resolve("..1"));
         Path second = Files.createDirectory(directory.resolve("..2"));
         privateFile(first.resolve("ring.json"), ring("photos", SIGNING, ENCRYPTION));

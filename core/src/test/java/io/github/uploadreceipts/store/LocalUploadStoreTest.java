@@ -49,7 +49,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         return LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
     }
 
-    /** Returns every file below the root, except lock files, as a path below it. */
+    /** Returns the paths of all files below the root, relative to it, except lock files. */
     private List<String> files() throws IOException {
         try (Stream<Path> walk = Files.walk(root)) {
             return walk.filter(Files::isRegularFile)
@@ -73,7 +73,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
             incoming.write(bytes("hel"));
             incoming.write(bytes("lo"));
             incoming.force();
-            assertThat(files()).as("received elsewhere").hasSize(1).noneMatch(file -> file.startsWith("uploads"));
+            assertThat(files()).as("received outside uploads").hasSize(1).noneMatch(file -> file.startsWith("uploads"));
             incoming.publish(HOUR);
         }
         assertThat(store.find(id, HOUR).orElseThrow().file()).contains(root.resolve("uploads/2026-11-22T09/" + id));
@@ -93,7 +93,10 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(files()).isEmpty();
     }
 
-    /** An interrupt makes the force fail, as a broken disk would. A second force would succeed, and lie. */
+    /**
+     * An interrupt makes the force fail, as a broken disk would. A second force would succeed although the bytes are
+     * not durable.
+     */
     @Test
     void force_failedOnce_isFinal() throws IOException {
         LocalUploadStore forced = LocalUploadStore.at(root);
@@ -159,7 +162,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id);
     }
 
-    /** As of two JVMs on one root: the second began before the first had published. */
+    /** Two JVMs share the root. The second began to receive before the first published. */
     @Test
     void publish_afterADiscardInAnotherJvm_isRefused() throws IOException {
         UploadId id = UploadId.random();
@@ -212,10 +215,10 @@ class LocalUploadStoreTest extends UploadStoreContract {
                         .isTrue();
             }
         }
-        assertThat(files()).as("an upload and a claim each, no drafts").hasSize(100);
+        assertThat(files()).as("50 uploads and 50 claims, no drafts").hasSize(100);
     }
 
-    /** A record that goes before its upload would let a second order take what the first has used. */
+    /** If the record of a claim were purged before its upload, a second order could claim the upload. */
     @Test
     void purge_whileOthersClaim_noSecondUse() throws Exception {
         for (int round = 0; round < 20; round++) {
@@ -284,7 +287,9 @@ class LocalUploadStoreTest extends UploadStoreContract {
                         "uploads/2026-11-22T09/" + id + "-discarded");
     }
 
-    /** A range is exact, or it fails: a peer must not take the end of the file for the end of the range. */
+    /**
+     * Reading a range fails if the file is too short. A peer would take the end of the file for the end of the range.
+     */
     @Test
     void open_fileBecameShorter_throwsWhereBytesAreMissing() throws IOException {
         UploadId id = published(HOUR);
@@ -301,7 +306,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
             assertThatExceptionOfType(EOFException.class).isThrownBy(in::readAllBytes);
         }
         try (InputStream in = upload.open(0, 3)) {
-            assertThat(in.readAllBytes()).as("what is left").isEqualTo("hel".getBytes(UTF_8));
+            assertThat(in.readAllBytes()).as("the remaining bytes").isEqualTo("hel".getBytes(UTF_8));
         }
     }
 
@@ -346,7 +351,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         try (var out = process.inputReader(UTF_8)) {
             assertThat(out.readLine()).isEqualTo("holding");
             LocalUploadStore.at(root).close();
-            assertThat(files()).as("what the other JVM receives").hasSize(2);
+            assertThat(files()).as("the uploads that the other JVM receives").hasSize(2);
             process.outputWriter().append('x').flush();
             assertThat(out.readLine()).isEqualTo("published");
             assertThat(read(store.find(StoreProgram.FIRST, StoreProgram.HOUR).orElseThrow()))
@@ -359,7 +364,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         UploadStore.Incoming ours = store.create(UploadId.random(), HOUR);
         ours.write(bytes("ours"));
         LocalUploadStore.at(root).close();
-        assertThat(files()).as("the published one and ours").hasSize(2).noneMatch(f -> f.endsWith("BBBA"));
+        assertThat(files()).as("the published upload and ours").hasSize(2).noneMatch(f -> f.endsWith("BBBA"));
         ours.publish(HOUR);
         ours.close();
     }
@@ -442,7 +447,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
                 .isFalse();
     }
 
-    /** A directory that is not there says nothing of the upload. */
+    /** A missing directory says nothing about the upload. */
     @Test
     void create_receivingDirectoryIsGone_failedNotGone() throws IOException {
         LockedDirectory.deleteTree(root.resolve("incoming"));

@@ -71,7 +71,7 @@ public final class PeerFetcher implements Closeable {
 
     private PeerFetcher(Builder builder) {
         this.engine = HostAccess.engine(builder.host);
-        AllowedPeers allowed = builder.policy.allowedPeers(engine.internalUrl(), engine.isDevelopmentMode());
+        AllowedPeers allowed = builder.policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
         CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
         SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
         Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);

@@ -2,7 +2,7 @@ package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
-import java.net.URI;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -92,10 +92,10 @@ public final class PeerPolicy {
     /**
      * Applies this policy to a host.
      *
-     * @param internalUrl the host's own internal URL
+     * @param own the host
      * @param developmentMode whether loopback addresses are allowed for every name
      */
-    AllowedPeers allowedPeers(URI internalUrl, boolean developmentMode) {
-        return new AllowedPeers(addresses, ports, hosts, internalUrl, developmentMode);
+    AllowedPeers allowedPeers(OwnUrls own, boolean developmentMode) {
+        return new AllowedPeers(addresses, ports, hosts, own, developmentMode);
     }
 }

@@ -37,7 +37,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Resumable uploads, each request of which may reach any host. */
+/** Resumable uploads whose requests each may reach any host. */
 @ParameterizedClass
 @EnumSource(PeerContainer.class)
 class AnyHostIT {
@@ -144,10 +144,10 @@ class AnyHostIT {
                         .statusCode())
                 .isEqualTo(405);
         assertThat(tus(member(2), "DELETE", path, NONE).statusCode()).isEqualTo(204);
-        assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(410);
+        assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(404);
     }
 
-    /** The owner ends it, as it would on a connection of its own. */
+    /** The owner ends a relayed request after the idle time-out, as it ends one on a direct connection. */
     @Test
     void pause_throughAnotherHost_endsAtTheIdleTimeout_resumes() throws Exception {
         member(0).limits =
@@ -162,7 +162,7 @@ class AnyHostIT {
                             + "Content-Type: application/offset+octet-stream\r\nUpload-Offset: 4\r\n"
                             + "Content-Length: 6\r\n\r\n456"));
             assertThat(new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-                    .isEqualTo("HTTP/1.1 408");
+                    .isEqualTo("HTTP/1.1 423");
         }
 
         int offset = Integer.parseInt(header(tus(member(2), "HEAD", path, NONE), "Upload-Offset"));
@@ -203,9 +203,11 @@ class AnyHostIT {
         assertThat(concatenated.body()).contains("#not-finished");
     }
 
-    /** Otherwise hosts that wait for each other's receipts of partial uploads would wait for each other's threads. */
+    /**
+     * A host that needed a thread to issue this receipt could deadlock with a peer that waits for this host's receipts.
+     */
     @Test
-    void concatenation_whileTheOtherHostIsBusy_proofGivenAllTheSame() throws Exception {
+    void concatenation_whilePeersExecutorIsBusy_getsPartialsReceipt() throws Exception {
         String partial = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
         patch(member(0), partial, 0, ascii("pie0"));
         CountDownLatch resume = new CountDownLatch(1);
@@ -229,7 +231,7 @@ class AnyHostIT {
         }
     }
 
-    /** The owner sees only the address of the peer that relays, which is the same for all its clients. */
+    /** The owner's connections all come from the peer that relays, so the peer must tell it the client's address. */
     @Test
     void limitPerAddress_isOfTheClientsAddress() throws Exception {
         for (RelayFleet.Member member : fleet.members) {
@@ -253,7 +255,7 @@ class AnyHostIT {
                 + "Content-Type: application/offset+octet-stream\r\nContent-Length: 10\r\n\r\n";
     }
 
-    /** Connects from another address than all the other clients here. */
+    /** Connects from another address than the other clients in this test. */
     private static Socket connectFromElsewhere(RelayFleet.Member member) throws Exception {
         InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
         return new Socket(InetAddress.getLoopbackAddress(), member.port, here, 0);
@@ -266,7 +268,7 @@ class AnyHostIT {
         }
     }
 
-    /** Waits until an upload has so many bytes on the disk. */
+    /** Waits until an upload has this number of bytes on the disk. */
     private static void awaitBytes(RelayFleet.Member member, long count) throws Exception {
         boolean there = false;
         while (!there) {
@@ -279,7 +281,7 @@ class AnyHostIT {
     }
 
     @Test
-    void owner_gone_comeAgainLater() throws Exception {
+    void owner_stopped_retryAfter() throws Exception {
         String path = RelayFleet.create(member(0), 10);
         patch(member(1), path, 0, ascii("abcde"));
         member(0).stop();
@@ -320,22 +322,22 @@ class AnyHostIT {
         HttpResponse<String> last = patch(member(0), path, 0, ascii("abcd"));
         assertOwned(member(2), fleet.receipt(last), "abcd");
         assertOwned(member(2), fleet.receiptInBody(plain("plain")), "plain");
-        HttpResponse<String> whole = tus(
+        HttpResponse<String> created = tus(
                 member(0),
                 "POST",
                 "/uploads",
-                ascii("whole"),
+                ascii("bytes"),
                 "Content-Type",
                 "application/offset+octet-stream",
                 "Upload-Length",
                 "5");
-        assertOwned(member(2), fleet.receipt(whole), "whole");
+        assertOwned(member(2), fleet.receipt(created), "bytes");
 
         assertOwned(member(0), fleet.receipt(patch(member(1), before, 0, ascii("mine"))), "mine");
         assertOwned(member(0), stored, "stored");
     }
 
-    /** As many as a request may have, with the longest receipts. */
+    /** The form has the maximum number of files, with long names and therefore long receipts. */
     @Test
     void drained_formOfManyFiles_allReceiptsCome() throws Exception {
         member(0).drain();

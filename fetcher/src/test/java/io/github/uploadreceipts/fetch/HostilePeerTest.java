@@ -153,7 +153,7 @@ final class HostilePeerTest {
 
     @ParameterizedTest(name = "{0} at {1}")
     @MethodSource("breaks")
-    void fetch_brokenPull_goesOnWhereItBroke(String name, int offset, Script fault) throws Exception {
+    void fetch_brokenPull_resumesWhereItBroke(String name, int offset, Script fault) throws Exception {
         byte[] content = fleet.bytes(SIZE);
         UploadReceipt receipt = bad.keep(content);
         bad.script(receipt, fault, bad::honest);
@@ -162,7 +162,7 @@ final class HostilePeerTest {
                 FetchedUploads files = fetcher.fetch(List.of(receipt))) {
             assertThat(read(files.list().get(0))).isEqualTo(content);
             assertThat(bad.requests(receipt)).hasSize(2).startsWith("GET");
-            if (!name.equals("resets")) { // which takes along what was on its way
+            if (!name.equals("resets")) { // a reset may discard bytes that were still in transit
                 assertThat(bad.requests(receipt).get(1)).isEqualTo("GET bytes=" + offset + "-");
             }
             assertThat(bad.asked.get(1).fields())
@@ -171,7 +171,7 @@ final class HostilePeerTest {
     }
 
     @Test
-    void fetch_brokenAtTheOwner_goesOnAtTheReplica() throws Exception {
+    void fetch_brokenAtTheOwner_resumesAtTheReplica() throws Exception {
         byte[] content = fleet.bytes(SIZE);
         UploadReceipt alone = bad.keep(content);
         UploadReceipt receipt = good.keep(alone.id(), content, bad.base(), good.base());
@@ -273,12 +273,12 @@ final class HostilePeerTest {
             for (int i = 0; i < 1000 && bad.inFlight.get() > 0; i++) {
                 Thread.sleep(20);
             }
-            assertThat(bad.inFlight).as("connections not cut").hasValue(0);
+            assertThat(bad.inFlight).as("requests in flight").hasValue(0);
         }
     }
 
     @Test
-    void fetch_ownerTrickles_goesOnAtTheReplica() throws Exception {
+    void fetch_ownerTrickles_resumesAtTheReplica() throws Exception {
         byte[] content = fleet.bytes(SIZE);
         UploadReceipt alone = bad.keep(content);
         UploadReceipt receipt = good.keep(alone.id(), content, bad.base(), good.base());

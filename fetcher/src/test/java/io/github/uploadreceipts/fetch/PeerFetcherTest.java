@@ -283,7 +283,7 @@ final class PeerFetcherTest {
     }
 
     @Test
-    void fetch_ownerGoneAndReplicaDown_leavesHope() throws Exception {
+    void fetch_ownerGoneAndReplicaDown_isUnreachable() throws Exception {
         UploadReceipt receipt = ScriptedPeer.receipt(UploadId.random(), new byte[1], a.base(), b.base());
         b.script(receipt, ScriptedPeer.status(503));
         try (PeerFetcher fetcher = fleet.fetcher().build()) {

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -43,7 +44,7 @@ final class PeerPolicyTest {
     }
 
     private static AllowedPeers allowedPeers(PeerPolicy policy, UploadHost host) {
-        return policy.allowedPeers(host.internalUrl(), false);
+        return policy.allowedPeers(OwnUrls.of(host.internalUrl()), false);
     }
 
     private static boolean allows(PeerPolicy policy, String address, UploadHost host) throws UnknownHostException {
@@ -220,9 +221,9 @@ final class PeerPolicyTest {
         }
     }
 
-    /** Gives one DNS answer after the other, and the last one forever. */
-    private static DnsResolver names(AtomicInteger count, String... answers) {
-        Queue<String> queue = new ArrayDeque<>(List.of(answers));
+    /** Resolves each query to the next of these entries, and repeats the last one. */
+    private static DnsResolver names(AtomicInteger count, String... records) {
+        Queue<String> queue = new ArrayDeque<>(List.of(records));
         return new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) throws UnknownHostException {

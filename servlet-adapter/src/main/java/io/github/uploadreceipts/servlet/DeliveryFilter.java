@@ -155,9 +155,13 @@ public final class DeliveryFilter implements Filter {
             throw refusal(Level.INFO, ProblemType.PEER_TOKEN_REFUSED, "it has no peer token");
         }
         try {
-            return tokens.verify(authorization.substring(BEARER.length()), request.getMethod(), location);
+            return tokens.verify(
+                    authorization.substring(BEARER.length()),
+                    request.getMethod(),
+                    filterHost.engine().own(),
+                    location);
         } catch (TokenRefusedException e) {
-            LOG.log(Level.WARNING, "peer token for {0} refused: {1}", location.id(), e.reason());
+            LOG.log(Level.WARNING, "peer token for {0} refused: {1}", location.id(), e.explanation());
             throw e;
         }
     }

@@ -98,7 +98,7 @@ final class UploadEndpoint {
         UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty());
         try {
             if (protocol.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
-                protocol.begin(response);
+                begin(call);
             }
             if (isInternal(request)) {
                 call = relayedCall(request, response, uploadResponse);
@@ -109,6 +109,12 @@ final class UploadEndpoint {
         } catch (RefusedException e) {
             call.refuse(e);
         }
+    }
+
+    /** Makes the response one of the protocol, whatever becomes of the request. */
+    private void begin(UploadCall call) {
+        protocol.begin(call.response());
+        call.uploadResponse().statuses(protocol::status);
     }
 
     private static boolean isInternal(HttpServletRequest request) {
@@ -124,7 +130,7 @@ final class UploadEndpoint {
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
-        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.internalUrl());
+        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.own());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
         return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
     }
@@ -149,7 +155,7 @@ final class UploadEndpoint {
         if (call.method().equals("OPTIONS")) {
             respondOptions(call);
         } else if (ResourceTokens.isMeant(last)) {
-            protocol.begin(call.response());
+            begin(call);
             serve(call, urls.tokens().verify(last));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
@@ -179,7 +185,7 @@ final class UploadEndpoint {
     /** Serves a request about an upload that exists, on this host or on another. */
     private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
         ResumableEndpoint here = requireResumable(call);
-        boolean ours = resource.owner().equals(engine.internalUrl());
+        boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
                 .isPresent();
@@ -202,12 +208,13 @@ final class UploadEndpoint {
     private static void requireResumingMethod(UploadCall call) throws UploadRefusedException {
         if (!RESUMING_METHODS.contains(call.method())) {
             call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+            call.uploadResponse().statuses(ProblemType::status); // the upload is there: its client must not forget it
             throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
         }
     }
 
     private ResumableEndpoint requireResumable(UploadCall call) throws UploadRefusedException {
-        protocol.begin(call.response());
+        begin(call);
         return resumable.orElseThrow(() -> new UploadRefusedException(
                 Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
     }

@@ -10,11 +10,10 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** What all environments of Jetty 12 have in common. */
+/** The settings that all environments of Jetty 12 share. */
 abstract class JettyServer implements ContainerServer {
 
-    private static final Logger LOG =
-            Logger.getLogger("org.eclipse.jetty"); // kept: nobody else does, and it would forget
+    private static final Logger LOG = Logger.getLogger("org.eclipse.jetty"); // an unreferenced logger loses its level
 
     abstract Handler handler(Container.App app);
 

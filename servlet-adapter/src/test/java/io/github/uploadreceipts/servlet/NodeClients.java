@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Clients that nobody here wrote, which npm brings when the tests run, and the scripts that drive them. */
+/** Third-party clients that npm installs when the tests run, and the scripts that drive them. */
 final class NodeClients {
 
     private static final Path SCRIPTS = Path.of("src/test/tus").toAbsolutePath();
@@ -22,7 +22,7 @@ final class NodeClients {
 
     private NodeClients() {}
 
-    /** Makes everything ready, or skips the test. */
+    /** Installs the clients, or skips the test. */
     static void prepare() throws Exception {
         Required.require("npm", Required.hasProgram("npm"), "npm is not installed; apt-get install npm");
         Files.createDirectories(HOME);
@@ -33,7 +33,7 @@ final class NodeClients {
             run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"));
             Files.createFile(INSTALLED);
         }
-        for (String script : List.of("forms.mjs", "tus.mjs", "uppy.mjs")) { // which import what lies beside them
+        for (String script : List.of("forms.mjs", "tus.mjs", "uppy.mjs")) { // scripts import the packages beside them
             Files.writeString(HOME.resolve(script), Files.readString(script(script)));
         }
     }
@@ -52,7 +52,7 @@ final class NodeClients {
         return SCRIPTS.resolve(name);
     }
 
-    /** Returns where npm put a package. */
+    /** Returns the directory of an installed package. */
     static Path installed(String name) {
         return HOME.resolve("node_modules").resolve(name);
     }
@@ -70,7 +70,7 @@ final class NodeClients {
         return lines;
     }
 
-    /** The scripts have time-outs of their own. */
+    /** Runs a command to its end. The scripts have their own time-outs. */
     private static List<String> run(List<String> command) throws Exception {
         Process process = new ProcessBuilder(command)
                 .directory(HOME.toFile())

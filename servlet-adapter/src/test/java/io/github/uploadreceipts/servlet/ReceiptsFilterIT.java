@@ -67,7 +67,7 @@ class ReceiptsFilterIT {
 
     private AdapterFixture fixture;
 
-    /** Says what it got: the receipts' names, and whatever the request's {@code see} parameter asks for. */
+    /** Responds with the receipts' names, and with what the request's {@code see} parameter asks for. */
     private static final class Application extends HttpServlet {
 
         private static final long serialVersionUID = 1;
@@ -204,7 +204,7 @@ class ReceiptsFilterIT {
                 .toList();
     }
 
-    /** The same receipt of another upload, as if it had been stored. */
+    /** Returns a copy of the receipt for another upload, as if that had been stored. */
     private UploadReceipt copy(UploadReceipt receipt, String name, Optional<Batch> batch) {
         UploadId id = UploadId.random();
         return new UploadReceipt(
@@ -380,7 +380,7 @@ class ReceiptsFilterIT {
     void post_malformedEscape_isMalformed() throws Exception {
         start();
         assertProblem(post("names", URLENCODED, "receipt=%zz"), 400, "malformed-request");
-        assertThat(post("names&x=%zz", URLENCODED, "caption=x").status()).isEqualTo(400); // by whoever sees it first
+        assertThat(post("names&x=%zz", URLENCODED, "caption=x").status()).isEqualTo(400); // refused by the first parser
     }
 
     @Test
@@ -420,7 +420,7 @@ class ReceiptsFilterIT {
                 .build());
         assertProblem(postForm("names", filePart("a", "a/b", "1")), 401, "not-signed-in");
         assertThat(post("names", URLENCODED, "receipt=" + store(1).get(0)).body())
-                .as("without files nobody asks")
+                .as("without files the policy is not called")
                 .isEqualTo("f0");
     }
 
@@ -547,7 +547,7 @@ class ReceiptsFilterIT {
         assertThat(post("names&receipt=" + token, URLENCODED, "a=b").body()).isEmpty();
     }
 
-    /** What an application sees of a body, with the filter and without it. */
+    /** Compares what an application reads from a body with the filter and without it. */
     @Test
     void post_any_isSeenAsWithoutTheFilter() throws Exception {
         String fields = "b=2&a=1&a=%C3%A4+%26&empty=&flag";
@@ -558,7 +558,7 @@ class ReceiptsFilterIT {
                         "Content-Disposition: form-data; name=\"a\"; filename=\"../f.txt\"\r\n"
                                 + "Content-Type: text/plain\r\n\r\nline\r\n--",
                         fieldPart("a", "3"),
-                        fieldPart("b", "2")), // Undertow's own parts are grouped by name
+                        fieldPart("b", "2")), // last, because Undertow groups its parts by name
                 UTF_8);
         String json = "{\"receipts\":[],\"text\":\"\u00e4\"}";
         List<List<String>> requests = new ArrayList<>();

@@ -18,12 +18,12 @@ import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
 
-/** The Tomcat of the class path. */
+/** Tomcat, in the version of the class path. */
 final class TomcatServer implements ContainerServer {
 
-    private static final Logger LOG = Logger.getLogger("org.apache"); // kept: nobody else does, and it would forget
+    private static final Logger LOG = Logger.getLogger("org.apache"); // an unreferenced logger loses its level
 
-    /** @param version how the version's number has to begin */
+    /** @param version the beginning of the expected version number */
     TomcatServer(String version) {
         if (!ServerInfo.getServerNumber().startsWith(version)) {
             throw new IllegalStateException("not " + version + " but " + ServerInfo.getServerNumber());
@@ -32,7 +32,7 @@ final class TomcatServer implements ContainerServer {
 
     @Override
     public Container.Running start(Container.App app) throws Exception {
-        LOG.setLevel(Level.OFF); // what it logs of applications that are meant to fail
+        LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
         Path base = Files.createTempDirectory("tomcat");
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(base.toString());

@@ -42,7 +42,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What clients of tus 1.0.0 say in header fields and URLs that is wrong, hostile or late; bodies are in TusBadBodyIT. */
+/** Wrong, hostile and late header fields and URLs of tus 1.0.0 clients. {@link TusBadBodyIT} has the bodies. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class TusBadInputIT {
@@ -86,7 +86,7 @@ class TusBadInputIT {
         assertThat(answer.header("Tus-Resumable")).isEqualTo("1.0.0");
     }
 
-    /** A request of HEAD has no body to tell the type. */
+    /** A response to HEAD has no body with the problem type. */
     private static void assertStatus(Wire.Answer answer, int status) {
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.header("Tus-Resumable")).isEqualTo("1.0.0");
@@ -197,7 +197,7 @@ class TusBadInputIT {
         String path = TusClient.path(client.create("Upload-Length: 5\r\n" + field));
         assertThat(client.patch(path, 0, "hel".getBytes(US_ASCII)).status()).isEqualTo(204);
         assertProblem(client.patch(path, 3, "LO".getBytes(US_ASCII)), 422, "digest-mismatch");
-        assertStatus(client.head(path), 410);
+        assertStatus(client.head(path), 404);
         fixture.awaitNothingLeft();
 
         assertProblem(
@@ -209,7 +209,7 @@ class TusBadInputIT {
         assertThat(receipt.context()).contains("{\"cart\":7}");
     }
 
-    /** An answer may be lost: then nothing has come yet, and the slot is as free as before. */
+    /** If the response to a creation is lost, the client creates again. The slot is free until the first byte comes. */
     @Test
     void ticket_slotTwice_refusedOnceBegun() throws Exception {
         String field = field(ticket().files(2));
@@ -234,7 +234,7 @@ class TusBadInputIT {
     }
 
     @Test
-    void ticket_pieces_sixteenPlacesAndNoReceipt() throws Exception {
+    void ticket_partials_sixteenPlacesAndNoReceipt() throws Exception {
         String field = field(ticket().size(FileSize.exactly(5)).types("image/*"));
         String asPiece = "Upload-Concat: partial\r\n" + field;
         List<String> pieces = new ArrayList<>();
@@ -252,12 +252,14 @@ class TusBadInputIT {
         Wire.Answer filled = client.patch(again, 0, HELLO);
         assertThat(filled.status()).as(filled.body()).isEqualTo(204);
         Wire.Answer whole = client.create("Upload-Length: 0\r\n" + BYTES + asPiece.replace("Upload-Ticket", "X"));
-        assertThat(whole.header("Upload-Receipt")).as("an empty piece has none").isEmpty();
+        assertThat(whole.header("Upload-Receipt"))
+                .as("an empty partial upload has none")
+                .isEmpty();
         assertThat(whole.body()).isEmpty();
     }
 
     @Test
-    void ticket_joined_mustMeetIt() throws Exception {
+    void ticket_concatenation_mustMeetIt() throws Exception {
         String field = field(ticket().size(FileSize.exactly(10)).types("image/*"));
         String image = "Upload-Metadata: " + metadata("filetype", "image/png") + "\r\n" + field;
         String hello = client.created(5, "Upload-Concat: partial\r\n" + field);
@@ -378,7 +380,7 @@ class TusBadInputIT {
         assertProblem(client.send("PUT", path, TUS + BYTES + "Upload-Offset: 0\r\n", HELLO), 405, "method-not-allowed");
         assertProblem(
                 client.send("POST", ENDPOINT, TUS + "X-HTTP-Method-Override: PATCH\r\n", NONE),
-                405,
+                404,
                 "method-not-allowed");
         assertOffset(path, 0);
         Wire.Answer patched = client.patch(path, 0, "he".getBytes(US_ASCII), "X-HTTP-Method-Override: DELETE\r\n");
@@ -453,21 +455,21 @@ class TusBadInputIT {
         assertNotFound("/uploads/" + encryptedReceipt());
         assertProblem(
                 client.send("PATCH", "/uploads/" + relayToken(), TUS + BYTES + "Upload-Offset: 0\r\n", HELLO),
-                405,
+                404,
                 "method-not-allowed");
 
         String elsewhere = "/uploads/" + resources().mint(resource(URI.create("http://127.0.0.1:1")));
         assertProblem(client.patch(elsewhere, 0, HELLO), 503, "unavailable");
         String unknown = "/uploads/" + resources().mint(resource(fixture.host.internalUrl()));
-        assertProblem(client.patch(unknown, 0, HELLO), 410, "upload-gone");
+        assertProblem(client.patch(unknown, 0, HELLO), 404, "upload-gone");
         String expired = "/uploads/"
                 + new ResourceTokens(fixture.keyRing, Clock.offset(Clock.systemUTC(), Duration.ofHours(-2)))
                         .mint(new UploadResource(
                                 fixture.host.internalUrl(),
                                 resource.id(),
                                 Instant.now().minusSeconds(3600)));
-        assertProblem(client.patch(expired, 2, HELLO), 410, "upload-gone");
-        assertStatus(client.head(expired), 410);
+        assertProblem(client.patch(expired, 2, HELLO), 404, "upload-gone");
+        assertStatus(client.head(expired), 404);
         assertOffset(path, 2);
     }
 
@@ -478,7 +480,7 @@ class TusBadInputIT {
     }
 
     @Test
-    void concatenation_ofWhatIsNoCompletePiece_refused() throws Exception {
+    void concatenation_ofOtherThanCompletePartials_refused() throws Exception {
         String piece = client.created(5, "Upload-Concat: partial\r\n");
         assertJoinRefused(piece, 409, "not-finished");
         client.patch(piece, 0, HELLO);
@@ -504,7 +506,7 @@ class TusBadInputIT {
         assertJoinRefused("", 404, "not-found");
         assertJoinRefused("x", 404, "not-found");
         client.delete(piece);
-        assertJoinRefused(piece, 410, "upload-gone");
+        assertJoinRefused(piece, 404, "upload-gone");
         assertThat(client.head(joined).header("Upload-Receipt"))
                 .as("it is made")
                 .isNotEmpty();

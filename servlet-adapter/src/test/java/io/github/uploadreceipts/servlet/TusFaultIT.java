@@ -27,7 +27,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Stock clients whose connections break at random places: they go on until all is there. */
+/** Stock clients whose connections break at random places. They resume until the upload is complete. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class TusFaultIT {
@@ -66,7 +66,7 @@ class TusFaultIT {
     }
 
     @Test
-    void tusJsClient_cutConnections_goesOn() throws Exception {
+    void tusJsClient_cutConnections_resumes() throws Exception {
         NodeClients.prepare();
         List<String> arguments = new ArrayList<>(List.of("http://127.0.0.1:" + network.port() + "/uploads"));
         arguments.addAll(Collections.nCopies(ROUNDS, SCENARIOS).stream()
@@ -88,8 +88,8 @@ class TusFaultIT {
     }
 
     @Test
-    void tusJavaClient_cutConnections_goesOn() throws Exception {
-        network.wholeAnswers();
+    void tusJavaClient_cutConnections_resumes() throws Exception {
+        network.completeResponses();
         int attempts = 0;
         for (int i = 0; i < ROUNDS * JAVA_UPLOADS; i++) {
             Attempts upload = new Attempts(directory.resolve("sent-" + i), network.port());
@@ -103,7 +103,7 @@ class TusFaultIT {
         assertThat(network.cuts()).isPositive();
     }
 
-    /** One upload by tus-java-client, by its own rules of what to try again. */
+    /** One upload by tus-java-client, which decides itself what to retry. */
     private final class Attempts extends TusExecutor {
 
         private final Path file;
@@ -141,7 +141,7 @@ class TusFaultIT {
             uploader.setChunkSize(REQUEST_BYTES / 20);
             for (long start = highest; uploader.uploadChunk() >= 0; ) {
                 if ((uploader.getOffset() - start) % REQUEST_BYTES == 0) {
-                    highest = uploader.getOffset(); // acknowledged
+                    highest = uploader.getOffset(); // the host has acknowledged these bytes
                 }
             }
             uploader.finish();

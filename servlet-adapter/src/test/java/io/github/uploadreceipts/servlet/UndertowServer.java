@@ -18,11 +18,11 @@ import org.xnio.Options;
 /** Undertow with its servlet container. */
 final class UndertowServer implements ContainerServer {
 
-    private static final Logger LOG = Logger.getLogger("io.undertow"); // kept: nobody else does, and it would forget
+    private static final Logger LOG = Logger.getLogger("io.undertow"); // an unreferenced logger loses its level
 
     @Override
     public Container.Running start(Container.App app) throws Exception {
-        LOG.setLevel(Level.OFF); // what it logs of applications that are meant to fail
+        LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
         DeploymentManager manager = Servlets.newContainer().addDeployment(deployment(app));
         manager.deploy();
         Undertow undertow = Undertow.builder()

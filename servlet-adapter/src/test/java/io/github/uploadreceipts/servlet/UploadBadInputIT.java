@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies that lie, never end or are no form: what the client is told, how much it can still push, and what stays: nothing. */
+/** Malformed and endless bodies: the response, how much a client can still push, and that nothing stays stored. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class UploadBadInputIT {
@@ -54,7 +54,7 @@ class UploadBadInputIT {
     private static final String SEVENTY = "b234567890123456789012345678901234567890123456789012345678901234567890";
     private static final int PROMISED = 99_000_000;
 
-    /** The length said before, and one chunk of that length. */
+    /** A Content-Length, and one chunk of that length. */
     private static final List<String> FRAMINGS = List.of(
             "Content-Length: " + PROMISED + "\r\n\r\n",
             "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(PROMISED) + "\r\n");
@@ -105,12 +105,12 @@ class UploadBadInputIT {
         return Wire.exchange(fixture.port(), head, body);
     }
 
-    /** Sends what is taken; the other side may refuse before it has all. */
+    /** Sends as much as the server accepts. The server may refuse before it has everything. */
     private static void offer(Wire wire, byte[] bytes) {
         try {
             wire.send(bytes);
         } catch (IOException e) {
-            // refused meanwhile
+            // the server has refused the request
         }
     }
 
@@ -120,7 +120,7 @@ class UploadBadInputIT {
         fixture.awaitNothingLeft();
     }
 
-    /** The answer comes while the body does, and ends the connection. */
+    /** Checks that the response comes during the body, and ends the connection. */
     private void assertRefusedAndCut(Wire wire, ProblemType type) throws Exception {
         Wire.Answer answer = wire.answer();
         assertProblem(
@@ -130,7 +130,7 @@ class UploadBadInputIT {
         assertNothingLeft("refused " + type);
     }
 
-    /** The client goes on sending, beside the test, because some containers take a second to close. */
+    /** Checks in the background that the connection is cut, because some containers take a second to close. */
     private void assertCutLater(Wire wire) {
         cuts.add(clients.submit(() -> {
             try (wire) {
@@ -263,7 +263,7 @@ class UploadBadInputIT {
     void post_exactlyTheLimit_isTaken_oneByteMoreIsNot() throws Exception {
         byte[] body = form("x", filePart("a", "a/b", "v".repeat(100)), fieldPart("f", "v".repeat(200)));
         int fieldBytes =
-                body.length - 100 - "--x\r\n\r\n--x\r\n\r\n--x--\r\n".length(); // all of the rest is headers and fields
+                body.length - 100 - "--x\r\n\r\n--x\r\n\r\n--x--\r\n".length(); // the rest is headers and fields
         UploadLimits limits = UploadLimits.builder()
                 .maxRequestSize(body.length)
                 .maxFileSize(100)
@@ -299,7 +299,7 @@ class UploadBadInputIT {
         }
     }
 
-    /** What follows a body that ended too early may be a request that somebody hid there. */
+    /** Bytes after a body that ended too early may be a smuggled request. */
     @Test
     void post_contentLengthTooShort_restIsNoRequest() throws Exception {
         start(LIMITS);
@@ -355,7 +355,7 @@ class UploadBadInputIT {
         assertThat(fixture.listener.events).doesNotContain("stored upload");
     }
 
-    /** RFC 9112, section 6.3: refused, or taken as chunks and the connection closed. */
+    /** RFC 9112, section 6.3: the server refuses, or reads chunks and closes the connection. */
     @Test
     void post_contentLengthAndChunks_hideNoRequest() throws Exception {
         start(LIMITS);
@@ -383,13 +383,13 @@ class UploadBadInputIT {
             try {
                 wire.sendChunk(chunk);
             } catch (IOException e) {
-                break; // refused meanwhile
+                break; // the server has refused the request
             }
         }
         assertRefusedAndCut(wire, type);
     }
 
-    /** What is no content is the container's to refuse. */
+    /** A container itself must refuse endless bytes that are no content. */
     @ParameterizedTest
     @ValueSource(strings = {"1;x=", "1\r\na\r\n0\r\nX-Long: ", "000000000000000000000000"})
     void post_chunkLineWithoutEnd_isCut(String begin) throws Exception {
@@ -499,7 +499,7 @@ class UploadBadInputIT {
                 .allMatch(file -> file.getFileName().toString().matches("[0-9A-Za-z_-]{22}"));
     }
 
-    /** Of what no field value may have, the container decides. */
+    /** The container decides about characters that no field value may have. */
     @ParameterizedTest
     @ValueSource(strings = {"a\0b", "a\rb", "a\nb", "a\r\nb"})
     void put_nameWithRawControls_isNeverOne(String name) throws Exception {
@@ -543,7 +543,7 @@ class UploadBadInputIT {
         assertThat(fixture.stored(receipts.get(0))).isEqualTo(inner);
     }
 
-    /** By ending its half of the connection, and by breaking it. */
+    /** The client ends its half of the connection, or resets it. */
     @Test
     void post_clientGoneAtEvery1000thByte_leavesNothing() throws Exception {
         start(LIMITS);

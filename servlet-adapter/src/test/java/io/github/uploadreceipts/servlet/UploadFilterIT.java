@@ -171,7 +171,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_onKeptConnection_isAnsweredAgainAndAgain() throws Exception {
+    void post_onKeptConnection_getsAResponseEachTime() throws Exception {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             for (int i = 0; i < 5; i++) {
@@ -280,7 +280,7 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead("Content-Length: 99000000") + "\r\n");
             wire.send("--x\r\n" + filePart("a", "a/b", "")).send(new byte[MAX_FILE_SIZE + 1]);
-            wire.send(new byte[100]); // what may begin a boundary is held back
+            wire.send(new byte[100]); // the parser holds back bytes that may begin a boundary
             Wire.Answer answer = wire.answer();
 
             assertProblem(answer, 413, "file-too-large");
@@ -398,7 +398,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_expectContinue_isAnsweredBeforeTheBody() throws Exception {
+    void post_expectContinue_isInvitedBeforeTheBody() throws Exception {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads")
@@ -434,7 +434,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_policyFails_isAnsweredAndLeavesNothing() throws Exception {
+    void post_policyFails_getsAResponseAndLeavesNothing() throws Exception {
         startWith(request -> {
             throw new IllegalArgumentException("a bug");
         });
@@ -475,7 +475,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_stored_isAnsweredOnlyWhenDurableAndVisible() throws Exception {
+    void post_stored_responseOnlyWhenDurableAndVisible() throws Exception {
         fixture.store.waitAt("force");
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
@@ -494,7 +494,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_waitsForPublish_beforeItAnswers() throws Exception {
+    void post_waitsForPublish_beforeItResponds() throws Exception {
         fixture.store.waitAt("publish");
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
@@ -550,7 +550,7 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hexadecimal\r\n");
             wire.shutdownOutput(); // Undertow takes a line without digits for the last chunk, and waits for trailers
-            assertThat(wire.statusOrEnd()).isIn(400, Wire.END); // Tomcat closes at once in asynchronous mode
+            assertThat(wire.statusOrEnd()).isIn(400, Wire.END); // in asynchronous mode Tomcat closes at once
         }
         assertNothingLeft("abandoned");
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a browser without a script of ours gets. */
+/** The pages for browsers that do not use our script. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class UploadPageIT {
@@ -190,7 +190,7 @@ class UploadPageIT {
                 .contains("<form method=\"post\" action=\"/orders?a=1&amp;b=&quot;2&quot;\" target=\"_top\">");
         JsonNode message = new ObjectMapper().readTree(script(second).group(2));
         assertThat(message.path("receipts"))
-                .as("only the new one is handed over")
+                .as("only the new receipt is handed over")
                 .hasSize(1);
     }
 

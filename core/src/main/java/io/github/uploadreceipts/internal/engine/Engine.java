@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.engine;
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -65,14 +66,14 @@ public final class Engine implements Closeable {
     /**
      * What a host is made of.
      *
-     * @param internalUrl where peers reach this host
+     * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
      * @param executor for blocking work; if empty, the host has threads of its own
      */
     public record Settings(
             KeyRing keyRing,
             UploadStore store,
-            URI internalUrl,
+            OwnUrls own,
             List<URI> peers,
             Delivery delivery,
             Duration timeToLive,
@@ -91,7 +92,7 @@ public final class Engine implements Closeable {
         this.ticketTokens = new TicketTokens(settings.keyRing());
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
         this.threads = new HostThreads(settings.executor());
-        this.peers = new Peers(settings.keyRing(), clock, settings.internalUrl(), settings.peers());
+        this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers());
         var unused = threads.timer()
                 .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
@@ -215,9 +216,19 @@ public final class Engine implements Closeable {
         return store.find(location.id(), location.hour()).isPresent();
     }
 
+    /** Returns whether an internal URL is, or was, this host's. */
+    public boolean isOwn(URI internalUrl) {
+        return settings.own().contain(internalUrl);
+    }
+
+    /** Returns the internal URLs of this host, former ones too. */
+    public OwnUrls own() {
+        return settings.own();
+    }
+
     /** Returns whether this host's store can serve the upload at {@code location}. */
     public boolean reaches(Location location) {
-        return location.base().equals(internalUrl()) || store.reaches(location);
+        return isOwn(location.base()) || store.reaches(location);
     }
 
     /**
@@ -335,7 +346,7 @@ public final class Engine implements Closeable {
 
     /** Returns where peers reach this host; see {@link Location#base}. */
     public URI internalUrl() {
-        return settings.internalUrl();
+        return settings.own().current();
     }
 
     /** Returns the fleet's keys. */

@@ -40,12 +40,12 @@ public final class Peers {
     /**
      * Creates the peers of a host. No request reaches them before a {@linkplain #attach relay is attached}.
      *
-     * @param internalUrl where peers reach this host
-     * @param others the internal URLs of the peers; this host's own may be among them, and is left out
+     * @param own this host
+     * @param others the internal URLs of the peers; this host's own may be among them, and are left out
      */
-    public Peers(KeyRing ring, Clock clock, URI internalUrl, List<URI> others) {
+    public Peers(KeyRing ring, Clock clock, OwnUrls own, List<URI> others) {
         this.tokens = new RelayTokens(ring, clock);
-        this.others = others.stream().filter(peer -> !peer.equals(internalUrl)).toList();
+        this.others = others.stream().filter(peer -> !own.contain(peer)).toList();
     }
 
     /** Sets how requests reach peers. A fetcher calls this when it is made for the host. */

@@ -24,6 +24,7 @@ public final class HostSettings {
             "store",
             "fleet",
             "internal-url",
+            "former-internal-urls",
             "port",
             "context-path",
             "peers",
@@ -78,6 +79,7 @@ public final class HostSettings {
     private static UploadHost.Builder configure(Settings settings, UploadHost.Builder builder, boolean development) {
         settings.text("fleet").ifPresent(builder::fleet);
         settings.text("internal-url").ifPresent(builder::internalUrl);
+        settings.words("former-internal-urls").ifPresent(builder::formerInternalUrls);
         settings.count("port").ifPresent(builder::port);
         settings.text("context-path").ifPresent(builder::contextPath);
         settings.words("peers").ifPresent(builder::peers);

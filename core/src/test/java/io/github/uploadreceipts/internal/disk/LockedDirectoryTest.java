@@ -29,7 +29,7 @@ class LockedDirectoryTest {
     @TempDir
     Path parent;
 
-    /** Another JVM: locks a directory in the one that is named, and keeps it as long as it lives. */
+    /** Another JVM: locks a directory below the one that its argument names, and keeps it locked until it ends. */
     static final class Holder {
 
         private Holder() {}
@@ -96,7 +96,7 @@ class LockedDirectoryTest {
         }
     }
 
-    /** The directory's path is as long as paths can be, so its lock file's is too long. */
+    /** The directory's path has the maximum length, so the path of its lock file is too long. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void create_cannotBeLocked_leavesNothing() throws IOException {
@@ -137,7 +137,7 @@ class LockedDirectoryTest {
         assertThatCode(() -> LockedDirectory.deleteIfOrphan(theirs)).doesNotThrowAnyException();
     }
 
-    /** What another JVM starts with must not be what an attacker put there. */
+    /** Following a link that an attacker put in place of a lock file would open a file elsewhere. */
     @Test
     void openLockFile_aLink_notFollowed() throws IOException {
         Path directory = Files.createDirectory(parent.resolve("theirs"));
@@ -165,11 +165,11 @@ class LockedDirectoryTest {
         assertThat(tree).doesNotExist();
         assertThat(target.resolve("precious")).hasContent("x");
         assertThatCode(() -> LockedDirectory.deleteTree(tree))
-                .as("gone already")
+                .as("deleting again")
                 .doesNotThrowAnyException();
     }
 
-    /** Several hosts may start at once on what a dead one left. */
+    /** Several JVMs may start at once and clean up the same orphaned directory. */
     @Test
     void deleteTree_byManyAtOnce_noneFails() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(4);

@@ -38,11 +38,11 @@ class PeersTest {
             Optional.empty());
     private static final Map<String, String> TAKEN = Map.of("upload-relay", "taken", "upload-receipt", "a.b.c");
 
-    private final Peers peers = new Peers(TestRings.photos(), CLOCK, HERE, List.of(HERE, PEER));
+    private final Peers peers = new Peers(TestRings.photos(), CLOCK, OwnUrls.of(HERE), List.of(HERE, PEER));
     private final CompletableFuture<PeerRelay.Response> response = new CompletableFuture<>();
     private final Recording relay = new Recording();
 
-    /** Keeps what is sent, and responds when the test does. */
+    /** Records the request. The test completes the response. */
     private class Recording implements PeerRelay {
 
         volatile Request sent;
@@ -83,7 +83,7 @@ class PeersTest {
         assertThat(sent.body()).isEmpty();
         assertThat(sent.fields()).containsOnlyKeys("Upload-Relay");
         assertThat(new RelayTokens(TestRings.photos(), CLOCK)
-                        .verify(sent.fields().get("Upload-Relay"), "HEAD", PEER))
+                        .verify(sent.fields().get("Upload-Relay"), "HEAD", OwnUrls.of(PEER)))
                 .isEqualTo(REQUEST);
     }
 
@@ -156,7 +156,7 @@ class PeersTest {
                 .withMessage("no fetcher is attached to this host");
     }
 
-    /** A fetcher that is closed late must not cut off the one that came after it. */
+    /** A fetcher that is closed late must not detach the fetcher that was attached after it. */
     @Test
     void detach_itsOwnOnly() {
         Recording later = new Recording();

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written beside an upload, or for a peer, and read again. */
+/** The state of an upload beside its bytes, and the permit for a peer: each is written and read again. */
 class ResumableStateTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
     private static final ContentDigest DIGEST = ContentDigest.of(new byte[32]);
 
-    /** As deep as an application's may be. */
+    /** A context with the maximum depth. */
     private static final String CONTEXT = "{\"a\":{\"b\":{\"c\":\"\\\"\\\\\u00FC\uD83D\uDE00\\n\"}}}";
 
     private static final UploadLimits LIMITS = UploadLimits.builder()

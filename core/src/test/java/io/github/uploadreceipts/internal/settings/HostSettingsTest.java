@@ -42,7 +42,7 @@ class HostSettingsTest {
         settings.put("internal-url", "http://192.0.2.7:8080");
     }
 
-    /** Reads the settings as an adapter does that knows hosts and limits. */
+    /** Reads the settings as an adapter does that knows the settings of hosts and of limits. */
     private Settings read() {
         Set<String> known = new HashSet<>(HostSettings.HOST);
         known.addAll(HostSettings.LIMITS);
@@ -69,11 +69,13 @@ class HostSettingsTest {
                 "development-mode", "false"));
         settings.putAll(Map.of(
                 "port", "1", "context-path", "/not-of-this-url", "peers", "http://app1.lan, http://192.0.2.7:8080"));
+        settings.put("former-internal-urls", "http://old.lan:8080, http://old.lan:80/shop");
         assertThat(settings.keySet()).isEqualTo(HostSettings.HOST);
         try (UploadHost host = open()) {
             Engine engine = HostAccess.engine(host);
             assertThat(host.keyRing().fleet()).isEqualTo("photos");
             assertThat(host.internalUrl()).hasToString("http://192.0.2.7:8080");
+            assertThat(engine.own().former()).hasToString("[http://old.lan:8080, http://old.lan/shop]");
             assertThat(engine.delivery()).isEqualTo(Delivery.xAccelRedirect("/stored/"));
             assertThat(engine.timeToLive()).isEqualTo(Duration.ofHours(2));
             assertThat(engine.isDevelopmentMode()).isFalse();
@@ -96,6 +98,7 @@ class HostSettingsTest {
                 "fleet|videos|the key ring is of the fleet photos, not videos",
                 "internal-url|app1|internal URL 'app1': a location is http://host:port",
                 "internal-url|http://127.0.0.1|ask for development mode",
+                "former-internal-urls|app1|internal URL 'app1': a location is http://host:port",
                 "port|eighty|port is 'eighty', but must be a number",
                 "peers|http://app1.lan app2|internal URL 'app2': a location is http://host:port",
                 "delivery|nginx|delivery is 'nginx', but must be direct, x-accel-redirect:/prefix/ or x-sendfile",
@@ -146,7 +149,7 @@ class HostSettingsTest {
         }
     }
 
-    /** A limit that is misspelt is no limit, and nobody would notice. */
+    /** A misspelt limit would have no effect, and nobody would notice. */
     @ParameterizedTest
     @CsvSource({
         "keyring, key-ring",

@@ -23,7 +23,8 @@ final class AlbumZip {
     private static final int BUFFER = 1 << 16;
     private static final Pattern FORBIDDEN = Pattern.compile("[<>:\"/\\\\|?*\\p{Cntrl}]");
     private static final Pattern DEVICE = Pattern.compile(
-            "(con|prn|aux|nul|conin\\$|conout\\$|(com|lpt)[0-9\u00B9\u00B2\u00B3]) *(\\..*)?", Pattern.CASE_INSENSITIVE);
+            "(con|prn|aux|nul|conin\\$|conout\\$|(com|lpt)[0-9\u00B9\u00B2\u00B3]) *(\\..*)?",
+            Pattern.CASE_INSENSITIVE);
 
     private AlbumZip() {}
 

@@ -59,9 +59,7 @@ final class FleetState {
 
         static Kept in(Path store) throws IOException {
             try (Stream<Path> files = Files.find(
-                    store.resolve("uploads"),
-                    2,
-                    (path, attributes) -> attributes.isRegularFile() && isUpload(path))) {
+                    store.resolve("uploads"), 2, (path, attributes) -> attributes.isRegularFile() && isUpload(path))) {
                 List<Long> sizes = files.map(Kept::size).toList();
                 return new Kept(
                         sizes.size(), sizes.stream().mapToLong(Long::longValue).sum());

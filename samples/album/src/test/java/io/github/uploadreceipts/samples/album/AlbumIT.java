@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The album's contract by HTTP. */
+/** The album's behaviour over HTTP. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AlbumIT {
 
@@ -53,7 +53,7 @@ class AlbumIT {
         return Bytes.sha256(content(number));
     }
 
-    /** Uploads {@code count} files, in turn to the three hosts. */
+    /** Uploads {@code count} files, to each of the three hosts in turn. */
     private List<String> upload(int count) throws Exception {
         List<String> receipts = new ArrayList<>();
         for (int i = 1; i <= count; i++) {

@@ -56,6 +56,15 @@ class AlbumZipTest {
         assertThat(List.of(0L, 1L, 999L, 1_000L, 9_949L, 9_950L, 999_499L, 999_500L, 2_147_483_648L, 1L << 60))
                 .extracting(Sizes::of)
                 .containsExactly(
-                        "0 bytes", "1 byte", "999 bytes", "1.0 kB", "9.9 kB", "10 kB", "999 kB", "1.0 MB", "2.1 GB", "1152922 TB");
+                        "0 bytes",
+                        "1 byte",
+                        "999 bytes",
+                        "1.0 kB",
+                        "9.9 kB",
+                        "10 kB",
+                        "999 kB",
+                        "1.0 MB",
+                        "2.1 GB",
+                        "1152922 TB");
     }
 }

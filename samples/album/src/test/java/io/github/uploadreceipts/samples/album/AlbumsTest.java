@@ -32,7 +32,7 @@ class AlbumsTest {
         root = directory.toRealPath().resolve("albums");
     }
 
-    /** Publishes one album; a program of its own for the test that traces it. */
+    /** Publishes one album. The test that traces system calls runs this as a program. */
     public static void main(String[] arguments) throws IOException {
         publish(Albums.in(Path.of(arguments[0])));
     }
@@ -67,12 +67,12 @@ class AlbumsTest {
         Files.delete(order);
         Files.createDirectories(order.resolve("in the way"));
         assertThatIOException().isThrownBy(() -> publish(albums));
-        assertThat(albums.count()).as("no album without its order").isEqualTo(1);
+        assertThat(albums.count()).as("albums with an order").isEqualTo(1);
     }
 
-    /** A crash in the middle finds the old file whole. */
+    /** A crash during the replacement leaves the complete old file. */
     @Test
-    void publish_orderIsReplacedAsWhole() throws IOException {
+    void publish_orderIsReplacedAtomically() throws IOException {
         Albums albums = Albums.in(root);
         String first = publish(albums).id();
         Path old = Files.createLink(directory.resolve("old"), orderFile());
@@ -92,7 +92,7 @@ class AlbumsTest {
         }
     }
 
-    /** As the operating system sees it: no other order survives a power cut. */
+    /** Traces the system calls, because no other order survives a power cut. */
     @Test
     void publish_bytesThenNameThenDirectory() throws Exception {
         Required.require("strace", "strace", Files.isExecutable(STRACE));
@@ -129,7 +129,7 @@ class AlbumsTest {
                         "force ROOT/made");
     }
 
-    /** Returns the calls below the test's directory, with names that are the same in every run. */
+    /** Returns the calls on files below the test's directory. Random names are replaced by fixed ones. */
     private List<String> calls() throws IOException {
         List<String> calls = new ArrayList<>();
         try (var files = Files.newDirectoryStream(directory, "trace*")) {

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds behind every front server that is set up as README says. */
+/** The contract of every front server that is configured as README says. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class FrontServerContract {
 
@@ -47,7 +47,7 @@ abstract class FrontServerContract {
     private static final long RACE_NANOS = 20_000_000;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
-    /** Whatever a client may send to take the front server or the application in. */
+    /** Headers with which a client may try to trick the front server or the application. */
     private static final String[] TRICKS = {
         "X-Accel-Redirect", "/stored/secret",
         "X-Accel-Mapping", "/var/=/stored/",
@@ -97,7 +97,7 @@ abstract class FrontServerContract {
         return seen(fleet.client.send(method, location, null, all));
     }
 
-    /** No answer, whatever its status, tells of the way in which files are sent. */
+    /** Checks that a response, whatever its status, does not show how files are sent. */
     Answer seen(Answer answer) {
         answer.response().headers().map().forEach((name, values) -> {
             assertThat(name.toLowerCase(Locale.ROOT))
@@ -275,9 +275,9 @@ abstract class FrontServerContract {
         assertThat(seen(fleet.client.get(fleet.url(1) + path)).status()).isEqualTo(404);
     }
 
-    /** A file that goes between our answer and the front server's opening it is missed in the front server's words. */
+    /** The front server may find the file removed after our response. It then sends its own 404. */
     @Test
-    void fetch_uploadGoesMeanwhile_wholeOrGone(@TempDir Path own) throws Exception {
+    void fetch_uploadRemovedMeanwhile_completeOrGone(@TempDir Path own) throws Exception {
         int[] ports = {
             fleet.host(1).peerPort(), fleet.host(2).peerPort(), fleet.host(3).peerPort()
         };
@@ -289,21 +289,21 @@ abstract class FrontServerContract {
                         .policy(PeerPolicy.privateNetwork().ports(ports))
                         .workDirectory(own)
                         .build()) {
-            int whole = 0;
+            int complete = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 upload();
-                CompletableFuture<Boolean> fetched = CompletableFuture.supplyAsync(() -> isWhole(fetcher));
+                CompletableFuture<Boolean> fetched = CompletableFuture.supplyAsync(() -> isComplete(fetcher));
                 LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(RACE_NANOS));
                 assertThat(ask("DELETE").status()).isEqualTo(204);
-                whole += fetched.join() ? 1 : 0;
+                complete += fetched.join() ? 1 : 0;
             }
-            System.out.printf("%s: %d times whole, %d times gone%n", method(), whole, ROUNDS - whole);
+            System.out.printf("%s: %d times complete, %d times gone%n", method(), complete, ROUNDS - complete);
         }
     }
 
-    private boolean isWhole(PeerFetcher fetcher) {
+    private boolean isComplete(PeerFetcher fetcher) {
         try (FetchedUploads files = fetcher.fetch(List.of(receipt))) {
-            return files.list().size() == 1; // and the fetcher proved its digest
+            return files.list().size() == 1; // the fetcher has verified the digest
         } catch (FetchException e) {
             assertThat(e.failures()).extracting(Failure::kind).containsExactly(Kind.GONE);
             return false;
@@ -334,7 +334,7 @@ abstract class FrontServerContract {
         Answer answer = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.header("Content-Type"))
-                .as("the front server's own answer")
+                .as("the front server's own response")
                 .startsWith("text/html");
     }
 
@@ -396,7 +396,7 @@ abstract class FrontServerContract {
 
     @Test
     void publicPort_manyReceipts() throws Exception {
-        String padding = "x".repeat(2_000_000); // more than a front server's default allows
+        String padding = "x".repeat(2_000_000); // exceeds the default limit of a front server
         Answer answer = fleet.client.submitForm(fleet.url(1), List.of("receipt", token, "other", padding));
         assertThat(answer.status()).isEqualTo(200);
     }

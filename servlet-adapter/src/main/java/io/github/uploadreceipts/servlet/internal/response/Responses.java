@@ -50,8 +50,13 @@ public final class Responses {
 
     /** Writes a problem as the response. */
     public static void write(HttpServletResponse response, Problem problem) throws IOException {
+        write(response, problem, problem.status());
+    }
+
+    /** Writes a problem as the response, with a status code that is not that of its type. */
+    static void write(HttpServletResponse response, Problem problem, int status) throws IOException {
         explain(response, problem.type());
-        write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
+        write(response, prepare(response, status, Problem.MEDIA_TYPE, problem.toJson(status)));
     }
 
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The response to an upload: receipts as JSON or as a page, or a problem. */
@@ -36,6 +37,7 @@ public final class UploadResponse {
     private final Optional<UploadPage.Targets> pageTargets;
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
+    private volatile ToIntFunction<ProblemType> statuses = ProblemType::status;
 
     /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
     public UploadResponse(
@@ -52,6 +54,11 @@ public final class UploadResponse {
     /** Returns whether the response is a page. A page carries on the receipts that the form brought. */
     public boolean isPage() {
         return pageTargets.isPresent();
+    }
+
+    /** Sets which status code a refusal has. It is that of the problem's type by default. */
+    public void statuses(ToIntFunction<ProblemType> value) {
+        statuses = value;
     }
 
     /** Adds a receipt to the page. */
@@ -161,12 +168,13 @@ public final class UploadResponse {
     }
 
     private void write(Problem problem) throws IOException {
+        int status = statuses.applyAsInt(problem.type());
         if (pageTargets.isPresent()) {
             Responses.explain(response, problem.type());
             UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
-            Responses.write(response, page.prepare(response, problem.status()));
+            Responses.write(response, page.prepare(response, status));
         } else {
-            Responses.write(response, problem);
+            Responses.write(response, problem, status);
         }
     }
 

@@ -87,7 +87,7 @@ public final class ResumableEndpoint {
             try {
                 partials.add(urls.tokens().verify(token));
             } catch (TokenRefusedException e) {
-                LOG.log(Level.INFO, "an upload URL is refused: {0}", e.reason());
+                LOG.log(Level.INFO, "an upload URL is refused: {0}", e.explanation());
                 throw new UploadRefusedException(
                         Problem.of(e.problem().type(), "An upload to concatenate does not exist."));
             }

@@ -4,6 +4,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Creation;
 import io.github.uploadreceipts.internal.resume.Status;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -36,6 +37,12 @@ public interface ResumableProtocol {
 
     /** Marks a response as one of this protocol, whatever else it says. */
     void begin(HttpServletResponse response);
+
+    /**
+     * Returns the status code of a refusal. It is the type's own, unless the protocol's clients then give up where they
+     * should try again or create the upload anew.
+     */
+    int status(ProblemType type);
 
     /**
      * Checks that a request has a supported version of the protocol.

@@ -34,6 +34,21 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
         new TusResponse(response).begin();
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>tus-js-client, Uppy and tus-java-client try again after 423, and after no other status of 4xx that each of
+     * them knows. They create the upload anew after 404; tus-java-client does so after nothing else.
+     */
+    @Override
+    public int status(ProblemType type) {
+        return switch (type) {
+            case TOO_SLOW, INCOMPLETE_BODY -> 423;
+            case METHOD_NOT_ALLOWED, UPLOAD_GONE -> HttpServletResponse.SC_NOT_FOUND;
+            default -> type.status();
+        };
+    }
+
     @Override
     public void requireVersion(HttpServletRequest request, HttpServletResponse response) throws UploadRefusedException {
         try {

@@ -24,8 +24,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /**
- * Our reading of made-up forms against that of Commons FileUpload and of Jetty: the same parts with the same names, types
- * and bytes, or a reason why not. A longer run: {@code -Dupload-receipts-test.forms=N}, another one: {@code -Dupload-receipts-test.seed=N}.
+ * Compares our reading of generated forms with those of Commons FileUpload and Jetty: the same parts with the same
+ * names, types and bytes, or a listed reason for the difference. {@code -Dupload-receipts-test.forms=N} sets the number
+ * of forms, and {@code -Dupload-receipts-test.seed=N} the seed.
  */
 class FormDifferenceTest {
 
@@ -35,16 +36,16 @@ class FormDifferenceTest {
     }
 
     enum Kind {
-        /** Up to there, both found the same. */
+        /** Both readers found the same parts before our refusal. */
         ONLY_WE_REFUSE,
-        /** Likewise. */
+        /** Both readers found the same parts before their refusal. */
         ONLY_THEY_REFUSE,
-        /** The same content in as many parts, but another name, file name or type. */
+        /** The same number of parts with the same content, but another name, file name or type. */
         OTHER_NAMES,
         OTHER_PARTS
     }
 
-    /** Why what is odd is read differently, on purpose. */
+    /** The reasons why we read an odd form differently. */
     enum Reason {
         // the body
         PREAMBLE_BOUND(Oddity.LONG_PREAMBLE, ONLY_WE_REFUSE, "ours may have 8 KiB", COMMONS, JETTY),
@@ -185,7 +186,7 @@ class FormDifferenceTest {
         Random random = new Random(SEED);
         Map<Reader, Set<Reason>> seen = new EnumMap<>(Reader.class);
         int parts = 0;
-        int wholeForms = 0;
+        int completeForms = 0;
         try (FormReaders readers = new FormReaders()) {
             for (int i = 0; i < FORMS; i++) {
                 Sample sample = generator.next();
@@ -198,11 +199,11 @@ class FormDifferenceTest {
                                     .add(reason));
                 }
                 parts += ours.parts().size();
-                wholeForms += ours.isRefused() ? 0 : 1;
+                completeForms += ours.isRefused() ? 0 : 1;
             }
         }
         assertThat(parts).as("parts read").isGreaterThan(FORMS);
-        assertThat(wholeForms).as("forms read to their end").isGreaterThan(FORMS / 2);
+        assertThat(completeForms).as("forms read to their end").isGreaterThan(FORMS / 2);
         for (Reason reason : Reason.values()) {
             for (Reader reader : reason.readers) {
                 assertThat(seen.get(reader))
@@ -212,7 +213,7 @@ class FormDifferenceTest {
         }
     }
 
-    /** Returns the reason for a difference, if there is one; fails if none is listed. */
+    /** Returns the reason for a difference, if there is one. Fails if no reason is listed. */
     private static Optional<Reason> explain(Sample sample, Form ours, Reader reader) {
         Form theirs = reader == COMMONS
                 ? FormReaders.commons(sample.contentType(), sample.bytes())

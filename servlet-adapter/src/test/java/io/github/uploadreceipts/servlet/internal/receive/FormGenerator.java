@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** Makes up forms from what forms are made of: half of them as they should be, the others odd in one way. */
+/** Generates forms. Half of them are regular, and the others are odd in one way. */
 final class FormGenerator {
 
-    /** What may be odd about a form. */
+    /** The ways in which a form can be odd. */
     enum Oddity {
         LONG_PREAMBLE,
         PREAMBLE_WITHOUT_LINE_BREAK,
@@ -54,7 +54,7 @@ final class FormGenerator {
         NOT_UTF8
     }
 
-    /** A form; each character of the body is one byte. */
+    /** A form. Each character of the body is one byte. */
     record Sample(String boundary, String contentType, String body, Optional<Oddity> oddity) {
 
         byte[] bytes() {
@@ -102,7 +102,7 @@ final class FormGenerator {
         return random.nextInt(count) == 0;
     }
 
-    /** Returns whether to be odd in this way here. */
+    /** Returns whether this place of the form is to be odd in this way. */
     private boolean odd(Oddity oddity) {
         boolean now = wanted.equals(Optional.of(oddity)) && oneIn(2);
         if (now) {
@@ -185,7 +185,7 @@ final class FormGenerator {
         do {
             content.setLength(0);
             for (int i = random.nextInt(8); i > 0; i--) {
-                content.append(piece());
+                content.append(fragment());
             }
         } while (hasBoundary(content));
         if (odd(Oddity.BOUNDARY_IN_CONTENT)) {
@@ -203,13 +203,13 @@ final class FormGenerator {
         return content.toString();
     }
 
-    /** Returns whether a line of it begins like the one that follows, by chance. */
+    /** Returns whether the content happens to contain the boundary at the beginning of a line. */
     private boolean hasBoundary(CharSequence content) {
         String line = "\n--" + boundary;
         return ("\n" + content + "\r" + line).indexOf(line) <= content.length() + 1;
     }
 
-    private String piece() {
+    private String fragment() {
         String delimiter = "\r\n--" + boundary;
         return switch (random.nextInt(8)) {
             case 0 -> bytes(1 + random.nextInt(40));

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of the parts that the parser finds. */
+/** Tests what is done with the parts that the parser finds. */
 class FormPartsTest {
 
     private static final MediaType TYPE =
@@ -121,7 +121,7 @@ class FormPartsTest {
     }
 
     @Test
-    void content_inPieces_isOneFileOrField() throws Exception {
+    void content_inChunks_isOneFileOrField() throws Exception {
         FormParts form = new FormParts(reception, part -> true);
         MultipartParser parser = MultipartParser.create(TYPE, form);
         String body = file("n", "one") + file("", "two") + field("a", "three") + END;

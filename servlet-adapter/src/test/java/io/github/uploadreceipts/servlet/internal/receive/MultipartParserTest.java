@@ -21,7 +21,7 @@ class MultipartParserTest {
 
     private static final String A = "Content-Disposition: form-data; name=\"a\"\r\n";
 
-    /** Writes down what the parser finds: {@code name=content;} for each part, or the problem at which it ended. */
+    /** Records the parser's calls: {@code name=content;} for each part, or the problem at which it ended. */
     static final class Notes implements MultipartParser.Handler {
 
         final StringBuilder text = new StringBuilder();
@@ -131,7 +131,10 @@ class MultipartParserTest {
         assertThat(parse(part("\r\n--\r\n") + "--x--")).isEqualTo("a=\r\n--\r\n;");
     }
 
-    /** RFC 2046, section 5.1.1: a body part may end with its header, whose line break is then the delimiter's. */
+    /**
+     * RFC 2046, section 5.1.1: a body part may end with its header. The line break after it then belongs to the
+     * delimiter.
+     */
     @Test
     void push_boundaryRightBehindHeader_isAnEmptyPart() {
         assertThat(parse("--x\r\n" + A + "\r\n" + part("one") + "--x\r\n" + A + "\r\n--x--"))
@@ -315,7 +318,9 @@ class MultipartParserTest {
                         e -> assertThat(e.problem().type()).isEqualTo(ProblemType.MALFORMED_MULTIPART));
     }
 
-    /** Random bodies of what delimiters are made of, cut at random, against the obvious parser of a whole body. */
+    /**
+     * Compares random bodies, made of parts of delimiters and cut at random, with a simple parser of the complete body.
+     */
     @Test
     void push_randomBodies_agreeWithTheReference() {
         Random random = new Random(20_261_121);
@@ -352,10 +357,13 @@ class MultipartParserTest {
             assertThat(parseBytewise(boundary, text)).as(text).isEqualTo(expected);
             parts += expected.length() - expected.replace(";", "").length();
         }
-        assertThat(parts).as("whole parts seen").isGreaterThan(10_000);
+        assertThat(parts).as("complete parts").isGreaterThan(10_000);
     }
 
-    /** RFC 2046 read naively: everything at hand, one indexOf after the other. Knows no bound but that of padding. */
+    /**
+     * A naive implementation of RFC 2046 that searches the complete body with indexOf. Its only bound is that of
+     * padding.
+     */
     static String reference(String boundary, String body) {
         StringBuilder notes = new StringBuilder();
         String delimiter = "\r\n--" + boundary;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class UploadPageTest {
 
-    /** Neither ends a script's text, or a line of it. */
+    /** Script end tags and line separators must not end the script's text or one of its lines. */
     @Test
     void ofReceipts_scriptEndAndLineSeparators_stayText() {
         assertThat(UploadPage.ofReceipts(
