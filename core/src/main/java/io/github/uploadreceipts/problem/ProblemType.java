@@ -262,11 +262,11 @@ public enum ProblemType {
     TYPE_NOT_ACCEPTED(415, "Files of this type are not accepted"),
 
     /**
-     * The body comes in a form that is not supported: with a {@code Content-Encoding} or a
-     * {@code Content-Transfer-Encoding}, as a multipart type other than {@code form-data} by POST, or in a PATCH of
-     * another type than {@code application/offset+octet-stream}.
+     * The body has a {@code Content-Encoding} or a {@code Content-Transfer-Encoding}; is multipart, but not
+     * {@code form-data} by POST, or nested; is a page's form without its files; or is that of a PATCH and not
+     * {@code application/offset+octet-stream}.
      *
-     * <p>What to change: send the bytes of the file as they are, in one of the ways that the README lists.
+     * <p>What to change: give the form {@code enctype="multipart/form-data"}, or send a file as the README lists.
      *
      * <p>Trying again helps: no.
      */

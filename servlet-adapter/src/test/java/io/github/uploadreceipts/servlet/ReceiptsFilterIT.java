@@ -511,6 +511,33 @@ class ReceiptsFilterIT {
         fixture.awaitNothingLeft();
     }
 
+    /** People paste receipts. */
+    @Test
+    void post_whiteSpaceAroundReceipts_isDropped() throws Exception {
+        start();
+        String token = store(1).get(0);
+        assertThat(post("names", URLENCODED, "receipt=+" + token + "%0D%0A%09").body())
+                .isEqualTo("f0");
+        assertThat(postForm("names", fieldPart("receipt", "\r\n " + token + "\n"))
+                        .body())
+                .isEqualTo("f0");
+        String broken = token.substring(0, 9) + "%0A" + token.substring(9);
+        assertProblem(post("names", URLENCODED, "receipt=" + broken), 422, "receipts-refused");
+    }
+
+    /** Read as something else, a form with receipts would be one without. */
+    @Test
+    void post_typeThatNoGrammarKnows_isReadNonetheless() throws Exception {
+        start();
+        String token = store(1).get(0);
+        String form = new String(form("==x==", fieldPart("receipt", token)), UTF_8);
+        assertThat(post("names", "multipart/form-data; boundary===x==", form).body())
+                .isEqualTo("f0");
+        assertThat(post("names", "application/json; x", json(List.of(token))).body())
+                .isEqualTo("f0");
+        assertProblem(post("names", "multipart/mixed; boundary===x==", form), 415, "unsupported-content");
+    }
+
     @Test
     void get_any_passesThrough() throws Exception {
         start();
