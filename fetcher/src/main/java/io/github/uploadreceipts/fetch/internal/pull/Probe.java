@@ -87,8 +87,8 @@ public final class Probe {
             return new Attempts(settings.attempts(), settings.patience(), new SilentPeers())
                     .atFirstOf(receipt.locations(), deadline, pull::from);
         } catch (PeerException e) {
-            String advice = new ProbeAdvice(engine, resources.client(), receipt, settings.patience(), deadline)
-                    .on(e.kind());
+            String advice =
+                    new ProbeAdvice(engine, resources.client(), receipt, settings.patience(), deadline).on(e.kind());
             throw new PeerException(e.kind(), e.remedy(), e.text() + "; " + advice);
         }
     }

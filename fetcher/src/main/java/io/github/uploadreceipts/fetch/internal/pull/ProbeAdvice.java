@@ -106,7 +106,11 @@ final class ProbeAdvice {
         Silence silence = new Silence(patience, System.nanoTime(), () -> {});
         try {
             return Optional.of(client.send(
-                    request, 0, deadline, silence, response -> new Response(response.status(), response.isFromFilter())));
+                    request,
+                    0,
+                    deadline,
+                    silence,
+                    response -> new Response(response.status(), response.isFromFilter())));
         } catch (PeerException e) {
             return Optional.empty();
         }
