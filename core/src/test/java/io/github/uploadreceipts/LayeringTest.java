@@ -73,6 +73,7 @@ class LayeringTest {
                             "Problem",
                             "ProblemType",
                             "ReceiptsRefusedException",
+                            "Refusal",
                             "RefusedException",
                             "TokenRefusedException",
                             "UploadRefusedException"),

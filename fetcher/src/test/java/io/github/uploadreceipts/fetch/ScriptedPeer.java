@@ -245,6 +245,8 @@ public final class ScriptedPeer implements Closeable {
             status(404).respond(asked, out, socket);
         } else if (asked.token().claim().isPresent() && isClaimed(id, asked.token())) {
             status(409).respond(asked, out, socket);
+        } else if (asked.method().equals("POST")) {
+            status(204).respond(asked, out, socket);
         } else if (asked.method().equals("DELETE")) {
             uploads.remove(id);
             status(204).respond(asked, out, socket);
@@ -263,7 +265,8 @@ public final class ScriptedPeer implements Closeable {
 
     private boolean isClaimed(UploadId id, PeerRequest request) {
         String claim = request.claim().orElseThrow().id();
-        String before = claims.putIfAbsent(id, claim);
+        boolean looks = request.method().equals("HEAD");
+        String before = looks ? claims.get(id) : claims.putIfAbsent(id, claim);
         return before != null && !before.equals(claim);
     }
 

@@ -17,6 +17,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import jakarta.servlet.Filter;
@@ -34,7 +35,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves stored uploads to peers: {@code GET}, {@code HEAD} and {@code DELETE} of
+ * Serves stored uploads to peers: {@code GET}, {@code HEAD}, {@code POST} (which records a claim) and {@code DELETE} of
  * {@code /internal/uploads/<hour>/<id>}.
  *
  * <pre>{@code
@@ -129,12 +130,15 @@ public final class DeliveryFilter implements Filter {
         PeerRequest permitted = verify(request, location);
         switch (request.getMethod()) {
             case "GET", "HEAD" -> deliver(request, response, permitted);
+            case "POST" -> claim(response, permitted);
             case "DELETE" -> discard(response, location);
-            default -> {
-                response.setHeader("Allow", "GET, HEAD, DELETE");
-                throw refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, request.getMethod());
-            }
+            default -> throw notAllowed(response, request.getMethod());
         }
+    }
+
+    private static UploadRefusedException notAllowed(HttpServletResponse response, String method) {
+        response.setHeader("Allow", "GET, HEAD, POST, DELETE");
+        return refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, method);
     }
 
     /** Reads the path as it was sent, not decoded: the path of a location has exactly one spelling. */
@@ -169,6 +173,10 @@ public final class DeliveryFilter implements Filter {
             throws IOException, RefusedException {
         Engine engine = filterHost.engine();
         Location location = permitted.location();
+        if (permitted.claim().isPresent()
+                && !isFor(engine, permitted, permitted.claim().get())) {
+            throw claimed(location);
+        }
         StoredView upload = open(engine, permitted);
         try {
             new DeliveryResponse(request, response, permitted, upload).write(engine.delivery());
@@ -181,20 +189,33 @@ public final class DeliveryFilter implements Filter {
         }
     }
 
-    private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
+    /** No bytes go out before their claim is recorded. To look at an upload records nothing. */
+    private static boolean isFor(Engine engine, PeerRequest permitted, Claim claim)
+            throws IOException, RefusedException {
         Location location = permitted.location();
         try {
-            if (permitted.claim().isPresent()
-                    && !engine.claim(location, permitted.claim().get())) {
-                throw refusal(
-                        Level.INFO,
-                        ProblemType.ALREADY_CLAIMED,
-                        "upload " + location.id() + " is used under another claim");
-            }
-            return engine.open(location, permitted.size());
-        } catch (StoreException.Gone | WrongSizeException e) {
+            return permitted.method().equals("HEAD")
+                    ? engine.isFreeFor(location, claim)
+                    : engine.claim(location, claim);
+        } catch (StoreException.Gone e) {
             throw gone(location);
         }
+    }
+
+    private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
+        try {
+            return engine.open(permitted.location(), permitted.size());
+        } catch (StoreException.Gone | WrongSizeException e) {
+            throw gone(permitted.location());
+        }
+    }
+
+    private void claim(HttpServletResponse response, PeerRequest permitted) throws IOException, RefusedException {
+        Claim claim = permitted.claim().orElseThrow(() -> notAllowed(response, "POST without a claim"));
+        if (!isFor(filterHost.engine(), permitted, claim)) {
+            throw claimed(permitted.location());
+        }
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }
 
     private void discard(HttpServletResponse response, Location location) throws IOException, RefusedException {
@@ -202,6 +223,11 @@ public final class DeliveryFilter implements Filter {
             throw gone(location);
         }
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+
+    private static UploadRefusedException claimed(Location location) {
+        return refusal(
+                Level.INFO, ProblemType.ALREADY_CLAIMED, "upload " + location.id() + " is used under another claim");
     }
 
     private static UploadRefusedException gone(Location location) {

@@ -31,6 +31,7 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
+import io.github.uploadreceipts.servlet.internal.response.Accept;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
@@ -47,8 +48,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** The entrance for uploads: decides what a request asks for, whether it is permitted, and who serves it. */
 final class UploadEndpoint {
@@ -56,6 +57,12 @@ final class UploadEndpoint {
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final String FILE_FIELD = "file";
     private static final String ALLOW = "POST, PUT, OPTIONS";
+    /** How a browser sends a form that has no file in it, only a file's name. */
+    private static final Set<String> FORMS_WITHOUT_FILES = Set.of("application/x-www-form-urlencoded", "text/plain");
+
+    private static final String ADVICE_ON_FORMS = "This form sends the names of its files, but not the files. Write"
+            + " <form method=\"post\" enctype=\"multipart/form-data\">. A program that sends a file as it is says"
+            + " Accept: application/json.";
 
     private final Engine engine;
     private final UploadSettings settings;
@@ -77,7 +84,7 @@ final class UploadEndpoint {
         this.ietf = IetfProtocol.of(engine.clock());
         this.protocols =
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock());
+        this.relaying = new Relaying(engine.peers(), engine.executor());
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
     }
 
@@ -303,9 +310,7 @@ final class UploadEndpoint {
     }
 
     private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
-        String accept = request.getHeader("Accept");
-        boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
-        return wanted
+        return Accept.prefersPage(request)
                 ? Optional.of(new UploadPage.Targets(FILE_FIELD, settings.finalForm(), settings.targetOrigin()))
                 : Optional.empty();
     }
@@ -323,18 +328,23 @@ final class UploadEndpoint {
         }
     }
 
+    private static void require(boolean condition, String otherwise) throws UploadRefusedException {
+        if (!condition) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNSUPPORTED_CONTENT, otherwise));
+        }
+    }
+
     private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse response)
             throws UploadRefusedException {
-        MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
-        if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
+        MediaType type = MediaType.ofBody(request.getContentType());
+        boolean post = request.getMethod().equals("POST");
+        if (MultipartParser.isForm(type)) {
+            require(post, "Send a form by POST.");
             return response.isPage()
                     ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
         }
-        if (type.essence().startsWith("multipart/")) {
-            throw new UploadRefusedException(Problem.of(
-                    ProblemType.UNSUPPORTED_CONTENT, "The only supported multipart type is form-data, by POST."));
-        }
+        require(!(post && response.isPage() && FORMS_WITHOUT_FILES.contains(type.essence())), ADVICE_ON_FORMS);
         return new RawBody(reception, RawBody.name(request), request.getContentType(), request.getContentLengthLong());
     }
 }

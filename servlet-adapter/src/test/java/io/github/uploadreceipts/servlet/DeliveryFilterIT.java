@@ -104,8 +104,12 @@ class DeliveryFilterIT {
     }
 
     private PeerRequest claiming(String id) {
+        return claiming("GET", id);
+    }
+
+    private PeerRequest claiming(String method, String id) {
         return new PeerRequest(
-                "GET", receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of(id)));
+                method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of(id)));
     }
 
     private String mint(PeerRequest request) {
@@ -432,6 +436,35 @@ class DeliveryFilterIT {
                     .hasSize(3);
             fixture.close();
         }
+    }
+
+    /** To look records nothing, so that a host can find every obstacle before it claims anything. */
+    @Test
+    void head_claimed_looksOnly_postRecords() throws Exception {
+        start(Delivery.xSendfile());
+        String path = receipt.owner().path();
+        for (String order : List.of("order-1", "order-2")) {
+            assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", order))).status())
+                    .isEqualTo(200);
+        }
+        assertThat(fixture.files()).hasSize(1);
+        for (int i = 0; i < 2; i++) {
+            Wire.Answer claimed = sendTo(path, "POST", mint(claiming("POST", "order-1")));
+            assertThat(claimed.status()).isEqualTo(204);
+            assertNoFrontServerHeader(claimed);
+        }
+        assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", "order-1"))).status())
+                .isEqualTo(200);
+        assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", "order-2"))).status())
+                .isEqualTo(409);
+        assertRefused(sendTo(path, "POST", mint(claiming("POST", "order-2"))), 409, "already-claimed");
+        assertThat(fixture.listener.events).containsOnly("claimed " + receipt.id() + " order-1");
+
+        Location never =
+                new Location(fixture.host.internalUrl(), receipt.owner().hour(), UploadId.random());
+        PeerRequest unknown = new PeerRequest(
+                "POST", never, receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of("order-1")));
+        assertRefused(sendTo(never.path(), "POST", mint(unknown)), 410, "upload-gone");
     }
 
     @Test

@@ -20,7 +20,7 @@ final class JettyEe10 {
             FilterHolder holder = new FilterHolder(filter);
             holder.setAsyncSupported(app.async());
             app.initParams().forEach(holder::setInitParameter);
-            context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST));
+            context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
         });
         ServletHolder servlet = new ServletHolder(app.servlet());
         servlet.setAsyncSupported(app.async());

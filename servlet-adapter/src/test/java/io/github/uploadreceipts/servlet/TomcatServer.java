@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.MultipartConfigElement;
 import java.io.IOException;
@@ -116,6 +117,8 @@ final class TomcatServer implements ContainerServer {
         FilterMap map = new FilterMap();
         map.setFilterName(path);
         map.addURLPattern(path);
+        map.setDispatcher(DispatcherType.REQUEST.name());
+        map.setDispatcher(DispatcherType.ASYNC.name());
         context.addFilterMap(map);
     }
 

@@ -94,6 +94,7 @@ final class UndertowServer implements ContainerServer {
             app.initParams().forEach(info::addInitParam);
             deployment.addFilter(info);
             deployment.addFilterUrlMapping(path, path, DispatcherType.REQUEST);
+            deployment.addFilterUrlMapping(path, path, DispatcherType.ASYNC);
         });
         ServletInfo servlet =
                 new ServletInfo("app", app.servlet().getClass(), new ImmediateInstanceFactory<>(app.servlet()));

@@ -248,6 +248,11 @@ public final class Engine implements Closeable {
         return claimed;
     }
 
+    /** Returns whether an upload has this claim, or none yet. Records nothing. */
+    public boolean isFreeFor(Location location, Claim claim) throws StoreException {
+        return store.claimOf(location.id(), location.hour()).map(claim::equals).orElse(true);
+    }
+
     /** Deletes an upload after use, tells the listener, and returns whether the upload was there. */
     public boolean discard(Location location) throws StoreException {
         boolean discarded = store.discard(location.id(), location.hour());

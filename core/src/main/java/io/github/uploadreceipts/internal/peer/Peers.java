@@ -36,6 +36,7 @@ public final class Peers {
     private final List<URI> others;
     private final PeerRules rules;
     private final RelayTokens tokens;
+    private final SilentPeers silent = new SilentPeers();
     private final AtomicReference<@Nullable PeerRelay> relay = new AtomicReference<>();
 
     /**
@@ -76,6 +77,11 @@ public final class Peers {
         return rules;
     }
 
+    /** Returns which peers keep silent. Everything that asks peers asks it first, and reports to it. */
+    public SilentPeers silent() {
+        return silent;
+    }
+
     /** Returns what mints and verifies the tokens of relayed requests. */
     public RelayTokens tokens() {
         return tokens;
@@ -103,7 +109,11 @@ public final class Peers {
         } catch (ExecutionException e) {
             throw new UnreachableException(String.valueOf(e.getMessage()));
         } catch (TimeoutException e) {
-            throw new UnreachableException("no response within " + patience.toSeconds() + " s");
+            String how = "no response within " + patience.toSeconds() + " s";
+            if (request.purpose() == RelayRequest.Purpose.ASK) { // anything else may take long
+                silent.keptSilent(request.peer(), how);
+            }
+            throw new UnreachableException(how);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the response of a peer");

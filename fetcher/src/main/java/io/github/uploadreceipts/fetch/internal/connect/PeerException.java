@@ -27,6 +27,8 @@ public final class PeerException extends IOException {
         RETRY,
         /** Try to connect again, a little later. If no attempt gets a connection, give up this peer for all uploads. */
         RECONNECT,
+        /** The same, but the peer gave no sign at all. If it stays silent, give it up for a while, also in other fetches. */
+        SILENCE,
         /** Try another location. */
         ELSEWHERE,
         /** Nothing helps: neither this upload nor the whole set can be fetched. */
@@ -36,7 +38,7 @@ public final class PeerException extends IOException {
 
         /** Returns whether another attempt at the same location may help. */
         public boolean isHere() {
-            return this == RETRY || this == RECONNECT;
+            return this == RETRY || this == RECONNECT || this == SILENCE;
         }
     }
 
@@ -107,10 +109,11 @@ public final class PeerException extends IOException {
         if (e instanceof UnknownHostException) {
             return unconnected("the name does not resolve");
         }
-        if (e instanceof ConnectException
-                || e instanceof ConnectTimeoutException
-                || e instanceof NoRouteToHostException) {
-            return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
+        if (e instanceof ConnectTimeoutException || e instanceof NoRouteToHostException) {
+            return unconnected(e).with(Remedy.SILENCE);
+        }
+        if (e instanceof ConnectException) {
+            return unconnected(e);
         }
         if (e instanceof SSLException) {
             return unreachable("no secure connection (" + e.getMessage() + ")");
@@ -119,6 +122,10 @@ public final class PeerException extends IOException {
             return new PeerException(Kind.TIMEOUT, Remedy.RETRY, "the peer fell silent");
         }
         return unreachable("the connection broke (" + e.getClass().getSimpleName() + ")");
+    }
+
+    private static PeerException unconnected(Exception e) {
+        return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
     }
 
     private static PeerException unconnected(String cause) {
@@ -145,6 +152,11 @@ public final class PeerException extends IOException {
                         .orElseThrow();
         String causes = failures.stream().map(PeerException::text).collect(Collectors.joining("; "));
         return new PeerException(kind, last.remedy, causes);
+    }
+
+    /** Returns this failure with another remedy. */
+    public PeerException with(Remedy other) {
+        return new PeerException(kind, other, text());
     }
 
     /** Returns this failure with {@code location} added to the text. */

@@ -51,6 +51,11 @@ public final class PeerResponse implements Closeable {
         }
     }
 
+    /** Checks the response to a POST: the claim must be recorded. */
+    public void requireClaimed() throws PeerException {
+        requireStatus(204);
+    }
+
     /** Checks the response to a HEAD: the status must be 200, and the length, if there is one, must be {@code size}. */
     public void requireHead(long size) throws PeerException {
         requireStatus(200);

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -83,9 +84,11 @@ public final class Probe {
                         deadline,
                         silent,
                         () -> directory.newFile(0))) {
-            return new Attempts(settings.attempts()).atFirstOf(receipt.locations(), deadline, pull::from);
+            return new Attempts(settings.attempts(), settings.patience(), new SilentPeers())
+                    .atFirstOf(receipt.locations(), deadline, pull::from);
         } catch (PeerException e) {
-            String advice = new ProbeAdvice(engine, resources.client(), receipt, deadline).on(e.kind());
+            String advice =
+                    new ProbeAdvice(engine, resources.client(), receipt, settings.patience(), deadline).on(e.kind());
             throw new PeerException(e.kind(), e.remedy(), e.text() + "; " + advice);
         }
     }

@@ -4,12 +4,14 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import io.github.uploadreceipts.fetch.internal.connect.Silence;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -22,15 +24,17 @@ final class ProbeAdvice {
     private final Engine engine;
     private final PeerClient client;
     private final UploadReceipt probe;
+    private final Duration patience;
     private final Deadline deadline;
     private final String url;
 
     private record Response(int status, boolean fromFilter) {}
 
-    ProbeAdvice(Engine engine, PeerClient client, UploadReceipt probe, Deadline deadline) {
+    ProbeAdvice(Engine engine, PeerClient client, UploadReceipt probe, Duration patience, Deadline deadline) {
         this.engine = engine;
         this.client = client;
         this.probe = probe;
+        this.patience = patience;
         this.deadline = deadline;
         this.url = "this host's internal URL, " + engine.internalUrl() + ",";
     }
@@ -99,9 +103,14 @@ final class ProbeAdvice {
     private Optional<Response> ask(Location location) {
         PeerRequest request =
                 new PeerRequest("HEAD", location, probe.size(), probe.digest(), probe.type(), Optional.empty());
+        Silence silence = new Silence(patience, System.nanoTime(), () -> {});
         try {
             return Optional.of(client.send(
-                    request, 0, deadline, response -> new Response(response.status(), response.isFromFilter())));
+                    request,
+                    0,
+                    deadline,
+                    silence,
+                    response -> new Response(response.status(), response.isFromFilter())));
         } catch (PeerException e) {
             return Optional.empty();
         }

@@ -30,19 +30,15 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -58,23 +54,17 @@ public final class Relaying {
     /** How long a peer may take to say whether it has room. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** How long a peer that did not respond is asked last. */
-    private static final Duration SILENCE = Duration.ofSeconds(30);
-
     private final Peers peers;
     private final Executor executor;
-    private final Clock clock;
-    private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
      * Creates what relays to {@code peers}.
      *
      * @param executor runs what blocks
      */
-    public Relaying(Peers peers, Executor executor, Clock clock) {
+    public Relaying(Peers peers, Executor executor) {
         this.peers = peers;
         this.executor = executor;
-        this.clock = clock;
     }
 
     /** Relays a request about an upload to the host that keeps it. */
@@ -108,16 +98,10 @@ public final class Relaying {
         });
     }
 
-    /**
-     * Finds a peer that has room. Peers are asked in random order, so that one full host does not fill the next one.
-     * Those that did not respond lately are asked last.
-     */
+    /** Finds a peer that has room. Peers are asked in random order, so that one full host does not fill the next one. */
     private Optional<URI> openPeer(String permitted) {
         List<URI> all = new ArrayList<>(peers.others());
         Collections.shuffle(all);
-        Instant now = clock.instant();
-        all.sort(
-                Comparator.comparing(peer -> silentUntil.getOrDefault(peer, now).isAfter(now)));
         return all.stream().filter(peer -> isOpen(peer, permitted)).findFirst();
     }
 
@@ -126,11 +110,9 @@ public final class Relaying {
         try {
             return peers.ask(request, PATIENCE).status() == HttpServletResponse.SC_NO_CONTENT;
         } catch (Peers.NotTakenException e) {
-            silentUntil.put(peer, clock.instant().plus(SILENCE));
             LOG.log(Level.WARNING, "{0} takes no requests of this host: {1}", peer.getAuthority(), e.getMessage());
             return false;
         } catch (IOException e) {
-            silentUntil.put(peer, clock.instant().plus(SILENCE));
             LOG.log(Level.INFO, "{0} does not say whether it has room: {1}", peer.getAuthority(), e.getMessage());
             return false;
         }
