@@ -22,7 +22,10 @@ final class SettingNames {
             "target-origin",
             "public-url",
             "checksum-trailers",
-            "peer-addresses");
+            "peer-addresses",
+            "max-refused-bytes",
+            "min-refused-bytes-per-second",
+            "max-refused-bodies");
 
     private static final Set<String> RECEIPTS =
             Set.of("receipt-field", "json-array", "json-receipt", "max-body-size", "body-deadline", "files-policy");

@@ -17,6 +17,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -61,6 +62,7 @@ final class UploadEndpoint {
     private final UploadSettings settings;
     private final InFlight inFlight = new InFlight();
     private final Watchdog watchdog;
+    private final RefusedBodies refusedBodies;
     private final UploadUrls urls;
     private final ResumableProtocol protocol;
     private final Relaying relaying;
@@ -70,6 +72,7 @@ final class UploadEndpoint {
         this.engine = engine;
         this.settings = settings;
         this.watchdog = new Watchdog(engine);
+        this.refusedBodies = new RefusedBodies(settings.refusedBodies(), engine.timer());
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.protocol = new TusProtocol(settings.checksumTrailers());
         this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock(), protocol);
@@ -89,7 +92,7 @@ final class UploadEndpoint {
         }
         settings.cors().apply(request, response);
         UploadResponse uploadResponse = new UploadResponse(engine, request, response, pageTargets(request));
-        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty());
+        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies);
         try {
             if (protocol.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
                 protocol.begin(response);
@@ -120,7 +123,7 @@ final class UploadEndpoint {
         }
         RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.internalUrl());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
-        return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
+        return new UploadCall(request, response, uploadResponse, Optional.of(relayed), refusedBodies);
     }
 
     /** Serves a request that a peer has relayed. It is never relayed a second time. */
@@ -287,9 +290,11 @@ final class UploadEndpoint {
             throws UploadRefusedException {
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
         if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
-            return response.isPage()
+            BodyParser form = response.isPage()
                     ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
+            reception.requireFormSize(request.getContentLengthLong());
+            return form;
         }
         if (type.essence().startsWith("multipart/")) {
             throw new UploadRefusedException(Problem.of(

@@ -79,11 +79,6 @@ enum Container {
         return this != UNDERTOW;
     }
 
-    /** On Undertow the rest of a refused body is read and thrown away, however long. */
-    boolean cutsRefusedBodies() {
-        return this != UNDERTOW;
-    }
-
     boolean isJetty() {
         return this == JETTY_EE10 || this == JETTY_EE11;
     }

@@ -73,7 +73,7 @@ class TrickleIT {
             assertProblem(answer, 408, "too-slow");
             assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertCut(container, wire);
+            assertCut(wire);
         }
     }
 
