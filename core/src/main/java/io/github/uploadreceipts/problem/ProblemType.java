@@ -168,8 +168,7 @@ public enum ProblemType {
     NOT_FINISHED(409, "An upload is not complete yet"),
 
     /**
-     * The upload was used under another claim, such as another order. Hosts tell each other; an application sees it as
-     * a {@code FetchException} of the kind {@code CLAIMED}, and decides what its user is told.
+     * An upload of a final request is used under another claim, such as another order. {@code errors} says which.
      *
      * <p>What to change: upload the file again for another order. An order that is repeated must bring the same claim.
      *
@@ -263,11 +262,11 @@ public enum ProblemType {
     TYPE_NOT_ACCEPTED(415, "Files of this type are not accepted"),
 
     /**
-     * The body comes in a form that is not supported: with a {@code Content-Encoding} or a
-     * {@code Content-Transfer-Encoding}, as a multipart type other than {@code form-data} by POST, or in a PATCH of
-     * another type than {@code application/offset+octet-stream}.
+     * The body has a {@code Content-Encoding} or a {@code Content-Transfer-Encoding}; is multipart, but not
+     * {@code form-data} by POST, or nested; is a page's form without its files; or is that of a PATCH and not
+     * {@code application/offset+octet-stream}.
      *
-     * <p>What to change: send the bytes of the file as they are, in one of the ways that the README lists.
+     * <p>What to change: give the form {@code enctype="multipart/form-data"}, or send a file as the README lists.
      *
      * <p>Trying again helps: no.
      */
@@ -332,7 +331,7 @@ public enum ProblemType {
     CHECKSUM_MISMATCH(460, "The bytes do not match their checksum"),
 
     /**
-     * The store of this host failed, or something unexpected happened. The host's log says what.
+     * The disk of this host failed, or something unexpected happened. The host's log says what.
      *
      * <p>What to change: nothing in the client. An operator looks at the log and the disk.
      *
@@ -341,11 +340,11 @@ public enum ProblemType {
     STORAGE_FAILED(500, "The upload could not be stored"),
 
     /**
-     * The host is stopping or being drained, or it cannot reach another host that it needs: the one that keeps the
-     * upload, or those that keep the partial uploads of a concatenation.
+     * The host is stopping or being drained, or it gets no answer, or not the right one, from another host: the one that
+     * keeps the upload, or those that keep the uploads of a final request ({@code errors} says which) or a concatenation.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
-     * each other's {@code internal-url}. With {@code peers} set, a host that is being drained relays new uploads.
+     * each other's {@code internal-url}; the log says more. With {@code peers} set, a drained host relays new uploads.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */

@@ -29,7 +29,9 @@ import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
+import io.github.uploadreceipts.servlet.internal.response.Accept;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
@@ -46,8 +48,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /** The entrance for uploads: decides what a request asks for, whether it is permitted, and who serves it. */
 final class UploadEndpoint {
@@ -55,10 +57,17 @@ final class UploadEndpoint {
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final String FILE_FIELD = "file";
     private static final String ALLOW = "POST, PUT, OPTIONS";
+    /** How a browser sends a form that has no file in it, only a file's name. */
+    private static final Set<String> FORMS_WITHOUT_FILES = Set.of("application/x-www-form-urlencoded", "text/plain");
+
+    private static final String ADVICE_ON_FORMS = "This form sends the names of its files, but not the files. Write"
+            + " <form method=\"post\" enctype=\"multipart/form-data\">. A program that sends a file as it is says"
+            + " Accept: application/json.";
 
     private final Engine engine;
     private final UploadSettings settings;
     private final InFlight inFlight = new InFlight();
+    private final PeerGate gate;
     private final Watchdog watchdog;
     private final UploadUrls urls;
     private final ResumableProtocol ietf;
@@ -69,12 +78,13 @@ final class UploadEndpoint {
     UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
         this.engine = engine;
         this.settings = settings;
+        this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
         this.watchdog = new Watchdog(engine);
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.ietf = IetfProtocol.of(engine.clock());
         this.protocols =
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock());
+        this.relaying = new Relaying(engine.peers(), engine.executor());
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
     }
 
@@ -130,7 +140,7 @@ final class UploadEndpoint {
     private UploadCall relayedCall(
             HttpServletRequest request, HttpServletResponse response, UploadResponse uploadResponse)
             throws IOException, RefusedException {
-        settings.gate().require(request);
+        gate.require(request);
         String token = request.getHeader(RelayRequest.FIELD);
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
@@ -300,9 +310,7 @@ final class UploadEndpoint {
     }
 
     private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
-        String accept = request.getHeader("Accept");
-        boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
-        return wanted
+        return Accept.prefersPage(request)
                 ? Optional.of(new UploadPage.Targets(FILE_FIELD, settings.finalForm(), settings.targetOrigin()))
                 : Optional.empty();
     }
@@ -320,18 +328,23 @@ final class UploadEndpoint {
         }
     }
 
+    private static void require(boolean condition, String otherwise) throws UploadRefusedException {
+        if (!condition) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNSUPPORTED_CONTENT, otherwise));
+        }
+    }
+
     private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse response)
             throws UploadRefusedException {
-        MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
-        if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
+        MediaType type = MediaType.ofBody(request.getContentType());
+        boolean post = request.getMethod().equals("POST");
+        if (MultipartParser.isForm(type)) {
+            require(post, "Send a form by POST.");
             return response.isPage()
                     ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
         }
-        if (type.essence().startsWith("multipart/")) {
-            throw new UploadRefusedException(Problem.of(
-                    ProblemType.UNSUPPORTED_CONTENT, "The only supported multipart type is form-data, by POST."));
-        }
+        require(!(post && response.isPage() && FORMS_WITHOUT_FILES.contains(type.essence())), ADVICE_ON_FORMS);
         return new RawBody(reception, RawBody.name(request), request.getContentType(), request.getContentLengthLong());
     }
 }

@@ -82,7 +82,7 @@ class TusFaultIT {
             standStills += seen.path("restarts").asInt();
         }
         System.out.printf(
-                "tus-js-client on %s: %d uploads, %d cuts, %d stand-stills%n",
+                "tus-js-client on %s: %d uploads, %d cuts, %d restarts after a stall%n",
                 container, ROUNDS * SCENARIOS.size(), network.cuts(), standStills);
         assertThat(network.cuts()).isPositive();
     }

@@ -118,7 +118,7 @@ class TusJsClientIT {
             assertThat(seen.path("laterReceipt").isNull()).isTrue();
             return;
         }
-        assertThat(seen.path("restarts").asInt()).as("stand-stills").isZero();
+        assertThat(seen.path("restarts").asInt()).as("restarts after a stall").isZero();
         SentFile sent = SentFile.of(seen);
         assertThat(sent.assertIsStored(fixture.host, seen.path("receipt").asText())
                         .id())

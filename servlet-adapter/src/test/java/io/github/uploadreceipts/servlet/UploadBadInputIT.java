@@ -172,6 +172,17 @@ class UploadBadInputIT {
                         "name of 10,000 characters",
                         FIELDS_TOO_LARGE,
                         body(stored, "--x\r\n", filePart("n".repeat(10_000), "a/b", "1"))),
+                Arguments.of(
+                        "files in a nested multipart",
+                        UNSUPPORTED_CONTENT,
+                        body(
+                                stored,
+                                "--x\r\nContent-Type: multipart/mixed; boundary=y\r\n",
+                                fieldPart("f", "--y\r\n"))),
+                Arguments.of(
+                        "file hidden in a preamble",
+                        MALFORMED_MULTIPART,
+                        body("\n--x\r\n", filePart("a", "a/b", "1"), "\r\n", stored)),
                 Arguments.of("preamble of 1 MiB", MALFORMED_MULTIPART, body("v".repeat(1 << 20))),
                 Arguments.of(
                         "NUL in a name", MALFORMED_MULTIPART, body(stored, "--x\r\n", filePart("a\0b", "a/b", "1"))),
@@ -216,7 +227,10 @@ class UploadBadInputIT {
                 Arguments.of(
                         "POST", "Content-Type: multipart/form-data; boundary=" + SEVENTY + "1", MALFORMED_MULTIPART),
                 Arguments.of("POST", "Content-Type: multipart/form-data", MALFORMED_MULTIPART),
-                Arguments.of("POST", "Content-Type: multipart/mixed; boundary=x", UNSUPPORTED_CONTENT),
+                Arguments.of("POST", "Content-Type: multipart/form-data boundary=x", MALFORMED_MULTIPART),
+                Arguments.of("POST", "Content-Type: multipart/form-data; boundary=x; boundary=y", MALFORMED_MULTIPART),
+                Arguments.of("POST", "Content-Type: multipart/", UNSUPPORTED_CONTENT),
+                Arguments.of("POST", "Content-Type: multipart/mixed; boundary=a:b", UNSUPPORTED_CONTENT),
                 Arguments.of("POST", "Content-Encoding: gzip", UNSUPPORTED_CONTENT),
                 Arguments.of("PUT", "Content-Encoding: identity, gzip", UNSUPPORTED_CONTENT),
                 Arguments.of("PUT", "Content-Encoding: identity\r\nContent-Encoding: gzip", UNSUPPORTED_CONTENT));
@@ -408,9 +422,57 @@ class UploadBadInputIT {
         names.put("filename=\"a.txt\"; filename*=UTF-8''%C3.txt", "a.txt");
         names.put("filename=\"a.txt\"; filename*=UTF-7''b.txt", "a.txt");
         names.put("filename=\"" + "n".repeat(5_000) + ".jpeg\"", "n".repeat(250) + ".jpeg");
+        names.put("filename=\"say \"cheese\" now.jpg\"", "say \"cheese\" now.jpg");
+        names.put("filename=\"C:\\photos\\\"", "upload");
+        names.put("filename=my photo.jpg", "my photo.jpg");
+        names.put("filename*=KOI8-R''%C1.jpg", "upload");
         names.put("filename=\".\"", "upload");
         names.put("filename=\"\"", "upload");
         return names;
+    }
+
+    /** Content types that no grammar knows, and how the boundary in them was meant. */
+    private static Map<String, String> sloppyTypes() {
+        Map<String, String> boundaries = new LinkedHashMap<>();
+        boundaries.put("multipart/form-data; boundary====1700000000===", "===1700000000===");
+        boundaries.put("multipart/form-data;boundary=*****", "*****");
+        boundaries.put("multipart/form-data; boundary=a&b$c", "a&b$c");
+        boundaries.put("multipart/form-data; boundary=a:b", "a:b");
+        boundaries.put("multipart/form-data; boundary = x", "x");
+        boundaries.put("multipart/form-data; boundary=x; charset=", "x");
+        boundaries.put("multipart/form-data, boundary=AaB03x", "AaB03x");
+        boundaries.put("Multipart/Form-Data; boundary=x; pad=" + "p".repeat(2_000), "x");
+        return boundaries;
+    }
+
+    @Test
+    void post_typeThatNoGrammarKnows_isAForm() throws Exception {
+        start(LIMITS);
+        for (Map.Entry<String, String> type : sloppyTypes().entrySet()) {
+            Wire.Answer answer = post(
+                    head("POST", "/uploads") + "Content-Type: " + type.getKey() + "\r\n",
+                    form(type.getValue(), filePart("a.jpg", "image/jpeg", "1")));
+            assertThat(answer.status())
+                    .as("%s: %s", type.getKey(), answer.body())
+                    .isEqualTo(201);
+            UploadReceipt receipt = fixture.receipts(answer).get(0);
+            assertThat(receipt.name()).isEqualTo("a.jpg");
+            assertThat(fixture.stored(receipt)).isEqualTo("1");
+        }
+    }
+
+    /** What writes many an Android application, byte for byte. */
+    @Test
+    void post_snippetOfAndroid_isAForm() throws Exception {
+        start(LIMITS);
+        String head = head("POST", "/uploads") + "Connection: Keep-Alive\r\nENCTYPE: multipart/form-data\r\n"
+                + "Content-Type: multipart/form-data;boundary=*****\r\nuploaded_file: /sdcard/DCIM/a b.jpg\r\n";
+        byte[] body = body(
+                "--*****\r\nContent-Disposition: form-data; name=\"uploaded_file\";filename=\"/sdcard/DCIM/a b.jpg\"\r\n",
+                "\r\n\0\1*****\r\n--****\r\n--*****--\r\n");
+        UploadReceipt receipt = fixture.receipts(post(head, body)).get(0);
+        assertThat(receipt.name()).isEqualTo("a b.jpg");
+        assertThat(fixture.stored(receipt)).isEqualTo("\0\1*****\r\n--****");
     }
 
     @Test
@@ -472,13 +534,10 @@ class UploadBadInputIT {
     }
 
     @Test
-    void post_nestedMultipart_isContent() throws Exception {
+    void post_savedWebPage_isContent() throws Exception {
         start(LIMITS);
         String inner = new String(form("y", filePart("inner", "a/b", "2")), UTF_8);
-        byte[] body = form(
-                "x",
-                filePart("outer", "multipart/mixed; boundary=y", inner),
-                "Content-Disposition: form-data; name=f\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n" + inner);
+        byte[] body = form("x", filePart("outer", "multipart/related; boundary=y", inner));
         List<UploadReceipt> receipts = fixture.receipts(post(formHead(), body));
         assertThat(receipts).singleElement().extracting(UploadReceipt::name).isEqualTo("outer");
         assertThat(fixture.stored(receipts.get(0))).isEqualTo(inner);

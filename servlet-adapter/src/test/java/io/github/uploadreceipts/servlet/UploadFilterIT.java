@@ -224,6 +224,8 @@ class UploadFilterIT {
         names.put("a\u202Etxt.exe", "atxt.exe");
         names.put("e\u0301.txt", "é.txt");
         names.put("line\u2028sep", "linesep");
+        names.put("\1bell\7\33[1m\177.txt", "bell[1m.txt");
+        names.put("5\" disk.txt", "5\" disk.txt");
         names.put("\uFEFFbom", "bom");
         names.put("x".repeat(300) + ".jpeg", "x".repeat(250) + ".jpeg");
         names.put("日本語".repeat(40) + ".png", "日本語".repeat(27) + "日本.png");

@@ -58,6 +58,19 @@ public final class Responses {
         write(response, prepare(response, details.status(), Problem.MEDIA_TYPE, details.json()));
     }
 
+    /**
+     * Writes a problem in place of what an application may have written, and in the same way: by a stream or a writer.
+     * What others have set before, such as the fields of CORS, stays.
+     */
+    public static void replace(HttpServletResponse response, Problem problem) throws IOException {
+        response.resetBuffer();
+        try {
+            write(response, problem);
+        } catch (IllegalStateException e) {
+            response.getWriter().write(problem.toJson()); // which is ASCII, whatever the writer's charset
+        }
+    }
+
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */
     static void explain(HttpServletResponse response, ProblemType type) {
         switch (type) {

@@ -111,7 +111,7 @@ public final class UploadResponse {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
-        return UploadPage.ofReceipts(entries, more, toJson(receipts), pageTargets.get())
+        return UploadPage.ofReceipts(entries, receipts.size(), more, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
     }
 

@@ -45,6 +45,10 @@ final class FormGenerator {
         PERCENT_QUOTE,
         ESCAPED_QUOTE,
         BACKSLASH,
+        BACKSLASH_AT_END,
+        QUOTE_IN_QUOTES,
+        SPACE_WITHOUT_QUOTES,
+        CONTROL_IN_NAME,
         ENCODED_WORD,
         EXTENDED_FILE_NAME,
         NOT_UTF8
@@ -60,7 +64,7 @@ final class FormGenerator {
 
     private static final int MAX_BOUNDARY_LENGTH = 70;
     private static final String LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    private static final String BOUNDARY_CHARACTERS = LETTERS + "'()+_,-./:=?";
+    private static final String BOUNDARY_CHARACTERS = LETTERS + "'()+_,-./:=?!#$%&*^`|~";
     private static final List<String> LINE_ENDS =
             List.of("\r", "\n", "\r\n", "\n\r", "\r\r\n", "-", "--", "\r\n-", "\r\n--");
 
@@ -89,7 +93,7 @@ final class FormGenerator {
         if (odd(Oddity.TRUNCATED)) {
             body.setLength(random.nextInt(body.lastIndexOf(boundary + "--") + boundary.length() + 2));
         }
-        boolean quoted = oneIn(2) || !boundary.matches("[0-9A-Za-z]+");
+        boolean quoted = oneIn(2) || !boundary.matches("[0-9A-Za-z!#$&*+.^_`|~-]+");
         String type = "multipart/form-data; boundary=" + (quoted ? '"' + boundary + '"' : boundary);
         return new Sample(boundary, type, body.toString(), present);
     }
@@ -151,11 +155,13 @@ final class FormGenerator {
     private void addPart() {
         body.append("--").append(boundary).append(behindBoundary());
         boolean nested = odd(Oddity.NESTED_FORM);
-        body.append(odd(Oddity.NO_HEADER) ? "" : header(nested)).append("\r\n");
+        String innerBoundary = oneOf("n", "n".repeat(boundary.length()));
+        body.append(odd(Oddity.NO_HEADER) ? "" : header(nested ? innerBoundary : ""))
+                .append("\r\n");
         if (odd(Oddity.BOUNDARY_INSTEAD_OF_CONTENT)) {
             return;
         }
-        body.append(nested ? nestedForm() : content()).append("\r\n");
+        body.append(nested ? nestedForm(innerBoundary) : content()).append("\r\n");
     }
 
     private String behindBoundary() {
@@ -222,17 +228,18 @@ final class FormGenerator {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    private static String nestedForm() {
-        return "--n\r\nContent-Disposition: attachment; filename=\"inner\"\r\n\r\ninner\r\n--n--";
+    private static String nestedForm(String boundary) {
+        return "--" + boundary + "\r\nContent-Disposition: attachment; filename=\"inner\"\r\n\r\ninner\r\n--" + boundary
+                + "--";
     }
 
-    private String header(boolean nested) {
+    private String header(String innerBoundary) {
         List<String> lines = new ArrayList<>();
         if (!odd(Oddity.NO_DISPOSITION)) {
             lines.add(disposition());
         }
-        if (nested) {
-            lines.add("Content-Type: multipart/mixed; boundary=n\r\n");
+        if (!innerBoundary.isEmpty()) {
+            lines.add("Content-Type: multipart/mixed; boundary=" + innerBoundary + "\r\n");
         } else if (oneIn(2)) {
             lines.add(oneOf("Content-Type: ", "content-type:", "CONTENT-TYPE: \t")
                     + oneOf("text/plain", "image/jpeg", "text/plain; charset=\"utf-8\"", "nonsense", "a/b ") + "\r\n");
@@ -320,6 +327,12 @@ final class FormGenerator {
         }
         addOddText(text);
         text.append(letters(1));
+        if (odd(Oddity.SPACE_WITHOUT_QUOTES)) {
+            return letters(3) + " " + letters(3);
+        }
+        if (odd(Oddity.BACKSLASH_AT_END)) {
+            text.append('\\');
+        }
         return odd(Oddity.SPACE_IN_QUOTES) ? "\" " + text + " \"" : '"' + text.toString() + '"';
     }
 
@@ -332,6 +345,12 @@ final class FormGenerator {
         }
         if (odd(Oddity.BACKSLASH)) {
             text.append(oneOf("\\", "\\\\"));
+        }
+        if (odd(Oddity.QUOTE_IN_QUOTES)) {
+            text.append('"').append(letters(2));
+        }
+        if (odd(Oddity.CONTROL_IN_NAME)) {
+            text.append(oneOf("\1", "\33", "\177"));
         }
         if (odd(Oddity.ENCODED_WORD)) {
             text.setLength(0);

@@ -157,6 +157,23 @@ class FormPartsTest {
     }
 
     @Test
+    void beginPart_fieldWithPartsInIt_isRefused() throws Exception {
+        String parts = "--y\r\nContent-Disposition: file; filename=a.jpg\r\n\r\none\r\n--y--";
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(() ->
+                        receive(part -> true, field("f\r\nContent-Type: multipart/mixed, boundary=y", parts), END))
+                .satisfies(e -> assertThat(e.problem().type()).isEqualTo(ProblemType.UNSUPPORTED_CONTENT));
+        receive(part -> true, field("f; filename=a.mht\r\nContent-Type: multipart/related; boundary=y", parts), END);
+        assertThat(stored()).as("a web page that somebody saved").containsExactly(parts);
+    }
+
+    @Test
+    void endPart_undecodableFileName_isAFileNonetheless() throws Exception {
+        receive(part -> true, field("f; filename*=KOI8-R''%C1", "one"), END);
+        assertThat(stored()).containsExactly("one");
+    }
+
+    @Test
     void beginPart_fieldBytes_haveABoundThatHeadersAndFieldsShare() throws Exception {
         int header = "Content-Disposition: form-data; name=a\r\n\r\n".length();
         assertThatCode(() -> receive(part -> true, field("a", "v".repeat(300 - header)), END))
@@ -242,7 +259,7 @@ class FormPartsTest {
         UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
         UploadResponse answer = new UploadResponse(engine, null, response(page), Optional.of(targets));
         CarriedForm form = carried(answer);
-        push(form, field("receipt", first.token()) + field("other", "no receipt") + file("n", "new"));
+        push(form, field("receipt", " " + first.token() + "\r\n") + field("other", "no receipt") + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
         push(form, field("receipt; filename=\"\"", "") + END);
         form.end();

@@ -78,7 +78,7 @@ public final class FormReaders implements AutoCloseable {
             reception = new Reception(HostAccess.engine(host), admission, inFlight.enter(admission, "127.0.0.1"));
             FormParts form = new FormParts(reception, part -> true);
             try {
-                MediaType type = MediaType.parse(contentType).orElseThrow();
+                MediaType type = MediaType.ofBody(contentType);
                 MultipartParser parser = MultipartParser.create(type, form);
                 new Receiver(new CutStream(body, cuts), -1, reception, parser).receiveAll();
             } finally {

@@ -13,6 +13,7 @@ class UploadPageTest {
     void ofReceipts_scriptEndAndLineSeparators_stayText() {
         assertThat(UploadPage.ofReceipts(
                         List.of(),
+                        0,
                         UploadPage.More.ANY,
                         "{\"a\":\"\u2028\u2029</script>\"}",
                         new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
