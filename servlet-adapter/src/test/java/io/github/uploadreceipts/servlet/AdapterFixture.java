@@ -65,8 +65,8 @@ public final class AdapterFixture implements AutoCloseable {
     }
 
     /**
-     * Its store forces nothing, because forces cost more time than all else: that each force is where it belongs is the matter
-     * of the tests of {@link StoreServer}, which see and fail them.
+     * Its store does not force, because forces take more time than anything else. The tests with {@link StoreServer}
+     * check that each force is where it must be.
      */
     public AdapterFixture(Path root, Delivery delivery) throws IOException {
         this.root = root;
@@ -87,7 +87,7 @@ public final class AdapterFixture implements AutoCloseable {
         return this;
     }
 
-    /** Starts a container that no other test has used or will use: for a test that counts what this process has open. */
+    /** Starts a container that no other test uses, for a test that counts the open descriptors of this process. */
     AdapterFixture startAlone(Container container, Container.App app) throws Exception {
         running = container.startAlone(app);
         return this;

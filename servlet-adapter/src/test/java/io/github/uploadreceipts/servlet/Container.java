@@ -66,7 +66,7 @@ enum Container {
         return RunningContainers.start(this, app);
     }
 
-    /** Starts a container for one application, which ends with it. */
+    /** Starts a container for one application. It ends with the application. */
     Running startAlone(App app) throws Exception {
         ContainerServer server = server(app.threads(), app.idle());
         try {

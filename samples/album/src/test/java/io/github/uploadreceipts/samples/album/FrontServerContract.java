@@ -348,7 +348,9 @@ abstract class FrontServerContract {
         }
     }
 
-    /** The upload is there, and the host's operator can mend what hides it: nobody may hear that it is gone. */
+    /**
+     * The upload exists, and the operator can correct the mistake. So clients must not be told that the upload is gone.
+     */
     @Test
     void probe_wrongDirectory_namedAndUploadsAreNotGone() throws Exception {
         try (ProbedHost host = new ProbedHost(method(), Mistake.WRONG_DIRECTORY)) {
