@@ -176,8 +176,7 @@ public enum ProblemType {
      * An upload into this slot of the ticket has begun, is stored, or was discarded on this host; or all 16 places for
      * partial uploads in this slot are taken.
      *
-     * <p>What to change: name a free slot in {@code Upload-Slot} or the form field {@code slot}, or ask for a ticket
-     * for more files.
+     * <p>What to change: take a free slot ({@code Upload-Slot}, or the form field {@code slot}) or a new ticket.
      *
      * <p>Trying again helps: no, unless the upload that has begun fails.
      */
