@@ -51,10 +51,19 @@ const scenarios = {
   resumeByUrl,
   resumeFinished,
   terminate,
+  ietf: () => upload(MIB + 7, { ...IETF, chunkSize: 300 * KIB }),
+  ietfAbortInChunk: () => abortAndStart(17 * MIB + 1, IETF),
   faulty: () => upload(6 * MIB + 1, PERSISTENT),
   faultyChunks: () => upload(4 * MIB + 1, { ...PERSISTENT, chunkSize: 700 * KIB }),
   faultyDuringCreation: () => upload(3 * MIB + 1, { ...PERSISTENT, chunkSize: 900 * KIB, uploadDataDuringCreation: true }),
   faultyParallel: () => upload(6 * MIB + 1, { ...PERSISTENT, chunkSize: MIB, parallelUploads: 3 }),
+  faultyIetf: () => upload(4 * MIB + 1, { ...PERSISTENT, ...IETF, chunkSize: 700 * KIB }),
+};
+
+/** Resumable Uploads for HTTP, interop version 6. */
+const IETF = {
+  protocol: 'ietf-draft-05',
+  headers: { 'Content-Disposition': 'inline; filename="a picture.png"', 'Content-Type': 'image/png' },
 };
 
 const PERSISTENT = { retryDelays: Array(1000).fill(30) };

@@ -73,6 +73,7 @@ class LayeringTest {
                             "Problem",
                             "ProblemType",
                             "ReceiptsRefusedException",
+                            "Refusal",
                             "RefusedException",
                             "TokenRefusedException",
                             "UploadRefusedException"),
@@ -218,7 +219,8 @@ class LayeringTest {
             .mayOnlyAccessLayers(
                     "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("host")
-            .mayOnlyAccessLayers("keys", "store", "values and their tokens", "event", "engine", "resume")
+            .mayOnlyAccessLayers(
+                    "loggers", "keys", "store", "values and their tokens", "event", "peer", "engine", "resume")
             .whereLayer("settings")
             .mayOnlyAccessLayers("loggers", "keys", "store", "values and their tokens", "host")
             // localStore_meetsResumptionInTwoClasses says why

@@ -18,6 +18,8 @@ import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -210,6 +212,19 @@ class KeyRingTest {
                 .isThrownBy(() -> KeyRing.load(file))
                 .isInstanceOf(NoSuchFileException.class)
                 .withMessageContaining("create " + file + " --fleet NAME");
+    }
+
+    @Test
+    void load_asEditorsOnWindowsSaveIt() throws IOException {
+        privateFile(file, "\uFEFF" + ring("photos", SIGNING, ENCRYPTION));
+        assertThat(KeyRing.load(file).fleet()).isEqualTo("photos");
+        assertThat(KeyRing.watch(file).fleet()).isEqualTo("photos");
+        for (Charset utf16 : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            Files.write(file, ("\uFEFF" + ring("photos", SIGNING, ENCRYPTION)).getBytes(utf16));
+            assertThatIOException()
+                    .isThrownBy(() -> KeyRing.load(file))
+                    .withMessageContaining("is in UTF-16, as some editors and shells write it; save it as UTF-8");
+        }
     }
 
     @Test

@@ -249,6 +249,13 @@ public final class FakeStore implements UploadStore {
     }
 
     @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) {
+        synchronized (memory) {
+            return Optional.ofNullable(memory.hour(hour).claims.get(id));
+        }
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         step("discard");
         synchronized (memory) {

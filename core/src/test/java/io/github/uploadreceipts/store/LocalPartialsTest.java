@@ -186,21 +186,6 @@ class LocalPartialsTest {
     }
 
     @Test
-    void open_inAnotherProcess_getsNothing_untilThatEnds() throws Exception {
-        begin("hello");
-        Process other = StoreProgram.process(List.of(), "open", root.toString()).start();
-        try (var out = other.inputReader(UTF_8)) {
-            assertThat(out.readLine()).isEqualTo("open at 5");
-            assertThat(partials.open(ID, HOUR)).isEmpty();
-            assertThat(found().acknowledged()).isEqualTo(5);
-        } finally {
-            other.destroyForcibly().waitFor();
-        }
-        append(" world");
-        assertThat(bytesFile).hasContent("hello world");
-    }
-
-    @Test
     void open_unknown() {
         assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> partials.open(ID, HOUR));
     }
@@ -549,19 +534,6 @@ class LocalPartialsTest {
         assertThat(mode(bytesFile.getParent())).isEqualTo("rwx------");
         publish(HOUR);
         assertThat(mode(published(HOUR))).isEqualTo("rw-r-----");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"077", "000"})
-    void modes_whateverTheUmask(String umask) throws IOException {
-        Path other = directory.resolve("other");
-        List<String> shell = List.of("/bin/sh", "-c", "umask " + umask + "; exec \"$@\"", "sh");
-        assertThat(StoreProgram.run(shell, "resume", other.toString(), "BUFFERED"))
-                .endsWith("published\n");
-        Path hour = other.resolve("uploads").resolve(HOUR.toString());
-        assertThat(mode(hour.resolve(ID.toString()))).isEqualTo("rw-r-----");
-        assertThat(mode(hour)).isEqualTo("rwxr-x---");
-        assertThat(mode(other.resolve("partial").resolve(HOUR.toString()))).isEqualTo("rwx------");
     }
 
     @Test

@@ -26,7 +26,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalUploadStoreTest extends UploadStoreContract {
@@ -114,20 +113,6 @@ class LocalUploadStoreTest extends UploadStoreContract {
         }
         assertThat(files()).isEmpty();
         forced.close();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"077, rw-r-----, rwxr-x---", "000, rw-r-----, rwxr-x---"})
-    void modes_whateverTheUmask(String umask, String fileMode, String directoryMode) throws IOException {
-        Path other = directory.resolve("other");
-        List<String> shell = List.of("/bin/sh", "-c", "umask " + umask + "; exec \"$@\"", "sh");
-        assertThat(StoreProgram.run(shell, "publish", other.toString(), "BUFFERED"))
-                .endsWith("claimed true\n");
-        Path hour = other.resolve("uploads").resolve(HOUR.toString());
-        assertThat(mode(hour.resolve(StoreProgram.FIRST.toString()))).isEqualTo(fileMode);
-        assertThat(mode(hour)).isEqualTo(directoryMode);
-        assertThat(mode(other.resolve("uploads"))).isEqualTo(directoryMode);
-        assertThat(mode(other.resolve("incoming"))).isEqualTo("rwx------");
     }
 
     private static String mode(Path path) throws IOException {
@@ -342,31 +327,6 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(target.resolve("precious")).exists();
         assertThat(store.purge(Instant.parse("2026-11-22T12:00:00Z"))).isEqualTo(1);
         assertThat(root.resolve("uploads/2026-11-22T10")).doesNotExist();
-    }
-
-    @Test
-    void open_aLivingJvmIsLeftAlone_aDeadOneIsCleanedUp() throws Exception {
-        Process process =
-                StoreProgram.process(List.of(), "hold", root.toString()).start();
-        try (var out = process.inputReader(UTF_8)) {
-            assertThat(out.readLine()).isEqualTo("holding");
-            LocalUploadStore.at(root).close();
-            assertThat(files()).as("the uploads that the other JVM receives").hasSize(2);
-            process.outputWriter().append('x').flush();
-            assertThat(out.readLine()).isEqualTo("published");
-            assertThat(read(store.find(StoreProgram.FIRST, StoreProgram.HOUR).orElseThrow()))
-                    .isEqualTo("hello");
-            assertThat(store.purge(Instant.EPOCH)).isZero();
-        } finally {
-            process.destroyForcibly().waitFor();
-        }
-        assertThat(files()).hasSize(2);
-        UploadStore.Incoming ours = store.create(UploadId.random(), HOUR);
-        ours.write(bytes("ours"));
-        LocalUploadStore.at(root).close();
-        assertThat(files()).as("the published upload and ours").hasSize(2).noneMatch(f -> f.endsWith("BBBA"));
-        ours.publish(HOUR);
-        ours.close();
     }
 
     @Test

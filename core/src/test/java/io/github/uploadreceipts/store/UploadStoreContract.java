@@ -361,6 +361,9 @@ abstract class UploadStoreContract {
         assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
         assertThat(store.claim(id, HOUR, Claim.of("order-"))).isFalse();
         assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
+        assertThat(store.claimOf(id, HOUR)).contains(Claim.of("order-7"));
+        assertThat(store.claimOf(other, HOUR)).isEmpty();
+        assertThat(store.claimOf(id, LATER)).isEmpty();
         assertThat(store.claim(other, HOUR, Claim.of("order-8"))).isTrue();
         assertThat(read(found(id, HOUR))).isEqualTo("hello");
         assertGone(() -> store.claim(id, LATER, Claim.of("order-7")));

@@ -130,6 +130,67 @@ class AnyHostIT {
         assertThat(fetch(member(2), List.of(fleet.receipt(response)))).containsExactly(content);
     }
 
+    /** Resumable Uploads for HTTP instead of tus. */
+    @Test
+    void ietfUpload_everyRequestToAnyHost_bytesExact() throws Exception {
+        byte[] content = bytes(1_000_000);
+        HttpResponse<String> created = ietf(member(0), "POST", "/uploads", NONE, "Upload-Complete", "?0");
+        String path = path(member(0), created);
+
+        HttpResponse<String> last = created;
+        for (int offset = 0; offset < content.length; ) {
+            HttpResponse<String> wrong = ietfAppend(member(1), path, offset + 1, ascii("x"), "?0");
+            assertThat(wrong.statusCode()).isEqualTo(409);
+            assertThat(wrong.body()).contains("#mismatching-upload-offset");
+            assertThat(header(wrong, "Upload-Complete")).isEqualTo("?0");
+            int end = Math.min(content.length, offset + 1 + random.nextInt(400_000));
+            byte[] part = Arrays.copyOfRange(content, offset, end);
+            last = ietfAppend(fleet.any(random), path, offset, part, end == content.length ? "?1" : "?0");
+            HttpResponse<String> asked = ietf(member(1), "HEAD", path, NONE);
+            assertThat(asked.statusCode()).isEqualTo(204);
+            assertThat(header(asked, "Upload-Offset")).isEqualTo(Integer.toString(end));
+            assertThat(header(asked, "Upload-Limit")).contains("max-size=" + (1L << 32) + ", max-age=");
+            offset = end;
+        }
+
+        assertThat(last.statusCode()).as(last.body()).isEqualTo(201);
+        assertThat(header(last, "Upload-Complete")).isEqualTo("?1");
+        UploadReceipt receipt = fleet.receiptInBody(last);
+        assertThat(fleet.receipt(ietf(member(2), "GET", path, NONE))).isEqualTo(receipt);
+        assertThat(fetch(member(2), List.of(receipt))).containsExactly(content);
+
+        member(0).drain();
+        HttpResponse<String> elsewhere = ietf(member(0), "POST", "/uploads", ascii("ab"), "Upload-Complete", "?0");
+        assertThat(keepsPartials(member(1)) || keepsPartials(member(2))).isTrue();
+        HttpResponse<String> whole = ietfAppend(member(0), path(member(0), elsewhere), 2, ascii("cd"), "?1");
+        assertThat(fetch(member(0), List.of(fleet.receiptInBody(whole)))).containsExactly(ascii("abcd"));
+    }
+
+    private static HttpResponse<String> ietfAppend(
+            RelayFleet.Member member, String path, long offset, byte[] body, String complete) throws Exception {
+        return ietf(
+                member,
+                "PATCH",
+                path,
+                body,
+                "Content-Type",
+                "application/partial-upload",
+                "Upload-Complete",
+                complete,
+                "Upload-Offset",
+                Long.toString(offset));
+    }
+
+    private static HttpResponse<String> ietf(
+            RelayFleet.Member member, String method, String path, byte[] body, String... fields) throws Exception {
+        return send(
+                member,
+                method,
+                path,
+                body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body),
+                fields.length == 0 ? new String[] {"Upload-Draft-Interop-Version", "8"} : fields);
+    }
+
     @Test
     void refusals_ofTheOwner_reachTheClient() throws Exception {
         String path = RelayFleet.create(member(0), 10);

@@ -61,6 +61,10 @@ final class HostilePeerTest {
         return Stream.of(
                 Arguments.of("gone", Kind.GONE, ScriptedPeer.status(404), 1),
                 Arguments.of("gone for good", Kind.GONE, ScriptedPeer.status(410), 1),
+                Arguments.of("is gone, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(404), 3),
+                Arguments.of("is gone for good, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(410), 3),
+                Arguments.of("is claimed, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(409), 3),
+                Arguments.of("forbids, says another", Kind.REFUSED, ScriptedPeer.unmarked(403), 1),
                 Arguments.of("refuses", Kind.REFUSED, ScriptedPeer.status(401), 1),
                 Arguments.of("forbids", Kind.REFUSED, ScriptedPeer.status(403), 1),
                 Arguments.of("responds 418", Kind.REFUSED, ScriptedPeer.status(418), 1),
@@ -168,6 +172,27 @@ final class HostilePeerTest {
             assertThat(bad.asked.get(1).fields())
                     .containsEntry("if-range", receipt.digest().entityTag());
         }
+    }
+
+    /** It cannot know: only those who ask it do. */
+    @Test
+    void fetch_peerThatRefusesEverybody_isNamedInTheLogOnce() throws Exception {
+        byte[] content = fleet.bytes(10);
+        UploadReceipt receipt = good.keep(bad.keep(content).id(), content, bad.base(), good.base());
+        bad.script(receipt, ScriptedPeer.status(401));
+
+        List<String> logged = ClientLog.during(() -> {
+            try (PeerFetcher fetcher = fleet.fetcher().build()) {
+                for (int i = 0; i < 2; i++) {
+                    fetcher.fetch(List.of(receipt)).close();
+                }
+            }
+        });
+
+        assertThat(bad.requests(receipt)).hasSize(2);
+        assertThat(logged)
+                .filteredOn(line -> line.contains("127.0.0.1:" + bad.port() + " refuses what this host asks (401)"))
+                .hasSize(1);
     }
 
     @Test

@@ -245,6 +245,8 @@ public final class ScriptedPeer implements Closeable {
             status(404).respond(asked, out, socket);
         } else if (asked.token().claim().isPresent() && isClaimed(id, asked.token())) {
             status(409).respond(asked, out, socket);
+        } else if (asked.method().equals("POST")) {
+            status(204).respond(asked, out, socket);
         } else if (asked.method().equals("DELETE")) {
             uploads.remove(id);
             status(204).respond(asked, out, socket);
@@ -263,7 +265,8 @@ public final class ScriptedPeer implements Closeable {
 
     private boolean isClaimed(UploadId id, PeerRequest request) {
         String claim = request.claim().orElseThrow().id();
-        String before = claims.putIfAbsent(id, claim);
+        boolean looks = request.method().equals("HEAD");
+        String before = looks ? claims.get(id) : claims.putIfAbsent(id, claim);
         return before != null && !before.equals(claim);
     }
 
@@ -279,11 +282,21 @@ public final class ScriptedPeer implements Closeable {
         out.flush();
     }
 
+    /** What a delivery filter responds: it marks its refusals. */
     public static Script status(int code) {
+        return status(code, code < 400 ? "" : "Upload-Delivery: refused\r\n");
+    }
+
+    /** What something in front of a delivery filter responds. */
+    public static Script unmarked(int code) {
+        return status(code, "");
+    }
+
+    private static Script status(int code, String fields) {
         return (asked, out, socket) -> {
             String body = code == 204 || asked.method().equals("HEAD") ? "" : "{}";
             String length = code == 204 ? "" : "Content-Length: " + body.length() + "\r\n";
-            write(out, "HTTP/1.1 " + code + " Told\r\n" + length + "\r\n" + body);
+            write(out, "HTTP/1.1 " + code + " Told\r\n" + fields + length + "\r\n" + body);
         };
     }
 

@@ -64,14 +64,14 @@ public final class AdapterFixture implements AutoCloseable {
         this(root, Delivery.direct());
     }
 
+    /**
+     * Its store forces nothing, because forces cost more time than all else: that each force is where it belongs is the matter
+     * of the tests of {@link StoreServer}, which see and fail them.
+     */
     public AdapterFixture(Path root, Delivery delivery) throws IOException {
-        this(root, delivery, Durability.FORCED);
-    }
-
-    public AdapterFixture(Path root, Delivery delivery, Durability durability) throws IOException {
         this.root = root;
         this.store = new RecordingStore(
-                LocalUploadStore.builder(root).durability(durability).open());
+                LocalUploadStore.builder(root).durability(Durability.BUFFERED).open());
         this.host = UploadHost.builder(keyRing, store)
                 .internalUrl("http://127.0.0.1:8080")
                 .peers(OTHER.toString(), "http://127.0.0.1:8082")
@@ -84,6 +84,12 @@ public final class AdapterFixture implements AutoCloseable {
 
     AdapterFixture start(Container container, Container.App app) throws Exception {
         running = container.start(app);
+        return this;
+    }
+
+    /** Starts a container that no other test has used or will use: for a test that counts what this process has open. */
+    AdapterFixture startAlone(Container container, Container.App app) throws Exception {
+        running = container.startAlone(app);
         return this;
     }
 

@@ -61,17 +61,30 @@ enum Container {
                         mode -> Stream.of(Arguments.of(mode[0], mode[1], false), Arguments.of(mode[0], mode[1], true)));
     }
 
+    /** Starts an application in a container that other tests may have used. */
     Running start(App app) throws Exception {
-        return server().start(app);
+        return RunningContainers.start(this, app);
     }
 
-    private ContainerServer server() {
+    /** Starts a container for one application, which ends with it. */
+    Running startAlone(App app) throws Exception {
+        ContainerServer server = server(app.threads(), app.idle());
+        try {
+            server.deploy(app);
+        } catch (Exception e) {
+            server.stop();
+            throw e;
+        }
+        return new Running(server.port(), server::stop);
+    }
+
+    ContainerServer server(int threads, Duration idle) throws Exception {
         return switch (this) {
-            case JETTY_EE10 -> new JettyEe10();
-            case JETTY_EE11 -> new JettyEe11();
-            case TOMCAT_10_1 -> new TomcatServer("10.1.");
-            case TOMCAT_11 -> new TomcatServer("11.0.");
-            case UNDERTOW -> new UndertowServer();
+            case JETTY_EE10 -> new JettyServer(threads, idle, JettyEe10::handler);
+            case JETTY_EE11 -> new JettyServer(threads, idle, JettyEe11::handler);
+            case TOMCAT_10_1 -> new TomcatServer("10.1.", threads, idle);
+            case TOMCAT_11 -> new TomcatServer("11.0.", threads, idle);
+            case UNDERTOW -> new UndertowServer(threads, idle);
         };
     }
 

@@ -62,7 +62,7 @@ class CurlIT {
         fixture = new AdapterFixture(root).start(container, async, UploadLimits.defaults());
         origin = "http://127.0.0.1:" + fixture.port();
         new Random().nextBytes(content);
-        Files.write(directory.resolve("whole"), content);
+        Files.write(directory.resolve("all"), content);
         Files.write(directory.resolve("first"), Arrays.copyOf(content, FIRST));
         Files.write(directory.resolve("second"), Arrays.copyOfRange(content, FIRST, SIZE));
         Files.write(directory.resolve("none"), new byte[0]);
@@ -171,17 +171,17 @@ class CurlIT {
     @Test
     void patch_wrongOffset_isNotInvited() throws Exception {
         String url = create("Upload-Length: " + SIZE);
-        String said = patch(url, 1, "whole", "-H", "Expect: 100-continue");
+        String said = patch(url, 1, "all", "-H", "Expect: 100-continue");
         assertThat(status(said)).isEqualTo(409);
         assertThat(said).doesNotContain(CONTINUE);
-        assertFinished(patch(url, 0, "whole"), url);
+        assertFinished(patch(url, 0, "all"), url);
     }
 
     /** A client may declare the length when the host already has all bytes. */
     @Test
     void patch_deferredLength_declaredAtTheEnd() throws Exception {
         String url = create("Upload-Defer-Length: 1");
-        assertThat(status(patch(url, 0, "whole"))).isEqualTo(204);
+        assertThat(status(patch(url, 0, "all"))).isEqualTo(204);
         String said = tus(url, "-I");
         assertThat(header(said, "Upload-Defer-Length")).isEqualTo("1");
         assertThat(header(said, "Upload-Offset")).isEqualTo(Integer.toString(SIZE));
@@ -193,7 +193,7 @@ class CurlIT {
         String type = "Content-Type: application/offset+octet-stream";
         String name = "Upload-Metadata: name " + base64("curled.png") + ",type " + base64("image/png");
         String said = tus(
-                origin + "/uploads", "-H", "Upload-Length: " + SIZE, "-H", type, "-H", name, "--data-binary", "@whole");
+                origin + "/uploads", "-H", "Upload-Length: " + SIZE, "-H", type, "-H", name, "--data-binary", "@all");
         assertThat(status(said)).as(said).isEqualTo(201);
         SentFile sent = SentFile.of("curled.png", "image/png", content);
         sent.assertIsStored(fixture.host, header(said, "Upload-Receipt"));
@@ -206,7 +206,7 @@ class CurlIT {
         List<String> fields = List.of(
                 "-H", "Expect: 100-continue", "-H", "Content-Type: image/png", "-H", "Content-Disposition: " + NAME);
         List<String> arguments = new ArrayList<>(fields);
-        arguments.addAll(List.of("-T", "whole"));
+        arguments.addAll(List.of("-T", "all"));
         String said = curl(origin + "/uploads", arguments);
         assertThat(status(said)).as(said).isEqualTo(201);
         assertThat(said).contains(CONTINUE);

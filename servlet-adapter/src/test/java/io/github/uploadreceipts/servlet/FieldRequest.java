@@ -28,6 +28,7 @@ public final class FieldRequest {
                                 fields.containsKey((String) arguments[0])
                                         ? List.of(fields.get((String) arguments[0]))
                                         : List.of());
+                    case "getContentLengthLong" -> Long.parseLong(fields.getOrDefault("Content-Length", "-1"));
                     case "getContentType" -> fields.get("Content-Type");
                     case "isTrailerFieldsReady" -> true;
                     case "getTrailerFields" -> trailers;

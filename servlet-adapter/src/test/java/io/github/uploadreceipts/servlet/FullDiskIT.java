@@ -196,7 +196,7 @@ class FullDiskIT {
         }
         try (StoreServer server = StoreServer.start(ring, root);
                 Wire wire = new Wire(server.port())) {
-            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(200);
+            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(204);
             assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(409);
         }
     }

@@ -66,7 +66,7 @@ class InjectedFaultIT {
     private void meetAllClasses() throws Exception {
         for (int i = 0; i < 3; i++) {
             assertThat(upload().status()).isEqualTo(201);
-            claim(traffic.last(), "order-1", 200);
+            claim(traffic.last(), "order-1", 204);
             claim(traffic.last(), "order-2", 409);
         }
         forget();
@@ -363,10 +363,10 @@ class InjectedFaultIT {
                     fault.end();
                     more = fault.wasInjected();
                     injected += more ? 1 : 0;
-                    assertThat(status).as(call + " " + n + " " + fault.calls()).isEqualTo(more ? 500 : 200);
+                    assertThat(status).as(call + " " + n + " " + fault.calls()).isEqualTo(more ? 500 : 204);
                 }
                 assertThat(Traffic.leftFiles(root.resolve("incoming"))).isEmpty();
-                claim(receipt, "order-7", 200);
+                claim(receipt, "order-7", 204);
                 claim(receipt, "order-8", 409);
                 awaitNothingOpen(false);
                 forget();

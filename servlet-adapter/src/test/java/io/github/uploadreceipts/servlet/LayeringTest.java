@@ -204,6 +204,9 @@ class LayeringTest {
                 .containsExactly(
                         "internal/response/HeaderFields.java",
                         "internal/resume/Checksum.java",
+                        "internal/resume/Completeness.java",
+                        "internal/resume/IetfRequest.java",
+                        "internal/resume/IetfResponse.java",
                         "internal/resume/TusProtocol.java",
                         "internal/resume/TusRequest.java",
                         "internal/resume/TusResponse.java");

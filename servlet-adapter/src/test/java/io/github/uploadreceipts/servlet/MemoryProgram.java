@@ -27,7 +27,7 @@ final class MemoryProgram {
                         .developmentMode()
                         .build();
                 Container.Running running = Container.valueOf(args[0])
-                        .start(Container.App.of(
+                        .startAlone(Container.App.of(
                                 Map.of(
                                         "/uploads/*",
                                         UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())),

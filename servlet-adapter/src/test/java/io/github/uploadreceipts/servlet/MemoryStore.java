@@ -75,6 +75,11 @@ public final class MemoryStore implements UploadStore {
     }
 
     @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) {
         return published.remove(id) != null;
     }

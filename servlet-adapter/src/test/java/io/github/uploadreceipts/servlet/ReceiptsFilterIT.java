@@ -16,11 +16,16 @@ import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -30,6 +35,7 @@ import jakarta.servlet.http.Part;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -541,7 +547,7 @@ class ReceiptsFilterIT {
     }
 
     @Test
-    void post_receiptsInTheQuery_areNobodys() throws Exception {
+    void post_receiptsInTheQuery_areIgnored() throws Exception {
         start();
         String token = store(1).get(0);
         assertThat(post("names&receipt=" + token, URLENCODED, "a=b").body()).isEmpty();
@@ -645,6 +651,96 @@ class ReceiptsFilterIT {
         start();
         assertThat(post("names", URLENCODED, "a&".repeat(10_000)).status()).isEqualTo(200);
         assertProblem(post("names", URLENCODED, "a&".repeat(10_001)), 413, "fields-too-large");
+    }
+
+    /** As a fetcher's exception does it, which this module cannot see. */
+    private static final class Lost extends IOException implements Refusal {
+
+        private static final long serialVersionUID = 1;
+
+        Lost() {
+            super("app2.lan:8080 does not respond");
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemType.UNAVAILABLE, "Try again later.");
+        }
+    }
+
+    /** Lets a refusal pass in the way that the query names. */
+    private static final class Refusing extends HttpServlet {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws ServletException, IOException {
+            response.setHeader("X-Application", "was here");
+            switch (request.getQueryString()) {
+                case "thrown" -> throw new Lost();
+                case "cause" -> throw new ServletException(new IllegalStateException(new Lost()));
+                case "unchecked" -> throw new UncheckedIOException(new Lost());
+                case "written" -> {
+                    response.getOutputStream().print("half of a page");
+                    throw new Lost();
+                }
+                case "writer" -> {
+                    response.getWriter().print("half of a page");
+                    throw new Lost();
+                }
+                case "dispatched" -> {
+                    if (request.getDispatcherType() == DispatcherType.ASYNC) {
+                        assertThat(ReceiptsFilter.receipts(request)).hasSize(1);
+                        throw new ServletException(new Lost());
+                    }
+                    request.startAsync().dispatch();
+                }
+                case "thread" -> {
+                    AsyncContext async = request.startAsync();
+                    async.start(() -> {
+                        try {
+                            ReceiptsFilter.refuse(async.getResponse(), new Lost());
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        async.complete();
+                    });
+                }
+                default -> throw new ServletException("no refusal");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"thrown", "cause", "unchecked", "written", "writer", "dispatched", "thread"})
+    void post_applicationLetsARefusalPass_theResponseIsItsProblem(String how) throws Exception {
+        boolean async = how.equals("dispatched") || how.equals("thread");
+        fixture.start(container, async, Map.of("/orders/*", takingFiles().build()), new Refusing());
+
+        Wire.Answer answer = postForm(how, filePart("f", "a/b", "content"));
+
+        assertProblem(answer, 503, "unavailable");
+        assertThat(answer.body())
+                .isEqualTo(
+                        Problem.of(ProblemType.UNAVAILABLE, "Try again later.").toJson());
+        assertThat(answer.headers())
+                .containsEntry("retry-after", "5")
+                .containsEntry("cache-control", "no-store")
+                .containsEntry("x-application", "was here");
+        if (!async) {
+            assertThat(fixture.files()).as("files of the form").isEmpty();
+        }
+        if (!how.equals("thread")) {
+            fixture.await("told", () -> fixture.listener.events.contains("refused UNAVAILABLE"));
+        }
+    }
+
+    @Test
+    void post_applicationFailsOtherwise_isTheContainers() throws Exception {
+        fixture.start(container, false, Map.of("/orders/*", takingFiles().build()), new Refusing());
+        assertThat(postForm("other", fieldPart("a", "1")).status()).isEqualTo(500);
+        fixture.awaitEvents();
     }
 
     @Test

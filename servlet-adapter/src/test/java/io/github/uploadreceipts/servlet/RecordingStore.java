@@ -171,6 +171,11 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
+        return store.claimOf(id, hour);
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         boolean[] discarded = new boolean[1];
         step("discard", () -> discarded[0] = store.discard(id, hour));

@@ -86,7 +86,7 @@ class RefusedClientIT {
         fixture.engine.peers().attach(new Refusing());
         UploadLimits limits = UploadLimits.builder().maxFileSize(MAX_FILE_SIZE).build();
         UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(limits));
-        fixture.start(
+        fixture.startAlone(
                 container,
                 Container.App.of(Map.of("/uploads/*", filter), new HttpServlet() {}, async)
                         .threads(THREADS));

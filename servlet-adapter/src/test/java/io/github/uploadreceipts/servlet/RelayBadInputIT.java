@@ -211,9 +211,7 @@ class RelayBadInputIT {
         String token = token("PATCH", resource);
         fixture.close();
         fixture = new AdapterFixture(root);
-        start(UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
-                .peerAddresses("192.0.2.0/24")
-                .build());
+        start(UploadFilter.create(fixture.host, Map.of("policy", "anyone", "peer-addresses", "192.0.2.0/24")));
         assertProblem(relayed("PATCH", token), 404, "not-found");
         assertProblem(client.send("POST", RelayRequest.PATH, TUS + "Upload-Length: 5\r\n", NONE), 404, "not-found");
     }

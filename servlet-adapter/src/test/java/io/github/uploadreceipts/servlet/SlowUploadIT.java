@@ -7,8 +7,6 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.store.Delivery;
-import io.github.uploadreceipts.store.Durability;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -52,7 +50,7 @@ class SlowUploadIT {
 
     @BeforeEach
     void open() throws Exception {
-        fixture = new AdapterFixture(root, Delivery.direct(), Durability.BUFFERED); // fast enough for very many uploads
+        fixture = new AdapterFixture(root);
     }
 
     @AfterEach

@@ -56,7 +56,7 @@ final class StoreServer implements AutoCloseable {
                 .build();
         return new StoreServer(
                 host,
-                container.start(Container.App.of(
+                container.startAlone(Container.App.of(
                                 Map.of(
                                         "/uploads/*",
                                         UploadFilter.create(host, UploadPolicy.anyone(LIMITS)),

@@ -283,24 +283,24 @@ final class Traffic {
         String order = "order-" + id;
         triedClaims.put(id, order);
         Wire.Answer answer = claim(wire, receipt, order);
-        if (answer.status() == 200 && promising) {
+        if (answer.status() == 204 && promising) {
             recordedClaims.put(id, order);
         }
-        if (answer.status() != 200 && (answer.status() != 500 || !expectedStatuses.contains(507))) {
+        if (answer.status() != 204 && (answer.status() != 500 || !expectedStatuses.contains(507))) {
             refused(answer); // a claim needs space, too
         }
-        return answer.status() == 200;
+        return answer.status() == 204;
     }
 
     Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
         String token = tokens.mint(new PeerRequest(
-                "HEAD",
+                "POST",
                 receipt.owner(),
                 receipt.size(),
                 receipt.digest(),
                 receipt.type(),
                 Optional.of(Claim.of(order))));
-        wire.send(AdapterFixture.head("HEAD", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
+        wire.send(AdapterFixture.head("POST", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
         return wire.answer(true);
     }
 

@@ -38,7 +38,7 @@ class TusFaultIT {
     private static final int REQUEST_BYTES = 1_000_000;
     private static final int MOST_BYTES = 1_500_000;
     private static final List<String> SCENARIOS =
-            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel");
+            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel", "faultyIetf");
 
     @Parameter
     Container container;
@@ -82,7 +82,7 @@ class TusFaultIT {
             standStills += seen.path("restarts").asInt();
         }
         System.out.printf(
-                "tus-js-client on %s: %d uploads, %d cuts, %d stand-stills%n",
+                "tus-js-client on %s: %d uploads, %d cuts, %d restarts after a stall%n",
                 container, ROUNDS * SCENARIOS.size(), network.cuts(), standStills);
         assertThat(network.cuts()).isPositive();
     }
@@ -99,6 +99,23 @@ class TusFaultIT {
         }
         System.out.printf(
                 "tus-java-client on %s: %d uploads, %d cuts, %d attempts%n",
+                container, ROUNDS * JAVA_UPLOADS, network.cuts(), attempts);
+        assertThat(network.cuts()).isPositive();
+    }
+
+    @Test
+    void clientOfTheDraft_cutConnections_goesOn() throws Exception {
+        Random random = new Random(seed);
+        int attempts = 0;
+        for (int i = 0; i < ROUNDS * JAVA_UPLOADS; i++) {
+            byte[] content = new byte[SIZE];
+            random.nextBytes(content);
+            IetfUploader upload = new IetfUploader(network.port(), "sent-" + i, content, REQUEST_BYTES);
+            SentFile.of("sent-" + i, "image/png", content).assertIsStored(fixture.host, upload.receipt());
+            attempts += upload.attempts();
+        }
+        System.out.printf(
+                "client of the draft on %s: %d uploads, %d cuts, %d attempts%n",
                 container, ROUNDS * JAVA_UPLOADS, network.cuts(), attempts);
         assertThat(network.cuts()).isPositive();
     }

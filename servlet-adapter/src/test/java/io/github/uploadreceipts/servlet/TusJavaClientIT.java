@@ -112,7 +112,7 @@ class TusJavaClientIT {
     }
 
     @Test
-    void resume_goesOnWhereItEnded() throws Exception {
+    void resume_continuesAtTheOffset() throws Exception {
         byte[] content = write(3 * MIB + 5);
         StockTusClient client = new StockTusClient(fixture.port());
         TusUploader first = client.createUpload(upload());

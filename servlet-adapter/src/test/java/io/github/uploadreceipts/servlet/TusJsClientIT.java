@@ -52,7 +52,9 @@ class TusJsClientIT {
             "resumeParallelByFingerprint",
             "resumeByUrl",
             "resumeFinished",
-            "terminate");
+            "terminate",
+            "ietf",
+            "ietfAbortInChunk");
 
     @Parameter
     Container container;
@@ -116,7 +118,7 @@ class TusJsClientIT {
             assertThat(seen.path("laterReceipt").isNull()).isTrue();
             return;
         }
-        assertThat(seen.path("restarts").asInt()).as("stand-stills").isZero();
+        assertThat(seen.path("restarts").asInt()).as("restarts after a stall").isZero();
         SentFile sent = SentFile.of(seen);
         assertThat(sent.assertIsStored(fixture.host, seen.path("receipt").asText())
                         .id())
@@ -124,7 +126,9 @@ class TusJsClientIT {
                                 fixture.host, seen.path("laterReceipt").asText())
                         .id());
         assertThat(seen.path("laterOffset").asLong()).isEqualTo(sent.size());
-        assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
+        if (!scenario.startsWith("ietf")) { // which has no metadata of its own
+            assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
+        }
     }
 
     /** Checks the offsets of each upload, by its URL. A request that creates an upload does not have the URL yet. */

@@ -32,7 +32,7 @@ class TusKillIT {
     private static final int LONGEST_MILLIS = 2_500;
     private static final Duration PAUSE = Duration.ofMillis(2);
     private static final List<String> SCENARIOS =
-            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel");
+            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel", "faultyIetf");
 
     @TempDir
     Path directory;

@@ -650,9 +650,11 @@ class UploadFilterIT {
                 .containsEntry("access-control-allow-methods", "POST, PUT, PATCH, HEAD, DELETE, OPTIONS")
                 .containsEntry(
                         "access-control-allow-headers",
-                        "Authorization, Content-Disposition, Content-Type, Tus-Resumable, Upload-Checksum, Upload-Concat, "
-                                + "Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Slot, "
-                                + "Upload-Ticket, X-CSRF-Token, X-HTTP-Method-Override, X-Request-ID, X-Requested-With")
+                        "Authorization, Content-Digest, Content-Disposition, Content-Type, Repr-Digest, Tus-Resumable, "
+                                + "Upload-Checksum, Upload-Complete, Upload-Concat, Upload-Defer-Length, "
+                                + "Upload-Draft-Interop-Version, Upload-Incomplete, Upload-Length, Upload-Metadata, "
+                                + "Upload-Offset, Upload-Slot, Upload-Ticket, Want-Repr-Digest, X-CSRF-Token, "
+                                + "X-HTTP-Method-Override, X-Request-ID, X-Requested-With")
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
@@ -664,9 +666,10 @@ class UploadFilterIT {
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry(
                         "access-control-expose-headers",
-                        "Location, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, "
-                                + "Tus-Version, Upload-Concat, Upload-Defer-Length, Upload-Expires, Upload-Length, "
-                                + "Upload-Metadata, Upload-Offset, Upload-Receipt")
+                        "Location, Repr-Digest, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
+                                + "Tus-Resumable, Tus-Version, Upload-Complete, Upload-Concat, Upload-Defer-Length, "
+                                + "Upload-Expires, Upload-Incomplete, Upload-Length, Upload-Limit, Upload-Metadata, "
+                                + "Upload-Offset, Upload-Receipt")
                 .containsEntry("vary", "Origin");
 
         Wire.Answer refused =

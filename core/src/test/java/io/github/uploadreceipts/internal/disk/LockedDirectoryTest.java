@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.disk;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -28,31 +27,6 @@ class LockedDirectoryTest {
 
     @TempDir
     Path parent;
-
-    /** Another JVM: locks a directory below the one that its argument names, and keeps it locked until it ends. */
-    static final class Holder {
-
-        private Holder() {}
-
-        public static void main(String[] arguments) throws IOException {
-            LockedDirectory directory = LockedDirectory.create(Path.of(arguments[0]), PREFIX);
-            Files.writeString(directory.resolve("half"), "received");
-            System.out.println(directory.resolve("."));
-            while (System.in.read() >= 0) {}
-        }
-    }
-
-    private Process holder() throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Holder.class.getName(),
-                        parent.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-    }
 
     private List<Path> directories() throws IOException {
         try (Stream<Path> entries = Files.list(parent)) {
@@ -115,26 +89,6 @@ class LockedDirectoryTest {
 
         assertThatIOException().isThrownBy(() -> LockedDirectory.create(almost, prefix));
         assertThat(almost).isEmptyDirectory();
-    }
-
-    @Test
-    void deleteIfOrphan_ofALivingJvm_stays_ofADeadOne_goes() throws Exception {
-        Process process = holder();
-        Path theirs;
-        try (var out = process.inputReader(UTF_8)) {
-            theirs = Path.of(out.readLine()).normalize();
-            assertThat(LockedDirectory.isOurs(theirs, PREFIX)).isFalse();
-            LockedDirectory.deleteIfOrphan(theirs);
-            assertThat(theirs.resolve("half")).exists();
-        } finally {
-            process.destroyForcibly().waitFor();
-        }
-        assertThat(theirs.resolve("half"))
-                .as("a JVM that is killed deletes nothing")
-                .exists();
-        LockedDirectory.deleteIfOrphan(theirs);
-        assertThat(theirs).doesNotExist();
-        assertThatCode(() -> LockedDirectory.deleteIfOrphan(theirs)).doesNotThrowAnyException();
     }
 
     /** Following a link that an attacker put in place of a lock file would open a file elsewhere. */

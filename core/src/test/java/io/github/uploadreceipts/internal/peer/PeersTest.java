@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +39,12 @@ class PeersTest {
             Optional.empty());
     private static final Map<String, String> TAKEN = Map.of("upload-relay", "taken", "upload-receipt", "a.b.c");
 
-    private final Peers peers = new Peers(TestRings.photos(), CLOCK, OwnUrls.of(HERE), List.of(HERE, PEER));
+    private final Peers peers = new Peers(
+            TestRings.photos(),
+            CLOCK,
+            OwnUrls.of(HERE),
+            List.of(HERE, PEER),
+            new PeerRules(Optional.empty(), Set.of()));
     private final CompletableFuture<PeerRelay.Response> response = new CompletableFuture<>();
     private final Recording relay = new Recording();
 

@@ -230,7 +230,7 @@ class ResumableUploadsInputTest {
         for (long length = 1; ; length++) {
             try (Append append = uploads.open(resource)) {
                 append.write(bytes("x"));
-                append.declareLength(1_000_000);
+                append.declare(Ending.BY_LENGTH, Optional.of(1_000_000L));
             } catch (UploadRefusedException e) {
                 if (e.problem().type() == ProblemType.UPLOAD_GONE) {
                     return;

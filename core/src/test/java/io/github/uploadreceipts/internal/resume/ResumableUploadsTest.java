@@ -1188,4 +1188,76 @@ class ResumableUploadsTest {
         }
         assertStored(uploads.status(resource), content);
     }
+
+    /** All the bytes of the length are there, and no request has said that they are all. */
+    @Test
+    void requestThatEndsNothing_allBytes_notComplete() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.OPEN, Optional.empty());
+            append.write(ByteBuffer.wrap(content));
+            assertThat(append.complete().complete()).isFalse();
+        }
+        restart();
+        assertThat(uploads.status(resource).complete()).isFalse();
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            assertStored(append.complete(), content);
+        }
+    }
+
+    /** It has said that it would be the last, and is broken off or killed when all its bytes have come. */
+    @Test
+    void lastRequest_brokenOffAfterItsLastByte_completedByTheNextHead() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.of(1_000L));
+            append.write(ByteBuffer.wrap(content));
+        }
+        restart();
+        assertStored(uploads.status(resource), content);
+    }
+
+    @Test
+    void lastRequest_tooFewOrTooManyBytes() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            append.write(ByteBuffer.wrap(content, 0, 999));
+            assertThat(refusal(append::complete)).isEqualTo(ProblemType.LENGTH_MISMATCH);
+        }
+        assertThat(uploads.status(resource).offset()).isEqualTo(999);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            assertThat(refusal(() -> append.write(ByteBuffer.wrap(content, 0, 2))))
+                    .isEqualTo(ProblemType.LENGTH_MISMATCH);
+        }
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(bytesFile(resource)).doesNotExist();
+    }
+
+    @Test
+    void digestSaidAtCreation_otherBytes_notKept() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = uploads.create(
+                admission(),
+                new Creation(
+                        "photo.jpg",
+                        Optional.empty(),
+                        Optional.of(1_000L),
+                        Optional.empty(),
+                        Optional.of(digest(random(1_000))),
+                        Role.REGULAR,
+                        Ending.OPEN));
+        restart();
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            append.write(ByteBuffer.wrap(content));
+            assertThat(refusal(append::complete)).isEqualTo(ProblemType.DIGEST_MISMATCH);
+        }
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+    }
 }

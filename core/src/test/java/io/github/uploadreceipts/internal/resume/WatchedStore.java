@@ -195,6 +195,11 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
+        return store.claimOf(id, hour);
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         return store.discard(id, hour);
     }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.problem.Problem;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -90,9 +91,15 @@ final class AlbumPages {
                 Map.entry("sha256", item.sha256()));
     }
 
-    static void writeProblem(HttpServletResponse response, AlbumProblem problem) throws IOException {
+    static void writeProblem(HttpServletResponse response, Problem problem) throws IOException {
         response.setHeader("Content-Security-Policy", POLICY);
-        String page = fill(PROBLEM, Map.of("title", problem.title(), "detail", problem.detail()));
+        String page = fill(
+                PROBLEM,
+                Map.of(
+                        "title",
+                        problem.type().title(),
+                        "detail",
+                        problem.detail().orElse("")));
         Answers.write(response, problem.status(), Answers.HTML, page);
     }
 

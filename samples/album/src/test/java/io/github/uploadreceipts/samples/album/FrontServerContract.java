@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchException.Failure;
@@ -11,6 +12,7 @@ import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.samples.album.ProbedHost.Mistake;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -298,6 +300,53 @@ abstract class FrontServerContract {
                 complete += fetched.join() ? 1 : 0;
             }
             System.out.printf("%s: %d times complete, %d times gone%n", method(), complete, ROUNDS - complete);
+        }
+    }
+
+    @Test
+    void probe_setUpAsReadmeSays() throws Exception {
+        try (ProbedHost host = new ProbedHost(method(), Mistake.NONE)) {
+            assertThat(host.probe()).isEmpty();
+            assertThat(host.fetchByPeer()).isEmpty();
+        }
+    }
+
+    /** The upload is there, and the host's operator can mend what hides it: nobody may hear that it is gone. */
+    @Test
+    void probe_wrongDirectory_namedAndUploadsAreNotGone() throws Exception {
+        try (ProbedHost host = new ProbedHost(method(), Mistake.WRONG_DIRECTORY)) {
+            assertThat(host.probe())
+                    .contains("the delivery filter is reached, but not the file")
+                    .contains("does not find it (404); set ")
+                    .contains("to the directory uploads");
+            assertThat(host.fetchByPeer()).singleElement().satisfies(failure -> {
+                assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+                assertThat(failure.cause()).contains("404, but not from its delivery filter");
+            });
+        }
+    }
+
+    @Test
+    void probe_forgottenChgrp_named() throws Exception {
+        assumeTrue(Unprivileged.isOtherUser(), "without root the front server runs as the user of this test");
+        try (ProbedHost host = new ProbedHost(method(), Mistake.FORGOTTEN_CHGRP)) {
+            assertThat(host.probe())
+                    .contains("the delivery filter is reached, but not the file")
+                    .contains("let the front server read what this host stores: chgrp");
+            assertThat(host.fetchByPeer())
+                    .extracting(Failure::kind)
+                    .doesNotContain(Kind.GONE)
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void probe_filterNotMapped_named() throws Exception {
+        try (ProbedHost host = new ProbedHost(method(), Mistake.FILTER_NOT_MAPPED)) {
+            assertThat(host.probe())
+                    .contains("responds (404), but not from our delivery filter")
+                    .contains("the filter must be mapped to /internal/uploads/*");
+            assertThat(host.fetchByPeer()).extracting(Failure::kind).containsExactly(Kind.UNREACHABLE);
         }
     }
 
