@@ -93,11 +93,6 @@ enum Container {
         return this != UNDERTOW;
     }
 
-    /** Undertow reads and discards the rest of a refused body, however long it is. */
-    boolean cutsRefusedBodies() {
-        return this != UNDERTOW;
-    }
-
     boolean isJetty() {
         return this == JETTY_EE10 || this == JETTY_EE11;
     }
