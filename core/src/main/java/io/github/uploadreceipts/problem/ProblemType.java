@@ -341,10 +341,11 @@ public enum ProblemType {
 
     /**
      * The host is stopping or being drained, or it cannot reach another host that it needs: the one that keeps the
-     * upload, or those that keep the partial uploads of a concatenation.
+     * upload, or those that keep the partial uploads of a concatenation; or its clock is behind that of the host that
+     * began the upload.
      *
-     * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
-     * each other's {@code internal-url}. With {@code peers} set, a host that is being drained relays new uploads.
+     * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, hosts must reach each
+     * other's {@code internal-url}, and the clocks of all hosts must agree, as the log says. With {@code peers} set, a host that is being drained relays new uploads.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */

@@ -6,6 +6,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
 /** What is logged while the HTTP client is told to log all. */
 public final class ClientLog {
@@ -22,7 +23,7 @@ public final class ClientLog {
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord entry) {
-                logged.add(entry.getMessage());
+                logged.add(new SimpleFormatter().formatMessage(entry));
             }
 
             @Override

@@ -36,9 +36,9 @@ public final class Probe {
     }
 
     /**
-     * Stores the upload, fetches it and withdraws it.
+     * Stores the upload, fetches it and withdraws it, and compares this host's clock with those of its peers.
      *
-     * @throws FetchException if the upload cannot be fetched; the message says what to change
+     * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
      * @throws IOException if the upload cannot be stored
      */
     public void run() throws IOException {
@@ -46,6 +46,7 @@ public final class Probe {
             UploadReceipt receipt = store();
             try {
                 fetch(receipt, deadline);
+                requireSameTime(receipt);
             } finally {
                 engine.withdraw(receipt.owner()); // nobody else has the receipt
             }
@@ -62,6 +63,13 @@ public final class Probe {
             task.settle();
             throw new FetchException(
                     List.of(new Failure(0, receipt.id(), e.kind(), e.text() + "; " + advice(e.kind()))));
+        }
+    }
+
+    private void requireSameTime(UploadReceipt receipt) throws FetchException {
+        Optional<String> fault = new PeerClocks(engine).fault();
+        if (fault.isPresent()) {
+            throw new FetchException(List.of(new Failure(0, receipt.id(), Kind.REFUSED, fault.get())));
         }
     }
 
