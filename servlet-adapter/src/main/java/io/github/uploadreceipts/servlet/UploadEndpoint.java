@@ -34,6 +34,7 @@ import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.servlet.internal.resume.RenamedEndpoint;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableEndpoint;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.TusProtocol;
@@ -62,6 +63,7 @@ final class UploadEndpoint {
     private final InFlight inFlight = new InFlight();
     private final Watchdog watchdog;
     private final UploadUrls urls;
+    private final RenamedEndpoint renamed = new RenamedEndpoint();
     private final ResumableProtocol protocol;
     private final Relaying relaying;
     private final Optional<ResumableEndpoint> resumable;
@@ -72,7 +74,7 @@ final class UploadEndpoint {
         this.watchdog = new Watchdog(engine);
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.protocol = new TusProtocol(settings.checksumTrailers());
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock(), protocol);
+        this.relaying = new Relaying(engine, protocol);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, protocol, urls, inFlight, watchdog));
     }
 
@@ -145,12 +147,15 @@ final class UploadEndpoint {
 
     private void serve(UploadCall call) throws IOException, RefusedException {
         requirePlain(call.request());
-        String last = UploadUrls.lastSegment(call.request());
+        if (settings.publicUrl().isEmpty()) {
+            renamed.look(call.request());
+        }
+        String token = UploadUrls.token(call.request().getRequestURI());
         if (call.method().equals("OPTIONS")) {
             respondOptions(call);
-        } else if (ResourceTokens.isMeant(last)) {
+        } else if (ResourceTokens.isMeant(token)) {
             begin(call);
-            serve(call, urls.tokens().verify(last));
+            serve(call, urls.tokens().verify(token));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
         } else {
@@ -254,7 +259,7 @@ final class UploadEndpoint {
         Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
-            Receiver receiver = Receiver.of(request, reception, bodyParser(request, reception, call.uploadResponse()));
+            Receiver receiver = Receiver.of(request, reception, bodyParser(call, reception));
             NewUploads uploads = new NewUploads(reception, call.uploadResponse());
             if (!request.isAsyncSupported()) {
                 receiver.receiveBlocking(uploads);
@@ -290,10 +295,11 @@ final class UploadEndpoint {
         }
     }
 
-    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse response)
-            throws UploadRefusedException {
+    private BodyParser bodyParser(UploadCall call, Reception reception) throws UploadRefusedException {
+        HttpServletRequest request = call.request();
+        UploadResponse response = call.uploadResponse();
         MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
-        if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
+        if (type.essence().equals("multipart/form-data") && call.method().equals("POST")) {
             return response.isPage()
                     ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));

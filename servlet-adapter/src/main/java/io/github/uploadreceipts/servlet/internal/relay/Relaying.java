@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.relay;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
@@ -62,6 +63,7 @@ public final class Relaying {
     /** How long a peer that did not respond is asked last. */
     private static final Duration SILENCE = Duration.ofSeconds(30);
 
+    private final Engine engine;
     private final Peers peers;
     private final Executor executor;
     private final Clock clock;
@@ -69,15 +71,15 @@ public final class Relaying {
     private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
-     * Creates what relays to {@code peers}.
+     * Creates what relays to the peers of a host.
      *
-     * @param executor runs what blocks
      * @param protocol says what is lost on the way
      */
-    public Relaying(Peers peers, Executor executor, Clock clock, ResumableProtocol protocol) {
-        this.peers = peers;
-        this.executor = executor;
-        this.clock = clock;
+    public Relaying(Engine engine, ResumableProtocol protocol) {
+        this.engine = engine;
+        this.peers = engine.peers();
+        this.executor = engine.executor();
+        this.clock = engine.clock();
         this.protocol = protocol;
     }
 
@@ -174,7 +176,7 @@ public final class Relaying {
                 fields.put(name, value);
             }
         }
-        if (permitted.permit().isPresent()) {
+        if (TicketGate.shownId(engine, call.request()).isPresent()) { // what else a client bears is not for peers
             TicketGate.token(call.request()).ifPresent(ticket -> fields.put("Upload-Ticket", ticket));
         }
         fields.put(RelayRequest.FIELD, peers.tokens().mint(permitted.from(call.clientAddress())));

@@ -22,6 +22,7 @@ import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
@@ -46,6 +47,11 @@ public final class ResumableEndpoint {
 
     /** How long a client waits for its concatenation before it gets a response. */
     private static final int CONCATENATION_SECONDS = 5;
+
+    private static final NoBytes COMPLETE =
+            new NoBytes(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+    private static final NoBytes NO_BYTES_OF_A_FILE = new NoBytes(Problem.of(
+            ProblemType.UNSUPPORTED_CONTENT, "The body is not declared as the bytes of a file, and must be empty."));
 
     private final Engine engine;
     private final ResumableUploads uploads;
@@ -89,7 +95,7 @@ public final class ResumableEndpoint {
             } catch (TokenRefusedException e) {
                 LOG.log(Level.INFO, "an upload URL is refused: {0}", e.explanation());
                 throw new UploadRefusedException(
-                        Problem.of(e.problem().type(), "An upload to concatenate does not exist."));
+                        Problem.of(e.problem().type(), "This is about an upload to concatenate."));
             }
         }
         return partials;
@@ -108,7 +114,8 @@ public final class ResumableEndpoint {
         try {
             Reply reply = new Created(call, append.resource(), false);
             if (call.hasBody()) {
-                append(call, append, new AppendedBytes(0, Optional.empty(), asked.checksum()), reply);
+                BodyParser body = asked.bytes() ? new AppendBody(append, asked.checksum()) : NO_BYTES_OF_A_FILE;
+                append(call, append, new AppendedBytes(0, Optional.empty(), asked.checksum()), body, reply);
             } else {
                 send(call, reply, append.complete());
             }
@@ -164,11 +171,22 @@ public final class ResumableEndpoint {
     /** Serves a request about an upload that exists. */
     public void serve(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
         switch (call.method()) {
-            case "HEAD" -> call.detach(engine.executor(), () -> head(call, resource));
+            case "HEAD" -> detach(call, resource, () -> head(call, resource));
             case "PATCH" -> patch(call, resource);
-            case "DELETE" -> call.detach(engine.executor(), () -> terminate(call, resource));
+            case "DELETE" -> detach(call, resource, () -> terminate(call, resource));
             default -> throw new IllegalArgumentException("not a method for an upload that exists");
         }
+    }
+
+    /** Does what a request asks of an upload, unless the request shows the ticket of another one. */
+    private void detach(UploadCall call, UploadResource resource, UploadCall.Work work) throws IOException {
+        Optional<String> ticket = TicketGate.shownId(engine, call.request());
+        call.detach(engine.executor(), () -> {
+            if (ticket.isPresent()) {
+                uploads.requireTicket(resource, ticket.get());
+            }
+            work.run();
+        });
     }
 
     private void head(UploadCall call, UploadResource resource) throws UploadRefusedException {
@@ -196,7 +214,7 @@ public final class ResumableEndpoint {
 
     private void patch(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
         AppendedBytes asked = protocol.readAppend(call.request());
-        call.detach(engine.executor(), () -> {
+        detach(call, resource, () -> {
             Reply reply = new Appended(call, resource);
             Append append;
             try {
@@ -208,11 +226,11 @@ public final class ResumableEndpoint {
                 }
                 throw e;
             }
-            append(call, append, asked, reply);
+            append(call, append, asked, new AppendBody(append, asked.checksum()), reply);
         });
     }
 
-    private void append(UploadCall call, Append append, AppendedBytes asked, Reply reply)
+    private void append(UploadCall call, Append append, AppendedBytes asked, BodyParser body, Reply reply)
             throws IOException, UploadRefusedException {
         try {
             requireOffset(call, asked.offset(), append.offset());
@@ -223,7 +241,6 @@ public final class ResumableEndpoint {
             if (asked.checksum().isPresent()) {
                 append.holdBack();
             }
-            BodyParser body = new AppendBody(append, asked.checksum());
             receive(call, append.permit(), AppendExchange.Appending.to(append), body, reply, append::onTakenOver);
         } catch (IOException | UploadRefusedException | RuntimeException e) {
             reply.lost();
@@ -253,22 +270,22 @@ public final class ResumableEndpoint {
             return;
         }
         if (call.request().getContentLengthLong() > 0) {
-            throw NoBytes.surplus();
+            throw new UploadRefusedException(COMPLETE.otherwise());
         }
         UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
-        receive(call, permit, AppendExchange.Appending.done(status), new NoBytes(), reply, taken -> {});
+        receive(call, permit, AppendExchange.Appending.done(status), COMPLETE, reply, taken -> {});
     }
 
-    /** A body that must be empty. */
-    private static final class NoBytes implements BodyParser {
-
-        static UploadRefusedException surplus() {
-            return new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
-        }
+    /**
+     * A body that must be empty.
+     *
+     * @param otherwise the problem if it is not
+     */
+    private record NoBytes(Problem otherwise) implements BodyParser {
 
         @Override
         public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
-            throw surplus();
+            throw new UploadRefusedException(otherwise);
         }
 
         @Override
