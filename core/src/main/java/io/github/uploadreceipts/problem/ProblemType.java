@@ -33,8 +33,7 @@ public enum ProblemType {
 
     /**
      * The body ended before its {@code Content-Length} or its final boundary, usually because the connection broke.
-     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged. In tus the status is 423,
-     * after which clients try again.
+     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged. In tus the status is 423.
      *
      * <p>What to change: nothing, if the connection broke. Otherwise the client computes the length or writes the
      * boundary wrongly.
@@ -121,8 +120,8 @@ public enum ProblemType {
     NOT_FOUND(404, "There is nothing here"),
 
     /**
-     * The URL does not support this method. {@code Allow} lists the methods that it supports. In tus the status is 404
-     * if the URL is not that of an upload, because clients then create the upload anew.
+     * The URL does not support this method. {@code Allow} lists those that it supports. In tus the status is 404 if the
+     * URL is not an upload's.
      *
      * <p>What to change: create uploads by POST or PUT to the path of the upload filter, and use HEAD, PATCH and DELETE
      * for the URL of a resumable upload.
@@ -134,7 +133,7 @@ public enum ProblemType {
     /**
      * The body paused for longer than {@code idle-timeout}, brought fewer bytes per second than
      * {@code min-bytes-per-second}, or was not complete within {@code deadline} (a final request without files:
-     * {@code body-deadline}). In tus the status is 423, after which clients try again.
+     * {@code body-deadline}). In tus the status is 423.
      *
      * <p>What to change: use resumable uploads where connections are bad; raise the limit if honest users meet it.
      *
@@ -185,7 +184,7 @@ public enum ProblemType {
 
     /**
      * The upload is no longer there: it was discarded after use, terminated by its client, or purged; or its URL has
-     * expired. In tus the status is 404, after which clients create the upload anew.
+     * expired. In tus the status is 404.
      *
      * <p>What to change: upload the file again. If uploads expire before users complete or use them, raise
      * {@code time-to-live} or the ticket's {@code until}.
