@@ -8,12 +8,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
-/** What is logged while the HTTP client is told to log all. */
+/** The log of the HTTP client at its finest level. */
 public final class ClientLog {
 
     private ClientLog() {}
 
-    /** What is done meanwhile. */
+    /** The code that runs while the log is recorded. */
     public interface Action {
         void run() throws Exception;
     }

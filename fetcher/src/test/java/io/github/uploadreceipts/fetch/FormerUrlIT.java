@@ -22,12 +22,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A host whose internal URL changes while clients have receipts and upload URLs. Both its names lead to it. */
+/** A host whose internal URL changes while clients have receipts and upload URLs. Both URLs lead to the host. */
 class FormerUrlIT {
 
     private static final byte[] NONE = {};
@@ -65,7 +66,7 @@ class FormerUrlIT {
     }
 
     @Test
-    void listed_whatBeganUnderItGoesOn() throws Exception {
+    void listed_uploadsBegunUnderItContinue() throws Exception {
         RelayFleet.Member owner = fleet.restart(0, after, before);
         RelayFleet.Member other = fleet.members.get(1);
 
@@ -94,7 +95,7 @@ class FormerUrlIT {
     }
 
     @Test
-    void notListed_theLogSaysBothUrlsAndWhatToChange() throws Exception {
+    void notListed_logHasBothUrlsAndTheRemedy() throws Exception {
         fleet.restart(0, after);
         Queue<String> logged = new ConcurrentLinkedQueue<>();
         Handler handler = handler(logged);
@@ -118,9 +119,7 @@ class FormerUrlIT {
         return new Handler() {
             @Override
             public void publish(LogRecord entry) {
-                lines.add(java.text.MessageFormat.format(
-                        entry.getMessage().replace("'", "''"),
-                        entry.getParameters() == null ? new Object[0] : entry.getParameters()));
+                lines.add(new SimpleFormatter().formatMessage(entry));
             }
 
             @Override

@@ -32,7 +32,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Hosts that relay requests to each other, and a client each of whose requests reaches one of them. */
+/** Hosts that relay requests to each other, and a client that sends each request to one of them. */
 final class RelayFleet implements Closeable {
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
@@ -85,7 +85,7 @@ final class RelayFleet implements Closeable {
             start();
         }
 
-        /** Returns the store, on a disk with as much free space as this member says. */
+        /** Returns a store that reports the free space that this member pretends to have. */
         private UploadStore measured(LocalUploadStore store) {
             return (UploadStore) Proxy.newProxyInstance(
                     UploadStore.class.getClassLoader(),
@@ -125,7 +125,7 @@ final class RelayFleet implements Closeable {
             Files.createFile(root.resolve("drain"));
         }
 
-        /** Leaves room for uploads that have begun, and for no others. */
+        /** Leaves space for uploads that have begun, and for no others. */
         void fill() {
             freeSpace = FLOOR - 1;
         }
@@ -207,7 +207,7 @@ final class RelayFleet implements Closeable {
                 Long.toString(offset));
     }
 
-    /** Has {@code member} create an upload, and returns its path. */
+    /** Creates an upload on {@code member} and returns its path. */
     static String create(Member member, long length, String... fields) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(fields));
         all.addAll(List.of("Upload-Length", Long.toString(length)));
@@ -239,7 +239,7 @@ final class RelayFleet implements Closeable {
         return members.get(0).host.receipts().verify(receipt.group(1));
     }
 
-    /** Fetches on {@code member}, wherever the uploads are. */
+    /** Fetches on {@code member}, from whichever hosts have the uploads. */
     static List<byte[]> fetch(Member member, List<UploadReceipt> receipts) throws IOException {
         List<byte[]> contents = new ArrayList<>();
         try (FetchedUploads uploads = member.fetcher.fetch(receipts)) {

@@ -21,8 +21,7 @@ final class SettingNames {
             "final-form",
             "target-origin",
             "public-url",
-            "checksum-trailers",
-            "peer-addresses");
+            "checksum-trailers");
 
     private static final Set<String> RECEIPTS =
             Set.of("receipt-field", "json-array", "json-receipt", "max-body-size", "body-deadline", "files-policy");

@@ -2,7 +2,6 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -95,7 +94,6 @@ public final class UploadFilter implements Filter {
         private Optional<String> targetOrigin = Optional.empty();
         private Optional<String> publicUrl = Optional.empty();
         private boolean checksumTrailers;
-        private PeerGate gate = PeerGate.PRIVATE;
 
         private Builder(UploadHost host, UploadPolicy policy) {
             this.host = host;
@@ -175,22 +173,13 @@ public final class UploadFilter implements Filter {
             return this;
         }
 
-        /**
-         * Sets the addresses of the peers, from which requests at {@code /internal/relay} are accepted; private and
-         * loopback addresses by default.
-         *
-         * @param cidrs CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
-         */
-        public Builder peerAddresses(String... cidrs) {
-            gate = PeerGate.of(cidrs);
-            return this;
-        }
-
         /** Returns the filter. */
         public UploadFilter build() {
             Cors cors = new Cors(origins, credentials, headers);
             return new UploadFilter(
-                    host, new UploadSettings(policy, cors, finalForm, targetOrigin, publicUrl, checksumTrailers, gate));
+                    host,
+                    new UploadSettings(
+                            policy, cors, finalForm, targetOrigin, publicUrl, checksumTrailers, Optional.empty()));
         }
     }
 

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What an operator reads about a refusal, at the level that is on by default, and what its client does not. */
+/** The log about a refusal at the default level, and what the response must not contain. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class RefusalLogIT {
@@ -107,7 +107,7 @@ class RefusalLogIT {
         return Wire.exchange(fixture.port(), head, body);
     }
 
-    /** The line may come a moment after the answer; and there is no second one about the same. */
+    /** The log record may come shortly after the response. There must be only one. */
     private void assertLogged(String line) throws Exception {
         fixture.await("log of " + line + ": " + lines, () -> !lines.isEmpty());
         assertThat(lines.remove()).isEqualTo(line);
@@ -118,7 +118,10 @@ class RefusalLogIT {
         return token.substring(0, token.length() - 4) + (token.endsWith("AAAA") ? "BBBB" : "AAAA");
     }
 
-    /** One of each: of the seal, of another fleet, of another user, expired. */
+    /**
+     * Returns four refused receipts: one with a wrong seal, one of another fleet, one of another user, and an expired
+     * one.
+     */
     private List<String> refusedReceipts() throws Exception {
         IssuedReceipt good = fixture.store("a", "1");
         UploadReceipt receipt = good.receipt();
@@ -199,7 +202,7 @@ class RefusalLogIT {
         assertLogged("INFO an upload is refused: STORAGE_FAILED");
     }
 
-    /** Without asynchronous support it is noticed only when more comes. */
+    /** Without asynchronous support the host notices a slow client only when more bytes come. */
     @Test
     void slowUpload_cause() throws Exception {
         try (Wire wire = new Wire(fixture.port())) {

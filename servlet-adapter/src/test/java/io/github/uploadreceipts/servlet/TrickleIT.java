@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads slower than they may be: in all containers at once, because the grace takes half a minute. */
+/** Uploads below the minimum rate. All containers run at once, because the grace period takes half a minute. */
 class TrickleIT {
 
     private static final int SIZE = 1_000_000;
@@ -33,7 +33,7 @@ class TrickleIT {
     @TempDir
     Path directory;
 
-    /** A client that sends a little, ten times a second or just once. */
+    /** A client that sends a few bytes, ten times a second or only once. */
     private static final class Client {
 
         private final Container container;
@@ -57,7 +57,7 @@ class TrickleIT {
             sent += LITTLE;
         }
 
-        /** Goes on with its trickle. */
+        /** Sends a few bytes more. Returns whether the client still waits for its response. */
         boolean isWaiting() throws IOException {
             try {
                 if (!pausing && !wire.hasAnswer()) {
@@ -65,7 +65,7 @@ class TrickleIT {
                     return true;
                 }
             } catch (SocketException e) {
-                // refused meanwhile
+                // the host has refused the upload
             }
             return false;
         }
@@ -79,7 +79,7 @@ class TrickleIT {
         }
     }
 
-    /** A client that goes on with an upload of which a part is acknowledged. */
+    /** A client that resumes an upload with some acknowledged bytes. */
     private static final class Appending {
 
         private final AdapterFixture fixture;
@@ -100,7 +100,7 @@ class TrickleIT {
             client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing, 423);
         }
 
-        void assertGoesOn() throws Exception {
+        void assertResumes() throws Exception {
             int offset = Integer.parseInt(tus.head(path).header("Upload-Offset"));
             assertThat(offset).isBetween(ACKNOWLEDGED, ACKNOWLEDGED + client.sent);
             Wire.Answer last = tus.patch(path, offset, Arrays.copyOfRange(content, offset, SIZE));
@@ -110,7 +110,7 @@ class TrickleIT {
         }
     }
 
-    /** A host with a client for each way to upload. */
+    /** A host with one client for each way to upload. */
     private static final class Host {
 
         private final AdapterFixture fixture;
@@ -128,7 +128,7 @@ class TrickleIT {
                             + "99000000\r\n\r\n");
             clients.add(new Client(container, creating, content, false, 423));
             appending.add(new Appending(container, fixture, content, false));
-            if (async) { // who waits on a thread is ended by the container
+            if (async) { // the container ends a pause in blocking mode
                 appending.add(new Appending(container, fixture, content, true));
             }
             appending.forEach(upload -> clients.add(upload.client));
@@ -152,7 +152,7 @@ class TrickleIT {
     }
 
     @Test
-    void tooSlow_refusedAndCut_whatIsToBeResumedGoesOn() throws Exception {
+    void tooSlow_refusedAndCut_resumableUploadResumes() throws Exception {
         List<AdapterFixture> fixtures = new ArrayList<>();
         List<Host> hosts = new ArrayList<>();
         try {
@@ -167,7 +167,7 @@ class TrickleIT {
             for (Host host : hosts) {
                 host.assertRefused();
                 for (Appending upload : host.appending) {
-                    upload.assertGoesOn();
+                    upload.assertResumes();
                 }
             }
         } finally {

@@ -4,6 +4,7 @@ import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
+import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -68,6 +69,7 @@ public final class Engine implements Closeable {
      *
      * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
+     * @param rules where peers are
      * @param executor for blocking work; if empty, the host has threads of its own
      */
     public record Settings(
@@ -75,6 +77,7 @@ public final class Engine implements Closeable {
             UploadStore store,
             OwnUrls own,
             List<URI> peers,
+            PeerRules rules,
             Delivery delivery,
             Duration timeToLive,
             boolean encryptReceipts,
@@ -92,7 +95,7 @@ public final class Engine implements Closeable {
         this.ticketTokens = new TicketTokens(settings.keyRing());
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
         this.threads = new HostThreads(settings.executor());
-        this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers());
+        this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers(), settings.rules());
         var unused = threads.timer()
                 .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
@@ -243,6 +246,11 @@ public final class Engine implements Closeable {
             tell(listener -> listener.claimed(new UploadEvent.Claimed(location.id(), claim)));
         }
         return claimed;
+    }
+
+    /** Returns whether an upload has this claim, or none yet. Records nothing. */
+    public boolean isFreeFor(Location location, Claim claim) throws StoreException {
+        return store.claimOf(location.id(), location.hour()).map(claim::equals).orElse(true);
     }
 
     /** Deletes an upload after use, tells the listener, and returns whether the upload was there. */

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 
-/** The inputs stored beside this test are a peer token under the known key, and the claims of others. */
+/** The stored inputs are a peer token signed with the known key, and claims of other tokens. */
 class PeerTokensFuzzTest {
 
     private static final Location LOCATION =
@@ -21,7 +21,7 @@ class PeerTokensFuzzTest {
     private static final PeerTokens TOKENS =
             new PeerTokens(TestRings.photos(), Clock.fixed(Instant.parse("2026-11-21T09:00:00Z"), ZoneOffset.UTC));
 
-    /** The first byte says how the rest is brought: as it is, or as the claims of a well-signed token. */
+    /** The first byte chooses how the rest is used: as a token, or as the claims of a correctly signed token. */
     @FuzzTest(maxDuration = "10m")
     void verify_anyText(byte[] data) {
         if (data.length == 0) {

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Of a refusal for every reason: what the exception tells the log, what it tells the client, and that nothing is logged
- * here, where whoever catches it logs it once.
+ * For every reason of a refusal: what the exception says in the log, and what the client is told. The verifier itself
+ * logs nothing, because the caller that catches the exception logs it.
  */
 class RefusalLogTest {
 
@@ -147,7 +147,7 @@ class RefusalLogTest {
             ProblemType told =
                     refusal.reason() == Reason.EXPIRED ? ProblemType.RECEIPT_EXPIRED : ProblemType.RECEIPT_INVALID;
             assertThat(refusal.problem().toJson())
-                    .as("no client learns more")
+                    .as("the client learns no more")
                     .isEqualTo(Problem.of(told).toJson());
             assertSaysNothingOf(token, refusal);
         }

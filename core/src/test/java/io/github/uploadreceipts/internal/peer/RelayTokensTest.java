@@ -119,7 +119,9 @@ class RelayTokensTest {
         assertRefused(Reason.CLAIMS, NOW, changed, "PATCH", HERE);
     }
 
-    /** Containers take 8 KiB of header fields, and the client's own come along. */
+    /**
+     * Containers limit the header fields of a request to 8 KiB. A relay token shares them with the client's own fields.
+     */
     @Test
     void mint_longestPermit_fitsIntoAHeader() throws TokenRefusedException {
         String context = "{\"a\":\"" + "\\\"".repeat(505) + "\"}";

@@ -66,7 +66,7 @@ class ResourceTokensTest {
         assertRefused(token, Reason.ISSUED_LATER, ProblemType.UNAVAILABLE, NOW.minusSeconds(61));
     }
 
-    /** Each character by its neighbour in the alphabet, which is the smallest change, and by a dot. */
+    /** Each character is replaced by its neighbour in the alphabet, which changes one bit, and by a dot. */
     @Test
     void verify_anyCharacterChanged() {
         String token = at(NOW).mint(RESOURCE);
@@ -85,7 +85,7 @@ class ResourceTokensTest {
         }
     }
 
-    /** Front servers cut long URLs. Both key ids are as rotation names them. */
+    /** Front servers refuse long URLs. Both key ids have the length that rotation gives them. */
     @Test
     void mint_short() {
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The headers that a codec accepts are worked out once for as long as the keys are the same. */
+/** A codec computes the headers that it accepts once, and again only when the keys change. */
 class TokenCodecTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");

@@ -55,15 +55,23 @@ public final class AllowedPeers {
 
     private void requireAllowed(String name, int port) throws PeerException {
         if (!hosts.isEmpty() && hosts.stream().noneMatch(pattern -> matches(pattern, name))) {
-            throw PeerException.notAllowed("the host name is not on the list");
+            throw PeerException.notAllowed("the host name is not on the list; see PeerPolicy");
         }
         if (!ports.contains(port)) {
-            throw PeerException.notAllowed("port " + port + " is not on the list");
+            throw PeerException.notAllowed("port " + port + " is not on the list; see peer-ports and PeerPolicy");
         }
     }
 
     private static boolean matches(String pattern, String name) {
         return pattern.startsWith("*.") ? name.endsWith(pattern.substring(1)) : name.equals(pattern);
+    }
+
+    /**
+     * Returns whether a name is this host's own and must lead to an address that peers reach. In development mode
+     * loopback is such an address.
+     */
+    boolean isOwnName(String name) {
+        return !loopback && name.equals(self.getHost());
     }
 
     /** Returns whether a connection to {@code address}, which {@code name} resolved to, is allowed. */

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
 import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
@@ -183,6 +184,15 @@ public final class ContainerManners {
      */
     public static boolean closesOnlyOnRequestThread(HttpServletRequest request) {
         return waitsForBody(request) && request.getProtocol().startsWith("HTTP/1.");
+    }
+
+    /**
+     * Returns whether the container runs no filter for this application. Tomcat runs filters only for requests that are
+     * mapped to a servlet, and an embedded one has no servlet of its own.
+     */
+    public static boolean runsNoFilter(ServletContext context) {
+        return context.getClass().getName().startsWith("org.apache.catalina.")
+                && context.getServletRegistrations().isEmpty();
     }
 
     /**

@@ -23,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
-import java.util.function.ToIntFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The response to an upload: receipts as JSON or as a page, or a problem. */
@@ -37,7 +37,7 @@ public final class UploadResponse {
     private final Optional<UploadPage.Targets> pageTargets;
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
-    private volatile ToIntFunction<ProblemType> statuses = ProblemType::status;
+    private volatile Function<Problem, ProblemDetails> details = ProblemDetails::of;
 
     /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
     public UploadResponse(
@@ -56,9 +56,9 @@ public final class UploadResponse {
         return pageTargets.isPresent();
     }
 
-    /** Sets which status code a refusal has. It is that of the problem's type by default. */
-    public void statuses(ToIntFunction<ProblemType> value) {
-        statuses = value;
+    /** Sets how the client is told of a problem; by default in the problem's own words. */
+    public void details(Function<Problem, ProblemDetails> value) {
+        details = value;
     }
 
     /** Adds a receipt to the page. */
@@ -111,7 +111,7 @@ public final class UploadResponse {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
-        return UploadPage.ofReceipts(entries, more, toJson(receipts), pageTargets.get())
+        return UploadPage.ofReceipts(entries, receipts.size(), more, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
     }
 
@@ -168,13 +168,13 @@ public final class UploadResponse {
     }
 
     private void write(Problem problem) throws IOException {
-        int status = statuses.applyAsInt(problem.type());
+        ProblemDetails told = details.apply(problem);
+        Responses.explain(response, problem.type());
         if (pageTargets.isPresent()) {
-            Responses.explain(response, problem.type());
             UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
-            Responses.write(response, page.prepare(response, status));
+            Responses.write(response, page.prepare(response, told.status()));
         } else {
-            Responses.write(response, problem, status);
+            Responses.write(response, told);
         }
     }
 

@@ -26,19 +26,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Who completes a request: exactly once, whoever comes first. */
+/** A request is completed exactly once, whichever event comes first. */
 class CompletionTest {
 
     private static final int RACES = 300;
 
-    /** What happens to the request and its response. */
+    /** The calls to the request and its response. */
     private final List<String> steps = new CopyOnWriteArrayList<>();
 
     private final Body body = new Body();
     private final ServletContext cutting = fake(ServletContext.class, method -> null);
     private final ServletContext waiting = TestContexts.undertow();
 
-    /** What a client sends. The container calls when the test makes it. */
+    /** The body of a request. The test makes the container's calls. */
     private final class Body extends ServletInputStream {
 
         private @Nullable ReadListener listener;
@@ -92,7 +92,7 @@ class CompletionTest {
         }
     }
 
-    /** Passes on what it is told once the response is complete, as whoever wants a body does. */
+    /** Forwards the container's calls to the completion, as a receiver of the body does after its response. */
     private record Forwarding(Completion completion) implements ReadListener {
 
         @Override
@@ -146,7 +146,7 @@ class CompletionTest {
         }
     }
 
-    /** Returns a request in {@code container} that has begun; {@code announced} says whether it has a body. */
+    /** Starts a request in {@code container}. {@code announced} says whether its header announces a body. */
     private Completion begin(ServletContext container, boolean announced) {
         HttpServletResponse response = fake(HttpServletResponse.class, method -> new Output());
         AsyncContext[] context = new AsyncContext[1];
@@ -200,17 +200,15 @@ class CompletionTest {
     void responded_containerThatWaits_endsTheResponseAndReadsOnUntilTheEnd() throws Exception {
         Completion completion = listen(waiting);
         body.arrive(3);
-        assertThat(body.left)
-                .as("it is whoever listens who reads what is wanted")
-                .isEqualTo(10);
+        assertThat(body.left).as("the receiver's listener reads the body").isEqualTo(10);
         completion.responded();
         assertThat(steps).containsExactly("end response");
-        assertThat(body.left).as("what had come").isEqualTo(7);
+        assertThat(body.left).as("available bytes are discarded").isEqualTo(7);
         body.arrive(4);
         assertThat(steps).containsExactly("end response");
         body.arrive(3);
         assertThat(steps).containsExactly("end response", "complete");
-        body.listener.onAllDataRead(); // it may be said as well
+        body.listener.onAllDataRead(); // the container may call this, too
         completion.responded();
         assertThat(steps).containsExactly("end response", "complete");
     }
@@ -242,7 +240,7 @@ class CompletionTest {
         assertThat(steps).containsExactly("complete");
     }
 
-    /** In HTTP/2 a body needs no announcement. */
+    /** An HTTP/2 request can have a body that its header does not announce. */
     @Test
     void responded_bodyThatWasNotAnnounced_isReadOnIfSomebodyListened() throws Exception {
         Completion completion = begin(waiting, false);
@@ -318,7 +316,7 @@ class CompletionTest {
                 }));
     }
 
-    /** The container has ended the request by itself: its application stopped, or the client left. */
+    /** The container may end the request itself when its application stops or the client disconnects. */
     @Test
     void responded_requestThatHasEnded_isNoFailure() {
         AsyncContext ended = fake(AsyncContext.class, method -> {
