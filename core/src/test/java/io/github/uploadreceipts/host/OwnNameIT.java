@@ -15,7 +15,7 @@ import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A machine whose own name is loopback to itself, as Debian's {@code /etc/hosts} says. */
+/** A machine whose own name resolves to loopback, as Debian's {@code /etc/hosts} says. */
 class OwnNameIT {
 
     @TempDir
@@ -66,7 +66,9 @@ class OwnNameIT {
         return said.lines().toList();
     }
 
-    /** {@code STORE URL...}: starts a host at each URL, and prints its URL, or why it does not start. */
+    /**
+     * The arguments are {@code STORE URL...}. Starts a host with each URL, and prints its internal URL or the error.
+     */
     public static void main(String[] arguments) throws Exception {
         for (String url : List.of(arguments).subList(1, arguments.length)) {
             UploadHost.Builder builder =

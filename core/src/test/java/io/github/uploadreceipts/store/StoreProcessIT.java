@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A store that another JVM has open, too, or that one with another umask made. */
+/** A store that another JVM also has open, or that a JVM with another umask created. */
 class StoreProcessIT {
 
     private static final UploadId ID = StoreProgram.FIRST;

@@ -130,7 +130,7 @@ class AnyHostIT {
         assertThat(fetch(member(2), List.of(fleet.receipt(response)))).containsExactly(content);
     }
 
-    /** Resumable Uploads for HTTP instead of tus. */
+    /** The upload uses Resumable Uploads for HTTP instead of tus. */
     @Test
     void ietfUpload_everyRequestToAnyHost_bytesExact() throws Exception {
         byte[] content = bytes(1_000_000);

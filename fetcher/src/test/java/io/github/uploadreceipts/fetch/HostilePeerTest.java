@@ -174,7 +174,7 @@ final class HostilePeerTest {
         }
     }
 
-    /** It cannot know: only those who ask it do. */
+    /** The peer itself cannot know that it refuses everybody. So the hosts that ask it log its name. */
     @Test
     void fetch_peerThatRefusesEverybody_isNamedInTheLogOnce() throws Exception {
         byte[] content = fleet.bytes(10);

@@ -282,12 +282,12 @@ public final class ScriptedPeer implements Closeable {
         out.flush();
     }
 
-    /** What a delivery filter responds: it marks its refusals. */
+    /** Returns a script that responds as a delivery filter, which marks its refusals. */
     public static Script status(int code) {
         return status(code, code < 400 ? "" : "Upload-Delivery: refused\r\n");
     }
 
-    /** What something in front of a delivery filter responds. */
+    /** Returns a script that responds as a front server, without the mark of a delivery filter. */
     public static Script unmarked(int code) {
         return status(code, "");
     }

@@ -110,14 +110,15 @@ public final class DeliveryFilter implements Filter {
             if (e.problem().type() != ProblemType.NOT_FOUND) { // which strangers get, who learn nothing of this filter
                 response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
             }
-            Responses.refuseUnread(request, response, e.problem());
+            Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
                 throw e; // the container breaks the connection, so the peer sees that bytes are missing
             }
             LOG.log(Level.ERROR, "a peer's request failed: " + e);
             response.reset();
-            Responses.refuseUnread(request, response, Problem.of(ProblemType.STORAGE_FAILED));
+            Responses.refuseUnread(
+                    request, response, filterHost.refusedBodies(), Problem.of(ProblemType.STORAGE_FAILED));
         }
     }
 

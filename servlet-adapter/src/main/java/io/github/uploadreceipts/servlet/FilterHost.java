@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
@@ -38,6 +39,7 @@ final class FilterHost {
 
     private @Nullable UploadHost host;
     private @Nullable Shared shared;
+    private @Nullable RefusedBodies refusedBodies;
 
     /** A host that was made from settings, and the number of filters that use it. */
     private static final class Shared {
@@ -91,9 +93,13 @@ final class FilterHost {
                             + " has none. Add one at /, such as Tomcat''s DefaultServlet",
                     config.getFilterName());
         }
-        if (host != null) {
-            return host;
-        }
+        UploadHost used = host == null ? share(config) : host;
+        host = used;
+        refusedBodies = new RefusedBodies(RefusedBodies.Bounds.DEFAULTS, engine().timer());
+        return used;
+    }
+
+    private UploadHost share(FilterConfig config) {
         ServletContext context = config.getServletContext();
         synchronized (FilterHost.class) {
             Shared common = context.getAttribute(ATTRIBUTE) instanceof Shared existing
@@ -102,8 +108,7 @@ final class FilterHost {
             context.setAttribute(ATTRIBUTE, common);
             common.users++;
             shared = common;
-            host = common.host;
-            return host;
+            return common.host;
         }
     }
 
@@ -140,10 +145,19 @@ final class FilterHost {
     }
 
     UploadHost get() {
-        if (host == null) {
+        return initialized(host);
+    }
+
+    /** Returns how much of refused bodies the filter reads, if nothing else is configured. */
+    RefusedBodies refusedBodies() {
+        return initialized(refusedBodies);
+    }
+
+    private static <T> T initialized(@Nullable T value) {
+        if (value == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
-        return host;
+        return value;
     }
 
     /**

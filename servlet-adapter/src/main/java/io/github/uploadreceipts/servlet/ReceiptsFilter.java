@@ -254,10 +254,11 @@ public final class ReceiptsFilter implements Filter {
             pass(request, response, chain, body);
         } catch (RefusedException e) {
             tell(e);
-            Responses.refuseUnread(request, response, e.problem());
+            Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
         } catch (FinalBody.BrokenOff e) {
             filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
-            Responses.refuseUnread(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
+            Responses.refuseUnread(
+                    request, response, filterHost.refusedBodies(), Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }
 

@@ -21,7 +21,10 @@ final class SettingNames {
             "final-form",
             "target-origin",
             "public-url",
-            "checksum-trailers");
+            "checksum-trailers",
+            "max-refused-bytes",
+            "min-refused-bytes-per-second",
+            "max-refused-bodies");
 
     private static final Set<String> RECEIPTS =
             Set.of("receipt-field", "json-array", "json-receipt", "max-body-size", "body-deadline", "files-policy");

@@ -16,6 +16,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -70,6 +71,7 @@ final class UploadEndpoint {
     private final InFlight inFlight = new InFlight();
     private final PeerGate gate;
     private final Watchdog watchdog;
+    private final RefusedBodies refusedBodies;
     private final UploadUrls urls;
     private final RenamedEndpoint renamed = new RenamedEndpoint();
     private final ResumableProtocol ietf;
@@ -82,6 +84,7 @@ final class UploadEndpoint {
         this.settings = settings;
         this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
         this.watchdog = new Watchdog(engine);
+        this.refusedBodies = new RefusedBodies(settings.refusedBodies(), engine.timer());
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.ietf = IetfProtocol.of(engine.clock());
         this.protocols =
@@ -103,7 +106,7 @@ final class UploadEndpoint {
         }
         settings.cors().apply(request, response);
         UploadResponse uploadResponse = new UploadResponse(engine, request, response, pageTargets(request));
-        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty());
+        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies);
         try {
             Optional<ResumableProtocol> protocol = protocol(request);
             if (protocol.isPresent() && !request.getMethod().equals("OPTIONS")) {
@@ -149,7 +152,7 @@ final class UploadEndpoint {
         }
         RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.own());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
-        return new UploadCall(request, response, uploadResponse, Optional.of(relayed));
+        return new UploadCall(request, response, uploadResponse, Optional.of(relayed), refusedBodies);
     }
 
     /** Serves a request that a peer has relayed. It is never relayed a second time. */
@@ -346,9 +349,11 @@ final class UploadEndpoint {
         boolean post = call.method().equals("POST");
         if (MultipartParser.isForm(type)) {
             require(post, "Send a form by POST.");
-            return response.isPage()
+            BodyParser form = response.isPage()
                     ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
+            reception.requireFormSize(request.getContentLengthLong());
+            return form;
         }
         require(!(post && response.isPage() && FORMS_WITHOUT_FILES.contains(type.essence())), ADVICE_ON_FORMS);
         return new RawBody(reception, RawBody.name(request), request.getContentType(), request.getContentLengthLong());

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -42,7 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <p>In a {@code web.xml} the filter is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone},
  * {@code ticket} or the name of an {@link UploadPolicy} class), the limits, {@code allow-origins},
  * {@code allow-credentials}, {@code allow-headers}, {@code final-form}, {@code target-origin}, {@code public-url},
- * {@code checksum-trailers}, {@code peer-addresses}, and the settings of the host. The README has a table of all of
+ * {@code checksum-trailers}, {@code peer-addresses}, {@code max-refused-bytes},
+ * {@code min-refused-bytes-per-second}, {@code max-refused-bodies}, and the settings of the host. The README has a table of all of
  * them.
  */
 public final class UploadFilter implements Filter {
@@ -94,6 +96,7 @@ public final class UploadFilter implements Filter {
         private Optional<String> targetOrigin = Optional.empty();
         private Optional<String> publicUrl = Optional.empty();
         private boolean checksumTrailers;
+        private RefusedBodies.Bounds refusedBodies = RefusedBodies.Bounds.DEFAULTS;
 
         private Builder(UploadHost host, UploadPolicy policy) {
             this.host = host;
@@ -173,13 +176,34 @@ public final class UploadFilter implements Filter {
             return this;
         }
 
+        /**
+         * Sets how much of refused bodies is read and thrown away, so that their clients see the response. Many clients
+         * do not if the connection is closed before they have sent all.
+         *
+         * @param maxBytes how many bytes of one body; 64 MiB by default, none if 0
+         * @param minBytesPerSecond how fast a body must arrive, in each ten seconds; 32 KiB by default
+         * @param maxBodies how many bodies at once; 256 by default. The connections of others are closed at once
+         * @throws IllegalArgumentException if one is negative
+         */
+        public Builder readRefusedBodies(long maxBytes, long minBytesPerSecond, int maxBodies) {
+            refusedBodies = new RefusedBodies.Bounds(maxBytes, minBytesPerSecond, maxBodies);
+            return this;
+        }
+
         /** Returns the filter. */
         public UploadFilter build() {
             Cors cors = new Cors(origins, credentials, headers);
             return new UploadFilter(
                     host,
                     new UploadSettings(
-                            policy, cors, finalForm, targetOrigin, publicUrl, checksumTrailers, Optional.empty()));
+                            policy,
+                            cors,
+                            finalForm,
+                            targetOrigin,
+                            publicUrl,
+                            checksumTrailers,
+                            Optional.empty(),
+                            refusedBodies));
         }
     }
 

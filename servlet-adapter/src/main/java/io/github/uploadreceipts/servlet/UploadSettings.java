@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.internal.settings.Settings;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import java.net.URI;
@@ -19,6 +20,7 @@ import java.util.Set;
  * @param publicUrl where clients reach the uploads of this one host, if it has a public name of its own
  * @param checksumTrailers whether clients are told that they may send checksums in trailer fields
  * @param gate which addresses are those of peers, if not those of the host
+ * @param refusedBodies how much of refused bodies is read
  */
 record UploadSettings(
         UploadPolicy policy,
@@ -27,7 +29,8 @@ record UploadSettings(
         Optional<String> targetOrigin,
         Optional<String> publicUrl,
         boolean checksumTrailers,
-        Optional<PeerGate> gate) {
+        Optional<PeerGate> gate,
+        RefusedBodies.Bounds refusedBodies) {
 
     /**
      * Returns the settings that are configured by text.
@@ -51,7 +54,33 @@ record UploadSettings(
                         UploadSettings::requirePublicUrl,
                         "a URL such as https://app1.example.org/uploads"),
                 settings.flag("checksum-trailers"),
-                PeerGate.configured(settings));
+                PeerGate.configured(settings),
+                refusedBodies(settings));
+    }
+
+    private static RefusedBodies.Bounds refusedBodies(Settings settings) {
+        RefusedBodies.Bounds defaults = RefusedBodies.Bounds.DEFAULTS;
+        return new RefusedBodies.Bounds(
+                settings.value("max-refused-bytes", UploadSettings::size, "a number of bytes")
+                        .orElse(defaults.maxBytes()),
+                settings.value("min-refused-bytes-per-second", UploadSettings::size, "a number of bytes")
+                        .orElse(defaults.minBytesPerSecond()),
+                settings.value(
+                                "max-refused-bodies",
+                                text -> (int) requireNotNegative(Integer.parseInt(text)),
+                                "a number")
+                        .orElse(defaults.maxBodies()));
+    }
+
+    private static long size(String text) {
+        return requireNotNegative(Long.parseLong(text));
+    }
+
+    private static long requireNotNegative(long value) {
+        if (value < 0) {
+            throw new IllegalArgumentException(value + " is negative");
+        }
+        return value;
     }
 
     /**

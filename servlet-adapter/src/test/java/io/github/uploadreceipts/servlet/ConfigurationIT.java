@@ -106,6 +106,9 @@ class ConfigurationIT {
         params.put("final-form", "/orders");
         params.put("target-origin", "https://www.example.org");
         params.put("peer-addresses", "10.0.0.0/8, fd00::/8");
+        params.put("max-refused-bytes", "0");
+        params.put("min-refused-bytes-per-second", "1000");
+        params.put("max-refused-bodies", "5");
         params.put("receipt-field", "photo");
         params.put("json-array", "/order/photos");
         params.put("json-receipt", "/token");
@@ -247,6 +250,8 @@ class ConfigurationIT {
                 "allow-credentials | yes | allow-credentials is 'yes', but must be true or false",
                 "target-origin | //a; script-src * | target-origin is '//a; script-src *', but must be origins",
                 "peer-addresses | lan | peer-addresses is 'lan', but must be CIDR blocks",
+                "max-refused-bytes | -1 | max-refused-bytes is '-1', but must be a number of bytes",
+                "max-refused-bodies | many | max-refused-bodies is 'many', but must be a number",
                 "json-array | receipts | json-array",
                 "max-body-size | 0 | max-body-size",
                 "body-deadline | PT0S | body-deadline",

@@ -66,7 +66,7 @@ enum Container {
         return RunningContainers.start(this, app);
     }
 
-    /** Starts a container for one application, which ends with it. */
+    /** Starts a container for one application. It ends with the application. */
     Running startAlone(App app) throws Exception {
         ContainerServer server = server(app.threads(), app.idle());
         try {
@@ -90,11 +90,6 @@ enum Container {
 
     /** Undertow reads and discards the rest of a refused HTTP/2 body, or ends the connection. */
     boolean resetsRefusedStreams() {
-        return this != UNDERTOW;
-    }
-
-    /** Undertow reads and discards the rest of a refused body, however long it is. */
-    boolean cutsRefusedBodies() {
         return this != UNDERTOW;
     }
 

@@ -42,7 +42,7 @@ class EmbeddedTomcatIT {
         addPeers(context, DeliveryFilter.create(fixture.host));
         if (servlet) {
             Tomcat.addServlet(context, "default", new DefaultServlet());
-            context.addServletMappingDecoded("/", "default");
+            context.addServletMapping("/", "default");
         }
         tomcat.start();
         try (Wire wire = new Wire(connector.getLocalPort())) {

@@ -2,7 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import java.io.IOException;
 
-/** Requests of Resumable Uploads for HTTP, by hand. */
+/** A client that sends single requests of Resumable Uploads for HTTP. */
 final class IetfClient {
 
     static final String ENDPOINT = "/uploads";
@@ -23,7 +23,7 @@ final class IetfClient {
         return Wire.exchange(port, AdapterFixture.head(method, path) + fields, body);
     }
 
-    /** Sends a request whose length is known at its end only. */
+    /** Sends a request with a chunked body. */
     Wire.Answer sendChunked(String method, String path, String fields, byte[] body) throws IOException {
         return Wire.exchangeChunked(port, AdapterFixture.head(method, path) + fields, body);
     }
@@ -32,7 +32,7 @@ final class IetfClient {
         return send("POST", ENDPOINT, VERSION + fields, body);
     }
 
-    /** Creates an upload without bytes, and returns its path. */
+    /** Creates an upload without content, and returns its path. */
     String created(String... fields) throws IOException {
         return TusClient.path(create(OPEN + String.join("", fields), NONE));
     }

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Uploads that come in several requests, by Resumable Uploads for HTTP, on one host. */
+/** Resumable uploads by Resumable Uploads for HTTP, on one host. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class IetfIT {
@@ -83,7 +83,10 @@ class IetfIT {
         return field + ": " + ContentDigest.of(hash) + "\r\n";
     }
 
-    /** Returns the receipt of an answer to the last bytes, which is that to an upload that comes whole. */
+    /**
+     * Returns the receipt in the response to the last append. That response is the same as the response to an upload in
+     * one request.
+     */
     private UploadReceipt completed(Wire.Answer answer, String content) throws Exception {
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
         assertThat(answer.header("Content-Type")).isEqualTo("application/json");
@@ -111,9 +114,9 @@ class IetfIT {
         return problem;
     }
 
-    /** Half a file must never get a receipt. */
+    /** An incomplete file must never get a receipt. */
     @Test
-    void upload_inParts_receiptInTheAnswerToTheLast() throws Exception {
+    void upload_inParts_receiptInTheLastResponse() throws Exception {
         Wire.Answer created = client.create(
                 OPEN + "Content-Type: text/plain\r\nContent-Disposition: inline; filename=\"greeting.txt\"\r\n"
                         + "Upload-Length: 11\r\n",
@@ -148,9 +151,9 @@ class IetfIT {
         fixture.awaitStored("greeting.txt");
     }
 
-    /** All the bytes of the length are there, and the client has not said that they are all. */
+    /** All bytes of the declared length have arrived, but the client has not declared that they are complete. */
     @Test
-    void completion_onlyWhereItIsSaid() throws Exception {
+    void completion_onlyWhereItIsDeclared() throws Exception {
         String path = client.created("Upload-Length: 5\r\n");
         assertOpen(client.append(path, 0, ascii("hello"), OPEN), 204, 5);
         assertOpen(client.head(path), 204, 5);
@@ -169,9 +172,12 @@ class IetfIT {
         assertThat(client.head(path).header("Upload-Length")).isEqualTo("11");
     }
 
-    /** A client that can do it at once, and any that URLSession has upgraded by itself. */
+    /**
+     * A client that sends everything in one request, such as URLSession with an upload task that it makes resumable
+     * itself.
+     */
     @Test
-    void creation_thatBringsAll_isAnUploadLikeOthers() throws Exception {
+    void creation_withAllContent_isAPlainUpload() throws Exception {
         Wire.Answer raw =
                 client.create(COMPLETE + "Upload-Length: 5\r\n" + digest("Repr-Digest", "hello"), ascii("hello"));
         completed(raw, "hello");
@@ -250,11 +256,11 @@ class IetfIT {
                 400,
                 IANA + "inconsistent-upload-length");
 
-        assertOpen(client.head(path), 204, 4); // what came of the length that was not said beforehand
+        assertOpen(client.head(path), 204, 4); // the chunked body was too short only at its end
         completed(client.append(path, 4, ascii("o"), COMPLETE), "hello");
     }
 
-    /** The draft lets no upload go on that has got more bytes than its length. */
+    /** By the draft, an upload with more bytes than its length must not be resumed. */
     @Test
     void append_overTheLength_endsTheUpload() throws Exception {
         for (boolean chunked : List.of(true, false)) {
@@ -303,7 +309,7 @@ class IetfIT {
                 client.append(path, 5, ascii(" world"), COMPLETE + digest("Content-Digest", " world")), "hello world");
     }
 
-    /** The upload has been judged as a whole: there is nothing to resume. */
+    /** The digest of the complete upload is wrong, so nothing is left to resume. */
     @Test
     void upload_ofAnotherDigest_notKept() throws Exception {
         String path = client.created(digest("Repr-Digest", "hello world"));
@@ -388,7 +394,7 @@ class IetfIT {
         assertProblem(client.create(OPEN + field, NONE), 409, "#slot-taken");
     }
 
-    /** iOS 17 sends version 3, iOS 18.0 version 5. */
+    /** iOS 17 sends version 3, and iOS 18.0 version 5. */
     @Test
     void olderVersions_differInLittle() throws Exception {
         String three = "Upload-Draft-Interop-Version: 3\r\n";

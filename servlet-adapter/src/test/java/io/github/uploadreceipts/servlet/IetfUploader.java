@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * A client that is written from the draft of Resumable Uploads for HTTP alone. It creates an upload without content,
- * appends parts, and after each failure asks how far the upload is.
+ * A client that is written only from the draft of Resumable Uploads for HTTP. It creates an upload without content,
+ * appends parts, and requests the offset after each failure.
  */
 final class IetfUploader {
 
@@ -32,7 +32,7 @@ final class IetfUploader {
         return attempts;
     }
 
-    /** Uploads, and returns the receipt. */
+    /** Uploads the content, and returns the receipt. */
     String receipt() throws IOException {
         for (IOException last = new IOException("no attempt"); ; ) {
             if (attempts++ == MOST_ATTEMPTS) {
@@ -71,12 +71,12 @@ final class IetfUploader {
 
     private void retrieve(Wire.Answer answer) throws IOException {
         requireSuccess(answer);
-        long told = Long.parseLong(answer.header("Upload-Offset"));
-        assertThat(told).as("offsets never go back").isBetween(offset, (long) content.length);
-        offset = told;
+        long returned = Long.parseLong(answer.header("Upload-Offset"));
+        assertThat(returned).as("offsets never go back").isBetween(offset, (long) content.length);
+        offset = returned;
     }
 
-    /** A client that has another offset than the server asks for the server's. */
+    /** After 409 the client requests the server's offset. */
     private void advance(Wire.Answer answer) throws IOException {
         if (answer.status() == 409) {
             throw new IOException("another offset: " + answer.header("Upload-Offset"));
@@ -88,7 +88,7 @@ final class IetfUploader {
         return answer.header("Upload-Complete").equals("?1");
     }
 
-    /** After a response of 5xx a client may go on; after one of 4xx it must not. */
+    /** After 5xx a client may resume. After 4xx it must not. */
     private static void requireSuccess(Wire.Answer answer) throws IOException {
         if (answer.status() >= 500) {
             throw new IOException(answer.status() + " " + answer.body());

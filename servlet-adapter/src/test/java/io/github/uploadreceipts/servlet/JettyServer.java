@@ -16,7 +16,7 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** Jetty 12 with one of its environments. */
+/** Jetty 12 with the environment for one version of Jakarta EE. */
 final class JettyServer implements ContainerServer {
 
     private static final Logger LOG = Logger.getLogger("org.eclipse.jetty"); // an unreferenced logger loses its level

@@ -20,7 +20,7 @@ final class NodeClients {
     private static final Path SCRIPTS = Path.of("src/test/tus").toAbsolutePath();
     private static final Path HOME = Path.of("target/tus").toAbsolutePath();
     private static final Path INSTALLED = HOME.resolve("installed");
-    /** Scripts import what lies beside them. */
+    /** The scripts import packages, so they must be copied beside them. */
     private static final List<String> NEEDED =
             List.of("package.json", "package-lock.json", "forms.mjs", "tus.mjs", "uppy.mjs");
 
@@ -33,7 +33,7 @@ final class NodeClients {
         Required.require("npm", Required.hasProgram("npm"), "npm is not installed; apt-get install npm");
         Files.createDirectories(HOME);
         try (FileChannel lock = FileChannel.open(HOME.resolve("lock"), CREATE, WRITE)) {
-            lock.lock(); // another JVM runs other tests
+            lock.lock(); // another JVM may run tests that install, too
             install();
         }
     }

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The containers that run in this JVM and wait for an application. Most tests take less time than the start of a container, and
- * need only an application of their own.
+ * The running containers of this JVM that wait for an application. Most tests need only an application of their own,
+ * and take less time than the start of a container.
  */
 final class RunningContainers {
 
@@ -23,12 +23,12 @@ final class RunningContainers {
         Runtime.getRuntime().addShutdownHook(new Thread(RunningContainers::stopAll));
     }
 
-    /** What an application cannot choose when it starts in a running container. */
+    /** The settings that need a container of their own. */
     private record Kind(Container container, int threads, Duration idle) {}
 
     private RunningContainers() {}
 
-    /** Starts an application in a container that waits, or else in a new one. */
+    /** Starts an application in a waiting container, or in a new one. */
     static Container.Running start(Container container, Container.App app) throws Exception {
         Kind kind = new Kind(container, app.threads(), app.idle());
         ContainerServer server = take(kind);
@@ -55,7 +55,10 @@ final class RunningContainers {
         return kind.container().server(kind.threads(), kind.idle());
     }
 
-    /** The next test shall not lack a thread: a container in which a request goes on is stopped. */
+    /**
+     * Keeps the container for the next test. A container with an active request is stopped, because the next test would
+     * lack its thread.
+     */
     private static void giveBack(Kind kind, ContainerServer server) throws Exception {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (!server.isIdle()) {

@@ -40,7 +40,7 @@ final class TomcatServer implements ContainerServer {
         tomcat.setBaseDir(base.toString());
         connector = connector(threads, idle);
         tomcat.setConnector(connector);
-        tomcat.getHost(); // is created by asking
+        tomcat.getHost(); // creates the host
         tomcat.start();
     }
 
@@ -55,7 +55,7 @@ final class TomcatServer implements ContainerServer {
         connector.setProperty("connectionTimeout", Long.toString(idle.toMillis()));
         connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));
         connector.setProperty("useAsyncIO", "false");
-        connector.setProperty("selectorTimeout", "20"); // after that a closed connection is closed; 1 s by default
+        connector.setProperty("selectorTimeout", "20"); // ms until a closed connection is noticed; 1 s by default
         connector.addUpgradeProtocol(new Http2Protocol());
         return connector;
     }

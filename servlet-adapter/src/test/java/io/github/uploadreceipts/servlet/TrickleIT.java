@@ -75,7 +75,7 @@ class TrickleIT {
             assertProblem(answer, refusedAs, "too-slow");
             assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertCut(container, wire);
+            assertCut(wire);
         }
     }
 

@@ -373,7 +373,7 @@ class TusBadInputIT {
             assertProblem(answer, 412, "version-not-supported");
             assertThat(answer.header("Tus-Version")).isEqualTo("1.0.0");
             if (version.isEmpty()) {
-                continue; // HEAD and DELETE without a version may be another protocol's
+                continue; // HEAD and DELETE without a version may belong to another protocol
             }
             assertStatus(client.send("HEAD", path, version, NONE), 412);
             assertThat(client.send("DELETE", path, version, NONE).status()).isEqualTo(412);

@@ -149,7 +149,7 @@ class TusJsClientIT {
                                 fixture.host, seen.path("laterReceipt").asText())
                         .id());
         assertThat(seen.path("laterOffset").asLong()).isEqualTo(sent.size());
-        if (!scenario.startsWith("ietf")) { // which has no metadata of its own
+        if (!scenario.startsWith("ietf")) { // that protocol has no metadata
             assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
         }
     }

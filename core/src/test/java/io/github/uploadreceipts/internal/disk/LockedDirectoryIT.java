@@ -18,7 +18,7 @@ class LockedDirectoryIT {
     @TempDir
     Path parent;
 
-    /** Another JVM: locks a directory in the one that is named, and keeps it as long as it lives. */
+    /** Another JVM: locks a directory below the one that its argument names, and keeps it locked until it ends. */
     static final class Holder {
 
         private Holder() {}

@@ -1189,9 +1189,9 @@ class ResumableUploadsTest {
         assertStored(uploads.status(resource), content);
     }
 
-    /** All the bytes of the length are there, and no request has said that they are all. */
+    /** All bytes of the declared length have arrived, but no request has declared that it is the last. */
     @Test
-    void requestThatEndsNothing_allBytes_notComplete() throws Exception {
+    void openRequest_allBytes_notComplete() throws Exception {
         byte[] content = random(1_000);
         UploadResource resource = create(content.length);
         try (Append append = uploads.open(resource)) {
@@ -1207,9 +1207,12 @@ class ResumableUploadsTest {
         }
     }
 
-    /** It has said that it would be the last, and is broken off or killed when all its bytes have come. */
+    /**
+     * The request declared that it is the last. It ends, or its host is killed, after the last byte and before the
+     * response.
+     */
     @Test
-    void lastRequest_brokenOffAfterItsLastByte_completedByTheNextHead() throws Exception {
+    void lastRequest_disconnectedAfterItsLastByte_completedByTheNextHead() throws Exception {
         byte[] content = random(1_000);
         UploadResource resource = create(content.length);
         try (Append append = uploads.open(resource)) {

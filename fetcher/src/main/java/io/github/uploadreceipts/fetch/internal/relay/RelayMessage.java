@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** The HTTP message of a relayed request. */
 final class RelayMessage {
 
-    private static final Set<String> METHODS = Set.of("HEAD", "POST", "PATCH", "DELETE");
+    private static final Set<String> METHODS = Set.of("HEAD", "GET", "POST", "PATCH", "DELETE");
     private static final Pattern PATH = Pattern.compile("/[!-\"$-~]*");
     private static final Set<String> OURS = Set.of("connection", "content-length", "host", "transfer-encoding");
 

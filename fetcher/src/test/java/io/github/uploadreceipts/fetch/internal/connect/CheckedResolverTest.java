@@ -53,7 +53,7 @@ class CheckedResolverTest {
                 .withMessageContaining("2001:db8");
     }
 
-    /** Where the machine takes its own name for loopback, peers reach it at another address, and so must its probe. */
+    /** If the machine resolves its own name to loopback, peers use another address. The probe must use that, too. */
     @Test
     void resolve_ownNameThatIsLoopbackHere_leadsWherePeersReachIt() throws Exception {
         List<InetAddress> machine = addresses("10.0.0.11", "203.0.113.5");

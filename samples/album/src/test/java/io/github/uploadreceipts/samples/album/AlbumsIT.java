@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the operating system sees of an album that is published. */
+/** The system calls that publish an album. */
 class AlbumsIT {
 
     private static final Path STRACE = Path.of("/usr/bin/strace");
@@ -25,12 +25,12 @@ class AlbumsIT {
 
     private Path root;
 
-    /** Publishes one album; a program of its own for the test that traces it. */
+    /** Publishes one album. The test that traces system calls runs this as a program. */
     public static void main(String[] arguments) throws IOException {
         AlbumsTest.publish(Albums.in(Path.of(arguments[0])));
     }
 
-    /** As the operating system sees it: no other order survives a power cut. */
+    /** Traces the system calls, because no other order survives a power cut. */
     @Test
     void publish_bytesThenNameThenDirectory() throws Exception {
         root = directory.toRealPath().resolve("albums");
@@ -68,7 +68,7 @@ class AlbumsIT {
                         "force ROOT/made");
     }
 
-    /** Returns the calls below the test's directory, with names that are the same in every run. */
+    /** Returns the calls on files below the test's directory. Random names are replaced by fixed ones. */
     private List<String> calls() throws IOException {
         List<String> calls = new ArrayList<>();
         try (var files = Files.newDirectoryStream(directory, "trace*")) {

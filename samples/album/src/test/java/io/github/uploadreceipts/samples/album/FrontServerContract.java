@@ -47,6 +47,7 @@ abstract class FrontServerContract {
     private static final int SIZE = 3_000_000;
     private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 20);
     private static final long RACE_NANOS = 20_000_000;
+    private static final int REFUSALS = 5;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
     /** Headers with which a client may try to trick the front server or the application. */
@@ -71,7 +72,10 @@ abstract class FrontServerContract {
     void start() throws IOException {
         requireProgram();
         fleet = TestFleet.start(
-                "--delivery", method().name().toLowerCase(Locale.ROOT).replace('_', '-'));
+                "--delivery",
+                method().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+                "--max-file-size",
+                Integer.toString(SIZE));
         fronted = new FrontedApplication(method());
     }
 
@@ -90,6 +94,39 @@ abstract class FrontServerContract {
         token = fleet.client.upload(fleet.url(1), "a b.png", "image/png", BYTES);
         receipt = fleet.open(token);
         location = receipt.owner().toString();
+    }
+
+    /**
+     * The second one is refused when its file turns out to be too large: then Apache, which asks first, has begun to send
+     * the body. Nor does this client look for a response while it sends.
+     */
+    @Test
+    void public_tooLarge_isTold() throws Exception {
+        byte[] large = new byte[10 * SIZE];
+        for (int i = 0; i < REFUSALS; i++) {
+            assertTooLarge(fleet.client.send("POST", fleet.url(1) + "/uploads", large, "Content-Type", "a/b"));
+            assertTooLarge(fleet.client.send(
+                    "POST",
+                    fleet.url(1) + "/uploads",
+                    form(large),
+                    "Content-Type",
+                    "multipart/form-data; boundary=x",
+                    "Accept",
+                    "*/*"));
+        }
+    }
+
+    private static byte[] form(byte[] file) {
+        byte[] head = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII);
+        byte[] form = Arrays.copyOf(head, head.length + file.length);
+        System.arraycopy(file, 0, form, head.length, file.length);
+        return form;
+    }
+
+    private static void assertTooLarge(Answer answer) {
+        assertThat(answer.status()).as(answer.text()).isEqualTo(413);
+        assertThat(answer.text()).contains("file-too-large");
     }
 
     private Answer ask(String method, String... headers) throws Exception {
@@ -311,7 +348,9 @@ abstract class FrontServerContract {
         }
     }
 
-    /** The upload is there, and the host's operator can mend what hides it: nobody may hear that it is gone. */
+    /**
+     * The upload exists, and the operator can correct the mistake. So clients must not be told that the upload is gone.
+     */
     @Test
     void probe_wrongDirectory_namedAndUploadsAreNotGone() throws Exception {
         try (ProbedHost host = new ProbedHost(method(), Mistake.WRONG_DIRECTORY)) {

@@ -29,10 +29,10 @@ import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** One host behind a front server, set up as README says or with one mistake. */
+/** One host behind a front server that is configured as README says, or with one mistake. */
 final class ProbedHost implements Closeable {
 
-    /** What an operator may get wrong. */
+    /** The mistakes that an operator can make. */
     enum Mistake {
         NONE,
         WRONG_DIRECTORY,
@@ -103,7 +103,7 @@ final class ProbedHost implements Closeable {
         return connector.getLocalPort();
     }
 
-    /** Returns what the probe complains of; nothing if it passes. */
+    /** Returns the problem that the probe reports. Empty if it passes. */
     String probe() throws IOException {
         try {
             own.probe();
@@ -113,7 +113,7 @@ final class ProbedHost implements Closeable {
         }
     }
 
-    /** Stores an upload here, has a peer fetch it, and returns how that fails; nothing if it does not. */
+    /** Stores an upload on this host and fetches it from a peer. Returns the failure. Empty if the fetch succeeds. */
     List<FetchException.Failure> fetchByPeer() throws Exception {
         Engine engine = HostAccess.engine(host);
         UploadReceipt receipt;

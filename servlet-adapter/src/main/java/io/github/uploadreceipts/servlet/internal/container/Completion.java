@@ -9,16 +9,17 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Completes an asynchronous request exactly once, after its response is complete. Where the container would wait for
- * the rest of the body, the rest is first read and thrown away, without a thread that waits.
+ * Completes an asynchronous request exactly once, after its response is complete. If some of the body is unread, it is
+ * first read and thrown away, within the bounds of {@link RefusedBodies} and without a thread that waits.
  *
  * <pre>
- * OPEN ── responded ──▶ DISCARDING ── all read, or failed ──▶ COMPLETED
- *   └──── responded, and the container cuts the body ─────────────▲
+ * OPEN ── responded ──▶ DISCARDING ── all read, failed, or a bound is reached ──▶ COMPLETED
+ *   └──── responded, and all is read, or nothing more is to be read ──────────────────▲
  * </pre>
  *
  * <p>A listener to the body must pass the calls of the container on to this object once the response is complete.
@@ -36,25 +37,33 @@ public final class Completion implements ReadListener {
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
     private final AsyncContext context;
+    private final HttpServletRequest request;
     private final boolean hasBody;
+    private final RefusedBodies refusedBodies;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     private volatile @Nullable ServletInputStream input;
     private volatile boolean listened;
+    private volatile Optional<RefusedBodies.Place> place = Optional.empty();
+    private volatile boolean cut;
 
-    private Completion(AsyncContext context, boolean hasBody) {
+    private Completion(AsyncContext context, HttpServletRequest request, boolean hasBody, RefusedBodies refusedBodies) {
         this.context = context;
+        this.request = request;
         this.hasBody = hasBody;
+        this.refusedBodies = refusedBodies;
     }
 
     /**
      * Makes a request asynchronous. The container's time-out is off, because the library has its own.
      *
      * @param hasBody whether the request may have a body, though nobody listens to it
+     * @param refusedBodies how much of the body is read on after the response
      */
-    public static Completion start(HttpServletRequest request, ServletResponse response, boolean hasBody) {
+    public static Completion start(
+            HttpServletRequest request, ServletResponse response, boolean hasBody, RefusedBodies refusedBodies) {
         AsyncContext context = request.startAsync(request, response);
         context.setTimeout(0);
-        return new Completion(context, hasBody);
+        return new Completion(context, request, hasBody, refusedBodies);
     }
 
     /**
@@ -110,26 +119,27 @@ public final class Completion implements ReadListener {
         return state.compareAndSet(State.OPEN, State.DISCARDING);
     }
 
-    /** Starts to throw away the rest of the body if the container would wait for it, and returns whether it has. */
+    /** Starts to throw away the rest of the body, and returns whether it has. */
     private boolean startDiscarding() {
         try {
-            ServletInputStream body = input; // one that was listened to may never have been announced: in HTTP/2
-            if ((body == null && !hasBody) || !ContainerManners.waitsForBody(context.getRequest())) {
+            if (input == null && !hasBody) { // one that is listened to may not have been announced: in HTTP/2
                 return false;
             }
-            if (body == null) {
-                body = context.getRequest().getInputStream();
-                input = body;
+            boolean waits = ContainerManners.waitsForBody(request);
+            boolean harmful = ContainerManners.cuttingLosesResponse(request);
+            if (!waits && !harmful) {
+                return false;
             }
+            ServletInputStream body = input == null ? request.getInputStream() : input;
             if (body.isFinished()) {
                 return false;
             }
-            endResponse();
-            if (listened) {
-                onDataAvailable();
-            } else {
-                body.setReadListener(this);
+            place = harmful ? refusedBodies.enter(this::endLate) : Optional.empty();
+            if (place.isEmpty() && !waits) {
+                return false;
             }
+            ContainerManners.endResponse(request, context.getResponse());
+            listenOn(body);
             return true;
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the rest of a body could not be read, and is left to the container: " + e);
@@ -137,27 +147,64 @@ public final class Completion implements ReadListener {
         }
     }
 
-    private void endResponse() {
-        try {
-            context.getResponse().getOutputStream().close();
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
+    private void listenOn(ServletInputStream body) throws IOException {
+        input = body;
+        if (!listened) {
+            ContainerManners.discardBuffered(body);
+            body.setReadListener(this);
+        } else if (discardAvailable(body, false)) {
+            complete();
         }
     }
 
     @Override
     public void onDataAvailable() {
         ServletInputStream body = input;
-        if (body != null && state.get() == State.DISCARDING && discardAvailable(body)) {
+        if (body != null && state.get() == State.DISCARDING && discardAvailable(body, true)) {
             complete();
         }
     }
 
-    private synchronized boolean discardAvailable(ServletInputStream body) {
+    /**
+     * Throws away what has come, and returns whether the request can be completed.
+     *
+     * @param called whether the container calls. If not, all must be read, or it will never call again
+     * @throws IllegalStateException if the container must close the connection; see
+     *     {@link ContainerManners#waitsForBody}
+     */
+    private synchronized boolean discardAvailable(ServletInputStream body, boolean called) {
         try {
-            return ContainerManners.discardAvailable(body);
+            while (body.isReady() && !body.isFinished()) {
+                if (cut && called) {
+                    throw new IllegalStateException("no more of a refused body is read");
+                }
+                int read = ContainerManners.read(body, ContainerManners.buffer());
+                boolean more = place.isPresent() && place.get().count(read);
+                if (read < 0 || (!more && cutOff())) {
+                    return true;
+                }
+            }
+            return ContainerManners.isAllRead(body);
         } catch (IOException e) { // no more bytes will come
             return true;
+        }
+    }
+
+    /** Stops reading, and returns whether the request can be completed at once. */
+    private boolean cutOff() {
+        cut = true;
+        place.ifPresent(RefusedBodies.Place::leave);
+        return !ContainerManners.waitsForBody(request);
+    }
+
+    /** Ends a request whose body arrives too slowly. */
+    private void endLate() {
+        boolean completable;
+        synchronized (this) { // nobody is reading
+            completable = cutOff();
+        }
+        if (completable) {
+            complete();
         }
     }
 
@@ -168,11 +215,16 @@ public final class Completion implements ReadListener {
 
     @Override
     public void onError(Throwable failure) {
-        complete();
+        if (cut) {
+            refusedBodies.later(this::complete);
+        } else {
+            complete();
+        }
     }
 
     private void complete() {
         if (state.compareAndSet(State.DISCARDING, State.COMPLETED)) {
+            place.ifPresent(RefusedBodies.Place::leave);
             try {
                 context.complete();
             } catch (IllegalStateException e) {

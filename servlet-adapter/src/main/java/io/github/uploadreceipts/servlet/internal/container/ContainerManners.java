@@ -1,16 +1,20 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
+import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -19,6 +23,11 @@ import java.util.concurrent.TimeoutException;
 
 /** What containers do differently: one method for each rule, with its reason. No other class asks for the container. */
 public final class ContainerManners {
+
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+
+    /** The attribute of a request whose client waited for 100 (Continue), and has got it. */
+    private static final String INVITED = ContainerManners.class.getName() + ".invited";
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -40,6 +49,18 @@ public final class ContainerManners {
         return BUFFER.get();
     }
 
+    /**
+     * Returns whether the client sends a body. In HTTP/2 a body needs neither a length nor a transfer coding, so there
+     * may be one if there is a type.
+     */
+    public static boolean hasBody(HttpServletRequest request) {
+        long length = request.getContentLengthLong();
+        return length > 0
+                || (length < 0
+                        && (request.getHeader("Transfer-Encoding") != null
+                                || (request.getProtocol().startsWith("HTTP/2") && request.getContentType() != null)));
+    }
+
     /** Returns whether the client waits for 100 (Continue) before it sends its body. */
     public static boolean isExpectant(HttpServletRequest request) {
         String expect = request.getHeader("Expect");
@@ -56,6 +77,7 @@ public final class ContainerManners {
     public static byte[] invite(HttpServletRequest request, ServletInputStream input) throws IOException {
         ByteArrayOutputStream early = new ByteArrayOutputStream(0);
         if (isExpectant(request)) {
+            request.setAttribute(INVITED, true);
             int none = input.read(new byte[0]);
             assert none <= 0;
             byte[] buffer = buffer();
@@ -131,15 +153,15 @@ public final class ContainerManners {
         return input.isFinished();
     }
 
-    /** Throws away what can be read without waiting, and returns whether {@linkplain #isAllRead all has been read}. */
-    public static boolean discardAvailable(ServletInputStream input) throws IOException {
+    /**
+     * Throws away what has come of a body that nobody listens to. Tomcat overwrites what is in its buffer when it gets a
+     * listener, and then waits for bytes that never come.
+     */
+    static void discardBuffered(ServletInputStream input) throws IOException {
         byte[] buffer = buffer();
-        while (input.isReady() && !input.isFinished()) {
-            if (read(input, buffer) < 0) {
-                break;
-            }
+        for (int total = 0; total < MOST_EARLY && input.available() > 0; ) {
+            total += Math.max(0, read(input, buffer));
         }
-        return isAllRead(input);
     }
 
     /**
@@ -172,18 +194,38 @@ public final class ContainerManners {
     /**
      * Returns whether the container waits for the rest of a body after the response. Only Undertow does, alone or
      * inside an application server: one of its workers waits for as long as the client likes. If the request is
-     * completed on an I/O thread, Undertow instead forgets the connection, which then stays open for good.
+     * completed on an I/O thread, Undertow instead forgets the connection, which then stays open for good. It closes
+     * the connection if the listener to the body throws an exception, and the request may be completed after that.
      */
     static boolean waitsForBody(ServletRequest request) {
         return request.getServletContext().getClass().getName().startsWith("io.undertow.");
     }
 
     /**
-     * Returns whether the container closes a connection with an unread body only if the response was written on the
-     * request's own thread. Undertow does so for HTTP/1.
+     * Returns whether a client may lose the response if the connection is closed while some of the body is unread. A
+     * client that was not invited to send its body sends none. In HTTP/2 a stream is reset after its response, and the
+     * connection stays; but Undertow ends the connection.
      */
-    public static boolean closesOnlyOnRequestThread(HttpServletRequest request) {
-        return waitsForBody(request) && request.getProtocol().startsWith("HTTP/1.");
+    static boolean cuttingLosesResponse(HttpServletRequest request) {
+        boolean invited = !isExpectant(request) || request.getAttribute(INVITED) != null;
+        return invited && (request.getProtocol().startsWith("HTTP/1.") || waitsForBody(request));
+    }
+
+    /**
+     * Sends the rest of a response whose request goes on. Undertow ends a response only when its stream is closed;
+     * Tomcat then reads no more of the request.
+     */
+    static void endResponse(HttpServletRequest request, ServletResponse response) {
+        try {
+            if (waitsForBody(request)) {
+                response.getOutputStream().close();
+            } else if (!response.isCommitted()) {
+                response.setContentLength(0);
+                response.flushBuffer();
+            }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
+        }
     }
 
     /**

@@ -35,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 public final class Reception {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+
+    /** What a form may have before its first and after its last part, if its length is to be judged beforehand. */
+    private static final int MAX_AROUND_PARTS = 1 << 16;
+
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final Engine engine;
@@ -107,6 +111,25 @@ public final class Reception {
                     "A request may have at most " + limits().maxRequestSize() + " bytes.",
                     limits().maxRequestSize(),
                     size));
+        }
+    }
+
+    /**
+     * Checks how long a form is, before any of it is read. A delimiter is at most twice as long as the headers that
+     * follow it.
+     *
+     * @param length how many bytes the client has declared; negative if it has declared none
+     * @throws UploadRefusedException if that is more than all files and fields may have together
+     */
+    public void requireFormSize(long length) throws UploadRefusedException {
+        double most = (double) admission.maxFileSize() * limits().maxFiles() + 3.0 * limits().maxFieldBytes();
+        if (length > most + MAX_AROUND_PARTS) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.REQUEST_TOO_LARGE,
+                    "A form may have at most " + limits().maxFiles() + " files of at most " + admission.maxFileSize()
+                            + " bytes.",
+                    (long) most,
+                    length));
         }
     }
 

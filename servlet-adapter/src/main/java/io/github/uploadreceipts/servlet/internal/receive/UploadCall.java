@@ -8,6 +8,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
@@ -29,17 +30,20 @@ public final class UploadCall {
     private final HttpServletResponse response;
     private final UploadResponse uploadResponse;
     private final Optional<RelayRequest> relayed;
+    private final RefusedBodies refusedBodies;
     private @Nullable Completion completion;
 
     public UploadCall(
             HttpServletRequest request,
             HttpServletResponse response,
             UploadResponse uploadResponse,
-            Optional<RelayRequest> relayed) {
+            Optional<RelayRequest> relayed,
+            RefusedBodies refusedBodies) {
         this.request = request;
         this.response = response;
         this.uploadResponse = uploadResponse;
         this.relayed = relayed;
+        this.refusedBodies = refusedBodies;
     }
 
     public HttpServletRequest request() {
@@ -78,15 +82,7 @@ public final class UploadCall {
 
     /** Returns whether the client sends a body. */
     public boolean hasBody() {
-        long length = request.getContentLengthLong();
-        return length > 0 || (length < 0 && request.getHeader("Transfer-Encoding") != null) || isOpenStream();
-    }
-
-    /** Returns whether there may be a body without a length: HTTP/2 needs neither a length nor a transfer coding. */
-    private boolean isOpenStream() {
-        return request.getContentLengthLong() < 0
-                && request.getProtocol().startsWith("HTTP/2")
-                && request.getContentType() != null;
+        return ContainerManners.hasBody(request);
     }
 
     /** Work that may block. */
@@ -117,7 +113,7 @@ public final class UploadCall {
 
     /** Makes the request asynchronous. The caller must make sure that {@link #complete} is called. */
     public Completion startAsync() {
-        Completion started = Completion.start(request, response, hasBody());
+        Completion started = Completion.start(request, response, hasBody(), refusedBodies);
         completion = started;
         return started;
     }
@@ -154,7 +150,7 @@ public final class UploadCall {
     public void refuse(RefusedException refusal) throws IOException {
         try {
             if (hasBody()) {
-                uploadResponse.refuseUnread(refusal);
+                uploadResponse.refuseUnread(refusal, refusedBodies);
             } else {
                 uploadResponse.refuseEmpty(refusal);
             }

@@ -8,13 +8,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Writes a response as fast as its client reads it, without a thread that waits. As in {@link Responses#write}, the
- * last byte is written alone: a client that has not got it has not got the response.
+ * Writes a response as fast as its client reads it, without a thread that waits. Where something depends on the
+ * response, its head goes first, as in {@link Responses#give}.
  */
 final class ResponseWriter implements WriteListener {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
-    private static final int CHUNK_SIZE = 64 * 1024;
+    static final int CHUNK_SIZE = 64 * 1024;
 
     private final ServletOutputStream out;
     private final byte[] bytes;
@@ -35,6 +35,7 @@ final class ResponseWriter implements WriteListener {
         this.bytes = bytes;
         this.fate = fate;
         this.whenDone = whenDone;
+        this.flushed = fate == Fate.INDIFFERENT;
     }
 
     @Override
@@ -42,11 +43,11 @@ final class ResponseWriter implements WriteListener {
         while (!ended && out.isReady()) {
             if (written == bytes.length) {
                 end();
-            } else if (written == bytes.length - 1 && !flushed) {
+            } else if (!flushed) {
                 flushed = true;
                 out.flush();
             } else {
-                int length = Math.max(1, Math.min(CHUNK_SIZE, bytes.length - 1 - written));
+                int length = Math.min(CHUNK_SIZE, bytes.length - written);
                 out.write(bytes, written, length);
                 written += length;
                 if (written == bytes.length) {

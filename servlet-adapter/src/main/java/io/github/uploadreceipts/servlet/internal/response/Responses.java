@@ -5,6 +5,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -32,16 +33,26 @@ public final class Responses {
     }
 
     /**
-     * Writes a body, its last byte alone. An exception therefore means that the client has certainly not got the whole
-     * response. A failure with or after the last byte means nothing: the client may have read that byte and left, or
-     * the container may be stopping.
+     * Writes a body, and its head with it: some clients throw away a response of which a part is missing when their
+     * own sending fails.
      */
     static void write(HttpServletResponse response, byte[] body) throws IOException {
+        response.getOutputStream().write(body);
+        response.flushBuffer();
+    }
+
+    /**
+     * Writes a body on which something depends, its head first, and its last piece alone. An exception means that the
+     * client has certainly not got the whole response. A failure with or after the last piece means nothing: the client
+     * may have read it and left, or the container may be stopping.
+     */
+    static void give(HttpServletResponse response, byte[] body) throws IOException {
         OutputStream out = response.getOutputStream();
-        out.write(body, 0, body.length - 1);
+        int last = Math.min(body.length, ResponseWriter.CHUNK_SIZE);
+        out.write(body, 0, body.length - last);
         response.flushBuffer();
         try {
-            out.write(body, body.length - 1, 1);
+            out.write(body, body.length - last, last);
             response.flushBuffer();
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the connection ended with the response: " + e);
@@ -96,27 +107,25 @@ public final class Responses {
     }
 
     /**
-     * Refuses a request whose body has not been read. The connection is closed, so that nobody has to read the body.
-     * The response ends asynchronously where that is possible, because some containers otherwise read the rest of the
-     * body on the request's thread. {@linkplain ContainerManners#closesOnlyOnRequestThread Others} do that with
-     * asynchronous requests.
+     * Refuses a request whose body has not been read. The connection is closed after the response. The request ends
+     * asynchronously where that is possible, so that no thread waits while the rest of the body is read.
      */
-    public static void refuseUnread(HttpServletRequest request, HttpServletResponse response, Problem problem)
+    public static void refuseUnread(
+            HttpServletRequest request, HttpServletResponse response, RefusedBodies refusedBodies, Problem problem)
             throws IOException {
-        endUnread(request, response, () -> write(response, problem));
+        endUnread(request, response, refusedBodies, () -> write(response, problem));
     }
 
     /** Writes the response to a request whose body has not been read, as {@link #refuseUnread} does. */
-    static void endUnread(HttpServletRequest request, HttpServletResponse response, Writing writing)
+    static void endUnread(
+            HttpServletRequest request, HttpServletResponse response, RefusedBodies refusedBodies, Writing writing)
             throws IOException {
         endConnection(request, response);
-        if (!request.isAsyncSupported()
-                || request.isAsyncStarted()
-                || ContainerManners.closesOnlyOnRequestThread(request)) {
+        if (!request.isAsyncSupported() || request.isAsyncStarted()) {
             writing.write();
             return;
         }
-        Completion completion = Completion.start(request, response, true);
+        Completion completion = Completion.start(request, response, ContainerManners.hasBody(request), refusedBodies);
         try {
             writing.write();
         } finally {

@@ -13,6 +13,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -80,7 +81,7 @@ public final class UploadResponse {
     public void writeBody(byte[] body, Fate fate) {
         try {
             if (body.length > 0) {
-                Responses.write(response, body);
+                Responses.give(response, body);
             }
         } catch (IOException | IllegalStateException e) { // the latter if the container has already ended the request
             fate.lost();
@@ -156,9 +157,9 @@ public final class UploadResponse {
     }
 
     /** Refuses a request whose body has not been read. */
-    public void refuseUnread(RefusedException refusal) throws IOException {
+    public void refuseUnread(RefusedException refusal, RefusedBodies refusedBodies) throws IOException {
         tell(refusal);
-        Responses.endUnread(request, response, () -> write(refusal.problem()));
+        Responses.endUnread(request, response, refusedBodies, () -> write(refusal.problem()));
     }
 
     /** Refuses a request that has no body. */

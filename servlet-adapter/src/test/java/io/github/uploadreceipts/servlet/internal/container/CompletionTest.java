@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet.internal.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
@@ -18,12 +19,16 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Delayed;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** A request is completed exactly once, whichever event comes first. */
@@ -35,8 +40,57 @@ class CompletionTest {
     private final List<String> steps = new CopyOnWriteArrayList<>();
 
     private final Body body = new Body();
+    private final HandTimer timer = new HandTimer();
     private final ServletContext cutting = fake(ServletContext.class, method -> null);
     private final ServletContext waiting = TestContexts.undertow();
+
+    private RefusedBodies refusedBodies = new RefusedBodies(new RefusedBodies.Bounds(20, 1, 1), timer);
+    private String expectation = "";
+    private String protocol = "HTTP/1.1";
+
+    /** A timer that looks at the rates of bodies when the test makes it. */
+    private static final class HandTimer extends ScheduledThreadPoolExecutor {
+
+        private Runnable look;
+
+        HandTimer() {
+            super(1);
+        }
+
+        @Override
+        public ScheduledFuture<?> scheduleAtFixedRate(Runnable task, long delay, long period, TimeUnit unit) {
+            look = task;
+            return new FutureTask(task);
+        }
+
+        /** What is scheduled, to be cancelled. */
+        private static final class FutureTask extends java.util.concurrent.FutureTask<@Nullable Void>
+                implements ScheduledFuture<@Nullable Void> {
+
+            FutureTask(Runnable task) {
+                super(task, null);
+            }
+
+            @Override
+            public long getDelay(TimeUnit unit) {
+                throw new AssertionError("nobody asks");
+            }
+
+            @Override
+            public int compareTo(Delayed other) {
+                throw new AssertionError("nobody asks");
+            }
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        timer.shutdownNow();
+    }
+
+    private void bound(long maxBytes, int maxBodies) {
+        refusedBodies = new RefusedBodies(new RefusedBodies.Bounds(maxBytes, 1, maxBodies), timer);
+    }
 
     /** The body of a request. The test makes the container's calls. */
     private final class Body extends ServletInputStream {
@@ -70,6 +124,11 @@ class CompletionTest {
             available -= count;
             left -= count;
             return count;
+        }
+
+        @Override
+        public int available() {
+            return available;
         }
 
         @Override
@@ -148,12 +207,23 @@ class CompletionTest {
 
     /** Starts a request in {@code container}. {@code announced} says whether its header announces a body. */
     private Completion begin(ServletContext container, boolean announced) {
-        HttpServletResponse response = fake(HttpServletResponse.class, method -> new Output());
+        HttpServletResponse response = fake(HttpServletResponse.class, method -> switch (method) {
+            case "isCommitted" -> false;
+            case "setContentLength" -> null;
+            case "flushBuffer" -> {
+                steps.add("end response");
+                yield null;
+            }
+            default -> new Output();
+        });
         AsyncContext[] context = new AsyncContext[1];
         HttpServletRequest request = fake(HttpServletRequest.class, method -> switch (method) {
             case "startAsync" -> context[0];
             case "getServletContext" -> container;
             case "getInputStream" -> body;
+            case "getProtocol" -> protocol;
+            case "getHeader" -> expectation;
+            case "getAttribute" -> null;
             default -> throw new AssertionError(method);
         });
         context[0] = fake(AsyncContext.class, method -> switch (method) {
@@ -166,7 +236,7 @@ class CompletionTest {
             }
             default -> throw new AssertionError(method);
         });
-        return Completion.start(request, response, announced);
+        return Completion.start(request, response, announced, refusedBodies);
     }
 
     private Completion listen(ServletContext container) {
@@ -176,8 +246,101 @@ class CompletionTest {
         return completion;
     }
 
+    private Stream<ServletContext> containers() {
+        return Stream.of(cutting, waiting);
+    }
+
+    private void begin() {
+        body.left = 10;
+        body.available = 0;
+        body.listener = null;
+        steps.clear();
+    }
+
     @Test
-    void responded_containerThatCuts_completesAtOnceAndReadsNoMore() throws Exception {
+    void responded_endsTheResponseAndReadsOnUntilTheEnd() throws Exception {
+        for (ServletContext container : containers().toList()) {
+            begin();
+            Completion completion = listen(container);
+            body.arrive(3);
+            assertThat(body.left)
+                    .as("it is whoever listens who reads what is wanted")
+                    .isEqualTo(10);
+            completion.responded();
+            assertThat(steps).containsExactly("end response");
+            assertThat(body.left).as("what had come").isEqualTo(7);
+            body.arrive(4);
+            assertThat(steps).containsExactly("end response");
+            body.arrive(3);
+            assertThat(steps).containsExactly("end response", "complete");
+            body.listener.onAllDataRead(); // it may be said as well
+            completion.responded();
+            assertThat(steps).containsExactly("end response", "complete");
+        }
+    }
+
+    @Test
+    void responded_unlistened_readsOnUntilTheEnd() throws Exception {
+        for (ServletContext container : containers().toList()) {
+            begin();
+            Completion completion = begin(container, true);
+            completion.responded();
+            assertThat(steps).containsExactly("end response", "listen");
+            body.arrive(9);
+            assertThat(steps).doesNotContain("complete");
+            body.listener.onAllDataRead();
+            assertThat(steps).containsExactly("end response", "listen", "complete");
+        }
+    }
+
+    @Test
+    void responded_moreBytesThanAreRead_completes() throws Exception {
+        bound(5, 1);
+        Completion completion = listen(cutting);
+        completion.responded();
+        body.arrive(4);
+        assertThat(steps).containsExactly("end response");
+        body.arrive(1);
+        assertThat(steps).containsExactly("end response", "complete");
+        body.arrive(5);
+        assertThat(body.left).as("nothing more is read").isEqualTo(5);
+        assertAPlaceIsFree();
+    }
+
+    /** The container closes the connection when its listener throws, and the request is completed afterwards. */
+    @Test
+    void responded_moreBytesThanAreRead_containerThatWaitsIsThrownAt() throws Exception {
+        bound(5, 1);
+        Completion completion = listen(waiting);
+        completion.responded();
+        body.arrive(5);
+        assertThat(steps).containsExactly("end response");
+        assertThatIllegalStateException().isThrownBy(() -> body.arrive(1));
+        assertThat(steps).containsExactly("end response");
+        assertAPlaceIsFree();
+        body.listener.onError(new IllegalStateException("as thrown"));
+        timer.submit(() -> {}).get(20, TimeUnit.SECONDS);
+        assertThat(steps).containsExactly("end response", "complete");
+    }
+
+    /** It does not call again before all has been read that had come. */
+    @Test
+    void responded_moreBytesHaveComeThanAreRead_containerThatWaitsCallsAgain() throws Exception {
+        bound(2, 1);
+        Completion completion = listen(waiting);
+        body.available = 5;
+        completion.responded();
+        assertThat(body.available).isZero();
+        assertThatIllegalStateException().isThrownBy(() -> body.arrive(1));
+    }
+
+    private void assertAPlaceIsFree() {
+        assertThat(refusedBodies.enter(() -> {})).isPresent();
+    }
+
+    @Test
+    void responded_tooManyAtOnce_nothingIsRead() throws Exception {
+        bound(20, 0);
         Completion completion = listen(cutting);
         body.available = 5;
         completion.responded();
@@ -188,40 +351,65 @@ class CompletionTest {
         completion.responded();
         assertThat(body.left).isEqualTo(10);
         assertThat(steps).containsExactly("complete");
+
+        begin();
+        Completion unlistened = begin(waiting, true);
+        unlistened.responded();
+        body.arrive(1); // is taken, to see that there are more
+        assertThatIllegalStateException().isThrownBy(() -> body.arrive(1));
     }
 
     @Test
-    void responded_unlistenedInAContainerThatCuts_nobodyListens() {
+    void responded_clientThatWasNotInvited_nothingIsRead() {
+        expectation = "100-continue";
         begin(cutting, true).responded();
         assertThat(steps).containsExactly("complete");
     }
 
+    /** A stream is reset, and the connection stays. */
     @Test
-    void responded_containerThatWaits_endsTheResponseAndReadsOnUntilTheEnd() throws Exception {
-        Completion completion = listen(waiting);
-        body.arrive(3);
-        assertThat(body.left).as("the receiver's listener reads the body").isEqualTo(10);
-        completion.responded();
-        assertThat(steps).containsExactly("end response");
-        assertThat(body.left).as("available bytes are discarded").isEqualTo(7);
-        body.arrive(4);
-        assertThat(steps).containsExactly("end response");
-        body.arrive(3);
-        assertThat(steps).containsExactly("end response", "complete");
-        body.listener.onAllDataRead(); // the container may call this, too
-        completion.responded();
+    void responded_http2_nothingIsRead() {
+        protocol = "HTTP/2.0";
+        listen(cutting).responded();
+        assertThat(steps).containsExactly("complete");
+    }
+
+    @Test
+    void responded_http2InAContainerThatWaits_readsOn() throws Exception {
+        protocol = "HTTP/2.0";
+        listen(waiting).responded();
+        body.arrive(10);
         assertThat(steps).containsExactly("end response", "complete");
     }
 
     @Test
-    void responded_unlistenedInAContainerThatWaits_readsOnUntilTheEnd() throws Exception {
-        Completion completion = begin(waiting, true);
-        completion.responded();
-        assertThat(steps).containsExactly("end response", "listen");
+    void responded_bytesComeTooSlowly_completes() throws Exception {
+        listen(cutting).responded();
+        timer.look.run();
+        assertThat(steps).containsExactly("end response", "complete");
+        assertAPlaceIsFree();
+    }
+
+    @Test
+    void responded_bytesComeTooSlowly_containerThatWaitsIsThrownAt() throws Exception {
+        listen(waiting).responded();
+        timer.look.run();
+        assertThat(steps).containsExactly("end response");
+        assertAPlaceIsFree();
+        assertThatIllegalStateException().isThrownBy(() -> body.arrive(1));
+    }
+
+    @Test
+    void responded_bytesComeFastEnough_goesOn() throws Exception {
+        refusedBodies = new RefusedBodies(new RefusedBodies.Bounds(20_000_000, 1, 1), timer);
+        listen(cutting).responded();
+        body.left = 100;
+        body.arrive(10); // in ten seconds
+        timer.look.run();
+        assertThat(steps).containsExactly("end response");
         body.arrive(9);
-        assertThat(steps).doesNotContain("complete");
-        body.listener.onAllDataRead();
-        assertThat(steps).containsExactly("end response", "listen", "complete");
+        timer.look.run();
+        assertThat(steps).containsExactly("end response", "complete");
     }
 
     @Test
@@ -329,7 +517,8 @@ class CompletionTest {
         Completion completion = Completion.start(
                 fake(HttpServletRequest.class, method -> ended),
                 fake(HttpServletResponse.class, method -> null),
-                false);
+                false,
+                refusedBodies);
         completion.responded();
         completion.responded();
         assertThat(steps).containsExactly("complete");

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.servlet.AdapterFixture;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletContext;
@@ -169,10 +170,24 @@ class AsyncReceptionTest {
 
     private Completion completion() {
         ServletContext application = fake(ServletContext.class, "none", null);
-        HttpServletRequest request = fake(HttpServletRequest.class, "none", application);
-        AsyncContext context = fake(AsyncContext.class, "complete", request);
+        AsyncContext context = fake(AsyncContext.class, "complete", null);
         return Completion.start(
-                fake(HttpServletRequest.class, "none", context), fake(HttpServletResponse.class, "none", null), true);
+                request(application, context),
+                fake(HttpServletResponse.class, "none", null),
+                false,
+                new RefusedBodies(new RefusedBodies.Bounds(0, 0, 0), fixture.engine.timer()));
+    }
+
+    private static HttpServletRequest request(ServletContext application, AsyncContext context) {
+        return (HttpServletRequest) Proxy.newProxyInstance(
+                HttpServletRequest.class.getClassLoader(),
+                new Class<?>[] {HttpServletRequest.class},
+                (self, method, arguments) -> switch (method.getName()) {
+                    case "startAsync" -> context;
+                    case "getServletContext" -> application;
+                    case "getProtocol" -> "HTTP/1.1";
+                    default -> null;
+                });
     }
 
     /** Records the calls of {@code step}. Other calls return {@code result}. */

@@ -83,30 +83,38 @@ class ResponseWriterTest {
     }
 
     @Test
-    void write_clientReadsSlowly_neverWaitsAndKeepsTheLastByteForTheEnd() throws IOException {
+    void write_clientReadsSlowly_neverWaitsAndSendsTheHeadFirst() throws IOException {
         byte[] bytes = new byte[100_000];
         Arrays.fill(bytes, (byte) 'x');
         ResponseWriter writer = writer(bytes);
         permit(writer, 0);
         assertThat(events).isEmpty();
         permit(writer, 1);
-        permit(writer, 2);
-        assertThat(events).containsExactly("write 65536", "write 34463", "flush");
         permit(writer, 1);
-        assertThat(events).endsWith("flush", "write 1", "given").doesNotContain("done");
+        assertThat(events).containsExactly("flush", "write 65536");
+        permit(writer, 1);
+        assertThat(events).endsWith("write 34464", "given").doesNotContain("done");
         permit(writer, 1);
         permit(writer, 1);
-        assertThat(events).endsWith("write 1", "given", "done").doesNotContain("lost");
+        assertThat(events).endsWith("write 34464", "given", "done").doesNotContain("lost");
         assertThat(out.taken.toByteArray()).isEqualTo(bytes);
     }
 
+    /** Clients that are still sending see it whole or not at all. */
     @Test
-    void write_clientLeavesBeforeTheLastByte_responseIsLost() throws IOException {
-        ResponseWriter writer = writer(new byte[10]);
+    void write_nothingDependsOnIt_goesWithItsHead() throws IOException {
+        ResponseWriter writer = new ResponseWriter(out, new byte[10], Fate.INDIFFERENT, () -> events.add("done"));
+        permit(writer, 2);
+        assertThat(events).containsExactly("write 10", "done");
+    }
+
+    @Test
+    void write_clientLeavesBeforeTheLastBytes_responseIsLost() throws IOException {
+        ResponseWriter writer = writer(new byte[100_000]);
         permit(writer, 2);
         writer.onError(new IOException("gone"));
         writer.onError(new IOException("gone"));
-        assertThat(events).containsExactly("write 9", "flush", "lost", "done");
+        assertThat(events).containsExactly("flush", "write 65536", "lost", "done");
     }
 
     /** Some containers do not call {@code onError} after a failed write. */
@@ -116,17 +124,17 @@ class ResponseWriterTest {
         permit(out.listener, 1);
         out.broken = true;
         permit(out.listener, 1);
-        assertThat(events).containsExactly("write 9", "lost", "done");
+        assertThat(events).containsExactly("flush", "lost", "done");
         out.listener.onError(new IOException("gone"));
         permit(out.listener, 1);
-        assertThat(events).containsExactly("write 9", "lost", "done");
+        assertThat(events).containsExactly("flush", "lost", "done");
     }
 
     @Test
-    void write_clientLeavesAfterTheLastByte_responseIsNotLost() throws IOException {
+    void write_clientLeavesAfterTheLastBytes_responseIsNotLost() throws IOException {
         ResponseWriter writer = writer(new byte[10]);
-        permit(writer, 3);
+        permit(writer, 2);
         writer.onError(new IOException("gone"));
-        assertThat(events).containsExactly("write 9", "flush", "write 1", "given", "done");
+        assertThat(events).containsExactly("flush", "write 10", "given", "done");
     }
 }

@@ -15,7 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The header fields of Resumable Uploads for HTTP: each is understood in one way, counts as absent, or is refused. */
+/** Every header field of Resumable Uploads for HTTP has one meaning, counts as absent, or is refused. */
 class IetfRequestFuzzTest {
 
     private static final List<String> FIELDS = List.of(
@@ -27,7 +27,7 @@ class IetfRequestFuzzTest {
             "Upload-Incomplete",
             "Content-Digest");
 
-    /** The input is lines: the values of the fields above, in their order; an empty line stands for none. */
+    /** The input is one line for each of the fields above, in their order. An empty line leaves its field out. */
     @FuzzTest(maxDuration = "10m")
     void request_anyFields(byte[] data) {
         String[] lines = new String(data, StandardCharsets.ISO_8859_1).split("\n", -1);

@@ -1,0 +1,123 @@
+package io.github.uploadreceipts.servlet.internal.container;
+
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rest of refused bodies, which is read and thrown away within bounds. A connection that is closed while bytes are
+ * unread is reset, and many clients and front servers then never see the response (RFC 9112, section 9.6).
+ */
+public final class RefusedBodies {
+
+    /** How often the rate of a body is looked at. A client may pause for as long. */
+    private static final int PERIOD_SECONDS = 10;
+
+    /**
+     * How much is read.
+     *
+     * @param maxBytes how many bytes of one body; none if 0
+     * @param minBytesPerSecond how fast a body must arrive, in each ten seconds
+     * @param maxBodies how many bodies at once
+     */
+    public record Bounds(long maxBytes, long minBytesPerSecond, int maxBodies) {
+
+        /** The bounds where nothing is configured. */
+        public static final Bounds DEFAULTS = new Bounds(64L << 20, 32L << 10, 256);
+
+        /** Checks that no bound is negative. */
+        public Bounds {
+            if (maxBytes < 0 || minBytesPerSecond < 0 || maxBodies < 0) {
+                throw new IllegalArgumentException("of refused bodies, " + maxBytes + " bytes, " + minBytesPerSecond
+                        + " bytes per second and " + maxBodies + " at once are read; none may be negative");
+            }
+        }
+    }
+
+    private final Bounds bounds;
+    private final ScheduledExecutorService timer;
+    private final Semaphore places;
+
+    /** @param timer looks at the rates of bodies */
+    public RefusedBodies(Bounds bounds, ScheduledExecutorService timer) {
+        this.bounds = bounds;
+        this.timer = timer;
+        this.places = new Semaphore(bounds.maxBytes() == 0 ? 0 : bounds.maxBodies());
+    }
+
+    /**
+     * Takes a place for one body.
+     *
+     * @param whenLate is run by the timer if the body arrives too slowly, perhaps more than once
+     * @return empty if too many bodies are being read
+     */
+    Optional<Place> enter(Runnable whenLate) {
+        if (!places.tryAcquire()) {
+            return Optional.empty();
+        }
+        Place place = new Place(whenLate);
+        place.watch();
+        return Optional.of(place);
+    }
+
+    /** Runs a task, soon and on another thread. */
+    void later(Runnable task) {
+        try {
+            timer.execute(task);
+        } catch (RejectedExecutionException e) { // the host is stopping
+            task.run();
+        }
+    }
+
+    /** The place of one body. */
+    final class Place {
+
+        private final Runnable whenLate;
+        private volatile long read;
+        private long readBefore;
+        private @Nullable Future<?> looking;
+        private boolean left;
+
+        private Place(Runnable whenLate) {
+            this.whenLate = whenLate;
+        }
+
+        private synchronized void watch() {
+            try {
+                looking = timer.scheduleAtFixedRate(this::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+            } catch (RejectedExecutionException e) { // the host is stopping
+                leave();
+            }
+        }
+
+        private void look() {
+            long arrived = read - readBefore;
+            readBefore += arrived;
+            if (arrived < bounds.minBytesPerSecond() * PERIOD_SECONDS) {
+                whenLate.run();
+            }
+        }
+
+        /** Counts bytes, and returns whether more may be read. One thread at a time counts. */
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        boolean count(int bytes) {
+            read += bytes;
+            return read < bounds.maxBytes();
+        }
+
+        /** Gives the place back. Further calls do nothing. */
+        synchronized void leave() {
+            if (!left) {
+                left = true;
+                places.release();
+                if (looking != null) {
+                    looking.cancel(false);
+                }
+            }
+        }
+    }
+}

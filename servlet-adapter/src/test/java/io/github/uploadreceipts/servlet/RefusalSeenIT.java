@@ -1,0 +1,179 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.permit.UploadLimits;
+import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that look for no response before they have sent everything: they see their refusal all the same. */
+@ParameterizedClass
+@MethodSource(Container.ALL)
+class RefusalSeenIT {
+
+    private static final int MAX_FILE_SIZE = 100_000;
+    private static final int MAX_FILES = 1000;
+    private static final int CHUNK = 64 * 1024; // what Wire sends at once
+    private static final int SIZE = 800 * CHUNK;
+    private static final int SLOW_BYTES_PER_SECOND = 10_000_000 / 8;
+
+    /** More than the time in which the rate of a body is looked at. */
+    private static final int SLOW_SECONDS = 12;
+
+    /** More than the buffers between the client and the filter hold. */
+    private static final int BUFFERS = 32 << 20;
+
+    private static final String RAW = head("POST", "/uploads") + "Content-Type: a/b\r\n";
+    private static final String BEGIN = "--x\r\n" + filePart("a", "a/b", "");
+
+    @Parameter
+    Container container;
+
+    @TempDir
+    Path root;
+
+    private AdapterFixture fixture;
+
+    private void start(long maxBytes, long minBytesPerSecond, int maxBodies) throws Exception {
+        fixture = new AdapterFixture(root);
+        UploadLimits limits = UploadLimits.builder()
+                .maxFileSize(MAX_FILE_SIZE)
+                .maxFiles(MAX_FILES)
+                .build();
+        UploadFilter filter = UploadFilter.builder(fixture.host, UploadPolicy.anyone(limits))
+                .readRefusedBodies(maxBytes, minBytesPerSecond, maxBodies)
+                .build();
+        fixture.start(container, true, Map.of("/uploads/*", filter), new HttpServlet() {});
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        fixture.close();
+    }
+
+    private Wire begin(String head, String framing, String begin) throws IOException {
+        return new Wire(fixture.port()).send(head + framing + "\r\n\r\n" + begin);
+    }
+
+    private static void assertTold(Wire wire) throws IOException {
+        assertProblem(wire.answer(), 413, "file-too-large");
+        assertThat(wire.isClosedByPeer()).isTrue();
+    }
+
+    /** Refused before it is read; in the middle of a form; in the middle of a chunk. */
+    @Test
+    void post_tooLarge_isTold() throws Exception {
+        start(2L * SIZE, 1, 1);
+        try (Wire wire = begin(RAW, "Content-Length: " + SIZE, "")) {
+            assertThat(wire.push(SIZE)).isEqualTo(SIZE);
+            assertTold(wire);
+        }
+        int length = BEGIN.length() + SIZE;
+        try (Wire wire = begin(formHead(), "Content-Length: " + length, BEGIN)) {
+            assertThat(wire.push(SIZE)).isEqualTo(SIZE);
+            assertTold(wire);
+        }
+        try (Wire wire = begin(RAW, "Transfer-Encoding: chunked", Integer.toHexString(SIZE) + "\r\n")) {
+            assertThat(wire.push(SIZE)).isEqualTo(SIZE);
+            assertTold(wire.send("\r\n0\r\n\r\n"));
+        }
+    }
+
+    /** 10 Mbit/s. */
+    @Test
+    void post_tooLarge_slowly_isTold() throws Exception {
+        start(SIZE, 32 << 10, 1);
+        int size = SLOW_BYTES_PER_SECOND * SLOW_SECONDS / CHUNK * CHUNK;
+        try (Wire wire = begin(RAW, "Content-Length: " + size, "")) {
+            long begun = System.nanoTime();
+            for (long sent = CHUNK; sent <= size; sent += CHUNK) {
+                assertThat(wire.push(CHUNK)).isEqualTo(CHUNK);
+                LockSupport.parkNanos(
+                        begun + sent * TimeUnit.SECONDS.toNanos(1) / SLOW_BYTES_PER_SECOND - System.nanoTime());
+            }
+            assertTold(wire);
+        }
+    }
+
+    /** What is refused before the client is invited costs nothing. */
+    @Test
+    void post_expectant_tooLarge_isToldAndNothingIsRead() throws Exception {
+        start(2L * SIZE, 1, 1);
+        try (Wire wire = begin(RAW, "Content-Length: " + SIZE + "\r\nExpect: 100-continue", "")) {
+            assertProblem(wire.answer(), 413, "file-too-large");
+            assertThat(wire.push(SIZE)).isLessThan(BUFFERS);
+            assertThat(wire.isClosedByPeer()).isTrue();
+        }
+    }
+
+    /** A form with more than all its files may have. */
+    @Test
+    void post_expectant_longForm_isTold() throws Exception {
+        start(0, 0, 0);
+        String length = "Content-Length: " + 2 * MAX_FILES * MAX_FILE_SIZE;
+        try (Wire wire = begin(formHead(), length + "\r\nExpect: 100-continue", "")) {
+            assertProblem(wire.answer(), 413, "request-too-large");
+        }
+    }
+
+    @Test
+    void post_moreThanIsRead_isCut() throws Exception {
+        start(1 << 20, 0, 1);
+        try (Wire wire = begin(RAW, "Content-Length: " + SIZE, "")) {
+            assertThat(wire.push(SIZE)).isLessThan(BUFFERS);
+        }
+        assertAPlaceIsFree();
+    }
+
+    private void assertAPlaceIsFree() throws Exception {
+        fixture.await("place", () -> {
+            try (Wire wire =
+                    begin(RAW, "Content-Length: " + 2 * MAX_FILE_SIZE, "").send(new byte[2 * MAX_FILE_SIZE])) {
+                assertTold(wire);
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        });
+    }
+
+    private static boolean takes(Wire wire) {
+        try {
+            wire.send("v");
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** One who was refused and sends little holds the one place, for ten seconds; meanwhile others are cut. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void post_tooManyAtOnce_areCut(boolean form) throws Exception {
+        start(SIZE, 1 << 20, 1);
+        try (Wire first = begin(formHead(), "Content-Length: " + SIZE, BEGIN).send(new byte[2 * MAX_FILE_SIZE])) {
+            assertProblem(first.answer(), 413, "file-too-large");
+            try (Wire second = begin(form ? formHead() : RAW, "Content-Length: " + SIZE, form ? BEGIN : "")) {
+                assertThat(second.push(SIZE)).isLessThan(BUFFERS);
+            }
+            fixture.await("cut", () -> !takes(first));
+        }
+        assertAPlaceIsFree();
+    }
+}
