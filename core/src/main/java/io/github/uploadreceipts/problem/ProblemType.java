@@ -32,8 +32,7 @@ public enum ProblemType {
 
     /**
      * The body ended before its {@code Content-Length} or its final boundary, usually because the connection broke.
-     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged. In tus the status is 423,
-     * after which clients try again.
+     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged. In tus the status is 423.
      *
      * <p>What to change: nothing, if the connection broke. Otherwise the client's length or boundary is wrong.
      *
@@ -127,8 +126,8 @@ public enum ProblemType {
     NOT_FOUND(404, "There is nothing here"),
 
     /**
-     * The URL does not support this method. {@code Allow} lists the methods that it supports. In tus the status is 404
-     * if the URL is not that of an upload, because clients then create the upload anew.
+     * The URL does not support this method. {@code Allow} lists those that it supports. In tus the status is 404 if the
+     * URL is not an upload's.
      *
      * <p>What to change: create uploads by POST or PUT to the path of the upload filter, and use HEAD, PATCH and DELETE
      * for the URL of a resumable upload.
@@ -140,7 +139,7 @@ public enum ProblemType {
     /**
      * The body paused for longer than {@code idle-timeout}, brought fewer bytes per second than
      * {@code min-bytes-per-second}, or was not complete within {@code deadline} (a final request without files:
-     * {@code body-deadline}). In tus the status is 423, after which clients try again.
+     * {@code body-deadline}). In tus the status is 423.
      *
      * <p>What to change: use resumable uploads where connections are bad; raise the limit if honest users meet it.
      *
@@ -188,7 +187,7 @@ public enum ProblemType {
 
     /**
      * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired.
-     * In tus the status is 404, after which clients create the upload anew.
+     * In tus the status is 404.
      *
      * <p>What to change: upload the file again. If uploads expire before users complete or use them, raise
      * {@code time-to-live} or the ticket's {@code until}.
@@ -340,8 +339,9 @@ public enum ProblemType {
     STORAGE_FAILED(500, "The upload could not be stored"),
 
     /**
-     * The host is stopping or being drained, or it gets no answer, or not the right one, from another host: the one that
-     * keeps the upload, or those that keep the uploads of a final request ({@code errors} says which) or a concatenation.
+     * The host is stopping or being drained, its clock is behind, or it gets no answer, or not the right one, from another
+     * host: the one that keeps the upload, or those that keep the uploads of a final request ({@code errors} says which)
+     * or a concatenation.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
      * each other's {@code internal-url}; the log says more. With {@code peers} set, a drained host relays new uploads.

@@ -389,9 +389,10 @@ public final class PeerFetcher implements Closeable {
 
     /**
      * Checks that peers can fetch from this host: stores a tiny upload, fetches it over the network from this host's
-     * own internal URL, and withdraws it. This is for health checks, once the server listens.
+     * own internal URL, and withdraws it. Also compares this host's clock with those of the host's {@code peers}, and
+     * warns of those that differ by more than a minute. This is for health checks, once the server listens.
      *
-     * @throws FetchException if the upload cannot be fetched; the message says what to change
+     * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
      * @throws IOException if the upload cannot be stored
      * @throws IllegalStateException if this is closed
      */

@@ -24,6 +24,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +73,7 @@ final class RelayFleet implements Closeable {
                     .internalUrl(internalUrl)
                     .formerInternalUrls(formerUrls)
                     .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
+                    .clock(clock)
                     .developmentMode()
                     .build();
             this.fetcher = PeerFetcher.builder(host)
@@ -141,6 +143,9 @@ final class RelayFleet implements Closeable {
     }
 
     private final List<Integer> ports = new ArrayList<>();
+
+    /** The clock of each member that is started from now on. */
+    Clock clock = Clock.systemUTC();
 
     RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
         for (int i = 0; i < size; i++) {

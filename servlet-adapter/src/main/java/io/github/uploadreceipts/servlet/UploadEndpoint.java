@@ -38,6 +38,7 @@ import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.servlet.internal.resume.IetfProtocol;
+import io.github.uploadreceipts.servlet.internal.resume.RenamedEndpoint;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableEndpoint;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.TusProtocol;
@@ -72,6 +73,7 @@ final class UploadEndpoint {
     private final Watchdog watchdog;
     private final RefusedBodies refusedBodies;
     private final UploadUrls urls;
+    private final RenamedEndpoint renamed = new RenamedEndpoint();
     private final ResumableProtocol ietf;
     private final List<ResumableProtocol> protocols;
     private final Relaying relaying;
@@ -87,7 +89,7 @@ final class UploadEndpoint {
         this.ietf = IetfProtocol.of(engine.clock());
         this.protocols =
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
-        this.relaying = new Relaying(engine.peers(), engine.executor());
+        this.relaying = new Relaying(engine);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
     }
 
@@ -169,12 +171,15 @@ final class UploadEndpoint {
 
     private void serve(UploadCall call) throws IOException, RefusedException {
         requirePlain(call.request());
-        String last = UploadUrls.lastSegment(call.request());
+        if (settings.publicUrl().isEmpty()) {
+            renamed.look(call.request());
+        }
+        String token = UploadUrls.token(call.request().getRequestURI());
         if (call.method().equals("OPTIONS")) {
             respondOptions(call);
-        } else if (ResourceTokens.isMeant(last)) {
+        } else if (ResourceTokens.isMeant(token)) {
             begin(call, resumingProtocol(call));
-            serve(call, urls.tokens().verify(last));
+            serve(call, urls.tokens().verify(token));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
         } else {
@@ -293,7 +298,7 @@ final class UploadEndpoint {
         Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
-            BodyParser parser = bodyParser(request, reception, call.uploadResponse());
+            BodyParser parser = bodyParser(call, reception);
             if (protocol.isPresent()) {
                 parser = protocol.get().whole(call, parser);
             }
@@ -337,10 +342,11 @@ final class UploadEndpoint {
         }
     }
 
-    private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse response)
-            throws UploadRefusedException {
+    private BodyParser bodyParser(UploadCall call, Reception reception) throws UploadRefusedException {
+        HttpServletRequest request = call.request();
+        UploadResponse response = call.uploadResponse();
         MediaType type = MediaType.ofBody(request.getContentType());
-        boolean post = request.getMethod().equals("POST");
+        boolean post = call.method().equals("POST");
         if (MultipartParser.isForm(type)) {
             require(post, "Send a form by POST.");
             BodyParser form = response.isPage()

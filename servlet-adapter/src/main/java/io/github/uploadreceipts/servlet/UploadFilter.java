@@ -156,7 +156,8 @@ public final class UploadFilter implements Filter {
         /**
          * Sets the URL at which clients reach the uploads of this one host, such as
          * {@code https://app1.example.org/uploads}. Requests that resume an upload then come to this host directly.
-         * Without the URL they may reach any host, which relays them.
+         * Without the URL they may reach any host, which relays them. Behind a proxy that renames the path of this
+         * filter, this is the URL that clients see, and may be the same on all hosts.
          *
          * @throws IllegalArgumentException if {@code url} is not an http or https URL, or has a query, a fragment or a
          *     slash at its end

@@ -250,6 +250,19 @@ class RefusalLogIT {
         return head(method, path) + "Authorization: Bearer " + token + "\r\n";
     }
 
+    @Test
+    void proxyThatRenamesTheEndpoint_warnedOfOnce() throws Exception {
+        String creation = head("POST", "/uploads") + TusClient.TUS + "Upload-Length: 5\r\n";
+        send(creation + "X-Original-URI: /shop/uploads?order=7\r\n", new byte[0]);
+        assertThat(lines).isEmpty();
+        send(creation + "X-Original-URI: /media\r\n", new byte[0]);
+        assertLogged("WARNING a proxy renames /media to /uploads, so the Location of a resumable upload, which is"
+                + " relative to the latter, leads nowhere; end both paths with a slash, or let both end with the same"
+                + " segment, or set public-url");
+        send(creation + "X-Original-URI: /media\r\n", new byte[0]);
+        assertThat(lines).isEmpty();
+    }
+
     private void assertPeerRefused(int status, String head, String line) throws Exception {
         Wire.Answer answer = send(head, new byte[0]);
         assertThat(answer.status()).isEqualTo(status);

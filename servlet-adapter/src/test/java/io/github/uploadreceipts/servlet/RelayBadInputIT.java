@@ -197,6 +197,18 @@ class RelayBadInputIT {
         assertUntouched();
     }
 
+    /** What else a client bears is only for the application of the host that it reached. */
+    @Test
+    void passedOn_ticketOnly() throws Exception {
+        String ticket = TicketIssuer.create(fixture.keyRing)
+                .issue(UploadTicket.builder(Clock.systemUTC()).build());
+        client.patch(fixture.pathElsewhere(), 0, HELLO, "Authorization: Bearer " + ticket + "\r\n");
+        client.patch(fixture.pathElsewhere(), 0, HELLO, "Authorization: Bearer of.the.application\r\n");
+        assertThat(relay.passed)
+                .extracting(request -> request.fields().get("Upload-Ticket"))
+                .containsExactly(ticket, null);
+    }
+
     @Test
     void relayed_throughAProxy_notThere() throws Exception {
         String token = token("PATCH", resource);

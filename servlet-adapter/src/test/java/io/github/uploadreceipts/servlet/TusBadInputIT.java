@@ -22,6 +22,7 @@ import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import io.github.uploadreceipts.store.UploadId;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
@@ -189,6 +190,38 @@ class TusBadInputIT {
                 .isEqualTo(6);
     }
 
+    /** A client that remembers URLs finds the one of another order's upload of the same file. */
+    @Test
+    void ticket_otherThanTheUploads_notFound() throws Exception {
+        UploadTicket first = ticket().build();
+        String own = "Upload-Ticket: " + TicketIssuer.create(fixture.keyRing).issue(first) + "\r\n";
+        String other = field(ticket());
+        String path = TusClient.path(client.create("Upload-Length: 5\r\n" + own));
+        assertThat(client.patch(path, 0, "he".getBytes(US_ASCII), own).status()).isEqualTo(204);
+
+        assertProblem(client.patch(path, 2, "llo".getBytes(US_ASCII), other), 404, "not-found");
+        assertStatus(client.send("HEAD", path, TUS + other, NONE), 404);
+        assertProblem(client.send("DELETE", path, TUS + other, NONE), 404, "not-found");
+
+        UploadTicket over = UploadTicket.builder(Clock.offset(Clock.systemUTC(), Duration.ofDays(-3)))
+                .id(first.id())
+                .build();
+        for (String shown : List.of(
+                own,
+                "",
+                "Authorization: Bearer of.the.application\r\n",
+                "Upload-Ticket: " + TicketIssuer.create(fixture.keyRing).issue(over) + "\r\n")) {
+            assertThat(client.send("HEAD", path, TUS + shown, NONE).header("Upload-Offset"))
+                    .as(shown)
+                    .isEqualTo("2");
+        }
+        assertThat(fixture.stored(receipt(client.patch(path, 2, "llo".getBytes(US_ASCII), own))))
+                .isEqualTo("hello");
+        assertStatus(client.send("HEAD", path, TUS + other, NONE), 404);
+        String without = client.created(5);
+        assertThat(client.send("HEAD", without, TUS + other, NONE).status()).isEqualTo(200);
+    }
+
     @Test
     void ticket_digest_mismatchFreesTheSlot() throws Exception {
         ContentDigest digest =
@@ -311,6 +344,7 @@ class TusBadInputIT {
             assertProblem(client.create(fields), 400, "malformed-request");
         }
         assertProblem(client.create("Upload-Length: 1001\r\n"), 413, "file-too-large");
+        assertProblem(client.create("Upload-Length: 9223372036854775808\r\n"), 413, "file-too-large");
         assertProblem(
                 client.create("Upload-Length: 5\r\n" + BYTES, "hello!".getBytes(US_ASCII)), 413, "file-too-large");
         fixture.awaitNothingLeft();
@@ -386,9 +420,7 @@ class TusBadInputIT {
                 404,
                 "method-not-allowed");
         assertOffset(path, 0);
-        Wire.Answer patched = client.patch(path, 0, "he".getBytes(US_ASCII), "X-HTTP-Method-Override: DELETE\r\n");
-        assertThat(patched.status()).as("only POST is overridden").isEqualTo(204);
-        assertOffset(path, 2);
+        assertStatus(client.send("HEAD", ENDPOINT, TUS, NONE), 404);
     }
 
     @Test
@@ -474,6 +506,19 @@ class TusBadInputIT {
         assertProblem(client.patch(expired, 2, HELLO), 404, "upload-gone");
         assertStatus(client.head(expired), 404);
         assertOffset(path, 2);
+    }
+
+    /** A client that is told 404 forgets the URL, although only the clock of one host is wrong. */
+    @Test
+    void url_ofTheFuture_comeAgainLater() throws Exception {
+        ResourceTokens ahead =
+                new ResourceTokens(fixture.keyRing, Clock.offset(Clock.systemUTC(), Duration.ofSeconds(90)));
+        UploadResource resource = resources().verify(UploadUrls.token(client.created(5)));
+        String path = "/uploads/" + ahead.mint(resource);
+        assertStatus(client.head(path), 503);
+        assertThat(client.head(path).header("Retry-After")).isEqualTo("5");
+        assertProblem(client.patch(path, 0, HELLO), 503, "unavailable");
+        assertProblem(client.create("Upload-Concat: final;" + path + "\r\n"), 503, "unavailable");
     }
 
     private void assertNotFound(String path) throws Exception {

@@ -207,6 +207,48 @@ class TusIT {
         assertThat(fixture.stored(receipt(answer))).isEqualTo("abc");
     }
 
+    /** As clients, libraries and proxies spell it. */
+    @Test
+    void spelledOtherwise_taken() throws Exception {
+        String bytes = metadata("filename", "a") + ",thumbnail //79gA==";
+        Wire.Answer created = Wire.exchangeChunked(
+                fixture.port(),
+                AdapterFixture.head("POST", TusClient.ENDPOINT) + TUS + "Upload-Length: 6\r\nUpload-Metadata: " + bytes
+                        + "\r\n",
+                NONE);
+        assertThat(created.status()).as(created.body()).isEqualTo(201);
+        assertThat(created.header("Upload-Offset")).isEqualTo("0");
+        String path = TusClient.path(created);
+        String encoded = path.replace(".", "%2E");
+
+        Wire.Answer first = client.send(
+                "PATCH",
+                encoded,
+                TUS + "Content-Type: application/offset+octet-stream; charset=UTF-8\r\nUpload-Offset: 0\r\n",
+                ascii("abc"));
+        assertThat(first.status()).as(first.body()).isEqualTo(204);
+        assertThat(client.head(path + "/").header("Upload-Offset")).isEqualTo("3");
+        assertThat(client.head(path).header("Upload-Metadata")).isEqualTo(bytes);
+        Wire.Answer last = client.send(
+                "PUT",
+                encoded + "/",
+                TUS + BYTES + "Upload-Offset: 3\r\nX-HTTP-Method-Override: PATCH\r\n",
+                ascii("def"));
+        assertThat(fixture.stored(receipt(last))).isEqualTo("abcdef");
+
+        assertProblem(
+                Wire.exchangeChunked(
+                        fixture.port(),
+                        AdapterFixture.head("POST", TusClient.ENDPOINT) + TUS + "Upload-Length: 6\r\n",
+                        ascii("abcdef")),
+                415,
+                "unsupported-content");
+        assertThat(client.send("GET", path, TUS + "X-HTTP-Method-Override: DELETE\r\n", NONE)
+                        .status())
+                .isEqualTo(204);
+        fixture.awaitNothingLeft();
+    }
+
     @Test
     void connection_cut_bytesKept() throws Exception {
         String path = client.created(100_000);

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.tus.java.client.ProtocolException;
+import io.tus.java.client.TusURLMemoryStore;
 import io.tus.java.client.TusUpload;
 import io.tus.java.client.TusUploader;
+import java.net.URI;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -137,6 +141,24 @@ class TusJavaClientIT {
         assertThat(again.getOffset()).isEqualTo(MIB);
         finish(again);
         assertStored(again, content);
+    }
+
+    /** It does so after 404 only. */
+    @Test
+    void resume_urlOfNoUpload_createsAnew() throws Exception {
+        byte[] content = write(MIB);
+        StockTusClient client = new StockTusClient(fixture.port());
+        URL gone = client.createUpload(upload()).getUploadURL();
+        assertThat(StockTusClient.terminate(gone)).isEqualTo(204);
+        for (URL remembered : List.of(gone, URI.create(gone + "x/y").toURL())) {
+            TusURLMemoryStore urls = new TusURLMemoryStore();
+            urls.set(upload().getFingerprint(), remembered);
+            client.enableResuming(urls);
+            TusUploader uploader = client.resumeOrCreateUpload(upload());
+            assertThat(uploader.getUploadURL()).isNotEqualTo(remembered);
+            finish(uploader);
+            assertStored(uploader, content);
+        }
     }
 
     @Test

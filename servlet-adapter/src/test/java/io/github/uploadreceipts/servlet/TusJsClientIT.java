@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -98,6 +100,27 @@ class TusJsClientIT {
         start(true);
         try (Nginx nginx = Nginx.start(front, fixture.port())) {
             return play(nginx.port(), ALL);
+        }
+    }
+
+    /** The client tries no status of 4xx again but 409 and 423. */
+    @Test
+    void upload_pausingTooLong_resumes() throws Exception {
+        fixture = new AdapterFixture(root)
+                .start(
+                        container,
+                        true,
+                        UploadLimits.builder()
+                                .idleTimeout(Duration.ofSeconds(1))
+                                .build());
+        try (StallingProxy network = new StallingProxy(fixture.port(), 1 << 20)) {
+            JsonNode seen = NodeClients.play(
+                            "tus.mjs", List.of("http://127.0.0.1:" + network.port() + "/uploads", "oneChunk"))
+                    .get(0);
+            check("oneChunk", seen);
+            assertThat(seen.path("exchanges"))
+                    .extracting(exchange -> exchange.path(1).asInt())
+                    .containsSubsequence(201, 423, 200, 204);
         }
     }
 

@@ -4,15 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.permit.UploadTicket;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
+import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +41,7 @@ class UppyIT {
 
     private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path SCREENSHOTS = Path.of("target/screenshots").toAbsolutePath();
+    private static final List<String> ORDERS = List.of("{\"order\":1}", "{\"order\":2}");
     private static final Map<String, String> TYPES =
             Map.of("html", "text/html; charset=utf-8", "css", "text/css", "mjs", "text/javascript");
 
@@ -69,9 +77,14 @@ class UppyIT {
         fixture.start(
                 container,
                 true,
-                UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
+                UploadFilter.builder(fixture.host, UppyIT::permit)
                         .allowOrigins(origin)
                         .build());
+    }
+
+    private static UploadPermit permit(HttpServletRequest request) {
+        UploadLimits limits = UploadLimits.defaults();
+        return request.getHeader("Upload-Ticket") == null ? UploadPermit.anyone(limits) : UploadPermit.byTicket(limits);
     }
 
     @AfterEach
@@ -94,16 +107,21 @@ class UppyIT {
         }
     }
 
+    private String ticket(String context) {
+        return TicketIssuer.create(fixture.keyRing)
+                .issue(UploadTicket.builder(Clock.systemUTC()).context(context).build());
+    }
+
     private List<JsonNode> play(int port, String... scenarios) throws Exception {
-        String settings = JsonNodeFactory.instance
+        ObjectNode settings = JsonNodeFactory.instance
                 .objectNode()
                 .put("page", origin + "/uppy.html")
                 .put("endpoint", "http://127.0.0.1:" + port + "/uploads")
                 .put("chromium", CHROMIUM.toString())
                 .put("directory", directory.toString())
-                .put("screenshots", SCREENSHOTS.toString())
-                .toString();
-        List<String> arguments = new ArrayList<>(List.of(settings));
+                .put("screenshots", SCREENSHOTS.toString());
+        ORDERS.forEach(order -> settings.withArray("tickets").add(ticket(order)));
+        List<String> arguments = new ArrayList<>(List.of(settings.toString()));
         arguments.addAll(List.of(scenarios));
         List<JsonNode> seen = NodeClients.play("uppy.mjs", arguments);
         assertThat(seen).extracting(each -> each.path("scenario").asText()).containsExactly(scenarios);
@@ -120,6 +138,21 @@ class UppyIT {
         List<JsonNode> seen = play(fixture.port(), "upload", "pauseAndResume", "reloadAndResume");
         assertThat(resumedAt(seen.get(1))).isPositive();
         assertThat(resumedAt(seen.get(2))).isPositive();
+    }
+
+    /** Uppy remembers the URL of each file, also of one that is complete. */
+    @Test
+    void upload_sameFileUnderAnotherTicket_isAnotherUpload() throws Exception {
+        JsonNode seen = play(fixture.port(), "secondOrder").get(0);
+        UploadReceipt first = fixture.host.receipts().verify(seen.path("first").asText());
+        UploadReceipt second =
+                fixture.host.receipts().verify(seen.path("receipt").asText());
+        assertThat(List.of(first.context().orElseThrow(), second.context().orElseThrow()))
+                .isEqualTo(ORDERS);
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertThat(seen.path("exchanges"))
+                .extracting(each -> each.path(0).asText() + " " + each.path(1).asInt())
+                .containsExactly("HEAD 404", "POST 201", "PATCH 204");
     }
 
     @Test

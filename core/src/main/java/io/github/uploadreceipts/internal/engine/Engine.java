@@ -338,6 +338,15 @@ public final class Engine implements Closeable {
         return ticketTokens.verify(token, clock.instant());
     }
 
+    /**
+     * Returns the id of the ticket in {@code token}, even if the ticket has expired.
+     *
+     * @throws TokenRefusedException if it is not a ticket of this fleet
+     */
+    public String ticketId(String token) throws TokenRefusedException {
+        return ticketTokens.id(token, clock.instant());
+    }
+
     /** Tells the listener what happened. An exception that it throws is logged. */
     public void tell(Consumer<UploadListener> event) {
         try {

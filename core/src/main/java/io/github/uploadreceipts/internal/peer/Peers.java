@@ -7,9 +7,12 @@ import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -96,12 +99,8 @@ public final class Peers {
      * @throws InterruptedIOException if this thread was interrupted
      */
     public PeerRelay.Response ask(RelayRequest request, Duration patience) throws IOException {
-        PeerRelay through = relay().orElseThrow(() -> new UnreachableException("no fetcher is attached to this host"));
-        Map<String, String> fields = Map.of(RelayRequest.FIELD, tokens.mint(request));
         try {
-            PeerRelay.Response response = through.send(new PeerRelay.Request(
-                            request.peer(), request.method(), RelayRequest.PATH, fields, 0, Optional.empty()))
-                    .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+            PeerRelay.Response response = send(request).get(patience.toMillis(), TimeUnit.MILLISECONDS);
             if (!RelayRequest.isTaken(response.fields())) {
                 throw new NotTakenException(response.status());
             }
@@ -118,5 +117,22 @@ public final class Peers {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the response of a peer");
         }
+    }
+
+    /**
+     * Returns what the clock of a peer, or of a server in front of it, says when it responds to a request without a
+     * body. Does not wait. The peer need not accept the token, which it refuses if the clocks differ.
+     */
+    public CompletableFuture<Instant> time(RelayRequest request) throws UnreachableException {
+        return send(request)
+                .thenApply(response -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(
+                        response.fields().getOrDefault("date", ""))));
+    }
+
+    private CompletableFuture<PeerRelay.Response> send(RelayRequest request) throws UnreachableException {
+        PeerRelay through = relay().orElseThrow(() -> new UnreachableException("no fetcher is attached to this host"));
+        Map<String, String> fields = Map.of(RelayRequest.FIELD, tokens.mint(request));
+        return through.send(new PeerRelay.Request(
+                request.peer(), request.method(), RelayRequest.PATH, fields, 0, Optional.empty()));
     }
 }

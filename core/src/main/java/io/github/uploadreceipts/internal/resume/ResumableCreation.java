@@ -76,7 +76,7 @@ final class ResumableCreation {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        ResumableState state = ResumableState.begun(terms, admission.limits(), creation, length, parts);
+        ResumableState state = ResumableState.begun(admission, terms, creation, length, parts);
         UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt);
         return locks.locked(resource, () -> {
             if (admission.ticket().isEmpty() || !renew(resource, state)) {
@@ -133,8 +133,7 @@ final class ResumableCreation {
             if (creation.length().isPresent()) {
                 terms.requireSize(creation.length().get());
             }
-            ResumableState state =
-                    ResumableState.begun(terms, admission.limits(), creation, creation.length(), List.of());
+            ResumableState state = ResumableState.begun(admission, terms, creation, creation.length(), List.of());
             UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
             try {
                 return locks.locked(resource, () -> {

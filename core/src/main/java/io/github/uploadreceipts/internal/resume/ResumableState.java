@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.resume;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.json.StrictJson;
@@ -8,6 +9,7 @@ import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.token.BoundClaims;
 import io.github.uploadreceipts.internal.token.ClaimReader;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.StoreException;
@@ -23,6 +25,7 @@ import java.util.Optional;
  * The state of a resumable upload, which is kept beside its bytes.
  *
  * @param incarnation a random id; it tells the upload from a later one with the same id, which a ticket's slot can have
+ * @param ticket the id of the ticket under which the upload was created, if there was one
  * @param terms the terms of the file
  * @param limits the limits on its requests
  * @param length the number of bytes, if it is known
@@ -34,6 +37,7 @@ import java.util.Optional;
  */
 record ResumableState(
         UploadId incarnation,
+        Optional<String> ticket,
         FileTerms terms,
         UploadLimits limits,
         Optional<Long> length,
@@ -50,11 +54,12 @@ record ResumableState(
 
     /** Returns the state of a new upload, which has no bytes yet. */
     static ResumableState begun(
-            FileTerms terms, UploadLimits limits, Creation creation, Optional<Long> length, List<IssuedReceipt> parts) {
+            Admission admission, FileTerms terms, Creation creation, Optional<Long> length, List<IssuedReceipt> parts) {
         return new ResumableState(
                 UploadId.random(),
+                admission.terms().map(UploadTicket::id),
                 terms,
-                limits,
+                admission.limits(),
                 length,
                 creation.metadata(),
                 creation.role(),
@@ -66,7 +71,7 @@ record ResumableState(
     /** Returns the state after a request has said when it completes the upload and, perhaps, how long that is. */
     ResumableState declared(Ending value, Optional<Long> bytes) {
         return new ResumableState(
-                incarnation, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
+                incarnation, ticket, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
     }
 
     /** Returns whether so many bytes complete the upload, though the request that brought them may have failed. */
@@ -77,6 +82,7 @@ record ResumableState(
     ResumableState done(Done value) {
         return new ResumableState(
                 incarnation,
+                ticket,
                 terms,
                 limits,
                 Optional.of(value.size()),
@@ -94,6 +100,7 @@ record ResumableState(
                 .put("name", terms.name())
                 .put("type", terms.type())
                 .put("maxSize", terms.maxSize());
+        ticket.ifPresent(value -> json.put("ticket", value));
         BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
         terms.exactSize().ifPresent(size -> json.put("exactSize", size));
         terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
@@ -119,6 +126,7 @@ record ResumableState(
             ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
             return new ResumableState(
                     UploadId.parse(claims.text("incarnation")),
+                    claims.optionalText("ticket"),
                     terms(claims),
                     PermitClaims.readLimits(claims.object("limits")),
                     claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),

@@ -101,6 +101,21 @@ public final class ResumableUploads {
     }
 
     /**
+     * Checks that an upload was not created under another ticket than the one that a request shows. A client that has
+     * found the URL of an earlier upload of the same file then creates a new one, under the ticket that it shows.
+     *
+     * @param ticket the id of the ticket that the request shows
+     * @throws UploadRefusedException if the upload is another ticket's, or gone
+     */
+    public void requireTicket(UploadResource resource, String ticket) throws UploadRefusedException {
+        Optional<String> own = access.state(resource).ticket();
+        if (own.isPresent() && !own.get().equals(ticket)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.NOT_FOUND, "The upload belongs to another ticket than this one."));
+        }
+    }
+
+    /**
      * Returns the status of an upload. Stops a request that appends to it.
      *
      * @throws UploadRefusedException if the upload is gone

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,9 @@ public final class TicketTokens {
     public static final int MAX_LENGTH = 3 * 1024;
 
     private static final String AUDIENCE = "uploads";
+
+    /** Longer than any ticket lives. */
+    private static final Duration ANY_TIME = Duration.ofDays(1000);
 
     /**
      * The claims of a ticket. Others mint tickets, too. Unknown claims are refused: a misspelt limit would be no limit.
@@ -73,7 +77,21 @@ public final class TicketTokens {
      * @throws TokenRefusedException if it is not a ticket of this fleet, or has expired
      */
     public AcceptedTicket verify(String token, Instant now) throws TokenRefusedException {
-        TokenCodec.Verified verified = codec.verify(token, List.of(AUDIENCE), false, now, TokenCodec.LEEWAY);
+        return read(token, now, TokenCodec.LEEWAY);
+    }
+
+    /**
+     * Returns the id of the ticket in {@code token}, even if the ticket has expired: an upload that has begun under it
+     * may still be resumed.
+     *
+     * @throws TokenRefusedException if it is not a ticket of this fleet
+     */
+    public String id(String token, Instant now) throws TokenRefusedException {
+        return read(token, now, ANY_TIME).ticket().id();
+    }
+
+    private AcceptedTicket read(String token, Instant now, Duration leeway) throws TokenRefusedException {
+        TokenCodec.Verified verified = codec.verify(token, List.of(AUDIENCE), false, now, leeway);
         try {
             return new AcceptedTicket(read(verified.claims()), verified.key());
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {

@@ -27,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -252,10 +253,20 @@ public final class TokenCodec {
         long expires = claims.path("exp").asLong();
         require(issued >= 0 && expires >= issued, Reason.CLAIMS);
         require(expires - issued <= kind.maxLife().toSeconds(), Reason.CLAIMS);
-        require(issued <= now.plus(leeway).getEpochSecond(), Reason.ISSUED_LATER);
-        if (expires <= now.minus(leeway).getEpochSecond()) {
-            throw new TokenRefusedException(Reason.EXPIRED, Problem.of(kind.expired()));
+        if (issued > now.plus(leeway).getEpochSecond()) {
+            throw new TokenRefusedException(Reason.ISSUED_LATER, Problem.of(kind.issuedLater()), clocks(issued, now));
         }
+        if (expires <= now.minus(leeway).getEpochSecond()) {
+            String detail = kind.isBetweenHosts() ? clocks(issued, now) : "";
+            throw new TokenRefusedException(Reason.EXPIRED, Problem.of(kind.expired()), detail);
+        }
+    }
+
+    /** Returns what the log says of the clocks of two hosts. */
+    private static String clocks(long issued, Instant now) {
+        Instant then = Instant.ofEpochSecond(Math.min(issued, Instant.MAX.getEpochSecond()));
+        return ": its issuer's clock said " + then + ", and this host's clock says "
+                + now.truncatedTo(ChronoUnit.SECONDS);
     }
 
     private void requireAudience(@Nullable String audience, List<String> audiences) throws TokenRefusedException {

@@ -33,20 +33,38 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED),
 
     /** It is part of the URL of a resumable upload. */
-    RESOURCE("upload-resource+jwt", 1024, Duration.ofDays(400), ProblemType.NOT_FOUND, ProblemType.UPLOAD_GONE);
+    RESOURCE(
+            "upload-resource+jwt",
+            1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE);
 
     private final String typ;
     private final int maxLength;
     private final Duration maxLife;
     private final ProblemType refused;
     private final ProblemType expired;
+    private final ProblemType issuedLater;
 
     TokenKind(String typ, int maxLength, Duration maxLife, ProblemType refused, ProblemType expired) {
+        this(typ, maxLength, maxLife, refused, expired, refused);
+    }
+
+    TokenKind(
+            String typ,
+            int maxLength,
+            Duration maxLife,
+            ProblemType refused,
+            ProblemType expired,
+            ProblemType issuedLater) {
         this.typ = typ;
         this.maxLength = maxLength;
         this.maxLife = maxLife;
         this.refused = refused;
         this.expired = expired;
+        this.issuedLater = issuedLater;
     }
 
     String typ() {
@@ -61,9 +79,14 @@ public enum TokenKind {
         return maxLife;
     }
 
+    /** Returns whether one host mints the token and another verifies it at once, by their two clocks. */
+    boolean isBetweenHosts() {
+        return this == PEER || this == RELAY;
+    }
+
     /** Returns what the log advises when a token is for another audience. That of a request between hosts is a host. */
     String audienceHint() {
-        return this == PEER || this == RELAY
+        return isBetweenHosts()
                 ? "; if this host was reached there before, add that URL to its former-internal-urls"
                 : "";
     }
@@ -76,5 +99,13 @@ public enum TokenKind {
     /** Returns what the client learns about a genuine token that has expired. That it has expired is no secret. */
     ProblemType expired() {
         return expired;
+    }
+
+    /**
+     * Returns what the client learns about a genuine token that was issued after this host's current time. A client
+     * must not forget the URL of its upload because the clock of one host is wrong.
+     */
+    ProblemType issuedLater() {
+        return issuedLater;
     }
 }

@@ -16,6 +16,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -70,6 +71,17 @@ class RelayTokensTest {
         assertRefused(Reason.AUDIENCE, NOW, token, "PATCH", URI.create("http://app2.lan:8080/shop"));
         assertRefused(Reason.EXPIRED, NOW.plusSeconds(120), token, "PATCH", HERE);
         assertRefused(Reason.ISSUED_LATER, NOW.minusSeconds(61), token, "PATCH", HERE);
+    }
+
+    @Test
+    void verify_clocksThatDiffer_logNamesBoth() {
+        String token = at(NOW).mint(request(RelayRequest.Purpose.SERVE));
+        for (Instant now : List.of(NOW.minusSeconds(90), NOW.plusSeconds(150))) {
+            assertThatExceptionOfType(TokenRefusedException.class)
+                    .isThrownBy(() -> at(now).verify(token, "PATCH", OwnUrls.of(HERE)))
+                    .satisfies(e -> assertThat(e.explanation())
+                            .endsWith(": its issuer's clock said " + NOW + ", and this host's clock says " + now));
+        }
     }
 
     @Test

@@ -59,6 +59,13 @@ class ResourceTokensTest {
         assertRefused(token, Reason.EXPIRED, ProblemType.UPLOAD_GONE, NOW.plusSeconds(3660));
     }
 
+    /** The clock of the host that is asked is behind, and the upload is there. */
+    @Test
+    void verify_beforeItsTime_unavailableForNow() {
+        String token = at(NOW).mint(RESOURCE);
+        assertRefused(token, Reason.ISSUED_LATER, ProblemType.UNAVAILABLE, NOW.minusSeconds(61));
+    }
+
     /** Each character is replaced by its neighbour in the alphabet, which changes one bit, and by a dot. */
     @Test
     void verify_anyCharacterChanged() {

@@ -58,6 +58,7 @@ class ResumableStateTest {
 
     private static final ResumableState FULL = new ResumableState(
             UploadId.parse("____________________Ag"),
+            Optional.of("ticket-1"),
             ALL,
             LIMITS,
             Optional.of(5L),
@@ -69,6 +70,7 @@ class ResumableStateTest {
 
     private static final ResumableState LEAST = new ResumableState(
             UploadId.random(),
+            Optional.empty(),
             new FileTerms(
                     ALL.id(),
                     "a",

@@ -34,9 +34,9 @@ public final class Probe {
     }
 
     /**
-     * Stores the upload, fetches it and withdraws it.
+     * Stores the upload, fetches it and withdraws it, and compares this host's clock with those of its peers.
      *
-     * @throws FetchException if the upload cannot be fetched; the message says what to change
+     * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
      * @throws IOException if the upload cannot be stored
      */
     public void run() throws IOException {
@@ -44,6 +44,7 @@ public final class Probe {
             UploadReceipt receipt = store();
             try {
                 fetch(receipt, deadline);
+                requireSameTime(receipt);
             } finally {
                 engine.withdraw(receipt.owner()); // nobody else has the receipt
             }
@@ -59,6 +60,13 @@ public final class Probe {
             deadline.cancel();
             task.settle();
             throw new FetchException(List.of(task.failure(e)));
+        }
+    }
+
+    private void requireSameTime(UploadReceipt receipt) throws FetchException {
+        Optional<String> fault = new PeerClocks(engine).fault();
+        if (fault.isPresent()) {
+            throw new FetchException(List.of(new Failure(0, receipt.id(), Kind.REFUSED, fault.get())));
         }
     }
 

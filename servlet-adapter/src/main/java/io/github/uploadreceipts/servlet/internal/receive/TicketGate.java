@@ -32,6 +32,19 @@ public final class TicketGate {
         return token.isPresent() ? admit(engine, admission, token.get(), request.getHeader("Upload-Slot")) : admission;
     }
 
+    /** Returns the id of the ticket in the request's header fields, if there is a ticket of this fleet, expired or not. */
+    public static Optional<String> shownId(Engine engine, HttpServletRequest request) {
+        Optional<String> token = token(request);
+        if (token.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(engine.ticketId(token.get()));
+        } catch (TokenRefusedException e) { // Authorization may bear what only the application understands
+            return Optional.empty();
+        }
+    }
+
     /** Returns the ticket in the request's header fields. It is not verified yet. */
     public static Optional<String> token(HttpServletRequest request) {
         String own = request.getHeader("Upload-Ticket");

@@ -72,7 +72,7 @@ public final class UploadCall {
             return relayed.get().method();
         }
         String meant = request.getHeader("X-HTTP-Method-Override");
-        return meant != null && request.getMethod().equals("POST") ? meant.strip() : request.getMethod();
+        return meant == null ? request.getMethod() : meant.strip();
     }
 
     /** Returns the client's address, as seen by the host that the client reached. */

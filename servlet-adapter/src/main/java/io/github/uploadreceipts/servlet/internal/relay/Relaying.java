@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.relay;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
@@ -54,17 +55,15 @@ public final class Relaying {
     /** How long a peer may take to say whether it has room. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    private final Engine engine;
     private final Peers peers;
     private final Executor executor;
 
-    /**
-     * Creates what relays to {@code peers}.
-     *
-     * @param executor runs what blocks
-     */
-    public Relaying(Peers peers, Executor executor) {
-        this.peers = peers;
-        this.executor = executor;
+    /** Creates what relays to the peers of a host. */
+    public Relaying(Engine engine) {
+        this.engine = engine;
+        this.peers = engine.peers();
+        this.executor = engine.executor();
     }
 
     /** Relays a request about an upload to the host that keeps it. */
@@ -152,7 +151,7 @@ public final class Relaying {
                 fields.put(name, value);
             }
         }
-        if (permitted.permit().isPresent()) {
+        if (TicketGate.shownId(engine, call.request()).isPresent()) { // what else a client bears is not for peers
             TicketGate.token(call.request()).ifPresent(ticket -> fields.put("Upload-Ticket", ticket));
         }
         fields.put(RelayRequest.FIELD, peers.tokens().mint(permitted.from(call.clientAddress())));

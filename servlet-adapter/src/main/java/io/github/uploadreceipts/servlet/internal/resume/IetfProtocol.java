@@ -108,7 +108,7 @@ public record IetfProtocol(Clock clock, Completeness completeness) implements Re
                 asked.digest("Repr-Digest"),
                 Role.REGULAR,
                 Ending.OPEN);
-        return new NewUpload(creation, List.of(), contentChecksum(asked));
+        return new NewUpload(creation, List.of(), contentChecksum(asked), true);
     }
 
     @Override

@@ -23,6 +23,7 @@ import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
@@ -38,6 +39,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Serves the resumable uploads that this host keeps, whatever the protocol of the request. */
@@ -84,7 +86,7 @@ public final class ResumableEndpoint {
             } catch (TokenRefusedException e) {
                 LOG.log(Level.INFO, "an upload URL is refused: {0}", e.explanation());
                 throw new UploadRefusedException(
-                        Problem.of(e.problem().type(), "An upload to concatenate does not exist."));
+                        Problem.of(e.problem().type(), "This is about an upload to concatenate."));
             }
         }
         return partials;
@@ -105,7 +107,9 @@ public final class ResumableEndpoint {
             Reply reply = new Created(call, protocol, append.resource(), false);
             if (call.hasBody()) {
                 AppendedBytes first = new AppendedBytes(0, Optional.empty(), asked.checksum(), creation.ending());
-                append(call, protocol, append, first, reply);
+                BodyParser body =
+                        asked.bytes() ? new AppendBody(append) : new NoBytes(ResumableEndpoint::noBytesOfAFile);
+                append(call, protocol, append, first, body, reply);
             } else {
                 send(call, reply, append.complete());
             }
@@ -167,11 +171,22 @@ public final class ResumableEndpoint {
     public void serve(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws IOException, UploadRefusedException {
         switch (call.method()) {
-            case "HEAD", "GET" -> call.detach(engine.executor(), () -> describe(call, protocol, resource));
+            case "HEAD", "GET" -> detach(call, resource, () -> describe(call, protocol, resource));
             case "PATCH" -> patch(call, protocol, resource);
-            case "DELETE" -> call.detach(engine.executor(), () -> terminate(call, resource));
+            case "DELETE" -> detach(call, resource, () -> terminate(call, resource));
             default -> throw new IllegalArgumentException("not a method for an upload that exists");
         }
+    }
+
+    /** Does what a request asks of an upload, unless the request shows the ticket of another one. */
+    private void detach(UploadCall call, UploadResource resource, UploadCall.Work work) throws IOException {
+        Optional<String> ticket = TicketGate.shownId(engine, call.request());
+        call.detach(engine.executor(), () -> {
+            if (ticket.isPresent()) {
+                uploads.requireTicket(resource, ticket.get());
+            }
+            work.run();
+        });
     }
 
     private void describe(UploadCall call, ResumableProtocol protocol, UploadResource resource)
@@ -201,7 +216,7 @@ public final class ResumableEndpoint {
     private void patch(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws IOException, UploadRefusedException {
         AppendedBytes asked = protocol.readAppend(call.request(), call.hasBody());
-        call.detach(engine.executor(), () -> {
+        detach(call, resource, () -> {
             Reply reply = new Appended(call, protocol, resource);
             Append append;
             try {
@@ -213,11 +228,17 @@ public final class ResumableEndpoint {
                 }
                 throw e;
             }
-            append(call, protocol, append, asked, reply);
+            append(call, protocol, append, asked, new AppendBody(append), reply);
         });
     }
 
-    private void append(UploadCall call, ResumableProtocol protocol, Append append, AppendedBytes asked, Reply reply)
+    private void append(
+            UploadCall call,
+            ResumableProtocol protocol,
+            Append append,
+            AppendedBytes asked,
+            BodyParser first,
+            Reply reply)
             throws IOException, UploadRefusedException {
         try {
             requireOffset(call, protocol, asked.offset(), append.offset());
@@ -226,8 +247,7 @@ public final class ResumableEndpoint {
             if (asked.checksum().isPresent()) {
                 append.holdBack();
             }
-            BodyParser body = new CheckedBody(
-                    new AppendBody(append), asked.checksum().stream().toList(), Optional.empty());
+            BodyParser body = new CheckedBody(first, asked.checksum().stream().toList(), Optional.empty());
             receive(call, append.permit(), AppendExchange.Appending.to(append), body, reply, append::onTakenOver);
         } catch (IOException | UploadRefusedException | RuntimeException e) {
             reply.lost();
@@ -262,15 +282,26 @@ public final class ResumableEndpoint {
             throw protocol.surplus();
         }
         UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
-        receive(call, permit, AppendExchange.Appending.done(status), new NoBytes(protocol), reply, taken -> {});
+        NoBytes body = new NoBytes(protocol::surplus);
+        receive(call, permit, AppendExchange.Appending.done(status), body, reply, taken -> {});
     }
 
-    /** A body that must be empty. */
-    private record NoBytes(ResumableProtocol protocol) implements BodyParser {
+    private static UploadRefusedException noBytesOfAFile() {
+        return new UploadRefusedException(Problem.of(
+                ProblemType.UNSUPPORTED_CONTENT,
+                "The body is not declared as the bytes of a file, and must be empty."));
+    }
+
+    /**
+     * A body that must be empty.
+     *
+     * @param otherwise makes the refusal if it is not
+     */
+    private record NoBytes(Supplier<UploadRefusedException> otherwise) implements BodyParser {
 
         @Override
         public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
-            throw protocol.surplus();
+            throw otherwise.get();
         }
 
         @Override

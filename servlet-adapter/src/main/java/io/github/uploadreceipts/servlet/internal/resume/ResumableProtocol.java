@@ -25,8 +25,9 @@ public interface ResumableProtocol {
      * @param creation what to create
      * @param partials the last segments of the URLs of the partial uploads, if the upload is a concatenation
      * @param checksum the checksum of the request's bytes, if it has one
+     * @param bytes whether the request's body is the beginning of the file; if not, the body must be empty
      */
-    record NewUpload(Creation creation, List<String> partials, Optional<Checksum> checksum) {}
+    record NewUpload(Creation creation, List<String> partials, Optional<Checksum> checksum, boolean bytes) {}
 
     /**
      * What a request says that appends to an upload.

@@ -82,7 +82,8 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
             return new NewUpload(
                     new Creation(metadata.name(), metadata.type(), Optional.empty(), Optional.of(note), Role.FINAL),
                     TusRequest.partials(concat.get()),
-                    Optional.empty());
+                    Optional.empty(),
+                    false);
         }
         Creation creation = new Creation(
                 metadata.name(),
@@ -91,10 +92,11 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
                 Optional.of(note),
                 concat.isPresent() ? Role.PARTIAL : Role.REGULAR);
         Optional<Checksum> checksum = Checksum.of(request);
-        if (hasBody) {
+        boolean bytes = tus.bringsBytes();
+        if (hasBody && !bytes && request.getContentLengthLong() > 0) {
             tus.requireBytes();
         }
-        return new NewUpload(creation, List.of(), checksum);
+        return new NewUpload(creation, List.of(), checksum, bytes);
     }
 
     @Override

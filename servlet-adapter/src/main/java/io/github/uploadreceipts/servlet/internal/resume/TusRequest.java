@@ -35,7 +35,7 @@ public record TusRequest(HttpServletRequest request) {
 
     boolean bringsBytes() {
         String type = request.getContentType();
-        return type != null && type.strip().equalsIgnoreCase(CONTENT_TYPE);
+        return type != null && type.split(";", 2)[0].strip().equalsIgnoreCase(CONTENT_TYPE); // clients add a charset
     }
 
     void requireBytes() throws UploadRefusedException {
@@ -52,7 +52,7 @@ public record TusRequest(HttpServletRequest request) {
 
     /** Returns the length of the upload, or empty if it is deferred. */
     Optional<Long> length() throws UploadRefusedException {
-        Optional<Long> length = number("Upload-Length");
+        Optional<Long> length = declaredLength();
         String deferred = request.getHeader("Upload-Defer-Length");
         if (length.isPresent() == (deferred != null) || (deferred != null && !deferred.equals("1"))) {
             throw malformed("Send either Upload-Length, or Upload-Defer-Length: 1.");
@@ -62,7 +62,10 @@ public record TusRequest(HttpServletRequest request) {
 
     /** Returns the length of the upload, if it was deferred and is declared now. */
     Optional<Long> declaredLength() throws UploadRefusedException {
-        return number("Upload-Length");
+        String text = request.getHeader("Upload-Length");
+        return text != null && text.strip().matches("[0-9]{19,}")
+                ? Optional.of(Long.MAX_VALUE) // which is larger than any file may be
+                : number("Upload-Length");
     }
 
     private Optional<Long> number(String field) throws UploadRefusedException {
@@ -94,7 +97,7 @@ public record TusRequest(HttpServletRequest request) {
     /** Returns the last segments of the URLs of the partial uploads that a final upload concatenates. */
     static List<String> partials(String concat) {
         return Arrays.stream(concat.substring(FINAL.length()).strip().split(" +"))
-                .map(url -> url.substring(url.lastIndexOf('/') + 1))
+                .map(UploadUrls::token)
                 .toList();
     }
 

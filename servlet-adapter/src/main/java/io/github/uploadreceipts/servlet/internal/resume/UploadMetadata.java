@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -19,6 +20,9 @@ import java.util.regex.Pattern;
  * @param values the decoded values by their keys
  */
 record UploadMetadata(String text, Map<String, String> values) {
+
+    /** The keys whose values must be text. Those of others may be any bytes, and are only repeated. */
+    private static final Set<String> READ = Set.of("filename", "name", "filetype", "type");
 
     static final UploadMetadata NONE = new UploadMetadata("", Map.of());
 
@@ -50,8 +54,9 @@ record UploadMetadata(String text, Map<String, String> values) {
         Map<String, String> values = new HashMap<>();
         for (String pair : text.isBlank() ? new String[0] : text.split(",", -1)) {
             String[] parts = pair.strip().split(" ", 2);
-            boolean valid = KEY.matcher(parts[0]).matches()
-                    && values.put(parts[0], parts.length == 1 ? "" : decode(parts[1].strip())) == null;
+            byte[] value = parts.length == 1 ? new byte[0] : decode(parts[1].strip());
+            String decoded = READ.contains(parts[0]) ? text(value) : new String(value, StandardCharsets.UTF_8);
+            boolean valid = KEY.matcher(parts[0]).matches() && values.put(parts[0], decoded) == null;
             if (!valid || values.size() > MAX_PAIRS) {
                 throw malformed();
             }
@@ -59,13 +64,21 @@ record UploadMetadata(String text, Map<String, String> values) {
         return new UploadMetadata(text, values);
     }
 
-    private static String decode(String base64) throws UploadRefusedException {
+    private static byte[] decode(String base64) throws UploadRefusedException {
+        try {
+            return Base64.getDecoder().decode(base64);
+        } catch (IllegalArgumentException e) {
+            throw malformed();
+        }
+    }
+
+    private static String text(byte[] value) throws UploadRefusedException {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(Base64.getDecoder().decode(base64)))
+                    .decode(ByteBuffer.wrap(value))
                     .toString();
-        } catch (IllegalArgumentException | CharacterCodingException e) {
+        } catch (CharacterCodingException e) {
             throw malformed();
         }
     }
@@ -74,7 +87,7 @@ record UploadMetadata(String text, Map<String, String> values) {
         return new UploadRefusedException(Problem.of(
                 ProblemType.MALFORMED_REQUEST,
                 "Upload-Metadata must be at most " + MAX_PAIRS
-                        + " pairs of a key and UTF-8 text in Base64, each key once."));
+                        + " pairs of a key and a value in Base64, each key once, and name and type UTF-8 text."));
     }
 
     String name() {

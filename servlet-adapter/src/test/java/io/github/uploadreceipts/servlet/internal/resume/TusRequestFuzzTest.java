@@ -66,6 +66,7 @@ class TusRequestFuzzTest {
                         assertThat(length.isPresent()).isNotEqualTo("1".equals(fields.get("Upload-Defer-Length"))));
         read(request::declaredLength)
                 .flatMap(length -> length)
+                .filter(length -> length < Long.MAX_VALUE) // larger than any file
                 .ifPresent(length -> assertNumber(length, fields.get("Upload-Length")));
         read(request::concat).flatMap(text -> text).ifPresent(TusRequestFuzzTest::assertConcat);
         read(() -> Checksum.of(servletRequest))

@@ -68,9 +68,9 @@ class UploadMetadataTest {
                 "a _-8=",
                 "a \u00FC",
                 "\u00FC YQ==",
-                "a //79",
-                "a wIA=",
-                "a 7aCA",
+                "name //79",
+                "name wIA=",
+                "name 7aCA",
                 "a YQ==\r\nX: y",
                 "a\u0085YQ==",
                 "\u001F",
@@ -78,6 +78,14 @@ class UploadMetadataTest {
             })
     void parse_malformed(String text) {
         assertRefused(text, ProblemType.MALFORMED_REQUEST);
+    }
+
+    /** Other servers keep thumbnails and hashes there. */
+    @Test
+    void parse_otherKeys_anyBytes() throws UploadRefusedException {
+        UploadMetadata metadata = UploadMetadata.parse("sha256 //79gA==," + metadata("filename", "a"));
+        assertThat(metadata.name()).isEqualTo("a");
+        assertThat(metadata.text()).startsWith("sha256 //79gA==,");
     }
 
     @Test
