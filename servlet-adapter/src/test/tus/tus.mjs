@@ -1,6 +1,6 @@
-// Uploads with tus-js-client in every way it has, and prints what became of each: one line of JSON for every scenario.
+// Uploads with every feature of tus-js-client, and prints the outcomes: one line of JSON for every scenario.
 //
-// usage: node tus.mjs ENDPOINT[,ENDPOINT...] SCENARIO...  (of several endpoints, each request goes to any)
+// usage: node tus.mjs ENDPOINT[,ENDPOINT...] SCENARIO...  (each request goes to any of the endpoints)
 
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,7 +15,7 @@ const MIB = 1024 * KIB;
 const PATIENCE_MILLIS = 90_000;
 const STALL_MILLIS = 5_000;
 
-/** What people name their files, and what programs put beside. */
+/** A file name as people choose it, and other metadata as programs add it. */
 const METADATA = {
   filename: '👩‍👩‍👧 "свадьба" – שלום العالم 写真 d\'été.jpg',
   filetype: 'image/jpeg',
@@ -51,10 +51,19 @@ const scenarios = {
   resumeByUrl,
   resumeFinished,
   terminate,
+  ietf: () => upload(MIB + 7, { ...IETF, chunkSize: 300 * KIB }),
+  ietfAbortInChunk: () => abortAndStart(17 * MIB + 1, IETF),
   faulty: () => upload(6 * MIB + 1, PERSISTENT),
   faultyChunks: () => upload(4 * MIB + 1, { ...PERSISTENT, chunkSize: 700 * KIB }),
   faultyDuringCreation: () => upload(3 * MIB + 1, { ...PERSISTENT, chunkSize: 900 * KIB, uploadDataDuringCreation: true }),
   faultyParallel: () => upload(6 * MIB + 1, { ...PERSISTENT, chunkSize: MIB, parallelUploads: 3 }),
+  faultyIetf: () => upload(4 * MIB + 1, { ...PERSISTENT, ...IETF, chunkSize: 700 * KIB }),
+};
+
+/** Resumable Uploads for HTTP, interop version 6. */
+const IETF = {
+  protocol: 'ietf-draft-05',
+  headers: { 'Content-Disposition': 'inline; filename="a picture.png"', 'Content-Type': 'image/png' },
 };
 
 const PERSISTENT = { retryDelays: Array(1000).fill(30) };
@@ -78,7 +87,7 @@ async function play(scenario) {
   }
 }
 
-/** The stock HTTP client, for hosts of which any can be asked. */
+/** The stock HTTP client, but each request goes to any of the hosts. */
 class AnyHost extends tus.DefaultHttpStack {
   createRequest(method, url) {
     return super.createRequest(method, routed(url));
@@ -90,7 +99,7 @@ function routed(url) {
   return origin + new URL(url).pathname;
 }
 
-/** One body on its way; every answer is noted. */
+/** One upload. It records every response. */
 class Sending {
   constructor(bytes, options = {}, body = bytes) {
     this.bytes = bytes;
@@ -112,7 +121,7 @@ class Sending {
         onError: (error) => this.failed(error, reject),
       });
     });
-    this.ended.catch(() => {}); // told to whom awaits it
+    this.ended.catch(() => {}); // result() reports it
   }
 
   note(request, response) {
@@ -121,7 +130,7 @@ class Sending {
     this.exchanges.push([request.getMethod(), response.getStatus(), offset === undefined ? null : Number(offset), new URL(request.getURL()).pathname.slice(-16)]);
   }
 
-  /** The client never tries the last request of a parallel upload again by itself. */
+  /** The client itself never retries the last request of a parallel upload. */
   failed(error, reject) {
     if (this.upload.options.retryDelays === PERSISTENT.retryDelays && !error.originalResponse) {
       this.restarts++;
@@ -136,7 +145,7 @@ class Sending {
     return this;
   }
 
-  /** Waits for the end. An answer that breaks off is never told to the client, so an upload that stands still is taken up again. */
+  /** Waits for the end. The client never notices that a response breaks off, so an upload without progress is restarted. */
   async result() {
     this.moved = Date.now();
     const watch = setInterval(() => {
@@ -147,13 +156,13 @@ class Sending {
       }
     }, 500);
     try {
-      return await this.whatBecame(await this.ended);
+      return await this.outcome(await this.ended);
     } finally {
       clearInterval(watch);
     }
   }
 
-  async whatBecame(last) {
+  async outcome(last) {
     const later = await head(this.upload.url);
     return {
       name: this.upload.options.metadata.filename,
@@ -170,7 +179,7 @@ class Sending {
     };
   }
 
-  /** Starts, and stops when something was sent, but not all. Returns whether it was stopped: a fast host may have had all before. */
+  /** Starts the upload, and aborts it when it is partly sent. Returns false if a fast host had everything before. */
   async startAndAbort(shouldTerminate) {
     const abort = () => this.upload.abort(shouldTerminate).then(() => true);
     const aborted = this.upload.options.chunkSize === Infinity ? this.someBytes().then(abort) : this.oneChunk(abort);
@@ -187,7 +196,7 @@ class Sending {
     });
   }
 
-  /** Waits until every part is on its way, and a third of one has left this process, by connections that may have served other uploads before. */
+  /** Waits until every part is being sent, and a third of one was written. Its connection may have served other uploads before. */
   async someBytes() {
     const before = new Map();
     const sent = (socket) => {
@@ -205,12 +214,12 @@ class Sending {
   }
 }
 
-/** So that the client hears of what it has aborted before it starts again, and does not try that again besides. */
+/** Lets the client notice its aborted requests before it starts again. Otherwise it would retry them, too. */
 function pause() {
   return new Promise((resolve) => setTimeout(resolve, 200));
 }
 
-/** On a network that may be broken. */
+/** Sends HEAD, and retries on a broken network. */
 async function head(url, attempts = 200) {
   try {
     return await fetch(routed(url), { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0' } });
@@ -243,16 +252,16 @@ async function uploadFile() {
 
 function uploadStream(size, options) {
   const bytes = randomBytes(size);
-  const pieces = function* () {
+  const chunks = function* () {
     for (let at = 0; at < size; at += 50_000) {
       yield bytes.subarray(at, at + 50_000);
     }
   };
-  const stream = Readable.from(pieces(), { objectMode: false });
+  const stream = Readable.from(chunks(), { objectMode: false });
   return new Sending(bytes, { ...options, uploadLengthDeferred: true }, stream).start().result();
 }
 
-/** Starts what `create` returns, and stops it. What ended before is tried again. */
+/** Starts the upload that `create` returns, and aborts it. Tries again with another one that ended before. */
 async function stopped(create, shouldTerminate) {
   for (let attempt = 0; attempt < 5; attempt++) {
     const sending = create(attempt);
@@ -281,7 +290,7 @@ async function resumeByFingerprint(options) {
 
   const sending = new Sending(bytes, remembered, createReadStream(path));
   let previous = [];
-  while (previous.length === 0) { // the client does not wait until what it remembers is written
+  while (previous.length === 0) { // the client writes its storage in the background
     await pause();
     previous = await sending.upload.findPreviousUploads();
   }
@@ -317,4 +326,4 @@ try {
 } finally {
   await rm(directory, { recursive: true });
 }
-process.exit(); // whatever sockets are left
+process.exit(); // even if sockets are open

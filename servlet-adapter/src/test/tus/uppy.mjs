@@ -1,4 +1,4 @@
-// Uploads with Uppy in Chromium as a person would, and prints what was to be seen: one line of JSON for every scenario.
+// Uploads with Uppy in Chromium as a person would, and prints what the page showed: one line of JSON for every scenario.
 //
 // usage: node uppy.mjs SETTINGS SCENARIO...  (JSON: page, endpoint, chromium, directory, screenshots)
 
@@ -59,7 +59,7 @@ async function receipt() {
   return { receipt: await page.locator('#receipts li').first().textContent() };
 }
 
-/** So slow that a person can press a button meanwhile. */
+/** Limits the rate, so that there is time to press a button. */
 async function slowly(bytesPerSecond) {
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
@@ -91,7 +91,7 @@ async function pauseAndResume() {
   return { ...file.seen, ...await receipt() };
 }
 
-/** The page goes in the middle of an upload; the same file chosen again goes on where it ended. */
+/** Reloads the page during an upload. When the same file is chosen again, the upload resumes. */
 async function reloadAndResume() {
   const file = await drawn('reloaded.png', 6 * MIB + 1);
   await choose(file);

@@ -12,6 +12,7 @@ const LOG_LINES = 200;
 const byId = (id) => document.getElementById(id);
 const root = document.documentElement;
 const compose = byId('compose');
+const masthead = document.querySelector('.masthead');
 const chooser = byId('chooser');
 const files = byId('files');
 const editor = byId('editor');
@@ -953,14 +954,19 @@ function showResult(album, url, millis) {
   log(`${words} It took ${Math.round(millis)} ms.`);
   gallery.replaceChildren(...items.map((item, index) => galleryItem(item, new URL(`${album.album}/${index}`, url))));
 
-  compose.hidden = true;
-  result.hidden = false;
+  showing(result);
   clearPhotos();
   order = newId();
   byId('result-title').focus({ preventScroll: true });
   scrollTo(0, 0);
   say('');
   pollFleetSoon();
+}
+
+/** The finished album has a headline of its own. */
+function showing(section) {
+  result.hidden = section !== result;
+  compose.hidden = masthead.hidden = section === result;
 }
 
 function galleryItem(item, src) {
@@ -1023,9 +1029,8 @@ function clearPhotos() {
 }
 
 function startOver() {
-  result.hidden = true;
   gallery.replaceChildren();
-  compose.hidden = false;
+  showing(compose);
 }
 
 byId('another').addEventListener('click', () => {

@@ -1,4 +1,4 @@
-// Drives Chromium through the album as a person would, and prints what was to be seen, as JSON.
+// Drives Chromium through the album as a person would, and prints what the pages showed, as JSON.
 //
 // usage: node album.mjs SCENARIO SETTINGS  (JSON: url, files, chromium, profile, screenshots)
 
@@ -30,7 +30,7 @@ try {
 }
 
 async function shoot(name) {
-  await page.waitForTimeout(250); // movements end
+  await page.waitForTimeout(250); // until animations end
   await page.screenshot({ path: `${settings.screenshots}/${scenario}-${name}.png`, fullPage: true });
 }
 
@@ -42,7 +42,7 @@ function names(selector) {
   return page.locator(selector).evaluateAll((rows) => rows.map((row) => row.dataset.name));
 }
 
-/** What the album's own page shows. */
+/** Returns what the album's own page shows. */
 async function albumPage() {
   await page.waitForURL('**/albums/*');
   await page.waitForLoadState('load');
@@ -64,7 +64,7 @@ async function slowUploads(bytesPerSecond) {
     { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: bytesPerSecond });
 }
 
-/** Notes every value that a row's progress bar shows. */
+/** Records every value that a row's progress bar shows. */
 async function watchProgress() {
   await page.evaluate(() => {
     window.seenProgress = {};

@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The circles among classes: the strongly connected components of their dependencies, found by Tarjan's algorithm (1972).
- * Nested classes count as their top-level class.
+ * The circles among classes: the strongly connected components of their dependency graph, found by Tarjan's algorithm
+ * (1972). A nested class counts as its top-level class.
  */
 final class Circles {
 
@@ -29,7 +29,7 @@ final class Circles {
         this.graph = graph;
     }
 
-    /** Returns every circle of more than one of these classes, by their names. */
+    /** Returns every circle of two or more classes, as class names. */
     static List<Set<String>> of(JavaClasses classes) {
         Map<String, Set<String>> graph = new TreeMap<>();
         classes.forEach(type -> graph.put(topLevel(type), new TreeSet<>()));
@@ -44,7 +44,7 @@ final class Circles {
         return of(graph);
     }
 
-    /** Returns every circle of more than one node; each node is a key, with those on which it depends. */
+    /** Returns every circle of two or more nodes. The graph maps each node to the nodes on which it depends. */
     static List<Set<String>> of(Map<String, Set<String>> graph) {
         Circles circles = new Circles(graph);
         for (String node : graph.keySet()) {

@@ -11,7 +11,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** What finds circles finds them. */
 class CirclesTest {
 
     private static Map<String, Set<String>> graph(String... edges) {
@@ -51,7 +50,7 @@ class CirclesTest {
                 .containsExactly(Set.of(UploadHost.class.getName(), HostAccess.class.getName()));
     }
 
-    /** Nested classes are inside of their top-level class, and a circle of those is none. */
+    /** A class and its nested classes count as one class, so dependencies between them form no circle. */
     @Test
     void of_nestedClasses() {
         assertThat(Circles.of(new ClassFileImporter().importClasses(UploadHost.class, UploadHost.Builder.class)))

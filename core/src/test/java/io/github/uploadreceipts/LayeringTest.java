@@ -54,14 +54,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The walls inside the core. */
+/** The rules about packages, layers, exported types and class sizes in the core. */
 @AnalyzeClasses(packages = "io.github.uploadreceipts", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 
     private static final String BASE = "io.github.uploadreceipts.";
     private static final Path SOURCES = Path.of("src/main/java");
 
-    /** What applications, and authors of stores, can see. Each new capability adds its types here. */
+    /** The types that applications and authors of stores can use. Each new capability adds its types here. */
     private static final Map<String, List<String>> EXPORTED = Map.of(
             "host", List.of("UploadHost"),
             "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
@@ -73,6 +73,7 @@ class LayeringTest {
                             "Problem",
                             "ProblemType",
                             "ReceiptsRefusedException",
+                            "Refusal",
                             "RefusedException",
                             "TokenRefusedException",
                             "UploadRefusedException"),
@@ -108,7 +109,7 @@ class LayeringTest {
         assertThat(found).isEqualTo(expected);
     }
 
-    /** Exported are the rooms above; rooms named internal go to our own modules only, by their names. */
+    /** The packages above are exported to everybody. Packages named internal are exported to our own modules only. */
     @Test
     void module_exportsTheseRooms_andTheInternalOnesToOurModulesOnly() throws IOException {
         URL module =
@@ -126,7 +127,7 @@ class LayeringTest {
         }
     }
 
-    /** A name that says internal is for those on the class path, whom no module protects. */
+    /** On the class path nothing is encapsulated, so the name of a package must say that it is internal. */
     @ArchTest
     static final ArchRule everyClass_isInARoomThatIsExportedOrNamedInternal = classes()
             .should()
@@ -156,8 +157,8 @@ class LayeringTest {
             });
 
     /**
-     * Values and their tokens are one layer: a ticket is issued by what stands in {@code permit}, and read by what stands in
-     * {@code internal.token}. The accessors belong to the layer of what they open.
+     * Values and their tokens are one layer: {@code permit} issues tickets, and {@code internal.token} reads them. An
+     * accessor belongs to the layer of the type that it opens.
      */
     @ArchTest
     static final ArchRule layers_dependDownwardsOnly = layeredArchitecture()
@@ -218,10 +219,11 @@ class LayeringTest {
             .mayOnlyAccessLayers(
                     "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("host")
-            .mayOnlyAccessLayers("keys", "store", "values and their tokens", "event", "engine", "resume")
+            .mayOnlyAccessLayers(
+                    "loggers", "keys", "store", "values and their tokens", "event", "peer", "engine", "resume")
             .whereLayer("settings")
             .mayOnlyAccessLayers("loggers", "keys", "store", "values and their tokens", "host")
-            // see localStore_meetsResumptionInTwoClasses
+            // localStore_meetsResumptionInTwoClasses says why
             .ignoreDependency(
                     belongToAnyOf(LocalUploadStore.class).or(localPartials()),
                     belongToAnyOf(PartialStore.class, PartialStores.class));
@@ -235,7 +237,7 @@ class LayeringTest {
         };
     }
 
-    /** Resumption is a matter of the local disk alone; of the rest of it, the store knows nothing. */
+    /** Only the local store supports resumable uploads. The rest of the package does not know of them. */
     @ArchTest
     static final ArchRule localStore_meetsResumptionInTwoClasses = noClasses()
             .that(resideInAPackage(BASE + "store")
@@ -249,7 +251,7 @@ class LayeringTest {
         assertThat(Circles.of(classes)).allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(4));
     }
 
-    /** Nobody else opens what is closed to users. */
+    /** An accessor opens a type's internals to our own modules. Only the type itself may install it. */
     @ArchTest
     static final ArchRule accessors_installedByTheExportedClassOnly = noClasses()
             .that(not(belongToAnyOf(UploadHost.class, KeyRing.class, LocalUploadStore.class)))
@@ -346,7 +348,7 @@ class LayeringTest {
                         "FETCH", BASE + "fetch.PeerFetcher"));
     }
 
-    /** A class that moves must not take its logger's name with it. */
+    /** A logger keeps its name when its class moves. */
     @Test
     void loggers_areNamedByConstants() {
         Pattern made = Pattern.compile("getLogger\\(([^)]*)\\)");
@@ -377,7 +379,7 @@ class LayeringTest {
                 .hasSizeLessThanOrEqualTo(10);
     }
 
-    /** What is decided twice is decided in two ways, sooner or later. */
+    /** Code that decides the same thing in two places sooner or later decides it in two ways. */
     @Test
     void decisions_madeInOnePlace() {
         assertThat(filesThatContain("new RelayTokens(")).containsExactly("internal/peer/Peers.java");
@@ -391,7 +393,7 @@ class LayeringTest {
                 .toList();
     }
 
-    /** Returns the texts of the main code, by their paths below the base package. */
+    /** Returns the source files of the main code, keyed by their path below the base package. */
     private static Map<String, String> sources() {
         Path base = SOURCES.resolve(BASE.replace('.', '/'));
         try (Stream<Path> files = Files.walk(base)) {

@@ -5,6 +5,9 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKeys;
+import io.github.uploadreceipts.internal.peer.AddressRanges;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
+import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.key.KeyRing;
@@ -14,15 +17,15 @@ import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +76,7 @@ public final class UploadHost implements Closeable {
         private final KeyRing keyRing;
         private final UploadStore store;
         private @Nullable String internalUrl;
+        private List<String> formerInternalUrls = List.of();
         private int port = 8080;
         private String contextPath = "";
         private Delivery delivery = Delivery.direct();
@@ -83,6 +87,8 @@ public final class UploadHost implements Closeable {
         private Clock clock = Clock.systemUTC();
         private @Nullable Executor executor;
         private List<String> peers = List.of();
+        private Optional<AddressRanges> peerAddresses = Optional.empty();
+        private Set<Integer> peerPorts = Set.of();
 
         private Builder(KeyRing keyRing, UploadStore store) {
             this.keyRing = keyRing;
@@ -111,6 +117,16 @@ public final class UploadHost implements Closeable {
             return this;
         }
 
+        /**
+         * Sets the internal URLs that this host had before; none by default. What it stored or began then names them: a
+         * host whose internal URL changes without this loses its uploads, also for itself. They are needed until the
+         * last of these uploads has expired, and peers still ask at the old URL, which must lead here until then.
+         */
+        public Builder formerInternalUrls(String... urls) {
+            formerInternalUrls = List.of(urls);
+            return this;
+        }
+
         /** Sets the port of the default internal URL; 8080 by default. */
         public Builder port(int value) {
             port = value;
@@ -130,6 +146,28 @@ public final class UploadHost implements Closeable {
          */
         public Builder peers(String... internalUrls) {
             peers = List.of(internalUrls);
+            return this;
+        }
+
+        /**
+         * Sets the addresses of the fleet's hosts. Only from these does this host accept requests between hosts, and
+         * only to these does its fetcher connect. By default they are the private addresses, and loopback for what a
+         * front server on this machine passes on.
+         *
+         * @param cidrs blocks such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
+         * @throws IllegalArgumentException if one is not a block of addresses
+         */
+        public Builder peerAddresses(String... cidrs) {
+            peerAddresses = Optional.of(AddressRanges.of(cidrs));
+            return this;
+        }
+
+        /**
+         * Sets the ports of the fleet's internal URLs, the only ones to which this host's fetcher connects. By default
+         * they are those of this host's own internal URL and its former ones.
+         */
+        public Builder peerPorts(int... ports) {
+            peerPorts = Arrays.stream(ports).boxed().collect(Collectors.toUnmodifiableSet());
             return this;
         }
 
@@ -195,8 +233,9 @@ public final class UploadHost implements Closeable {
             return new UploadHost(new Engine(new Engine.Settings(
                     keyRing,
                     store,
-                    checkedInternalUrl(),
-                    peers.stream().map(Builder::parsed).toList(),
+                    new OwnUrls(checkedInternalUrl(), parsed(formerInternalUrls)),
+                    parsed(peers),
+                    new PeerRules(peerAddresses, peerPorts),
                     delivery,
                     timeToLive,
                     encryptReceipts,
@@ -207,44 +246,18 @@ public final class UploadHost implements Closeable {
         }
 
         private URI checkedInternalUrl() {
-            String text =
-                    internalUrl != null ? internalUrl : "http://" + canonicalHostName() + ":" + port + contextPath;
-            URI url = parsed(text);
+            String text = internalUrl != null
+                    ? internalUrl
+                    : "http://" + InternalUrl.canonicalHostName() + ":" + port + contextPath;
+            URI url = InternalUrl.parse(text);
             if (!developmentMode) {
-                requireReachable(url);
+                InternalUrl.requireReachable(url);
             }
             return url;
         }
 
-        private static URI parsed(String internalUrl) {
-            try {
-                return Location.requireBase(URI.create(internalUrl));
-            } catch (IllegalArgumentException e) {
-                throw new IllegalStateException("internal URL '" + internalUrl + "': " + e.getMessage(), e);
-            }
-        }
-
-        private static String canonicalHostName() {
-            try {
-                return InetAddress.getLocalHost().getCanonicalHostName();
-            } catch (UnknownHostException e) {
-                throw new IllegalStateException("this machine's host name does not resolve; set the internal URL", e);
-            }
-        }
-
-        private static void requireReachable(URI url) {
-            try {
-                boolean onlyHere = Arrays.stream(InetAddress.getAllByName(url.getHost()))
-                        .allMatch(address -> address.isLoopbackAddress() || address.isAnyLocalAddress());
-                requireState(
-                        !onlyHere,
-                        "internal URL " + url
-                                + " is this machine's loopback, which peers cannot reach; set the internal URL to"
-                                + " a name or address on the LAN, or ask for development mode");
-            } catch (UnknownHostException e) {
-                throw new IllegalStateException(
-                        "internal URL " + url + " does not resolve; set it to a name that all peers resolve", e);
-            }
+        private static List<URI> parsed(List<String> internalUrls) {
+            return internalUrls.stream().map(InternalUrl::parse).toList();
         }
 
         private static void requireState(boolean condition, String otherwise) {

@@ -21,6 +21,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /** The file of a key ring: who may read it, how it is replaced, and when it is read again. */
 final class KeyRingFile {
@@ -46,11 +47,20 @@ final class KeyRingFile {
     }
 
     private static KeyRing.Snapshot parse(Path file, byte[] content) throws IOException {
+        if (startsWith(content, 0xFE, 0xFF) || startsWith(content, 0xFF, 0xFE)) {
+            throw new IOException(file + " is in UTF-16, as some editors and shells write it; save it as UTF-8");
+        }
+        int mark = startsWith(content, 0xEF, 0xBB, 0xBF) ? 3 : 0; // a byte order mark, which editors on Windows write
         try {
-            return KeyRing.parse(content);
+            return KeyRing.parse(Arrays.copyOfRange(content, mark, content.length));
         } catch (IOException e) {
             throw new IOException(file + " is not a key ring: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean startsWith(byte[] content, int... bytes) {
+        return content.length >= bytes.length
+                && IntStream.range(0, bytes.length).allMatch(i -> content[i] == (byte) bytes[i]);
     }
 
     /**

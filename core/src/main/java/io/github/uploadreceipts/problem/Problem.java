@@ -62,7 +62,15 @@ public record Problem(
 
     /** Returns the problem details object. */
     public String toJson() {
-        ObjectNode json = describe(StrictJson.object(), type);
+        return toJson(status());
+    }
+
+    /**
+     * Returns the problem details object for a response whose status code is not that of the type, because a protocol
+     * requires another one.
+     */
+    public String toJson(int status) {
+        ObjectNode json = describe(StrictJson.object(), type).put("status", status);
         detail.ifPresent(text -> json.put("detail", text));
         limit.ifPresent(value -> json.put("limit", value));
         actual.ifPresent(value -> json.put("actual", value));

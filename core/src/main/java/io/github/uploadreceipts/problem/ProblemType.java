@@ -10,8 +10,7 @@ import java.util.Locale;
  */
 public enum ProblemType {
     /**
-     * A header field or the body of a final request is missing, malformed, or contradicts another. The {@code detail}
-     * names it.
+     * A header field or the body of a final request is missing, malformed, or contradicts another, as {@code detail} says.
      *
      * <p>What to change: the client, as the {@code detail} says. If it speaks of an array or an element, compare the
      * body with the settings {@code json-array} and {@code json-receipt}.
@@ -33,14 +32,24 @@ public enum ProblemType {
 
     /**
      * The body ended before its {@code Content-Length} or its final boundary, usually because the connection broke.
-     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged.
+     * Nothing of the request is stored; a resumable upload keeps what it has acknowledged. In tus the status is 423,
+     * after which clients try again.
      *
-     * <p>What to change: nothing, if the connection broke. Otherwise the client computes the length or writes the
-     * boundary wrongly.
+     * <p>What to change: nothing, if the connection broke. Otherwise the client's length or boundary is wrong.
      *
      * <p>Trying again helps: yes. A resumable upload continues from the {@code Upload-Offset} that HEAD returns.
      */
     INCOMPLETE_BODY(400, "The body ended too early"),
+
+    /**
+     * {@code Upload-Length} is not what an earlier request said, or not the number of bytes that came. In the IETF's
+     * protocol, an upload with more bytes than that is gone, and nothing is appended to one that is complete.
+     *
+     * <p>What to change: the client. A file must not change while it is uploaded.
+     *
+     * <p>Trying again helps: no, the same request is refused again.
+     */
+    LENGTH_MISMATCH(400, "The upload has another length"),
 
     /**
      * The policy is {@code signed-in}, and the container knows no user for this request.
@@ -54,8 +63,7 @@ public enum ProblemType {
     NOT_SIGNED_IN(401, "Sign in first"),
 
     /**
-     * A request to a path that only hosts use came without a valid peer token. Clients never see this unless they call
-     * such a path.
+     * A request to a path that only hosts use came without a valid peer token. Clients see this only if they call one.
      *
      * <p>What to change: the hosts. All need the same key ring and clocks that differ by less than a minute, and a
      * host's {@code internal-url} must not change while its receipts are valid. The log of the refusing host names the
@@ -79,8 +87,7 @@ public enum ProblemType {
      * The ticket is not one of this fleet, was changed or cut off, was signed by a key that is not in the key ring, has
      * an unknown or wrong claim, or is another user's.
      *
-     * <p>What to change: mint it with the fleet's current key ring, and with no other claims than the README lists. The
-     * host's log says more.
+     * <p>What to change: mint it with the fleet's current key ring, and only the README's claims. The host's log says more.
      *
      * <p>Trying again helps: no, ask the application for another ticket.
      */
@@ -120,7 +127,8 @@ public enum ProblemType {
     NOT_FOUND(404, "There is nothing here"),
 
     /**
-     * The URL does not support this method. {@code Allow} lists the methods that it supports.
+     * The URL does not support this method. {@code Allow} lists the methods that it supports. In tus the status is 404
+     * if the URL is not that of an upload, because clients then create the upload anew.
      *
      * <p>What to change: create uploads by POST or PUT to the path of the upload filter, and use HEAD, PATCH and DELETE
      * for the URL of a resumable upload.
@@ -132,7 +140,7 @@ public enum ProblemType {
     /**
      * The body paused for longer than {@code idle-timeout}, brought fewer bytes per second than
      * {@code min-bytes-per-second}, or was not complete within {@code deadline} (a final request without files:
-     * {@code body-deadline}).
+     * {@code body-deadline}). In tus the status is 423, after which clients try again.
      *
      * <p>What to change: use resumable uploads where connections are bad; raise the limit if honest users meet it.
      *
@@ -160,11 +168,9 @@ public enum ProblemType {
     NOT_FINISHED(409, "An upload is not complete yet"),
 
     /**
-     * The upload was used under another claim, such as another order. Hosts tell each other; an application sees it as
-     * a {@code FetchException} of the kind {@code CLAIMED}, and decides what its user is told.
+     * An upload of a final request is used under another claim, such as another order. {@code errors} says which.
      *
-     * <p>What to change: upload the file again for another order. An order that is repeated must bring the same claim,
-     * and is then accepted.
+     * <p>What to change: upload the file again for another order. An order that is repeated must bring the same claim.
      *
      * <p>Trying again helps: no, except under the claim that used it first.
      */
@@ -174,16 +180,15 @@ public enum ProblemType {
      * An upload into this slot of the ticket has begun, is stored, or was discarded on this host; or all 16 places for
      * partial uploads in this slot are taken.
      *
-     * <p>What to change: name a free slot in {@code Upload-Slot} or the form field {@code slot}, or ask for a ticket
-     * for more files.
+     * <p>What to change: name a free slot in {@code Upload-Slot} or the field {@code slot}, or ask for more files.
      *
      * <p>Trying again helps: no, unless the upload that has begun fails.
      */
     SLOT_TAKEN(409, "This slot of the ticket is already used"),
 
     /**
-     * The upload is no longer there: it was discarded after use, terminated by its client, or purged; or its URL has
-     * expired.
+     * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired.
+     * In tus the status is 404, after which clients create the upload anew.
      *
      * <p>What to change: upload the file again. If uploads expire before users complete or use them, raise
      * {@code time-to-live} or the ticket's {@code until}.
@@ -203,8 +208,7 @@ public enum ProblemType {
 
     /**
      * The file has more bytes than {@code max-file-size} or the ticket permits, or than its {@code Upload-Length} says.
-     * {@code limit} is that bound; {@code actual} is the size that was announced, or had come when the bound was
-     * exceeded.
+     * {@code limit} is that bound; {@code actual} is the size that was announced, or had come by then.
      *
      * <p>What to change: choose a smaller file, or raise the setting or the ticket's size.
      *
@@ -258,11 +262,11 @@ public enum ProblemType {
     TYPE_NOT_ACCEPTED(415, "Files of this type are not accepted"),
 
     /**
-     * The body comes in a form that is not supported: with a {@code Content-Encoding} or a
-     * {@code Content-Transfer-Encoding}, as a multipart type other than {@code form-data} by POST, or in a PATCH of
-     * another type than {@code application/offset+octet-stream}.
+     * The body has a {@code Content-Encoding} or a {@code Content-Transfer-Encoding}; is multipart, but not
+     * {@code form-data} by POST, or nested; is a page's form without its files; or is that of a PATCH and not
+     * {@code application/offset+octet-stream}.
      *
-     * <p>What to change: send the bytes of the file as they are, in one of the ways that the README lists.
+     * <p>What to change: give the form {@code enctype="multipart/form-data"}, or send a file as the README lists.
      *
      * <p>Trying again helps: no.
      */
@@ -278,14 +282,14 @@ public enum ProblemType {
     SIZE_MISMATCH(422, "The file does not have the size that its ticket requires"),
 
     /**
-     * The ticket names the file's SHA-256 digest, and the bytes that came have another. None of them is kept.
+     * The ticket, or the {@code Repr-Digest} of the request that created the upload, names the file's SHA-256 digest,
+     * and the bytes that came have another. None of them is kept.
      *
-     * <p>What to change: choose the file for which the ticket was minted. If it was changed since, ask for another
-     * ticket.
+     * <p>What to change: choose the file that was meant, or ask for another ticket if it was changed since.
      *
      * <p>Trying again helps: yes, if it is the right file: its bytes were then damaged on their way.
      */
-    DIGEST_MISMATCH(422, "The file does not have the digest that its ticket requires"),
+    DIGEST_MISMATCH(422, "The file does not have the digest that is required"),
 
     /**
      * At least one receipt of a final request is refused, and so the request is refused as a whole. {@code errors} has
@@ -302,8 +306,7 @@ public enum ProblemType {
      *
      * <p>What to change: let one client at a time upload a file.
      *
-     * <p>Trying again helps: yes, from the {@code Upload-Offset} that HEAD returns, unless another client uploads the
-     * file.
+     * <p>Trying again helps: yes, from the {@code Upload-Offset} that HEAD returns, unless another client goes on.
      */
     TAKEN_OVER(423, "Another request continues this upload"),
 
@@ -312,8 +315,7 @@ public enum ProblemType {
      * ({@code max-uploads-per-subject}, {@code max-bytes-per-subject}) or from one address
      * ({@code max-uploads-per-address}, {@code max-bytes-per-address}).
      *
-     * <p>What to change: upload fewer files at once. Behind a front server all clients may share its address, and so
-     * the limits per address.
+     * <p>What to change: upload fewer files at once. Behind a front server all clients may share its address.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */
@@ -329,7 +331,7 @@ public enum ProblemType {
     CHECKSUM_MISMATCH(460, "The bytes do not match their checksum"),
 
     /**
-     * The store of this host failed, or something unexpected happened. The host's log says what.
+     * The disk of this host failed, or something unexpected happened. The host's log says what.
      *
      * <p>What to change: nothing in the client. An operator looks at the log and the disk.
      *
@@ -338,11 +340,11 @@ public enum ProblemType {
     STORAGE_FAILED(500, "The upload could not be stored"),
 
     /**
-     * The host is stopping or being drained, or it cannot reach another host that it needs: the one that keeps the
-     * upload, or those that keep the partial uploads of a concatenation.
+     * The host is stopping or being drained, or it gets no answer, or not the right one, from another host: the one that
+     * keeps the upload, or those that keep the uploads of a final request ({@code errors} says which) or a concatenation.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
-     * each other's {@code internal-url}. With {@code peers} set, a host that is being drained relays new uploads.
+     * each other's {@code internal-url}; the log says more. With {@code peers} set, a drained host relays new uploads.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */
@@ -352,8 +354,7 @@ public enum ProblemType {
      * The disk of this host is full, or has fewer bytes free than {@code free-space-floor} requires (a resumable upload
      * that has begun may use half of these).
      *
-     * <p>What to change: nothing in the client. Free space, add space, or set {@code peers}: a full host then relays
-     * new uploads to them.
+     * <p>What to change: nothing in the client. Free or add space, or set {@code peers}, to which a full host relays.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}, or at another host.
      */
@@ -403,8 +404,7 @@ public enum ProblemType {
     RECEIPT_OUTSIDE_BATCH(422, "The receipts are not one complete batch"),
 
     /**
-     * There are more receipts than the application takes: 1,000 unless it sets {@code maxCount}. The {@code index} is
-     * that of the first one too many.
+     * There are more receipts than {@code maxCount}, which is 1,000 by default. {@code index} is the first one too many.
      *
      * <p>What to change: send fewer receipts, or raise {@code maxCount} of the verifier.
      *

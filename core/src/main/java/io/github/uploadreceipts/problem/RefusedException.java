@@ -4,7 +4,7 @@ package io.github.uploadreceipts.problem;
  * Something that a client sent is refused. {@link #problem} is what the client may be told. The message is for the log:
  * it says the cause, and contains no secret either.
  */
-public abstract sealed class RefusedException extends Exception
+public abstract sealed class RefusedException extends Exception implements Refusal
         permits UploadRefusedException, ReceiptsRefusedException, TokenRefusedException {
 
     private static final long serialVersionUID = 1;
@@ -16,7 +16,7 @@ public abstract sealed class RefusedException extends Exception
         this.problem = problem;
     }
 
-    /** Returns what to tell the client. */
+    @Override
     public Problem problem() {
         return problem;
     }

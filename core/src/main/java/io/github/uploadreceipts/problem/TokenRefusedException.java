@@ -8,34 +8,41 @@ public final class TokenRefusedException extends RefusedException {
     /** Why a token is refused, in the order of the checks. */
     public enum Reason {
         /** The token is longer than any token of its kind. */
-        TOO_LONG,
+        TOO_LONG("it is longer than any token of its kind"),
         /** The token is not a canonical compact serialization. */
-        SHAPE,
+        SHAPE("it is not a whole token: it was cut off or changed, or never was one"),
         /** The token is encrypted where it must not be, or the reverse. */
-        PROTECTION,
+        PROTECTION("it is encrypted and must not be, or the reverse (encrypt-receipts must be the same on all hosts)"),
         /** The header is of another kind of token, names an unknown key, or is not one that this library writes. */
-        HEADER,
+        HEADER("it is of another kind, or its key is not in this host's key ring (all hosts need the same file)"),
         /** The key has expired. */
-        KEY_EXPIRED,
+        KEY_EXPIRED("its key has expired"),
         /** The signature or the authentication tag is wrong. */
-        SEAL,
+        SEAL("it was changed, or signed with another key of the same name"),
         /** The claims are missing, malformed or not possible. */
-        CLAIMS,
+        CLAIMS("its claims are missing, malformed or not possible"),
         /** The token is of another fleet. */
-        ISSUER,
+        ISSUER("it is of another fleet"),
         /** The token is for another consumer. */
-        AUDIENCE,
+        AUDIENCE("it is for another consumer"),
         /** The token was issued in the future. */
-        ISSUED_LATER,
+        ISSUED_LATER("it was issued after this host's current time (the clocks of all hosts must agree)"),
         /** The token has expired. */
-        EXPIRED,
+        EXPIRED("it has expired"),
         /** The token is bound to a subject, and the request has another one or none. */
-        SUBJECT,
+        SUBJECT("it is bound to a user, who is not the user of the request"),
         /** The token is for another request. */
-        REQUEST
+        REQUEST("it is for another request");
+
+        private final String sentence;
+
+        Reason(String sentence) {
+            this.sentence = sentence;
+        }
     }
 
     private final Reason reason;
+    private final String explanation;
 
     /**
      * Refuses a token.
@@ -43,12 +50,28 @@ public final class TokenRefusedException extends RefusedException {
      * @param problem what the client may know about the reason
      */
     public TokenRefusedException(Reason reason, Problem problem) {
-        super("token refused: " + reason, problem);
+        this(reason, problem, "");
+    }
+
+    /**
+     * Refuses a token.
+     *
+     * @param problem what the client may know about the reason
+     * @param detail what the log says beside the reason; neither a token nor a key
+     */
+    public TokenRefusedException(Reason reason, Problem problem, String detail) {
+        super("token refused: " + reason.sentence + detail, problem);
         this.reason = reason;
+        this.explanation = reason.sentence + detail;
     }
 
     /** Returns why the token is refused. */
     public Reason reason() {
         return reason;
+    }
+
+    /** Returns why the token is refused, in words for the log. */
+    public String explanation() {
+        return explanation;
     }
 }

@@ -167,6 +167,11 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
+        return disk.run(id, () -> stored.claimOf(id, hour));
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         return disk.run(id, () -> stored.discard(id, hour));
     }

@@ -97,6 +97,14 @@ final class StoredFiles {
         }
     }
 
+    Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws IOException {
+        try {
+            return Optional.of(Claim.of(Files.readString(claimFile(id, hour))));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
     /**
      * Returns whether the recorded claim is this one, durably. The record may be found before its writer has made its
      * name durable, so both make it durable.

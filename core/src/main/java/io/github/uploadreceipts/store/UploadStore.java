@@ -56,6 +56,9 @@ public interface UploadStore extends Closeable {
      */
     boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException;
 
+    /** Returns the claim that is recorded for an upload, even if the upload was discarded since. */
+    Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException;
+
     /**
      * Deletes an upload after use, and returns whether it was there. The store remembers until the hour is purged that
      * the upload was there, and its claim.

@@ -94,7 +94,7 @@ class UploadHostTest {
         assertThat(store.closed).isTrue();
     }
 
-    /** What a verifier knows of the keys is worked out once, not for every request. */
+    /** A verifier caches what it derives from the keys, so the host must not create one per request. */
     @Test
     void receipts_sameVerifierEachTime() throws IOException {
         try (UploadHost host = builder().build()) {

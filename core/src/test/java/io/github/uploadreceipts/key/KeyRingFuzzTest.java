@@ -26,7 +26,7 @@ class KeyRingFuzzTest {
             KeyRing.Snapshot again = KeyRing.parse(json.toString().getBytes(StandardCharsets.UTF_8));
             assertThat(described(again)).isEqualTo(described(ring));
         } catch (IOException e) {
-            throw new AssertionError("what was read is refused when it is written", e);
+            throw new AssertionError("a ring that was parsed is refused when it is written and parsed again", e);
         }
     }
 

@@ -18,6 +18,8 @@ import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKey.Use;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,7 +43,7 @@ class KeyRingTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
 
-    // below the build directory: a temporary one may be a tmpfs, where secrets are mounted
+    // not in a temporary directory: that may be a tmpfs, where the file would count as a mounted secret
     private Path directory;
     private Path file;
 
@@ -90,7 +92,7 @@ class KeyRingTest {
         assertThat(ring.toString()).contains("photos", "e1").doesNotContain(SIGNING_SECRET);
     }
 
-    /** For operators: which key signs, and until when each is accepted; never a secret. */
+    /** Operators see which key signs and until when each key is accepted, but no secret. */
     @Test
     void describe_everyKey_withoutItsSecret() {
         KeyRing ring = TestRings.of(ring(
@@ -213,6 +215,19 @@ class KeyRingTest {
     }
 
     @Test
+    void load_asEditorsOnWindowsSaveIt() throws IOException {
+        privateFile(file, "\uFEFF" + ring("photos", SIGNING, ENCRYPTION));
+        assertThat(KeyRing.load(file).fleet()).isEqualTo("photos");
+        assertThat(KeyRing.watch(file).fleet()).isEqualTo("photos");
+        for (Charset utf16 : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+            Files.write(file, ("\uFEFF" + ring("photos", SIGNING, ENCRYPTION)).getBytes(utf16));
+            assertThatIOException()
+                    .isThrownBy(() -> KeyRing.load(file))
+                    .withMessageContaining("is in UTF-16, as some editors and shells write it; save it as UTF-8");
+        }
+    }
+
+    @Test
     void load_tooLarge() throws IOException {
         privateFile(file, ring("photos", SIGNING, ENCRYPTION) + " ".repeat(1 << 20));
         assertThatIOException().isThrownBy(() -> KeyRing.load(file)).withMessageContaining("too large");
@@ -281,7 +296,7 @@ class KeyRingTest {
         assertThat(ring.keys().get(0).isExpired(end)).isTrue();
         assertThat(fresh.expires()).isEmpty();
         assertThat(ring.rotate(NOW, start, Duration.ofDays(30)).keys().get(0).expires())
-                .as("a later rotation prolongs nothing")
+                .as("a later rotation does not extend the end")
                 .contains(end);
     }
 
@@ -293,7 +308,7 @@ class KeyRingTest {
         assertThat(ring.keys().get(0).expires()).contains(NOW.plus(Duration.ofDays(1)));
     }
 
-    /** Two operators who rotate in one second make keys that one file can hold. */
+    /** Two operators may rotate in the same second. One file can hold the keys of both. */
     @Test
     void rotate_twiceInOneSecond_namesDiffer() {
         KeyRing ring = KeyRing.generate("photos");
@@ -325,7 +340,7 @@ class KeyRingTest {
         KeyRing ring = watched();
         List<RingKey> before = ring.keys();
         KeyRing.load(file).rotate(NOW, NOW, Duration.ofDays(1)).write(file);
-        assertThat(ring.keys()).as("not read twice in a second").isSameAs(before);
+        assertThat(ring.keys()).as("the file is read at most once a second").isSameAs(before);
         oneSecondLater();
         assertThat(ring.keys()).hasSize(4);
         List<RingKey> after = ring.keys();
@@ -335,7 +350,7 @@ class KeyRingTest {
 
     @Test
     void watch_swappedSymbolicLink_isNoticed() throws IOException {
-        // what Kubernetes does: file -> ..data/file, and ..data is renamed over
+        // as Kubernetes does: the file links to ..data/file, and a new ..data is renamed over the old one
         Path first = Files.createDirectory(directory.resolve("..1"));
         Path second = Files.createDirectory(directory.resolve("..2"));
         privateFile(first.resolve("ring.json"), ring("photos", SIGNING, ENCRYPTION));

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.key.RingKey;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -42,15 +43,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Rotation over and over on a fleet of three that never stops: each host mints, each verifies what all minted, while their
- * copies of the new file arrive in every order, some of them in the middle of a copy. Clocks are up to 40 s apart.
+ * Rotates the keys of three hosts again and again under load. Every host mints tokens, and every host verifies the
+ * tokens of all. The copies of the new file reach the hosts in every order, and some hosts read a half-written copy.
+ * The hosts' clocks are up to 40 s apart.
  */
 class RotationTest {
 
     private static final Instant START = Instant.parse("2026-11-21T09:00:00Z");
     private static final Duration LEAD = Duration.ofMinutes(5);
     private static final Duration RETIREMENT = Duration.ofMinutes(20);
-    private static final Duration SHORT_LIFE = Duration.ofMinutes(10); // and the skew: less than the retirement
+    private static final Duration SHORT_LIFE = Duration.ofMinutes(10); // and the clock skew: less than RETIREMENT
     private static final Duration LONG_LIFE = Duration.ofHours(3); // longer than any key is accepted
     private static final Duration STEP = Duration.ofSeconds(10);
     private static final int[][] ORDERS = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
@@ -58,7 +60,8 @@ class RotationTest {
     private static final Location LOCATION =
             Location.parse("http://app1.lan:8080/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw");
     private static final Pattern KID = Pattern.compile("\"kid\":\"([^\"]+)\"");
-    private static final Logger LOG = Logger.getLogger(KeyRing.class.getName()); // held, or its level is forgotten
+    private static final Logger LOG =
+            Logger.getLogger(KeyRing.class.getName()); // unreferenced, it would lose its level
 
     @TempDir
     Path directory;
@@ -101,7 +104,7 @@ class RotationTest {
             String text = new ReceiptTokens(ring, encrypted).issue(receipt(now, expires));
             List<String> kids = new ArrayList<>(List.of(kid(text)));
             if (encrypted) {
-                kids.add(kids.get(0).replaceFirst("e", "s")); // made by the same rotation
+                kids.add(kids.get(0).replaceFirst("e", "s")); // the signing key of the same rotation
             }
             tokens.add(new Token(text, encrypted, kids, expires));
         }
@@ -139,7 +142,7 @@ class RotationTest {
             Instant minted = now();
             String token = peerTokens.mint(request);
             try {
-                other.peerTokens.verify(token, "GET", LOCATION);
+                other.peerTokens.verify(token, "GET", OwnUrls.of(LOCATION.base()), LOCATION);
             } catch (TokenRefusedException e) {
                 if (Duration.between(minted, other.now()).toSeconds() < 60) {
                     faults.add("peer token at " + minted + ": " + e.getMessage());
@@ -191,7 +194,7 @@ class RotationTest {
         }
     }
 
-    /** By renaming, as careful tools do; or over the old file, in two pieces, as others do. */
+    /** Renames a complete copy over the host's file, or writes over the file in two steps. */
     private void copyTo(Host host, boolean careful) throws IOException, InterruptedException {
         byte[] content = Files.readAllBytes(master());
         if (careful) {
@@ -207,7 +210,7 @@ class RotationTest {
         }
     }
 
-    /** Most of the load is tokens that count; some stay to be refused. */
+    /** Keeps the tokens that are valid, and some whose key has ended, which must be refused. */
     private boolean isWorthKeeping(Token token, Random random) {
         Instant now = Instant.ofEpochSecond(seconds.get());
         boolean counts = token.kids.stream()
@@ -273,7 +276,7 @@ class RotationTest {
                 ROUNDS * ORDERS.length, accepted.get(), refused.get(), peers.get());
         assertThat(faults).isEmpty();
         assertThat(accepted).hasValueGreaterThan(1_000);
-        assertThat(refused).as("long receipts outlive their keys").hasValueGreaterThan(100);
+        assertThat(refused).as("receipts that outlive their keys").hasValueGreaterThan(100);
         pass(RETIREMENT.plus(LEAD));
         int old = 0;
         for (Token token : tokens) {

@@ -11,7 +11,7 @@ import java.util.Base64;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** Key rings with known keys, read from a file as any host reads its own. */
+/** Key rings with known keys. Each is read from a file, as a host reads its own. */
 public final class TestRings {
 
     /** The bytes 0 to 31. */
@@ -25,7 +25,7 @@ public final class TestRings {
 
     private TestRings() {}
 
-    /** Returns {@code length} bytes that count up from {@code first}, as a key ring writes them. */
+    /** Returns {@code length} bytes that count up from {@code first}, encoded as in a key ring. */
     public static String secret(int first, int length) {
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
@@ -44,7 +44,7 @@ public final class TestRings {
                 .formatted(kid, use, alg, secret, more);
     }
 
-    /** Returns a key that no ring has looked at. */
+    /** Returns a key without the checks that a key ring makes. */
     public static RingKey ringKey(String kid, RingKey.Use use, String algorithm, byte[] secret) {
         return RingKey.of(kid, use, algorithm, secret, Instant.EPOCH, Optional.empty());
     }
@@ -66,7 +66,7 @@ public final class TestRings {
         }
     }
 
-    /** Returns a ring that is read again when {@code nanoTime} has gone on by a second. */
+    /** Returns a ring that reads its file again once {@code nanoTime} has advanced by a second. */
     public static KeyRing watched(Path file, LongSupplier nanoTime) throws IOException {
         return KeyRing.watch(file, nanoTime);
     }

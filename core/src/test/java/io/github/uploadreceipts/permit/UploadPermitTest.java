@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import org.junit.jupiter.api.Test;
 
-/** What no receipt could hold is refused before there is an upload. */
+/** A permit refuses a subject or context that no receipt could hold, so that no upload begins with it. */
 class UploadPermitTest {
 
     private static final UploadLimits LIMITS = UploadLimits.defaults();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The page about problem types is what the comments in {@link ProblemType} say. */
+/** The page about problem types is generated from the comments in {@link ProblemType}. */
 class ProblemsPageTest {
 
     private static final Path PAGE = Path.of("docs/problems.md");
@@ -67,7 +67,7 @@ class ProblemsPageTest {
         return comments;
     }
 
-    /** Returns a comment in Markdown, a line for each paragraph. */
+    /** Returns a comment as Markdown, with one line per paragraph. */
     private static String plain(String comment) {
         String paragraphs = Arrays.stream(comment.strip().split("\n\\s*\n"))
                 .map(paragraph -> paragraph.strip().replaceAll("\\s+", " "))
@@ -189,7 +189,7 @@ class ProblemsPageTest {
             Files.writeString(PAGE, page());
         }
         assertThat(Files.exists(PAGE) ? Files.readString(PAGE) : "")
-                .as("%s is not what the comments in ProblemType say; write it anew: %s", PAGE, COMMAND)
+                .as("%s differs from the comments in ProblemType; generate it again: %s", PAGE, COMMAND)
                 .isEqualTo(page());
     }
 }

@@ -13,15 +13,16 @@ import java.time.Clock;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 
-/** The inputs stored beside this test are tokens and claims of every form under the known keys: valid at {@link #CLOCK}. */
+/** The stored inputs are tokens and claims of every form. They are valid at {@link #CLOCK} under the known keys. */
 class ReceiptFuzzTest {
 
     private static final KeyRing RING = TestRings.photos();
     private static final Clock CLOCK = Clock.fixed(Receipts.ISSUED, ZoneOffset.UTC);
 
     /**
-     * The first byte says how the rest is brought: as it is, where signed or encrypted receipts are wanted; as the claims of
-     * a well-signed token; as the inside of a well-encrypted one; and as the claims of both.
+     * The first byte chooses how the rest is used: as a token where signed or encrypted receipts are expected; as the
+     * claims of a correctly signed token; as the content of a correctly encrypted token; or as the claims of a token
+     * that is both.
      */
     @FuzzTest(maxDuration = "10m")
     void verify_anyText(byte[] data) {

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Many receipts at a time: order, completeness, and every failure by its index. */
+/** Verifies many receipts together: their order, their completeness, and the index of every failure. */
 class ReceiptSetTest {
 
     private static final KeyRing RING = TestRings.photos();
@@ -80,7 +80,7 @@ class ReceiptSetTest {
         assertThat(VERIFIER.verifyAll(tokens(otherwise))).isEqualTo(otherwise);
         List<UploadReceipt> batch = shuffled(batch("b", 20));
         assertThat(VERIFIER.verifyAll(tokens(batch)))
-                .as("a batch too, unless asked")
+                .as("a batch too, without inSequence()")
                 .isEqualTo(batch);
         assertThat(VERIFIER.verifyAll(List.of())).isEmpty();
     }
@@ -146,7 +146,7 @@ class ReceiptSetTest {
     }
 
     @Test
-    void inSequence_anythingButOneWholeBatch() {
+    void inSequence_anythingButOneCompleteBatch() {
         ReceiptVerifier verifier = VERIFIER.inSequence();
         List<UploadReceipt> batch = batch("b", 3);
         ProblemType outside = ProblemType.RECEIPT_OUTSIDE_BATCH;

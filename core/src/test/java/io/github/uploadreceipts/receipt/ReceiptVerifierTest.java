@@ -13,6 +13,7 @@ import com.nimbusds.jose.crypto.AESDecrypter;
 import com.nimbusds.jose.crypto.MACVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.token.Forge;
@@ -43,10 +44,12 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One receipt at a time: what is accepted, and for each reason a token that is refused for exactly that. */
+/**
+ * Verifies one receipt at a time: those that are accepted, and for each reason a token that is refused for this reason.
+ */
 class ReceiptVerifierTest {
 
-    /** {@link Receipts#full} under the known key; computed with Python's hmac and base64. */
+    /** The token of {@link Receipts#full}, signed with the known key. Computed with Python's hmac and base64. */
     static final String KNOWN = "eyJhbGciOiJIUzI1NiIsImtpZCI6InMxIiwidHlwIjoidXBsb2FkLXJlY2VpcHQrand0In0"
             + ".eyJpc3MiOiJwaG90b3MiLCJhdWQiOiJyZWNlaXB0cyIsImlhdCI6MTc5NTI1MTYwMCwiZXhwIjoxNzk1MzM4MDAwLCJqdGkiOiJBQUVD"
             + "QXdRRkJnY0lDUW9MREEwT0R3IiwibmFtZSI6ImNhZsOpLmpwZyIsInR5cGUiOiJpbWFnZS9qcGVnIiwic2l6ZSI6NSwiZGlnZXN0Ijoi"
@@ -55,7 +58,10 @@ class ReceiptVerifierTest {
             + "dGNoIjp7ImlkIjoiYi0xIiwiY291bnQiOjN9LCJzZXEiOjIsImN0eCI6eyJhbGJ1bSI6NywidGFncyI6WyJ4Iix0cnVlXX19"
             + ".Re-hv_NA0u97tMm3UUHXxyFjdbnAOJp9YgiLQNB3seE";
 
-    /** The same, encrypted; computed with Python's cryptography, content key 64 to 95 and nonce 96 to 107. */
+    /**
+     * The same token, encrypted. Computed with Python's cryptography; the content key is the bytes 64 to 95, the nonce
+     * 96 to 107.
+     */
     static final String KNOWN_ENCRYPTED =
             "eyJhbGciOiJBMjU2S1ciLCJlbmMiOiJBMjU2R0NNIiwia2lkIjoiZTEiLCJ0eXAiOiJ1cGxvYWQtcmVjZWlwdCtqd3QiLCJj"
                     + "dHkiOiJKV1QifQ.6mp7ydsNNPCipq25P3cTOwhaniBAvmrf78J3g5bH6QjiPGDfPLqiFg.YGFiY2RlZmdoaWpr.yVFDbWXT8"
@@ -108,7 +114,7 @@ class ReceiptVerifierTest {
         UploadReceipt plain = Receipts.plain(UploadId.random());
         assertThat(SIGNED.verify(new ReceiptTokens(RING, false).issue(plain))).isEqualTo(plain);
         assertThat(encrypted())
-                .as("a fresh content key each")
+                .as("each token has its own content key")
                 .isNotEqualTo(encrypted())
                 .doesNotContain(KNOWN.split("\\.", -1)[1]);
     }
@@ -134,7 +140,7 @@ class ReceiptVerifierTest {
                 .containsEntry("size", 5L);
     }
 
-    /** The alphabet of tokens, and some others: none of those gets past the first look. */
+    /** The characters of tokens, and some others, which no token may contain. */
     private static final char[] ANY =
             "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.=+/ \n\0~\u00e9\uff21".toCharArray();
 
@@ -147,7 +153,7 @@ class ReceiptVerifierTest {
         throw new AssertionError("accepted: " + token);
     }
 
-    /** Every other character at every place, and every character left out, doubled or swapped with the next. */
+    /** Replaces each character by every other one, leaves it out, doubles it, and swaps it with the next. */
     @Test
     @Tag("slow")
     void verify_everySingleCharacterChange() {
@@ -180,7 +186,7 @@ class ReceiptVerifierTest {
             if (other != value) {
                 String token = KNOWN.substring(0, KNOWN.length() - 1) + alphabet.charAt(other);
                 assertThat(Base64.getUrlDecoder().decode(token.split("\\.", -1)[2]))
-                        .as("the same bytes")
+                        .as("decodes to the same bytes")
                         .isEqualTo(Base64.getUrlDecoder().decode(KNOWN.split("\\.", -1)[2]));
                 assertRefused(SIGNED, token, Reason.SHAPE);
             }
@@ -347,7 +353,7 @@ class ReceiptVerifierTest {
         assertRefused(ENCRYPTED, Forge.jwe(Forge.jws(header, claims("", ""))), Reason.HEADER);
     }
 
-    /** Whatever an encrypted token's header says, its key and algorithms are ours or nobody looks at it. */
+    /** The header of an encrypted token must be exactly ours. It chooses neither the key nor the algorithms. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -379,7 +385,8 @@ class ReceiptVerifierTest {
                 new PeerRequest("GET", receipt.owner(), 5, receipt.digest(), receipt.type(), Optional.empty()));
         assertRefused(SIGNED, peerToken, Reason.HEADER);
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> peers.verify(signed(), "GET", receipt.owner()))
+                .isThrownBy(() ->
+                        peers.verify(signed(), "GET", OwnUrls.of(receipt.owner().base()), receipt.owner()))
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.HEADER));
     }
 
@@ -436,7 +443,7 @@ class ReceiptVerifierTest {
         assertRefused(
                 verifierAt(end.plusSeconds(60), false),
                 token.substring(0, token.length() - 4) + "AAAA",
-                Reason.SEAL); // who cannot sign does not learn what has expired
+                Reason.SEAL); // the seal is checked first, so a forged token does not show what has expired
     }
 
     @Test
@@ -451,7 +458,7 @@ class ReceiptVerifierTest {
         assertThat(nobody.subject("bob").verify(token)).isEqualTo(unbound);
     }
 
-    /** The claims of the known receipt, one of them replaced. */
+    /** Returns the claims of the known receipt with {@code from} replaced by {@code to}. */
     private static String claims(String from, String to) {
         String claims = "{\"iss\":\"photos\",\"aud\":\"receipts\",\"iat\":1795251600,\"exp\":1795338000,"
                 + "\"jti\":\"AAECAwQFBgcICQoLDA0ODw\",\"name\":\"a.jpg\",\"type\":\"image/jpeg\",\"size\":5,"
@@ -544,7 +551,7 @@ class ReceiptVerifierTest {
         assertRefused(SIGNED, Forge.jws(RECEIPT_HEADER, claims(from, to)), reason);
     }
 
-    /** An object's values can be walked like an array's, so this must be asked. */
+    /** Jackson iterates over an object's values as over an array's elements, so the verifier must check the type. */
     @Test
     void verify_locationsInAnObject() {
         String claims = claims("\"loc\":[\"http", "\"loc\":{\"0\":\"http").replace("ODw\"],", "ODw\"},");
@@ -561,7 +568,7 @@ class ReceiptVerifierTest {
         assertRefused(verifier, Forge.jws(RECEIPT_HEADER, claims("\"photos\"", "7")), Reason.ISSUER);
     }
 
-    /** Half a surrogate pair would be written as a question mark, and the receipt would be somebody else's. */
+    /** UTF-8 encodes a lone surrogate as a question mark, so the receipt would be for another subject. */
     @Test
     void uploadReceipt_textThatIsNone() {
         for (String half : List.of("ann\uD800", "\uDC00", "\uDC00\uD800")) {
@@ -578,7 +585,10 @@ class ReceiptVerifierTest {
         }
     }
 
-    /** Hosts of one fleet may run on JDKs that know different versions of Unicode. */
+    /**
+     * The issuing host may run on a JDK with another version of Unicode, so the verifying host makes the name safe
+     * again.
+     */
     @Test
     void verify_nameThatOurUnicodeDoesNotKnow_madeSafeHere() throws TokenRefusedException {
         String token = Forge.jws(RECEIPT_HEADER, claims("a.jpg", "\uD83B\uDFFF../a\u202E.jpg"));

@@ -22,7 +22,7 @@ final class Receipts {
         return new Location(URI.create("http://app1.lan:8080"), ExpiryHour.of(EXPIRES), id);
     }
 
-    /** Returns the receipt of five bytes, {@code hello}, with every member set. */
+    /** Returns a receipt for the five bytes {@code hello}, with every member set. */
     static UploadReceipt full() {
         return of(
                 ID,

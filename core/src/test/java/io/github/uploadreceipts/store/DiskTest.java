@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the failures of a disk mean. */
+/** The store's failure for each failure of the disk. */
 class DiskTest {
 
     private static final UploadId ID = UploadId.parse("AAECAwQFBgcICQoLDA0ODw");
@@ -58,7 +58,7 @@ class DiskTest {
         assertThat(disk.failure(new IOException())).isInstanceOf(StoreException.Failed.class);
     }
 
-    /** The message is in the machine's language. */
+    /** The system's message is in its own language, so the free space decides. */
     @Test
     void failure_inALanguageWeDoNotKnow_butIsFull() throws IOException {
         Disk full = of(Path.of("/proc"));

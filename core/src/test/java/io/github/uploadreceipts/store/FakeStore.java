@@ -17,16 +17,16 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A store in memory. It fails when told to, and knows what is left. */
+/** A store in memory. It can be told to fail, and shows what it holds. */
 public final class FakeStore implements UploadStore {
 
     /** The uploads that are being received. */
     public final List<UploadId> receiving = new CopyOnWriteArrayList<>();
 
-    /** When it was told to purge. */
+    /** The instants that were given to {@link #purge}. */
     public final BlockingQueue<Instant> purges = new LinkedBlockingQueue<>();
 
-    /** The step that fails: the name of a method. */
+    /** The name of the method that fails. */
     public volatile String failing = "";
 
     public volatile StoreException failure = new StoreException.Failed("Input/output error", null);
@@ -34,14 +34,14 @@ public final class FakeStore implements UploadStore {
     public volatile boolean publishesLater = true;
     public volatile boolean draining;
 
-    /** The internal URL of another host whose uploads are here too. */
+    /** The internal URL of another host whose uploads are in this store too. */
     public volatile String reached = "";
 
     public volatile boolean closed;
 
     private final Memory memory;
 
-    /** Makes a store with nothing in it. */
+    /** Creates an empty store. */
     public FakeStore() {
         this(new Memory());
     }
@@ -50,7 +50,7 @@ public final class FakeStore implements UploadStore {
         this.memory = memory;
     }
 
-    /** Returns another store of the same uploads, as after a restart. */
+    /** Returns another store with the same uploads, as after a restart. */
     public FakeStore reopened() {
         return new FakeStore(memory);
     }
@@ -65,7 +65,7 @@ public final class FakeStore implements UploadStore {
         }
     }
 
-    /** What outlives a store, as a disk outlives a process. Locked by whoever reads or changes it. */
+    /** The content that outlives a store, as a disk outlives a process. Its monitor guards it. */
     private static final class Memory {
 
         private final Map<ExpiryHour, Hour> hours = new TreeMap<>();
@@ -75,7 +75,7 @@ public final class FakeStore implements UploadStore {
         }
     }
 
-    /** All that is known of the uploads that expire in one hour. */
+    /** The uploads, claims and discards of one expiry hour. */
     private static final class Hour {
 
         private final Map<UploadId, Stored> uploads = new HashMap<>();
@@ -152,7 +152,7 @@ public final class FakeStore implements UploadStore {
             this.id = id;
         }
 
-        /** Nothing goes on after a failure, or when this or the store is closed. */
+        /** Refuses the step after a failure, or when this upload or the store is closed. */
         private void begin(String name) throws StoreException {
             if (failed || ended || closed) {
                 throw new StoreException.Failed("storing this upload failed before, or has ended", null);
@@ -245,6 +245,13 @@ public final class FakeStore implements UploadStore {
             }
             known.claims.put(id, claim);
             return true;
+        }
+    }
+
+    @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) {
+        synchronized (memory) {
+            return Optional.ofNullable(memory.hour(hour).claims.get(id));
         }
     }
 

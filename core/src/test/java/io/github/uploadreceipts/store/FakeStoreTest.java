@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The store that stands in for others in tests is one. */
+/** The store that replaces others in tests keeps the contract of every store. */
 class FakeStoreTest extends UploadStoreContract {
 
     private final AtomicReference<FakeStore> opened = new AtomicReference<>(new FakeStore());

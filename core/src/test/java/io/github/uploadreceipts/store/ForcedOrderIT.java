@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The order of forces and names, as the operating system sees it: no other order survives a power cut. */
+/** Traces the system calls that force and name files. Only this order survives a power cut. */
 @Tag("slow")
 class ForcedOrderIT {
 
@@ -46,7 +46,7 @@ class ForcedOrderIT {
         return command;
     }
 
-    /** Returns the calls of the main thread below the test's directory, with names that are the same in every run. */
+    /** Returns the main thread's calls on files below the test's directory. Random names are replaced by fixed ones. */
     private List<String> calls() throws IOException {
         List<String> calls = new ArrayList<>();
         try (var files = Files.newDirectoryStream(directory, "trace*")) {
@@ -152,9 +152,9 @@ class ForcedOrderIT {
                 .noneMatch(call -> call.startsWith("force"));
     }
 
-    /** Nothing is said before the force that makes it true. */
+    /** The program must report no step before the force that makes it durable. */
     @Test
-    void resumable_anyForceFails_notSaid() throws IOException {
+    void resumable_anyForceFails_notReported() throws IOException {
         StringBuilder outcomes = new StringBuilder();
         for (int n = 4; n <= 15; n++) {
             root = directory.toRealPath().resolve("n" + n).resolve("store");
@@ -182,7 +182,7 @@ class ForcedOrderIT {
                         """);
     }
 
-    /** Each force in turn fails as on a broken disk; what comes after it must not happen. */
+    /** Each force in turn fails, as on a broken disk. Nothing may be published after it. */
     @Test
     void forced_anyForceFails_nothingPublishedAfterIt() throws IOException {
         StringBuilder outcomes = new StringBuilder();

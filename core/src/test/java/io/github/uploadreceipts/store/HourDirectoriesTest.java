@@ -43,7 +43,7 @@ class HourDirectoriesTest {
         assertThat(mode(hour)).isEqualTo(0700);
     }
 
-    /** Another JVM purged it, or an operator did. */
+    /** Another JVM or an operator may have deleted the directory. */
     @Test
     void createDurably_deletedMeanwhile_createdAgain() throws IOException {
         Files.delete(hours.createDurably(HOUR));

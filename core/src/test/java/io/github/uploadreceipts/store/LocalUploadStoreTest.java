@@ -26,7 +26,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalUploadStoreTest extends UploadStoreContract {
@@ -49,7 +48,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         return LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
     }
 
-    /** Returns every file below the root, except lock files, as a path below it. */
+    /** Returns the paths of all files below the root, relative to it, except lock files. */
     private List<String> files() throws IOException {
         try (Stream<Path> walk = Files.walk(root)) {
             return walk.filter(Files::isRegularFile)
@@ -73,7 +72,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
             incoming.write(bytes("hel"));
             incoming.write(bytes("lo"));
             incoming.force();
-            assertThat(files()).as("received elsewhere").hasSize(1).noneMatch(file -> file.startsWith("uploads"));
+            assertThat(files()).as("received outside uploads").hasSize(1).noneMatch(file -> file.startsWith("uploads"));
             incoming.publish(HOUR);
         }
         assertThat(store.find(id, HOUR).orElseThrow().file()).contains(root.resolve("uploads/2026-11-22T09/" + id));
@@ -93,7 +92,10 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(files()).isEmpty();
     }
 
-    /** An interrupt makes the force fail, as a broken disk would. A second force would succeed, and lie. */
+    /**
+     * An interrupt makes the force fail, as a broken disk would. A second force would succeed although the bytes are
+     * not durable.
+     */
     @Test
     void force_failedOnce_isFinal() throws IOException {
         LocalUploadStore forced = LocalUploadStore.at(root);
@@ -111,20 +113,6 @@ class LocalUploadStoreTest extends UploadStoreContract {
         }
         assertThat(files()).isEmpty();
         forced.close();
-    }
-
-    @ParameterizedTest
-    @CsvSource({"077, rw-r-----, rwxr-x---", "000, rw-r-----, rwxr-x---"})
-    void modes_whateverTheUmask(String umask, String fileMode, String directoryMode) throws IOException {
-        Path other = directory.resolve("other");
-        List<String> shell = List.of("/bin/sh", "-c", "umask " + umask + "; exec \"$@\"", "sh");
-        assertThat(StoreProgram.run(shell, "publish", other.toString(), "BUFFERED"))
-                .endsWith("claimed true\n");
-        Path hour = other.resolve("uploads").resolve(HOUR.toString());
-        assertThat(mode(hour.resolve(StoreProgram.FIRST.toString()))).isEqualTo(fileMode);
-        assertThat(mode(hour)).isEqualTo(directoryMode);
-        assertThat(mode(other.resolve("uploads"))).isEqualTo(directoryMode);
-        assertThat(mode(other.resolve("incoming"))).isEqualTo("rwx------");
     }
 
     private static String mode(Path path) throws IOException {
@@ -159,7 +147,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(files()).containsExactly("uploads/2026-11-22T09/" + id);
     }
 
-    /** As of two JVMs on one root: the second began before the first had published. */
+    /** Two JVMs share the root. The second began to receive before the first published. */
     @Test
     void publish_afterADiscardInAnotherJvm_isRefused() throws IOException {
         UploadId id = UploadId.random();
@@ -212,10 +200,10 @@ class LocalUploadStoreTest extends UploadStoreContract {
                         .isTrue();
             }
         }
-        assertThat(files()).as("an upload and a claim each, no drafts").hasSize(100);
+        assertThat(files()).as("50 uploads and 50 claims, no drafts").hasSize(100);
     }
 
-    /** A record that goes before its upload would let a second order take what the first has used. */
+    /** If the record of a claim were purged before its upload, a second order could claim the upload. */
     @Test
     void purge_whileOthersClaim_noSecondUse() throws Exception {
         for (int round = 0; round < 20; round++) {
@@ -284,7 +272,9 @@ class LocalUploadStoreTest extends UploadStoreContract {
                         "uploads/2026-11-22T09/" + id + "-discarded");
     }
 
-    /** A range is exact, or it fails: a peer must not take the end of the file for the end of the range. */
+    /**
+     * Reading a range fails if the file is too short. A peer would take the end of the file for the end of the range.
+     */
     @Test
     void open_fileBecameShorter_throwsWhereBytesAreMissing() throws IOException {
         UploadId id = published(HOUR);
@@ -301,7 +291,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
             assertThatExceptionOfType(EOFException.class).isThrownBy(in::readAllBytes);
         }
         try (InputStream in = upload.open(0, 3)) {
-            assertThat(in.readAllBytes()).as("what is left").isEqualTo("hel".getBytes(UTF_8));
+            assertThat(in.readAllBytes()).as("the remaining bytes").isEqualTo("hel".getBytes(UTF_8));
         }
     }
 
@@ -337,31 +327,6 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(target.resolve("precious")).exists();
         assertThat(store.purge(Instant.parse("2026-11-22T12:00:00Z"))).isEqualTo(1);
         assertThat(root.resolve("uploads/2026-11-22T10")).doesNotExist();
-    }
-
-    @Test
-    void open_aLivingJvmIsLeftAlone_aDeadOneIsCleanedUp() throws Exception {
-        Process process =
-                StoreProgram.process(List.of(), "hold", root.toString()).start();
-        try (var out = process.inputReader(UTF_8)) {
-            assertThat(out.readLine()).isEqualTo("holding");
-            LocalUploadStore.at(root).close();
-            assertThat(files()).as("what the other JVM receives").hasSize(2);
-            process.outputWriter().append('x').flush();
-            assertThat(out.readLine()).isEqualTo("published");
-            assertThat(read(store.find(StoreProgram.FIRST, StoreProgram.HOUR).orElseThrow()))
-                    .isEqualTo("hello");
-            assertThat(store.purge(Instant.EPOCH)).isZero();
-        } finally {
-            process.destroyForcibly().waitFor();
-        }
-        assertThat(files()).hasSize(2);
-        UploadStore.Incoming ours = store.create(UploadId.random(), HOUR);
-        ours.write(bytes("ours"));
-        LocalUploadStore.at(root).close();
-        assertThat(files()).as("the published one and ours").hasSize(2).noneMatch(f -> f.endsWith("BBBA"));
-        ours.publish(HOUR);
-        ours.close();
     }
 
     @Test
@@ -442,7 +407,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
                 .isFalse();
     }
 
-    /** A directory that is not there says nothing of the upload. */
+    /** A missing directory says nothing about the upload. */
     @Test
     void create_receivingDirectoryIsGone_failedNotGone() throws IOException {
         LockedDirectory.deleteTree(root.resolve("incoming"));

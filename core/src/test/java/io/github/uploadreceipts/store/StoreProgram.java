@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What a JVM of its own does with a store, for tests that watch it from outside. */
+/** A program that uses a store in a JVM of its own, so that tests can trace or kill it. */
 final class StoreProgram {
 
     static final UploadId FIRST = UploadId.parse("AAAAAAAAAAAAAAAAAAAAAA");
@@ -19,8 +19,9 @@ final class StoreProgram {
     private StoreProgram() {}
 
     /**
-     * {@code publish ROOT DURABILITY}: two uploads and a claim; {@code hold ROOT}: one that never ends; {@code resume ROOT
-     * DURABILITY}: a resumable one, in two requests; {@code open ROOT}: keeps such a one open.
+     * Runs a command. {@code publish ROOT DURABILITY} publishes two uploads and claims one. {@code hold ROOT} receives
+     * an upload that never ends. {@code resume ROOT DURABILITY} receives a resumable upload in two requests.
+     * {@code open ROOT} keeps a resumable upload open.
      */
     public static void main(String[] arguments) throws IOException {
         Path root = Path.of(arguments[1]);
@@ -83,7 +84,7 @@ final class StoreProgram {
         try (UploadStore.Incoming incoming = store.create(id, HOUR)) {
             incoming.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
             if (id.equals(FIRST)) {
-                incoming.force(); // if not, publishing has to
+                incoming.force(); // the other upload is forced by publish
             }
             incoming.publish(HOUR);
         }
@@ -112,7 +113,7 @@ final class StoreProgram {
         return new ProcessBuilder(command).redirectErrorStream(true);
     }
 
-    /** Runs to the end and returns what it printed. */
+    /** Runs the program to its end and returns its output. */
     static String run(List<String> before, String... arguments) throws IOException {
         Process process = process(before, arguments).start();
         try (var reader = process.inputReader(StandardCharsets.UTF_8)) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Ids, hours, locations and claims: one canonical text each. */
+/** Ids, hours, locations and claims have one canonical text each. */
 class StoreValuesTest {
 
     private static final String ID = "AAECAwQFBgcICQoLDA0ODw";

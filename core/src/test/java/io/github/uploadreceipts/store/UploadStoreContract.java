@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What holds for every store. */
+/** The contract of every store. */
 abstract class UploadStoreContract {
 
     static final ExpiryHour HOUR = ExpiryHour.parse("2026-11-22T09");
@@ -36,7 +36,7 @@ abstract class UploadStoreContract {
 
     private UploadStore store;
 
-    /** Opens the store; at the second time, that which was closed before. */
+    /** Opens the store. The second call opens the same store again, after it was closed. */
     abstract UploadStore open() throws IOException;
 
     @BeforeEach
@@ -176,7 +176,7 @@ abstract class UploadStoreContract {
     }
 
     @Test
-    void write_manyRandomPieces_sameBytes() throws IOException {
+    void write_manyRandomChunks_sameBytes() throws IOException {
         Random random = new Random(42);
         byte[] all = new byte[1 << 20];
         random.nextBytes(all);
@@ -184,9 +184,9 @@ abstract class UploadStoreContract {
         try (UploadStore.Incoming incoming = store.create(id, HOUR)) {
             for (int at = 0; at < all.length; ) {
                 int length = Math.min(all.length - at, random.nextInt(50_000));
-                ByteBuffer piece = ByteBuffer.wrap(all, at, length);
-                incoming.write(piece);
-                assertThat(piece.hasRemaining()).isFalse();
+                ByteBuffer chunk = ByteBuffer.wrap(all, at, length);
+                incoming.write(chunk);
+                assertThat(chunk.hasRemaining()).isFalse();
                 at += length;
             }
             incoming.publish(HOUR);
@@ -283,7 +283,6 @@ abstract class UploadStoreContract {
         assertThatCode(() -> store.withdraw(UploadId.random(), HOUR)).doesNotThrowAnyException();
     }
 
-    /** Every range, byte for byte. */
     @Test
     void open_everyRange() throws IOException {
         StoredUpload upload = found(published(HOUR), HOUR);
@@ -342,7 +341,7 @@ abstract class UploadStoreContract {
         }
     }
 
-    /** Front servers send it as it is. */
+    /** Front servers send this file as it is. */
     @Test
     void file_ifThereIsOne_hasTheStoredBytes() throws IOException {
         StoredUpload upload = found(published(HOUR), HOUR);
@@ -362,6 +361,9 @@ abstract class UploadStoreContract {
         assertThat(store.claim(id, HOUR, Claim.of("order-8"))).isFalse();
         assertThat(store.claim(id, HOUR, Claim.of("order-"))).isFalse();
         assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
+        assertThat(store.claimOf(id, HOUR)).contains(Claim.of("order-7"));
+        assertThat(store.claimOf(other, HOUR)).isEmpty();
+        assertThat(store.claimOf(id, LATER)).isEmpty();
         assertThat(store.claim(other, HOUR, Claim.of("order-8"))).isTrue();
         assertThat(read(found(id, HOUR))).isEqualTo("hello");
         assertGone(() -> store.claim(id, LATER, Claim.of("order-7")));
@@ -453,7 +455,7 @@ abstract class UploadStoreContract {
         assertThat(read(found(second, LATER))).isEqualTo("hello");
         assertThat(store.purge(Instant.parse("2026-11-22T12:00:00Z"))).isEqualTo(1);
         assertThat(store.find(published(LATER), LATER))
-                .as("publishing after that")
+                .as("publishing into a purged hour")
                 .isPresent();
     }
 

@@ -1,16 +1,22 @@
 package io.github.uploadreceipts.fetch;
 
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /**
  * Uploads could not be fetched or discarded. {@link #failures} names every receipt that failed. The texts are for the
- * log: they name hosts, but never a token or a path.
+ * log: they name hosts, but never a token or a path. {@link #problem} is for the client: {@code ReceiptsFilter} responds
+ * with it where this exception leaves the application.
  */
-public final class FetchException extends IOException {
+public final class FetchException extends IOException implements Refusal {
 
     private static final long serialVersionUID = 1;
     private static final int MAX_SHOWN = 10;
@@ -27,12 +33,34 @@ public final class FetchException extends IOException {
         REFUSED,
         /** The bytes do not have the size or the digest in the receipt. */
         WRONG_BYTES,
-        /** The connection failed or broke, or the peer could not serve the request for now. */
+        /**
+         * The connection failed or broke, or the peer could not serve the request for now, or a server in front of it
+         * responded in its place. The upload may still be there.
+         */
         UNREACHABLE,
         /** The fetch took too long, or was cancelled. */
         TIMEOUT,
         /** This host cannot write or read its own disk. */
-        STORAGE
+        STORAGE;
+
+        private ProblemType type() {
+            return switch (this) {
+                case CLAIMED -> ProblemType.ALREADY_CLAIMED;
+                case GONE -> ProblemType.UPLOAD_GONE;
+                case NOT_ALLOWED, REFUSED, WRONG_BYTES, UNREACHABLE, TIMEOUT -> ProblemType.UNAVAILABLE;
+                case STORAGE -> ProblemType.STORAGE_FAILED;
+            };
+        }
+
+        private String advice() {
+            return switch (this) {
+                case CLAIMED -> "Some files are already in use. Upload them again to use them here.";
+                case GONE -> "Some files are not there any more. Upload them again.";
+                case NOT_ALLOWED, REFUSED, WRONG_BYTES, UNREACHABLE, TIMEOUT ->
+                    "A host that keeps some of these files does not deliver them. Try again later, or upload them again.";
+                case STORAGE -> "Try again later.";
+            };
+        }
     }
 
     /**
@@ -76,6 +104,27 @@ public final class FetchException extends IOException {
     /** Returns every failure, in the order of the receipts; at least one. */
     public List<Failure> failures() {
         return failures;
+    }
+
+    /**
+     * Returns what a client may know: of every failure the index and what it means, and no id and no host. The type
+     * and status are those of the most permanent kind, because trying again cannot help before that is mended.
+     */
+    @Override
+    public Problem problem() {
+        Kind worst = failures.stream()
+                .map(Failure::kind)
+                .min(Comparator.naturalOrder())
+                .orElseThrow();
+        return new Problem(
+                worst.type(),
+                Optional.of(worst.advice()),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                failures.stream()
+                        .map(failure -> new Problem.AtIndex(
+                                failure.index(), failure.kind().type()))
+                        .toList());
     }
 
     /** Returns whether any failure is of this kind. */

@@ -71,7 +71,9 @@ public final class PeerFetcher implements Closeable {
 
     private PeerFetcher(Builder builder) {
         this.engine = HostAccess.engine(builder.host);
-        AllowedPeers allowed = builder.policy.allowedPeers(engine.internalUrl(), engine.isDevelopmentMode());
+        PeerPolicy policy =
+                builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
+        AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
         CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
         SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
         Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
@@ -84,7 +86,8 @@ public final class PeerFetcher implements Closeable {
                 timeouts);
         ScheduledExecutorService timer = newTimer();
         this.resources = new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings());
-        this.relaying = new RelayClient(allowed, resolver, tls, timeouts, timer);
+        this.relaying = new RelayClient(
+                allowed, resolver, tls, timeouts, timer, engine.peers().silent());
         this.relay = new FetcherRelay(relaying, this::stream);
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
@@ -109,7 +112,7 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Returns a fetcher for {@code host} that connects to peers in private networks.
+     * Returns a fetcher for {@code host} that connects to its peers, by default in private networks.
      *
      * @throws IllegalStateException as for {@link Builder#build}
      */
@@ -128,10 +131,11 @@ public final class PeerFetcher implements Closeable {
         private static final int MAX_PARALLEL = 1024;
 
         private final UploadHost host;
-        private PeerPolicy policy = PeerPolicy.privateNetwork();
+        private @Nullable PeerPolicy policy;
         private @Nullable SSLContext sslContext;
         private Duration connectTimeout = Duration.ofSeconds(3);
         private Duration responseTimeout = Duration.ofSeconds(15);
+        private Duration patience = Duration.ofSeconds(4);
         private Duration deadline = Duration.ofMinutes(10);
         private long minBytesPerSecond = 1024;
         private Duration minRateAfter = Duration.ofSeconds(10);
@@ -147,7 +151,10 @@ public final class PeerFetcher implements Closeable {
             this.host = host;
         }
 
-        /** Sets which hosts the fetcher may connect to; {@link PeerPolicy#privateNetwork} by default. */
+        /**
+         * Sets which hosts the fetcher may connect to. By default they are those of the host's
+         * {@link UploadHost.Builder#peerAddresses} and {@link UploadHost.Builder#peerPorts}.
+         */
         public Builder policy(PeerPolicy value) {
             policy = value;
             return this;
@@ -168,9 +175,22 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /** Sets how long a peer may be silent; 15 s by default. */
+        /**
+         * Sets how long a peer may be silent within a response, or while a request is relayed to it; 15 s by default.
+         */
         public Builder responseTimeout(Duration value) {
             responseTimeout = positive(value);
+            return this;
+        }
+
+        /**
+         * Sets how long an upload is waited for whose peers give no sign: no connection, or no beginning of a response;
+         * 4 s by default, over all attempts, and shared by the locations of the upload. All peers are asked at once.
+         * For 30 s after that, other fetches and relayed requests fail at once where they need such a peer; then one
+         * of them tries again.
+         */
+        public Builder patience(Duration value) {
+            patience = positive(value);
             return this;
         }
 
@@ -196,7 +216,8 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets how many requests to peers one fetch runs at once; 4 by default. Up to 16 busy fetches have this many
+         * Sets how many requests to peers one fetch runs at once; 4 by default, or one for each host that keeps uploads
+         * of the fetch if those are more. Up to 16 busy fetches have this many
          * threads each, so that a fetch whose peers are stuck does not delay the others. Beyond 16, fetches take turns.
          * Each thread has a buffer of 128 KiB.
          *
@@ -291,6 +312,8 @@ public final class PeerFetcher implements Closeable {
         private FetchSettings settings() {
             return new FetchSettings(
                     deadline,
+                    patience,
+                    parallel,
                     attempts,
                     new MinRate(minBytesPerSecond, minRateAfter),
                     workDirectory,
@@ -313,10 +336,11 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
-     * Fetches all the uploads, or none, for one use. Every upload's owner records the claim before any byte is sent.
-     * From then on the same claim can fetch the uploads again, and any other claim is refused. If claiming fails
-     * midway, the uploads claimed so far stay claimed. Of two calls with the same receipts and different claims, at
-     * most one succeeds.
+     * Fetches all the uploads, or none, for one use. First every upload's owner is asked whether it has the upload and
+     * whether another claim uses it: if anything is in the way, every failure is named, and nothing is claimed. Then
+     * every owner records the claim, before any byte is sent. From then on the same claim can fetch the uploads again,
+     * and any other claim is refused. If something fails between the question and the end of claiming, the uploads
+     * claimed so far stay claimed. Of two calls with the same receipts and different claims, at most one succeeds.
      *
      * @return the uploads in the order of the receipts; the caller closes them
      * @throws FetchException as for {@link #fetch(List)}, or with {@link FetchException.Kind#CLAIMED} if an upload is

@@ -2,7 +2,8 @@ package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
-import java.net.URI;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
+import io.github.uploadreceipts.internal.peer.PeerRules;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,8 +15,8 @@ import java.util.stream.Collectors;
  * Which hosts the fetcher may connect to. The locations in a receipt are signed, but that alone does not make them
  * safe: neither a stolen key nor an operator's typing error may make this host send requests into other networks.
  *
- * <p>Addresses are checked after a name is resolved. All addresses of the name must be allowed, and the connection goes
- * to exactly the address that was checked. Loopback addresses are allowed in development mode, and for this host's own
+ * <p>Addresses are checked after a name is resolved. Of a name with several addresses, only the allowed ones are used, and
+ * the connection goes to exactly the address that was checked. Loopback addresses are allowed in development mode, and for this host's own
  * name.
  *
  * <pre>{@code
@@ -38,9 +39,14 @@ public final class PeerPolicy {
         this.hosts = hosts;
     }
 
+    /** Returns the policy of a host: what its settings say, else {@link #privateNetwork}. */
+    static PeerPolicy of(PeerRules rules) {
+        return new PeerPolicy(rules.addresses().orElse(AddressRanges.privateNetworks()), rules.ports(), List.of());
+    }
+
     /**
      * Returns the default: private addresses ({@code 10.0.0.0/8}, {@code 172.16.0.0/12}, {@code 192.168.0.0/16}, {@code
-     * 100.64.0.0/10}, {@code fc00::/7}) and the port of this host's own internal URL. Link-local addresses are not
+     * 100.64.0.0/10}, {@code fc00::/7}) and the ports of this host's own internal URLs, former ones too. Link-local addresses are not
      * allowed, because clouds have their metadata services there. Of the IPv6 forms of an IPv4 address, only the
      * IPv4-mapped one is allowed.
      */
@@ -92,10 +98,10 @@ public final class PeerPolicy {
     /**
      * Applies this policy to a host.
      *
-     * @param internalUrl the host's own internal URL
+     * @param own the host
      * @param developmentMode whether loopback addresses are allowed for every name
      */
-    AllowedPeers allowedPeers(URI internalUrl, boolean developmentMode) {
-        return new AllowedPeers(addresses, ports, hosts, internalUrl, developmentMode);
+    AllowedPeers allowedPeers(OwnUrls own, boolean developmentMode) {
+        return new AllowedPeers(addresses, ports, hosts, own, developmentMode);
     }
 }

@@ -10,7 +10,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-/** Accepts connections, each on a thread of its own. Once it is closed, there are none, and there will be none. */
+/**
+ * Accepts connections and serves each on a thread of its own. After {@link #close} no connection is open or accepted.
+ */
 final class Acceptor implements Closeable {
 
     final AtomicInteger connections = new AtomicInteger();
@@ -61,7 +63,7 @@ final class Acceptor implements Closeable {
     public void close() throws IOException {
         server.close();
         try {
-            thread.join(); // until it wakes up, it may accept one more
+            thread.join(); // the thread may accept one more connection before it notices
         } catch (InterruptedException e) {
             throw new InterruptedIOException("closing");
         }

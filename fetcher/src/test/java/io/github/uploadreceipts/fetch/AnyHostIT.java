@@ -37,7 +37,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Resumable uploads, each request of which may reach any host. */
+/** Resumable uploads whose requests each may reach any host. */
 @ParameterizedClass
 @EnumSource(PeerContainer.class)
 class AnyHostIT {
@@ -130,6 +130,67 @@ class AnyHostIT {
         assertThat(fetch(member(2), List.of(fleet.receipt(response)))).containsExactly(content);
     }
 
+    /** Resumable Uploads for HTTP instead of tus. */
+    @Test
+    void ietfUpload_everyRequestToAnyHost_bytesExact() throws Exception {
+        byte[] content = bytes(1_000_000);
+        HttpResponse<String> created = ietf(member(0), "POST", "/uploads", NONE, "Upload-Complete", "?0");
+        String path = path(member(0), created);
+
+        HttpResponse<String> last = created;
+        for (int offset = 0; offset < content.length; ) {
+            HttpResponse<String> wrong = ietfAppend(member(1), path, offset + 1, ascii("x"), "?0");
+            assertThat(wrong.statusCode()).isEqualTo(409);
+            assertThat(wrong.body()).contains("#mismatching-upload-offset");
+            assertThat(header(wrong, "Upload-Complete")).isEqualTo("?0");
+            int end = Math.min(content.length, offset + 1 + random.nextInt(400_000));
+            byte[] part = Arrays.copyOfRange(content, offset, end);
+            last = ietfAppend(fleet.any(random), path, offset, part, end == content.length ? "?1" : "?0");
+            HttpResponse<String> asked = ietf(member(1), "HEAD", path, NONE);
+            assertThat(asked.statusCode()).isEqualTo(204);
+            assertThat(header(asked, "Upload-Offset")).isEqualTo(Integer.toString(end));
+            assertThat(header(asked, "Upload-Limit")).contains("max-size=" + (1L << 32) + ", max-age=");
+            offset = end;
+        }
+
+        assertThat(last.statusCode()).as(last.body()).isEqualTo(201);
+        assertThat(header(last, "Upload-Complete")).isEqualTo("?1");
+        UploadReceipt receipt = fleet.receiptInBody(last);
+        assertThat(fleet.receipt(ietf(member(2), "GET", path, NONE))).isEqualTo(receipt);
+        assertThat(fetch(member(2), List.of(receipt))).containsExactly(content);
+
+        member(0).drain();
+        HttpResponse<String> elsewhere = ietf(member(0), "POST", "/uploads", ascii("ab"), "Upload-Complete", "?0");
+        assertThat(keepsPartials(member(1)) || keepsPartials(member(2))).isTrue();
+        HttpResponse<String> whole = ietfAppend(member(0), path(member(0), elsewhere), 2, ascii("cd"), "?1");
+        assertThat(fetch(member(0), List.of(fleet.receiptInBody(whole)))).containsExactly(ascii("abcd"));
+    }
+
+    private static HttpResponse<String> ietfAppend(
+            RelayFleet.Member member, String path, long offset, byte[] body, String complete) throws Exception {
+        return ietf(
+                member,
+                "PATCH",
+                path,
+                body,
+                "Content-Type",
+                "application/partial-upload",
+                "Upload-Complete",
+                complete,
+                "Upload-Offset",
+                Long.toString(offset));
+    }
+
+    private static HttpResponse<String> ietf(
+            RelayFleet.Member member, String method, String path, byte[] body, String... fields) throws Exception {
+        return send(
+                member,
+                method,
+                path,
+                body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body),
+                fields.length == 0 ? new String[] {"Upload-Draft-Interop-Version", "8"} : fields);
+    }
+
     @Test
     void refusals_ofTheOwner_reachTheClient() throws Exception {
         String path = RelayFleet.create(member(0), 10);
@@ -144,10 +205,10 @@ class AnyHostIT {
                         .statusCode())
                 .isEqualTo(405);
         assertThat(tus(member(2), "DELETE", path, NONE).statusCode()).isEqualTo(204);
-        assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(410);
+        assertThat(tus(member(1), "HEAD", path, NONE).statusCode()).isEqualTo(404);
     }
 
-    /** The owner ends it, as it would on a connection of its own. */
+    /** The owner ends a relayed request after the idle time-out, as it ends one on a direct connection. */
     @Test
     void pause_throughAnotherHost_endsAtTheIdleTimeout_resumes() throws Exception {
         member(0).limits =
@@ -162,7 +223,7 @@ class AnyHostIT {
                             + "Content-Type: application/offset+octet-stream\r\nUpload-Offset: 4\r\n"
                             + "Content-Length: 6\r\n\r\n456"));
             assertThat(new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-                    .isEqualTo("HTTP/1.1 408");
+                    .isEqualTo("HTTP/1.1 423");
         }
 
         int offset = Integer.parseInt(header(tus(member(2), "HEAD", path, NONE), "Upload-Offset"));
@@ -203,9 +264,11 @@ class AnyHostIT {
         assertThat(concatenated.body()).contains("#not-finished");
     }
 
-    /** Otherwise hosts that wait for each other's receipts of partial uploads would wait for each other's threads. */
+    /**
+     * A host that needed a thread to issue this receipt could deadlock with a peer that waits for this host's receipts.
+     */
     @Test
-    void concatenation_whileTheOtherHostIsBusy_proofGivenAllTheSame() throws Exception {
+    void concatenation_whilePeersExecutorIsBusy_getsPartialsReceipt() throws Exception {
         String partial = RelayFleet.create(member(0), 4, "Upload-Concat", "partial");
         patch(member(0), partial, 0, ascii("pie0"));
         CountDownLatch resume = new CountDownLatch(1);
@@ -229,7 +292,7 @@ class AnyHostIT {
         }
     }
 
-    /** The owner sees only the address of the peer that relays, which is the same for all its clients. */
+    /** The owner's connections all come from the peer that relays, so the peer must tell it the client's address. */
     @Test
     void limitPerAddress_isOfTheClientsAddress() throws Exception {
         for (RelayFleet.Member member : fleet.members) {
@@ -253,7 +316,7 @@ class AnyHostIT {
                 + "Content-Type: application/offset+octet-stream\r\nContent-Length: 10\r\n\r\n";
     }
 
-    /** Connects from another address than all the other clients here. */
+    /** Connects from another address than the other clients in this test. */
     private static Socket connectFromElsewhere(RelayFleet.Member member) throws Exception {
         InetAddress here = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
         return new Socket(InetAddress.getLoopbackAddress(), member.port, here, 0);
@@ -266,7 +329,7 @@ class AnyHostIT {
         }
     }
 
-    /** Waits until an upload has so many bytes on the disk. */
+    /** Waits until an upload has this number of bytes on the disk. */
     private static void awaitBytes(RelayFleet.Member member, long count) throws Exception {
         boolean there = false;
         while (!there) {
@@ -279,7 +342,7 @@ class AnyHostIT {
     }
 
     @Test
-    void owner_gone_comeAgainLater() throws Exception {
+    void owner_stopped_retryAfter() throws Exception {
         String path = RelayFleet.create(member(0), 10);
         patch(member(1), path, 0, ascii("abcde"));
         member(0).stop();
@@ -320,22 +383,22 @@ class AnyHostIT {
         HttpResponse<String> last = patch(member(0), path, 0, ascii("abcd"));
         assertOwned(member(2), fleet.receipt(last), "abcd");
         assertOwned(member(2), fleet.receiptInBody(plain("plain")), "plain");
-        HttpResponse<String> whole = tus(
+        HttpResponse<String> created = tus(
                 member(0),
                 "POST",
                 "/uploads",
-                ascii("whole"),
+                ascii("bytes"),
                 "Content-Type",
                 "application/offset+octet-stream",
                 "Upload-Length",
                 "5");
-        assertOwned(member(2), fleet.receipt(whole), "whole");
+        assertOwned(member(2), fleet.receipt(created), "bytes");
 
         assertOwned(member(0), fleet.receipt(patch(member(1), before, 0, ascii("mine"))), "mine");
         assertOwned(member(0), stored, "stored");
     }
 
-    /** As many as a request may have, with the longest receipts. */
+    /** The form has the maximum number of files, with long names and therefore long receipts. */
     @Test
     void drained_formOfManyFiles_allReceiptsCome() throws Exception {
         member(0).drain();

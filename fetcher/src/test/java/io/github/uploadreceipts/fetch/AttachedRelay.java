@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** What a fetcher attaches to its host, with the fetcher. Closing it closes the fetcher. */
+/** The relay that a fetcher attaches to its host. Closing it closes the fetcher. */
 public final class AttachedRelay implements PeerRelay, Closeable {
 
     private final PeerFetcher fetcher;
@@ -20,7 +20,7 @@ public final class AttachedRelay implements PeerRelay, Closeable {
         this.relay = relay;
     }
 
-    /** Makes a fetcher for {@code host}. */
+    /** Creates a fetcher for {@code host} and returns its relay. */
     static AttachedRelay of(PeerFetcher.Builder builder, UploadHost host) {
         PeerFetcher fetcher = builder.build();
         return new AttachedRelay(

@@ -28,7 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever a peer does at any byte: right files, or one error that names each receipt; in time, and nothing is left. */
+/**
+ * Whatever a peer does at any byte, a fetch gives the right files, or in time one error that names each receipt. It
+ * leaves nothing behind.
+ */
 final class BrokenPullTest {
 
     private static final int SIZE = 300_000;
@@ -47,7 +50,7 @@ final class BrokenPullTest {
     private ScriptedPeer bad;
     private ScriptedPeer good;
 
-    /** What happens at an offset of the upload, however often it is asked for. */
+    /** What the peer does at an offset of the upload, in every response. */
     enum Fault {
         TRUNCATES(Kind.UNREACHABLE) {
             @Override
@@ -93,7 +96,7 @@ final class BrokenPullTest {
             @Override
             void happen(byte[] content, int at, OutputStream out, Socket socket) throws IOException {
                 out.write('!');
-                out.write(content, at, content.length - at - 1); // as many as were promised
+                out.write(content, at, content.length - at - 1); // as many bytes as Content-Length says
             }
         };
 
@@ -184,7 +187,7 @@ final class BrokenPullTest {
     @EnumSource(names = {"TRUNCATES", "RESETS", "STALLS"})
     void fetch_faultOnceAtAnyByte_givesRightFiles(Fault fault) throws Exception {
         List<UploadReceipt> receipts = broken(fault, bad::honest);
-        Duration silence = fault == Fault.STALLS ? Duration.ofSeconds(3) : PATIENCE; // none but what the fault brings
+        Duration silence = fault == Fault.STALLS ? Duration.ofSeconds(3) : PATIENCE; // only STALLS may time out
         try (PeerFetcher fetcher = builder(PATIENCE).responseTimeout(silence).build();
                 FetchedUploads files = fetcher.fetch(receipts)) {
             for (FetchedUpload file : files) {
@@ -195,7 +198,7 @@ final class BrokenPullTest {
                 List<String> requests = bad.requests(receipts.get(i));
                 String again = OFFSETS[i] == 0 ? "GET" : "GET bytes=" + OFFSETS[i] + "-";
                 assertThat(requests).hasSize(2).startsWith("GET");
-                if (fault != Fault.RESETS) { // which takes along what was on its way
+                if (fault != Fault.RESETS) { // a reset may discard bytes that were still in transit
                     assertThat(requests.get(1)).isEqualTo(again);
                 }
             }
@@ -229,7 +232,7 @@ final class BrokenPullTest {
         lies.put(partial("Content-Type: multipart/byteranges; boundary=x"), Kind.WRONG_BYTES);
         lies.put(responds("206 Partial Content\r\n" + right, BROKEN_AT, SIZE - 2), Kind.WRONG_BYTES);
         lies.put(responds("206 Partial Content\r\n" + right, BROKEN_AT - 1, SIZE - 1), Kind.WRONG_BYTES);
-        // other bytes; so it is asked for all of them, and responds 206 again
+        // the retry asks for all bytes and gets 206 again
         lies.put(responds("206 Partial Content\r\n" + right, 0, SIZE - 1 - BROKEN_AT), Kind.REFUSED);
         lies.put(partial(right + "\r\nContent-Encoding: gzip"), Kind.REFUSED);
         lies.put(responds("200 OK", BROKEN_AT, SIZE - 1), Kind.WRONG_BYTES);

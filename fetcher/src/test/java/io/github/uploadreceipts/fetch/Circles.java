@@ -13,7 +13,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Finds the circles of top-level classes that depend on each other: strongly connected components, by Tarjan's algorithm. */
+/**
+ * Finds circles of top-level classes that depend on each other: strongly connected components, by Tarjan's algorithm.
+ */
 final class Circles {
 
     private final Map<String, Set<String>> uses = new TreeMap<>();
@@ -40,7 +42,7 @@ final class Circles {
         return type.getName().replaceFirst("\\$.*", "");
     }
 
-    /** Returns the classes of each circle, by their full names; each has at least two. */
+    /** Returns the circles of two or more classes, as full class names. */
     static List<Set<String>> in(JavaClasses classes) {
         Circles circles = new Circles(classes);
         circles.uses.keySet().forEach(circles::visitOnce);
@@ -68,7 +70,7 @@ final class Circles {
         }
     }
 
-    /** Takes the component that begins with {@code first} from the stack. */
+    /** Removes the component that begins with {@code first} from the stack. */
     private void take(String first) {
         Set<String> component = new TreeSet<>();
         String last;

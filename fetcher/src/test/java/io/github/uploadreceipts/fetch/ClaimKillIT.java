@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two orders for the same uploads, each of which is sent many times at once, while one of the hosts is killed. */
+/** Two orders claim the same uploads. Each order is sent many times at once while one host is killed. */
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class ClaimKillIT {
 
@@ -129,7 +129,7 @@ class ClaimKillIT {
         return Claim.of("order-" + racer % 2);
     }
 
-    /** Tries until it is known whose claim won, as a client does that is told 503. */
+    /** Retries until one claim has won, as a client does after 503. */
     private boolean wins(int racer, List<UploadReceipt> receipts) {
         List<UploadReceipt> shuffled = new ArrayList<>(receipts);
         Collections.shuffle(shuffled);
@@ -152,7 +152,7 @@ class ClaimKillIT {
         }
     }
 
-    /** Returns whose claim won: all requests with it got the uploads, and no other request did. */
+    /** Returns the index of the order whose claim won. All its requests got the uploads, and no other request did. */
     private static int winner(List<Future<Boolean>> racers) throws Exception {
         Set<Integer> winners = new HashSet<>();
         Set<Integer> losers = new HashSet<>();

@@ -6,13 +6,14 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 
-/** What is logged while the HTTP client is told to log all. */
+/** The log of the HTTP client at its finest level. */
 public final class ClientLog {
 
     private ClientLog() {}
 
-    /** What is done meanwhile. */
+    /** The code that runs while the log is recorded. */
     public interface Action {
         void run() throws Exception;
     }
@@ -22,7 +23,7 @@ public final class ClientLog {
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord entry) {
-                logged.add(entry.getMessage());
+                logged.add(new SimpleFormatter().formatMessage(entry));
             }
 
             @Override

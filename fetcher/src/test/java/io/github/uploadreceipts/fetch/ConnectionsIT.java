@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The connections that a fetcher's process asks the kernel for, whether or not anybody would accept them. */
+/** The connections that a fetcher's process opens, traced as system calls, so that failed ones count too. */
 final class ConnectionsIT {
 
     private static final Pattern TARGET =
@@ -54,7 +54,7 @@ final class ConnectionsIT {
         assertThat(there).as("strace can be used").isTrue();
     }
 
-    /** Responds to every request with a redirection to an address that is not allowed. */
+    /** Redirects every request to an address that is not allowed. */
     private static void redirect(ServerSocket server) {
         Thread thread = new Thread(() -> {
             while (true) {
@@ -174,7 +174,7 @@ final class ConnectionsIT {
         return outcomes;
     }
 
-    /** Returns how often each address and port was connected to. */
+    /** Returns the number of connections for each address and port. */
     private static Map<String, Integer> targets(Path trace) throws IOException {
         Map<String, Integer> targets = new TreeMap<>();
         for (String line : Files.readAllLines(trace)) {

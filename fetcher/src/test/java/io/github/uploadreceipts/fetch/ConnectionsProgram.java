@@ -25,8 +25,8 @@ import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
 /**
- * Fetches from every address given, by itself and under a claim, and relays a request there, as a host in production that may connect to
- * {@value #ALLOWED} only; says how each ended.
+ * Fetches from every address given, with and without a claim, and relays a request to it. The host is in production
+ * mode and may connect to {@value #ALLOWED} only. Prints each outcome.
  */
 final class ConnectionsProgram {
 
@@ -36,15 +36,15 @@ final class ConnectionsProgram {
 
     private ConnectionsProgram() {}
 
-    /** Names whose DNS answers change: the first one is for the first query. */
+    /** Resolves names whose addresses change: each query takes the next entry. */
     private static DnsResolver names() {
-        Map<String, Queue<String>> answers = new HashMap<>();
-        answers.put("rebound.lan", new ArrayDeque<>(List.of(ALLOWED, "127.0.0.9", "127.0.0.9")));
-        answers.put("two-faced.lan", new ArrayDeque<>(List.of(ALLOWED + " 127.0.0.9")));
+        Map<String, Queue<String>> records = new HashMap<>();
+        records.put("rebound.lan", new ArrayDeque<>(List.of(ALLOWED, "127.0.0.9", "127.0.0.9")));
+        records.put("two-faced.lan", new ArrayDeque<>(List.of(ALLOWED + " 127.0.0.9")));
         return new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) throws UnknownHostException {
-                Queue<String> queue = answers.get(host);
+                Queue<String> queue = records.get(host);
                 if (queue == null) {
                     return super.resolve(host);
                 }
@@ -58,7 +58,7 @@ final class ConnectionsProgram {
         };
     }
 
-    /** {@code STORE PORT HOST:PORT...}: the first port is the one that is allowed. */
+    /** The arguments are {@code STORE PORT HOST:PORT...}. Only {@code PORT} is allowed. */
     public static void main(String[] arguments) throws Exception {
         try (UploadHost host = UploadHost.builder(
                                 KeyRing.generate("photos"), LocalUploadStore.at(Path.of(arguments[0])))

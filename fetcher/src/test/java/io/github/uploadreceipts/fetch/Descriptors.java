@@ -17,7 +17,9 @@ import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 
-/** This process's open sockets, and its open files below a directory, as far as {@code /proc} lists them. */
+/**
+ * The open sockets of this process, and its open files below a directory. Empty where {@code /proc} does not list them.
+ */
 public final class Descriptors {
 
     private static final Path PROC = Path.of("/proc/self/fd");
@@ -25,7 +27,7 @@ public final class Descriptors {
     static {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {
-            // the JVM and the HTTP client open some for themselves, the first time
+            // the JVM and the HTTP client open some descriptors at their first use
             server.accept().close();
             client.shutdownOutput();
             ConnectionPool.open(
@@ -53,7 +55,7 @@ public final class Descriptors {
         }
     }
 
-    /** Returns the open files below a directory, deleted or not, except those of one name. */
+    /** Returns the open files below a directory, even if deleted, except those named {@code except}. */
     public static List<String> below(Path directory, String except) throws IOException {
         try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
             return open.toList().stream()
@@ -71,7 +73,7 @@ public final class Descriptors {
         }
     }
 
-    /** Waits a moment for the other ends to notice. */
+    /** Waits up to 21 s, because the other ends notice a closed connection late. */
     public static void assertBackTo(long before, Path directory) throws Exception {
         for (int i = 0; i < 700 && count(directory) > before; i++) {
             Thread.sleep(30);

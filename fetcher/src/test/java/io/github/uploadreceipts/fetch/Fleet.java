@@ -30,7 +30,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.DnsResolver;
 
-/** This host, with a fetcher's settings, and its peers. */
+/** A host with its key ring and a work directory for fetchers, and its scripted peers. */
 public final class Fleet implements Closeable {
 
     public final KeyRing ring = KeyRing.generate("photos");
@@ -80,7 +80,7 @@ public final class Fleet implements Closeable {
         return peer;
     }
 
-    /** A fetcher that is patient enough for tests. */
+    /** Returns a builder of fetchers with time-outs that fit tests. */
     public PeerFetcher.Builder fetcher() {
         return PeerFetcher.builder(host)
                 .policy(PeerPolicy.privateNetwork()
@@ -92,17 +92,17 @@ public final class Fleet implements Closeable {
                 .workDirectory(work);
     }
 
-    /** Returns a builder whose fetcher resolves names by {@code names}. */
+    /** Returns the builder of a fetcher that resolves names with {@code names}. */
     public static PeerFetcher.Builder names(PeerFetcher.Builder builder, DnsResolver names) {
         return builder.names(names);
     }
 
-    /** Makes a fetcher, and returns what it attaches to the host. */
+    /** Creates a fetcher and returns its relay. */
     public AttachedRelay relay(PeerFetcher.Builder builder) {
         return AttachedRelay.of(builder, host);
     }
 
-    /** Stores an upload of this host's own. */
+    /** Stores an upload on this host. */
     public UploadReceipt keep(byte[] content) throws Exception {
         try (IncomingUpload incoming = engine.receive(
                 Admission.of(UploadPermit.anyone(UploadLimits.defaults())), 0, "own.jpg", "image/jpeg")) {
@@ -117,7 +117,7 @@ public final class Fleet implements Closeable {
         return bytes;
     }
 
-    /** Returns every file below the work directory, lock files included. */
+    /** Returns every file and directory below the work directory, lock files included. */
     public List<Path> left() throws IOException {
         try (Stream<Path> all = Files.walk(work)) {
             return all.filter(path -> !path.equals(work)).toList();

@@ -61,6 +61,10 @@ final class HostilePeerTest {
         return Stream.of(
                 Arguments.of("gone", Kind.GONE, ScriptedPeer.status(404), 1),
                 Arguments.of("gone for good", Kind.GONE, ScriptedPeer.status(410), 1),
+                Arguments.of("is gone, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(404), 3),
+                Arguments.of("is gone for good, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(410), 3),
+                Arguments.of("is claimed, says another", Kind.UNREACHABLE, ScriptedPeer.unmarked(409), 3),
+                Arguments.of("forbids, says another", Kind.REFUSED, ScriptedPeer.unmarked(403), 1),
                 Arguments.of("refuses", Kind.REFUSED, ScriptedPeer.status(401), 1),
                 Arguments.of("forbids", Kind.REFUSED, ScriptedPeer.status(403), 1),
                 Arguments.of("responds 418", Kind.REFUSED, ScriptedPeer.status(418), 1),
@@ -153,7 +157,7 @@ final class HostilePeerTest {
 
     @ParameterizedTest(name = "{0} at {1}")
     @MethodSource("breaks")
-    void fetch_brokenPull_goesOnWhereItBroke(String name, int offset, Script fault) throws Exception {
+    void fetch_brokenPull_resumesWhereItBroke(String name, int offset, Script fault) throws Exception {
         byte[] content = fleet.bytes(SIZE);
         UploadReceipt receipt = bad.keep(content);
         bad.script(receipt, fault, bad::honest);
@@ -162,7 +166,7 @@ final class HostilePeerTest {
                 FetchedUploads files = fetcher.fetch(List.of(receipt))) {
             assertThat(read(files.list().get(0))).isEqualTo(content);
             assertThat(bad.requests(receipt)).hasSize(2).startsWith("GET");
-            if (!name.equals("resets")) { // which takes along what was on its way
+            if (!name.equals("resets")) { // a reset may discard bytes that were still in transit
                 assertThat(bad.requests(receipt).get(1)).isEqualTo("GET bytes=" + offset + "-");
             }
             assertThat(bad.asked.get(1).fields())
@@ -170,8 +174,29 @@ final class HostilePeerTest {
         }
     }
 
+    /** It cannot know: only those who ask it do. */
     @Test
-    void fetch_brokenAtTheOwner_goesOnAtTheReplica() throws Exception {
+    void fetch_peerThatRefusesEverybody_isNamedInTheLogOnce() throws Exception {
+        byte[] content = fleet.bytes(10);
+        UploadReceipt receipt = good.keep(bad.keep(content).id(), content, bad.base(), good.base());
+        bad.script(receipt, ScriptedPeer.status(401));
+
+        List<String> logged = ClientLog.during(() -> {
+            try (PeerFetcher fetcher = fleet.fetcher().build()) {
+                for (int i = 0; i < 2; i++) {
+                    fetcher.fetch(List.of(receipt)).close();
+                }
+            }
+        });
+
+        assertThat(bad.requests(receipt)).hasSize(2);
+        assertThat(logged)
+                .filteredOn(line -> line.contains("127.0.0.1:" + bad.port() + " refuses what this host asks (401)"))
+                .hasSize(1);
+    }
+
+    @Test
+    void fetch_brokenAtTheOwner_resumesAtTheReplica() throws Exception {
         byte[] content = fleet.bytes(SIZE);
         UploadReceipt alone = bad.keep(content);
         UploadReceipt receipt = good.keep(alone.id(), content, bad.base(), good.base());
@@ -273,12 +298,12 @@ final class HostilePeerTest {
             for (int i = 0; i < 1000 && bad.inFlight.get() > 0; i++) {
                 Thread.sleep(20);
             }
-            assertThat(bad.inFlight).as("connections not cut").hasValue(0);
+            assertThat(bad.inFlight).as("requests in flight").hasValue(0);
         }
     }
 
     @Test
-    void fetch_ownerTrickles_goesOnAtTheReplica() throws Exception {
+    void fetch_ownerTrickles_resumesAtTheReplica() throws Exception {
         byte[] content = fleet.bytes(SIZE);
         UploadReceipt alone = bad.keep(content);
         UploadReceipt receipt = good.keep(alone.id(), content, bad.base(), good.base());

@@ -35,7 +35,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The walls inside the fetcher. */
+/** The rules about packages, layers, exported types and class sizes in the fetcher. */
 @AnalyzeClasses(packages = "io.github.uploadreceipts.fetch", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 
@@ -43,7 +43,7 @@ class LayeringTest {
     private static final int LARGEST_CIRCLE = 4;
     private static final int MOST_LINES = 450;
 
-    /** What users get from a fetcher, which every room may use. */
+    /** The result types of a fetch, which every package may use. */
     private static final DescribedPredicate<JavaClass> RESULTS = describe(
             "are results",
             type -> type.getBaseComponentType()
@@ -127,7 +127,7 @@ class LayeringTest {
                 .allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(LARGEST_CIRCLE));
     }
 
-    /** Otherwise a logger's name, by which operators configure it, changes when a class moves. */
+    /** A logger keeps its name, by which operators configure it, when its class moves. */
     @ArchTest
     static void loggers_areNamedByConstants(JavaClasses classes) throws IllegalAccessException {
         Set<String> names = new TreeSet<>();

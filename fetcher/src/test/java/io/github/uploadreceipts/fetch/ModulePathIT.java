@@ -27,8 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 
 /**
- * An application on the module path that requires the fetcher and nothing else. The HTTP client consists of automatic
- * modules, so what it uses in turn is there only if somebody requires it.
+ * Runs an application on the module path that requires only the fetcher. The HTTP client's modules are automatic, so
+ * the modules that they need are resolved only if another module requires them.
  */
 final class ModulePathIT {
 
@@ -56,7 +56,7 @@ final class ModulePathIT {
             }
             """;
 
-    /** One class of each jar that an application gets along with the fetcher. */
+    /** A class from each jar that comes with the fetcher as a dependency. */
     private static final List<Class<?>> JARS = List.of(
             PeerFetcher.class,
             UploadHost.class,

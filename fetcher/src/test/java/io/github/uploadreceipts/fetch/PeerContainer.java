@@ -42,9 +42,9 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.xnio.Options;
 
-/** Containers, which differ in how they receive, and in how an upload's bytes are sent. */
+/** Servlet containers. They differ in how they receive, and in how the bytes of an upload are sent. */
 enum PeerContainer {
-    /** We copy them. */
+    /** Our filter copies the bytes of an upload. */
     JETTY {
         @Override
         Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
@@ -77,7 +77,7 @@ enum PeerContainer {
         }
     },
 
-    /** It opens and sends the file itself, after our filter has returned. */
+    /** The container opens and sends the file itself, after our filter has returned. */
     TOMCAT {
         @Override
         Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
@@ -127,7 +127,7 @@ enum PeerContainer {
         }
     },
 
-    /** We copy them, as in Jetty. */
+    /** Our filter copies the bytes of an upload, as in Jetty. */
     UNDERTOW {
         @Override
         Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
@@ -183,16 +183,16 @@ enum PeerContainer {
     private static final String PEERS = "/internal/uploads/*";
     private static final int BACKLOG = 512;
 
-    // kept, because a logger that nobody holds forgets its level
+    // strong references, because an unreferenced logger loses its level
     private static final Logger JETTY_LOG = Logger.getLogger("org.eclipse.jetty");
     private static final Logger TOMCAT_LOG = Logger.getLogger("org.apache");
     private static final Logger UNDERTOW_LOG = Logger.getLogger("io.undertow");
     private static final Logger XNIO_LOG = Logger.getLogger("org.xnio");
 
-    /** Starts one; closing stops it. */
+    /** Starts a container with these filters. Closing the result stops it. */
     abstract Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException;
 
-    /** Stops a container. */
+    /** The way to stop a container. */
     private interface Stop {
         void stop() throws Exception;
     }
@@ -213,7 +213,7 @@ enum PeerContainer {
         }
     }
 
-    /** Told of every response once it is complete, whoever sent it. */
+    /** Tomcat calls it for every complete response, including those that Tomcat itself makes. */
     private static final class StatusLog extends ValveBase implements AccessLog {
 
         private final IntConsumer statuses;

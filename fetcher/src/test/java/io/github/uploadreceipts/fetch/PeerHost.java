@@ -42,10 +42,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A host with our filters in a container: in this JVM, or as a program that can be killed. */
+/** A host with our filters in a container, in this JVM or as a process that can be killed. */
 final class PeerHost implements Closeable {
 
-    // Below the ports that the system gives to outgoing connections, so that a killed host's port stays free.
+    // Below the ports that the system gives to outgoing connections, so that the port of a killed host stays free.
     private static final int FIRST_PORT = 10_000;
     private static final int LAST_PORT = 32_000;
 
@@ -57,7 +57,7 @@ final class PeerHost implements Closeable {
     final UploadHost host;
     final Path root;
 
-    /** Every status that the container logged. */
+    /** The statuses of all responses, as the container logged them. */
     final Set<Integer> statuses = ConcurrentHashMap.newKeySet();
 
     final List<UploadId> discarded = new CopyOnWriteArrayList<>();
@@ -98,7 +98,7 @@ final class PeerHost implements Closeable {
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return port;
             } catch (IOException e) {
-                // taken
+                // the port is taken
             }
         }
         throw new IOException("no port is free");
@@ -127,13 +127,16 @@ final class PeerHost implements Closeable {
         host.close();
     }
 
-    /** Lets a host ask its peers. */
+    /** Returns a policy that allows requests to these ports. */
     static PeerPolicy policy(List<Integer> ports) {
         return PeerPolicy.privateNetwork()
                 .ports(ports.stream().mapToInt(Integer::intValue).toArray());
     }
 
-    /** {@code CONTAINER KEY-RING ROOT PORT PEER-PORT...}: runs until its standard input ends, and relays to its peers. */
+    /**
+     * {@code CONTAINER KEY-RING ROOT PORT PEER-PORT...}: runs a host that relays to its peers, until standard input
+     * ends.
+     */
     public static void main(String[] arguments) throws Exception {
         List<Integer> ports =
                 Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
@@ -145,13 +148,13 @@ final class PeerHost implements Closeable {
                         Durability.FORCED);
                 PeerFetcher fetcher =
                         PeerFetcher.builder(host.host).policy(policy(ports)).build()) {
-            Objects.requireNonNull(fetcher); // it attaches itself to its host
+            Objects.requireNonNull(fetcher); // building the fetcher attached it to the host
             System.out.println(host.port);
             while (System.in.read() >= 0) {}
         }
     }
 
-    /** A host as a process of its own. */
+    /** A host in its own process. */
     static final class Program implements Closeable {
 
         final int port;
@@ -172,15 +175,15 @@ final class PeerHost implements Closeable {
         }
 
         /**
-         * Starts one, and returns when it receives.
+         * Starts a host, and returns when it accepts requests.
          *
-         * @param ring the key ring's file; what the program logs stands beside it
+         * @param ring the key ring's file; the program's log is written beside it
          */
         static Program start(Path ring, Path root) throws IOException {
             return start(PeerContainer.JETTY, ring, root, freePort(), List.of());
         }
 
-        /** Starts one that relays to its peers, and returns when it receives. */
+        /** Starts a host that relays to its peers, and returns when it accepts requests. */
         static Program start(PeerContainer container, Path ring, Path root, int port, List<Integer> peers)
                 throws IOException {
             return new Program(container, ring, root, port, peers);
@@ -202,7 +205,7 @@ final class PeerHost implements Closeable {
             return launched;
         }
 
-        /** {@code kill -9}, and a new start on the same store and port. */
+        /** Kills the host with {@code kill -9}, and starts it again on the same store and port. */
         void killAndRestart() throws IOException {
             process.destroyForcibly().onExit().join();
             process = launch();

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -43,7 +44,7 @@ final class PeerPolicyTest {
     }
 
     private static AllowedPeers allowedPeers(PeerPolicy policy, UploadHost host) {
-        return policy.allowedPeers(host.internalUrl(), false);
+        return policy.allowedPeers(OwnUrls.of(host.internalUrl()), false);
     }
 
     private static boolean allows(PeerPolicy policy, String address, UploadHost host) throws UnknownHostException {
@@ -220,9 +221,9 @@ final class PeerPolicyTest {
         }
     }
 
-    /** Gives one DNS answer after the other, and the last one forever. */
-    private static DnsResolver names(AtomicInteger count, String... answers) {
-        Queue<String> queue = new ArrayDeque<>(List.of(answers));
+    /** Resolves each query to the next of these entries, and repeats the last one. */
+    private static DnsResolver names(AtomicInteger count, String... records) {
+        Queue<String> queue = new ArrayDeque<>(List.of(records));
         return new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) throws UnknownHostException {
@@ -257,17 +258,40 @@ final class PeerPolicyTest {
     }
 
     @Test
-    void fetch_nameWithOneForbiddenAddress_isRefused() throws Exception {
+    void fetch_nameWithOneForbiddenAddress_usesTheOther() throws Exception {
         try (Fleet fleet = new Fleet(directory)) {
             ScriptedPeer peer = fleet.peer();
             UploadReceipt receipt = peer.keep(fleet.bytes(10));
             try (PeerFetcher fetcher = fleet.fetcher()
-                    .names(names(new AtomicInteger(), "127.0.0.1 8.8.8.8"))
+                            .names(names(new AtomicInteger(), "8.8.8.8 127.0.0.1"))
+                            .build();
+                    FetchedUploads files = fetcher.fetch(List.of(receipt))) {
+                assertThat(read(files.list().get(0))).hasSize(10);
+            }
+            try (PeerFetcher fetcher = fleet.fetcher()
+                    .names(names(new AtomicInteger(), "2001:db8::1 8.8.8.8"))
                     .build()) {
                 assertThat(failure(fetcher, receipt))
                         .hasMessageContaining("NOT_ALLOWED")
-                        .hasMessageContaining("8.8.8.8");
-                assertThat(peer.connections).hasValue(0);
+                        .hasMessageContaining("2001:db8");
+            }
+        }
+    }
+
+    @Test
+    void fetch_byTheHostsSettings() throws Exception {
+        try (Fleet fleet = new Fleet(directory)) {
+            ScriptedPeer peer = fleet.peer();
+            UploadReceipt receipt = peer.keep(fleet.bytes(10));
+            UploadHost.Builder settings = UploadHost.builder(
+                            fleet.ring, LocalUploadStore.at(directory.resolve("settings")))
+                    .internalUrl("http://10.9.8.7:8080")
+                    .peerAddresses("127.0.0.0/8", "10.9.0.0/16")
+                    .peerPorts(peer.port());
+            try (UploadHost host = settings.build();
+                    PeerFetcher fetcher = PeerFetcher.create(host);
+                    FetchedUploads files = fetcher.fetch(List.of(receipt))) {
+                assertThat(read(files.list().get(0))).hasSize(10);
             }
         }
     }

@@ -9,7 +9,7 @@ public final class ProxyProperties {
 
     private ProxyProperties() {}
 
-    /** What runs with them. */
+    /** The code that runs while the properties are set. */
     public interface Action {
         void run() throws Exception;
     }
@@ -21,7 +21,7 @@ public final class ProxyProperties {
                 System.setProperty(name + "Port", Integer.toString(port));
             }
             System.setProperty("http.nonProxyHosts", "");
-            System.setProperty("socksNonProxyHosts", ""); // loopback is on its default list
+            System.setProperty("socksNonProxyHosts", ""); // its default would exclude loopback
             action.run();
         } finally {
             NAMES.forEach(name -> {

@@ -45,9 +45,9 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Uploads that are discarded or purged while they are fetched: each is fetched completely, or reported as gone. */
+/** Uploads that are discarded or purged during a fetch. Each is fetched completely or reported as gone. */
 @ParameterizedClass
-@EnumSource(names = {"JETTY", "TOMCAT"}) // one for each way to send bytes
+@EnumSource(names = {"JETTY", "TOMCAT"}) // one container for each way of sending bytes
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RaceIT {
 
@@ -70,7 +70,7 @@ class RaceIT {
     private PeerHost b;
     private PeerHost c;
 
-    /** How uploads are removed. */
+    /** The ways to remove an upload. */
     enum Removal {
         DISCARD,
         PURGE
@@ -121,18 +121,18 @@ class RaceIT {
 
     @ParameterizedTest
     @EnumSource
-    void fetch_uploadsGoMeanwhile_wholeOrGone(Removal removal) throws Exception {
+    void fetch_uploadsRemovedMeanwhile_completeOrGone(Removal removal) throws Exception {
         race(removal, c);
     }
 
     @ParameterizedTest
     @EnumSource
-    void fetch_ownUploadsGoMeanwhile_wholeOrGone(Removal removal) throws Exception {
+    void fetch_ownUploadsRemovedMeanwhile_completeOrGone(Removal removal) throws Exception {
         race(removal, a);
     }
 
     private void race(Removal removal, PeerHost at) throws Exception {
-        int whole = 0;
+        int complete = 0;
         try (PeerFetcher fetcher = fetcher(at);
                 PeerFetcher other = fetcher(c)) {
             for (int round = 0; round < ROUNDS; round++) {
@@ -141,18 +141,19 @@ class RaceIT {
                 long start = System.nanoTime();
                 try (FetchedUploads known = other.fetch(receipts)) {
                     long usual = System.nanoTime() - start;
-                    Future<Boolean> fetched = pool.submit(() -> isWhole(fetcher, receipts, claim));
+                    Future<Boolean> fetched = pool.submit(() -> isComplete(fetcher, receipts, claim));
                     pause(2 * usual);
                     remove(removal, known);
-                    whole += fetched.get() ? 1 : 0;
+                    complete += fetched.get() ? 1 : 0;
                 }
                 assertNothingLeft();
             }
         }
-        System.out.printf("%s, %s: %d times whole, %d times gone%n", container, removal, whole, ROUNDS - whole);
+        System.out.printf(
+                "%s, %s: %d times complete, %d times gone%n", container, removal, complete, ROUNDS - complete);
     }
 
-    private boolean isWhole(PeerFetcher fetcher, List<UploadReceipt> receipts, Optional<Claim> claim)
+    private boolean isComplete(PeerFetcher fetcher, List<UploadReceipt> receipts, Optional<Claim> claim)
             throws IOException {
         try (FetchedUploads files =
                 claim.isPresent() ? fetcher.fetch(receipts, claim.get()) : fetcher.fetch(receipts)) {
@@ -170,7 +171,7 @@ class RaceIT {
             }
             return false;
         } catch (StoreException.Gone e) {
-            return false; // our own, which went after it was proved
+            return false; // our own upload, removed after the fetch had verified it
         }
     }
 
@@ -196,7 +197,9 @@ class RaceIT {
         HostAccess.engine(b.host).store().purge(later);
     }
 
-    /** Claims stay until the next purge. So does the directory of an hour in which one was recorded during a purge. */
+    /**
+     * Claims stay until the next purge. An hour's directory stays too, if a claim was recorded in it during a purge.
+     */
     private void assertNothingLeft() throws Exception {
         purge();
         for (PeerHost host : List.of(a, b, c)) {
@@ -213,7 +216,7 @@ class RaceIT {
         }
     }
 
-    /** A container may close a file a moment after the last byte was read. */
+    /** A container may close a file only after the client has read the last byte. */
     private void assertNothingOpen() throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         List<String> open = Descriptors.below(directory, "lock");
@@ -225,7 +228,7 @@ class RaceIT {
     }
 
     @Test
-    void discard_twoAtOnce_bothSucceedAndEachUploadGoesOnce() throws Exception {
+    void discard_twoAtOnce_bothSucceedAndEachUploadIsDiscardedOnce() throws Exception {
         try (PeerFetcher owners = fetcher(a);
                 PeerFetcher others = fetcher(c)) {
             for (int round = 0; round < ROUNDS; round++) {
@@ -255,7 +258,7 @@ class RaceIT {
 
     @ParameterizedTest
     @EnumSource
-    void deliver_slowlyWhileItGoes_whole(Removal removal) throws Exception {
+    void deliver_slowlyWhileRemoved_complete(Removal removal) throws Exception {
         byte[] content = new byte[SLOW_SIZE];
         try (PeerFetcher fetcher = fetcher(c)) {
             for (int round = 0; round < Math.max(3, ROUNDS / 10); round++) {
@@ -282,7 +285,7 @@ class RaceIT {
         }
     }
 
-    /** Has a small receive buffer, so that the other side still has most of an upload to send. */
+    /** Opens a socket with a small receive buffer, so that the host still has most of the upload to send. */
     private Socket slowSocket() throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(16 << 10);

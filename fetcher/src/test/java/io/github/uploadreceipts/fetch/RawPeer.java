@@ -21,10 +21,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A peer on a raw socket that reads a request's head, and leaves the rest to a script. */
+/** A peer on a raw socket. It reads a request's head and leaves the rest to a script. */
 public final class RawPeer implements Closeable {
 
-    /** A request of which the head was read. */
+    /** A request whose head was read. */
     public record Asked(
             RawPeer peer, String line, Map<String, String> fields, InputStream in, OutputStream out, Socket socket) {
 
@@ -45,7 +45,7 @@ public final class RawPeer implements Closeable {
             return all.toByteArray();
         }
 
-        /** Reads the body to its end and keeps it. */
+        /** Reads the body to its end and adds it to {@link RawPeer#bodies}. */
         public void keepBody() throws IOException {
             peer.bodies.add(body());
         }
@@ -64,7 +64,7 @@ public final class RawPeer implements Closeable {
         }
     }
 
-    /** Serves one request; the connection is then used for the next. */
+    /** Serves one request. The connection is then used for the next request. */
     public interface Script {
         void serve(Asked asked) throws IOException, InterruptedException;
     }
@@ -78,7 +78,7 @@ public final class RawPeer implements Closeable {
 
     public final List<Asked> asked = new CopyOnWriteArrayList<>();
 
-    /** What scripts kept, and what each broken connection threw. */
+    /** The bodies that scripts kept, and the exception of each broken connection. */
     public final List<Object> bodies = new CopyOnWriteArrayList<>();
 
     private RawPeer(String scheme, ServerSocket server, Script script) {
@@ -108,7 +108,7 @@ public final class RawPeer implements Closeable {
         return URI.create(scheme + "://" + hostName + ":" + port());
     }
 
-    /** Returns a builder whose fetcher may connect to this peer. */
+    /** Returns the builder of a fetcher that may connect to this peer. */
     public PeerFetcher.Builder fetcher(Fleet fleet) {
         return fleet.fetcher().policy(PeerPolicy.privateNetwork().ports(port()));
     }
@@ -122,7 +122,7 @@ public final class RawPeer implements Closeable {
                 base(), "PATCH", "/uploads/a", Map.of("Authorization", "Bearer eyJsecret"), length, Optional.of(body));
     }
 
-    /** Waits until this is closed. */
+    /** Waits until this peer is closed. */
     public void awaitClose() throws InterruptedException {
         closed.await();
     }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Requests that are relayed to peers in real containers. */
+/** Requests relayed to peers in real containers. */
 final class RelayContainerIT {
 
     private static final Duration PATIENT = Duration.ofSeconds(50);
@@ -60,7 +60,7 @@ final class RelayContainerIT {
         Descriptors.assertBackTo(descriptors, directory);
     }
 
-    /** Refuses a PATCH that asks for it, without reading its body, and keeps other bodies. */
+    /** Refuses a request with {@code X-Refuse} without reading its body, and keeps the bodies of other requests. */
     private final class Storing implements Filter {
 
         @Override
@@ -120,7 +120,7 @@ final class RelayContainerIT {
                     bodies.clear();
 
                     Response response =
-                            get(relay.send(request("PATCH", Map.of(), length, ScriptedBody.inPieces(content, size))));
+                            get(relay.send(request("PATCH", Map.of(), length, ScriptedBody.inChunks(content, size))));
 
                     assertThat(response.status()).isEqualTo(204);
                     assertThat(response.fields()).containsEntry("upload-offset", "PATCH");

@@ -31,7 +31,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Hosts that relay requests to each other, and a client each of whose requests reaches one of them. */
+/** Hosts that relay requests to each other, and a client that sends each request to one of them. */
 final class RelayFleet implements Closeable {
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
@@ -58,7 +58,9 @@ final class RelayFleet implements Closeable {
         private boolean stopped;
         private volatile long freeSpace = Long.MAX_VALUE;
 
-        private Member(PeerContainer kind, Path root, int port, List<Integer> ports) throws IOException {
+        private Member(
+                PeerContainer kind, Path root, int port, List<Integer> ports, String internalUrl, String... formerUrls)
+                throws IOException {
             this.kind = kind;
             this.root = root;
             this.port = port;
@@ -67,7 +69,8 @@ final class RelayFleet implements Closeable {
                             measured(LocalUploadStore.builder(root)
                                     .durability(Durability.BUFFERED)
                                     .open()))
-                    .internalUrl(base(port))
+                    .internalUrl(internalUrl)
+                    .formerInternalUrls(formerUrls)
                     .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
                     .developmentMode()
                     .build();
@@ -80,7 +83,7 @@ final class RelayFleet implements Closeable {
             start();
         }
 
-        /** Returns the store, on a disk with as much free space as this member says. */
+        /** Returns a store that reports the free space that this member pretends to have. */
         private UploadStore measured(LocalUploadStore store) {
             return (UploadStore) Proxy.newProxyInstance(
                     UploadStore.class.getClassLoader(),
@@ -120,7 +123,7 @@ final class RelayFleet implements Closeable {
             Files.createFile(root.resolve("drain"));
         }
 
-        /** Leaves room for uploads that have begun, and for no others. */
+        /** Leaves space for uploads that have begun, and for no others. */
         void fill() {
             freeSpace = FLOOR - 1;
         }
@@ -137,14 +140,24 @@ final class RelayFleet implements Closeable {
         }
     }
 
+    private final List<Integer> ports = new ArrayList<>();
+
     RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
-        List<Integer> ports = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             ports.add(PeerHost.freePort());
         }
         for (int i = 0; i < size; i++) {
-            members.add(new Member(kind, directory.resolve("host" + i), ports.get(i), ports));
+            members.add(new Member(kind, directory.resolve("host" + i), ports.get(i), ports, base(ports.get(i))));
         }
+    }
+
+    /** Starts a member again, on its port and with its store, under another internal URL. */
+    Member restart(int index, String internalUrl, String... formerUrls) throws IOException {
+        Member before = members.get(index);
+        before.close();
+        Member after = new Member(before.kind, before.root, before.port, ports, internalUrl, formerUrls);
+        members.set(index, after);
+        return after;
     }
 
     private static String base(int port) {
@@ -189,7 +202,7 @@ final class RelayFleet implements Closeable {
                 Long.toString(offset));
     }
 
-    /** Has {@code member} create an upload, and returns its path. */
+    /** Creates an upload on {@code member} and returns its path. */
     static String create(Member member, long length, String... fields) throws IOException, InterruptedException {
         List<String> all = new ArrayList<>(List.of(fields));
         all.addAll(List.of("Upload-Length", Long.toString(length)));
@@ -221,7 +234,7 @@ final class RelayFleet implements Closeable {
         return members.get(0).host.receipts().verify(receipt.group(1));
     }
 
-    /** Fetches on {@code member}, wherever the uploads are. */
+    /** Fetches on {@code member}, from whichever hosts have the uploads. */
     static List<byte[]> fetch(Member member, List<UploadReceipt> receipts) throws IOException {
         List<byte[]> contents = new ArrayList<>();
         try (FetchedUploads uploads = member.fetcher.fetch(receipts)) {

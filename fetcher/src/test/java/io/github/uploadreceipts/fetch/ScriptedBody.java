@@ -10,7 +10,7 @@ import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A body as clients send them: in parts, with pauses, or not to its end. */
+/** A body as clients send it: in chunks, with pauses, or incomplete. */
 public final class ScriptedBody implements PeerRelay.Body {
 
     private final byte[] content;
@@ -22,7 +22,7 @@ public final class ScriptedBody implements PeerRelay.Body {
     private volatile boolean paused;
     private int position;
 
-    /** How much was read. */
+    /** The number of bytes that were read. */
     public final AtomicLong read = new AtomicLong();
 
     private ScriptedBody(byte[] content, Random random, int end, IOException atEnd) {
@@ -32,22 +32,22 @@ public final class ScriptedBody implements PeerRelay.Body {
         this.atEnd = atEnd;
     }
 
-    /** All of it, as fast as it is read. */
+    /** Returns a body that has all its bytes at once. */
     public static ScriptedBody of(byte[] content) {
         return new ScriptedBody(content, null, content.length, null);
     }
 
-    /** All of it, in parts of any size, with pauses between some. */
-    public static ScriptedBody inPieces(byte[] content, long seed) {
+    /** Returns a body in chunks of random sizes, with pauses between some of them. */
+    public static ScriptedBody inChunks(byte[] content, long seed) {
         return new ScriptedBody(content, new Random(seed), content.length, null);
     }
 
-    /** Comes up to {@code end}, and then no more comes. */
+    /** Returns a body that stops at {@code end} and neither continues nor ends. */
     public static ScriptedBody stops(byte[] content, int end) {
         return new ScriptedBody(content, null, end, null);
     }
 
-    /** Comes up to {@code end}, and continues after {@code resume}. */
+    /** Returns a body that pauses at {@code end} until {@code resume} completes. */
     public static ScriptedBody pauses(byte[] content, int end, CompletableFuture<?> resume) {
         ScriptedBody body = new ScriptedBody(content, null, end, null);
         var unused = resume.thenRun(() -> {
@@ -57,7 +57,7 @@ public final class ScriptedBody implements PeerRelay.Body {
         return body;
     }
 
-    /** Breaks at {@code end}. */
+    /** Returns a body that fails at {@code end}. */
     public static ScriptedBody breaks(byte[] content, int end, IOException thrown) {
         return new ScriptedBody(content, null, end, thrown);
     }

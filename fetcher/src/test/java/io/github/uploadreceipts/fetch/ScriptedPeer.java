@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.internal.http.ByteRange;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.key.KeyRing;
@@ -40,12 +41,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * A peer on a raw socket. It is honest, and checks every peer token, unless a script for an upload says otherwise. One
- * script serves one request, the last one all that follow.
+ * A peer on a raw socket. It verifies every peer token. It serves uploads honestly unless there are scripts for an
+ * upload: each script serves one request, and the last one all further requests.
  */
 public final class ScriptedPeer implements Closeable {
 
-    /** What is asked: one request, its token verified. */
+    /** A request whose token was verified. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Asked(
             String method, Location location, Map<String, String> fields, PeerRequest token, byte[] content) {
@@ -103,7 +104,7 @@ public final class ScriptedPeer implements Closeable {
         return acceptor.port();
     }
 
-    /** Keeps an upload and returns its receipt. */
+    /** Keeps an upload in memory and returns its receipt. */
     public UploadReceipt keep(byte[] content) {
         return keep(UploadId.random(), content, base());
     }
@@ -134,7 +135,7 @@ public final class ScriptedPeer implements Closeable {
                 Optional.empty());
     }
 
-    /** Serves what is not kept here. */
+    /** Serves uploads that are not kept here from {@code source}. */
     public void serve(Function<Location, Optional<byte[]>> source) {
         other = source;
     }
@@ -171,7 +172,7 @@ public final class ScriptedPeer implements Closeable {
                 socket.getOutputStream().flush();
             }
         } catch (IOException | InterruptedException | UncheckedIOException e) {
-            // the fetcher went away, or the script did
+            // the fetcher closed the connection, or the script did
         }
     }
 
@@ -216,7 +217,8 @@ public final class ScriptedPeer implements Closeable {
             if (!"identity".equals(fields.get("accept-encoding"))) {
                 violations.add("accept-encoding: " + fields.get("accept-encoding"));
             }
-            return Optional.of(tokens.verify(bearer.substring("Bearer ".length()), method, location));
+            return Optional.of(
+                    tokens.verify(bearer.substring("Bearer ".length()), method, OwnUrls.of(location.base()), location));
         } catch (TokenRefusedException e) {
             violations.add(String.valueOf(e.getMessage()));
             return Optional.empty();
@@ -233,7 +235,7 @@ public final class ScriptedPeer implements Closeable {
         }
     }
 
-    /** What a good owner does. */
+    /** Serves the request as an honest owner does. */
     public void honest(Asked asked, OutputStream out, Socket socket) throws IOException, InterruptedException {
         UploadId id = asked.location().id();
         byte[] content = uploads.containsKey(id)
@@ -243,25 +245,28 @@ public final class ScriptedPeer implements Closeable {
             status(404).respond(asked, out, socket);
         } else if (asked.token().claim().isPresent() && isClaimed(id, asked.token())) {
             status(409).respond(asked, out, socket);
+        } else if (asked.method().equals("POST")) {
+            status(204).respond(asked, out, socket);
         } else if (asked.method().equals("DELETE")) {
             uploads.remove(id);
             status(204).respond(asked, out, socket);
         } else {
-            head(out, asked.method().equals("HEAD") ? ByteRange.whole(content.length) : whole(asked, content));
+            head(out, asked.method().equals("HEAD") ? ByteRange.whole(content.length) : requested(asked, content));
             if (asked.method().equals("GET")) {
-                ByteRange range = whole(asked, content);
+                ByteRange range = requested(asked, content);
                 out.write(content, (int) range.first(), (int) range.length());
             }
         }
     }
 
-    private static ByteRange whole(Asked asked, byte[] content) {
+    private static ByteRange requested(Asked asked, byte[] content) {
         return ByteRange.requested(asked.fields().get("range"), content.length);
     }
 
     private boolean isClaimed(UploadId id, PeerRequest request) {
         String claim = request.claim().orElseThrow().id();
-        String before = claims.putIfAbsent(id, claim);
+        boolean looks = request.method().equals("HEAD");
+        String before = looks ? claims.get(id) : claims.putIfAbsent(id, claim);
         return before != null && !before.equals(claim);
     }
 
@@ -277,11 +282,21 @@ public final class ScriptedPeer implements Closeable {
         out.flush();
     }
 
+    /** What a delivery filter responds: it marks its refusals. */
     public static Script status(int code) {
+        return status(code, code < 400 ? "" : "Upload-Delivery: refused\r\n");
+    }
+
+    /** What something in front of a delivery filter responds. */
+    public static Script unmarked(int code) {
+        return status(code, "");
+    }
+
+    private static Script status(int code, String fields) {
         return (asked, out, socket) -> {
             String body = code == 204 || asked.method().equals("HEAD") ? "" : "{}";
             String length = code == 204 ? "" : "Content-Length: " + body.length() + "\r\n";
-            write(out, "HTTP/1.1 " + code + " Told\r\n" + length + "\r\n" + body);
+            write(out, "HTTP/1.1 " + code + " Told\r\n" + fields + length + "\r\n" + body);
         };
     }
 

@@ -9,7 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.zip.GZIPOutputStream;
 
-/** Bad manners. */
+/** The misbehaviours of peers. */
 public final class Scripts {
 
     private static final long FOREVER = 60_000;
@@ -29,7 +29,7 @@ public final class Scripts {
                 write(out, "HTTP/1.1 302 Found\r\nLocation: " + to + "\r\nContent-Length: 0\r\n\r\n");
     }
 
-    /** Promises everything, sends {@code count} bytes and closes. */
+    /** Announces all bytes, sends {@code count} of them and closes the connection. */
     public static Script truncates(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
@@ -62,7 +62,7 @@ public final class Scripts {
         };
     }
 
-    /** Sends all of it and one more byte, as its length says. */
+    /** Sends all bytes and one more, and announces one more. */
     public static Script promisesOneMore() {
         return (asked, out, socket) -> {
             write(out, "HTTP/1.1 200 OK\r\nContent-Length: " + (asked.content().length + 1) + "\r\n\r\n");
@@ -71,7 +71,7 @@ public final class Scripts {
         };
     }
 
-    /** Sends one byte more than it says, and a whole second response. */
+    /** Sends one byte more than announced, and then a second response. */
     public static Script sendsOneMore() {
         return (asked, out, socket) -> {
             head(out, asked.range());
@@ -169,7 +169,7 @@ public final class Scripts {
         };
     }
 
-    /** Sends a 206 for a range that begins {@code shift} bytes later than asked. */
+    /** Sends a 206 for a range that begins {@code shift} bytes later than requested. */
     public static Script shiftsRange(int shift) {
         return (asked, out, socket) -> {
             int first = (int) asked.range().first() + shift;

@@ -89,7 +89,10 @@ final class SecurePeerIT {
         return store;
     }
 
-    /** A context that presents {@code own}'s certificate, if there is one, and trusts that of {@code trusted}. */
+    /**
+     * Returns a context that presents the certificate in {@code own}, if there is one, and trusts the one in
+     * {@code trusted}.
+     */
     private static SSLContext context(KeyStore own, KeyStore trusted) throws Exception {
         KeyStore trust = KeyStore.getInstance("PKCS12");
         trust.load(null, null);
@@ -116,7 +119,7 @@ final class SecurePeerIT {
         return ScriptedPeer.startSecure(fleet.ring, hostName, socket(mutual));
     }
 
-    /** Keeps a body and responds. */
+    /** Starts a peer that keeps each body and responds. */
     private static RawPeer storing(boolean mutual) throws Exception {
         return RawPeer.startSecure(socket(mutual), asked -> {
             asked.keepBody();
@@ -235,7 +238,7 @@ final class SecurePeerIT {
                         .responseTimeout(Duration.ofSeconds(50))
                         .sslContext(context(client, server)))) {
             for (long length : List.of(-1L, (long) content.length)) {
-                Response response = send(relay, peer.base("localhost"), length, ScriptedBody.inPieces(content, length))
+                Response response = send(relay, peer.base("localhost"), length, ScriptedBody.inChunks(content, length))
                         .get(50, TimeUnit.SECONDS);
 
                 assertThat(response.status()).isEqualTo(200);
@@ -261,7 +264,7 @@ final class SecurePeerIT {
     }
 
     @Test
-    void relay_peerThatShakesNoHands_isUnreachable() throws Exception {
+    void relay_peerWithoutTls_isUnreachable() throws Exception {
         try (ServerSocket silent = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
                 AttachedRelay relay = fleet.relay(fleet.fetcher()
                         .policy(PeerPolicy.privateNetwork().ports(silent.getLocalPort()))

@@ -22,7 +22,7 @@ final class StockClient {
 
     private StockClient() {}
 
-    /** Makes everything ready, or skips the test. */
+    /** Installs tus-js-client, or skips the test. */
     static void prepare() throws Exception {
         Files.createDirectories(HOME);
         List<String> required =
@@ -46,9 +46,9 @@ final class StockClient {
     }
 
     /**
-     * Uploads, and returns what became of each upload.
+     * Runs the scenarios and returns the outcome of each upload.
      *
-     * @param ports of the hosts, to any of which each request goes
+     * @param ports the ports of the hosts; each request goes to any of them
      */
     static List<JsonNode> upload(List<Integer> ports, List<String> scenarios) throws Exception {
         List<String> command = new ArrayList<>(List.of("node", "tus.mjs"));

@@ -32,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A stock client that sends each request to any of several hosts, each in another container, and an order with all that it
- * uploaded.
+ * Runs a stock client that sends each request to any of several hosts, each in a different container. Then one order
+ * fetches all its uploads.
  */
 class TusFleetIT {
 
@@ -93,16 +93,16 @@ class TusFleetIT {
     }
 
     @Test
-    void upload_anyHost_orderIsWhole() throws Exception {
+    void upload_anyHost_orderIsComplete() throws Exception {
         List<JsonNode> uploads = StockClient.upload(ports, ALL);
         assertThat(uploads)
                 .extracting(upload -> upload.path("scenario").asText())
                 .isEqualTo(ALL);
-        assertOrderIsWhole(uploads);
+        assertOrderIsComplete(uploads);
     }
 
     @Test
-    void upload_hostsKilled_orderIsWhole() throws Exception {
+    void upload_hostsKilled_orderIsComplete() throws Exception {
         ExecutorService background = Executors.newSingleThreadExecutor();
         int kills = 0;
         try {
@@ -116,7 +116,7 @@ class TusFleetIT {
                 kills++;
             }
             assertThat(uploads.get()).hasSize(ROUNDS * WHILE_KILLED.size());
-            assertOrderIsWhole(uploads.get());
+            assertOrderIsComplete(uploads.get());
         } finally {
             background.shutdownNow();
         }
@@ -133,8 +133,10 @@ class TusFleetIT {
         }
     }
 
-    /** Every upload is as it was sent, and all come in the order of the client's receipts. */
-    private void assertOrderIsWhole(List<JsonNode> uploads) throws Exception {
+    /**
+     * Checks that every upload has the bytes that were sent, and that they come in the order of the client's receipts.
+     */
+    private void assertOrderIsComplete(List<JsonNode> uploads) throws Exception {
         for (JsonNode upload : uploads) {
             assertThat(upload.path("error").asText()).as("%s", upload).isEmpty();
             assertOffsetsNeverGoBack(upload);
@@ -170,7 +172,7 @@ class TusFleetIT {
         assertThat(file.receipt().type()).isEqualTo(sent.path("type").asText());
     }
 
-    /** For each upload, by its URL; the request that creates an upload does not know it yet. */
+    /** Checks the offsets of each upload, by its URL. A request that creates an upload does not have the URL yet. */
     private static void assertOffsetsNeverGoBack(JsonNode upload) {
         Map<String, Long> highest = new HashMap<>();
         for (JsonNode exchange : upload.path("exchanges")) {

@@ -17,6 +17,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import jakarta.servlet.Filter;
@@ -34,7 +35,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves stored uploads to peers: {@code GET}, {@code HEAD} and {@code DELETE} of
+ * Serves stored uploads to peers: {@code GET}, {@code HEAD}, {@code POST} (which records a claim) and {@code DELETE} of
  * {@code /internal/uploads/<hour>/<id>}.
  *
  * <pre>{@code
@@ -42,18 +43,19 @@ import org.jspecify.annotations.Nullable;
  *         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/internal/uploads/*");
  * }</pre>
  *
- * <p>A request must come from a private or loopback address, have no forwarding header, and bring a peer token for
- * exactly this request. Everything that the response says comes from the token or from the file itself.
+ * <p>A request must come from the {@linkplain UploadHost.Builder#peerAddresses address of a peer}, have no forwarding header, and bring a peer token for
+ * exactly this request. Everything that the response says comes from the token or from the file itself. A refusal
+ * bears a mark, so that peers can tell it from the refusal of a front server.
  *
  * <p>In a {@code web.xml} the filter reads the settings of the host (see the README's table) and
- * {@code peer-addresses}: the CIDR blocks of the peers, in place of the private and loopback addresses.
+ * {@code peer-addresses}: the CIDR blocks of the peers, in place of the host's.
  */
 public final class DeliveryFilter implements Filter {
 
     private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
     private static final String BEARER = "Bearer ";
     private final FilterHost filterHost;
-    private PeerGate gate = PeerGate.PRIVATE;
+    private @Nullable PeerGate gate;
     private @Nullable PeerTokens tokens;
 
     private DeliveryFilter(FilterHost filterHost) {
@@ -65,20 +67,9 @@ public final class DeliveryFilter implements Filter {
         this(FilterHost.configured());
     }
 
-    /** Returns a filter that serves the uploads of {@code host} to peers at private and loopback addresses. */
+    /** Returns a filter that serves the uploads of {@code host} to its peers. */
     public static DeliveryFilter create(UploadHost host) {
         return new DeliveryFilter(FilterHost.of(host));
-    }
-
-    /**
-     * Returns a filter that serves the uploads of {@code host} to peers at these addresses only.
-     *
-     * @param peerAddresses CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
-     */
-    public static DeliveryFilter create(UploadHost host, String... peerAddresses) {
-        DeliveryFilter filter = create(host);
-        filter.gate = PeerGate.of(peerAddresses);
-        return filter;
     }
 
     /**
@@ -97,6 +88,9 @@ public final class DeliveryFilter implements Filter {
     public void init(FilterConfig config) {
         filterHost.settings(config).flatMap(PeerGate::configured).ifPresent(configured -> gate = configured);
         UploadHost host = filterHost.init(config);
+        if (gate == null) {
+            gate = PeerGate.of(HostAccess.engine(host).peers().rules());
+        }
         tokens = new PeerTokens(host.keyRing(), HostAccess.engine(host).clock());
     }
 
@@ -113,6 +107,9 @@ public final class DeliveryFilter implements Filter {
         try {
             serve(request, response);
         } catch (RefusedException e) {
+            if (e.problem().type() != ProblemType.NOT_FOUND) { // which strangers get, who learn nothing of this filter
+                response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
+            }
             Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
@@ -126,17 +123,23 @@ public final class DeliveryFilter implements Filter {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
+        if (gate == null) {
+            throw new IllegalStateException("the filter is not initialized; the container must call init first");
+        }
         gate.require(request);
         Location location = location(request);
         PeerRequest permitted = verify(request, location);
         switch (request.getMethod()) {
             case "GET", "HEAD" -> deliver(request, response, permitted);
+            case "POST" -> claim(response, permitted);
             case "DELETE" -> discard(response, location);
-            default -> {
-                response.setHeader("Allow", "GET, HEAD, DELETE");
-                throw refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, request.getMethod());
-            }
+            default -> throw notAllowed(response, request.getMethod());
         }
+    }
+
+    private static UploadRefusedException notAllowed(HttpServletResponse response, String method) {
+        response.setHeader("Allow", "GET, HEAD, POST, DELETE");
+        return refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, method);
     }
 
     /** Reads the path as it was sent, not decoded: the path of a location has exactly one spelling. */
@@ -156,9 +159,13 @@ public final class DeliveryFilter implements Filter {
             throw refusal(Level.INFO, ProblemType.PEER_TOKEN_REFUSED, "it has no peer token");
         }
         try {
-            return tokens.verify(authorization.substring(BEARER.length()), request.getMethod(), location);
+            return tokens.verify(
+                    authorization.substring(BEARER.length()),
+                    request.getMethod(),
+                    filterHost.engine().own(),
+                    location);
         } catch (TokenRefusedException e) {
-            LOG.log(Level.WARNING, "peer token for {0} refused: {1}", location.id(), e.reason());
+            LOG.log(Level.WARNING, "peer token for {0} refused: {1}", location.id(), e.explanation());
             throw e;
         }
     }
@@ -167,6 +174,10 @@ public final class DeliveryFilter implements Filter {
             throws IOException, RefusedException {
         Engine engine = filterHost.engine();
         Location location = permitted.location();
+        if (permitted.claim().isPresent()
+                && !isFor(engine, permitted, permitted.claim().get())) {
+            throw claimed(location);
+        }
         StoredView upload = open(engine, permitted);
         try {
             new DeliveryResponse(request, response, permitted, upload).write(engine.delivery());
@@ -179,20 +190,33 @@ public final class DeliveryFilter implements Filter {
         }
     }
 
-    private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
+    /** No bytes go out before their claim is recorded. To look at an upload records nothing. */
+    private static boolean isFor(Engine engine, PeerRequest permitted, Claim claim)
+            throws IOException, RefusedException {
         Location location = permitted.location();
         try {
-            if (permitted.claim().isPresent()
-                    && !engine.claim(location, permitted.claim().get())) {
-                throw refusal(
-                        Level.INFO,
-                        ProblemType.ALREADY_CLAIMED,
-                        "upload " + location.id() + " is used under another claim");
-            }
-            return engine.open(location, permitted.size());
-        } catch (StoreException.Gone | WrongSizeException e) {
+            return permitted.method().equals("HEAD")
+                    ? engine.isFreeFor(location, claim)
+                    : engine.claim(location, claim);
+        } catch (StoreException.Gone e) {
             throw gone(location);
         }
+    }
+
+    private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
+        try {
+            return engine.open(permitted.location(), permitted.size());
+        } catch (StoreException.Gone | WrongSizeException e) {
+            throw gone(permitted.location());
+        }
+    }
+
+    private void claim(HttpServletResponse response, PeerRequest permitted) throws IOException, RefusedException {
+        Claim claim = permitted.claim().orElseThrow(() -> notAllowed(response, "POST without a claim"));
+        if (!isFor(filterHost.engine(), permitted, claim)) {
+            throw claimed(permitted.location());
+        }
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }
 
     private void discard(HttpServletResponse response, Location location) throws IOException, RefusedException {
@@ -200,6 +224,11 @@ public final class DeliveryFilter implements Filter {
             throw gone(location);
         }
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+
+    private static UploadRefusedException claimed(Location location) {
+        return refusal(
+                Level.INFO, ProblemType.ALREADY_CLAIMED, "upload " + location.id() + " is used under another claim");
     }
 
     private static UploadRefusedException gone(Location location) {

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -13,6 +14,7 @@ import io.github.uploadreceipts.servlet.internal.finish.FinalBody;
 import io.github.uploadreceipts.servlet.internal.finish.ReplayedRequest;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -54,12 +56,15 @@ import org.jspecify.annotations.Nullable;
  * can then read stream, reader, parameters and parts as if they had not been read.
  *
  * <p>If any receipt is refused, the request does not reach the application. The response is then 422, with the index of
- * each receipt at fault.
+ * each receipt at fault. If the application throws a {@link Refusal}, by itself or as a cause, such as the
+ * {@code FetchException} of an upload that is gone, the response is its problem. Where the application continues a
+ * request by asynchronous dispatches, map the filter to those too.
  */
 public final class ReceiptsFilter implements Filter {
 
     private static final Logger LOG = System.getLogger(Loggers.RECEIPTS);
     private static final String ATTRIBUTE = ReceiptsFilter.class.getName();
+    private static final int MAX_CAUSES = 20;
     private static final Set<String> METHODS = Set.of("POST", "PUT", "PATCH");
 
     private final FilterHost filterHost;
@@ -236,6 +241,10 @@ public final class ReceiptsFilter implements Filter {
             throws IOException, ServletException {
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
+        if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            doChain(request, response, chain); // the receipts were verified by the first dispatch
+            return;
+        }
         if (!METHODS.contains(request.getMethod())) {
             request.setAttribute(ATTRIBUTE, List.of());
             chain.doFilter(request, response);
@@ -265,7 +274,7 @@ public final class ReceiptsFilter implements Filter {
             return;
         }
         try {
-            chain.doFilter(replayed, response);
+            doChain(replayed, response, chain);
         } finally {
             if (!request.isAsyncStarted()) {
                 replayed.close();
@@ -276,9 +285,48 @@ public final class ReceiptsFilter implements Filter {
         }
     }
 
-    private void tell(RefusedException e) {
-        LOG.log(Level.INFO, "a final request is refused: {0}", e.getMessage());
-        filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(e.problem())));
+    /** Passes the request on, and responds with the problem of a refusal that comes back. */
+    private void doChain(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        try {
+            chain.doFilter(request, response);
+        } catch (IOException | ServletException | RuntimeException e) {
+            Optional<Refusal> refusal = refusalIn(e);
+            if (refusal.isEmpty() || request.isAsyncStarted() || response.isCommitted()) {
+                throw e;
+            }
+            tell(refusal.get());
+            refuse(response, refusal.get());
+        }
+    }
+
+    private static Optional<Refusal> refusalIn(Throwable failure) {
+        @Nullable Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
+            if (cause instanceof Refusal refusal) {
+                return Optional.of(refusal);
+            }
+            cause = cause.getCause();
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Responds with the problem of a refusal, in place of what may have been written already. An application calls this
+     * where it cannot throw the refusal, such as on a thread of its own.
+     *
+     * @param response the response, which must not be committed
+     */
+    public static void refuse(ServletResponse response, Refusal refusal) throws IOException {
+        Responses.replace((HttpServletResponse) response, refusal.problem());
+    }
+
+    private void tell(Refusal refusal) {
+        Level level =
+                refusal.problem().status() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR ? Level.INFO : Level.WARNING;
+        Object cause = refusal instanceof Throwable failure ? String.valueOf(failure.getMessage()) : refusal;
+        LOG.log(level, "a final request is refused: {0}", cause);
+        filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
     }
 
     private ReceiptVerifier verifier(HttpServletRequest request) {

@@ -22,7 +22,6 @@ final class SettingNames {
             "target-origin",
             "public-url",
             "checksum-trailers",
-            "peer-addresses",
             "max-refused-bytes",
             "min-refused-bytes-per-second",
             "max-refused-bodies");

@@ -3,7 +3,6 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.internal.http.ContentDisposition;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
@@ -31,10 +30,14 @@ import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
+import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
+import io.github.uploadreceipts.servlet.internal.response.Accept;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.servlet.internal.resume.IetfProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableEndpoint;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.TusProtocol;
@@ -46,7 +49,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -56,27 +58,37 @@ final class UploadEndpoint {
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final String FILE_FIELD = "file";
     private static final String ALLOW = "POST, PUT, OPTIONS";
-    private static final Set<String> RESUMING_METHODS = Set.of("HEAD", "PATCH", "DELETE");
+    /** How a browser sends a form that has no file in it, only a file's name. */
+    private static final Set<String> FORMS_WITHOUT_FILES = Set.of("application/x-www-form-urlencoded", "text/plain");
+
+    private static final String ADVICE_ON_FORMS = "This form sends the names of its files, but not the files. Write"
+            + " <form method=\"post\" enctype=\"multipart/form-data\">. A program that sends a file as it is says"
+            + " Accept: application/json.";
 
     private final Engine engine;
     private final UploadSettings settings;
     private final InFlight inFlight = new InFlight();
+    private final PeerGate gate;
     private final Watchdog watchdog;
     private final RefusedBodies refusedBodies;
     private final UploadUrls urls;
-    private final ResumableProtocol protocol;
+    private final ResumableProtocol ietf;
+    private final List<ResumableProtocol> protocols;
     private final Relaying relaying;
     private final Optional<ResumableEndpoint> resumable;
 
     UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
         this.engine = engine;
         this.settings = settings;
+        this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
         this.watchdog = new Watchdog(engine);
         this.refusedBodies = new RefusedBodies(settings.refusedBodies(), engine.timer());
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
-        this.protocol = new TusProtocol(settings.checksumTrailers());
-        this.relaying = new Relaying(engine.peers(), engine.executor(), engine.clock(), protocol);
-        this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, protocol, urls, inFlight, watchdog));
+        this.ietf = IetfProtocol.of(engine.clock());
+        this.protocols =
+                List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
+        this.relaying = new Relaying(engine.peers(), engine.executor());
+        this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
     }
 
     /** Refuses the uploads that are still being received. */
@@ -94,8 +106,9 @@ final class UploadEndpoint {
         UploadResponse uploadResponse = new UploadResponse(engine, request, response, pageTargets(request));
         UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies);
         try {
-            if (protocol.isMeant(request) && !request.getMethod().equals("OPTIONS")) {
-                protocol.begin(response);
+            Optional<ResumableProtocol> protocol = protocol(request);
+            if (protocol.isPresent() && !request.getMethod().equals("OPTIONS")) {
+                begin(call, protocol.get());
             }
             if (isInternal(request)) {
                 call = relayedCall(request, response, uploadResponse);
@@ -108,6 +121,20 @@ final class UploadEndpoint {
         }
     }
 
+    /**
+     * Returns the protocol that a request says it uses. Version 3 of the IETF's comes last: systems that speak it add its
+     * field to requests of applications that speak a later one.
+     */
+    private Optional<ResumableProtocol> protocol(HttpServletRequest request) {
+        return protocols.stream().filter(protocol -> protocol.isMeant(request)).findFirst();
+    }
+
+    /** Makes the response one of a protocol, whatever becomes of the request. */
+    private static void begin(UploadCall call, ResumableProtocol protocol) {
+        protocol.begin(call.response());
+        call.uploadResponse().details(problem -> protocol.refuse(call.response(), problem));
+    }
+
     private static boolean isInternal(HttpServletRequest request) {
         String path = request.getRequestURI().substring(request.getContextPath().length());
         return path.equals(RelayRequest.PATH);
@@ -116,12 +143,12 @@ final class UploadEndpoint {
     private UploadCall relayedCall(
             HttpServletRequest request, HttpServletResponse response, UploadResponse uploadResponse)
             throws IOException, RefusedException {
-        settings.gate().require(request);
+        gate.require(request);
         String token = request.getHeader(RelayRequest.FIELD);
         if (token == null) {
             throw new UploadRefusedException(Problem.of(ProblemType.PEER_TOKEN_REFUSED));
         }
-        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.internalUrl());
+        RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.own());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
         return new UploadCall(request, response, uploadResponse, Optional.of(relayed), refusedBodies);
     }
@@ -146,7 +173,7 @@ final class UploadEndpoint {
         if (call.method().equals("OPTIONS")) {
             respondOptions(call);
         } else if (ResourceTokens.isMeant(last)) {
-            protocol.begin(call.response());
+            begin(call, resumingProtocol(call));
             serve(call, urls.tokens().verify(last));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
@@ -161,8 +188,14 @@ final class UploadEndpoint {
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         response.setHeader("Allow", ALLOW);
         if (resumable.isPresent()) {
-            protocol.describe(response, knownAdmission(call));
+            Optional<Admission> admission = knownAdmission(call);
+            protocols.forEach(protocol -> protocol.describe(response, admission));
         }
+    }
+
+    /** Returns the protocol of a request about an upload. Those of the IETF's need not say that they use it. */
+    private ResumableProtocol resumingProtocol(UploadCall call) {
+        return protocol(call.request()).orElse(ietf);
     }
 
     private Optional<Admission> knownAdmission(UploadCall call) {
@@ -175,8 +208,9 @@ final class UploadEndpoint {
 
     /** Serves a request about an upload that exists, on this host or on another. */
     private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
-        ResumableEndpoint here = requireResumable(call);
-        boolean ours = resource.owner().equals(engine.internalUrl());
+        ResumableProtocol protocol = resumingProtocol(call);
+        ResumableEndpoint here = requireResumable(call, protocol);
+        boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
                 .isPresent();
@@ -188,44 +222,52 @@ final class UploadEndpoint {
             return;
         }
         protocol.requireVersion(call.request(), call.response());
-        requireResumingMethod(call);
+        requireMethod(call, protocol);
         if (ours) {
-            here.serve(call, resource);
+            here.serve(call, protocol, resource);
         } else {
+            protocol.requireRelayable(call.request());
             relaying.toOwner(call, resource);
         }
     }
 
-    private static void requireResumingMethod(UploadCall call) throws UploadRefusedException {
-        if (!RESUMING_METHODS.contains(call.method())) {
+    private static void requireMethod(UploadCall call, ResumableProtocol protocol) throws UploadRefusedException {
+        if (!protocol.methods().contains(call.method())) {
             call.response().setHeader("Allow", "HEAD, PATCH, DELETE, OPTIONS");
+            call.uploadResponse().details(ProblemDetails::of); // the upload is there: its client must not forget it
             throw new UploadRefusedException(Problem.of(ProblemType.METHOD_NOT_ALLOWED));
         }
     }
 
-    private ResumableEndpoint requireResumable(UploadCall call) throws UploadRefusedException {
-        protocol.begin(call.response());
+    private ResumableEndpoint requireResumable(UploadCall call, ResumableProtocol protocol)
+            throws UploadRefusedException {
+        begin(call, protocol);
         return resumable.orElseThrow(() -> new UploadRefusedException(
                 Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
     }
 
     private void create(UploadCall call) throws IOException, UploadRefusedException {
+        Optional<ResumableProtocol> protocol = protocol(call.request());
         Optional<ResumableEndpoint> asked = Optional.empty();
-        if (protocol.isMeant(call.request())) {
-            asked = Optional.of(requireResumable(call));
-            protocol.requireVersion(call.request(), call.response());
+        if (protocol.isPresent() && !protocol.get().bringsWhole(call.request())) {
+            asked = Optional.of(requireResumable(call, protocol.get()));
+            protocol.get().requireVersion(call.request(), call.response());
         }
         Admission admission = TicketGate.admit(engine, permit(call), call.request());
+        protocol.ifPresent(used -> used.limit(call.response(), admission));
         try {
             engine.requireOpen(admission.limits());
         } catch (UploadRefusedException e) {
+            if (protocol.isPresent()) {
+                protocol.get().requireRelayable(call.request());
+            }
             relaying.toAnyPeer(call, admission, e);
             return;
         }
         if (asked.isPresent()) {
-            asked.get().create(call, admission);
+            asked.get().create(call, protocol.orElseThrow(), admission);
         } else {
-            receive(call, admission);
+            receive(call, protocol, admission);
         }
     }
 
@@ -245,12 +287,17 @@ final class UploadEndpoint {
     }
 
     /** Receives files that come whole, in one request. */
-    private void receive(UploadCall call, Admission admission) throws IOException, UploadRefusedException {
+    private void receive(UploadCall call, Optional<ResumableProtocol> protocol, Admission admission)
+            throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
         Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
-            Receiver receiver = Receiver.of(request, reception, bodyParser(request, reception, call.uploadResponse()));
+            BodyParser parser = bodyParser(request, reception, call.uploadResponse());
+            if (protocol.isPresent()) {
+                parser = protocol.get().whole(call, parser);
+            }
+            Receiver receiver = Receiver.of(request, reception, parser);
             NewUploads uploads = new NewUploads(reception, call.uploadResponse());
             if (!request.isAsyncSupported()) {
                 receiver.receiveBlocking(uploads);
@@ -266,9 +313,7 @@ final class UploadEndpoint {
     }
 
     private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
-        String accept = request.getHeader("Accept");
-        boolean wanted = accept != null && accept.toLowerCase(Locale.ROOT).contains("text/html");
-        return wanted
+        return Accept.prefersPage(request)
                 ? Optional.of(new UploadPage.Targets(FILE_FIELD, settings.finalForm(), settings.targetOrigin()))
                 : Optional.empty();
     }
@@ -286,24 +331,25 @@ final class UploadEndpoint {
         }
     }
 
+    private static void require(boolean condition, String otherwise) throws UploadRefusedException {
+        if (!condition) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNSUPPORTED_CONTENT, otherwise));
+        }
+    }
+
     private BodyParser bodyParser(HttpServletRequest request, Reception reception, UploadResponse response)
             throws UploadRefusedException {
-        MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
-        if (type.essence().equals("multipart/form-data") && request.getMethod().equals("POST")) {
+        MediaType type = MediaType.ofBody(request.getContentType());
+        boolean post = request.getMethod().equals("POST");
+        if (MultipartParser.isForm(type)) {
+            require(post, "Send a form by POST.");
             BodyParser form = response.isPage()
                     ? new CarriedForm(type, reception, engine.receipts(), response)
                     : MultipartParser.create(type, new FormParts(reception, part -> false));
             reception.requireFormSize(request.getContentLengthLong());
             return form;
         }
-        if (type.essence().startsWith("multipart/")) {
-            throw new UploadRefusedException(Problem.of(
-                    ProblemType.UNSUPPORTED_CONTENT, "The only supported multipart type is form-data, by POST."));
-        }
-        String name = Optional.ofNullable(request.getHeader("Content-Disposition"))
-                .flatMap(ContentDisposition::parse)
-                .flatMap(ContentDisposition::fileName)
-                .orElse("");
-        return new RawBody(reception, name, request.getContentType(), request.getContentLengthLong());
+        require(!(post && response.isPage() && FORMS_WITHOUT_FILES.contains(type.essence())), ADVICE_ON_FORMS);
+        return new RawBody(reception, RawBody.name(request), request.getContentType(), request.getContentLengthLong());
     }
 }

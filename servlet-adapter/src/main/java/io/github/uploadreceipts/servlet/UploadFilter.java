@@ -3,7 +3,6 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
-import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -97,7 +96,6 @@ public final class UploadFilter implements Filter {
         private Optional<String> targetOrigin = Optional.empty();
         private Optional<String> publicUrl = Optional.empty();
         private boolean checksumTrailers;
-        private PeerGate gate = PeerGate.PRIVATE;
         private RefusedBodies.Bounds refusedBodies = RefusedBodies.Bounds.DEFAULTS;
 
         private Builder(UploadHost host, UploadPolicy policy) {
@@ -178,17 +176,6 @@ public final class UploadFilter implements Filter {
         }
 
         /**
-         * Sets the addresses of the peers, from which requests at {@code /internal/relay} are accepted; private and
-         * loopback addresses by default.
-         *
-         * @param cidrs CIDR blocks, such as {@code 10.1.0.0/16} or {@code fd00:1::/32}
-         */
-        public Builder peerAddresses(String... cidrs) {
-            gate = PeerGate.of(cidrs);
-            return this;
-        }
-
-        /**
          * Sets how much of refused bodies is read and thrown away, so that their clients see the response. Many clients
          * do not if the connection is closed before they have sent all.
          *
@@ -208,7 +195,14 @@ public final class UploadFilter implements Filter {
             return new UploadFilter(
                     host,
                     new UploadSettings(
-                            policy, cors, finalForm, targetOrigin, publicUrl, checksumTrailers, gate, refusedBodies));
+                            policy,
+                            cors,
+                            finalForm,
+                            targetOrigin,
+                            publicUrl,
+                            checksumTrailers,
+                            Optional.empty(),
+                            refusedBodies));
         }
     }
 

@@ -19,7 +19,7 @@ import java.util.Set;
  * @param targetOrigin the origin of the page that gets the receipts of its hidden frame, if not the upload's own
  * @param publicUrl where clients reach the uploads of this one host, if it has a public name of its own
  * @param checksumTrailers whether clients are told that they may send checksums in trailer fields
- * @param gate which addresses are those of peers
+ * @param gate which addresses are those of peers, if not those of the host
  * @param refusedBodies how much of refused bodies is read
  */
 record UploadSettings(
@@ -29,7 +29,7 @@ record UploadSettings(
         Optional<String> targetOrigin,
         Optional<String> publicUrl,
         boolean checksumTrailers,
-        PeerGate gate,
+        Optional<PeerGate> gate,
         RefusedBodies.Bounds refusedBodies) {
 
     /**
@@ -54,7 +54,7 @@ record UploadSettings(
                         UploadSettings::requirePublicUrl,
                         "a URL such as https://app1.example.org/uploads"),
                 settings.flag("checksum-trailers"),
-                PeerGate.configured(settings).orElse(PeerGate.PRIVATE),
+                PeerGate.configured(settings),
                 refusedBodies(settings));
     }
 

@@ -64,14 +64,14 @@ public final class AdapterFixture implements AutoCloseable {
         this(root, Delivery.direct());
     }
 
+    /**
+     * Its store forces nothing, because forces cost more time than all else: that each force is where it belongs is the matter
+     * of the tests of {@link StoreServer}, which see and fail them.
+     */
     public AdapterFixture(Path root, Delivery delivery) throws IOException {
-        this(root, delivery, Durability.FORCED);
-    }
-
-    public AdapterFixture(Path root, Delivery delivery, Durability durability) throws IOException {
         this.root = root;
         this.store = new RecordingStore(
-                LocalUploadStore.builder(root).durability(durability).open());
+                LocalUploadStore.builder(root).durability(Durability.BUFFERED).open());
         this.host = UploadHost.builder(keyRing, store)
                 .internalUrl("http://127.0.0.1:8080")
                 .peers(OTHER.toString(), "http://127.0.0.1:8082")
@@ -84,6 +84,12 @@ public final class AdapterFixture implements AutoCloseable {
 
     AdapterFixture start(Container container, Container.App app) throws Exception {
         running = container.start(app);
+        return this;
+    }
+
+    /** Starts a container that no other test has used or will use: for a test that counts what this process has open. */
+    AdapterFixture startAlone(Container container, Container.App app) throws Exception {
+        running = container.startAlone(app);
         return this;
     }
 
@@ -104,7 +110,7 @@ public final class AdapterFixture implements AutoCloseable {
         return running.port();
     }
 
-    /** Returns the request line and the host, for more headers to follow. */
+    /** Returns the request line and the Host field. More header fields can follow. */
     static String head(String method, String path) {
         return method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n";
     }
@@ -132,7 +138,7 @@ public final class AdapterFixture implements AutoCloseable {
         return "Content-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value;
     }
 
-    /** Returns the path of an upload that another host keeps. */
+    /** Returns the path of an upload whose owner is {@link #OTHER}. */
     String pathElsewhere() {
         UploadResource elsewhere =
                 new UploadResource(OTHER, UploadId.random(), Instant.now().plusSeconds(3600));
@@ -151,7 +157,7 @@ public final class AdapterFixture implements AutoCloseable {
         return host.receipts().verifyAll(tokens(answer));
     }
 
-    /** Stores a file without any request. */
+    /** Stores a file without a request. */
     IssuedReceipt store(UploadPermit permit, String name, byte[] content) throws Exception {
         try (var incoming = engine.receive(Admission.of(permit), 0, name, "text/plain")) {
             incoming.write(ByteBuffer.wrap(content));
@@ -175,18 +181,21 @@ public final class AdapterFixture implements AutoCloseable {
         return upload.open(0, upload.size());
     }
 
-    /** Returns the files below the store, but for lock files and the records of discarded uploads. */
+    /** Returns the files below the store, except lock files and the records of discarded uploads. */
     List<Path> files() throws IOException {
         try (Stream<Path> paths = Files.walk(root)) {
             return paths.filter(Files::isRegularFile)
                     .filter(path -> !path.toString().matches(".*(/lock|-discarded)"))
                     .toList();
         } catch (java.io.UncheckedIOException e) {
-            return files(); // one went while we looked
+            return files(); // a file was removed during the walk
         }
     }
 
-    /** Returns what this process holds open below the store, but for lock files; empty where the system does not say. */
+    /**
+     * Returns the store's files that this process has open, except lock files. Empty where {@code /proc} does not list
+     * them.
+     */
     List<String> descriptors() throws IOException {
         List<String> open = new ArrayList<>();
         if (Files.isDirectory(DESCRIPTORS)) {
@@ -206,7 +215,7 @@ public final class AdapterFixture implements AutoCloseable {
         return open;
     }
 
-    /** Waits until no file and no descriptor of an upload is left. */
+    /** Waits until no file and no open descriptor of an upload is left. */
     void awaitNothingLeft() throws Exception {
         await("nothing left", () -> files().isEmpty() && descriptors().isEmpty());
     }
@@ -215,13 +224,13 @@ public final class AdapterFixture implements AutoCloseable {
         await("events " + List.of(events), () -> listener.events.equals(List.of(events)));
     }
 
-    /** Waits until so many uploads were said to be stored; clients may know it before. */
+    /** Waits until the listener was told of this number of uploads. The client may get its response earlier. */
     void awaitStored(String... names) throws Exception {
         await("stored " + List.of(names), () -> listener.stored().size() >= names.length);
         assertThat(listener.stored()).containsExactly(names);
     }
 
-    /** Something that becomes true. */
+    /** A condition to wait for. */
     interface Condition {
         boolean isTrue() throws Exception;
     }

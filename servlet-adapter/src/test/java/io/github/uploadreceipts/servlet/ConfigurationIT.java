@@ -48,7 +48,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Filters made by their names, as a {@code web.xml} makes them, and configured by text. */
+/** Filters that the container creates from their class names, as from a {@code web.xml}, with settings in text. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class ConfigurationIT {
@@ -68,7 +68,7 @@ class ConfigurationIT {
     private final List<String> warnings = new ArrayList<>();
     private Container.Running running;
 
-    /** A policy named in a setting. */
+    /** A policy that a setting names. */
     public static final class Nobody implements UploadPolicy {
         @Override
         public UploadPermit permit(HttpServletRequest request) throws UploadRefusedException {
@@ -272,14 +272,14 @@ class ConfigurationIT {
         assertThat(receivingDirectories("store")).as("the store is closed").isEmpty();
     }
 
-    /** Where settings come from. */
+    /** The places that settings are read from. */
     enum Source {
         INIT_PARAM,
         CONTEXT_PARAM,
         SYSTEM_PROPERTY
     }
 
-    /** What is misspelt would set nothing, and nobody would notice. */
+    /** A misspelt setting would have no effect, and nobody would notice. */
     @ParameterizedTest
     @EnumSource
     void start_unknownName_refusesAndNamesTheNearest(Source source) throws Exception {
@@ -295,7 +295,7 @@ class ConfigurationIT {
         assertThat(receivingDirectories("store")).as("no store is open").isEmpty();
     }
 
-    /** Returns the directories of JVMs that have the store open. */
+    /** Returns the directories of the JVMs that have the store open. */
     private List<String> receivingDirectories(String store) throws IOException {
         Path incoming = root.resolve(store).resolve("incoming");
         if (!Files.exists(incoming)) {
@@ -325,7 +325,10 @@ class ConfigurationIT {
         assertThat(all.toString()).contains(messages);
     }
 
-    /** One filter that starts all of them and, like a container, destroys those that started when another did not. */
+    /**
+     * Returns a filter that starts all these filters. Like a container, it destroys the started ones if another one
+     * fails.
+     */
     private static Filter begin(List<Filter> filters, List<Filter> begun, List<Throwable> causes) {
         return new Filter() {
             @Override
@@ -354,7 +357,7 @@ class ConfigurationIT {
                 .build();
     }
 
-    /** As adapters to other frameworks make them, which read texts from places of their own. */
+    /** An adapter to another framework passes the settings that it has read itself. */
     @Test
     void create_settingsAsText_areUsed() throws Exception {
         try (UploadHost host = ownHost()) {
@@ -382,7 +385,7 @@ class ConfigurationIT {
         }
     }
 
-    /** Says how many receipts a request has. */
+    /** Responds with the number of a request's receipts. */
     private static final class Counting extends HttpServlet {
 
         private static final long serialVersionUID = 1;

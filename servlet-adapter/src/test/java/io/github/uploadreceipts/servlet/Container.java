@@ -8,8 +8,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
 /**
- * The servlet containers that the contract holds for. Not all fit on one class path, so the build runs the contract once for
- * each version of the Servlet API: {@code servlet.version} says which, and then all its containers have to be there.
+ * The servlet containers that the contract is tested on. They do not fit on one class path, so the build runs the
+ * contract once for each version of the Servlet API. The system property {@code servlet.version} chooses the version,
+ * and all containers of that version have to be there.
  */
 enum Container {
     JETTY_EE10("6.0"),
@@ -27,14 +28,14 @@ enum Container {
     /** For {@code @MethodSource}: {@link #inEveryWay()}. */
     static final String IN_EVERY_WAY = "io.github.uploadreceipts.servlet.Container#inEveryWay";
 
-    /** What the README gives to operators. */
+    /** The size that the README recommends to operators. */
     static final int INPUT_BUFFER = 64 * 1024;
 
     static final int BACKLOG = 512;
 
     private static final String SERVLET_VERSION = System.getProperty("servlet.version", "6.0");
     private static final int THREADS = 50;
-    private static final Duration IDLE = Duration.ofSeconds(30); // more than the idle time-out of uploads
+    private static final Duration IDLE = Duration.ofSeconds(30); // longer than the idle time-out of uploads
 
     private final String servletVersion;
 
@@ -52,7 +53,7 @@ enum Container {
         return all().flatMap(container -> Stream.of(Arguments.of(container, true), Arguments.of(container, false)));
     }
 
-    /** Returns the containers in both modes, each with bodies whose length is said before and with chunked ones. */
+    /** Returns the containers in both modes, each with and without chunked bodies. */
     static Stream<Arguments> inEveryWay() {
         return inBothModes()
                 .map(Arguments::get)
@@ -60,21 +61,34 @@ enum Container {
                         mode -> Stream.of(Arguments.of(mode[0], mode[1], false), Arguments.of(mode[0], mode[1], true)));
     }
 
+    /** Starts an application in a container that other tests may have used. */
     Running start(App app) throws Exception {
-        return server().start(app);
+        return RunningContainers.start(this, app);
     }
 
-    private ContainerServer server() {
+    /** Starts a container for one application, which ends with it. */
+    Running startAlone(App app) throws Exception {
+        ContainerServer server = server(app.threads(), app.idle());
+        try {
+            server.deploy(app);
+        } catch (Exception e) {
+            server.stop();
+            throw e;
+        }
+        return new Running(server.port(), server::stop);
+    }
+
+    ContainerServer server(int threads, Duration idle) throws Exception {
         return switch (this) {
-            case JETTY_EE10 -> new JettyEe10();
-            case JETTY_EE11 -> new JettyEe11();
-            case TOMCAT_10_1 -> new TomcatServer("10.1.");
-            case TOMCAT_11 -> new TomcatServer("11.0.");
-            case UNDERTOW -> new UndertowServer();
+            case JETTY_EE10 -> new JettyServer(threads, idle, JettyEe10::handler);
+            case JETTY_EE11 -> new JettyServer(threads, idle, JettyEe11::handler);
+            case TOMCAT_10_1 -> new TomcatServer("10.1.", threads, idle);
+            case TOMCAT_11 -> new TomcatServer("11.0.", threads, idle);
+            case UNDERTOW -> new UndertowServer(threads, idle);
         };
     }
 
-    /** On Undertow the rest of a refused HTTP/2 body is read and thrown away, or the whole connection ends. */
+    /** Undertow reads and discards the rest of a refused HTTP/2 body, or ends the connection. */
     boolean resetsRefusedStreams() {
         return this != UNDERTOW;
     }
@@ -88,15 +102,15 @@ enum Container {
     }
 
     /**
-     * What runs in the container.
+     * The application that runs in a container.
      *
-     * @param filters by the pattern to which each is mapped
-     * @param servlet behind them
-     * @param async whether filters and servlet are declared to support asynchronous requests
-     * @param initParams of every filter
-     * @param contextParams of the application
-     * @param threads how many the container may use
-     * @param idle after which the container itself gives up on a silent client
+     * @param filters the filters, by the pattern that each is mapped to
+     * @param servlet the servlet behind the filters
+     * @param async whether the filters and the servlet are declared to support asynchronous requests
+     * @param initParams the parameters of every filter
+     * @param contextParams the parameters of the application
+     * @param threads the number of threads that the container may use
+     * @param idle the time after which the container itself ends a silent client's connection
      */
     record App(
             Map<String, Filter> filters,
@@ -124,7 +138,7 @@ enum Container {
         }
     }
 
-    /** A started container; closing stops it. */
+    /** A started container. Closing stops it. */
     static final class Running implements AutoCloseable {
 
         private final int port;
@@ -149,7 +163,7 @@ enum Container {
         }
     }
 
-    /** Stops a container. */
+    /** The way to stop a container. */
     interface Stop {
         void stop() throws Exception;
     }

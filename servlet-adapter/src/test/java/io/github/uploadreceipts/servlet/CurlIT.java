@@ -25,7 +25,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** tus as a shell script speaks it, with curl. */
+/** tus requests that a shell script sends with curl. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class CurlIT {
@@ -62,7 +62,7 @@ class CurlIT {
         fixture = new AdapterFixture(root).start(container, async, UploadLimits.defaults());
         origin = "http://127.0.0.1:" + fixture.port();
         new Random().nextBytes(content);
-        Files.write(directory.resolve("whole"), content);
+        Files.write(directory.resolve("all"), content);
         Files.write(directory.resolve("first"), Arrays.copyOf(content, FIRST));
         Files.write(directory.resolve("second"), Arrays.copyOfRange(content, FIRST, SIZE));
         Files.write(directory.resolve("none"), new byte[0]);
@@ -73,7 +73,7 @@ class CurlIT {
         fixture.close();
     }
 
-    /** Returns what came back: the heads of all answers, and the body. */
+    /** Returns curl's output: the heads of all responses, and the body. */
     private String curl(String url, List<String> arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-i", "--max-time", "60", "--http1.1"));
         command.addAll(arguments);
@@ -171,17 +171,17 @@ class CurlIT {
     @Test
     void patch_wrongOffset_isNotInvited() throws Exception {
         String url = create("Upload-Length: " + SIZE);
-        String said = patch(url, 1, "whole", "-H", "Expect: 100-continue");
+        String said = patch(url, 1, "all", "-H", "Expect: 100-continue");
         assertThat(status(said)).isEqualTo(409);
         assertThat(said).doesNotContain(CONTINUE);
-        assertFinished(patch(url, 0, "whole"), url);
+        assertFinished(patch(url, 0, "all"), url);
     }
 
-    /** The length may come when all bytes are there. */
+    /** A client may declare the length when the host already has all bytes. */
     @Test
-    void patch_deferredLength_toldAtLast() throws Exception {
+    void patch_deferredLength_declaredAtTheEnd() throws Exception {
         String url = create("Upload-Defer-Length: 1");
-        assertThat(status(patch(url, 0, "whole"))).isEqualTo(204);
+        assertThat(status(patch(url, 0, "all"))).isEqualTo(204);
         String said = tus(url, "-I");
         assertThat(header(said, "Upload-Defer-Length")).isEqualTo("1");
         assertThat(header(said, "Upload-Offset")).isEqualTo(Integer.toString(SIZE));
@@ -193,20 +193,20 @@ class CurlIT {
         String type = "Content-Type: application/offset+octet-stream";
         String name = "Upload-Metadata: name " + base64("curled.png") + ",type " + base64("image/png");
         String said = tus(
-                origin + "/uploads", "-H", "Upload-Length: " + SIZE, "-H", type, "-H", name, "--data-binary", "@whole");
+                origin + "/uploads", "-H", "Upload-Length: " + SIZE, "-H", type, "-H", name, "--data-binary", "@all");
         assertThat(status(said)).as(said).isEqualTo(201);
         SentFile sent = SentFile.of("curled.png", "image/png", content);
         sent.assertIsStored(fixture.host, header(said, "Upload-Receipt"));
         assertThat(said).endsWith("}").contains("\r\n\r\n{\"receipts\":[", header(said, "Upload-Receipt"));
     }
 
-    /** In one request, without tus. */
+    /** A single request without tus. */
     @RepeatedTest(3)
     void put_invited_isStored() throws Exception {
         List<String> fields = List.of(
                 "-H", "Expect: 100-continue", "-H", "Content-Type: image/png", "-H", "Content-Disposition: " + NAME);
         List<String> arguments = new ArrayList<>(fields);
-        arguments.addAll(List.of("-T", "whole"));
+        arguments.addAll(List.of("-T", "all"));
         String said = curl(origin + "/uploads", arguments);
         assertThat(status(said)).as(said).isEqualTo(201);
         assertThat(said).contains(CONTINUE);
@@ -220,7 +220,7 @@ class CurlIT {
         String url = create("Upload-Length: " + SIZE);
         assertThat(status(patch(url, 0, "first"))).isEqualTo(204);
         assertThat(status(tus(url, "-X", "DELETE"))).isEqualTo(204);
-        assertThat(status(tus(url, "-I"))).isIn(404, 410);
+        assertThat(status(tus(url, "-I"))).isEqualTo(404);
         fixture.awaitNothingLeft();
     }
 }

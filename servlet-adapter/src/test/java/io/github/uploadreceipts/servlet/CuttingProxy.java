@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 /** A network between clients and one server that breaks connections after random numbers of bytes. */
 final class CuttingProxy implements AutoCloseable {
 
-    private static final int ANSWER_BYTES = 1_000; // about one
+    private static final int RESPONSE_BYTES = 1_000; // about the size of one response
     private static final long RETRY_NANOS = 10_000_000;
     private static final long NEVER = Long.MAX_VALUE;
 
@@ -30,11 +30,13 @@ final class CuttingProxy implements AutoCloseable {
     private final int mostBytes;
     private volatile int target;
     private volatile long pauseNanos;
-    private volatile boolean wholeAnswers;
+    private volatile boolean completeResponses;
 
     /**
+     * Relays connections to a server, and cuts them.
+     *
      * @param target the server's port
-     * @param mostBytes after how many bytes of requests a connection is cut at the latest
+     * @param mostBytes the number of request bytes after which a connection is cut at the latest
      */
     CuttingProxy(int target, long seed, int mostBytes) throws IOException {
         this.target = target;
@@ -43,13 +45,13 @@ final class CuttingProxy implements AutoCloseable {
         threads.execute(this::accept);
     }
 
-    /** How a connection ends. */
+    /** The ways in which a connection ends. */
     private enum Cut {
-        /** Both sides hear that it is broken. */
+        /** Both sides get a reset. */
         RESET,
-        /** Both sides hear that it is over. */
+        /** Both sides get the end of the connection. */
         CLOSE,
-        /** The client hears it; the server waits for more. */
+        /** The client gets the end of the connection. The server waits for more. */
         HALF_DEAD
     }
 
@@ -57,20 +59,20 @@ final class CuttingProxy implements AutoCloseable {
         return server.getLocalPort();
     }
 
-    /** Says where the server is now. */
+    /** Changes the server's port. */
     void target(int port) {
         target = port;
     }
 
-    /** Makes it slow: a pause after every 16 KiB. */
+    /** Slows connections down by a pause after every 16 KiB. */
     CuttingProxy pause(Duration pause) {
         pauseNanos = pause.toNanos();
         return this;
     }
 
-    /** Cuts before an answer, not in it: the JDK's client takes half a header for a header. */
-    CuttingProxy wholeAnswers() {
-        wholeAnswers = true;
+    /** Cuts before a response, but not inside it, because the JDK's client accepts a truncated header field. */
+    CuttingProxy completeResponses() {
+        completeResponses = true;
         return this;
     }
 
@@ -100,7 +102,7 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    /** Waits for a server that is being started. */
+    /** Connects, and waits for a server that is still starting. */
     private Socket connect() throws IOException {
         while (true) {
             try {
@@ -114,22 +116,22 @@ final class CuttingProxy implements AutoCloseable {
         }
     }
 
-    /** Most connections are cut in a request, some in an answer. */
+    /** Cuts most connections in a request, and some in a response. */
     private void relay(Socket client, Socket upstream) {
         Cut cut = Cut.values()[random.nextInt(Cut.values().length)];
-        boolean inAnswer = random.nextInt(4) == 0;
-        long requestBytes = inAnswer ? NEVER : random.nextInt(mostBytes);
-        long answerBytes = inAnswer ? random.nextInt(ANSWER_BYTES) : NEVER;
+        boolean inResponse = random.nextInt(4) == 0;
+        long requestBytes = inResponse ? NEVER : random.nextInt(mostBytes);
+        long responseBytes = inResponse ? random.nextInt(RESPONSE_BYTES) : NEVER;
         Cutting cutting = () -> cut(client, upstream, cut);
         threads.execute(() -> copy(client, upstream, requestBytes, false, cutting));
-        threads.execute(() -> copy(upstream, client, answerBytes, wholeAnswers, cutting));
+        threads.execute(() -> copy(upstream, client, responseBytes, completeResponses, cutting));
     }
 
     private interface Cutting {
         void cut() throws IOException;
     }
 
-    private void copy(Socket from, Socket to, long limit, boolean whole, Cutting cutting) {
+    private void copy(Socket from, Socket to, long limit, boolean complete, Cutting cutting) {
         byte[] buffer = new byte[16 * 1024];
         try {
             InputStream in = from.getInputStream();
@@ -139,7 +141,7 @@ final class CuttingProxy implements AutoCloseable {
                 if (read <= left) {
                     out.write(buffer, 0, read);
                 } else {
-                    out.write(buffer, 0, whole ? 0 : (int) left);
+                    out.write(buffer, 0, complete ? 0 : (int) left);
                     cuts.incrementAndGet();
                     cutting.cut();
                     return;
@@ -168,7 +170,7 @@ final class CuttingProxy implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // closed is closed
+            // closing is best effort
         }
     }
 

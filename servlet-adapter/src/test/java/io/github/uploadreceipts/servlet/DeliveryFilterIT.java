@@ -104,8 +104,12 @@ class DeliveryFilterIT {
     }
 
     private PeerRequest claiming(String id) {
+        return claiming("GET", id);
+    }
+
+    private PeerRequest claiming(String method, String id) {
         return new PeerRequest(
-                "GET", receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of(id)));
+                method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of(id)));
     }
 
     private String mint(PeerRequest request) {
@@ -267,7 +271,7 @@ class DeliveryFilterIT {
     }
 
     @Test
-    void get_bigFile_comesWholeAndInRanges() throws Exception {
+    void get_bigFile_completeAndInRanges() throws Exception {
         byte[] bytes = new byte[5_000_000];
         new Random(5).nextBytes(bytes);
         String content = new String(bytes, StandardCharsets.ISO_8859_1);
@@ -280,7 +284,7 @@ class DeliveryFilterIT {
     }
 
     @Test
-    void get_emptyFile_isWhole() throws Exception {
+    void get_emptyFile_isComplete() throws Exception {
         start(Delivery.direct(), "");
         Wire.Answer answer = send("GET", "Range: bytes=0-0");
         assertThat(answer.status()).isEqualTo(200);
@@ -371,7 +375,7 @@ class DeliveryFilterIT {
     @Test
     void get_fromAddressThatIsNoPeer_findsNothing() throws Exception {
         fixture = new AdapterFixture(root, Delivery.xSendfile());
-        start(DeliveryFilter.create(fixture.host, "10.0.0.0/8", "fd00::/8"), CONTENT);
+        start(DeliveryFilter.create(fixture.host, Map.of("peer-addresses", "10.0.0.0/8, fd00::/8")), CONTENT);
         assertRefused(send("GET"), 404, "not-found");
     }
 
@@ -407,7 +411,7 @@ class DeliveryFilterIT {
         }
         fixture.awaitEvents();
         assertThat(sendTo(path + "?query=1", "GET", token).status())
-                .as("the query is nobody's")
+                .as("the query is ignored")
                 .isEqualTo(200);
     }
 
@@ -434,6 +438,35 @@ class DeliveryFilterIT {
         }
     }
 
+    /** To look records nothing, so that a host can find every obstacle before it claims anything. */
+    @Test
+    void head_claimed_looksOnly_postRecords() throws Exception {
+        start(Delivery.xSendfile());
+        String path = receipt.owner().path();
+        for (String order : List.of("order-1", "order-2")) {
+            assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", order))).status())
+                    .isEqualTo(200);
+        }
+        assertThat(fixture.files()).hasSize(1);
+        for (int i = 0; i < 2; i++) {
+            Wire.Answer claimed = sendTo(path, "POST", mint(claiming("POST", "order-1")));
+            assertThat(claimed.status()).isEqualTo(204);
+            assertNoFrontServerHeader(claimed);
+        }
+        assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", "order-1"))).status())
+                .isEqualTo(200);
+        assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", "order-2"))).status())
+                .isEqualTo(409);
+        assertRefused(sendTo(path, "POST", mint(claiming("POST", "order-2"))), 409, "already-claimed");
+        assertThat(fixture.listener.events).containsOnly("claimed " + receipt.id() + " order-1");
+
+        Location never =
+                new Location(fixture.host.internalUrl(), receipt.owner().hour(), UploadId.random());
+        PeerRequest unknown = new PeerRequest(
+                "POST", never, receipt.size(), receipt.digest(), receipt.type(), Optional.of(Claim.of("order-1")));
+        assertRefused(sendTo(never.path(), "POST", mint(unknown)), 410, "upload-gone");
+    }
+
     @Test
     void delete_stored_isGoneThen() throws Exception {
         start(Delivery.xSendfile());
@@ -443,7 +476,7 @@ class DeliveryFilterIT {
         assertThat(answer.status()).isEqualTo(204);
         assertNoFrontServerHeader(answer);
         assertThat(fixture.files())
-                .as("what it was used for stays known")
+                .as("the claim stays recorded")
                 .singleElement()
                 .extracting(file -> file.getFileName().toString())
                 .isEqualTo(receipt.id() + "-claim");

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Asynchronous requests end, and the application hears of it. */
+/** Every asynchronous request ends, and the application is told of it. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class EndedRequestIT {
@@ -44,7 +44,7 @@ class EndedRequestIT {
     private final AtomicInteger begun = new AtomicInteger();
     private AdapterFixture fixture;
 
-    /** What an application's own filter does that keeps account of asynchronous requests. */
+    /** Counts asynchronous requests, as an application's own filter may do. */
     private final class Counted extends HttpServletRequestWrapper {
 
         Counted(HttpServletRequest request) {

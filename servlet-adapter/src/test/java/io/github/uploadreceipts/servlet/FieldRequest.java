@@ -6,17 +6,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-/** Requests that have nothing but header and trailer fields. */
+/** Requests with only header and trailer fields. */
 public final class FieldRequest {
 
     private FieldRequest() {}
 
-    /** Returns a request with these header fields; their names are as the code under test writes them. */
+    /** Returns a request with these header fields. Their names must be written as in the code under test. */
     public static HttpServletRequest of(Map<String, String> fields) {
         return of(fields, Map.of());
     }
 
-    /** Returns a request with these fields; names of trailers in lower case. */
+    /** Returns a request with these fields. The names of trailers are in lower case. */
     public static HttpServletRequest of(Map<String, String> fields, Map<String, String> trailers) {
         return (HttpServletRequest) Proxy.newProxyInstance(
                 HttpServletRequest.class.getClassLoader(),
@@ -28,6 +28,7 @@ public final class FieldRequest {
                                 fields.containsKey((String) arguments[0])
                                         ? List.of(fields.get((String) arguments[0]))
                                         : List.of());
+                    case "getContentLengthLong" -> Long.parseLong(fields.getOrDefault("Content-Length", "-1"));
                     case "getContentType" -> fields.get("Content-Type");
                     case "isTrailerFieldsReady" -> true;
                     case "getTrailerFields" -> trailers;

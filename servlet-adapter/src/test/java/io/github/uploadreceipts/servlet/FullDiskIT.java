@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Disks without space or inodes, and stores that cannot be written, are no longer there, or are links. */
+/** Disks without space or inodes, and stores that are read-only, missing, or symbolic links. */
 @Tag("one-container")
 class FullDiskIT {
 
@@ -99,9 +99,9 @@ class FullDiskIT {
         }
     }
 
-    /** A client that is refused asks where it is, and comes again. */
+    /** After a refusal the client gets the offset by HEAD, and resumes. */
     @Test
-    void full_resumed_refused_theAcknowledgedStays_goesOnWhenThereIsRoom() throws Exception {
+    void full_resumed_refused_acknowledgedBytesStay_resumesWithSpace() throws Exception {
         byte[] content = new byte[1_100_000];
         new Random(7).nextBytes(content);
         try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
@@ -129,9 +129,9 @@ class FullDiskIT {
         }
     }
 
-    /** To say where it is, a host needs no space. */
+    /** A host needs no space to respond with the offset. */
     @Test
-    void full_toTheLastByte_afterARestart_offsetIsTold() throws Exception {
+    void full_toTheLastByte_afterARestart_headHasTheOffset() throws Exception {
         try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
             Path root = disk.path().resolve("store");
             String path;
@@ -182,7 +182,7 @@ class FullDiskIT {
         }
     }
 
-    /** Not "gone": that would be final. */
+    /** The claim must not fail with 410, which would be final. */
     @Test
     void incomingGone_claimFails_thenSucceeds() throws Exception {
         Path root = directory.resolve("store");
@@ -196,12 +196,12 @@ class FullDiskIT {
         }
         try (StoreServer server = StoreServer.start(ring, root);
                 Wire wire = new Wire(server.port())) {
-            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(200);
+            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(204);
             assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(409);
         }
     }
 
-    /** Even root cannot write there. */
+    /** Even root cannot write into an immutable directory. */
     @ParameterizedTest
     @ValueSource(strings = {"incoming", "uploads"})
     void immutable_refused_thenWritableAgain(String what) throws Exception {
@@ -222,7 +222,7 @@ class FullDiskIT {
         }
     }
 
-    /** What was written is in no directory any more, and never seen again. */
+    /** The bytes went to a deleted file, and can never be published. */
     @Test
     void deletedWhileReceiving_refused() throws Exception {
         Path root = directory.resolve("store");
@@ -240,9 +240,9 @@ class FullDiskIT {
         }
     }
 
-    /** It was moved to a larger disk. */
+    /** The store was moved to a larger disk. */
     @Test
-    void linkToElsewhere_goesOn() throws Exception {
+    void linkToElsewhere_stillStores() throws Exception {
         Path root = directory.resolve("store");
         try (StoreServer server = StoreServer.start(ring, root)) {
             assertThat(upload(server, 1000).status()).isEqualTo(201);
@@ -286,7 +286,7 @@ class FullDiskIT {
         }
     }
 
-    /** Returns the names of files of this process below {@code root}. */
+    /** Returns the names of the files below {@code root} that this process has open. */
     private static List<String> openFiles(Path root) throws IOException {
         List<String> names = new ArrayList<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
@@ -297,7 +297,7 @@ class FullDiskIT {
                 }
             }
         } catch (NoSuchFileException e) {
-            return openFiles(root); // one was closed while we looked
+            return openFiles(root); // a descriptor was closed during the listing
         }
         return names;
     }

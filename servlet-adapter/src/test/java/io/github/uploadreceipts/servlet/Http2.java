@@ -17,7 +17,7 @@ import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
 
-/** An HTTP/2 connection, by prior knowledge and without TLS, of which the test holds the streams. */
+/** An HTTP/2 connection by prior knowledge, without TLS. The test controls its streams. */
 final class Http2 implements Closeable {
 
     private static final int PATIENCE_SECONDS = 60;
@@ -33,12 +33,12 @@ final class Http2 implements Closeable {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), new Session.Listener() {}));
     }
 
-    /** Begins a request whose body follows; {@code fields} are {@code Name: value}. */
+    /** Begins a request whose body follows. {@code fields} have the form {@code Name: value}. */
     Http2Stream begin(String method, String path, String... fields) throws Exception {
         return begin(method, path, false, fields);
     }
 
-    /** Sends a whole request. */
+    /** Sends a complete request. */
     Wire.Answer exchange(String method, String path, byte[] body, String... fields) throws Exception {
         Http2Stream stream = begin(method, path, body.length == 0, fields);
         if (body.length > 0) {
@@ -67,7 +67,7 @@ final class Http2 implements Closeable {
         try {
             return future.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | InterruptedException | TimeoutException e) {
-            throw new IOException("the other side does not go on", e);
+            throw new IOException("the other side does not respond", e);
         }
     }
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** All filters on one HTTP/2 connection, which outlives whatever happens to one of its streams. */
+/** All filters on one HTTP/2 connection. The connection survives the failure of any of its streams. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class Http2IT {
@@ -59,7 +59,7 @@ class Http2IT {
     private AdapterFixture fixture;
     private Http2 connection;
 
-    /** Says the names of the files, as the client ordered them. */
+    /** Responds with the names of the files, in the client's order. */
     private static final class Application extends HttpServlet {
 
         private static final long serialVersionUID = 1;
@@ -162,17 +162,17 @@ class Http2IT {
         }
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < streams.size(); i++) {
-                streams.get(i).send(piece(i, round).getBytes(UTF_8), round == 2);
+                streams.get(i).send(chunk(i, round).getBytes(UTF_8), round == 2);
             }
         }
         for (int i = 0; i < streams.size(); i++) {
             UploadReceipt receipt = fixture.receipts(streams.get(i).answer()).get(0);
-            assertThat(fixture.stored(receipt)).isEqualTo(piece(i, 0) + piece(i, 1) + piece(i, 2));
+            assertThat(fixture.stored(receipt)).isEqualTo(chunk(i, 0) + chunk(i, 1) + chunk(i, 2));
         }
     }
 
-    /** Not small: Tomcat ends connections on which many frames are. */
-    private static String piece(int stream, int round) {
+    /** Tomcat ends connections with many small frames, so the chunks are large. */
+    private static String chunk(int stream, int round) {
         return (stream + "." + round + " ").repeat(1_000);
     }
 
@@ -214,15 +214,15 @@ class Http2IT {
     }
 
     @Test
-    void get_wholeAndRange_areDelivered() throws Exception {
+    void get_fileAndRange_areDelivered() throws Exception {
         byte[] content = random(700_000);
         UploadReceipt receipt = upload("a", content);
         String text = new String(content, ISO_8859_1);
 
-        Wire.Answer whole = peer("GET", receipt);
-        assertThat(whole.status()).isEqualTo(200);
-        assertThat(whole.body()).isEqualTo(text);
-        assertThat(whole.headers())
+        Wire.Answer complete = peer("GET", receipt);
+        assertThat(complete.status()).isEqualTo(200);
+        assertThat(complete.body()).isEqualTo(text);
+        assertThat(complete.headers())
                 .containsEntry("repr-digest", receipt.digest().toString());
         Wire.Answer part = peer("GET", receipt, "Range: bytes=65535-600000");
         assertThat(part.status()).isEqualTo(206);

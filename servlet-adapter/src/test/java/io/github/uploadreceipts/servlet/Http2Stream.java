@@ -18,7 +18,7 @@ import org.eclipse.jetty.http2.frames.HeadersFrame;
 import org.eclipse.jetty.http2.frames.ResetFrame;
 import org.eclipse.jetty.util.Callback;
 
-/** One request on an {@link Http2} connection, and its answer. */
+/** One request on an {@link Http2} connection, and its response. */
 final class Http2Stream implements Stream.Listener {
 
     private final CompletableFuture<Wire.Answer> answer = new CompletableFuture<>();
@@ -32,19 +32,19 @@ final class Http2Stream implements Stream.Listener {
         stream = opened;
     }
 
-    /** Sends bytes, and waits until the connection has taken them. */
+    /** Sends bytes, and waits until they are written to the connection. */
     Http2Stream send(byte[] bytes, boolean last) throws IOException {
         DataFrame frame = new DataFrame(stream.getId(), ByteBuffer.wrap(bytes), last);
         Stream unused = Http2.await(stream.data(frame));
         return this;
     }
 
-    /** Returns whether the other side has ended the stream before we have: it takes no more of the body. */
+    /** Returns whether the server has reset the stream, and so reads no more of the body. */
     boolean isReset() {
         return reset;
     }
 
-    /** Breaks the request off. */
+    /** Cancels the request. */
     void reset() throws IOException {
         Void unused = Http2.await(stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code)));
     }

@@ -25,8 +25,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Each system call on the way of an upload fails once, in a server that runs. What is refused leaves nothing, and the next
- * upload is taken.
+ * Makes each system call of an upload fail once, in a running server. A refused upload leaves nothing, and the next
+ * upload succeeds.
  */
 @Tag("one-container")
 class InjectedFaultIT {
@@ -62,11 +62,11 @@ class InjectedFaultIT {
         forget();
     }
 
-    /** Opening a class file is a system call, too. */
+    /** Loads all classes first, because opening a class file is a system call, too. */
     private void meetAllClasses() throws Exception {
         for (int i = 0; i < 3; i++) {
             assertThat(upload().status()).isEqualTo(201);
-            claim(traffic.last(), "order-1", 200);
+            claim(traffic.last(), "order-1", 204);
             claim(traffic.last(), "order-2", 409);
         }
         forget();
@@ -82,7 +82,7 @@ class InjectedFaultIT {
         server.close();
     }
 
-    /** Calls that a running strace makes fail. */
+    /** Makes system calls fail, as long as strace runs. */
     private final class Fault implements AutoCloseable {
 
         private final Path trace = directory.resolve("trace");
@@ -124,7 +124,7 @@ class InjectedFaultIT {
             return Files.exists(trace) ? Files.readString(trace) : "";
         }
 
-        /** From here on the trace is complete. */
+        /** Ends strace, so that the trace is complete. */
         void end() {
             strace.destroy();
             strace.onExit().join();
@@ -154,7 +154,7 @@ class InjectedFaultIT {
         }
     }
 
-    /** Where an upload meets the disk, while its first file is being received. */
+    /** The files and directories that an upload uses while its first file is received. */
     private enum Place {
         FILE,
         UPLOADS,
@@ -176,7 +176,7 @@ class InjectedFaultIT {
         }
     }
 
-    /** Uploads two files in one form; the fault hits the first, or its directory. */
+    /** Uploads two files in one form. The fault hits the first file or its directory. */
     private Wire.Answer uploadUnder(Place place, List<String> hit, String... injections) throws Exception {
         List<byte[]> files = List.of(random(120_000), random(5_000));
         byte[] form = Traffic.form(files);
@@ -214,7 +214,7 @@ class InjectedFaultIT {
         throw new AssertionError("no upload arrives");
     }
 
-    /** Returns which files of the store the server holds open, but for its lock. */
+    /** Returns the files of the store that the server has open, except its lock. */
     private List<String> openFiles() throws IOException {
         List<String> open = new ArrayList<>();
         try (Stream<Path> descriptors = Files.list(Path.of("/proc/" + server.pid() + "/fd"))) {
@@ -225,7 +225,7 @@ class InjectedFaultIT {
                         open.add(descriptor.getFileName() + " " + file);
                     }
                 } catch (IOException e) {
-                    // closed just now
+                    // the descriptor was closed during the listing
                 }
             }
         }
@@ -258,7 +258,7 @@ class InjectedFaultIT {
         }
     }
 
-    /** Fails the first such call, then the second and so on, until there are no more. */
+    /** Makes the first such call fail, then the second, and so on, until an upload makes no more of them. */
     private void sweep(Place place, String call, String fault, int status) throws Exception {
         for (int n = 1; ; n++) {
             String what = place + " " + call + " " + fault + " " + n;
@@ -312,7 +312,7 @@ class InjectedFaultIT {
         System.out.println(injected + " injections on the directories");
     }
 
-    /** A call that says it wrote and did not: only what is really there gets a receipt. */
+    /** A call may report a write that did not happen. Only bytes that are really in the file get a receipt. */
     @Test
     void write_lies_refused() throws Exception {
         sweep(Place.FILE, "write", "retval=1", 500);
@@ -320,9 +320,9 @@ class InjectedFaultIT {
         System.out.println(injected + " writes that lied");
     }
 
-    /** The file stays visible if it cannot be removed, but it is whole, and nobody gets a receipt. */
+    /** If the file cannot be removed, it stays visible. It is complete, and nobody gets a receipt. */
     @Test
-    void forceAndDeleteFail_wholeFileWithoutReceipt() throws Exception {
+    void forceAndDeleteFail_completeFileWithoutReceipt() throws Exception {
         List<String> hit = new ArrayList<>();
         Wire.Answer answer = uploadUnder(Place.HOUR, hit, "fsync:error=EIO", UNLINK + ":error=EIO");
         assertThat(hit).isNotEmpty();
@@ -349,7 +349,7 @@ class InjectedFaultIT {
         }
     }
 
-    /** What is not recorded is not answered as recorded; asked again, the same claim succeeds and another does not. */
+    /** A claim must not succeed if it was not recorded. Repeating it succeeds, and another claim does not. */
     @Test
     void claim_anyCallFails_refusedThenIdempotent() throws Exception {
         for (String call : List.of("openat", LINK, "fsync")) {
@@ -363,10 +363,10 @@ class InjectedFaultIT {
                     fault.end();
                     more = fault.wasInjected();
                     injected += more ? 1 : 0;
-                    assertThat(status).as(call + " " + n + " " + fault.calls()).isEqualTo(more ? 500 : 200);
+                    assertThat(status).as(call + " " + n + " " + fault.calls()).isEqualTo(more ? 500 : 204);
                 }
                 assertThat(Traffic.leftFiles(root.resolve("incoming"))).isEmpty();
-                claim(receipt, "order-7", 200);
+                claim(receipt, "order-7", 204);
                 claim(receipt, "order-8", 409);
                 awaitNothingOpen(false);
                 forget();
@@ -377,9 +377,9 @@ class InjectedFaultIT {
     }
 
     /**
-     * Appends the second half of an upload, and then goes on from where the host says the upload is.
+     * Appends the second half of an upload, then resumes at the host's offset.
      *
-     * @return the status of the answer to that half
+     * @return the status of the response to the second half
      */
     private int resumeUnder(List<String> hit, List<Path> paths, String... injections) throws Exception {
         TusClient client = new TusClient(server.port());
@@ -422,9 +422,9 @@ class InjectedFaultIT {
     private void sweepResumed(String call, String fault, int status) throws Exception {
         for (int n = 1; ; n++) {
             List<String> hit = new ArrayList<>();
-            int answered = resumeUnder(hit, List.of(), call + ":" + fault + ":when=" + n);
+            int responded = resumeUnder(hit, List.of(), call + ":" + fault + ":when=" + n);
             String what = call + " " + fault + " " + n + ": " + hit;
-            assertThat(answered).as(what).isEqualTo(hit.isEmpty() ? 204 : status);
+            assertThat(responded).as(what).isEqualTo(hit.isEmpty() ? 204 : status);
             forget();
             if (hit.isEmpty()) {
                 assertThat(n).as("calls met: " + what).isGreaterThan(1);
@@ -434,16 +434,19 @@ class InjectedFaultIT {
         }
     }
 
-    /** The bytes, the number, the state, its directory, the upload's hour: the client always can go on. */
+    /**
+     * Whichever force fails, of the bytes, the offset, the state, its directory or the upload's hour, the client can
+     * resume.
+     */
     @Test
-    void resumed_anyForceFails_notAcknowledged_thenGoesOn() throws Exception {
+    void resumed_anyForceFails_notAcknowledged_thenResumes() throws Exception {
         sweepResumed("fsync", "error=EIO", 500);
         sweepResumed("fsync", "error=ENOSPC", 507);
         System.out.println(injected + " injections on forces of a resumed upload");
     }
 
     @Test
-    void resumed_anyNameFails_notAcknowledged_thenGoesOn() throws Exception {
+    void resumed_anyNameFails_notAcknowledged_thenResumes() throws Exception {
         sweepResumed(RENAME, "error=EIO", 500);
         sweepResumed(RENAME, "error=ENOSPC", 507);
         sweepResumed(LINK, "error=EIO", 500);
@@ -475,7 +478,7 @@ class InjectedFaultIT {
         }
     }
 
-    /** The limit makes a write short and the next one fail. */
+    /** The limit cuts one write short and makes the next one fail. */
     @Test
     void fileSizeLimit_shortWrite_refused() throws Exception {
         server.close();

@@ -9,17 +9,18 @@ import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Handler;
 
 /** Jetty's environment for Jakarta EE 11. */
-final class JettyEe11 extends JettyServer {
+final class JettyEe11 {
 
-    @Override
-    Handler handler(Container.App app) {
+    private JettyEe11() {}
+
+    static Handler handler(Container.App app) {
         ServletContextHandler context = new ServletContextHandler("/");
         app.contextParams().forEach(context::setInitParameter);
         app.filters().forEach((path, filter) -> {
             FilterHolder holder = new FilterHolder(filter);
             holder.setAsyncSupported(app.async());
             app.initParams().forEach(holder::setInitParameter);
-            context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST));
+            context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
         });
         ServletHolder servlet = new ServletHolder(app.servlet());
         servlet.setAsyncSupported(app.async());

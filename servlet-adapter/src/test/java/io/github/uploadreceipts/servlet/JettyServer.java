@@ -1,43 +1,92 @@
 package io.github.uploadreceipts.servlet;
 
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** What all environments of Jetty 12 have in common. */
-abstract class JettyServer implements ContainerServer {
+/** Jetty 12 with one of its environments. */
+final class JettyServer implements ContainerServer {
 
-    private static final Logger LOG =
-            Logger.getLogger("org.eclipse.jetty"); // kept: nobody else does, and it would forget
+    private static final Logger LOG = Logger.getLogger("org.eclipse.jetty"); // an unreferenced logger loses its level
 
-    abstract Handler handler(Container.App app);
+    private final Function<Container.App, Handler> environment;
+    private final QueuedThreadPool threads;
+    private final Server server;
+    private final ServerConnector connector;
+    private final AtomicInteger requests = new AtomicInteger();
+    private final Handler.Wrapper root = new Handler.Wrapper(true, null) {
+        @Override
+        public boolean handle(Request request, Response response, Callback callback) throws Exception {
+            requests.incrementAndGet();
+            Request.addCompletionListener(request, failure -> requests.decrementAndGet());
+            return super.handle(request, response, callback);
+        }
+    };
 
-    @Override
-    public Container.Running start(Container.App app) throws Exception {
+    JettyServer(int threadCount, Duration idle, Function<Container.App, Handler> environment) throws Exception {
         LOG.setLevel(Level.SEVERE);
-        Server server = new Server(new QueuedThreadPool(app.threads(), Math.min(app.threads(), 8)));
+        this.environment = environment;
+        threads = new QueuedThreadPool(threadCount, Math.min(threadCount, 8));
+        server = new Server(threads);
         HttpConfiguration configuration = new HttpConfiguration();
         HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
         http1.setInputBufferSize(Container.INPUT_BUFFER);
-        ServerConnector connector =
-                new ServerConnector(server, http1, new HTTP2CServerConnectionFactory(configuration));
+        connector = new ServerConnector(server, http1, new HTTP2CServerConnectionFactory(configuration));
         connector.setHost("127.0.0.1");
         connector.setAcceptQueueSize(Container.BACKLOG);
-        connector.setIdleTimeout(app.idle().toMillis());
+        connector.setIdleTimeout(idle.toMillis());
         server.addConnector(connector);
-        server.setHandler(handler(app));
+        server.setHandler(root);
         try {
             server.start();
         } catch (Exception e) {
             server.stop();
             throw e;
         }
-        return new Container.Running(connector.getLocalPort(), server::stop);
+    }
+
+    @Override
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    @Override
+    public Container.Stop deploy(Container.App app) throws Exception {
+        Handler context = environment.apply(app);
+        root.setHandler(context);
+        try {
+            context.start();
+        } catch (Exception e) {
+            undeploy(context);
+            throw e;
+        }
+        return () -> undeploy(context);
+    }
+
+    private void undeploy(Handler context) throws Exception {
+        root.setHandler((Handler) null);
+        context.stop();
+    }
+
+    @Override
+    public boolean isIdle() {
+        return requests.get() == 0 && threads.getUtilizedThreads() == 0;
+    }
+
+    @Override
+    public void stop() throws Exception {
+        server.stop();
     }
 }

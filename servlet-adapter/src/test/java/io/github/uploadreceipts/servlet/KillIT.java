@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that are killed, and servers that follow each other on one store. */
+/** Servers that are killed, and servers that take over a store from each other. */
 @Tag("one-container")
 class KillIT {
 
@@ -78,7 +78,7 @@ class KillIT {
         assertThat(tus.completedCount()).isPositive();
     }
 
-    /** Each server starts while the one before receives; one upload lasts over that whole time. */
+    /** Each server starts while the previous one is still receiving. One upload lasts for the whole deployment. */
     @Test
     void deploy_secondStartsWhileFirstReceives_nothingLost() throws Exception {
         List<StoreServer.Program> servers = new ArrayList<>();

@@ -43,7 +43,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The walls inside the adapter, and what it may see. */
+/** The rules about packages, layers, exported types and class sizes in the adapter. */
 @AnalyzeClasses(packagesOf = UploadFilter.class, importOptions = ImportOption.DoNotIncludeTests.class)
 class LayeringTest {
 
@@ -52,7 +52,7 @@ class LayeringTest {
     private static final int LARGEST_CIRCLE = 4;
     private static final int MOST_LINES = 450;
 
-    /** What applications see. Each new capability adds its types here. */
+    /** The types that applications can use. Each new capability adds its types here. */
     @ArchTest
     static void exportedTypes_exactlyThese(JavaClasses classes) {
         assertThat(classes.stream()
@@ -88,7 +88,7 @@ class LayeringTest {
         }
     }
 
-    /** A request passes the rooms upwards. The final request has a room of its own beside uploads. */
+    /** A request passes the layers upwards. The final request has a layer of its own beside uploads. */
     @ArchTest
     static final ArchRule rooms_dependDownwardsOnly = layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
@@ -148,7 +148,7 @@ class LayeringTest {
                     "io.undertow..",
                     "org.slf4j..");
 
-    /** Tokens are verified by the engine, which has one verifier for all. */
+    /** The engine verifies tokens. It has one verifier for all of them. */
     @ArchTest
     static final ArchRule adapter_makesNoTokens = noClasses()
             .should()
@@ -157,7 +157,10 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAPackage("io.github.uploadreceipts.internal.token..");
 
-    /** An asynchronous request is completed in one place: twice is an error, and never is a connection that stays open. */
+    /**
+     * One class completes asynchronous requests. Completing twice is an error, and never completing leaves the
+     * connection open.
+     */
     @ArchTest
     static final ArchRule requests_madeAsynchronousAndCompletedInOnePlace = noClasses()
             .that(not(belongToAnyOf(Completion.class)))
@@ -188,25 +191,28 @@ class LayeringTest {
     static final ArchRule publicFields_areConstants =
             fields().that().arePublic().should().beStatic().andShould().beFinal();
 
-    /** Who runs which container is asked in one class, where each rule has its reason. */
+    /** One class knows the differences between containers, each with its reason. */
     @Test
     void containers_namedInOneClass() {
         assertThat(filesThat("(?i)undertow|tomcat|catalina|jetty")).containsExactly(MANNERS);
     }
 
-    /** Otherwise a field that is added is read, but not relayed, or not to be read by pages of other origins. */
+    /** A new field that is missing in the list is read, but not relayed, or scripts of other origins cannot read it. */
     @Test
     void headerFieldsOfProtocols_namedBesideTheProtocolAndInOneList() {
         assertThat(filesThat("\"(Tus-[A-Za-z-]+|Upload-(?!Ticket|Slot)[A-Za-z-]+)\""))
                 .containsExactly(
                         "internal/response/HeaderFields.java",
                         "internal/resume/Checksum.java",
+                        "internal/resume/Completeness.java",
+                        "internal/resume/IetfRequest.java",
+                        "internal/resume/IetfResponse.java",
                         "internal/resume/TusProtocol.java",
                         "internal/resume/TusRequest.java",
                         "internal/resume/TusResponse.java");
     }
 
-    /** A class that moves must not take its logger's name with it. */
+    /** A logger keeps its name when its class moves. */
     @Test
     void loggers_areNamedByConstants() {
         Pattern made = Pattern.compile("getLogger\\(([^)]*)\\)");
@@ -228,7 +234,7 @@ class LayeringTest {
                         assertThat(text.lines().count()).as("lines of " + file).isLessThanOrEqualTo(MOST_LINES));
     }
 
-    /** Returns the files of the main code in which {@code pattern} is found. */
+    /** Returns the files of the main code that contain {@code pattern}. */
     private static List<String> filesThat(String pattern) {
         Pattern compiled = Pattern.compile(pattern);
         return sources().entrySet().stream()
@@ -237,7 +243,7 @@ class LayeringTest {
                 .toList();
     }
 
-    /** Returns the texts of the main code, by their paths below the package of the filters. */
+    /** Returns the source files of the main code, keyed by their path below the filters' package. */
     private static Map<String, String> sources() {
         Path base = Path.of("src/main/java").resolve(SERVLET.replace('.', '/'));
         try (Stream<Path> files = Files.walk(base)) {

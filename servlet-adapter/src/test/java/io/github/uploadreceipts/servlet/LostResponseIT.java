@@ -28,7 +28,10 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Uploads whose clients are gone before their receipts come: nothing stays, and nobody is told that it was stored. */
+/**
+ * Uploads whose clients disconnect before they get their receipts. Nothing stays stored, and no listener is told of
+ * them.
+ */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class LostResponseIT {
@@ -73,8 +76,9 @@ class LostResponseIT {
         };
     }
 
-    /** The first time the response is lost, the second time it is not. */
-    private void assertToldOnlyWhenGiven(String requestHead, byte[] body, String... names) throws Exception {
+    /** Loses the first response, and then repeats the request. The listener is told only after the second one. */
+    private void assertListenerToldOnlyAfterTheResponse(String requestHead, byte[] body, String... names)
+            throws Exception {
         losing.set(true);
         try (Wire lost = new Wire(fixture.port())) {
             lost.send(requestHead, body);
@@ -92,8 +96,8 @@ class LostResponseIT {
     }
 
     @Test
-    void wholeFiles_inAForm() throws Exception {
-        assertToldOnlyWhenGiven(
+    void completeFiles_inAForm() throws Exception {
+        assertListenerToldOnlyAfterTheResponse(
                 formHead(),
                 AdapterFixture.form("x", filePart("a", "a/b", "one"), filePart("b", "a/b", "two")),
                 "a",
@@ -101,18 +105,20 @@ class LostResponseIT {
     }
 
     @Test
-    void wholeFile() throws Exception {
-        assertToldOnlyWhenGiven(head("POST", "/uploads") + "Content-Type: a/b\r\n", HELLO, "upload");
+    void completeFile() throws Exception {
+        assertListenerToldOnlyAfterTheResponse(head("POST", "/uploads") + "Content-Type: a/b\r\n", HELLO, "upload");
     }
 
     @Test
     void resumable_allBytesWithItsCreation() throws Exception {
-        assertToldOnlyWhenGiven(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 5\r\n", HELLO, "upload");
+        assertListenerToldOnlyAfterTheResponse(
+                head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 5\r\n", HELLO, "upload");
     }
 
     @Test
     void resumable_empty() throws Exception {
-        assertToldOnlyWhenGiven(head("POST", "/uploads") + TUS + "Upload-Length: 0\r\n", new byte[0], "upload");
+        assertListenerToldOnlyAfterTheResponse(
+                head("POST", "/uploads") + TUS + "Upload-Length: 0\r\n", new byte[0], "upload");
     }
 
     @Test
@@ -121,13 +127,13 @@ class LostResponseIT {
         String partial = client.created(HELLO.length, "Upload-Concat: partial\r\n");
         assertThat(client.patch(partial, 0, HELLO).status()).isEqualTo(204);
         assertThat(fixture.listener.events).isEmpty();
-        assertToldOnlyWhenGiven(
+        assertListenerToldOnlyAfterTheResponse(
                 head("POST", "/uploads") + TUS + "Upload-Concat: final;" + partial + "\r\n", new byte[0], "upload");
     }
 
-    /** The client will ask. */
+    /** The upload stays, because the client gets its receipt by HEAD. */
     @Test
-    void resumable_responseToTheLastBytes_staysAndIsTold() throws Exception {
+    void resumable_responseToTheLastBytesLost_uploadStays() throws Exception {
         TusClient client = new TusClient(fixture.port());
         String path = client.created(HELLO.length);
         losing.set(true);

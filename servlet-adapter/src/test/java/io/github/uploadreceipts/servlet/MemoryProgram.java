@@ -9,7 +9,7 @@ import jakarta.servlet.http.HttpServlet;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** A container with an upload filter, for a JVM of its own: says its port, and ends with its standard input. */
+/** A container with an upload filter in its own JVM. Prints its port, and ends with its standard input. */
 final class MemoryProgram {
 
     private static final UploadLimits ANY_FIELDS =
@@ -17,7 +17,7 @@ final class MemoryProgram {
 
     private MemoryProgram() {}
 
-    /** Runs; {@code args} are the container, and the store's directory. */
+    /** Runs the program. {@code args} are the container and the store's directory. */
     public static void main(String[] args) throws Exception {
         LocalUploadStore store = LocalUploadStore.builder(Path.of(args[1]))
                 .durability(Durability.BUFFERED)
@@ -27,7 +27,7 @@ final class MemoryProgram {
                         .developmentMode()
                         .build();
                 Container.Running running = Container.valueOf(args[0])
-                        .start(Container.App.of(
+                        .startAlone(Container.App.of(
                                 Map.of(
                                         "/uploads/*",
                                         UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())),
@@ -37,7 +37,7 @@ final class MemoryProgram {
                                 true))) {
             System.out.println("port " + running.port());
             while (System.in.read() >= 0) {
-                // until whoever started us closes it
+                // until the parent process closes standard input
             }
         }
     }

@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A store for very many small uploads. Not for several threads. */
+/** A store in memory for very many small uploads. It is not thread-safe. */
 public final class MemoryStore implements UploadStore {
 
     private final Map<UploadId, ByteArrayOutputStream> receiving = new LinkedHashMap<>();
     private final Map<UploadId, byte[]> published = new LinkedHashMap<>();
 
-    /** Returns what was received and not yet closed, in the order of creation. */
+    /** Returns the bytes of the uploads that are still open, in the order of their creation. */
     public List<byte[]> receiving() {
         return receiving.values().stream()
                 .map(ByteArrayOutputStream::toByteArray)
@@ -71,6 +71,11 @@ public final class MemoryStore implements UploadStore {
 
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) {
         throw new UnsupportedOperationException();
     }
 

@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** nginx before one server, with what the README says of uploads. */
+/** nginx in front of one server, with the configuration that the README gives for uploads. */
 final class Nginx implements AutoCloseable {
 
     // Below the ports that the system gives to outgoing connections.
@@ -21,7 +21,7 @@ final class Nginx implements AutoCloseable {
     private static final int LAST_PORT = 32_000;
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    /** Ends with this JVM, however that ends: then nothing holds the pipe open that the shell reads from. */
+    /** Ends nginx when this JVM ends, because the shell's standard input then ends, too. */
     private static final String COMMAND =
             "nginx -p \"$0/\" -c nginx.conf -e error.log -g 'daemon off;' & read -r end; kill $!; wait $!";
 
@@ -69,7 +69,7 @@ final class Nginx implements AutoCloseable {
         return CONFIGURATION.replace("PORT", Integer.toString(port)).replace("UPSTREAM", Integer.toString(upstream));
     }
 
-    /** Starts it, or skips the test. */
+    /** Starts nginx, or skips the test. */
     static Nginx start(Path directory, int upstream) throws IOException {
         Required.require("nginx", Required.hasProgram("nginx"), "nginx is not installed; apt-get install nginx-light");
         Nginx nginx = new Nginx(directory, freePort(), upstream);
@@ -96,7 +96,7 @@ final class Nginx implements AutoCloseable {
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 return port;
             } catch (IOException e) {
-                // somebody else's
+                // another process has the port
             }
         }
     }

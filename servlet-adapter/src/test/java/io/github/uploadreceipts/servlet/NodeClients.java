@@ -1,41 +1,52 @@
 package io.github.uploadreceipts.servlet;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Clients that nobody here wrote, which npm brings when the tests run, and the scripts that drive them. */
+/** Third-party clients that npm installs when the tests run, and the scripts that drive them. */
 final class NodeClients {
 
     private static final Path SCRIPTS = Path.of("src/test/tus").toAbsolutePath();
     private static final Path HOME = Path.of("target/tus").toAbsolutePath();
     private static final Path INSTALLED = HOME.resolve("installed");
-    private static final List<String> NEEDED = List.of("package.json", "package-lock.json");
+    /** Scripts import what lies beside them. */
+    private static final List<String> NEEDED = 
+            List.of("package.json", "package-lock.json", "forms.mjs", "tus.mjs", "uppy.mjs");
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private NodeClients() {}
 
-    /** Makes everything ready, or skips the test. */
+    /** Installs the clients, or skips the test. */
     static void prepare() throws Exception {
         Required.require("npm", Required.hasProgram("npm"), "npm is not installed; apt-get install npm");
         Files.createDirectories(HOME);
-        if (!isInstalled()) {
-            for (String file : NEEDED) {
-                Files.writeString(HOME.resolve(file), Files.readString(script(file)));
-            }
-            run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"));
-            Files.createFile(INSTALLED);
+        try (FileChannel lock = FileChannel.open(HOME.resolve("lock"), CREATE, WRITE)) {
+            lock.lock(); // another JVM runs other tests
+            install();
         }
-        for (String script : List.of("tus.mjs", "uppy.mjs")) { // which import what lies beside them
-            Files.writeString(HOME.resolve(script), Files.readString(script(script)));
+    }
+
+    private static void install() throws Exception {
+        if (isInstalled()) {
+            return;
         }
+        for (String file : NEEDED) {
+            Files.writeString(HOME.resolve(file), Files.readString(script(file)));
+        }
+        run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"));
+        Files.createFile(INSTALLED);
     }
 
     private static boolean isInstalled() throws IOException {
@@ -52,7 +63,7 @@ final class NodeClients {
         return SCRIPTS.resolve(name);
     }
 
-    /** Returns where npm put a package. */
+    /** Returns the directory of an installed package. */
     static Path installed(String name) {
         return HOME.resolve("node_modules").resolve(name);
     }
@@ -70,7 +81,7 @@ final class NodeClients {
         return lines;
     }
 
-    /** The scripts have time-outs of their own. */
+    /** Runs a command to its end. The scripts have their own time-outs. */
     private static List<String> run(List<String> command) throws Exception {
         Process process = new ProcessBuilder(command)
                 .directory(HOME.toFile())

@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The promise of a receipt, held to by cutting the power while clients upload. {@code upload-receipts-test.cuts} says how often,
- * over both file systems together.
+ * Tests the durability of receipts by cutting the power while clients upload. {@code upload-receipts-test.cuts} is the
+ * number of cuts on both file systems together.
  */
 @Tag("one-container")
 class PowerCutIT {
@@ -84,7 +84,7 @@ class PowerCutIT {
                     traffic = new Traffic(ring, random.nextLong());
                     tus = new TusTraffic(traffic, random.nextLong());
                     deleteTree(disk.path().resolve("below"));
-                    disk.restore(); // a cut that comes before anything is forced would bring it all back
+                    disk.restore(); // without this mount, a cut before the first force would undo the deletion
                 }
             }
         }
@@ -99,7 +99,7 @@ class PowerCutIT {
         assertThat(resumed).isPositive();
     }
 
-    /** A new server knows every upload that was begun, and goes on with it. */
+    /** Checks that a new server knows every upload that was begun, and can resume it. */
     private List<String> checkResumable(Path root, Traffic traffic, TusTraffic tus, boolean all) throws Exception {
         traffic.promiseAgain();
         List<String> wrong;
@@ -111,8 +111,9 @@ class PowerCutIT {
     }
 
     /**
-     * Most cuts hit a host that receives; some hit it at its start, when it makes its directories. Of few clients none
-     * forces the journal for another, with many there are more moments to hit.
+     * Most cuts hit a host that receives, and some hit it while it creates its directories at its start. With few
+     * clients, no client's force writes the journal for another client. With many clients, there are more moments to
+     * hit.
      */
     private void serveUntilCut(SmallDisk disk, Path root, Traffic traffic, TusTraffic tus) throws Exception {
         traffic.promiseAgain();
@@ -152,7 +153,10 @@ class PowerCutIT {
                 CompletableFuture.delayedExecutor(random.nextInt(LONGEST_MILLIS), TimeUnit.MILLISECONDS));
     }
 
-    /** A JVM never touches its own directories, and this one is not dead: what it left gets another's name. */
+    /**
+     * Renames the JVM's directories below {@code incoming}. This JVM is not dead, and a JVM never cleans up its own
+     * directories.
+     */
     private static void bury(Path incoming) throws IOException {
         if (Files.isDirectory(incoming)) {
             try (DirectoryStream<Path> directories = Files.newDirectoryStream(incoming, Files::isDirectory)) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Connections that end as soon as the receipts have been read. */
+/** Connections that end as soon as the client has read the receipts. */
 class ReceiptGivenOutIT {
 
     private static final int UPLOADS = 200;
@@ -33,7 +33,7 @@ class ReceiptGivenOutIT {
         assertThat(traffic.promiseCount()).isEqualTo(UPLOADS);
     }
 
-    /** The container breaks connections when it stops, also those whose answers have just been read. */
+    /** A stopping container breaks its connections, even if the client has just read a response. */
     @ParameterizedTest
     @MethodSource(Container.ALL)
     void serverStopsAtOnce_uploadStays(Container container) throws Exception {

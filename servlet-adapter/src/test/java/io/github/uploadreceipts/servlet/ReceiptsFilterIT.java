@@ -16,11 +16,16 @@ import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
@@ -30,6 +35,7 @@ import jakarta.servlet.http.Part;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -67,7 +73,7 @@ class ReceiptsFilterIT {
 
     private AdapterFixture fixture;
 
-    /** Says what it got: the receipts' names, and whatever the request's {@code see} parameter asks for. */
+    /** Responds with the receipts' names, and with what the request's {@code see} parameter asks for. */
     private static final class Application extends HttpServlet {
 
         private static final long serialVersionUID = 1;
@@ -204,7 +210,7 @@ class ReceiptsFilterIT {
                 .toList();
     }
 
-    /** The same receipt of another upload, as if it had been stored. */
+    /** Returns a copy of the receipt for another upload, as if that had been stored. */
     private UploadReceipt copy(UploadReceipt receipt, String name, Optional<Batch> batch) {
         UploadId id = UploadId.random();
         return new UploadReceipt(
@@ -380,7 +386,7 @@ class ReceiptsFilterIT {
     void post_malformedEscape_isMalformed() throws Exception {
         start();
         assertProblem(post("names", URLENCODED, "receipt=%zz"), 400, "malformed-request");
-        assertThat(post("names&x=%zz", URLENCODED, "caption=x").status()).isEqualTo(400); // by whoever sees it first
+        assertThat(post("names&x=%zz", URLENCODED, "caption=x").status()).isEqualTo(400); // refused by the first parser
     }
 
     @Test
@@ -420,7 +426,7 @@ class ReceiptsFilterIT {
                 .build());
         assertProblem(postForm("names", filePart("a", "a/b", "1")), 401, "not-signed-in");
         assertThat(post("names", URLENCODED, "receipt=" + store(1).get(0)).body())
-                .as("without files nobody asks")
+                .as("without files the policy is not called")
                 .isEqualTo("f0");
     }
 
@@ -505,6 +511,33 @@ class ReceiptsFilterIT {
         fixture.awaitNothingLeft();
     }
 
+    /** People paste receipts. */
+    @Test
+    void post_whiteSpaceAroundReceipts_isDropped() throws Exception {
+        start();
+        String token = store(1).get(0);
+        assertThat(post("names", URLENCODED, "receipt=+" + token + "%0D%0A%09").body())
+                .isEqualTo("f0");
+        assertThat(postForm("names", fieldPart("receipt", "\r\n " + token + "\n"))
+                        .body())
+                .isEqualTo("f0");
+        String broken = token.substring(0, 9) + "%0A" + token.substring(9);
+        assertProblem(post("names", URLENCODED, "receipt=" + broken), 422, "receipts-refused");
+    }
+
+    /** Read as something else, a form with receipts would be one without. */
+    @Test
+    void post_typeThatNoGrammarKnows_isReadNonetheless() throws Exception {
+        start();
+        String token = store(1).get(0);
+        String form = new String(form("==x==", fieldPart("receipt", token)), UTF_8);
+        assertThat(post("names", "multipart/form-data; boundary===x==", form).body())
+                .isEqualTo("f0");
+        assertThat(post("names", "application/json; x", json(List.of(token))).body())
+                .isEqualTo("f0");
+        assertProblem(post("names", "multipart/mixed; boundary===x==", form), 415, "unsupported-content");
+    }
+
     @Test
     void get_any_passesThrough() throws Exception {
         start();
@@ -514,13 +547,13 @@ class ReceiptsFilterIT {
     }
 
     @Test
-    void post_receiptsInTheQuery_areNobodys() throws Exception {
+    void post_receiptsInTheQuery_areIgnored() throws Exception {
         start();
         String token = store(1).get(0);
         assertThat(post("names&receipt=" + token, URLENCODED, "a=b").body()).isEmpty();
     }
 
-    /** What an application sees of a body, with the filter and without it. */
+    /** Compares what an application reads from a body with the filter and without it. */
     @Test
     void post_any_isSeenAsWithoutTheFilter() throws Exception {
         String fields = "b=2&a=1&a=%C3%A4+%26&empty=&flag";
@@ -531,7 +564,7 @@ class ReceiptsFilterIT {
                         "Content-Disposition: form-data; name=\"a\"; filename=\"../f.txt\"\r\n"
                                 + "Content-Type: text/plain\r\n\r\nline\r\n--",
                         fieldPart("a", "3"),
-                        fieldPart("b", "2")), // Undertow's own parts are grouped by name
+                        fieldPart("b", "2")), // last, because Undertow groups its parts by name
                 UTF_8);
         String json = "{\"receipts\":[],\"text\":\"\u00e4\"}";
         List<List<String>> requests = new ArrayList<>();
@@ -618,6 +651,96 @@ class ReceiptsFilterIT {
         start();
         assertThat(post("names", URLENCODED, "a&".repeat(10_000)).status()).isEqualTo(200);
         assertProblem(post("names", URLENCODED, "a&".repeat(10_001)), 413, "fields-too-large");
+    }
+
+    /** As a fetcher's exception does it, which this module cannot see. */
+    private static final class Lost extends IOException implements Refusal {
+
+        private static final long serialVersionUID = 1;
+
+        Lost() {
+            super("app2.lan:8080 does not respond");
+        }
+
+        @Override
+        public Problem problem() {
+            return Problem.of(ProblemType.UNAVAILABLE, "Try again later.");
+        }
+    }
+
+    /** Lets a refusal pass in the way that the query names. */
+    private static final class Refusing extends HttpServlet {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response)
+                throws ServletException, IOException {
+            response.setHeader("X-Application", "was here");
+            switch (request.getQueryString()) {
+                case "thrown" -> throw new Lost();
+                case "cause" -> throw new ServletException(new IllegalStateException(new Lost()));
+                case "unchecked" -> throw new UncheckedIOException(new Lost());
+                case "written" -> {
+                    response.getOutputStream().print("half of a page");
+                    throw new Lost();
+                }
+                case "writer" -> {
+                    response.getWriter().print("half of a page");
+                    throw new Lost();
+                }
+                case "dispatched" -> {
+                    if (request.getDispatcherType() == DispatcherType.ASYNC) {
+                        assertThat(ReceiptsFilter.receipts(request)).hasSize(1);
+                        throw new ServletException(new Lost());
+                    }
+                    request.startAsync().dispatch();
+                }
+                case "thread" -> {
+                    AsyncContext async = request.startAsync();
+                    async.start(() -> {
+                        try {
+                            ReceiptsFilter.refuse(async.getResponse(), new Lost());
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                        async.complete();
+                    });
+                }
+                default -> throw new ServletException("no refusal");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"thrown", "cause", "unchecked", "written", "writer", "dispatched", "thread"})
+    void post_applicationLetsARefusalPass_theResponseIsItsProblem(String how) throws Exception {
+        boolean async = how.equals("dispatched") || how.equals("thread");
+        fixture.start(container, async, Map.of("/orders/*", takingFiles().build()), new Refusing());
+
+        Wire.Answer answer = postForm(how, filePart("f", "a/b", "content"));
+
+        assertProblem(answer, 503, "unavailable");
+        assertThat(answer.body())
+                .isEqualTo(
+                        Problem.of(ProblemType.UNAVAILABLE, "Try again later.").toJson());
+        assertThat(answer.headers())
+                .containsEntry("retry-after", "5")
+                .containsEntry("cache-control", "no-store")
+                .containsEntry("x-application", "was here");
+        if (!async) {
+            assertThat(fixture.files()).as("files of the form").isEmpty();
+        }
+        if (!how.equals("thread")) {
+            fixture.await("told", () -> fixture.listener.events.contains("refused UNAVAILABLE"));
+        }
+    }
+
+    @Test
+    void post_applicationFailsOtherwise_isTheContainers() throws Exception {
+        fixture.start(container, false, Map.of("/orders/*", takingFiles().build()), new Refusing());
+        assertThat(postForm("other", fieldPart("a", "1")).status()).isEqualTo(500);
+        fixture.awaitEvents();
     }
 
     @Test

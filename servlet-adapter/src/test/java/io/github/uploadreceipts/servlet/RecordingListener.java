@@ -5,12 +5,12 @@ import io.github.uploadreceipts.event.UploadListener;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Remembers what a host tells. */
+/** Records the events of a host. */
 final class RecordingListener implements UploadListener {
 
     final List<String> events = new CopyOnWriteArrayList<>();
 
-    /** Returns the names of the uploads that were said to be stored. */
+    /** Returns the names of the uploads that were reported as stored. */
     List<String> stored() {
         return events.stream()
                 .filter(event -> event.startsWith("stored "))

@@ -23,7 +23,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A store that does what another does, remembers the steps, and fails or waits when told to. */
+/** A store that records the steps of another store, and fails or waits at a step when told to. */
 final class RecordingStore implements UploadStore, PartialStores.Provider {
 
     private final UploadStore store;
@@ -32,8 +32,8 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     private volatile String waitingStep = "";
 
     /**
-     * {@code create}, {@code force}, {@code publish}, {@code open}, {@code discard}, {@code withdraw}, {@code close}, when
-     * each has succeeded.
+     * The steps that have succeeded: {@code create}, {@code force}, {@code publish}, {@code open}, {@code discard},
+     * {@code withdraw} and {@code close}.
      */
     final List<String> steps = new CopyOnWriteArrayList<>();
 
@@ -47,13 +47,13 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
         this.store = store;
     }
 
-    /** Lets the step fail that many times from the next on. */
+    /** Makes this step fail the next {@code times} times. */
     void fail(String step, int times) {
         failures.set(times);
         failingStep = step;
     }
 
-    /** Lets the step wait for {@link #goOn}. */
+    /** Makes this step wait for {@link #goOn}. */
     void waitAt(String step) {
         waitingStep = step;
     }
@@ -171,6 +171,11 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
+        return store.claimOf(id, hour);
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         boolean[] discarded = new boolean[1];
         step("discard", () -> discarded[0] = store.discard(id, hour));
@@ -192,7 +197,7 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
         return recorded(PartialStore.class, PartialStores.of(store).orElseThrow());
     }
 
-    /** Uploads that come in several requests pass {@code publish partial} before they are visible. */
+    /** Records the step {@code publish partial} before a resumable upload is published. */
     private <T> T recorded(Class<T> type, T target) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
             if (method.getName().equals("publish")) {

@@ -32,7 +32,10 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Clients that were refused and send on, a byte at a time: they cost a connection, and that only while they are there. */
+/**
+ * Refused clients that send on, one byte at a time. They cost a connection each, and only as long as they are
+ * connected.
+ */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class RefusedClientIT {
@@ -43,7 +46,7 @@ class RefusedClientIT {
 
     private static final String TOO_LARGE = "--x\r\n" + filePart("a", "a/b", "v".repeat(MAX_FILE_SIZE + 1));
 
-    /** The length said before, and one chunk of that length. */
+    /** A Content-Length, and one chunk of that length. */
     private static final List<String> FRAMINGS = List.of(
             "Content-Length: " + PROMISED + "\r\n\r\n",
             "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(PROMISED) + "\r\n");
@@ -83,7 +86,7 @@ class RefusedClientIT {
         fixture.engine.peers().attach(new Refusing());
         UploadLimits limits = UploadLimits.builder().maxFileSize(MAX_FILE_SIZE).build();
         UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(limits));
-        fixture.start(
+        fixture.startAlone(
                 container,
                 Container.App.of(Map.of("/uploads/*", filter), new HttpServlet() {}, async)
                         .threads(THREADS));
@@ -97,7 +100,7 @@ class RefusedClientIT {
                 try {
                     wire.send("v");
                 } catch (IOException e) {
-                    // cut
+                    // the container cut the connection
                 }
             });
             LockSupport.parkNanos(100_000_000);
@@ -178,7 +181,7 @@ class RefusedClientIT {
                 }
                 assertThat(stream.answer().status()).isEqualTo(status);
             }
-            if (async || container.resetsRefusedStreams()) { // else Undertow waits for each on its thread
+            if (async || container.resetsRefusedStreams()) { // without it, Undertow blocks a thread for each
                 assertServed();
             }
         }

@@ -47,7 +47,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests to {@code /internal/relay} that no peer makes, and requests of clients that are not passed on. */
+/** Requests to {@code /internal/relay} that no peer sends, and requests of clients that are not relayed. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class RelayBadInputIT {
@@ -67,12 +67,12 @@ class RelayBadInputIT {
     private String path;
     private UploadResource resource;
 
-    /** Notes what is passed on, and is content with it. */
+    /** Records relayed requests and responds to all of them with success. */
     private static final class Relay implements PeerRelay {
 
         final List<Request> passed = new CopyOnWriteArrayList<>();
         volatile @Nullable URI silent;
-        volatile CompletableFuture<Void> answering = CompletableFuture.completedFuture(null);
+        volatile CompletableFuture<Void> responding = CompletableFuture.completedFuture(null);
         volatile Response response = new Response(204, Map.of("upload-relay", "taken"), ByteBuffer.allocate(0));
 
         @Override
@@ -81,7 +81,7 @@ class RelayBadInputIT {
             if (request.peer().equals(silent)) {
                 return CompletableFuture.failedFuture(new IOException("no connection"));
             }
-            return answering.thenApply(now -> response);
+            return responding.thenApply(now -> response);
         }
 
         @Override
@@ -185,7 +185,7 @@ class RelayBadInputIT {
     void relayed_aboutAnotherUpload_refused() throws Exception {
         UploadResource unknown =
                 new UploadResource(fixture.host.internalUrl(), UploadId.random(), resource.expiresAt());
-        assertProblem(relayed("PATCH", token("PATCH", unknown)), 410, "upload-gone");
+        assertProblem(relayed("PATCH", token("PATCH", unknown)), 404, "upload-gone");
         UploadResource elsewhere = new UploadResource(OTHER, resource.id(), resource.expiresAt());
         assertProblem(relayed("PATCH", token("PATCH", elsewhere)), 403, "forbidden");
         assertProblem(
@@ -211,9 +211,7 @@ class RelayBadInputIT {
         String token = token("PATCH", resource);
         fixture.close();
         fixture = new AdapterFixture(root);
-        start(UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()))
-                .peerAddresses("192.0.2.0/24")
-                .build());
+        start(UploadFilter.create(fixture.host, Map.of("policy", "anyone", "peer-addresses", "192.0.2.0/24")));
         assertProblem(relayed("PATCH", token), 404, "not-found");
         assertProblem(client.send("POST", RelayRequest.PATH, TUS + "Upload-Length: 5\r\n", NONE), 404, "not-found");
     }
@@ -226,7 +224,7 @@ class RelayBadInputIT {
         assertUntouched();
     }
 
-    /** A full host that was asked by another one never asks a third. */
+    /** A relayed request is never relayed again, even if this host is full. */
     @Test
     void relayed_toADrainedHost_neverPassedOn() throws Exception {
         Files.createFile(root.resolve("drain"));
@@ -235,10 +233,13 @@ class RelayBadInputIT {
         assertUntouched();
     }
 
-    /** The owner's application is down, and its front server says so in words of its own; or the owner takes no such request. */
+    /**
+     * The owner's application may be down, so its front server responds with its own page. Or the owner does not accept
+     * the request.
+     */
     @ParameterizedTest
     @ValueSource(ints = {200, 204, 401, 403, 404, 410, 502, 503, 504})
-    void passedOn_notTakenByTheOwner_comeAgainLater(int status) throws Exception {
+    void relayed_notAcceptedByTheOwner_unavailable(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
         relay.response = new PeerRelay.Response(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
         Wire.Answer answer = client.patch(fixture.pathElsewhere(), 0, HELLO);
@@ -246,9 +247,9 @@ class RelayBadInputIT {
         assertThat(answer.header("Retry-After")).isNotEmpty();
     }
 
-    /** Trailers are not passed on, so a checksum there would silently not be checked. */
+    /** Trailers are not relayed. A checksum in a trailer would silently not be verified. */
     @Test
-    void passedOn_checksumInTrailer_refused() throws Exception {
+    void relayed_checksumInTrailer_refused() throws Exception {
         String elsewhere = fixture.pathElsewhere();
         for (String names : List.of("Upload-Checksum", "X-Other, upload-checksum", "X\r\nTrailer: Upload-Checksum")) {
             assertProblem(patchInChunks(elsewhere, "Trailer: " + names + "\r\n"), 400, "malformed-request");
@@ -271,9 +272,9 @@ class RelayBadInputIT {
                 HELLO);
     }
 
-    /** Waiting for a peer that is gone takes seconds; whoever creates uploads shall not do so each time. */
+    /** Waiting for a dead peer takes seconds. Not every creation of an upload may wait. */
     @Test
-    void drained_peerThatDoesNotAnswer_isNotAskedEachTime() throws Exception {
+    void drained_peerThatDoesNotRespond_isNotAskedEachTime() throws Exception {
         Files.createFile(root.resolve("drain"));
         relay.silent = OTHER;
         for (int i = 0; i < 20; i++) {
@@ -284,15 +285,15 @@ class RelayBadInputIT {
                 .hasSizeLessThan(2);
     }
 
-    /** There is nobody then to answer in its stead, and nothing else ends the request. */
+    /** The stopped host starts no more timers, so only the owner's response can end the request. */
     @Test
-    void passedOn_answeredAfterTheHostHasStopped_isTold() throws Exception {
-        relay.answering = new CompletableFuture<>();
+    void relayed_responseAfterTheHostHasStopped_reachesTheClient() throws Exception {
+        relay.responding = new CompletableFuture<>();
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(AdapterFixture.head("HEAD", fixture.pathElsewhere()) + TUS + "\r\n");
             fixture.await("request", () -> !relay.passed.isEmpty());
             fixture.host.close();
-            relay.answering.complete(null);
+            relay.responding.complete(null);
             assertThat(wire.answer(true).status()).isEqualTo(204);
         }
     }

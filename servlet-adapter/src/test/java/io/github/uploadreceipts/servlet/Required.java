@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/** What a test needs of the machine: it is skipped without, unless {@code upload-receipts-test.require} lists the need. */
+/**
+ * The programs and privileges that a test needs. Without them it is skipped, unless
+ * {@code upload-receipts-test.require} lists them.
+ */
 final class Required {
 
     private static final List<String> REQUIRED =
@@ -17,7 +20,7 @@ final class Required {
 
     private Required() {}
 
-    /** @param otherwise what the machine lacks, for people */
+    /** @param otherwise the message about what the machine lacks */
     static void require(String need, boolean there, String otherwise) {
         if (!REQUIRED.contains(need)) {
             assumeTrue(there, otherwise);

@@ -7,8 +7,6 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.store.Delivery;
-import io.github.uploadreceipts.store.Durability;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -35,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SlowUploadIT {
 
     private static final int UPLOADS = 300;
-    private static final int RESUMED_UPLOADS = 48; // more than all threads
+    private static final int RESUMED_UPLOADS = 48; // more than all threads of the container
     private static final int THREADS = 12;
     private static final UploadLimits PATIENT = UploadLimits.builder()
             .idleTimeout(Duration.ofMinutes(10))
@@ -52,7 +50,7 @@ class SlowUploadIT {
 
     @BeforeEach
     void open() throws Exception {
-        fixture = new AdapterFixture(root, Delivery.direct(), Durability.BUFFERED); // for very many
+        fixture = new AdapterFixture(root);
     }
 
     @AfterEach
@@ -126,7 +124,7 @@ class SlowUploadIT {
                 .count();
     }
 
-    /** Where the container is less patient than we are, a silent client is one that has gone. */
+    /** If the container's idle time-out is shorter than ours, the silent client counts as disconnected. */
     @Test
     void post_pause_endedByTheContainer() throws Exception {
         UploadFilter filter = UploadFilter.create(fixture.host, UploadPolicy.anyone(PATIENT));
@@ -153,7 +151,7 @@ class SlowUploadIT {
             Wire.Answer answer = wire.answer();
             assertProblem(answer, 408, "too-slow");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            wire.push(1); // Undertow waits for it before it closes
+            wire.push(1); // Undertow closes after the next byte
             assertThat(wire.isClosedByPeer()).isTrue();
         }
         fixture.awaitNothingLeft();
@@ -209,7 +207,7 @@ class SlowUploadIT {
             try {
                 wire.send("a");
             } catch (SocketException e) {
-                return; // refused meanwhile
+                return; // the host has refused the upload
             }
             LockSupport.parkNanos(5_000_000);
         }
@@ -229,7 +227,7 @@ class SlowUploadIT {
                 "end",
                 () -> fixture.listener.events.size() >= 1
                         && fixture.descriptors().isEmpty());
-        if (fixture.listener.stored().isEmpty()) { // the container has seen that the client is gone
+        if (fixture.listener.stored().isEmpty()) { // the container has noticed the disconnect
             fixture.awaitNothingLeft();
             fixture.awaitEvents("abandoned");
         } else {

@@ -9,14 +9,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * A file system of a test's own, which can be full, read-only, or lose power. Linux, root.
+ * A file system for one test. It can be full, read-only, or lose power. It needs Linux and root.
  *
- * <p>The power cut is the file system's own shutdown ioctl, without flushing the log: what was not forced is lost, and
- * writers get EIO. That is an operating system's crash, not torn sectors or a disk that lies.
+ * <p>A power cut is the file system's shutdown ioctl without flushing the log: bytes that were not forced are lost, and
+ * writers get EIO. So it simulates a crash of the operating system, but neither torn sectors nor a disk that ignores
+ * forces.
  */
 final class SmallDisk implements AutoCloseable {
 
-    /** {@code EXT4_IOC_SHUTDOWN} = {@code XFS_IOC_GOINGDOWN}, with the flag {@code NOLOGFLUSH}, as soon as a line comes. */
+    /**
+     * {@code EXT4_IOC_SHUTDOWN}, which equals {@code XFS_IOC_GOINGDOWN}, with the flag {@code NOLOGFLUSH}. Runs when a
+     * line comes.
+     */
     private static final String SHUTDOWN = "open(D, '<', $ARGV[0]) or die $!; my $flags = pack('I', 2); $| = 1;"
             + " print qq(ready\\n); <STDIN>; ioctl(D, 0x8004587D, $flags) or die $!";
 
@@ -31,12 +35,12 @@ final class SmallDisk implements AutoCloseable {
         this.mount = mount;
     }
 
-    /** Makes one below {@code directory}, or skips the test if this machine cannot. */
+    /** Creates a disk below {@code directory}, or skips the test if this machine cannot. */
     static SmallDisk ext4(Path directory, int mebibytes, String... options) throws IOException {
         return looped(directory, mebibytes, "mkfs.ext4 -q -F " + String.join(" ", options));
     }
 
-    /** XFS is never smaller than 300 MiB. */
+    /** Creates a disk with XFS, which needs at least 300 MiB. */
     static SmallDisk xfs(Path directory) throws IOException {
         return looped(directory, 320, "mkfs.xfs -q -f");
     }
@@ -86,12 +90,15 @@ final class SmallDisk implements AutoCloseable {
         };
     }
 
-    /** Cuts the power, once. */
+    /** Cuts the power once. */
     interface Switch {
         void cut() throws IOException;
     }
 
-    /** The power is back: a new mount, which replays the journal. Nobody may hold a file open on the dead one. */
+    /**
+     * Restores the power: mounts the disk anew, which replays the journal. No process may have a file open on the old
+     * mount.
+     */
     void restore() throws IOException {
         unmount();
         sound("mount -o loop \"$1\" \"$2\"", image, mount);
@@ -101,7 +108,7 @@ final class SmallDisk implements AutoCloseable {
         sound("mount -o remount," + options + " \"$1\"", mount);
     }
 
-    /** Lets nobody, not even root, change what a directory holds. */
+    /** Prevents every change to the directory, even by root. */
     void immutable(Path directory, boolean now) throws IOException {
         sound("chattr -R " + (now ? "+i" : "-i") + " \"$1\"", directory);
     }
@@ -133,7 +140,7 @@ final class SmallDisk implements AutoCloseable {
         }
     }
 
-    /** Returns what it printed, or that it failed; nothing if all went well. */
+    /** Returns the script's output, or that it failed. Empty if it succeeded without output. */
     private static String run(String script, Object... arguments) {
         List<String> command = Stream.concat(
                         Stream.of("/bin/sh", "-c", "PATH=$PATH:/usr/sbin:/sbin; " + script, "sh"),

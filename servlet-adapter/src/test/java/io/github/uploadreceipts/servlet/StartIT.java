@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One server receives all the time, while others start on its store, end and are killed. */
+/** One server receives all the time. Others start on its store, end, and are killed. */
 @Tag("one-container")
 class StartIT {
 

@@ -12,7 +12,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** tus-java-client, and what it has no words for. */
+/** tus-java-client, with the requests that it lacks. */
 final class StockTusClient extends TusClient {
 
     private static final HttpClient HTTP =
@@ -31,7 +31,7 @@ final class StockTusClient extends TusClient {
         connections.add(connection);
     }
 
-    /** Returns the methods of its requests. */
+    /** Returns the methods of the client's requests. */
     List<String> methods() {
         return connections.stream().map(HttpURLConnection::getRequestMethod).toList();
     }
@@ -41,13 +41,13 @@ final class StockTusClient extends TusClient {
         return receipt(upload, upload.getPort());
     }
 
-    /** Returns the receipt of a finished upload, asked for at another port. */
+    /** Returns the receipt of a finished upload, requested from another port. */
     static String receipt(URL upload, int port) throws Exception {
         URI there = URI.create("http://127.0.0.1:" + port + upload.getPath());
         return send("HEAD", there).headers().firstValue("Upload-Receipt").orElse("");
     }
 
-    /** Returns the answer's status. */
+    /** Sends DELETE and returns the status of the response. */
     static int terminate(URL upload) throws Exception {
         return send("DELETE", upload.toURI()).statusCode();
     }

@@ -20,12 +20,14 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** A host that receives into a directory: in this JVM, or as a program that can be killed, traced and starved. */
+/**
+ * A host that receives into a directory. It runs in this JVM, or as a process that can be killed, traced and limited.
+ */
 final class StoreServer implements AutoCloseable {
 
     private static final List<Logger> LOGS =
             List.of(Logger.getLogger("io.github.uploadreceipts"), Logger.getLogger("org.eclipse.jetty"));
-    /** Tests look at the store while an upload waits. */
+    /** Long, because tests look at the store while an upload waits. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private static final UploadLimits LIMITS =
@@ -39,7 +41,10 @@ final class StoreServer implements AutoCloseable {
         this.running = running;
     }
 
-    /** All servers have one location, whatever their port, so that receipts outlive them. */
+    /**
+     * Starts a server. All servers have the same internal URL, whatever their port, so that receipts stay valid after a
+     * restart.
+     */
     static StoreServer start(KeyRing ring, Path root) throws Exception {
         return start(Container.JETTY_EE10, ring, root);
     }
@@ -51,7 +56,7 @@ final class StoreServer implements AutoCloseable {
                 .build();
         return new StoreServer(
                 host,
-                container.start(Container.App.of(
+                container.startAlone(Container.App.of(
                                 Map.of(
                                         "/uploads/*",
                                         UploadFilter.create(host, UploadPolicy.anyone(LIMITS)),
@@ -72,7 +77,7 @@ final class StoreServer implements AutoCloseable {
         host.close();
     }
 
-    /** {@code KEY-RING ROOT}: runs until its standard input ends. */
+    /** {@code KEY-RING ROOT}: runs a server until standard input ends. */
     public static void main(String[] arguments) throws Exception {
         try (StoreServer server = start(KeyRing.load(Path.of(arguments[0])), Path.of(arguments[1]))) {
             System.out.println(server.port());
@@ -80,12 +85,12 @@ final class StoreServer implements AutoCloseable {
         }
     }
 
-    /** Silences the failures that tests cause on purpose, or no longer. */
+    /** Suppresses the log of failures that tests cause on purpose, or shows it again. */
     static void silence(boolean silent) {
         LOGS.forEach(log -> log.setLevel(silent ? Level.OFF : null));
     }
 
-    /** The server as a process of its own. */
+    /** The server in its own process. */
     static final class Program implements AutoCloseable {
 
         private final Process process;
@@ -97,10 +102,10 @@ final class StoreServer implements AutoCloseable {
         }
 
         /**
-         * Starts one, and returns when it receives.
+         * Starts a server, and returns when it accepts requests.
          *
-         * @param ring the key ring's file; what the program logs stands beside it
-         * @param shell what the shell does first, such as setting limits
+         * @param ring the key ring's file; the program's log is written beside it
+         * @param shell a shell command that runs first, such as setting limits
          */
         static Program start(Path ring, Path root, String shell) throws IOException {
             Path log = Files.createTempFile(ring.getParent(), "server", ".log");
@@ -126,7 +131,7 @@ final class StoreServer implements AutoCloseable {
             return start(ring, root, "");
         }
 
-        /** Starts one and kills it in the middle of that, whatever it is doing. */
+        /** Starts a server and kills it after this time, even if it is still starting. */
         static void startAndKill(Path ring, Path root, long millis) throws IOException {
             Process process = command(ring, root, "")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -143,12 +148,12 @@ final class StoreServer implements AutoCloseable {
             return process.pid();
         }
 
-        /** {@code kill -9}. */
+        /** Kills the server with {@code kill -9}. */
         void kill() {
             process.destroyForcibly().onExit().join();
         }
 
-        /** Ends it as an orderly deploy does. */
+        /** Ends the server as an orderly deployment does. */
         @Override
         public void close() throws IOException {
             process.getOutputStream().close();

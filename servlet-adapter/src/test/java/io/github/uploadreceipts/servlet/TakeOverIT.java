@@ -24,7 +24,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A request in whose stead another goes on at the worst moment. */
+/** A request that another one takes over before it listens for its body. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class TakeOverIT {
@@ -38,9 +38,9 @@ class TakeOverIT {
     Path root;
 
     private final CountDownLatch reached = new CountDownLatch(1);
-    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final CountDownLatch mayListen = new CountDownLatch(1);
 
-    /** The upload is open when its request asks for the body, to which nobody listens yet. */
+    /** Waits when the request's body is requested: the upload is open, and no listener is set yet. */
     private final class Waiting extends HttpServletRequestWrapper {
 
         Waiting(HttpServletRequest request) {
@@ -51,7 +51,7 @@ class TakeOverIT {
         public ServletInputStream getInputStream() throws IOException {
             reached.countDown();
             try {
-                goOn.await();
+                mayListen.await();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
@@ -80,12 +80,12 @@ class TakeOverIT {
                         + ": 1\r\nUpload-Offset: 0\r\nContent-Length: 10\r\n\r\n");
                 assertThat(reached.await(20, TimeUnit.SECONDS)).isTrue();
                 assertThat(client.head(path).header("Upload-Offset")).isEqualTo("0");
-                goOn.countDown();
+                mayListen.countDown();
 
                 assertProblem(silent.answer(), 423, "taken-over");
                 assertThat(client.patch(path, 0, new byte[10]).status()).isEqualTo(204);
             } finally {
-                goOn.countDown();
+                mayListen.countDown();
             }
             fixture.await("nothing open", () -> fixture.descriptors().isEmpty());
         }

@@ -51,7 +51,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tickets, as those show them who upload. */
+/** Tickets, as uploading clients use them. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class TicketIT {
@@ -113,11 +113,11 @@ class TicketIT {
                 .get(0);
     }
 
-    /** Whoever has not got the answer cannot use what it says, and may try again. */
+    /** A client whose response was lost has no receipt. It must be able to repeat its request. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void post_answerLost_slotIsFreeAgain(boolean inSeveral) throws Exception {
-        startLosingAnswersIf(new AtomicBoolean(true));
+    void post_responseLost_slotIsFreeAgain(boolean inSeveral) throws Exception {
+        startLosingResponsesIf(new AtomicBoolean(true));
         String head = head("POST", "/uploads")
                 + (inSeveral ? TusClient.TUS + TusClient.BYTES + "Upload-Length: 5\r\n" : "Content-Type: a/b\r\n")
                 + "Upload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
@@ -135,21 +135,21 @@ class TicketIT {
         fixture.awaitStored("upload");
     }
 
-    /** The answer to the one request that would bear the receipt of all that was uploaded. */
+    /** The lost response was the only one with the receipt of the final upload. */
     @Test
-    void post_answerToFinalLost_givenAgain() throws Exception {
+    void post_responseToFinalLost_repeated() throws Exception {
         AtomicBoolean losing = new AtomicBoolean();
-        startLosingAnswersIf(losing);
+        startLosingResponsesIf(losing);
         String shown = "Upload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
         TusClient client = new TusClient(fixture.port());
-        String piece = client.created(HELLO.length, "Upload-Concat: partial\r\n", shown);
-        assertThat(client.patch(piece, 0, HELLO).status()).isEqualTo(204);
-        String head = head("POST", "/uploads") + TusClient.TUS + "Upload-Concat: final;" + piece + "\r\n" + shown;
+        String partial = client.created(HELLO.length, "Upload-Concat: partial\r\n", shown);
+        assertThat(client.patch(partial, 0, HELLO).status()).isEqualTo(204);
+        String head = head("POST", "/uploads") + TusClient.TUS + "Upload-Concat: final;" + partial + "\r\n" + shown;
 
         losing.set(true);
         try (Wire lost = new Wire(fixture.port())) {
             lost.send(head, new byte[0]);
-            fixture.await("an answer", () -> !losing.get() && fixture.listener.events.size() == 1);
+            fixture.await("a response", () -> !losing.get() && fixture.listener.events.size() == 1);
         }
         Wire.Answer again = Wire.exchange(fixture.port(), head, new byte[0]);
         assertThat(fixture.stored(receipt(again))).isEqualTo("hello");
@@ -158,7 +158,7 @@ class TicketIT {
         assertProblem(client.create("Upload-Length: 5\r\n" + shown), 409, "slot-taken");
     }
 
-    /** A disk that fails uses up no slot: nobody has the URL of what was begun. */
+    /** A failing disk must not use up a slot, because no client has the URL of the upload. */
     @ParameterizedTest
     @ValueSource(strings = {"hello", ""})
     void post_cannotBePublished_slotIsFreeAgain(String content) throws Exception {
@@ -173,7 +173,7 @@ class TicketIT {
         assertThat(fixture.stored(receipt(client.create(fields, body)))).isEqualTo(content);
     }
 
-    private void startLosingAnswersIf(AtomicBoolean losing) throws Exception {
+    private void startLosingResponsesIf(AtomicBoolean losing) throws Exception {
         Map<String, Filter> filters = new LinkedHashMap<>();
         filters.put(
                 "/*",
@@ -183,9 +183,9 @@ class TicketIT {
         fixture.start(container, async, filters, new HttpServlet() {});
     }
 
-    /** Whoever is refused must not clear away what another has got a receipt for. */
+    /** A refused request must not delete the upload of the other request, which has its receipt. */
     @Test
-    void post_twiceAtOnce_whatHasAReceiptStays() throws Exception {
+    void post_twiceAtOnce_uploadWithReceiptStays() throws Exception {
         startWith(UploadPolicy.ticket());
         ExecutorService pool = Executors.newFixedThreadPool(2);
         try {
@@ -272,7 +272,7 @@ class TicketIT {
         assertThat(receipt).as("long enough to be mistaken").hasSizeLessThan(ReceiptTokens.MAX_LENGTH);
     }
 
-    /** What a ticket limits holds, be it said beforehand or seen while bytes arrive. */
+    /** A ticket's limits hold for a declared length and for the bytes that arrive. */
     @Test
     void put_limitsOfTheTicket_hold() throws Exception {
         startWith(UploadPolicy.ticket());
@@ -311,9 +311,9 @@ class TicketIT {
         }
     }
 
-    /** The declared length alone decides: not a byte of the body is asked for. */
+    /** The host refuses by the declared length. It does not read the body. */
     @Test
-    void put_tooLargeByItsOwnWord_isRefusedUnread() throws Exception {
+    void put_declaredTooLarge_isRefusedUnread() throws Exception {
         startWith(UploadPolicy.anyone(UploadLimits.builder().maxFileSize(1000).build()));
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("PUT", "/uploads") + "Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
@@ -398,7 +398,7 @@ class TicketIT {
         assertNothingLeft();
     }
 
-    /** Without any script the page carries the ticket on until its slots are filled. */
+    /** Without scripts the page contains the ticket until its slots are used. */
     @Test
     void post_page_carriesTheTicketOn() throws Exception {
         fixture.start(
@@ -437,7 +437,7 @@ class TicketIT {
                 .contains("ann");
     }
 
-    /** No ticket is asked for, so none is looked at, and none widens anything. */
+    /** A policy without tickets ignores them, so no ticket can widen its limits. */
     @Test
     void put_ticketWhereNoneIsRequired_isNotLookedAt() throws Exception {
         startWith(UploadPolicy.anyone(UploadLimits.defaults()));

@@ -1,10 +1,12 @@
 package io.github.uploadreceipts.servlet;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.MultipartConfigElement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -14,31 +16,72 @@ import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.util.ServerInfo;
+import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.apache.tomcat.util.threads.ThreadPoolExecutor;
 
-/** The Tomcat of the class path. */
+/** Tomcat, in the version of the class path. */
 final class TomcatServer implements ContainerServer {
 
-    private static final Logger LOG = Logger.getLogger("org.apache"); // kept: nobody else does, and it would forget
+    private static final Logger LOG = Logger.getLogger("org.apache"); // an unreferenced logger loses its level
 
-    /** @param version how the version's number has to begin */
-    TomcatServer(String version) {
+    private final Path base = Files.createTempDirectory("tomcat");
+    private final Tomcat tomcat = new Tomcat();
+    private final Connector connector;
+
+    /** @param version the beginning of the expected version number */
+    TomcatServer(String version, int threads, Duration idle) throws Exception {
         if (!ServerInfo.getServerNumber().startsWith(version)) {
             throw new IllegalStateException("not " + version + " but " + ServerInfo.getServerNumber());
         }
+        LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
+        tomcat.setBaseDir(base.toString());
+        connector = connector(threads, idle);
+        tomcat.setConnector(connector);
+        tomcat.getHost(); // is created by asking
+        tomcat.start();
+    }
+
+    private static Connector connector(int threads, Duration idle) {
+        Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
+        connector.setPort(0);
+        connector.setProperty("address", "127.0.0.1");
+        connector.setProperty("continueResponseTiming", "onRead");
+        connector.setProperty("maxSwallowSize", "0");
+        connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
+        connector.setProperty("maxThreads", Integer.toString(threads));
+        connector.setProperty("connectionTimeout", Long.toString(idle.toMillis()));
+        connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));
+        connector.setProperty("useAsyncIO", "false");
+        connector.setProperty("selectorTimeout", "20"); // after that a closed connection is closed; 1 s by default
+        connector.addUpgradeProtocol(new Http2Protocol());
+        return connector;
     }
 
     @Override
-    public Container.Running start(Container.App app) throws Exception {
-        LOG.setLevel(Level.OFF); // what it logs of applications that are meant to fail
-        Path base = Files.createTempDirectory("tomcat");
-        Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(base.toString());
-        Connector connector = connector(app);
-        tomcat.setConnector(connector);
-        StandardContext context = (StandardContext) tomcat.addContext("", base.toString());
+    public int port() {
+        return connector.getLocalPort();
+    }
+
+    @Override
+    public Container.Stop deploy(Container.App app) {
+        StandardContext context = context(app);
+        tomcat.getHost().addChild(context);
+        if (context.getState() != LifecycleState.STARTED) {
+            tomcat.getHost().removeChild(context);
+            throw new IllegalStateException("the application did not start");
+        }
+        return () -> tomcat.getHost().removeChild(context);
+    }
+
+    private StandardContext context(Container.App app) {
+        StandardContext context = new StandardContext();
+        context.setName("");
+        context.setPath("");
+        context.setDocBase(base.toString());
+        context.addLifecycleListener(new Tomcat.FixContextListener());
         context.setClearReferencesThreadLocals(false);
         context.setClearReferencesRmiTargets(false);
         app.contextParams().forEach(context::addParameter);
@@ -47,32 +90,21 @@ final class TomcatServer implements ContainerServer {
         servlet.setAsyncSupported(app.async());
         servlet.setMultipartConfigElement(new MultipartConfigElement(""));
         context.addServletMapping("/", "app");
-        tomcat.start();
-        Container.Running running = new Container.Running(connector.getLocalPort(), () -> {
-            tomcat.stop();
-            tomcat.destroy();
-            deleteTree(base);
-        });
-        if (context.getState() != LifecycleState.STARTED) {
-            running.close();
-            throw new IllegalStateException("the application did not start");
-        }
-        return running;
+        return context;
     }
 
-    private static Connector connector(Container.App app) {
-        Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
-        connector.setPort(0);
-        connector.setProperty("address", "127.0.0.1");
-        connector.setProperty("continueResponseTiming", "onRead");
-        connector.setProperty("maxSwallowSize", "0");
-        connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
-        connector.setProperty("maxThreads", Integer.toString(app.threads()));
-        connector.setProperty("connectionTimeout", Long.toString(app.idle().toMillis()));
-        connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));
-        connector.setProperty("useAsyncIO", "false");
-        connector.addUpgradeProtocol(new Http2Protocol());
-        return connector;
+    @Override
+    public boolean isIdle() {
+        AbstractProtocol<?> protocol = (AbstractProtocol<?>) connector.getProtocolHandler();
+        ThreadPoolExecutor threads = (ThreadPoolExecutor) protocol.getExecutor();
+        return threads.getActiveCount() == 0 && protocol.getWaitingProcessorCount() == 0;
+    }
+
+    @Override
+    public void stop() throws Exception {
+        tomcat.stop();
+        tomcat.destroy();
+        deleteTree(base);
     }
 
     private static void addFilter(StandardContext context, Container.App app, String path, Filter filter) {
@@ -85,6 +117,8 @@ final class TomcatServer implements ContainerServer {
         FilterMap map = new FilterMap();
         map.setFilterName(path);
         map.addURLPattern(path);
+        map.setDispatcher(DispatcherType.REQUEST.name());
+        map.setDispatcher(DispatcherType.ASYNC.name());
         context.addFilterMap(map);
     }
 

@@ -37,8 +37,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * Clients that upload all the time, small and large files, raw and several in a form, and use some of them under a claim.
- * They know what they sent and what they were promised; {@link #check} holds a store to that.
+ * Clients that upload all the time: small and large files, raw and in forms, some of which they claim. They record what
+ * they sent and which receipts they got. {@link #check} compares a store with that.
  */
 final class Traffic {
 
@@ -56,10 +56,10 @@ final class Traffic {
     private volatile boolean promising = true;
     private int unpromised;
 
-    /** A receipt, and what it was given for. */
+    /** A receipt, and the digest of the file that it was issued for. */
     private record Promise(String token, String digest) {}
 
-    /** A file as it is on disk. */
+    /** A file on the disk. */
     private record Found(long size, String digest) {}
 
     Traffic(KeyRing ring, long seed) {
@@ -68,21 +68,21 @@ final class Traffic {
         this.seeds = new Random(seed);
     }
 
-    /** Lets answers of this status be; clients then go on. */
+    /** Accepts responses with this status. Clients then continue. */
     Traffic expect(int status) {
         expectedStatuses.add(status);
         return this;
     }
 
     /**
-     * From now on requests may fail, and a receipt promises nothing: where there is no power, nobody sends one. (The
-     * shutdown ioctl lets some forces that run at that moment return as if they had succeeded.)
+     * Ends the recording of receipts, and lets requests fail. Without power, a receipt promises nothing, because no
+     * host could send it. (The shutdown ioctl lets some forces of that moment return as if they had succeeded.)
      */
     void endPromises() {
         promising = false;
     }
 
-    /** The power is back. */
+    /** Resumes the recording of receipts after the power is back. */
     void promiseAgain() {
         promising = true;
     }
@@ -91,7 +91,7 @@ final class Traffic {
         return promising;
     }
 
-    /** Remembers what should not have happened, for the next check. */
+    /** Records an unexpected outcome for the next check. */
     void unexpected(String what) {
         unexpected.add(what);
     }
@@ -108,7 +108,7 @@ final class Traffic {
         return clients;
     }
 
-    /** Ends all clients, as a test has to that fails. */
+    /** Ends all clients, even if the test has failed. */
     void end() throws InterruptedException {
         started.forEach(Clients::expectFailure);
         for (Clients clients : started) {
@@ -116,7 +116,7 @@ final class Traffic {
         }
     }
 
-    /** Some clients of one server. */
+    /** The clients of one server. */
     final class Clients {
 
         private final int port;
@@ -128,12 +128,12 @@ final class Traffic {
             this.port = port;
         }
 
-        /** From now on requests may fail; a client whose request does stops. */
+        /** Lets requests fail from now on. A client stops after a failed request. */
         void expectFailure() {
             failureExpected = true;
         }
 
-        /** Lets every client end its request. */
+        /** Waits until every client has ended its request. */
         void stop() throws InterruptedException {
             stopped = true;
             for (Thread thread : threads) {
@@ -150,7 +150,7 @@ final class Traffic {
                         return;
                     }
                     if (e instanceof SocketException && !expectedStatuses.isEmpty()) {
-                        refusals.add(0); // it came before all was sent, and was lost with the connection
+                        refusals.add(0); // the reset discarded the response to an early refusal
                         continue;
                     }
                     unexpected.add("a request failed: " + e);
@@ -165,7 +165,7 @@ final class Traffic {
         return promises.size();
     }
 
-    /** Returns the receipt that came last. */
+    /** Returns the receipt that was recorded last. */
     UploadReceipt last() throws TokenRefusedException {
         Promise last = null;
         for (Promise promise : promises) {
@@ -178,7 +178,7 @@ final class Traffic {
         return recordedClaims.size();
     }
 
-    /** Returns how many complete uploads the last check found for which no receipt had come. */
+    /** Returns the number of complete uploads without a receipt that the last check found. */
     int unpromisedCount() {
         return unpromised;
     }
@@ -187,7 +187,7 @@ final class Traffic {
         return refusals.size();
     }
 
-    /** Returns whether the connection can be used again. */
+    /** Returns whether the connection is still usable. */
     private boolean upload(Wire wire, Random random) throws IOException, TokenRefusedException {
         boolean raw = random.nextInt(3) == 0;
         List<byte[]> files = new ArrayList<>();
@@ -207,7 +207,7 @@ final class Traffic {
         if (expectedStatuses.contains(answer.status())) {
             refusals.add(answer.status());
         } else {
-            throw new IOException("answered " + answer.status() + " " + answer.body());
+            throw new IOException("got " + answer.status() + " " + answer.body());
         }
     }
 
@@ -221,7 +221,7 @@ final class Traffic {
         return content;
     }
 
-    /** Uploads these files and remembers the receipts, if there are any. */
+    /** Uploads these files and records their receipts, if there are any. */
     Wire.Answer upload(Wire wire, boolean raw, List<byte[]> files) throws IOException {
         List<String> digests = new ArrayList<>();
         for (byte[] file : files) {
@@ -240,12 +240,12 @@ final class Traffic {
         return answer;
     }
 
-    /** Remembers contents that a test sends by itself. */
+    /** Records contents that a test sends itself. */
     void sent(List<String> digests) {
         sent.addAll(digests);
     }
 
-    /** Remembers what receipts are for. */
+    /** Records the receipts and the digests of their files. */
     void promised(List<String> receipts, List<String> digests) {
         if (receipts.size() != digests.size()) {
             unexpected.add(digests.size() + " files, " + receipts.size() + " receipts");
@@ -274,8 +274,8 @@ final class Traffic {
     }
 
     /**
-     * Claims an upload, as the host that fetches it does, under an order of its own. Returns whether the connection can be
-     * used again.
+     * Claims an upload under an order of its own, as a fetching host does. Returns whether the connection is still
+     * usable.
      */
     private boolean claim(Wire wire, String token) throws IOException, TokenRefusedException {
         UploadReceipt receipt = verifier.verify(token);
@@ -283,35 +283,35 @@ final class Traffic {
         String order = "order-" + id;
         triedClaims.put(id, order);
         Wire.Answer answer = claim(wire, receipt, order);
-        if (answer.status() == 200 && promising) {
+        if (answer.status() == 204 && promising) {
             recordedClaims.put(id, order);
         }
-        if (answer.status() != 200 && (answer.status() != 500 || !expectedStatuses.contains(507))) {
+        if (answer.status() != 204 && (answer.status() != 500 || !expectedStatuses.contains(507))) {
             refused(answer); // a claim needs space, too
         }
-        return answer.status() == 200;
+        return answer.status() == 204;
     }
 
     Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
         String token = tokens.mint(new PeerRequest(
-                "HEAD",
+                "POST",
                 receipt.owner(),
                 receipt.size(),
                 receipt.digest(),
                 receipt.type(),
                 Optional.of(Claim.of(order))));
-        wire.send(AdapterFixture.head("HEAD", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
+        wire.send(AdapterFixture.head("POST", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
         return wire.answer(true);
     }
 
     /**
-     * Opens the store anew, and returns what is wrong with it: receipts without their bytes, claims forgotten, anything
-     * visible that nobody sent in whole, anything left in {@code incoming}.
+     * Opens the store anew and returns what is wrong with it: receipts without their bytes, lost claims, visible files
+     * that no client sent completely, and files left in {@code incoming}.
      *
-     * @param living how many JVMs are receiving there
+     * @param living the number of JVMs that are receiving into the store
      */
     List<String> check(Path root, int living) throws Exception {
-        List<Promise> promised = List.copyOf(promises); // before looking, because clients may go on
+        List<Promise> promised = List.copyOf(promises); // copied first, because clients may get more receipts
         List<String> wrong = new ArrayList<>();
         for (String what = unexpected.poll(); what != null; what = unexpected.poll()) {
             wrong.add(what);
@@ -376,14 +376,17 @@ final class Traffic {
         }
     }
 
-    /** Returns the files below {@code root} but for locks: uploads, and what should not be there. */
+    /** Returns the files below {@code root}, except locks. */
     static List<Path> leftFiles(Path root) throws IOException {
         return files(root).stream()
                 .filter(file -> !file.getFileName().toString().equals("lock"))
                 .toList();
     }
 
-    /** Returns the same when requests have ended: what is still being forced for a refused one goes after its answer. */
+    /**
+     * Returns these files after all requests have ended. A refused upload may be removed only after its response, when
+     * its force ends.
+     */
     static List<Path> filesInTheEnd(Path root) throws IOException {
         for (int i = 0; i < 1000 && !leftFiles(root.resolve("incoming")).isEmpty(); i++) {
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
@@ -391,7 +394,7 @@ final class Traffic {
         return leftFiles(root);
     }
 
-    /** Returns the regular files below {@code directory}, while others may be going. */
+    /** Returns the regular files below {@code directory}, while other files may be removed. */
     static List<Path> files(Path directory) throws IOException {
         List<Path> files = new ArrayList<>();
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads slower than they may be: in all containers at once, because the grace takes half a minute. */
+/** Uploads below the minimum rate. All containers run at once, because the grace period takes half a minute. */
 class TrickleIT {
 
     private static final int SIZE = 1_000_000;
@@ -33,20 +33,22 @@ class TrickleIT {
     @TempDir
     Path directory;
 
-    /** A client that sends a little, ten times a second or just once. */
+    /** A client that sends a few bytes, ten times a second or only once. */
     private static final class Client {
 
         private final Container container;
         private final Wire wire;
         private final byte[] content;
         private final boolean pausing;
+        private final int refusedAs;
         private int sent;
 
-        Client(Container container, Wire wire, byte[] content, boolean pausing) throws IOException {
+        Client(Container container, Wire wire, byte[] content, boolean pausing, int refusedAs) throws IOException {
             this.container = container;
             this.wire = wire;
             this.content = content;
             this.pausing = pausing;
+            this.refusedAs = refusedAs;
             sendLittle();
         }
 
@@ -55,7 +57,7 @@ class TrickleIT {
             sent += LITTLE;
         }
 
-        /** Goes on with its trickle. */
+        /** Sends a few bytes more. Returns whether the client still waits for its response. */
         boolean isWaiting() throws IOException {
             try {
                 if (!pausing && !wire.hasAnswer()) {
@@ -63,21 +65,21 @@ class TrickleIT {
                     return true;
                 }
             } catch (SocketException e) {
-                // refused meanwhile
+                // the host has refused the upload
             }
             return false;
         }
 
         void assertRefusedAndCut() throws Exception {
             Wire.Answer answer = wire.answer();
-            assertProblem(answer, 408, "too-slow");
+            assertProblem(answer, refusedAs, "too-slow");
             assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
             assertThat(answer.header("Connection")).isEqualTo("close");
             assertCut(wire);
         }
     }
 
-    /** A client that goes on with an upload of which a part is acknowledged. */
+    /** A client that resumes an upload with some acknowledged bytes. */
     private static final class Appending {
 
         private final AdapterFixture fixture;
@@ -95,10 +97,10 @@ class TrickleIT {
             Wire wire = new Wire(fixture.port())
                     .send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\nContent-Length: "
                             + (SIZE - ACKNOWLEDGED) + "\r\n\r\n");
-            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing);
+            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing, 423);
         }
 
-        void assertGoesOn() throws Exception {
+        void assertResumes() throws Exception {
             int offset = Integer.parseInt(tus.head(path).header("Upload-Offset"));
             assertThat(offset).isBetween(ACKNOWLEDGED, ACKNOWLEDGED + client.sent);
             Wire.Answer last = tus.patch(path, offset, Arrays.copyOfRange(content, offset, SIZE));
@@ -108,7 +110,7 @@ class TrickleIT {
         }
     }
 
-    /** A host with a client for each way to upload. */
+    /** A host with one client for each way to upload. */
     private static final class Host {
 
         private final AdapterFixture fixture;
@@ -120,13 +122,13 @@ class TrickleIT {
             byte[] content = new byte[SIZE];
             new Random().nextBytes(content);
             Wire plain = new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
-            clients.add(new Client(container, plain, content, false));
+            clients.add(new Client(container, plain, content, false, 408));
             Wire creating = new Wire(fixture.port())
                     .send(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 99000000\r\nContent-Length: "
                             + "99000000\r\n\r\n");
-            clients.add(new Client(container, creating, content, false));
+            clients.add(new Client(container, creating, content, false, 423));
             appending.add(new Appending(container, fixture, content, false));
-            if (async) { // who waits on a thread is ended by the container
+            if (async) { // the container ends a pause in blocking mode
                 appending.add(new Appending(container, fixture, content, true));
             }
             appending.forEach(upload -> clients.add(upload.client));
@@ -150,7 +152,7 @@ class TrickleIT {
     }
 
     @Test
-    void tooSlow_refusedAndCut_whatIsToBeResumedGoesOn() throws Exception {
+    void tooSlow_refusedAndCut_resumableUploadResumes() throws Exception {
         List<AdapterFixture> fixtures = new ArrayList<>();
         List<Host> hosts = new ArrayList<>();
         try {
@@ -165,7 +167,7 @@ class TrickleIT {
             for (Host host : hosts) {
                 host.assertRefused();
                 for (Appending upload : host.appending) {
-                    upload.assertGoesOn();
+                    upload.assertResumes();
                 }
             }
         } finally {

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** Requests of tus 1.0.0, by hand. */
+/** A client that sends single requests of tus 1.0.0. */
 public final class TusClient {
 
     static final String ENDPOINT = "/uploads";
@@ -42,7 +42,7 @@ public final class TusClient {
         return send("POST", ENDPOINT, TUS + fields, body);
     }
 
-    /** Returns the path of the upload that was created. */
+    /** Returns the path of a created upload. */
     static String path(Wire.Answer created) {
         return URI.create("http://127.0.0.1" + ENDPOINT)
                 .resolve(created.header("Location"))
@@ -58,7 +58,7 @@ public final class TusClient {
         return send("PATCH", path, TUS + BYTES + "Upload-Offset: " + offset + "\r\n" + String.join("", fields), bytes);
     }
 
-    /** Sends so much of a request's body, and resets the connection. */
+    /** Sends this number of bytes of a request's body, and resets the connection. */
     void patchBrokenOff(String path, long offset, byte[] bytes, int sent) throws IOException {
         try (Wire wire = new Wire(port)) {
             wire.send(AdapterFixture.head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + offset

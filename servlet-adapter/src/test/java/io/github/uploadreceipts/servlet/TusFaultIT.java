@@ -27,7 +27,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Stock clients whose connections break at random places: they go on until all is there. */
+/** Stock clients whose connections break at random places. They resume until the upload is complete. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class TusFaultIT {
@@ -38,7 +38,7 @@ class TusFaultIT {
     private static final int REQUEST_BYTES = 1_000_000;
     private static final int MOST_BYTES = 1_500_000;
     private static final List<String> SCENARIOS =
-            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel");
+            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel", "faultyIetf");
 
     @Parameter
     Container container;
@@ -66,7 +66,7 @@ class TusFaultIT {
     }
 
     @Test
-    void tusJsClient_cutConnections_goesOn() throws Exception {
+    void tusJsClient_cutConnections_resumes() throws Exception {
         NodeClients.prepare();
         List<String> arguments = new ArrayList<>(List.of("http://127.0.0.1:" + network.port() + "/uploads"));
         arguments.addAll(Collections.nCopies(ROUNDS, SCENARIOS).stream()
@@ -82,14 +82,14 @@ class TusFaultIT {
             standStills += seen.path("restarts").asInt();
         }
         System.out.printf(
-                "tus-js-client on %s: %d uploads, %d cuts, %d stand-stills%n",
+                "tus-js-client on %s: %d uploads, %d cuts, %d restarts after a stall%n",
                 container, ROUNDS * SCENARIOS.size(), network.cuts(), standStills);
         assertThat(network.cuts()).isPositive();
     }
 
     @Test
-    void tusJavaClient_cutConnections_goesOn() throws Exception {
-        network.wholeAnswers();
+    void tusJavaClient_cutConnections_resumes() throws Exception {
+        network.completeResponses();
         int attempts = 0;
         for (int i = 0; i < ROUNDS * JAVA_UPLOADS; i++) {
             Attempts upload = new Attempts(directory.resolve("sent-" + i), network.port());
@@ -103,7 +103,24 @@ class TusFaultIT {
         assertThat(network.cuts()).isPositive();
     }
 
-    /** One upload by tus-java-client, by its own rules of what to try again. */
+    @Test
+    void clientOfTheDraft_cutConnections_goesOn() throws Exception {
+        Random random = new Random(seed);
+        int attempts = 0;
+        for (int i = 0; i < ROUNDS * JAVA_UPLOADS; i++) {
+            byte[] content = new byte[SIZE];
+            random.nextBytes(content);
+            IetfUploader upload = new IetfUploader(network.port(), "sent-" + i, content, REQUEST_BYTES);
+            SentFile.of("sent-" + i, "image/png", content).assertIsStored(fixture.host, upload.receipt());
+            attempts += upload.attempts();
+        }
+        System.out.printf(
+                "client of the draft on %s: %d uploads, %d cuts, %d attempts%n",
+                container, ROUNDS * JAVA_UPLOADS, network.cuts(), attempts);
+        assertThat(network.cuts()).isPositive();
+    }
+
+    /** One upload by tus-java-client, which decides itself what to retry. */
     private final class Attempts extends TusExecutor {
 
         private final Path file;
@@ -141,7 +158,7 @@ class TusFaultIT {
             uploader.setChunkSize(REQUEST_BYTES / 20);
             for (long start = highest; uploader.uploadChunk() >= 0; ) {
                 if ((uploader.getOffset() - start) % REQUEST_BYTES == 0) {
-                    highest = uploader.getOffset(); // acknowledged
+                    highest = uploader.getOffset(); // the host has acknowledged these bytes
                 }
             }
             uploader.finish();

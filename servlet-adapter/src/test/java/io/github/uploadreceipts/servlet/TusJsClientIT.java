@@ -21,7 +21,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** tus-js-client in Node, in every way it has. */
+/** All features of tus-js-client, in Node. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class TusJsClientIT {
@@ -52,7 +52,9 @@ class TusJsClientIT {
             "resumeParallelByFingerprint",
             "resumeByUrl",
             "resumeFinished",
-            "terminate");
+            "terminate",
+            "ietf",
+            "ietfAbortInChunk");
 
     @Parameter
     Container container;
@@ -112,11 +114,11 @@ class TusJsClientIT {
         assertThat(seen.path("error").asText()).isEmpty();
         assertOffsetsNeverGoBack(seen);
         if (scenario.equals("terminate")) {
-            assertThat(seen.path("terminated").asInt()).isIn(404, 410);
+            assertThat(seen.path("terminated").asInt()).isEqualTo(404);
             assertThat(seen.path("laterReceipt").isNull()).isTrue();
             return;
         }
-        assertThat(seen.path("restarts").asInt()).as("stand-stills").isZero();
+        assertThat(seen.path("restarts").asInt()).as("restarts after a stall").isZero();
         SentFile sent = SentFile.of(seen);
         assertThat(sent.assertIsStored(fixture.host, seen.path("receipt").asText())
                         .id())
@@ -124,10 +126,12 @@ class TusJsClientIT {
                                 fixture.host, seen.path("laterReceipt").asText())
                         .id());
         assertThat(seen.path("laterOffset").asLong()).isEqualTo(sent.size());
-        assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
+        if (!scenario.startsWith("ietf")) { // which has no metadata of its own
+            assertThat(seen.path("laterMetadata")).isEqualTo(seen.path("metadata"));
+        }
     }
 
-    /** Of each upload, by its URL, which what creates it does not know yet. */
+    /** Checks the offsets of each upload, by its URL. A request that creates an upload does not have the URL yet. */
     static void assertOffsetsNeverGoBack(JsonNode seen) {
         Map<String, Long> highest = new HashMap<>();
         for (JsonNode exchange : seen.path("exchanges")) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A stock client whose server is killed again and again, and whose connections break besides. */
+/** A stock client whose server is killed again and again, and whose connections break, too. */
 @Tag("one-container")
 class TusKillIT {
 
@@ -32,7 +32,7 @@ class TusKillIT {
     private static final int LONGEST_MILLIS = 2_500;
     private static final Duration PAUSE = Duration.ofMillis(2);
     private static final List<String> SCENARIOS =
-            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel");
+            List.of("faulty", "faultyChunks", "faultyDuringCreation", "faultyParallel", "faultyIetf");
 
     @TempDir
     Path directory;
@@ -41,7 +41,7 @@ class TusKillIT {
     private final KeyRing ring = KeyRing.generate("test");
 
     @Test
-    void tusJsClient_serverKilled_goesOn() throws Exception {
+    void tusJsClient_serverKilled_resumes() throws Exception {
         NodeClients.prepare();
         Path file = directory.resolve("ring.json");
         ring.write(file);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where clients of tus 1.0.0 are sent, and what they are told can be done. */
+/** The URLs and capabilities that hosts announce to clients of tus 1.0.0. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class TusSettingsIT {
@@ -77,7 +77,7 @@ class TusSettingsIT {
     }
 
     @Test
-    void checksumTrailers_told() throws Exception {
+    void checksumTrailers_announced() throws Exception {
         fixture.start(container, true, filter().checksumTrailers().build());
 
         Wire.Answer answer = new TusClient(fixture.port()).send("OPTIONS", TusClient.ENDPOINT, "", new byte[0]);

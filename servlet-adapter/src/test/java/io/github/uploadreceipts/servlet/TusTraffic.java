@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Clients that upload in several requests by tus 1.0.0, ask now and then how far they are, break off, and leave uploads
- * unfinished. They know what was acknowledged; {@link #check} holds a server to that, and their receipts are
- * {@link Traffic}'s to check.
+ * Clients of tus 1.0.0 that upload in several requests, sometimes request the offset, disconnect, and leave uploads
+ * incomplete. They record the acknowledged offsets. {@link #check} compares a server with these, and {@link Traffic}
+ * checks the receipts.
  */
 final class TusTraffic {
 
@@ -28,7 +28,7 @@ final class TusTraffic {
     private int checkedOffsets;
     private int completed;
 
-    /** An upload whose creation was answered; used by one thread at a time. */
+    /** An upload whose creation got a response. One thread at a time uses it. */
     private static final class Upload {
 
         final byte[] content;
@@ -63,12 +63,12 @@ final class TusTraffic {
         threads.forEach(Thread::start);
     }
 
-    /** From now on requests may fail; a client whose request does stops. */
+    /** Lets requests fail from now on. A client stops after a failed request. */
     void expectFailure() {
         failureExpected = true;
     }
 
-    /** Lets every client end its request. */
+    /** Waits until every client has ended its request. */
     void stop() throws InterruptedException {
         stopped = true;
         for (Thread thread : threads) {
@@ -119,7 +119,7 @@ final class TusTraffic {
         if (random.nextInt(6) > 0) {
             Wire.Answer answer = client.patch(upload.path, from, bytes);
             if ((answer.status() == 409 || answer.status() == 423) && upload.brokenOff) {
-                ask(client, upload); // a request that was broken off may be met late, or take this one's place
+                ask(client, upload); // the host may see an interrupted request late, or let it take over this one
                 return;
             }
             require(answer, 204);
@@ -131,14 +131,14 @@ final class TusTraffic {
         ask(client, upload);
     }
 
-    /** What is told is a promise, too. */
+    /** Requests the offset. A returned offset counts as acknowledged, too. */
     private void ask(TusClient client, Upload upload) throws IOException {
         Wire.Answer answer = client.head(upload.path);
         require(answer, 200);
         long offset = Long.parseLong(answer.header("Upload-Offset"));
         if (offset < upload.acknowledged || offset > upload.sent) {
-            throw new IOException("offset " + offset + " is told, " + upload.acknowledged + " were acknowledged and "
-                    + upload.sent + " sent");
+            throw new IOException("offset " + offset + " was returned, " + upload.acknowledged
+                    + " were acknowledged and " + upload.sent + " sent");
         }
         acknowledged(upload, answer, offset);
     }
@@ -149,8 +149,8 @@ final class TusTraffic {
         boolean other =
                 answer.status() == 204 && !answer.header("Upload-Offset").equals("" + offset);
         if (other || all == receipt.isEmpty()) {
-            throw new IOException("answered " + answer + " where " + offset + " of " + upload.content.length
-                    + " bytes had been sent");
+            throw new IOException(
+                    "got " + answer + " where " + offset + " of " + upload.content.length + " bytes had been sent");
         }
         if (traffic.isPromising()) {
             upload.acknowledged = offset;
@@ -166,11 +166,11 @@ final class TusTraffic {
 
     private static void require(Wire.Answer answer, int status) throws IOException {
         if (answer.status() != status) {
-            throw new IOException("answered " + answer.status() + " " + answer.body());
+            throw new IOException("got " + answer.status() + " " + answer.body());
         }
     }
 
-    /** Waits until an upload was created, if there are clients, on a machine that may be busy. */
+    /** Waits until an upload was created, if there are clients. */
     void awaitUpload() {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!threads.isEmpty() && uploads.isEmpty() && System.nanoTime() < end) {
@@ -179,10 +179,10 @@ final class TusTraffic {
     }
 
     /**
-     * Asks for every upload, and brings some of those to their end that are not; returns what is wrong: uploads unknown,
-     * offsets below what was acknowledged or above what was sent, uploads that cannot go on.
+     * Requests the offset of every upload and completes some of the incomplete ones. Returns what is wrong: unknown
+     * uploads, offsets below the acknowledged or above the sent bytes, and uploads that cannot resume.
      *
-     * @param all whether every upload is to be brought to its end
+     * @param all whether to complete every upload
      */
     List<String> check(int port, boolean all) {
         TusClient client = new TusClient(port);
@@ -207,12 +207,12 @@ final class TusTraffic {
         return wrong;
     }
 
-    /** Returns how many offsets have been checked. */
+    /** Returns the number of offsets that were checked. */
     int checkedOffsets() {
         return checkedOffsets;
     }
 
-    /** Returns how many uploads were completed by a check. */
+    /** Returns the number of uploads that a check completed. */
     int completedCount() {
         return completed;
     }

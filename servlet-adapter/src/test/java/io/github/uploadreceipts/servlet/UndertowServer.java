@@ -2,6 +2,9 @@ package io.github.uploadreceipts.servlet;
 
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
+import io.undertow.server.HttpHandler;
+import io.undertow.server.HttpServerExchange;
+import io.undertow.server.handlers.ResponseCodeHandler;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
@@ -11,6 +14,8 @@ import io.undertow.servlet.util.ImmediateInstanceFactory;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.MultipartConfigElement;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.xnio.Options;
@@ -18,32 +23,62 @@ import org.xnio.Options;
 /** Undertow with its servlet container. */
 final class UndertowServer implements ContainerServer {
 
-    private static final Logger LOG = Logger.getLogger("io.undertow"); // kept: nobody else does, and it would forget
+    private static final Logger LOG = Logger.getLogger("io.undertow"); // an unreferenced logger loses its level
 
-    @Override
-    public Container.Running start(Container.App app) throws Exception {
-        LOG.setLevel(Level.OFF); // what it logs of applications that are meant to fail
-        DeploymentManager manager = Servlets.newContainer().addDeployment(deployment(app));
-        manager.deploy();
-        Undertow undertow = Undertow.builder()
+    private final Undertow undertow;
+    private final AtomicInteger requests = new AtomicInteger();
+    private volatile HttpHandler application = ResponseCodeHandler.HANDLE_404;
+
+    UndertowServer(int threads, Duration idle) {
+        LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
+        undertow = Undertow.builder()
                 .addHttpListener(0, "127.0.0.1")
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
-                .setSocketOption(Options.READ_TIMEOUT, (int) app.idle().toMillis())
+                .setSocketOption(Options.READ_TIMEOUT, (int) idle.toMillis())
                 .setSocketOption(Options.BACKLOG, Container.BACKLOG)
                 .setBufferSize(Container.INPUT_BUFFER)
-                .setWorkerThreads(app.threads())
-                .setHandler(manager.start())
+                .setWorkerThreads(threads)
+                .setHandler(this::handle)
                 .build();
         undertow.start();
-        InetSocketAddress address =
-                (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
-        return new Container.Running(address.getPort(), () -> {
-            undertow.stop();
+    }
+
+    private void handle(HttpServerExchange exchange) throws Exception {
+        requests.incrementAndGet();
+        exchange.addExchangeCompleteListener((ended, next) -> {
+            requests.decrementAndGet();
+            next.proceed();
+        });
+        application.handleRequest(exchange);
+    }
+
+    @Override
+    public int port() {
+        return ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
+    }
+
+    @Override
+    public Container.Stop deploy(Container.App app) throws Exception {
+        DeploymentManager manager = Servlets.newContainer().addDeployment(deployment(app));
+        manager.deploy();
+        application = manager.start();
+        return () -> {
+            application = ResponseCodeHandler.HANDLE_404;
             manager.stop();
             manager.undeploy();
-        });
+        };
+    }
+
+    @Override
+    public boolean isIdle() {
+        return requests.get() == 0;
+    }
+
+    @Override
+    public void stop() {
+        undertow.stop();
     }
 
     private static DeploymentInfo deployment(Container.App app) {
@@ -59,6 +94,7 @@ final class UndertowServer implements ContainerServer {
             app.initParams().forEach(info::addInitParam);
             deployment.addFilter(info);
             deployment.addFilterUrlMapping(path, path, DispatcherType.REQUEST);
+            deployment.addFilterUrlMapping(path, path, DispatcherType.ASYNC);
         });
         ServletInfo servlet =
                 new ServletInfo("app", app.servlet().getClass(), new ImmediateInstanceFactory<>(app.servlet()));

@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Bodies that lie, never end or are no form: what the client is told, how much it can still push, and what stays: nothing. */
+/** Malformed and endless bodies: the response, how much a client can still push, and that nothing stays stored. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class UploadBadInputIT {
@@ -54,7 +54,7 @@ class UploadBadInputIT {
     private static final String SEVENTY = "b234567890123456789012345678901234567890123456789012345678901234567890";
     private static final int PROMISED = 56_000_000;
 
-    /** The length said before, and one chunk of that length. */
+    /** A Content-Length, and one chunk of that length. */
     private static final List<String> FRAMINGS = List.of(
             "Content-Length: " + PROMISED + "\r\n\r\n",
             "Transfer-Encoding: chunked\r\n\r\n" + Integer.toHexString(PROMISED) + "\r\n");
@@ -105,12 +105,12 @@ class UploadBadInputIT {
         return Wire.exchange(fixture.port(), head, body);
     }
 
-    /** Sends what is taken; the other side may refuse before it has all. */
+    /** Sends as much as the server accepts. The server may refuse before it has everything. */
     private static void offer(Wire wire, byte[] bytes) {
         try {
             wire.send(bytes);
         } catch (IOException e) {
-            // refused meanwhile
+            // the server has refused the request
         }
     }
 
@@ -120,7 +120,7 @@ class UploadBadInputIT {
         fixture.awaitNothingLeft();
     }
 
-    /** The answer comes while the body does, and ends the connection. */
+    /** Checks that the response comes during the body, and ends the connection. */
     private void assertRefusedAndCut(Wire wire, ProblemType type) throws Exception {
         Wire.Answer answer = wire.answer();
         assertProblem(
@@ -130,7 +130,7 @@ class UploadBadInputIT {
         assertNothingLeft("refused " + type);
     }
 
-    /** The client goes on sending, beside the test, because some containers take a second to close. */
+    /** Checks in the background that the connection is cut, because some containers take a second to close. */
     private void assertCutLater(Wire wire) {
         cuts.add(clients.submit(() -> {
             try (wire) {
@@ -172,6 +172,17 @@ class UploadBadInputIT {
                         "name of 10,000 characters",
                         FIELDS_TOO_LARGE,
                         body(stored, "--x\r\n", filePart("n".repeat(10_000), "a/b", "1"))),
+                Arguments.of(
+                        "files in a nested multipart",
+                        UNSUPPORTED_CONTENT,
+                        body(
+                                stored,
+                                "--x\r\nContent-Type: multipart/mixed; boundary=y\r\n",
+                                fieldPart("f", "--y\r\n"))),
+                Arguments.of(
+                        "file hidden in a preamble",
+                        MALFORMED_MULTIPART,
+                        body("\n--x\r\n", filePart("a", "a/b", "1"), "\r\n", stored)),
                 Arguments.of("preamble of 1 MiB", MALFORMED_MULTIPART, body("v".repeat(1 << 20))),
                 Arguments.of(
                         "NUL in a name", MALFORMED_MULTIPART, body(stored, "--x\r\n", filePart("a\0b", "a/b", "1"))),
@@ -216,7 +227,10 @@ class UploadBadInputIT {
                 Arguments.of(
                         "POST", "Content-Type: multipart/form-data; boundary=" + SEVENTY + "1", MALFORMED_MULTIPART),
                 Arguments.of("POST", "Content-Type: multipart/form-data", MALFORMED_MULTIPART),
-                Arguments.of("POST", "Content-Type: multipart/mixed; boundary=x", UNSUPPORTED_CONTENT),
+                Arguments.of("POST", "Content-Type: multipart/form-data boundary=x", MALFORMED_MULTIPART),
+                Arguments.of("POST", "Content-Type: multipart/form-data; boundary=x; boundary=y", MALFORMED_MULTIPART),
+                Arguments.of("POST", "Content-Type: multipart/", UNSUPPORTED_CONTENT),
+                Arguments.of("POST", "Content-Type: multipart/mixed; boundary=a:b", UNSUPPORTED_CONTENT),
                 Arguments.of("POST", "Content-Encoding: gzip", UNSUPPORTED_CONTENT),
                 Arguments.of("PUT", "Content-Encoding: identity, gzip", UNSUPPORTED_CONTENT),
                 Arguments.of("PUT", "Content-Encoding: identity\r\nContent-Encoding: gzip", UNSUPPORTED_CONTENT));
@@ -249,7 +263,7 @@ class UploadBadInputIT {
     void post_exactlyTheLimit_isTaken_oneByteMoreIsNot() throws Exception {
         byte[] body = form("x", filePart("a", "a/b", "v".repeat(100)), fieldPart("f", "v".repeat(200)));
         int fieldBytes =
-                body.length - 100 - "--x\r\n\r\n--x\r\n\r\n--x--\r\n".length(); // all of the rest is headers and fields
+                body.length - 100 - "--x\r\n\r\n--x\r\n\r\n--x--\r\n".length(); // the rest is headers and fields
         UploadLimits limits = UploadLimits.builder()
                 .maxRequestSize(body.length)
                 .maxFileSize(100)
@@ -285,7 +299,7 @@ class UploadBadInputIT {
         }
     }
 
-    /** What follows a body that ended too early may be a request that somebody hid there. */
+    /** Bytes after a body that ended too early may be a smuggled request. */
     @Test
     void post_contentLengthTooShort_restIsNoRequest() throws Exception {
         start(LIMITS);
@@ -341,7 +355,7 @@ class UploadBadInputIT {
         assertThat(fixture.listener.events).doesNotContain("stored upload");
     }
 
-    /** RFC 9112, section 6.3: refused, or taken as chunks and the connection closed. */
+    /** RFC 9112, section 6.3: the server refuses, or reads chunks and closes the connection. */
     @Test
     void post_contentLengthAndChunks_hideNoRequest() throws Exception {
         start(LIMITS);
@@ -369,13 +383,13 @@ class UploadBadInputIT {
             try {
                 wire.sendChunk(chunk);
             } catch (IOException e) {
-                break; // refused meanwhile
+                break; // the server has refused the request
             }
         }
         assertRefusedAndCut(wire, type);
     }
 
-    /** What is no content is the container's to refuse. */
+    /** A container itself must refuse endless bytes that are no content. */
     @ParameterizedTest
     @ValueSource(strings = {"1;x=", "1\r\na\r\n0\r\nX-Long: ", "000000000000000000000000"})
     void post_chunkLineWithoutEnd_isCut(String begin) throws Exception {
@@ -405,9 +419,57 @@ class UploadBadInputIT {
         names.put("filename=\"a.txt\"; filename*=UTF-8''%C3.txt", "a.txt");
         names.put("filename=\"a.txt\"; filename*=UTF-7''b.txt", "a.txt");
         names.put("filename=\"" + "n".repeat(5_000) + ".jpeg\"", "n".repeat(250) + ".jpeg");
+        names.put("filename=\"say \"cheese\" now.jpg\"", "say \"cheese\" now.jpg");
+        names.put("filename=\"C:\\photos\\\"", "upload");
+        names.put("filename=my photo.jpg", "my photo.jpg");
+        names.put("filename*=KOI8-R''%C1.jpg", "upload");
         names.put("filename=\".\"", "upload");
         names.put("filename=\"\"", "upload");
         return names;
+    }
+
+    /** Content types that no grammar knows, and how the boundary in them was meant. */
+    private static Map<String, String> sloppyTypes() {
+        Map<String, String> boundaries = new LinkedHashMap<>();
+        boundaries.put("multipart/form-data; boundary====1700000000===", "===1700000000===");
+        boundaries.put("multipart/form-data;boundary=*****", "*****");
+        boundaries.put("multipart/form-data; boundary=a&b$c", "a&b$c");
+        boundaries.put("multipart/form-data; boundary=a:b", "a:b");
+        boundaries.put("multipart/form-data; boundary = x", "x");
+        boundaries.put("multipart/form-data; boundary=x; charset=", "x");
+        boundaries.put("multipart/form-data, boundary=AaB03x", "AaB03x");
+        boundaries.put("Multipart/Form-Data; boundary=x; pad=" + "p".repeat(2_000), "x");
+        return boundaries;
+    }
+
+    @Test
+    void post_typeThatNoGrammarKnows_isAForm() throws Exception {
+        start(LIMITS);
+        for (Map.Entry<String, String> type : sloppyTypes().entrySet()) {
+            Wire.Answer answer = post(
+                    head("POST", "/uploads") + "Content-Type: " + type.getKey() + "\r\n",
+                    form(type.getValue(), filePart("a.jpg", "image/jpeg", "1")));
+            assertThat(answer.status())
+                    .as("%s: %s", type.getKey(), answer.body())
+                    .isEqualTo(201);
+            UploadReceipt receipt = fixture.receipts(answer).get(0);
+            assertThat(receipt.name()).isEqualTo("a.jpg");
+            assertThat(fixture.stored(receipt)).isEqualTo("1");
+        }
+    }
+
+    /** What writes many an Android application, byte for byte. */
+    @Test
+    void post_snippetOfAndroid_isAForm() throws Exception {
+        start(LIMITS);
+        String head = head("POST", "/uploads") + "Connection: Keep-Alive\r\nENCTYPE: multipart/form-data\r\n"
+                + "Content-Type: multipart/form-data;boundary=*****\r\nuploaded_file: /sdcard/DCIM/a b.jpg\r\n";
+        byte[] body = body(
+                "--*****\r\nContent-Disposition: form-data; name=\"uploaded_file\";filename=\"/sdcard/DCIM/a b.jpg\"\r\n",
+                "\r\n\0\1*****\r\n--****\r\n--*****--\r\n");
+        UploadReceipt receipt = fixture.receipts(post(head, body)).get(0);
+        assertThat(receipt.name()).isEqualTo("a b.jpg");
+        assertThat(fixture.stored(receipt)).isEqualTo("\0\1*****\r\n--****");
     }
 
     @Test
@@ -434,7 +496,7 @@ class UploadBadInputIT {
                 .allMatch(file -> file.getFileName().toString().matches("[0-9A-Za-z_-]{22}"));
     }
 
-    /** Of what no field value may have, the container decides. */
+    /** The container decides about characters that no field value may have. */
     @ParameterizedTest
     @ValueSource(strings = {"a\0b", "a\rb", "a\nb", "a\r\nb"})
     void put_nameWithRawControls_isNeverOne(String name) throws Exception {
@@ -469,19 +531,16 @@ class UploadBadInputIT {
     }
 
     @Test
-    void post_nestedMultipart_isContent() throws Exception {
+    void post_savedWebPage_isContent() throws Exception {
         start(LIMITS);
         String inner = new String(form("y", filePart("inner", "a/b", "2")), UTF_8);
-        byte[] body = form(
-                "x",
-                filePart("outer", "multipart/mixed; boundary=y", inner),
-                "Content-Disposition: form-data; name=f\r\nContent-Type: multipart/mixed; boundary=y\r\n\r\n" + inner);
+        byte[] body = form("x", filePart("outer", "multipart/related; boundary=y", inner));
         List<UploadReceipt> receipts = fixture.receipts(post(formHead(), body));
         assertThat(receipts).singleElement().extracting(UploadReceipt::name).isEqualTo("outer");
         assertThat(fixture.stored(receipts.get(0))).isEqualTo(inner);
     }
 
-    /** By ending its half of the connection, and by breaking it. */
+    /** The client ends its half of the connection, or resets it. */
     @Test
     void post_clientGoneAtEvery1000thByte_leavesNothing() throws Exception {
         start(LIMITS);

@@ -171,7 +171,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_onKeptConnection_isAnsweredAgainAndAgain() throws Exception {
+    void post_onKeptConnection_getsAResponseEachTime() throws Exception {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             for (int i = 0; i < 5; i++) {
@@ -224,6 +224,8 @@ class UploadFilterIT {
         names.put("a\u202Etxt.exe", "atxt.exe");
         names.put("e\u0301.txt", "é.txt");
         names.put("line\u2028sep", "linesep");
+        names.put("\1bell\7\33[1m\177.txt", "bell[1m.txt");
+        names.put("5\" disk.txt", "5\" disk.txt");
         names.put("\uFEFFbom", "bom");
         names.put("x".repeat(300) + ".jpeg", "x".repeat(250) + ".jpeg");
         names.put("日本語".repeat(40) + ".png", "日本語".repeat(27) + "日本.png");
@@ -278,7 +280,7 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead("Content-Length: 99000000") + "\r\n");
             wire.send("--x\r\n" + filePart("a", "a/b", "")).send(new byte[MAX_FILE_SIZE + 1]);
-            wire.send(new byte[100]); // what may begin a boundary is held back
+            wire.send(new byte[100]); // the parser holds back bytes that may begin a boundary
             Wire.Answer answer = wire.answer();
 
             assertProblem(answer, 413, "file-too-large");
@@ -396,7 +398,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_expectContinue_isAnsweredBeforeTheBody() throws Exception {
+    void post_expectContinue_isInvitedBeforeTheBody() throws Exception {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads")
@@ -432,7 +434,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_policyFails_isAnsweredAndLeavesNothing() throws Exception {
+    void post_policyFails_getsAResponseAndLeavesNothing() throws Exception {
         startWith(request -> {
             throw new IllegalArgumentException("a bug");
         });
@@ -473,7 +475,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_stored_isAnsweredOnlyWhenDurableAndVisible() throws Exception {
+    void post_stored_responseOnlyWhenDurableAndVisible() throws Exception {
         fixture.store.waitAt("force");
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
@@ -492,7 +494,7 @@ class UploadFilterIT {
     }
 
     @Test
-    void post_waitsForPublish_beforeItAnswers() throws Exception {
+    void post_waitsForPublish_beforeItResponds() throws Exception {
         fixture.store.waitAt("publish");
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
@@ -548,7 +550,7 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nnot hexadecimal\r\n");
             wire.shutdownOutput(); // Undertow takes a line without digits for the last chunk, and waits for trailers
-            assertThat(wire.statusOrEnd()).isIn(400, Wire.END); // Tomcat closes at once in asynchronous mode
+            assertThat(wire.statusOrEnd()).isIn(400, Wire.END); // in asynchronous mode Tomcat closes at once
         }
         assertNothingLeft("abandoned");
     }
@@ -648,9 +650,11 @@ class UploadFilterIT {
                 .containsEntry("access-control-allow-methods", "POST, PUT, PATCH, HEAD, DELETE, OPTIONS")
                 .containsEntry(
                         "access-control-allow-headers",
-                        "Authorization, Content-Disposition, Content-Type, Tus-Resumable, Upload-Checksum, Upload-Concat, "
-                                + "Upload-Defer-Length, Upload-Length, Upload-Metadata, Upload-Offset, Upload-Slot, "
-                                + "Upload-Ticket, X-CSRF-Token, X-HTTP-Method-Override, X-Request-ID, X-Requested-With")
+                        "Authorization, Content-Digest, Content-Disposition, Content-Type, Repr-Digest, Tus-Resumable, "
+                                + "Upload-Checksum, Upload-Complete, Upload-Concat, Upload-Defer-Length, "
+                                + "Upload-Draft-Interop-Version, Upload-Incomplete, Upload-Length, Upload-Metadata, "
+                                + "Upload-Offset, Upload-Slot, Upload-Ticket, Want-Repr-Digest, X-CSRF-Token, "
+                                + "X-HTTP-Method-Override, X-Request-ID, X-Requested-With")
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
@@ -662,9 +666,10 @@ class UploadFilterIT {
                 .containsEntry("access-control-allow-credentials", "true")
                 .containsEntry(
                         "access-control-expose-headers",
-                        "Location, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, Tus-Resumable, "
-                                + "Tus-Version, Upload-Concat, Upload-Defer-Length, Upload-Expires, Upload-Length, "
-                                + "Upload-Metadata, Upload-Offset, Upload-Receipt")
+                        "Location, Repr-Digest, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
+                                + "Tus-Resumable, Tus-Version, Upload-Complete, Upload-Concat, Upload-Defer-Length, "
+                                + "Upload-Expires, Upload-Incomplete, Upload-Length, Upload-Limit, Upload-Metadata, "
+                                + "Upload-Offset, Upload-Receipt")
                 .containsEntry("vary", "Origin");
 
         Wire.Answer refused =

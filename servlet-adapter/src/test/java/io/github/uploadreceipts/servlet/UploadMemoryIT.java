@@ -26,8 +26,8 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * In a small heap: a file ten times as large, files to be resumed that are three times as large together, and a field
- * twenty times as large.
+ * Uploads to a server with a small heap: a file ten times as large as the heap, resumable uploads that are together
+ * three times as large, and a field twenty times as large.
  */
 @ParameterizedClass
 @MethodSource(Container.ALL)
@@ -93,7 +93,7 @@ class UploadMemoryIT {
         }
     }
 
-    /** Their first bytes come as they are created, then as many more as three heaps hold. */
+    /** The first bytes come with the creation. The appended bytes are together larger than the heap. */
     @Test
     void tus_severalAtOnce_togetherLargerThanTheHeap_areReceived() throws Exception {
         String creation =
@@ -111,7 +111,7 @@ class UploadMemoryIT {
         }
     }
 
-    /** Sends requests with bodies of {@code size} bytes, a little of each in turn. */
+    /** Sends requests with bodies of {@code size} bytes, in turns of {@link #TURN_BYTES}. */
     private static List<Wire.Answer> atOnce(List<String> heads, long size) throws IOException {
         List<Wire> wires = new ArrayList<>();
         try {
@@ -135,7 +135,7 @@ class UploadMemoryIT {
         }
     }
 
-    /** Nobody asked for the field, so it is not kept; by default it is refused. */
+    /** A field that no code reads is not kept. By default it is refused. */
     @Test
     void post_fieldLargerThanTheHeap_isRefusedOrDropped() throws Exception {
         try (Wire wire = begin("/uploads", fieldPart("big", ""), FIELD_SIZE)) {

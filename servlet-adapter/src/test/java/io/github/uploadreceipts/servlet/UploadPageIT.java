@@ -28,7 +28,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a browser without a script of ours gets. */
+/** The pages for browsers that do not use our script. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
 class UploadPageIT {
@@ -190,7 +190,7 @@ class UploadPageIT {
                 .contains("<form method=\"post\" action=\"/orders?a=1&amp;b=&quot;2&quot;\" target=\"_top\">");
         JsonNode message = new ObjectMapper().readTree(script(second).group(2));
         assertThat(message.path("receipts"))
-                .as("only the new one is handed over")
+                .as("only the new receipt is handed over")
                 .hasSize(1);
     }
 
@@ -212,6 +212,43 @@ class UploadPageIT {
             assertThat(inputs(answer)).isEmpty();
             fixture.await("nothing more", () -> fixture.files().size() == before);
         }
+    }
+
+    @Test
+    void post_nothingChosen_saysSo() throws Exception {
+        fixture.start(container, async, filter().finalForm("/orders").build());
+        String empty = filePart("", "application/octet-stream", "");
+        Wire.Answer first = submit(empty);
+        assertThat(first.status()).isEqualTo(201);
+        assertThat(first.body())
+                .contains("<h1>No file was chosen</h1>\n<form method=\"post\" enctype=\"multipart/form-data\">")
+                .contains("<label>Choose files <input", "postMessage({\"receipts\":[]}")
+                .doesNotContain("<ol>", "/orders");
+
+        String token = inputs(submit(filePart("a", "a/b", "1"))).get(0);
+        Wire.Answer later = submit(fieldPart("receipt", token), empty);
+        assertThat(inputs(later)).containsExactly(token, token);
+        assertThat(later.body())
+                .contains("<h1>No file was chosen</h1>\n<p>Stored before:</p>\n<ol>\n<li>a</li>", "/orders");
+    }
+
+    /** Such a form sends the name of the file and nothing of it. */
+    @Test
+    void post_formWithoutEnctype_isRefusedWithAdvice() throws Exception {
+        fixture.start(container, async, filter().build());
+        byte[] form = "file=photo.jpg".getBytes(UTF_8);
+        for (String type : List.of("application/x-www-form-urlencoded", "text/plain; charset=")) {
+            String head = head("POST", "/uploads") + "Content-Type: " + type + "\r\n";
+            Wire.Answer answer = Wire.exchange(fixture.port(), head + FROM_BROWSER + "\r\n", form);
+            assertThat(answer.status()).isEqualTo(415);
+            assertThat(answer.body())
+                    .contains("Write &lt;form method=&quot;post&quot; enctype=&quot;multipart/form-data");
+        }
+        fixture.awaitNothingLeft();
+        String json = "Accept: text/html;q=0.9, application/json\r\n";
+        Wire.Answer file =
+                Wire.exchange(fixture.port(), head("POST", "/uploads") + json + "Content-Type: text/plain\r\n", form);
+        assertThat(fixture.stored(fixture.receipts(file).get(0))).isEqualTo("file=photo.jpg");
     }
 
     @Test

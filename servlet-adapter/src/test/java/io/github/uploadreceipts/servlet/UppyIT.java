@@ -129,7 +129,7 @@ class UppyIT {
         }
     }
 
-    /** Returns the offset at which the upload went on. */
+    /** Returns the offset at which the upload resumed. */
     private static long resumedAt(JsonNode seen) {
         for (JsonNode exchange : seen.path("exchanges")) {
             if (exchange.path(0).asText().equals("HEAD")) {

@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** An HTTP/1.1 connection of which the test sees and says every byte. */
+/** An HTTP/1.1 connection on which the test controls every byte. */
 final class Wire implements Closeable {
 
-    /** In place of a status: the other side closed the connection without a word. */
+    /** Stands for a status if the other side closed the connection without a response. */
     static final int END = -1;
 
     private static final int CHUNK_SIZE = 10_000;
@@ -34,7 +34,7 @@ final class Wire implements Closeable {
         out = socket.getOutputStream();
     }
 
-    /** An answer; header names in lower case. */
+    /** A response. Header names are in lower case. */
     record Answer(int status, Map<String, String> headers, String body) {
 
         String header(String name) {
@@ -42,7 +42,7 @@ final class Wire implements Closeable {
         }
     }
 
-    /** Sends a whole request on a connection of its own. */
+    /** Sends a complete request on a connection of its own. */
     static Answer exchange(int port, String head, byte[] body) throws IOException {
         try (Wire wire = new Wire(port)) {
             wire.send(head + "Content-Length: " + body.length + "\r\n\r\n");
@@ -51,7 +51,7 @@ final class Wire implements Closeable {
         }
     }
 
-    /** Sends a whole request on a connection of its own, whose body says at its end how long it was. */
+    /** Sends a complete request with a chunked body on a connection of its own. */
     static Answer exchangeChunked(int port, String head, byte[] body) throws IOException {
         try (Wire wire = new Wire(port)) {
             ByteArrayOutputStream request = new ByteArrayOutputStream();
@@ -79,7 +79,7 @@ final class Wire implements Closeable {
         return send(head + "Content-Length: " + body.length + "\r\n\r\n").send(body);
     }
 
-    /** Sends one chunk of a chunked body; an empty one ends it. */
+    /** Sends one chunk of a chunked body. An empty chunk ends the body. */
     Wire sendChunk(byte[] bytes) throws IOException {
         return send(chunk(bytes));
     }
@@ -92,7 +92,7 @@ final class Wire implements Closeable {
         return chunk.toByteArray();
     }
 
-    /** Sends zeros until the other side takes no more, or until it has taken {@code limit} bytes; returns how many. */
+    /** Sends zeros until the other side stops reading, or has read {@code limit} bytes. Returns the number of bytes. */
     long push(long limit) {
         byte[] zeros = new byte[64 * 1024];
         long pushed = 0;
@@ -102,12 +102,12 @@ final class Wire implements Closeable {
                 pushed += zeros.length;
             }
         } catch (IOException e) {
-            // closed by the other side, as it should
+            // the other side has closed the connection, as it should
         }
         return pushed;
     }
 
-    /** Returns the status of the next answer, or {@link #END} if there is none. */
+    /** Returns the status of the next response, or {@link #END} if there is none. */
     int statusOrEnd() throws IOException {
         try {
             return answer().status();
@@ -116,12 +116,12 @@ final class Wire implements Closeable {
         }
     }
 
-    /** Returns whether something can be read. */
+    /** Returns whether bytes can be read. */
     boolean hasAnswer() throws IOException {
         return in.available() > 0;
     }
 
-    /** Breaks the connection rather than end it. */
+    /** Resets the connection. */
     void reset() throws IOException {
         socket.setSoLinger(true, 0);
         socket.close();
@@ -178,12 +178,12 @@ final class Wire implements Closeable {
         return line.toString().stripTrailing();
     }
 
-    /** Waits until the other side closes; returns whether it did, rather than send more. */
+    /** Waits for more bytes or the end. Returns whether the other side has closed the connection. */
     boolean isClosedByPeer() throws IOException {
         try {
             return in.read() < 0;
         } catch (java.net.SocketException e) {
-            return true; // reset, because the rest of our body was thrown away
+            return true; // a reset, because the other side discarded the rest of our body
         }
     }
 

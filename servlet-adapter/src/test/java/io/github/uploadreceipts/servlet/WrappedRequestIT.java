@@ -33,7 +33,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Behind a filter whose request can only be read waiting. */
+/** Requests behind a filter whose wrapper supports only blocking reads. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class WrappedRequestIT {
@@ -89,7 +89,7 @@ class WrappedRequestIT {
 
         @Override
         public void setReadListener(ReadListener listener) {
-            throw new IllegalStateException("this stream is for those who wait");
+            throw new IllegalStateException("this stream supports only blocking reads");
         }
     }
 
@@ -115,7 +115,7 @@ class WrappedRequestIT {
     }
 
     @Test
-    void post_streamThatTakesNoListener_isReceivedAllTheSame() throws Exception {
+    void post_streamThatTakesNoListener_isReceived() throws Exception {
         try (AdapterFixture fixture = started(new Peer())) {
             byte[] body = form("x", filePart("a", "a/b", "one"), filePart("b", "a/b", "two"));
             List<UploadReceipt> receipts = fixture.receipts(Wire.exchange(fixture.port(), formHead(), body));
@@ -124,7 +124,7 @@ class WrappedRequestIT {
         }
     }
 
-    /** Takes what is passed on, on a thread of its own as a fetcher does. */
+    /** Reads a relayed body on a thread of its own, as a fetcher does. */
     private static final class Peer implements PeerRelay {
 
         final ByteArrayOutputStream taken = new ByteArrayOutputStream();
@@ -164,9 +164,9 @@ class WrappedRequestIT {
                 + "Upload-Offset: 0\r\n";
     }
 
-    /** What the container has read by the time that the client is invited is part of the body. */
+    /** Bytes that the container has read before it invites the client belong to the body. */
     @Test
-    void passedOn_clientThatDoesNotWaitToBeInvited_allOfItsBytes() throws Exception {
+    void relayed_clientThatDoesNotWaitToBeInvited_allOfItsBytes() throws Exception {
         byte[] body = "0123456789".repeat(300).getBytes(US_ASCII);
         Peer peer = new Peer();
         try (AdapterFixture fixture = started(peer);
@@ -187,7 +187,7 @@ class WrappedRequestIT {
     }
 
     @Test
-    void passedOn_bodyThatCannotBeRead_refused() throws Exception {
+    void relayed_bodyThatCannotBeRead_refused() throws Exception {
         try (AdapterFixture fixture = started(new Peer());
                 Wire wire = new Wire(fixture.port())) {
             Wire.Answer answer = wire.send(patchElsewhere(fixture) + BREAKS + ": 1\r\n", new byte[5])

@@ -3,6 +3,8 @@ package io.github.uploadreceipts.internal.engine;
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
+import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -65,15 +67,17 @@ public final class Engine implements Closeable {
     /**
      * What a host is made of.
      *
-     * @param internalUrl where peers reach this host
+     * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
+     * @param rules where peers are
      * @param executor for blocking work; if empty, the host has threads of its own
      */
     public record Settings(
             KeyRing keyRing,
             UploadStore store,
-            URI internalUrl,
+            OwnUrls own,
             List<URI> peers,
+            PeerRules rules,
             Delivery delivery,
             Duration timeToLive,
             boolean encryptReceipts,
@@ -91,7 +95,7 @@ public final class Engine implements Closeable {
         this.ticketTokens = new TicketTokens(settings.keyRing());
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
         this.threads = new HostThreads(settings.executor());
-        this.peers = new Peers(settings.keyRing(), clock, settings.internalUrl(), settings.peers());
+        this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers(), settings.rules());
         var unused = threads.timer()
                 .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
     }
@@ -215,9 +219,19 @@ public final class Engine implements Closeable {
         return store.find(location.id(), location.hour()).isPresent();
     }
 
+    /** Returns whether an internal URL is, or was, this host's. */
+    public boolean isOwn(URI internalUrl) {
+        return settings.own().contain(internalUrl);
+    }
+
+    /** Returns the internal URLs of this host, former ones too. */
+    public OwnUrls own() {
+        return settings.own();
+    }
+
     /** Returns whether this host's store can serve the upload at {@code location}. */
     public boolean reaches(Location location) {
-        return location.base().equals(internalUrl()) || store.reaches(location);
+        return isOwn(location.base()) || store.reaches(location);
     }
 
     /**
@@ -232,6 +246,11 @@ public final class Engine implements Closeable {
             tell(listener -> listener.claimed(new UploadEvent.Claimed(location.id(), claim)));
         }
         return claimed;
+    }
+
+    /** Returns whether an upload has this claim, or none yet. Records nothing. */
+    public boolean isFreeFor(Location location, Claim claim) throws StoreException {
+        return store.claimOf(location.id(), location.hour()).map(claim::equals).orElse(true);
     }
 
     /** Deletes an upload after use, tells the listener, and returns whether the upload was there. */
@@ -335,7 +354,7 @@ public final class Engine implements Closeable {
 
     /** Returns where peers reach this host; see {@link Location#base}. */
     public URI internalUrl() {
-        return settings.internalUrl();
+        return settings.own().current();
     }
 
     /** Returns the fleet's keys. */

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the safe form of the client's name
  * @param maxSize how many bytes the file may have at most
  * @param exactSize how many bytes the file must have, if a ticket says so
- * @param digest the digest that the file must have, if a ticket says so
+ * @param digest the digest that the file must have, if a ticket or its client says so
  * @param until when the upload expires, if a ticket says so; otherwise the host's time to live applies
  * @param freeSpaceFloor how many bytes must stay free in the store
  */
@@ -119,6 +119,29 @@ public record FileTerms(
     public FileTerms whileResumed() {
         return new FileTerms(
                 id, name, type, subject, batch, context, maxSize, exactSize, digest, until, freeSpaceFloor / 2);
+    }
+
+    /**
+     * Returns the terms of a file that must also have the digest that its client says.
+     *
+     * @throws UploadRefusedException if a ticket says another one
+     */
+    public FileTerms requiring(Optional<ContentDigest> said) throws UploadRefusedException {
+        if (said.isPresent()) {
+            requireDigest(said.get());
+        }
+        return new FileTerms(
+                id,
+                name,
+                type,
+                subject,
+                batch,
+                context,
+                maxSize,
+                exactSize,
+                said.or(() -> digest),
+                until,
+                freeSpaceFloor);
     }
 
     /** Checks that a file may have this many bytes. */

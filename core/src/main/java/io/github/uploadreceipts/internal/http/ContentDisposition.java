@@ -27,9 +27,11 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
     /**
      * Parses a field. Returns empty if it is malformed or names a parameter twice.
      *
-     * <p>{@code filename*} (RFC 8187, UTF-8 or ISO-8859-1) takes precedence over {@code filename}. In a quoted string a
-     * backslash escapes only a quote or another backslash, because some browsers send whole Windows paths. {@code %22}
-     * means a quote, as browsers write it in forms.
+     * <p>{@code filename*} (RFC 8187, UTF-8 or ISO-8859-1) takes precedence over {@code filename}; if it cannot be
+     * decoded and is alone, the file name is empty. In a quoted string a backslash escapes only a quote or another
+     * backslash, because some browsers send whole Windows paths. {@code %22} means a quote, as browsers write it in
+     * forms. Programs that put names between quotes as they are get what they meant: a string that is not quoted
+     * properly ends at the first quote before a semicolon or the end. A value without quotes may have spaces.
      *
      * @param field the field's value; if its characters, taken as bytes, are valid UTF-8, it is decoded as UTF-8
      */
@@ -79,6 +81,10 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
         }
     }
 
+    private static boolean isSpace(char c) {
+        return c == ' ' || c == '\t';
+    }
+
     private static boolean isAlphanumeric(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
     }
@@ -103,6 +109,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
             Optional<String> name = Optional.empty();
             Optional<String> plain = Optional.empty();
             Optional<String> extended = Optional.empty();
+            boolean undecoded = false;
             while (nextParameter()) {
                 String key = token().toLowerCase(Locale.ROOT);
                 if (key.isEmpty() || seen.contains(key) || seen.size() == 16 || !skip('=')) {
@@ -116,15 +123,20 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
                 switch (key) {
                     case "name" -> name = value.map(v -> v.replace("%22", "\""));
                     case "filename" -> plain = value.map(v -> v.replace("%22", "\""));
-                    case "filename*" -> extended = value.flatMap(Parser::extendedValue);
+                    case "filename*" -> {
+                        extended = value.flatMap(Parser::extendedValue);
+                        undecoded = extended.isEmpty();
+                    }
                     default -> {
                         /* other parameters, such as the size and dates, are ignored */
                     }
                 }
             }
-            return at < text.length()
-                    ? Optional.empty()
-                    : Optional.of(new ContentDisposition(type, name, extended.isPresent() ? extended : plain));
+            if (at < text.length()) {
+                return Optional.empty();
+            }
+            Optional<String> fallback = undecoded ? plain.or(() -> Optional.of("")) : plain; // it is a file, after all
+            return Optional.of(new ContentDisposition(type, name, extended.or(() -> fallback)));
         }
 
         private boolean nextParameter() {
@@ -139,26 +151,67 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
 
         private Optional<String> value() {
             skipSpace();
-            if (!skip('"')) {
-                int start = at;
-                while (at < text.length() && "; \t".indexOf(text.charAt(at)) < 0) {
-                    at++;
+            if (at < text.length() && text.charAt(at) == '"') {
+                int end = properEnd(at + 1);
+                return quoted(end >= 0 ? end : lenientEnd(at + 1));
+            }
+            int start = at;
+            while (at < text.length() && text.charAt(at) != ';') {
+                at++;
+            }
+            String bare = text.substring(start, at).strip();
+            return bare.isEmpty() || bare.indexOf('"') >= 0 ? Optional.empty() : Optional.of(bare);
+        }
+
+        /** Returns the index of the quote that ends a quoted string (RFC 9110, section 5.6.4); -1 if there is none. */
+        private int properEnd(int start) {
+            for (int i = start; i < text.length(); i++) {
+                if (text.charAt(i) == '"') {
+                    return endsValue(i) ? i : -1;
                 }
-                String bare = text.substring(start, at);
-                return bare.isEmpty() || bare.indexOf('"') >= 0 ? Optional.empty() : Optional.of(bare);
+                if (isEscape(i)) {
+                    i++;
+                }
+            }
+            return -1;
+        }
+
+        private int lenientEnd(int start) {
+            int quote = text.indexOf('"', start);
+            while (quote >= 0 && !endsValue(quote)) {
+                quote = text.indexOf('"', quote + 1);
+            }
+            return quote;
+        }
+
+        private boolean endsValue(int quote) {
+            int next = quote + 1;
+            while (next < text.length() && isSpace(text.charAt(next))) {
+                next++;
+            }
+            return next == text.length() || text.charAt(next) == ';';
+        }
+
+        /** Whole Windows paths have backslashes that escape nothing. */
+        private boolean isEscape(int i) {
+            return text.charAt(i) == '\\'
+                    && i + 1 < text.length()
+                    && (text.charAt(i + 1) == '"' || text.charAt(i + 1) == '\\');
+        }
+
+        private Optional<String> quoted(int end) {
+            if (end < 0) {
+                return Optional.empty();
             }
             StringBuilder value = new StringBuilder();
-            while (at < text.length()) {
-                char c = text.charAt(at++);
-                if (c == '"') {
-                    return Optional.of(value.toString());
+            for (int i = at + 1; i < end; i++) {
+                if (isEscape(i) && i + 1 < end) {
+                    i++;
                 }
-                if (c == '\\' && at < text.length() && (text.charAt(at) == '"' || text.charAt(at) == '\\')) {
-                    c = text.charAt(at++);
-                }
-                value.append(c);
+                value.append(text.charAt(i));
             }
-            return Optional.empty();
+            at = end + 1;
+            return Optional.of(value.toString());
         }
 
         /** Reads {@code charset'[language]'value-chars}. A malformed value is ignored, and {@code filename} is used. */
@@ -220,7 +273,7 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
         }
 
         private void skipSpace() {
-            while (at < text.length() && (text.charAt(at) == ' ' || text.charAt(at) == '\t')) {
+            while (at < text.length() && isSpace(text.charAt(at))) {
                 at++;
             }
         }

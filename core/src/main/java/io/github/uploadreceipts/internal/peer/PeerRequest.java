@@ -9,7 +9,8 @@ import java.util.Optional;
  * One request of one host to another. It contains everything on which the response depends, so the peer token protects
  * all of that.
  *
- * @param method GET, HEAD or DELETE
+ * @param method HEAD to look at an upload, which records no claim; POST to record the claim; GET, which records it too;
+ *     DELETE to discard the upload
  * @param location the upload's location at the host that is asked
  * @param size the number of bytes
  * @param digest of the plain bytes
@@ -18,6 +19,15 @@ import java.util.Optional;
  */
 public record PeerRequest(
         String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {
+
+    /**
+     * The header field that marks the refusals of a delivery filter. A front server or a container that refuses on its
+     * own account does not set it, so what it says is not about the upload.
+     */
+    public static final String MARK = "Upload-Delivery";
+
+    /** The value of that field. */
+    public static final String REFUSED = "refused";
 
     /** Checks the size. */
     public PeerRequest {

@@ -49,21 +49,30 @@ public final class PeerTokens {
      * Returns the request that {@code token} authorizes.
      *
      * @param method the method of the request that has the token
-     * @param location what the request asks for: this host's own internal URL with the path of the request
+     * @param own this host
+     * @param location what the request asks for: this host's internal URL with the path of the request
      * @throws TokenRefusedException if the token is not for exactly this request
      */
-    public PeerRequest verify(String token, String method, Location location) throws TokenRefusedException {
-        ObjectNode claims = codec.verify(token, audience(location), false, clock.instant(), TokenCodec.LEEWAY)
+    public PeerRequest verify(String token, String method, OwnUrls own, Location location)
+            throws TokenRefusedException {
+        ObjectNode claims = codec.verify(token, own.audiences(), false, clock.instant(), TokenCodec.LEEWAY)
                 .claims();
         try {
             PeerRequest request = read(new ClaimReader(claims));
-            if (!request.method().equals(method) || !request.location().equals(location)) {
+            if (!request.method().equals(method) || !isSame(request.location(), location, own)) {
                 throw codec.refused(Reason.REQUEST);
             }
             return request;
         } catch (IllegalArgumentException e) {
             throw codec.refused(Reason.CLAIMS);
         }
+    }
+
+    /** Returns whether a token's location is the requested upload, under any URL of this host. */
+    private static boolean isSame(Location permitted, Location asked, OwnUrls own) {
+        return own.contain(permitted.base())
+                && permitted.hour().equals(asked.hour())
+                && permitted.id().equals(asked.id());
     }
 
     private static String audience(Location location) {

@@ -34,18 +34,22 @@ public final class Peers {
     }
 
     private final List<URI> others;
+    private final PeerRules rules;
     private final RelayTokens tokens;
+    private final SilentPeers silent = new SilentPeers();
     private final AtomicReference<@Nullable PeerRelay> relay = new AtomicReference<>();
 
     /**
      * Creates the peers of a host. No request reaches them before a {@linkplain #attach relay is attached}.
      *
-     * @param internalUrl where peers reach this host
-     * @param others the internal URLs of the peers; this host's own may be among them, and is left out
+     * @param own this host
+     * @param others the internal URLs of the peers; this host's own may be among them, and are left out
+     * @param rules where they are
      */
-    public Peers(KeyRing ring, Clock clock, URI internalUrl, List<URI> others) {
+    public Peers(KeyRing ring, Clock clock, OwnUrls own, List<URI> others, PeerRules rules) {
+        this.rules = rules;
         this.tokens = new RelayTokens(ring, clock);
-        this.others = others.stream().filter(peer -> !peer.equals(internalUrl)).toList();
+        this.others = others.stream().filter(peer -> !own.contain(peer)).toList();
     }
 
     /** Sets how requests reach peers. A fetcher calls this when it is made for the host. */
@@ -66,6 +70,16 @@ public final class Peers {
     /** Returns the internal URLs of the peers, to which new uploads are relayed when this host has no room. */
     public List<URI> others() {
         return others;
+    }
+
+    /** Returns where peers are. */
+    public PeerRules rules() {
+        return rules;
+    }
+
+    /** Returns which peers keep silent. Everything that asks peers asks it first, and reports to it. */
+    public SilentPeers silent() {
+        return silent;
     }
 
     /** Returns what mints and verifies the tokens of relayed requests. */
@@ -95,7 +109,11 @@ public final class Peers {
         } catch (ExecutionException e) {
             throw new UnreachableException(String.valueOf(e.getMessage()));
         } catch (TimeoutException e) {
-            throw new UnreachableException("no response within " + patience.toSeconds() + " s");
+            String how = "no response within " + patience.toSeconds() + " s";
+            if (request.purpose() == RelayRequest.Purpose.ASK) { // anything else may take long
+                silent.keptSilent(request.peer(), how);
+            }
+            throw new UnreachableException(how);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for the response of a peer");

@@ -54,15 +54,15 @@ public final class RelayTokens {
      * Returns the request that {@code token} authorizes.
      *
      * @param method the method of the request that has the token
-     * @param internalUrl where peers reach this host
+     * @param own this host
      * @throws TokenRefusedException if the token is not for exactly this request
      */
-    public RelayRequest verify(String token, String method, URI internalUrl) throws TokenRefusedException {
+    public RelayRequest verify(String token, String method, OwnUrls own) throws TokenRefusedException {
         ClaimReader claims =
-                new ClaimReader(codec.verify(token, internalUrl.toString(), false, clock.instant(), TokenCodec.LEEWAY)
+                new ClaimReader(codec.verify(token, own.audiences(), false, clock.instant(), TokenCodec.LEEWAY)
                         .claims());
         try {
-            RelayRequest request = read(claims, internalUrl);
+            RelayRequest request = read(claims, own.current());
             if (!request.method().equals(method)) {
                 throw codec.refused(Reason.REQUEST);
             }

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
 import java.time.Clock;
 import java.time.DateTimeException;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /**
@@ -64,8 +65,9 @@ public final class ResourceTokens {
      * @throws TokenRefusedException if it is not such a token of this fleet, or has expired
      */
     public UploadResource verify(String token) throws TokenRefusedException {
-        ClaimReader claims = new ClaimReader(codec.verify(token, AUDIENCE, true, clock.instant(), TokenCodec.LEEWAY)
-                .claims());
+        ClaimReader claims =
+                new ClaimReader(codec.verify(token, List.of(AUDIENCE), true, clock.instant(), TokenCodec.LEEWAY)
+                        .claims());
         try {
             return new UploadResource(
                     URI.create(claims.text("loc")), UploadId.parse(claims.text("jti")), claims.instant("exp"));

@@ -128,22 +128,20 @@ public final class Append implements Closeable {
     }
 
     /**
-     * Sets the length of an upload that was created without one.
+     * Sets when this request completes the upload and, if the request says it, the length of the upload.
      *
      * @throws UploadRefusedException if the upload has another length, or cannot have this one
      */
-    public void declareLength(long bytes) throws UploadRefusedException {
+    public void declare(Ending ending, Optional<Long> length) throws UploadRefusedException {
         lock.lock();
         try {
             requireOpen();
-            if (state.length().isPresent() ? state.length().get() != bytes : bytes < upload.size()) {
-                throw new UploadRefusedException(Problem.of(
-                        ProblemType.MALFORMED_REQUEST, "The upload has another length, or already has more bytes."));
+            if (length.isPresent()) {
+                requireLength(length.get());
             }
-            state.terms().requireSize(bytes);
-            state.terms().requireExactSize(bytes);
-            if (state.length().isEmpty()) {
-                state = state.length(bytes);
+            ResumableState declared = state.declared(ending, length);
+            if (!declared.equals(state)) {
+                state = declared;
                 partial.replaceState(state.toJson());
             }
         } catch (StoreException e) {
@@ -153,14 +151,35 @@ public final class Append implements Closeable {
         }
     }
 
+    private void requireLength(long bytes) throws UploadRefusedException {
+        if (state.length().isPresent() ? state.length().get() != bytes : bytes < upload.size()) {
+            throw otherLength(bytes);
+        }
+        state.terms().requireSize(bytes);
+        state.terms().requireExactSize(bytes);
+    }
+
+    private UploadRefusedException otherLength(long bytes) {
+        return new UploadRefusedException(Problem.limit(
+                ProblemType.LENGTH_MISMATCH,
+                "The upload has another length, or already has more bytes.",
+                state.length().orElse(upload.size()),
+                bytes));
+    }
+
     /**
-     * Checks that the upload may get this many more bytes.
+     * Checks that the upload may get this many more bytes. An upload that does not end by its length is removed if a
+     * request brings more bytes than that: what its client says contradicts itself, and no request can mend that.
      *
      * @throws UploadRefusedException if the upload would be longer than it may be
      */
     public void requireRoom(long bytes) throws UploadRefusedException {
         long length = state.length().orElse(Long.MAX_VALUE);
         if (bytes > length - upload.size()) {
+            if (state.ending() != Ending.BY_LENGTH) {
+                remove();
+                throw otherLength(upload.size() + bytes);
+            }
             throw new UploadRefusedException(Problem.limit(
                     ProblemType.FILE_TOO_LARGE,
                     "The length of the upload is " + length + " bytes.",
@@ -168,6 +187,18 @@ public final class Append implements Closeable {
                     upload.size() + bytes));
         }
         state.terms().requireSize(upload.size() + bytes);
+    }
+
+    private void remove() throws UploadRefusedException {
+        lock.lock();
+        try {
+            sound = false;
+            uploads.remove(resource);
+        } catch (StoreException e) {
+            throw failed(e);
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**
@@ -222,8 +253,8 @@ public final class Append implements Closeable {
      * Ends the request when all its bytes have come: makes them durable, and publishes the upload if it is complete.
      * Blocks.
      *
-     * @throws UploadRefusedException if the store fails, another request has taken over, or the complete file is not
-     *     the one that its ticket requires, and is therefore deleted
+     * @throws UploadRefusedException if the store fails, another request has taken over, the last byte has come before
+     *     the length is reached, or the complete file is not the one that is required, and is therefore deleted
      */
     public Status complete() throws UploadRefusedException {
         lock.lock();
@@ -232,10 +263,7 @@ public final class Append implements Closeable {
             partial.acknowledge(upload.size());
             hashBefore = null;
             long size = upload.size();
-            Optional<IssuedReceipt> receipt =
-                    state.length().isPresent() && state.length().get() == size
-                            ? Optional.of(publish(size))
-                            : Optional.empty();
+            Optional<IssuedReceipt> receipt = isLast(size) ? Optional.of(publish(size)) : Optional.empty();
             return Status.of(state, size, receipt);
         } catch (StoreException e) {
             throw failed(e);
@@ -243,6 +271,13 @@ public final class Append implements Closeable {
             end();
             lock.unlock();
         }
+    }
+
+    private boolean isLast(long size) throws UploadRefusedException {
+        if (state.ending() == Ending.LAST && state.length().orElse(size) != size) {
+            throw otherLength(size);
+        }
+        return state.ending() == Ending.LAST || state.isCompletedBy(size);
     }
 
     /** Publishes the upload. What its receipt says is recorded first, so that it can be issued again after a crash. */

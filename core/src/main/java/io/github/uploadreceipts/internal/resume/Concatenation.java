@@ -13,7 +13,6 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
@@ -69,8 +68,7 @@ final class Concatenation {
                         MAX_PARTIALS,
                         MAX_PARTIALS + 1L));
             }
-            IssuedReceipt receipt =
-                    partial.owner().equals(engine.internalUrl()) ? uploads.partialReceipt(partial) : ask(partial);
+            IssuedReceipt receipt = engine.isOwn(partial.owner()) ? uploads.partialReceipt(partial) : ask(partial);
             if (!receipt.receipt().subject().equals(admission.subject())) {
                 throw new UploadRefusedException(
                         Problem.of(ProblemType.FORBIDDEN, "A partial upload is another user's."));
@@ -103,8 +101,7 @@ final class Concatenation {
             throw refused(response.status());
         }
         UploadReceipt receipt = engine.receiptOfPeer(token);
-        Location owner = receipt.owner();
-        if (!owner.base().equals(partial.owner()) || !owner.id().equals(partial.id())) {
+        if (!receipt.id().equals(partial.id())) {
             throw refused(503); // the response is about another upload
         }
         return new IssuedReceipt(receipt, token);

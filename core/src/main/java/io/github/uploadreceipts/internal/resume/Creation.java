@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.resume;
 
+import io.github.uploadreceipts.receipt.ContentDigest;
 import java.util.Optional;
 
 /**
@@ -9,7 +10,21 @@ import java.util.Optional;
  * @param type the client's media type for the file, if it gave one
  * @param length the number of bytes, if it is known
  * @param metadata the protocol's metadata, which is kept unchanged
+ * @param digest the digest that the complete file must have, if the client says so
  * @param role what it is to become
+ * @param ending when the request completes the upload
  */
 public record Creation(
-        String name, Optional<String> type, Optional<Long> length, Optional<String> metadata, Role role) {}
+        String name,
+        Optional<String> type,
+        Optional<Long> length,
+        Optional<String> metadata,
+        Optional<ContentDigest> digest,
+        Role role,
+        Ending ending) {
+
+    /** Creates a request for an upload that its length completes. */
+    public Creation(String name, Optional<String> type, Optional<Long> length, Optional<String> metadata, Role role) {
+        this(name, type, length, metadata, Optional.empty(), role, Ending.BY_LENGTH);
+    }
+}

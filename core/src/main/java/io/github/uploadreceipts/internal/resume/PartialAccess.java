@@ -29,7 +29,7 @@ final class PartialAccess {
 
     /** Checks that this host keeps the upload. A request for an upload of another host must be relayed. */
     void requireOwn(UploadResource resource) {
-        if (!resource.owner().equals(engine.internalUrl())) {
+        if (!engine.isOwn(resource.owner())) {
             throw new IllegalArgumentException(
                     "the upload is kept by " + resource.owner() + ", not by this host, " + engine.internalUrl());
         }

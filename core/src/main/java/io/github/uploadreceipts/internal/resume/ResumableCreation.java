@@ -68,8 +68,9 @@ final class ResumableCreation {
             Instant expiresAt,
             FirstStep<? extends T> first)
             throws UploadRefusedException {
-        FileTerms terms =
-                engine.terms(admission, 0, creation.name(), creation.type().orElse(null));
+        FileTerms terms = engine.terms(
+                        admission, 0, creation.name(), creation.type().orElse(null))
+                .requiring(creation.digest());
         Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(Concatenation.size(parts));
         if (length.isPresent()) {
             terms.requireSize(length.get());

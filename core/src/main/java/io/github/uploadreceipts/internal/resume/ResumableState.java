@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param length the number of bytes, if it is known
  * @param metadata as the client sent it
  * @param role what the upload is to become
+ * @param ending when the last request that created it or appended to it completes it
  * @param parts the receipts of the partial uploads, if the upload is a concatenation
  * @param done what was measured, if the upload is complete
  */
@@ -38,6 +39,7 @@ record ResumableState(
         Optional<Long> length,
         Optional<String> metadata,
         Role role,
+        Ending ending,
         List<String> parts,
         Optional<Done> done) {
 
@@ -56,17 +58,33 @@ record ResumableState(
                 length,
                 creation.metadata(),
                 creation.role(),
+                creation.ending(),
                 parts.stream().map(IssuedReceipt::token).toList(),
                 Optional.empty());
     }
 
-    ResumableState length(long bytes) {
-        return new ResumableState(incarnation, terms, limits, Optional.of(bytes), metadata, role, parts, done);
+    /** Returns the state after a request has said when it completes the upload and, perhaps, how long that is. */
+    ResumableState declared(Ending value, Optional<Long> bytes) {
+        return new ResumableState(
+                incarnation, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
+    }
+
+    /** Returns whether so many bytes complete the upload, though the request that brought them may have failed. */
+    boolean isCompletedBy(long bytes) {
+        return ending != Ending.OPEN && length.equals(Optional.of(bytes));
     }
 
     ResumableState done(Done value) {
         return new ResumableState(
-                incarnation, terms, limits, Optional.of(value.size()), metadata, role, parts, Optional.of(value));
+                incarnation,
+                terms,
+                limits,
+                Optional.of(value.size()),
+                metadata,
+                role,
+                ending,
+                parts,
+                Optional.of(value));
     }
 
     String toJson() {
@@ -85,6 +103,7 @@ record ResumableState(
         length.ifPresent(bytes -> json.put("length", bytes));
         metadata.ifPresent(text -> json.put("metadata", text));
         json.put("role", role.name());
+        json.put("ending", ending.name());
         var receipts = json.putArray("parts");
         parts.forEach(receipts::add);
         done.ifPresent(measured -> json.putObject("done")
@@ -105,6 +124,7 @@ record ResumableState(
                     claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),
                     claims.optionalText("metadata"),
                     Role.valueOf(claims.text("role")),
+                    Ending.valueOf(claims.text("ending")),
                     claims.texts("parts"),
                     claims.has("done") ? Optional.of(done(claims.object("done"))) : Optional.empty());
         } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {

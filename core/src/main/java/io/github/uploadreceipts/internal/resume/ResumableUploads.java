@@ -117,18 +117,14 @@ public final class ResumableUploads {
         }
         boolean known =
                 snapshot.acknowledged() == 0 || hashes.has(state.incarnation()) || hashingAhead.contains(resource.id());
-        return known && state.done().isEmpty() && !hasAllBytes(state, snapshot)
+        return known && state.done().isEmpty() && !state.isCompletedBy(snapshot.acknowledged())
                 ? Status.of(state, snapshot.acknowledged(), Optional.empty())
                 : alone(resource, () -> settle(resource));
     }
 
-    private static boolean hasAllBytes(ResumableState state, Snapshot snapshot) {
-        return state.length().equals(Optional.of(snapshot.acknowledged()));
-    }
-
     /**
-     * Makes the status of an upload durable, publishes the upload if all bytes are there, and returns the status. The
-     * last request may have ended or failed before it did so. Nobody appends meanwhile.
+     * Makes the status of an upload durable, publishes the upload if all bytes are there and complete it, and returns
+     * the status. The last request may have ended or failed before it did so. Nobody appends meanwhile.
      */
     private Status settle(UploadResource resource) throws StoreException, UploadRefusedException {
         Snapshot snapshot = access.find(resource);
@@ -136,7 +132,7 @@ public final class ResumableUploads {
         if (state.done().isPresent()) {
             return Status.of(state, state.done().get().size(), Optional.of(published(resource, state)));
         }
-        if (hasAllBytes(state, snapshot)) {
+        if (state.isCompletedBy(snapshot.acknowledged())) {
             try (Append append = openAlone(resource)) {
                 return append.complete();
             }

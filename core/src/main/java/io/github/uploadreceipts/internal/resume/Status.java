@@ -8,6 +8,7 @@ import java.util.Optional;
  *
  * @param offset how many bytes are durable
  * @param length the number of bytes, if it is known
+ * @param maxSize how many bytes the file may have at most
  * @param metadata as the client sent it
  * @param role what the upload is to become
  * @param complete whether all bytes have come
@@ -16,6 +17,7 @@ import java.util.Optional;
 public record Status(
         long offset,
         Optional<Long> length,
+        long maxSize,
         Optional<String> metadata,
         Role role,
         boolean complete,
@@ -26,6 +28,7 @@ public record Status(
         return new Status(
                 offset,
                 state.length(),
+                state.terms().maxSize(),
                 state.metadata(),
                 state.role(),
                 state.done().isPresent(),
@@ -33,7 +36,7 @@ public record Status(
     }
 
     /** Returns the status of an upload that was created just now. */
-    public static Status created(Optional<Long> length, Role role) {
-        return new Status(0, length, Optional.empty(), role, false, Optional.empty());
+    public static Status created(Optional<Long> length, long maxSize, Role role) {
+        return new Status(0, length, maxSize, Optional.empty(), role, false, Optional.empty());
     }
 }

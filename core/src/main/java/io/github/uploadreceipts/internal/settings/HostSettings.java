@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -24,9 +25,12 @@ public final class HostSettings {
             "store",
             "fleet",
             "internal-url",
+            "former-internal-urls",
             "port",
             "context-path",
             "peers",
+            "peer-addresses",
+            "peer-ports",
             "delivery",
             "durability",
             "file-mode",
@@ -78,9 +82,12 @@ public final class HostSettings {
     private static UploadHost.Builder configure(Settings settings, UploadHost.Builder builder, boolean development) {
         settings.text("fleet").ifPresent(builder::fleet);
         settings.text("internal-url").ifPresent(builder::internalUrl);
+        settings.words("former-internal-urls").ifPresent(builder::formerInternalUrls);
         settings.count("port").ifPresent(builder::port);
         settings.text("context-path").ifPresent(builder::contextPath);
         settings.words("peers").ifPresent(builder::peers);
+        settings.value("peer-addresses", text -> builder.peerAddresses(words(text)), "CIDR blocks such as 10.0.0.0/8");
+        settings.value("peer-ports", text -> builder.peerPorts(ports(text)), "ports such as 8079, 8443");
         settings.value("delivery", HostSettings::delivery, "direct, x-accel-redirect:/prefix/ or x-sendfile")
                 .ifPresent(builder::delivery);
         settings.duration("time-to-live").ifPresent(builder::timeToLive);
@@ -88,6 +95,14 @@ public final class HostSettings {
             builder.developmentMode();
         }
         return builder.encryptReceipts(settings.flag("encrypt-receipts"));
+    }
+
+    private static String[] words(String text) {
+        return text.split("[\\s,]+");
+    }
+
+    private static int[] ports(String text) {
+        return Arrays.stream(words(text)).mapToInt(Integer::parseInt).toArray();
     }
 
     private static KeyRing keyRing(Settings settings, boolean development) {

@@ -14,6 +14,7 @@ import io.github.uploadreceipts.store.UploadId;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /** Writes receipts as tokens, and reads them. Safe for use by several threads. */
 public final class ReceiptTokens {
@@ -84,7 +85,7 @@ public final class ReceiptTokens {
      */
     public UploadReceipt verify(String token, Instant now, Duration leeway) throws TokenRefusedException {
         ObjectNode claims =
-                codec.verify(token, AUDIENCE, encrypted, now, leeway).claims();
+                codec.verify(token, List.of(AUDIENCE), encrypted, now, leeway).claims();
         try {
             return read(new ClaimReader(claims));
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {

@@ -73,7 +73,7 @@ public final class TicketTokens {
      * @throws TokenRefusedException if it is not a ticket of this fleet, or has expired
      */
     public AcceptedTicket verify(String token, Instant now) throws TokenRefusedException {
-        TokenCodec.Verified verified = codec.verify(token, AUDIENCE, false, now, TokenCodec.LEEWAY);
+        TokenCodec.Verified verified = codec.verify(token, List.of(AUDIENCE), false, now, TokenCodec.LEEWAY);
         try {
             return new AcceptedTicket(read(verified.claims()), verified.key());
         } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {

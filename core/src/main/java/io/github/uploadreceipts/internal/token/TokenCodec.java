@@ -109,19 +109,19 @@ public final class TokenCodec {
 
     /**
      * Verifies a token and returns what it says. The token must be of this kind, be protected by keys of the fleet, be
-     * for {@code audience}, and not have expired.
+     * for one of {@code audiences}, and not have expired.
      *
      * @param encrypted whether the token must be encrypted, whatever the token itself says
      * @param leeway by how much clocks may differ
      * @throws TokenRefusedException at the first check that fails
      */
-    public Verified verify(String token, String audience, boolean encrypted, Instant now, Duration leeway)
+    public Verified verify(String token, List<String> audiences, boolean encrypted, Instant now, Duration leeway)
             throws TokenRefusedException {
         require(token.length() <= kind.maxLength(), Reason.TOO_LONG);
         String signed = encrypted ? decrypt(token, headers().encrypted(), now) : token;
         RingKey key = signer(signed, headers().signed(), now);
         ObjectNode claims = parse(verifySignature(signed, key));
-        requireClaims(claims, audience, now, leeway);
+        requireClaims(claims, audiences, now, leeway);
         return new Verified(claims, key);
     }
 
@@ -242,12 +242,12 @@ public final class TokenCodec {
         }
     }
 
-    private void requireClaims(ObjectNode claims, String audience, Instant now, Duration leeway)
+    private void requireClaims(ObjectNode claims, List<String> audiences, Instant now, Duration leeway)
             throws TokenRefusedException {
         require(claims.path("iat").isIntegralNumber() && claims.path("exp").isIntegralNumber(), Reason.CLAIMS);
         // textValue is null for a number, even if it looks like the name
         require(ring.fleet().equals(claims.path("iss").textValue()), Reason.ISSUER);
-        require(audience.equals(claims.path("aud").textValue()), Reason.AUDIENCE);
+        requireAudience(claims.path("aud").textValue(), audiences);
         long issued = claims.path("iat").asLong();
         long expires = claims.path("exp").asLong();
         require(issued >= 0 && expires >= issued, Reason.CLAIMS);
@@ -255,6 +255,13 @@ public final class TokenCodec {
         require(issued <= now.plus(leeway).getEpochSecond(), Reason.ISSUED_LATER);
         if (expires <= now.minus(leeway).getEpochSecond()) {
             throw new TokenRefusedException(Reason.EXPIRED, Problem.of(kind.expired()));
+        }
+    }
+
+    private void requireAudience(@Nullable String audience, List<String> audiences) throws TokenRefusedException {
+        if (audience == null || !audiences.contains(audience)) {
+            String detail = ": " + audience + ", not " + String.join(" or ", audiences) + kind.audienceHint();
+            throw new TokenRefusedException(Reason.AUDIENCE, Problem.of(kind.refused()), detail);
         }
     }
 

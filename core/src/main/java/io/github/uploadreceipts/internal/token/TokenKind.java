@@ -61,6 +61,13 @@ public enum TokenKind {
         return maxLife;
     }
 
+    /** Returns what the log advises when a token is for another audience. That of a request between hosts is a host. */
+    String audienceHint() {
+        return this == PEER || this == RELAY
+                ? "; if this host was reached there before, add that URL to its former-internal-urls"
+                : "";
+    }
+
     /** Returns what the client learns about a token that is not accepted. */
     ProblemType refused() {
         return refused;

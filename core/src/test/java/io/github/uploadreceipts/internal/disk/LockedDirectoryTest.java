@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.disk;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -28,31 +27,6 @@ class LockedDirectoryTest {
 
     @TempDir
     Path parent;
-
-    /** Another JVM: locks a directory in the one that is named, and keeps it as long as it lives. */
-    static final class Holder {
-
-        private Holder() {}
-
-        public static void main(String[] arguments) throws IOException {
-            LockedDirectory directory = LockedDirectory.create(Path.of(arguments[0]), PREFIX);
-            Files.writeString(directory.resolve("half"), "received");
-            System.out.println(directory.resolve("."));
-            while (System.in.read() >= 0) {}
-        }
-    }
-
-    private Process holder() throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Holder.class.getName(),
-                        parent.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-    }
 
     private List<Path> directories() throws IOException {
         try (Stream<Path> entries = Files.list(parent)) {
@@ -96,7 +70,7 @@ class LockedDirectoryTest {
         }
     }
 
-    /** The directory's path is as long as paths can be, so its lock file's is too long. */
+    /** The directory's path has the maximum length, so the path of its lock file is too long. */
     @Test
     @EnabledOnOs(OS.LINUX)
     void create_cannotBeLocked_leavesNothing() throws IOException {
@@ -117,27 +91,7 @@ class LockedDirectoryTest {
         assertThat(almost).isEmptyDirectory();
     }
 
-    @Test
-    void deleteIfOrphan_ofALivingJvm_stays_ofADeadOne_goes() throws Exception {
-        Process process = holder();
-        Path theirs;
-        try (var out = process.inputReader(UTF_8)) {
-            theirs = Path.of(out.readLine()).normalize();
-            assertThat(LockedDirectory.isOurs(theirs, PREFIX)).isFalse();
-            LockedDirectory.deleteIfOrphan(theirs);
-            assertThat(theirs.resolve("half")).exists();
-        } finally {
-            process.destroyForcibly().waitFor();
-        }
-        assertThat(theirs.resolve("half"))
-                .as("a JVM that is killed deletes nothing")
-                .exists();
-        LockedDirectory.deleteIfOrphan(theirs);
-        assertThat(theirs).doesNotExist();
-        assertThatCode(() -> LockedDirectory.deleteIfOrphan(theirs)).doesNotThrowAnyException();
-    }
-
-    /** What another JVM starts with must not be what an attacker put there. */
+    /** Following a link that an attacker put in place of a lock file would open a file elsewhere. */
     @Test
     void openLockFile_aLink_notFollowed() throws IOException {
         Path directory = Files.createDirectory(parent.resolve("theirs"));
@@ -165,11 +119,11 @@ class LockedDirectoryTest {
         assertThat(tree).doesNotExist();
         assertThat(target.resolve("precious")).hasContent("x");
         assertThatCode(() -> LockedDirectory.deleteTree(tree))
-                .as("gone already")
+                .as("deleting again")
                 .doesNotThrowAnyException();
     }
 
-    /** Several hosts may start at once on what a dead one left. */
+    /** Several JVMs may start at once and clean up the same orphaned directory. */
     @Test
     void deleteTree_byManyAtOnce_noneFails() throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(4);

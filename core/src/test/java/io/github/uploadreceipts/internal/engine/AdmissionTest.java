@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A permit and the ticket that was shown, each of which may say less than the other. */
+/** An admission combines a permit and the ticket that the client showed. Of each limit, the narrower one holds. */
 class AdmissionTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");

@@ -240,7 +240,7 @@ class EngineTest {
         });
     }
 
-    /** What failed is for the log: it may name paths. */
+    /** The message of a failure may name paths. It is for the log, so the refusal must not repeat it. */
     @Test
     void refusal_ofEachFailure_saysNoMoreThanItsKind() throws Exception {
         String secret = "/srv/x: Input/output error";

@@ -144,7 +144,9 @@ class IncomingUploadTest {
         }
     }
 
-    /** Where a store has to know the hour before the bytes, they live no longer than their receipt says. */
+    /**
+     * Such a store keeps the upload until the hour that was given at its creation, so the receipt must not live longer.
+     */
     @Test
     void publish_slowUpload_storeThatPublishesNoLater_lifeCountsFromItsCreation() throws Exception {
         store.publishesLater = false;
@@ -159,7 +161,7 @@ class IncomingUploadTest {
         }
     }
 
-    /** What can have no receipt must not stay. */
+    /** An upload that took longer than its life gets no receipt, so its bytes must be deleted. */
     @Test
     void publish_laterThanItsLife_refused_andNothingIsLeft() throws Exception {
         store.publishesLater = false;
@@ -277,7 +279,7 @@ class IncomingUploadTest {
         assertThat(problem.actual()).isEqualTo(OptionalLong.of(4));
     }
 
-    /** A name may be as long as names are and a context too, but not both and encrypted. */
+    /** The longest name and the longest context fit into a receipt each, but not both into an encrypted one. */
     @Test
     void receive_noReceiptWouldHoldIt_refusedBeforeItsBytes() throws Exception {
         UploadHost encrypting = UploadHost.builder(TestRings.photos(), store)
@@ -303,7 +305,7 @@ class IncomingUploadTest {
                 .withMessageContaining("the context is a JSON object");
     }
 
-    /** Everything is logged, at every level, and no token is in it. */
+    /** No log record contains a token, at any level. */
     @Test
     void log_neverShowsAToken() throws Exception {
         List<String> lines = new ArrayList<>();

@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Compared with RFC 9110, sections 14.1.2 and 14.4, read naively. */
+/** Compares the parsed ranges with a naive reading of RFC 9110, sections 14.1.2 and 14.4. */
 class ByteRangeFuzzTest {
 
     private static final int MAX_DIGITS = 18;
@@ -38,7 +38,7 @@ class ByteRangeFuzzTest {
         return !text.isEmpty() && text.length() <= MAX_DIGITS && text.chars().allMatch(c -> c >= '0' && c <= '9');
     }
 
-    /** One range of bytes, or else the whole file. */
+    /** Returns the one range that the field requests, or else the whole file. */
     private static ByteRange requested(String field, long size) {
         int dash = field.indexOf('-');
         if (!field.startsWith("bytes=") || dash < 0 || size == 0) {

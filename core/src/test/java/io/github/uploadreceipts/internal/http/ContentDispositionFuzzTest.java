@@ -7,10 +7,13 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** What is read can be written and read again; what is written is read as it was meant. */
+/** A field that was parsed can be written and parsed again. A name that was written is parsed as the same name. */
 class ContentDispositionFuzzTest {
 
-    /** The input is a field's value, byte by character, as containers hand it over; and a name in UTF-8. */
+    /**
+     * The input is read twice: as a field's value with one character per byte, as containers decode it, and as a name
+     * in UTF-8.
+     */
     @DictionaryEntries({
         "form-data",
         "; name=\\x22",

@@ -19,7 +19,7 @@ class ContentDispositionTest {
 
     static List<Arguments> fileNames() {
         return List.of(
-                // browsers, in forms
+                // as browsers send them in forms
                 Arguments.of("form-data; name=\"f\"; filename=\"a.jpg\"", "a.jpg"),
                 Arguments.of("form-data; name=\"f\"; filename=\"\"", ""),
                 Arguments.of("form-data; name=\"f\"; filename=\"a %22b%22;c.jpg\"", "a \"b\";c.jpg"),
@@ -30,7 +30,16 @@ class ContentDispositionTest {
                 Arguments.of("form-data; name=\"f\"; filename=\"" + asContainersDo("čau 😀.jpg") + "\"", "čau 😀.jpg"),
                 Arguments.of("form-data; name=\"f\"; filename=\"čau.jpg\"", "čau.jpg"),
                 Arguments.of("form-data; name=\"f\"; filename=\"caf\u00E9.jpg\"", "caf\u00E9.jpg"),
-                // RFC 6266 and the forms around it
+                // programs that put a name between quotes as it is
+                Arguments.of("form-data; name=\"f\"; filename=\"a \"b\".jpg\"", "a \"b\".jpg"),
+                Arguments.of("form-data; filename=\"a\"b;c\"d.jpg\" ; name=\"f\"", "a\"b;c\"d.jpg"),
+                Arguments.of("form-data; name=\"f\"; filename=\"C:\\photos\\\"", "C:\\photos\\"),
+                Arguments.of("form-data; filename=\"a\\\"; name=\"f\"", "a\\"),
+                Arguments.of("form-data; name=\"f\\\"; filename=\"a.jpg\"", "a.jpg"),
+                Arguments.of("form-data; filename=\"a\\\"; b=1\"; name=\"f\"", "a\"; b=1"),
+                Arguments.of("form-data; name=f; filename=my photo 1.jpg ; size=1", "my photo 1.jpg"),
+                Arguments.of("attachment; filename=a\tb", "a\tb"),
+                // RFC 6266, and variants of its syntax
                 Arguments.of("attachment; filename=a.jpg", "a.jpg"),
                 Arguments.of("ATTACHMENT ;\tFileName = \"a.jpg\" ", "a.jpg"),
                 Arguments.of("attachment;filename=a.jpg;", "a.jpg"),
@@ -41,7 +50,7 @@ class ContentDispositionTest {
                 Arguments.of("attachment; filename*=UTF-8''%c2%a3%20and%20%e2%82%ac%20rates", "£ and € rates"),
                 Arguments.of("attachment; filename*=iso-8859-1'en'%A3%20rates", "£ rates"),
                 Arguments.of("attachment; filename=\"EURO rates\"; filename*=utf-8''%e2%82%ac%20rates", "€ rates"),
-                // a malformed extended value gives way to the plain one
+                // if filename* is malformed, filename is used
                 Arguments.of("attachment; filename=a; filename*=UTF-8''%FF", "a"),
                 Arguments.of("attachment; filename=a; filename*=UTF-8''%4", "a"),
                 Arguments.of("attachment; filename=a; filename*=UTF-8''%zz", "a"),
@@ -56,10 +65,13 @@ class ContentDispositionTest {
                 Arguments.of("attachment; filename=a; filename*=UTF-8'b", "a"),
                 Arguments.of("attachment; filename=a; filename*='en'b", "a"),
                 Arguments.of("attachment; filename=a; filename*=b", "a"),
-                // a well-formed one of the shortest kind
+                // alone, it still says that the part is a file
+                Arguments.of("attachment; filename*=UTF-8''%FF", ""),
+                Arguments.of("attachment; filename*=KOI8-R''%C1", ""),
+                // the shortest well-formed filename*
                 Arguments.of("attachment; filename=a; filename*=UTF-8''%41", "A"),
                 Arguments.of("attachment; filename=a; filename*=UTF-8''!~", "!~"),
-                // text that is no container's bytes stays as it is
+                // a container decodes each byte to a character up to U+00FF, so other text is kept as it is
                 Arguments.of("form-data; filename=\"\u010D\u00C3\u00A9\"", "\u010D\u00C3\u00A9"));
     }
 
@@ -97,12 +109,11 @@ class ContentDispositionTest {
                 "attachment; filename",
                 "attachment; filename=",
                 "attachment; =a",
-                "attachment; filename=a b",
-                "attachment; filename=a\tb",
                 "attachment; filename=\"a",
-                "attachment; filename=\"a\\\"",
                 "attachment; filename=\"a\"b",
                 "attachment; filename=a\"b\"",
+                "attachment; filename=\"a\"; b\"",
+                "form-data; name=\"f\"; filename=\"a\"; name=\"b\"",
                 "attachment; filename=a; filename=b",
                 "attachment; filename=a; FILENAME=b",
                 "attachment; filename*=UTF-8''a; filename*=UTF-8''b",
@@ -120,7 +131,7 @@ class ContentDispositionTest {
                 .contains(new ContentDisposition("attachment", Optional.empty(), Optional.of(name)));
     }
 
-    /** RFC 8187, section 3.2.1: attr-char stands for itself, every other byte is escaped. */
+    /** RFC 8187, section 3.2.1: an attr-char is written as it is, every other byte is percent-encoded. */
     @Test
     void attachment_everyCharacter() {
         for (char c = 0; c < 0x300; c++) {

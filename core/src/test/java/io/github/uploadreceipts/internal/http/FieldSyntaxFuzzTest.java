@@ -8,7 +8,10 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** Of structured fields we read one, the dictionary of digests; of others with parameters, media types. */
+/**
+ * The one structured field that we parse is the dictionary of digests. The other field with parameters is the media
+ * type.
+ */
 class FieldSyntaxFuzzTest {
 
     @DictionaryEntries({"multipart/form-data", ";boundary=", "\\x22", "\\x5C", "sha-256=:", "sha-512=:", ":,"})

@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.uploadreceipts.receipt.ContentDigest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -183,6 +186,60 @@ class FieldSyntaxTest {
     void mediaType_malformed(String field) {
         assertThat(MediaType.parse(field)).isEmpty();
         assertThat(MediaType.ofFile(field)).isEqualTo("application/octet-stream");
+    }
+
+    /** What people's programs write, and the boundary that they then use. */
+    static List<Arguments> boundaries() {
+        return List.of(
+                Arguments.of("multipart/form-data; boundary====1700000000===", "===1700000000==="),
+                Arguments.of("multipart/form-data;boundary=*****", "*****"),
+                Arguments.of("multipart/form-data; boundary=a:b", "a:b"),
+                Arguments.of("multipart/form-data; boundary = x", "x"),
+                Arguments.of("multipart/form-data; boundary=x; charset=", "x"),
+                Arguments.of("multipart/form-data; charset=; boundary=x ;", "x"),
+                Arguments.of("multipart/form-data; charset; boundary=x", "x"),
+                Arguments.of("multipart/form-data; boundary=a b, c", "a b, c"),
+                Arguments.of("multipart/form-data, boundary=AaB03x", "AaB03x"), // RFC 1867, section 6
+                Arguments.of(" Multipart/Form-Data ; BOUNDARY = \"a;\\\"b\" ", "a;\"b"),
+                Arguments.of("multipart/form-data; a=\"; boundary=no; \\\"\"; boundary=yes", "yes"),
+                Arguments.of("multipart/form-data; boundary=" + "x".repeat(5_000), "x".repeat(5_000)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("boundaries")
+    void mediaType_ofBody_readsBoundariesLeniently(String field, String boundary) {
+        MediaType type = MediaType.ofBody(field);
+        assertThat(type.essence()).isEqualTo("multipart/form-data");
+        assertThat(type.parameter("boundary")).contains(boundary);
+    }
+
+    /** Another program may read another boundary there. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "multipart/form-data",
+                "multipart/form-data boundary=x",
+                "multipart/form-data; boundary",
+                "multipart/form-data; boundary*=x",
+                "multipart/form-data; boundary=x; boundary=y",
+                "multipart/form-data; boundary=x; Boundary = \"y\"",
+                "multipart/form-data; boundary=\"x",
+                "multipart/form-data; boundary=\"x\\\"",
+                "multipart/form-data; boundary=\"x\"y",
+                "multipart/form-data; boundary=\"x\"y\"",
+                "multipart/form-data; charset=\"a; boundary=x",
+            })
+    void mediaType_ofBody_ambiguousBoundary_isNone(String field) {
+        assertThat(MediaType.ofBody(field).essence()).isEqualTo("multipart/form-data");
+        assertThat(MediaType.ofBody(field).parameter("boundary")).isEmpty();
+    }
+
+    @Test
+    void mediaType_ofBody_anything() {
+        assertThat(MediaType.ofBody(null)).isEqualTo(MediaType.OCTET_STREAM);
+        assertThat(MediaType.ofBody("").essence()).isEmpty();
+        assertThat(MediaType.ofBody("multipart/").essence()).isEqualTo("multipart/");
+        assertThat(MediaType.ofBody("\u0130/b; c=d").parameter("c")).contains("d");
     }
 
     @Test

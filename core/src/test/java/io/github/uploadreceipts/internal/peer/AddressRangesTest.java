@@ -10,14 +10,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Both edges of every block, and the addresses next to them. */
+/** The first and the last address of every block, and the addresses next to them. */
 class AddressRangesTest {
 
     private static InetAddress address(String literal) throws UnknownHostException {
         return InetAddress.getByName(literal);
     }
 
-    /** Java itself turns {@code ::ffff:a.b.c.d} into IPv4; other JVMs, and containers, may not. */
+    /**
+     * The JDK turns {@code ::ffff:a.b.c.d} into an IPv4 address. Other JVMs and containers may keep the IPv6 form, as
+     * this class does.
+     */
     private static final class Mapped {
 
         static boolean isIn(AddressRanges ranges, int... ipv4) throws UnknownHostException {

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 
-/** The inputs stored beside this test are a peer token under the known key, and the claims of others. */
+/** The stored inputs are a peer token signed with the known key, and claims of other tokens. */
 class PeerTokensFuzzTest {
 
     private static final Location LOCATION =
@@ -21,7 +21,7 @@ class PeerTokensFuzzTest {
     private static final PeerTokens TOKENS =
             new PeerTokens(TestRings.photos(), Clock.fixed(Instant.parse("2026-11-21T09:00:00Z"), ZoneOffset.UTC));
 
-    /** The first byte says how the rest is brought: as it is, or as the claims of a well-signed token. */
+    /** The first byte chooses how the rest is used: as a token, or as the claims of a correctly signed token. */
     @FuzzTest(maxDuration = "10m")
     void verify_anyText(byte[] data) {
         if (data.length == 0) {
@@ -30,9 +30,10 @@ class PeerTokensFuzzTest {
         String text = new String(Arrays.copyOfRange(data, 1, data.length), StandardCharsets.UTF_8);
         String token = data[0] % 2 == 0 ? text : Forge.jws(Forge.PEER_HEADER, text);
         try {
-            PeerRequest request = TOKENS.verify(token, "GET", LOCATION);
+            PeerRequest request = TOKENS.verify(token, "GET", OwnUrls.of(LOCATION.base()), LOCATION);
             assertThat(request.location()).isEqualTo(LOCATION);
-            assertThat(TOKENS.verify(TOKENS.mint(request), "GET", LOCATION)).isEqualTo(request);
+            assertThat(TOKENS.verify(TOKENS.mint(request), "GET", OwnUrls.of(LOCATION.base()), LOCATION))
+                    .isEqualTo(request);
         } catch (TokenRefusedException e) {
             assertThat(e).hasMessage("token refused: " + e.reason());
         }

@@ -12,6 +12,8 @@ import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -29,6 +31,7 @@ class PeerTokensTest {
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
     private static final Location LOCATION =
             Location.parse("http://app1.lan:8080/shop/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw");
+    private static final OwnUrls HERE = OwnUrls.of(LOCATION.base());
     private static final ContentDigest DIGEST = ContentDigest.of(new byte[32]);
 
     private static PeerTokens at(Instant now) {
@@ -41,7 +44,11 @@ class PeerTokensTest {
 
     private static void assertRefused(Reason reason, Instant now, String token, String method, String location) {
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> at(now).verify(token, method, Location.parse(location)))
+                .isThrownBy(() -> at(now).verify(
+                                token,
+                                method,
+                                OwnUrls.of(Location.parse(location).base()),
+                                Location.parse(location)))
                 .satisfies(e -> {
                     assertThat(e.reason()).isEqualTo(reason);
                     assertThat(e.problem().type()).isEqualTo(ProblemType.PEER_TOKEN_REFUSED);
@@ -52,10 +59,12 @@ class PeerTokensTest {
     void verify_exactlyThatRequest() throws TokenRefusedException {
         for (String method : List.of("GET", "HEAD", "DELETE")) {
             PeerRequest request = request(method, LOCATION);
-            assertThat(at(NOW).verify(at(NOW).mint(request), method, LOCATION)).isEqualTo(request);
+            assertThat(at(NOW).verify(at(NOW).mint(request), method, HERE, LOCATION))
+                    .isEqualTo(request);
         }
         PeerRequest unclaimed = new PeerRequest("GET", LOCATION, 0, DIGEST, "a/b", Optional.empty());
-        assertThat(at(NOW).verify(at(NOW).mint(unclaimed), "GET", LOCATION)).isEqualTo(unclaimed);
+        assertThat(at(NOW).verify(at(NOW).mint(unclaimed), "GET", HERE, LOCATION))
+                .isEqualTo(unclaimed);
     }
 
     @ParameterizedTest
@@ -75,11 +84,26 @@ class PeerTokensTest {
     }
 
     @Test
+    void verify_formerUrl() throws TokenRefusedException {
+        PeerRequest request = request("GET", LOCATION);
+        String token = at(NOW).mint(request);
+        URI now = URI.create("http://new.lan:8080");
+        Location asked =
+                Location.parse(LOCATION.toString().replace(LOCATION.base().toString(), now.toString()));
+        OwnUrls renamed = new OwnUrls(now, List.of(LOCATION.base()));
+        assertThat(at(NOW).verify(token, "GET", renamed, asked)).isEqualTo(request);
+        Location other = new Location(now, asked.hour(), UploadId.random());
+        assertThatExceptionOfType(TokenRefusedException.class)
+                .isThrownBy(() -> at(NOW).verify(token, "GET", renamed, other))
+                .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.REQUEST));
+    }
+
+    @Test
     void verify_life() throws TokenRefusedException {
         String token = at(NOW).mint(request("GET", LOCATION));
         String claims = new String(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), StandardCharsets.UTF_8);
         assertThat(claims).contains("\"iat\":1795251600,\"exp\":1795251660,");
-        assertThat(at(NOW.plusSeconds(119)).verify(token, "GET", LOCATION).size())
+        assertThat(at(NOW.plusSeconds(119)).verify(token, "GET", HERE, LOCATION).size())
                 .isEqualTo(5);
         assertRefused(Reason.EXPIRED, NOW.plusSeconds(120), token, "GET", LOCATION.toString());
         assertRefused(Reason.ISSUED_LATER, NOW.minusSeconds(61), token, "GET", LOCATION.toString());

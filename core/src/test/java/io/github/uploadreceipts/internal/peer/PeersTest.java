@@ -18,6 +18,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,11 +39,16 @@ class PeersTest {
             Optional.empty());
     private static final Map<String, String> TAKEN = Map.of("upload-relay", "taken", "upload-receipt", "a.b.c");
 
-    private final Peers peers = new Peers(TestRings.photos(), CLOCK, HERE, List.of(HERE, PEER));
+    private final Peers peers = new Peers(
+            TestRings.photos(),
+            CLOCK,
+            OwnUrls.of(HERE),
+            List.of(HERE, PEER),
+            new PeerRules(Optional.empty(), Set.of()));
     private final CompletableFuture<PeerRelay.Response> response = new CompletableFuture<>();
     private final Recording relay = new Recording();
 
-    /** Keeps what is sent, and responds when the test does. */
+    /** Records the request. The test completes the response. */
     private class Recording implements PeerRelay {
 
         volatile Request sent;
@@ -83,7 +89,7 @@ class PeersTest {
         assertThat(sent.body()).isEmpty();
         assertThat(sent.fields()).containsOnlyKeys("Upload-Relay");
         assertThat(new RelayTokens(TestRings.photos(), CLOCK)
-                        .verify(sent.fields().get("Upload-Relay"), "HEAD", PEER))
+                        .verify(sent.fields().get("Upload-Relay"), "HEAD", OwnUrls.of(PEER)))
                 .isEqualTo(REQUEST);
     }
 
@@ -156,7 +162,7 @@ class PeersTest {
                 .withMessage("no fetcher is attached to this host");
     }
 
-    /** A fetcher that is closed late must not cut off the one that came after it. */
+    /** A fetcher that is closed late must not detach the fetcher that was attached after it. */
     @Test
     void detach_itsOwnOnly() {
         Recording later = new Recording();

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** What it costs to refuse: a program, to be run by hand. Prints microseconds per token on one thread. */
+/** A program that measures what a refusal costs, to be run by hand. It prints microseconds per token on one thread. */
 final class RefusalCost {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
@@ -46,7 +46,7 @@ final class RefusalCost {
                         Optional.empty()));
     }
 
-    /** The longest of each form: as many characters as are looked at. */
+    /** Returns a token of each form, as long as a verifier reads. */
     private static Map<String, String> signed() {
         String good = receipt(false);
         String[] parts = good.split("\\.", -1);

@@ -37,8 +37,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Of a refusal for every reason: what the exception tells the log, what it tells the client, and that nothing is logged
- * here, where whoever catches it logs it once.
+ * For every reason of a refusal: what the exception says in the log, and what the client is told. The verifier itself
+ * logs nothing, because the caller that catches the exception logs it.
  */
 class RefusalLogTest {
 
@@ -140,14 +140,14 @@ class RefusalLogTest {
         for (String token : tokens) {
             TokenRefusedException refusal =
                     catchThrowableOfType(TokenRefusedException.class, () -> verifier.verify(token));
-            assertThat(refusal).as(token).isNotNull().hasMessage("token refused: " + refusal.reason());
+            assertThat(refusal).as(token).isNotNull().hasMessage("token refused: " + refusal.explanation());
             assertThat(seen.add(refusal.reason()))
                     .as("%s once", refusal.reason())
                     .isTrue();
             ProblemType told =
                     refusal.reason() == Reason.EXPIRED ? ProblemType.RECEIPT_EXPIRED : ProblemType.RECEIPT_INVALID;
             assertThat(refusal.problem().toJson())
-                    .as("no client learns more")
+                    .as("the client learns no more")
                     .isEqualTo(Problem.of(told).toJson());
             assertSaysNothingOf(token, refusal);
         }
@@ -156,10 +156,12 @@ class RefusalLogTest {
 
         ReceiptsRefusedException all =
                 catchThrowableOfType(ReceiptsRefusedException.class, () -> verifier.verifyAll(tokens));
-        assertThat(all.getMessage()).contains("0: token refused: TOO_LONG; 1: token refused: SHAPE;");
+        assertThat(all.getMessage())
+                .contains(
+                        "0: token refused: it is longer than any token of its kind; 1: token refused: it is not a whole");
         assertThat(all.failures()).hasSize(tokens.size());
         tokens.forEach(token -> assertSaysNothingOf(token, all));
-        assertThat(all.problem().toJson()).doesNotContain("SEAL", "token refused", "photos", "bob");
+        assertThat(all.problem().toJson()).doesNotContain("changed", "token refused", "photos", "bob");
         assertThat(logged).isEmpty();
     }
 
@@ -183,9 +185,10 @@ class RefusalLogTest {
 
     private static void assertPeerRefused(
             Reason reason, PeerTokens tokens, String token, String method, Location location) {
-        TokenRefusedException refusal =
-                catchThrowableOfType(TokenRefusedException.class, () -> tokens.verify(token, method, location));
-        assertThat(refusal).isNotNull().hasMessage("token refused: " + reason);
+        TokenRefusedException refusal = catchThrowableOfType(
+                TokenRefusedException.class, () -> tokens.verify(token, method, OwnUrls.of(location.base()), location));
+        assertThat(refusal).isNotNull().hasMessage("token refused: " + refusal.explanation());
+        assertThat(refusal.reason()).isEqualTo(reason);
         assertThat(refusal.problem().toJson())
                 .isEqualTo(Problem.of(ProblemType.PEER_TOKEN_REFUSED).toJson());
         assertSaysNothingOf(token, refusal);

@@ -43,7 +43,7 @@ class RelayTokensTest {
 
     private static void assertRefused(Reason reason, Instant now, String token, String method, URI host) {
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> at(now).verify(token, method, host))
+                .isThrownBy(() -> at(now).verify(token, method, OwnUrls.of(host)))
                 .satisfies(e -> {
                     assertThat(e.reason()).isEqualTo(reason);
                     assertThat(e.problem().type()).isEqualTo(ProblemType.PEER_TOKEN_REFUSED);
@@ -54,9 +54,11 @@ class RelayTokensTest {
     @EnumSource
     void verify_whatWasMinted(RelayRequest.Purpose purpose) throws TokenRefusedException {
         RelayRequest request = request(purpose);
-        assertThat(at(NOW).verify(at(NOW).mint(request), "PATCH", HERE)).isEqualTo(request);
+        assertThat(at(NOW).verify(at(NOW).mint(request), "PATCH", OwnUrls.of(HERE)))
+                .isEqualTo(request);
         RelayRequest permitted = new RelayRequest(HERE, "POST", purpose, Optional.empty(), Optional.of("{}"));
-        assertThat(at(NOW).verify(at(NOW).mint(permitted), "POST", HERE)).isEqualTo(permitted);
+        assertThat(at(NOW).verify(at(NOW).mint(permitted), "POST", OwnUrls.of(HERE)))
+                .isEqualTo(permitted);
     }
 
     @Test
@@ -98,14 +100,16 @@ class RelayTokensTest {
                 "1795251660|1795251661",
             })
     void verify_claimsThatWeDoNotWrite(String from, String to) throws TokenRefusedException {
-        assertThat(at(NOW).verify(Forge.jws(HEADER, CLAIMS), "PATCH", HERE))
+        assertThat(at(NOW).verify(Forge.jws(HEADER, CLAIMS), "PATCH", OwnUrls.of(HERE)))
                 .isEqualTo(request(RelayRequest.Purpose.SERVE));
         assertThat(CLAIMS).contains(from);
         String changed = Forge.jws(HEADER, CLAIMS.replace(from, to == null ? "" : to));
         assertRefused(Reason.CLAIMS, NOW, changed, "PATCH", HERE);
     }
 
-    /** Containers take 8 KiB of header fields, and the client's own come along. */
+    /**
+     * Containers limit the header fields of a request to 8 KiB. A relay token shares them with the client's own fields.
+     */
     @Test
     void mint_longestPermit_fitsIntoAHeader() throws TokenRefusedException {
         String context = "{\"a\":\"" + "\\\"".repeat(505) + "\"}";
@@ -115,6 +119,6 @@ class RelayTokensTest {
                 new RelayRequest(HERE, "POST", RelayRequest.Purpose.SERVE, Optional.empty(), Optional.of(permit));
         String token = at(NOW).mint(request);
         assertThat(token).hasSizeLessThan(5 * 1024);
-        assertThat(at(NOW).verify(token, "POST", HERE)).isEqualTo(request);
+        assertThat(at(NOW).verify(token, "POST", OwnUrls.of(HERE))).isEqualTo(request);
     }
 }

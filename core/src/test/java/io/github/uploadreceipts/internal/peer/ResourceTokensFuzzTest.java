@@ -12,13 +12,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
 
-/** The inputs stored beside this test are an upload URL's token under the known keys, and the claims of others. */
+/** The stored inputs are an upload URL's token under the known keys, and claims of other tokens. */
 class ResourceTokensFuzzTest {
 
     private static final ResourceTokens TOKENS =
             new ResourceTokens(TestRings.photos(), Clock.fixed(Instant.parse("2026-11-21T09:00:00Z"), ZoneOffset.UTC));
 
-    /** The first byte says how the rest is brought: as it is, or as the claims of a well-sealed token. */
+    /** The first byte chooses how the rest is used: as a token, or as the claims of a correctly sealed token. */
     @FuzzTest(maxDuration = "10m")
     void verify_anyText(byte[] data) {
         if (data.length == 0) {

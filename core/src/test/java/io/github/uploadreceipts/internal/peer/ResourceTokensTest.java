@@ -59,7 +59,7 @@ class ResourceTokensTest {
         assertRefused(token, Reason.EXPIRED, ProblemType.UPLOAD_GONE, NOW.plusSeconds(3660));
     }
 
-    /** Each character by its neighbour in the alphabet, which is the smallest change, and by a dot. */
+    /** Each character is replaced by its neighbour in the alphabet, which changes one bit, and by a dot. */
     @Test
     void verify_anyCharacterChanged() {
         String token = at(NOW).mint(RESOURCE);
@@ -78,7 +78,7 @@ class ResourceTokensTest {
         }
     }
 
-    /** Front servers cut long URLs. Both key ids are as rotation names them. */
+    /** Front servers refuse long URLs. Both key ids have the length that rotation gives them. */
     @Test
     void mint_short() {
         Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);

@@ -28,15 +28,15 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every token minted for one (kind, protection, audience, fleet, user) shown where each other is wanted: kind × kind ×
- * audience × fleet × user. Only the diagonal verifies.
+ * Shows every token wherever another one is expected. A token is minted for one kind, owner, fleet and user, and must
+ * be accepted for exactly these.
  */
 class TokenMatrixTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
     private static final Clock CLOCK = Clock.fixed(NOW, ZoneOffset.UTC);
 
-    /** The same secrets and kids: only the fleet's name is another. */
+    /** The fleets share their secrets and key ids. Only their names differ. */
     private static final Map<String, KeyRing> FLEETS = Map.of(
             "photos", TestRings.photos(),
             "videos", TestRings.of(TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION)));
@@ -44,7 +44,10 @@ class TokenMatrixTest {
     private static final List<String> OWNERS =
             List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");
 
-    /** A token's purpose. A receipt has one audience, and what hosts make for themselves no user; the other's field is then empty. */
+    /**
+     * What a token is minted for. A receipt or ticket has no owner, because it is for all hosts. A token between hosts
+     * has no user.
+     */
     private record Cell(String kind, String owner, String fleet, String user) {
 
         String mint() {
@@ -68,12 +71,12 @@ class TokenMatrixTest {
                 if (kind.equals("peer")) {
                     Location location = request(owner).location();
                     return new PeerTokens(FLEETS.get(fleet), CLOCK)
-                            .verify(token, "GET", location)
+                            .verify(token, "GET", OwnUrls.of(location.base()), location)
                             .equals(request(owner));
                 }
                 if (kind.equals("relay")) {
                     return new RelayTokens(FLEETS.get(fleet), CLOCK)
-                            .verify(token, "PATCH", URI.create(owner))
+                            .verify(token, "PATCH", OwnUrls.of(URI.create(owner)))
                             .equals(relayed(owner));
                 }
                 if (kind.equals("resource")) {
@@ -158,7 +161,7 @@ class TokenMatrixTest {
     }
 
     @Test
-    void onlyTheDiagonalVerifies() {
+    void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
         assertThat(cells).hasSize(36);
         int accepted = 0;
@@ -166,7 +169,7 @@ class TokenMatrixTest {
             String token = minted.mint();
             for (Cell wanted : cells) {
                 assertThat(wanted.accepts(token))
-                        .as("%s where %s is wanted", minted, wanted)
+                        .as("%s where %s is expected", minted, wanted)
                         .isEqualTo(wanted.equals(minted));
                 accepted += wanted.equals(minted) ? 1 : 0;
             }

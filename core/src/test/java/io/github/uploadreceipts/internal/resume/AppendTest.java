@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Requests that another takes over. */
+/** Appends that another request takes over. */
 class AppendTest {
 
     private static final int RACES = 300;
@@ -67,12 +67,12 @@ class AppendTest {
             append.onTakenOver(told::incrementAndGet);
             assertThat(told).hasValue(0);
             uploads.status(resource);
-            append.stop(); // by one that had found it before it ended
+            append.stop(); // as by a request that found this append before it ended
             assertThat(told).hasValue(1);
         }
     }
 
-    /** The other request may come before this one has somebody to tell. */
+    /** The other request may take over before this one has set its hook. */
     @Test
     void takenOver_hookSetAfterwards_runsAtOnceAndOnce() throws Exception {
         UploadResource resource = create();
@@ -97,7 +97,7 @@ class AppendTest {
         assertThat(told).hasValue(0);
     }
 
-    /** It may wait for a thread that uses the append. */
+    /** The hook may wait for another thread that uses the append. */
     @Test
     void hook_runsOutsideTheLock() throws Exception {
         UploadResource resource = create();
@@ -122,7 +122,7 @@ class AppendTest {
     }
 
     @Test
-    void hook_fails_whoTookOverGoesOn() throws Exception {
+    void hook_fails_otherRequestContinues() throws Exception {
         UploadResource resource = create();
         try (Append append = uploads.open(resource)) {
             append.onTakenOver(() -> {

@@ -6,7 +6,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** The inputs stored beside this test are states of uploads, complete and not. */
+/** The stored inputs are the states of complete and of incomplete uploads. */
 class ResumableStateFuzzTest {
 
     @FuzzTest(maxDuration = "10m")

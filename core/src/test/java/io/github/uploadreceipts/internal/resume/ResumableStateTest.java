@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is written beside an upload, or for a peer, and read again. */
+/** The state of an upload beside its bytes, and the permit for a peer: each is written and read again. */
 class ResumableStateTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
     private static final ContentDigest DIGEST = ContentDigest.of(new byte[32]);
 
-    /** As deep as an application's may be. */
+    /** A context with the maximum depth. */
     private static final String CONTEXT = "{\"a\":{\"b\":{\"c\":\"\\\"\\\\\u00FC\uD83D\uDE00\\n\"}}}";
 
     private static final UploadLimits LIMITS = UploadLimits.builder()
@@ -63,6 +63,7 @@ class ResumableStateTest {
             Optional.of(5L),
             Optional.of("\nfilename YQ=="),
             Role.FINAL,
+            Ending.LAST,
             List.of("a.b.c", "d.e.f"),
             Optional.of(new ResumableState.Done(5, DIGEST, NOW)));
 
@@ -84,6 +85,7 @@ class ResumableStateTest {
             Optional.empty(),
             Optional.empty(),
             Role.PARTIAL,
+            Ending.BY_LENGTH,
             List.of(),
             Optional.empty());
 
@@ -91,7 +93,8 @@ class ResumableStateTest {
     void state_readAsWritten() throws IOException {
         assertThat(ResumableState.parse(FULL.toJson())).isEqualTo(FULL);
         assertThat(ResumableState.parse(LEAST.toJson())).isEqualTo(LEAST);
-        ResumableState later = LEAST.length(7).done(new ResumableState.Done(7, DIGEST, NOW));
+        ResumableState later =
+                LEAST.declared(Ending.OPEN, Optional.of(7L)).done(new ResumableState.Done(7, DIGEST, NOW));
         assertThat(ResumableState.parse(later.toJson())).isEqualTo(later);
         assertThat(later.length()).contains(7L);
     }
@@ -102,6 +105,8 @@ class ResumableStateTest {
             value = {
                 "\"role\":\"FINAL\"|\"role\":\"OTHER\"",
                 "\"role\":\"FINAL\",|",
+                "\"ending\":\"LAST\"|\"ending\":\"OTHER\"",
+                "\"ending\":\"LAST\",|",
                 "\"id\":\"AA|\"id\":\"../",
                 "\"length\":5|\"length\":\"5\"",
                 "\"length\":5|\"length\":5.0",

@@ -62,7 +62,10 @@ class ResumableUploadsInputTest {
         store.close();
     }
 
-    /** Returns the uploads as a host knows them that has just been started. What it does later is done when the test says so. */
+    /**
+     * Starts a host and returns its uploads. The host's background tasks wait in {@code later} until the test runs
+     * them.
+     */
     private ResumableUploads started() {
         UploadHost host = UploadHost.builder(TestRings.photos(), store)
                 .internalUrl("http://app1.lan:8080")
@@ -102,7 +105,7 @@ class ResumableUploadsInputTest {
         return status.receipt().orElseThrow().receipt();
     }
 
-    /** The host stopped, or its client left, between the last byte and the response. */
+    /** The host stopped, or the client disconnected, between the last byte and the response. */
     @Test
     void status_allBytesThere_completes() throws Exception {
         UploadResource resource = create(Optional.of(5L), Role.REGULAR);
@@ -122,7 +125,7 @@ class ResumableUploadsInputTest {
     }
 
     @Test
-    void status_readsAhead_butNotInTheWayOfAnAppend() throws Exception {
+    void status_startsReading_butDoesNotStopAnAppend() throws Exception {
         UploadResource resource = create(Optional.of(9L), Role.REGULAR);
         try (Append append = uploads.open(resource)) {
             append.write(bytes("abc"));
@@ -170,20 +173,20 @@ class ResumableUploadsInputTest {
             append.write(bytes("x"));
             append.complete();
         }
-        Creation whole = new Creation("a", Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL);
+        Creation ofFinal = new Creation("a", Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL);
         List<UploadResource> tooMany = Collections.nCopies(65, partial);
-        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.create(ADMISSION, whole, tooMany));
+        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.create(ADMISSION, ofFinal, tooMany));
 
-        UploadResource concatenation = uploads.create(ADMISSION, whole, Collections.nCopies(64, partial));
+        UploadResource concatenation = uploads.create(ADMISSION, ofFinal, Collections.nCopies(64, partial));
         var status = uploads.concatenate(concatenation);
         runLater();
         assertThat(receipt(status.get(1, TimeUnit.MINUTES)).size()).isEqualTo(64);
         assertRefused(
-                ProblemType.NOT_FINISHED, () -> uploads.create(ADMISSION, whole, List.of(partial, concatenation)));
+                ProblemType.NOT_FINISHED, () -> uploads.create(ADMISSION, ofFinal, List.of(partial, concatenation)));
         assertRefused(ProblemType.FORBIDDEN, () -> uploads.open(concatenation));
     }
 
-    /** Who opens an upload stops the other, and is never told that the other is in the way. */
+    /** Each request that opens the upload takes it over from the other one. Neither is refused. */
     @Test
     void open_byTwo_neitherRefused() throws Exception {
         UploadResource resource = create(Optional.of(1_000_000L), Role.REGULAR);
@@ -227,7 +230,7 @@ class ResumableUploadsInputTest {
         for (long length = 1; ; length++) {
             try (Append append = uploads.open(resource)) {
                 append.write(bytes("x"));
-                append.declareLength(1_000_000);
+                append.declare(Ending.BY_LENGTH, Optional.of(1_000_000L));
             } catch (UploadRefusedException e) {
                 if (e.problem().type() == ProblemType.UPLOAD_GONE) {
                     return;

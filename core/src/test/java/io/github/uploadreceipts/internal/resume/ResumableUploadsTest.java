@@ -70,12 +70,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Resumable uploads, over crashes: a host that is restarted knows only what lies on its disk. */
+/** Resumable uploads across restarts and crashes. A restarted host knows only what is on its disk. */
 class ResumableUploadsTest {
 
     private static final int CHECKPOINT = 32 << 20;
     private static final int MAX_HASHED = 10_000;
-    private static final int THREADS = 32; // of a host
+    private static final int THREADS = 32; // as many as a host's own executor has
     private static final Logger LOG = Logger.getLogger("io.github.uploadreceipts.host");
 
     private final Random random = new Random(4);
@@ -148,14 +148,14 @@ class ResumableUploadsTest {
         assertThat(store.open).as("partial uploads left open").hasValue(0);
     }
 
-    /** A while later there is a new host on the same disk. */
+    /** Starts a new host on the same disk, three minutes later. */
     private void restart() throws IOException {
         restart(Runnable::run);
     }
 
-    /** Returns what the executor is asked to do, and does not do by itself. */
+    /** Starts a new host whose executor only collects its tasks. Returns the tasks. */
     private List<Runnable> restartLeavingTasks() throws IOException {
-        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the purge comes from the timer
+        List<Runnable> tasks = new CopyOnWriteArrayList<>(); // the timer's thread adds the purge
         restart(tasks::add);
         return tasks;
     }
@@ -205,7 +205,7 @@ class ResumableUploadsTest {
         return refusal.problem().type();
     }
 
-    /** Checks that a receipt is for this content, and that it is stored. */
+    /** Checks that the upload is complete, and that its receipt and the stored file have this content. */
     private void assertStored(Status status, byte[] content) throws Exception {
         assertThat(status.complete()).isTrue();
         assertThat(status.offset()).isEqualTo(content.length);
@@ -234,7 +234,7 @@ class ResumableUploadsTest {
     }
 
     @Test
-    void digest_overRestarts_thatOfOneGo() throws Exception {
+    void digest_acrossRestarts_ofAllBytes() throws Exception {
         for (int round = 0; round < 15; round++) {
             byte[] content = random(1 + random.nextInt(500_000));
             UploadResource resource = create(content.length);
@@ -264,7 +264,7 @@ class ResumableUploadsTest {
         List<Runnable> tasks = restartLeavingTasks();
 
         assertThat(uploads.status(resource).offset()).isEqualTo(200_000);
-        assertThat(store.bytesRead).as("on the thread that asks").hasValue(0);
+        assertThat(store.bytesRead).as("on the requesting thread").hasValue(0);
         tasks.forEach(Runnable::run);
         assertThat(store.bytesRead).hasValue(200_000);
         uploads.status(resource);
@@ -275,9 +275,12 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(200_000);
     }
 
-    /** Reading takes long, and clients ask again. */
+    /**
+     * After a restart the host reads the acknowledged bytes to hash them. That takes long, and clients send HEAD
+     * meanwhile.
+     */
     @Test
-    void restart_askedAgainBeforeTheReading_answeredWithoutWaitingForIt() throws Exception {
+    void restart_headBeforeTheBytesAreRead_doesNotWait() throws Exception {
         UploadResource resource = create(10);
         append(resource, new byte[10], 0, 5);
         List<Runnable> tasks = restartLeavingTasks();
@@ -289,9 +292,9 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(5);
     }
 
-    /** The host must not stop the very client for which it reads. */
+    /** The task that reads the acknowledged bytes must not take the upload over from the client. */
     @Test
-    void restart_clientFasterThanTheReading_goesOn() throws Exception {
+    void restart_appendBeforeTheBytesAreRead_continues() throws Exception {
         byte[] content = random(3_000);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 1_000);
@@ -307,9 +310,9 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(1_000);
     }
 
-    /** Clients try again and again; a disk that is full has enough to do. */
+    /** Clients retry while the disk is full. The host must not read the bytes again each time. */
     @Test
-    void noRoom_afterRestart_bytesReadOnceAllTheSame() throws Exception {
+    void noSpace_afterRestart_bytesReadOnce() throws Exception {
         byte[] content = random(2_000);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 1_000);
@@ -324,9 +327,9 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(1_000);
     }
 
-    /** Who wrote the number may have ended before it was durable. */
+    /** The process that wrote the offset may have ended before the offset was durable. */
     @Test
-    void offset_afterRestart_writtenAnewBeforeItIsTold() throws Exception {
+    void offset_afterRestart_forcedBeforeItIsReported() throws Exception {
         UploadResource resource = create(10);
         append(resource, new byte[10], 0, 5);
         uploads.status(resource);
@@ -340,7 +343,7 @@ class ResumableUploadsTest {
     }
 
     @Test
-    void offset_cannotBeMadeDurable_notTold() throws Exception {
+    void offset_cannotBeMadeDurable_notReported() throws Exception {
         UploadResource resource = create(10);
         append(resource, new byte[10], 0, 5);
         restart();
@@ -360,11 +363,11 @@ class ResumableUploadsTest {
 
     @Test
     void longAppend_crash_keepsTheLastCheckpoint() throws Exception {
-        byte[] piece = random(1 << 20);
+        byte[] chunk = random(1 << 20);
         UploadResource resource = create(71L << 20);
         try (Append append = uploads.open(resource)) {
             for (int i = 0; i < 71; i++) {
-                append.write(ByteBuffer.wrap(piece));
+                append.write(ByteBuffer.wrap(chunk));
             }
             Path crashed = Files.createDirectory(directory.resolve("crashed"));
             copyTree(directory.resolve("store/partial"), crashed.resolve("partial"));
@@ -375,11 +378,11 @@ class ResumableUploadsTest {
         assertThat(uploads.status(resource).offset()).isEqualTo(2L * CHECKPOINT);
         var hash = ContentDigest.newHash();
         for (int i = 0; i < 71; i++) {
-            hash.update(piece);
+            hash.update(chunk);
         }
         try (Append append = uploads.open(resource)) {
             for (int i = 64; i < 71; i++) {
-                append.write(ByteBuffer.wrap(piece));
+                append.write(ByteBuffer.wrap(chunk));
             }
             var receipt = append.complete().receipt().orElseThrow().receipt();
             assertThat(receipt.digest()).isEqualTo(ContentDigest.of(hash));
@@ -387,9 +390,12 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(2L * CHECKPOINT);
     }
 
-    /** One takes as long as the disk does, and then has no more to say than that. */
+    /**
+     * A checkpoint takes as long as the disk needs. Appends do not wait for it, and may acknowledge more before it
+     * ends.
+     */
     @Test
-    void checkpoint_whileMoreComes_neitherWaitsNorFails() throws Exception {
+    void checkpoint_whileAppending_neitherBlocksNorFails() throws Exception {
         ExecutorService pool = Executors.newSingleThreadExecutor();
         restart(pool);
         byte[] content = random(3 << 20);
@@ -437,7 +443,7 @@ class ResumableUploadsTest {
         assertThat(uploads.status(resource)).isEqualTo(status);
     }
 
-    /** What was decided stays: the receipt that would have been issued then. */
+    /** The crashed host had already fixed the receipt's times in the state file. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void crash_beforePublishing_sameReceipt_notOneOfLater(boolean byAnotherAppend) throws Exception {
@@ -459,7 +465,7 @@ class ResumableUploadsTest {
     }
 
     @Test
-    void crash_beforePublishing_manyAskAtOnce_allGetTheReceipt() throws Exception {
+    void crash_beforePublishing_manyRequestsAtOnce_allGetTheReceipt() throws Exception {
         byte[] content = random(5_000);
         for (int round = 0; round < 20; round++) {
             UploadResource resource = create(content.length);
@@ -485,7 +491,7 @@ class ResumableUploadsTest {
         }
     }
 
-    /** The partial upload's name may come back after a power cut. */
+    /** A power cut may bring back the partial upload's name. */
     @Test
     void crash_betweenLinkAndDelete_sameReceipt_untilDiscarded() throws Exception {
         byte[] content = random(5_000);
@@ -505,7 +511,7 @@ class ResumableUploadsTest {
         assertThat(published(status)).doesNotExist();
     }
 
-    /** As during a rolling deployment: another process may be the one that makes it visible. */
+    /** During a rolling deployment, another process may publish the upload first. */
     @Test
     void crash_beforePublishing_anotherProcessPublishes_receipt() throws Exception {
         UploadResource resource = create(5);
@@ -524,7 +530,7 @@ class ResumableUploadsTest {
     }
 
     @Test
-    void close_whileAppending_bytesKept_anotherHostGoesOn() throws Exception {
+    void close_whileAppending_bytesKept_nextHostResumes() throws Exception {
         byte[] content = random(100);
         UploadResource resource = create(content.length);
         Append left = uploads.open(resource);
@@ -550,7 +556,9 @@ class ResumableUploadsTest {
         assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
-    /** A receipt is for the bytes that are stored, whoever else was faster. */
+    /**
+     * A receipt must be for the stored bytes. Another upload with this id was published first, so this one gets none.
+     */
     @Test
     void place_takenByAnother_noReceipt() throws Exception {
         byte[] content = random(5_000);
@@ -567,7 +575,7 @@ class ResumableUploadsTest {
         assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
-    /** The slot is another upload's, whose receipt somebody has. */
+    /** The stored upload is another one, and its client has a receipt for it. */
     @Test
     void place_takenByAnother_deleted_theOtherStays() throws Exception {
         UploadResource resource = create(10);
@@ -589,7 +597,7 @@ class ResumableUploadsTest {
     }
 
     private UploadResource concatenation(UploadResource... partials) throws UploadRefusedException {
-        return concatenation(admission(), "whole.jpg", partials);
+        return concatenation(admission(), "final.jpg", partials);
     }
 
     private UploadResource concatenation(Admission admission, String name, UploadResource... partials)
@@ -600,23 +608,23 @@ class ResumableUploadsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "acknowledge 3000", "state", "publish"})
-    void concatenation_interrupted_goesOnAfterARestart(String step) throws Exception {
+    void concatenation_interrupted_completedAfterARestart(String step) throws Exception {
         byte[] content = random(3_000);
-        UploadResource whole = concatenation(
+        UploadResource concatenated = concatenation(
                 partial(Arrays.copyOf(content, 1_000)), partial(Arrays.copyOfRange(content, 1_000, 3_000)));
         if (!step.isEmpty()) {
             store.fail(step);
             assertThat(catchThrowableOfType(
                             CompletionException.class,
-                            () -> uploads.concatenate(whole).join()))
+                            () -> uploads.concatenate(concatenated).join()))
                     .hasCauseInstanceOf(UploadRefusedException.class);
         }
         restart();
-        uploads.status(whole);
+        uploads.status(concatenated);
 
-        Status status = uploads.status(whole);
+        Status status = uploads.status(concatenated);
         assertStored(status, content);
-        assertThat(uploads.status(whole)).isEqualTo(status);
+        assertThat(uploads.status(concatenated)).isEqualTo(status);
     }
 
     @Test
@@ -635,51 +643,52 @@ class ResumableUploadsTest {
     @Test
     void concatenation_partialTerminatedMeanwhile_notMade() throws Exception {
         UploadResource partial = partial(random(10));
-        UploadResource whole = concatenation(partial);
+        UploadResource concatenated = concatenation(partial);
         uploads.terminate(partial);
 
         CompletionException failure = catchThrowableOfType(
-                CompletionException.class, () -> uploads.concatenate(whole).join());
+                CompletionException.class,
+                () -> uploads.concatenate(concatenated).join());
         assertThat(((UploadRefusedException) failure.getCause()).problem().type())
                 .isEqualTo(ProblemType.UPLOAD_GONE);
-        assertThat(refusal(() -> uploads.status(whole))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(refusal(() -> uploads.status(concatenated))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
-    /** The response to the first request may have been lost, before or after the concatenation was made. */
+    /** The client repeats its request if it got no response, before or after the concatenation was made. */
     @Test
-    void concatenation_askedForAgainWithItsTicket_sameUpload() throws Exception {
+    void concatenation_repeatedWithItsTicket_sameUpload() throws Exception {
         byte[] content = random(30);
         Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
         UploadResource first = partial(Arrays.copyOf(content, 10));
         UploadResource second = partial(Arrays.copyOfRange(content, 10, 30));
-        UploadResource whole = concatenation(admission, "whole.jpg", first, second);
+        UploadResource concatenated = concatenation(admission, "final.jpg", first, second);
 
-        assertThat(concatenation(admission, "whole.jpg", first, second)).isEqualTo(whole);
-        Status made = uploads.concatenate(whole).join();
+        assertThat(concatenation(admission, "final.jpg", first, second)).isEqualTo(concatenated);
+        Status made = uploads.concatenate(concatenated).join();
         assertStored(made, content);
-        assertThat(concatenation(admission, "whole.jpg", first, second)).isEqualTo(whole);
-        assertThat(uploads.concatenate(whole).join()).isEqualTo(made);
+        assertThat(concatenation(admission, "final.jpg", first, second)).isEqualTo(concatenated);
+        assertThat(uploads.concatenate(concatenated).join()).isEqualTo(made);
         restart();
-        assertThat(concatenation(admission, "whole.jpg", first, second)).isEqualTo(whole);
-        assertThat(uploads.concatenate(whole).join()).isEqualTo(made);
+        assertThat(concatenation(admission, "final.jpg", first, second)).isEqualTo(concatenated);
+        assertThat(uploads.concatenate(concatenated).join()).isEqualTo(made);
     }
 
     @Test
-    void concatenation_otherAskedForWithItsTicket_slotTaken() throws Exception {
+    void concatenation_anotherWithItsTicket_slotTaken() throws Exception {
         Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
         UploadResource first = partial(random(10));
         UploadResource second = partial(random(10));
-        UploadResource whole = concatenation(admission, "whole.jpg", first, second);
+        UploadResource concatenated = concatenation(admission, "final.jpg", first, second);
 
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", second, first)))
+        assertThat(refusal(() -> concatenation(admission, "final.jpg", second, first)))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, "final.jpg", first))).isEqualTo(ProblemType.SLOT_TAKEN);
         assertThat(refusal(() -> concatenation(admission, "other.jpg", first, second)))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
         assertThat(refusal(() -> create(admission, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
-        uploads.concatenate(whole).join();
-        uploads.terminate(whole);
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", first, second)))
+        uploads.concatenate(concatenated).join();
+        uploads.terminate(concatenated);
+        assertThat(refusal(() -> concatenation(admission, "final.jpg", first, second)))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
@@ -691,17 +700,17 @@ class ResumableUploadsTest {
         return partial;
     }
 
-    /** A partial upload that is terminated leaves its place in the slot, and so its id, to the next one. */
+    /** After a partial upload is terminated, the next one in its place of the slot has the same id. */
     @Test
-    void concatenation_askedForAgainWithOtherBytesInThePartialsPlace_slotTaken() throws Exception {
+    void concatenation_repeatedWithOtherBytesInThePartialsPlace_slotTaken() throws Exception {
         Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
         UploadResource partial = partial(admission, random(10));
-        UploadResource whole = concatenation(admission, "whole.jpg", partial);
-        uploads.concatenate(whole).join();
+        UploadResource concatenated = concatenation(admission, "final.jpg", partial);
+        uploads.concatenate(concatenated).join();
         uploads.terminate(partial);
 
         assertThat(partial(admission, random(10))).isEqualTo(partial);
-        assertThat(refusal(() -> concatenation(admission, "whole.jpg", partial)))
+        assertThat(refusal(() -> concatenation(admission, "final.jpg", partial)))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
@@ -709,22 +718,22 @@ class ResumableUploadsTest {
     void concatenation_partialMeanwhileAShorterOne_notMade_slotIsFree() throws Exception {
         Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
         UploadResource partial = partial(admission, random(10));
-        UploadResource whole = concatenation(admission, "whole.jpg", partial);
+        UploadResource concatenated = concatenation(admission, "final.jpg", partial);
         uploads.terminate(partial);
         byte[] shorter = random(5);
         assertThat(partial(admission, shorter)).isEqualTo(partial);
 
         assertThat(catchThrowableOfType(
                         CompletionException.class,
-                        () -> uploads.concatenate(whole).join()))
+                        () -> uploads.concatenate(concatenated).join()))
                 .hasCauseInstanceOf(UploadRefusedException.class);
-        assertThat(concatenation(admission, "whole.jpg", partial)).isEqualTo(whole);
-        assertStored(uploads.concatenate(whole).join(), shorter);
+        assertThat(concatenation(admission, "final.jpg", partial)).isEqualTo(concatenated);
+        assertStored(uploads.concatenate(concatenated).join(), shorter);
     }
 
-    /** What waits for other hosts leaves threads to those who do not. */
+    /** Concatenations that wait for other hosts must leave threads to other work. */
     @Test
-    void concatenation_manyAtOnce_fromAHostThatIsSlow_hostGoesOnWorking() throws Exception {
+    void concatenation_manyAtOnce_fromASlowHost_leavesThreads() throws Exception {
         byte[] content = random(1_000);
         SlowPeer peer = new SlowPeer(content);
         UploadResource partial = peer.keepPartial();
@@ -737,20 +746,20 @@ class ResumableUploadsTest {
                 running.add(uploads.concatenate(concatenation(partial)));
             }
 
-            engine.executor().execute(peer.goOn::countDown);
+            engine.executor().execute(peer.mayRespond::countDown);
 
             for (CompletableFuture<Status> one : running) {
                 assertStored(one.get(60, TimeUnit.SECONDS), content);
             }
         } finally {
-            peer.goOn.countDown();
+            peer.mayRespond.countDown();
             pool.shutdown();
         }
     }
 
-    /** An application's executor may be full for a while: what can be done later is. */
+    /** The application's executor may reject tasks for a while. Such a task is left for later. */
     @Test
-    void executorIsFull_appendsAndAnswersAllTheSame() throws Exception {
+    void executorIsFull_appendsAndRespondsNevertheless() throws Exception {
         byte[] content = random(CHECKPOINT + 10);
         UploadResource resource = create(content.length);
         append(resource, content, 0, 1);
@@ -760,7 +769,7 @@ class ResumableUploadsTest {
             throw new RejectedExecutionException();
         });
 
-        for (int i = 0; i < 2; i++) { // and tried again
+        for (int i = 0; i < 2; i++) { // the second request submits the task again
             int before = refused.get();
             assertThat(uploads.status(resource).offset()).isEqualTo(1);
             assertThat(refused).hasValueGreaterThan(before);
@@ -768,9 +777,9 @@ class ResumableUploadsTest {
         assertStored(append(resource, content, 1, content.length), content);
     }
 
-    /** What stands in front of a peer that is down answers too, and not for good. */
+    /** If a peer is down, its front server responds in its place. Such a response says nothing about the upload. */
     @Test
-    void concatenation_partialOfAHostThatIsDown_comeAgain() throws Exception {
+    void concatenation_partialOfAHostThatIsDown_unavailable() throws Exception {
         SlowPeer peer = new SlowPeer(random(10));
         UploadResource partial = peer.keepPartial();
         engine.peers().attach(peer);
@@ -795,14 +804,14 @@ class ResumableUploadsTest {
     }
 
     @Test
-    void concatenation_moreComesThanThePartialHas_refusedAsWhatItIs() throws Exception {
+    void concatenation_peerSendsTooMuch_fileTooLarge() throws Exception {
         SlowPeer peer = new SlowPeer(random(10));
         UploadResource partial = peer.keepPartial();
         engine.peers().attach(peer);
         peer.content = random(11);
-        peer.goOn.countDown();
-        UploadResource whole = concatenation(partial);
-        assertThat(uploads.concatenate(whole))
+        peer.mayRespond.countDown();
+        UploadResource concatenated = concatenation(partial);
+        assertThat(uploads.concatenate(concatenated))
                 .failsWithin(Duration.ofSeconds(60))
                 .withThrowableOfType(ExecutionException.class)
                 .havingCause()
@@ -811,10 +820,10 @@ class ResumableUploadsTest {
                         e -> assertThat(e.problem().type()).isEqualTo(ProblemType.FILE_TOO_LARGE));
     }
 
-    /** Has one partial upload, and keeps those waiting who want its bytes. */
+    /** A peer with one partial upload. It sends the bytes only when the test lets it. */
     private final class SlowPeer implements PeerRelay {
 
-        final CountDownLatch goOn = new CountDownLatch(1);
+        final CountDownLatch mayRespond = new CountDownLatch(1);
         Map<String, String> taken = Map.of("upload-relay", "taken");
         int status = 200;
         byte[] content;
@@ -846,7 +855,7 @@ class ResumableUploadsTest {
         @Override
         public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
             try {
-                assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(mayRespond.await(30, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
@@ -871,7 +880,7 @@ class ResumableUploadsTest {
         assertThat(store.bytesRead).hasValue(1);
     }
 
-    /** Two clients that know of no other, or one whose old connections live on. */
+    /** Two clients that do not know of each other, or one client whose old connections are still open. */
     @Test
     void twoAppend_inALoop_bytesExact_offsetsNeverBack() throws Exception {
         for (int round = 0; round < 20; round++) {
@@ -925,7 +934,7 @@ class ResumableUploadsTest {
                 new Creation("photo.jpg", Optional.empty(), Optional.of(length), Optional.empty(), Role.REGULAR));
     }
 
-    /** An application may hand out a ticket anew when its page is loaded again. */
+    /** An application may issue a ticket again with the same id when its page is loaded again. */
     @Test
     void ticketsOfOneId_uploadsOfTwoHours_eachItsOwn() throws Exception {
         byte[] first = random(100);
@@ -940,7 +949,7 @@ class ResumableUploadsTest {
         assertThat(one.id()).isNotEqualTo(other.id());
     }
 
-    /** As during a rolling deployment: what one process receives is not another's to clear away. */
+    /** During a rolling deployment, a process must not free a slot whose upload another process receives. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anotherProcessAppends_slotNotFreed(boolean byDeleting) throws Exception {
@@ -961,7 +970,7 @@ class ResumableUploadsTest {
         }
     }
 
-    /** As during a rolling deployment: what one process knows of a slot may be of an upload that another has deleted. */
+    /** During a rolling deployment, one process may have hashed an upload that another process has terminated since. */
     @Test
     void anotherProcessUsesTheSlotAnew_digestOfWhatIsThere() throws Exception {
         byte[] content = random(100);
@@ -980,7 +989,10 @@ class ResumableUploadsTest {
         assertStored(append(resource, content, 60, 100), content);
     }
 
-    /** Be it by a PATCH, by a HEAD after a crash, or when the partial uploads are there; and however often the client asks. */
+    /**
+     * The listener is told once, whether a PATCH, a HEAD after a crash, or a concatenation completes the upload, and
+     * however often the client asks.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"", "acknowledge 10", "state", "publish"})
     void stored_toldOnce(String failing) throws Exception {
@@ -996,7 +1008,7 @@ class ResumableUploadsTest {
         }
     }
 
-    /** As long as nobody has its URL, a new upload may be withdrawn; partial uploads are not stored ones. */
+    /** A new upload may be withdrawn as long as nobody has its URL. Partial uploads are never reported as stored. */
     @ParameterizedTest
     @EnumSource
     void stored_held_toldIfItStays(Role role) throws Exception {
@@ -1035,7 +1047,7 @@ class ResumableUploadsTest {
         assertThat(stored).isEmpty();
     }
 
-    /** A later request makes it visible. */
+    /** A later request publishes the upload. */
     @Test
     void stored_heldAndFailed_toldWhenItIsPublished() throws Exception {
         byte[] content = random(10);
@@ -1081,7 +1093,7 @@ class ResumableUploadsTest {
             if (e.problem().type() != ProblemType.FORBIDDEN) {
                 throw e;
             }
-            uploads.concatenate(resource).join(); // it is a concatenation
+            uploads.concatenate(resource).join(); // a concatenation refuses appends
         }
     }
 
@@ -1097,7 +1109,7 @@ class ResumableUploadsTest {
         }
     }
 
-    /** The listener hears of no upload that is withdrawn, because nobody has its receipt. */
+    /** The listener must not be told of an upload that may still be withdrawn. */
     @Test
     void held_toldWhenItIsKept() throws Exception {
         UploadResource resource = create(5);
@@ -1137,7 +1149,7 @@ class ResumableUploadsTest {
         assertThat(stored).containsExactly(resource.id());
     }
 
-    /** Whoever terminates what is stored discards it: its slot stays used. */
+    /** Terminating a stored upload discards it. Its slot stays used. */
     @Test
     void terminated_complete_slotTaken() throws Exception {
         Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
@@ -1166,14 +1178,86 @@ class ResumableUploadsTest {
         }
     }
 
-    /** A client that breaks off after its last byte has sent all. */
+    /** A client that disconnects after its last byte has sent everything. */
     @Test
-    void brokenOffAfterTheLastByte_completedByTheNextHead() throws Exception {
+    void disconnectedAfterTheLastByte_completedByTheNextHead() throws Exception {
         byte[] content = random(1_000);
         UploadResource resource = create(content.length);
         try (Append append = uploads.open(resource)) {
             append.write(ByteBuffer.wrap(content));
         }
         assertStored(uploads.status(resource), content);
+    }
+
+    /** All the bytes of the length are there, and no request has said that they are all. */
+    @Test
+    void requestThatEndsNothing_allBytes_notComplete() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.OPEN, Optional.empty());
+            append.write(ByteBuffer.wrap(content));
+            assertThat(append.complete().complete()).isFalse();
+        }
+        restart();
+        assertThat(uploads.status(resource).complete()).isFalse();
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            assertStored(append.complete(), content);
+        }
+    }
+
+    /** It has said that it would be the last, and is broken off or killed when all its bytes have come. */
+    @Test
+    void lastRequest_brokenOffAfterItsLastByte_completedByTheNextHead() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.of(1_000L));
+            append.write(ByteBuffer.wrap(content));
+        }
+        restart();
+        assertStored(uploads.status(resource), content);
+    }
+
+    @Test
+    void lastRequest_tooFewOrTooManyBytes() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            append.write(ByteBuffer.wrap(content, 0, 999));
+            assertThat(refusal(append::complete)).isEqualTo(ProblemType.LENGTH_MISMATCH);
+        }
+        assertThat(uploads.status(resource).offset()).isEqualTo(999);
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            assertThat(refusal(() -> append.write(ByteBuffer.wrap(content, 0, 2))))
+                    .isEqualTo(ProblemType.LENGTH_MISMATCH);
+        }
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
+        assertThat(bytesFile(resource)).doesNotExist();
+    }
+
+    @Test
+    void digestSaidAtCreation_otherBytes_notKept() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = uploads.create(
+                admission(),
+                new Creation(
+                        "photo.jpg",
+                        Optional.empty(),
+                        Optional.of(1_000L),
+                        Optional.empty(),
+                        Optional.of(digest(random(1_000))),
+                        Role.REGULAR,
+                        Ending.OPEN));
+        restart();
+        try (Append append = uploads.open(resource)) {
+            append.declare(Ending.LAST, Optional.empty());
+            append.write(ByteBuffer.wrap(content));
+            assertThat(refusal(append::complete)).isEqualTo(ProblemType.DIGEST_MISMATCH);
+        }
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.UPLOAD_GONE);
     }
 }

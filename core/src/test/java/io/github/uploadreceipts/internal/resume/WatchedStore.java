@@ -20,16 +20,16 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A store on the disk that watches what is done to resumable uploads, and fails when told to. */
+/** A local store that records the steps of resumable uploads, and fails a step when told to. */
 final class WatchedStore implements UploadStore, PartialStores.Provider {
 
     final AtomicLong bytesRead = new AtomicLong();
     final AtomicInteger open = new AtomicInteger();
     final List<String> steps = new CopyOnWriteArrayList<>();
-    /** One is taken by each acknowledgement, while it lasts. */
+    /** Each acknowledgement holds the permit while it runs. A test that takes the permit blocks acknowledgements. */
     final Semaphore acknowledging = new Semaphore(1);
 
-    /** What somebody else does, once, before the next upload is opened. */
+    /** Runs once, before the next upload is opened. */
     volatile Meanwhile beforeOpening = () -> {};
 
     volatile long freeSpace = Long.MAX_VALUE;
@@ -38,7 +38,7 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     private final LocalUploadStore store;
     private final PartialStore partials;
 
-    /** Something that another process does. */
+    /** An action of another process. */
     interface Meanwhile {
         void happens() throws StoreException, UploadRefusedException;
     }
@@ -48,7 +48,7 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
         partials = PartialStores.of(store).orElseThrow();
     }
 
-    /** The next such step fails, before it does anything. */
+    /** Makes the next step with this name fail before it does anything. */
     void fail(String step) {
         failing = step;
     }
@@ -192,6 +192,11 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
         return store.claim(id, hour, claim);
+    }
+
+    @Override
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
+        return store.claimOf(id, hour);
     }
 
     @Override

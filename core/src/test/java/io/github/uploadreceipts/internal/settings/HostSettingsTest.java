@@ -7,10 +7,12 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.key.RingKeys;
+import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.store.Delivery;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,7 +44,7 @@ class HostSettingsTest {
         settings.put("internal-url", "http://192.0.2.7:8080");
     }
 
-    /** Reads the settings as an adapter does that knows hosts and limits. */
+    /** Reads the settings as an adapter does that knows the settings of hosts and of limits. */
     private Settings read() {
         Set<String> known = new HashSet<>(HostSettings.HOST);
         known.addAll(HostSettings.LIMITS);
@@ -69,11 +71,20 @@ class HostSettingsTest {
                 "development-mode", "false"));
         settings.putAll(Map.of(
                 "port", "1", "context-path", "/not-of-this-url", "peers", "http://app1.lan, http://192.0.2.7:8080"));
+        settings.put("peer-addresses", "10.1.0.0/16, fd00::/8");
+        settings.put("peer-ports", "8079 8443");
+        settings.put("former-internal-urls", "http://old.lan:8080, http://old.lan:80/shop");
         assertThat(settings.keySet()).isEqualTo(HostSettings.HOST);
         try (UploadHost host = open()) {
             Engine engine = HostAccess.engine(host);
             assertThat(host.keyRing().fleet()).isEqualTo("photos");
             assertThat(host.internalUrl()).hasToString("http://192.0.2.7:8080");
+            AddressRanges addresses = engine.peers().rules().addresses().orElseThrow();
+            assertThat(addresses.contains(InetAddress.getByName("10.1.2.3"))).isTrue();
+            assertThat(addresses.contains(InetAddress.getByName("10.2.2.3"))).isFalse();
+            assertThat(addresses.contains(InetAddress.getByName("fd00::1"))).isTrue();
+            assertThat(engine.peers().rules().ports()).containsExactlyInAnyOrder(8079, 8443);
+            assertThat(engine.own().former()).hasToString("[http://old.lan:8080, http://old.lan/shop]");
             assertThat(engine.delivery()).isEqualTo(Delivery.xAccelRedirect("/stored/"));
             assertThat(engine.timeToLive()).isEqualTo(Duration.ofHours(2));
             assertThat(engine.isDevelopmentMode()).isFalse();
@@ -96,6 +107,10 @@ class HostSettingsTest {
                 "fleet|videos|the key ring is of the fleet photos, not videos",
                 "internal-url|app1|internal URL 'app1': a location is http://host:port",
                 "internal-url|http://127.0.0.1|ask for development mode",
+                "former-internal-urls|app1|internal URL 'app1': a location is http://host:port",
+                "peer-addresses|lan|peer-addresses is 'lan', but must be CIDR blocks such as 10.0.0.0/8",
+                "peer-ports|http|peer-ports is 'http', but must be ports such as 8079, 8443",
+                "peer-ports|80800|the port of a peer is 80800, but must be from 1 to 65535",
                 "port|eighty|port is 'eighty', but must be a number",
                 "peers|http://app1.lan app2|internal URL 'app2': a location is http://host:port",
                 "delivery|nginx|delivery is 'nginx', but must be direct, x-accel-redirect:/prefix/ or x-sendfile",
@@ -146,7 +161,7 @@ class HostSettingsTest {
         }
     }
 
-    /** A limit that is misspelt is no limit, and nobody would notice. */
+    /** A misspelt limit would have no effect, and nobody would notice. */
     @ParameterizedTest
     @CsvSource({
         "keyring, key-ring",

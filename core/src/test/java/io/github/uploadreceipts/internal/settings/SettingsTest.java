@@ -58,7 +58,7 @@ class SettingsTest {
                 .withMessage("a is '1m', but must be a duration in the form of ISO 8601, such as PT24H");
     }
 
-    /** Whichever letter is missing, doubled or another. */
+    /** The message names the setting even if one letter is missing, doubled or replaced. */
     @Test
     void unknown_namesTheOneThatWasMeant() {
         Set<String> known = new HashSet<>(HostSettings.HOST);
@@ -78,7 +78,7 @@ class SettingsTest {
                 .withMessage("there is no setting '" + name + "'; did you mean '" + nearest + "'?");
     }
 
-    /** The first in the alphabet, so that everybody reads the same message. */
+    /** Of several equally near names the first in the alphabet is reported, so that the message is always the same. */
     @Test
     void unknown_twoAsNear() {
         assertNearest("cat", "bat", Set.of("hat", "bat", "dog"));

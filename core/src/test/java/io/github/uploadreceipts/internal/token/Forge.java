@@ -15,7 +15,7 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Seals anything with the fleet's own keys, as a careless or hostile holder of the key ring could. */
+/** Seals any content with the fleet's own keys, as a careless or hostile holder of the key ring could. */
 public final class Forge {
 
     public static final String RECEIPT_HEADER = "{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"upload-receipt+jwt\"}";
@@ -27,7 +27,7 @@ public final class Forge {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Returns the compact JWS of these very texts under the known signing key. */
+    /** Returns the compact JWS of this header and payload, signed with the known key. */
     public static String jws(String header, String payload) {
         String input = base64url(header) + "." + base64url(payload);
         try {
@@ -40,12 +40,12 @@ public final class Forge {
         }
     }
 
-    /** Returns the compact JWE of this very text under the known encryption key, with the header a receipt has. */
+    /** Returns the compact JWE of this payload, encrypted with the known key, with the header of a receipt. */
     public static String jwe(String payload) {
         return jwe("upload-receipt+jwt", payload);
     }
 
-    /** Returns the nested token of a kind with these very claims. */
+    /** Returns the nested token of this kind with these claims. */
     public static String nested(String typ, String claims) {
         return jwe(typ, jws("{\"alg\":\"HS256\",\"kid\":\"s1\",\"typ\":\"" + typ + "\"}", claims));
     }
@@ -61,7 +61,7 @@ public final class Forge {
         }
     }
 
-    /** Returns a JWE that any library would write: the same members, in another order. */
+    /** Returns a JWE as another library would write it. Its header has the same members in another order. */
     public static String jweOfAnotherMint(String payload) {
         return encrypt(
                 new JWEHeader.Builder(JWEAlgorithm.A256KW, EncryptionMethod.A256GCM)

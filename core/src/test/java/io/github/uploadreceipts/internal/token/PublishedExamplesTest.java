@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import javax.crypto.Cipher;
@@ -28,8 +29,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Examples from the RFCs. Their headers are not ours, so {@link TokenCodec#verify} refuses them all; with their header
- * admitted for a key, the seals of those that use our algorithms open and nothing else does.
+ * Examples from the RFCs. {@link TokenCodec#verify} refuses them all, because their headers are not ours. With their
+ * header admitted for a key, it accepts exactly the examples that use our algorithms.
  */
 class PublishedExamplesTest {
 
@@ -62,7 +63,7 @@ class PublishedExamplesTest {
 
     private static void assertRefused(Reason reason, String token, boolean encrypted) {
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> CODEC.verify(token, "receipts", encrypted, NOW, Duration.ZERO))
+                .isThrownBy(() -> CODEC.verify(token, List.of("receipts"), encrypted, NOW, Duration.ZERO))
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
     }
 
@@ -96,7 +97,9 @@ class PublishedExamplesTest {
         assertRefused(Reason.HEADER, unsecured + "AAAA", false);
     }
 
-    /** RFC 4231, section 4.7: what RFC 7518, section 3.2 calls HS256, HS384 and HS512. */
+    /**
+     * The vectors of RFC 4231, section 4.7, for the algorithms that RFC 7518, section 3.2 calls HS256, HS384 and HS512.
+     */
     @ParameterizedTest
     @CsvSource({
         "HS256,60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
@@ -112,12 +115,14 @@ class PublishedExamplesTest {
         assertThat(TokenCodec.isGenuine(key, text, encode(seal))).isTrue();
         for (int length = 0; length < seal.length; length++) {
             assertThat(TokenCodec.isGenuine(key, text, encode(Arrays.copyOf(seal, length))))
-                    .as("cut to %d bytes", length)
+                    .as("tag cut to %d bytes", length)
                     .isFalse();
         }
     }
 
-    /** A key has one algorithm, so the one that wraps keys seals nothing, whatever MAC its bytes would give. */
+    /**
+     * A key has one algorithm. A key for wrapping verifies no signature, even if the MAC was computed with its bytes.
+     */
     @Test
     void isGenuine_keyForEncryption_provesNothing() throws GeneralSecurityException {
         byte[] secret = new byte[32];
@@ -128,7 +133,7 @@ class PublishedExamplesTest {
         assertThat(TokenCodec.isGenuine(key, text, encode(mac.doFinal(text)))).isFalse();
     }
 
-    /** RFC 3394, section 4.6, to which RFC 7518, section 4.4 refers: the wrapped content key opens what it sealed. */
+    /** RFC 3394, section 4.6, to which RFC 7518, section 4.4 refers. The unwrapped content key decrypts the content. */
     @Test
     void rfc7518_4_4_a256kw() throws Exception {
         HexFormat hex = HexFormat.of();
@@ -153,7 +158,9 @@ class PublishedExamplesTest {
         assertRefused(Reason.HEADER, token, true);
     }
 
-    /** RFC 7516, A.1: the content as it is there; its key, wrapped for RSA there, is wrapped with a key of ours. */
+    /**
+     * The content of RFC 7516, appendix A.1. The RFC wraps the content key with RSA; this test wraps it with our key.
+     */
     @Test
     void rfc7516_a1_a256gcm() throws GeneralSecurityException, TokenRefusedException {
         int[] key = {
@@ -308,7 +315,10 @@ class PublishedExamplesTest {
                                 + "CpG3mK420TjOw.VILuUwuIxaLVmh5X-T7kmA"));
     }
 
-    /** By its header; and with that admitted, by its seal: we know no other way than our own to open one. */
+    /**
+     * The codec refuses the header. With the header admitted it refuses the seal, because it implements no other
+     * algorithm.
+     */
     @ParameterizedTest(name = "{0}")
     @MethodSource("otherAlgorithms")
     void otherAlgorithm_refused(String name, boolean encrypted, String token) {

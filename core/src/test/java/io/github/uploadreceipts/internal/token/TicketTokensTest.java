@@ -84,7 +84,7 @@ class TicketTokensTest {
         assertThat(UploadId.parse(bare.id())).as("random").isNotNull();
     }
 
-    /** Other JOSE libraries order and space the members as they like. */
+    /** Other JOSE libraries choose the order and the spacing of the members. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -126,7 +126,7 @@ class TicketTokensTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                ",\"maxsize\":5", // a misspelt limit is not no limit
+                ",\"maxsize\":5", // a misspelt limit would have no effect
                 ",\"size\":5,\"maxSize\":5",
                 ",\"size\":-1",
                 ",\"size\":\"5\"",
@@ -135,7 +135,7 @@ class TicketTokensTest {
                 ",\"types\":[\"image\"]",
                 ",\"types\":[\"IMAGE/PNG\"]",
                 ",\"digest\":\"sha-256=:AAAA:\"",
-                ",\"digest\":\"sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:\"", // of which of the two files?
+                ",\"digest\":\"sha-256=:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=:\"", // the digest of which file?
                 ",\"batch\":{\"id\":\"b\",\"count\":2},\"seq\":2",
                 ",\"batch\":{\"id\":\"b\",\"count\":2}",
                 ",\"seq\":1",
@@ -146,7 +146,7 @@ class TicketTokensTest {
                 ",\"handOver\":\"file:///etc/passwd\"",
                 ",\"handOver\":\"https://u:p@app.example/\"",
                 ",\"handOver\":\"/stored\"",
-                ",\"handOver\":\"https://app.example/stored?x=1\"", // no claim of tickets
+                ",\"handOver\":\"https://app.example/stored?x=1\"", // tickets have no such claim
                 ",\"files\":2",
                 ",\"nbf\":1"
             })
@@ -243,7 +243,9 @@ class TicketTokensTest {
             for (URI host : List.of(APP1, URI.create("http://app1.lan:80801"), URI.create("http://app2.lan:8080"))) {
                 assertThat(seen.add(first.uploadId(slot, host))).isTrue();
                 assertThat(seen.add(other.uploadId(slot, host))).isTrue();
-                assertThat(second.uploadId(slot, host)).as("the id counts").isEqualTo(first.uploadId(slot, host));
+                assertThat(second.uploadId(slot, host))
+                        .as("only the ticket's id counts")
+                        .isEqualTo(first.uploadId(slot, host));
             }
         }
     }

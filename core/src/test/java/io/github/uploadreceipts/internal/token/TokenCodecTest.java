@@ -11,11 +11,12 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The headers that a codec accepts are worked out once for as long as the keys are the same. */
+/** A codec computes the headers that it accepts once, and again only when the keys change. */
 class TokenCodecTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
@@ -26,7 +27,7 @@ class TokenCodecTest {
     }
 
     private static void verify(TokenCodec codec, String token, boolean encrypted) throws TokenRefusedException {
-        codec.verify(token, "anybody", encrypted, NOW, TokenCodec.LEEWAY);
+        codec.verify(token, List.of("anybody"), encrypted, NOW, TokenCodec.LEEWAY);
     }
 
     @Test

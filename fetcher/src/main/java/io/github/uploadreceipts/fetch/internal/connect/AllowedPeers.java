@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch.internal.connect;
 
 import io.github.uploadreceipts.internal.peer.AddressRanges;
+import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.store.Location;
 import java.net.InetAddress;
 import java.net.URI;
@@ -23,16 +24,17 @@ public final class AllowedPeers {
     private final boolean loopback;
 
     /**
-     * @param ports the allowed ports; if empty, the port of this host's own internal URL
+     * @param ports the allowed ports; if empty, the ports of this host's own internal URLs
      * @param hosts the allowed names in lower case, which may start with {@code *.}; if empty, all names are allowed
-     * @param self this host's own internal URL, whose name and port are always allowed
+     * @param own this host, whose current name and port are always allowed
      * @param loopback whether loopback addresses are allowed for every name, not only for this host's own
      */
-    public AllowedPeers(AddressRanges addresses, Set<Integer> ports, List<String> hosts, URI self, boolean loopback) {
+    public AllowedPeers(
+            AddressRanges addresses, Set<Integer> ports, List<String> hosts, OwnUrls own, boolean loopback) {
         this.addresses = addresses;
-        this.ports = ports.isEmpty() ? Set.of(Location.port(self)) : Set.copyOf(ports);
+        this.ports = ports.isEmpty() ? own.ports() : Set.copyOf(ports);
         this.hosts = List.copyOf(hosts);
-        this.self = self;
+        this.self = own.current();
         this.loopback = loopback;
     }
 
@@ -53,15 +55,23 @@ public final class AllowedPeers {
 
     private void requireAllowed(String name, int port) throws PeerException {
         if (!hosts.isEmpty() && hosts.stream().noneMatch(pattern -> matches(pattern, name))) {
-            throw PeerException.notAllowed("the host name is not on the list");
+            throw PeerException.notAllowed("the host name is not on the list; see PeerPolicy");
         }
         if (!ports.contains(port)) {
-            throw PeerException.notAllowed("port " + port + " is not on the list");
+            throw PeerException.notAllowed("port " + port + " is not on the list; see peer-ports and PeerPolicy");
         }
     }
 
     private static boolean matches(String pattern, String name) {
         return pattern.startsWith("*.") ? name.endsWith(pattern.substring(1)) : name.equals(pattern);
+    }
+
+    /**
+     * Returns whether a name is this host's own and must lead to an address that peers reach. In development mode
+     * loopback is such an address.
+     */
+    boolean isOwnName(String name) {
+        return !loopback && name.equals(self.getHost());
     }
 
     /** Returns whether a connection to {@code address}, which {@code name} resolved to, is allowed. */

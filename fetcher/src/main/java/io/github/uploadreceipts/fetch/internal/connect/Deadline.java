@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -31,6 +32,7 @@ public final class Deadline implements Closeable {
 
     private static final Duration GRACE = Duration.ofSeconds(1);
 
+    private final ScheduledExecutorService timer;
     private final long end;
     private volatile long overAt;
     private volatile boolean expired;
@@ -46,6 +48,7 @@ public final class Deadline implements Closeable {
      * @throws IllegalStateException if {@code timer} is shut down
      */
     public Deadline(ScheduledExecutorService timer, Duration duration, Consumer<Deadline> whenClosed) {
+        this.timer = timer;
         this.whenClosed = whenClosed;
         this.end = System.nanoTime() + duration.toNanos();
         try {
@@ -116,6 +119,15 @@ public final class Deadline implements Closeable {
             cancel();
         }
         requireTime();
+    }
+
+    /** Aborts {@code task} after {@code duration}, unless the returned alarm is cancelled. */
+    Future<?> alarm(Duration duration, Abortable task) throws PeerException {
+        try {
+            return timer.schedule(task::abort, duration.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException e) {
+            throw PeerException.closed();
+        }
     }
 
     /** Registers {@code task} to be aborted at the end. If the end has passed, aborts it at once. */

@@ -5,6 +5,7 @@ import io.github.uploadreceipts.internal.peer.PeerTokens;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
+import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -29,6 +30,7 @@ public final class PeerClient implements Closeable {
     private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
     private final RequestConfig config;
+    private final RefusingPeers refusing = new RefusingPeers();
 
     /**
      * Creates a client, which opens no connection yet.
@@ -64,23 +66,30 @@ public final class PeerClient implements Closeable {
      * Sends {@code asked}, and has {@code reader} read the response before the {@code deadline}.
      *
      * @param offset the offset of the first byte to request
+     * @param silence ends when the head of the response comes; if it gets too long, the request is aborted
      * @throws PeerException if anything fails; an {@link IOException} of {@code reader} counts as a failure of the
      *     connection
      */
-    public <T> T send(PeerRequest asked, long offset, Deadline deadline, Reader<T> reader) throws PeerException {
+    public <T> T send(PeerRequest asked, long offset, Deadline deadline, Silence silence, Reader<T> reader)
+            throws PeerException {
         HttpHost target = allowed.target(asked.location().base());
         HttpUriRequestBase request = request(asked, offset);
         Deadline.Abortable abort = request::abort;
         deadline.requireTime();
         deadline.register(abort);
+        Future<?> alarm = deadline.alarm(silence.left(), abort);
         try (PeerResponse response = execute(target, request)) {
+            alarm.cancel(false);
+            silence.end();
+            refusing.note(target, response.status());
             return reader.read(response);
         } catch (PeerException e) {
             throw e;
         } catch (IOException e) {
             deadline.requireTime();
-            throw PeerException.explaining(e);
+            throw silence.explaining(e);
         } finally {
+            alarm.cancel(false);
             deadline.unregister(abort);
         }
     }
@@ -100,7 +109,14 @@ public final class PeerClient implements Closeable {
     }
 
     private PeerResponse execute(HttpHost target, HttpUriRequestBase request) throws IOException {
-        return new PeerResponse(request, http.executeOpen(target, request, HttpClientContext.create()));
+        try {
+            return new PeerResponse(request, http.executeOpen(target, request, HttpClientContext.create()));
+        } catch (IllegalStateException e) {
+            if (request.isAborted()) { // between two steps of the client, which does not expect that there
+                throw new IOException("aborted", e);
+            }
+            throw e;
+        }
     }
 
     /** Closes connections that have been idle for a while. */

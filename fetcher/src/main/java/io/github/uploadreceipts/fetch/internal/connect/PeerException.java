@@ -18,12 +18,17 @@ public final class PeerException extends IOException {
 
     private static final long serialVersionUID = 1;
 
+    private static final String NOT_FROM_FILTER =
+            ", but not from its delivery filter; what stands before it is set up wrongly, as probe() there would say";
+
     /** What may still help after a failure. */
     public enum Remedy {
         /** Try the same location again, a little later. */
         RETRY,
         /** Try to connect again, a little later. If no attempt gets a connection, give up this peer for all uploads. */
         RECONNECT,
+        /** The same, but the peer gave no sign at all. If it stays silent, give it up for a while, also in other fetches. */
+        SILENCE,
         /** Try another location. */
         ELSEWHERE,
         /** Nothing helps: neither this upload nor the whole set can be fetched. */
@@ -33,7 +38,7 @@ public final class PeerException extends IOException {
 
         /** Returns whether another attempt at the same location may help. */
         public boolean isHere() {
-            return this == RETRY || this == RECONNECT;
+            return this == RETRY || this == RECONNECT || this == SILENCE;
         }
     }
 
@@ -104,10 +109,11 @@ public final class PeerException extends IOException {
         if (e instanceof UnknownHostException) {
             return unconnected("the name does not resolve");
         }
-        if (e instanceof ConnectException
-                || e instanceof ConnectTimeoutException
-                || e instanceof NoRouteToHostException) {
-            return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
+        if (e instanceof ConnectTimeoutException || e instanceof NoRouteToHostException) {
+            return unconnected(e).with(Remedy.SILENCE);
+        }
+        if (e instanceof ConnectException) {
+            return unconnected(e);
         }
         if (e instanceof SSLException) {
             return unreachable("no secure connection (" + e.getMessage() + ")");
@@ -116,6 +122,10 @@ public final class PeerException extends IOException {
             return new PeerException(Kind.TIMEOUT, Remedy.RETRY, "the peer fell silent");
         }
         return unreachable("the connection broke (" + e.getClass().getSimpleName() + ")");
+    }
+
+    private static PeerException unconnected(Exception e) {
+        return unconnected("no connection (" + e.getClass().getSimpleName() + ")");
     }
 
     private static PeerException unconnected(String cause) {
@@ -144,6 +154,11 @@ public final class PeerException extends IOException {
         return new PeerException(kind, last.remedy, causes);
     }
 
+    /** Returns this failure with another remedy. */
+    public PeerException with(Remedy other) {
+        return new PeerException(kind, other, text());
+    }
+
     /** Returns this failure with {@code location} added to the text. */
     public PeerException at(Location location) {
         return new PeerException(kind, remedy, location.base().getRawAuthority() + ": " + text());
@@ -154,21 +169,31 @@ public final class PeerException extends IOException {
         return new PeerException(kind, remedy, text() + ", after " + before.text());
     }
 
-    /** Returns the failure that an unexpected status stands for. */
-    static PeerException ofStatus(int status) {
+    /**
+     * Returns the failure that an unexpected status stands for.
+     *
+     * @param fromFilter whether the delivery filter of the peer wrote the response. Only what it says is about the
+     *     upload. A front server also responds with 404 if the upload goes while it is sent; then another attempt gets
+     *     the filter's own response.
+     */
+    static PeerException ofStatus(int status, boolean fromFilter) {
         return switch (status) {
-            case 404, 410 -> gone();
-            case 409 -> claimed();
-            case 401, 403 -> new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer refused: " + status);
-            case 408, 425, 429 -> unwell(status);
+            case 404, 410 -> fromFilter ? gone() : unwell(status + NOT_FROM_FILTER);
+            case 409 -> fromFilter ? claimed() : unwell(status + NOT_FROM_FILTER);
+            case 401, 403 ->
+                new PeerException(
+                        Kind.REFUSED,
+                        Remedy.ELSEWHERE,
+                        "the peer refused: " + status + (fromFilter ? "" : NOT_FROM_FILTER));
+            case 408, 425, 429 -> unwell("" + status);
             default ->
                 status >= 500
-                        ? unwell(status)
+                        ? unwell("" + status)
                         : new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer responded with status " + status);
         };
     }
 
-    private static PeerException unwell(int status) {
+    private static PeerException unwell(String status) {
         return unreachable("the peer responded with status " + status);
     }
 

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.fetch.internal.connect;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.http.ByteRange;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,16 +29,31 @@ public final class PeerResponse implements Closeable {
         this.response = response;
     }
 
-    private int status() {
+    /** Returns the HTTP status code. */
+    public int status() {
         return response.getCode();
+    }
+
+    /**
+     * Returns whether the delivery filter of the peer wrote this refusal. Otherwise it is from a front server or a
+     * container, and says nothing about the upload.
+     */
+    public boolean isFromFilter() {
+        Header[] marks = response.getHeaders(PeerRequest.MARK);
+        return marks.length == 1 && PeerRequest.REFUSED.equals(marks[0].getValue());
     }
 
     /** Checks the response to a DELETE. An upload that no longer existed counts as deleted. */
     public void requireDeleted() throws PeerException {
-        boolean deleted = status() == 200 || status() == 204 || status() == 404 || status() == 410;
-        if (!deleted) {
-            throw PeerException.ofStatus(status());
+        boolean gone = isFromFilter() && (status() == 404 || status() == 410);
+        if (status() != 200 && status() != 204 && !gone) {
+            throw PeerException.ofStatus(status(), isFromFilter());
         }
+    }
+
+    /** Checks the response to a POST: the claim must be recorded. */
+    public void requireClaimed() throws PeerException {
+        requireStatus(204);
     }
 
     /** Checks the response to a HEAD: the status must be 200, and the length, if there is one, must be {@code size}. */
@@ -71,7 +87,7 @@ public final class PeerResponse implements Closeable {
 
     private void requireStatus(int expected) throws PeerException {
         if (status() != expected) {
-            throw PeerException.ofStatus(status());
+            throw PeerException.ofStatus(status(), isFromFilter());
         }
     }
 

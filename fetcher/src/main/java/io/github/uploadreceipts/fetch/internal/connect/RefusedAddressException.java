@@ -11,6 +11,6 @@ final class RefusedAddressException extends UnknownHostException {
     private static final long serialVersionUID = 1;
 
     RefusedAddressException(InetAddress address) {
-        super(address.getHostAddress() + " is not an allowed address; see PeerPolicy");
+        super(address.getHostAddress() + " is not an allowed address; see peer-addresses and PeerPolicy");
     }
 }

@@ -1,24 +1,28 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
+import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.fetch.internal.connect.PeerResponse;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
-import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
+import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Has the owner of every upload record the claim, before any byte is fetched. The upload with the smallest id is
- * claimed first, and alone. So if two requests bring the same receipts under different claims, one of them fails at
- * this upload, before it can claim anything that the other needs.
+ * Has the owner of every upload record the claim, before any byte is fetched. First every owner is asked whether it
+ * could, which records nothing, so that all obstacles are known before anything is claimed. Then the upload with the
+ * smallest id is claimed, alone. So if two requests bring the same receipts under different claims, one of them fails
+ * at this upload, before it can claim anything that the other needs.
  */
 final class ClaimRound {
 
@@ -43,37 +47,74 @@ final class ClaimRound {
     }
 
     /**
-     * Claims one upload at its owner. A replica cannot record a claim: the owner may already have recorded another one.
+     * Checks that the owner has an upload and could record the claim. A replica cannot: the owner may already have
+     * recorded another one.
+     *
+     * @throws PeerException if not; unlike a failure of {@link #claim}, this does not end the checks of other uploads
      */
+    void check(UploadReceipt receipt, Deadline deadline) throws PeerException {
+        try {
+            atOwner(receipt, "HEAD", deadline, this::checkOwn, response -> response.requireHead(receipt.size()));
+        } catch (PeerException e) {
+            throw e.kind() == Kind.CLAIMED ? e.with(Remedy.ELSEWHERE) : e;
+        }
+    }
+
+    /** Claims one upload at its owner. */
     void claim(UploadReceipt receipt, Deadline deadline) throws PeerException {
-        attempts.atFirstOf(List.of(receipt.owner()), deadline, owner -> {
+        atOwner(receipt, "POST", deadline, this::claimOwn, PeerResponse::requireClaimed);
+    }
+
+    private interface OwnStep {
+        boolean isDone(UploadReceipt own) throws IOException;
+    }
+
+    private interface Check {
+        void of(PeerResponse response) throws PeerException;
+    }
+
+    private void atOwner(UploadReceipt receipt, String method, Deadline deadline, OwnStep here, Check there)
+            throws PeerException {
+        attempts.atFirstOf(List.of(receipt.owner()), deadline, (owner, silence) -> {
             if (engine.reaches(owner)) {
-                claimOwn(owner);
+                here(receipt, here);
             } else {
-                claimAt(owner, receipt, deadline);
+                PeerRequest request = new PeerRequest(
+                        method, owner, receipt.size(), receipt.digest(), receipt.type(), Optional.of(claim));
+                client.send(request, 0, deadline, silence, response -> {
+                    there.of(response);
+                    return owner;
+                });
             }
             return owner;
         });
     }
 
-    private void claimOwn(Location own) throws PeerException {
+    private static void here(UploadReceipt receipt, OwnStep step) throws PeerException {
         try {
-            if (!engine.claim(own, claim)) {
+            if (!step.isDone(receipt)) {
                 throw PeerException.claimed();
             }
         } catch (StoreException.Gone e) {
             throw PeerException.gone();
-        } catch (StoreException e) {
-            throw PeerException.storage(Remedy.NONE, "recording the claim", e);
+        } catch (WrongSizeException e) {
+            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size");
+        } catch (PeerException e) {
+            throw e;
+        } catch (IOException e) {
+            throw PeerException.storage(Remedy.NONE, "claiming", e);
         }
     }
 
-    private void claimAt(Location owner, UploadReceipt receipt, Deadline deadline) throws PeerException {
-        PeerRequest request =
-                new PeerRequest("HEAD", owner, receipt.size(), receipt.digest(), receipt.type(), Optional.of(claim));
-        client.send(request, 0, deadline, response -> {
-            response.requireHead(receipt.size());
-            return owner;
-        });
+    private boolean checkOwn(UploadReceipt receipt) throws IOException {
+        if (!engine.isFreeFor(receipt.owner(), claim)) {
+            return false;
+        }
+        var unused = engine.open(receipt.owner(), receipt.size());
+        return true;
+    }
+
+    private boolean claimOwn(UploadReceipt receipt) throws IOException {
+        return engine.claim(receipt.owner(), claim);
     }
 }

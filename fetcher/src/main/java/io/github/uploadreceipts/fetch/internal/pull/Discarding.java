@@ -4,6 +4,7 @@ import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.fetch.internal.connect.Silence;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -36,12 +37,12 @@ final class Discarding {
         List<PeerException> failures = new ArrayList<>();
         for (Location location : receipt.locations()) {
             try {
-                attempts.atFirstOf(List.of(location), deadline, at -> {
-                    discardAt(at, receipt, deadline);
+                attempts.atFirstOf(List.of(location), deadline, (at, silence) -> {
+                    discardAt(at, receipt, deadline, silence);
                     return at;
                 });
             } catch (PeerException e) {
-                failures.add(new PeerException(e.kind(), Remedy.ELSEWHERE, e.text()));
+                failures.add(e.with(Remedy.ELSEWHERE));
             }
         }
         if (!failures.isEmpty()) {
@@ -49,14 +50,15 @@ final class Discarding {
         }
     }
 
-    private void discardAt(Location location, UploadReceipt receipt, Deadline deadline) throws PeerException {
+    private void discardAt(Location location, UploadReceipt receipt, Deadline deadline, Silence silence)
+            throws PeerException {
         if (engine.reaches(location)) {
             discardOwn(location);
             return;
         }
         PeerRequest request =
                 new PeerRequest("DELETE", location, receipt.size(), receipt.digest(), receipt.type(), claim);
-        client.send(request, 0, deadline, response -> {
+        client.send(request, 0, deadline, silence, response -> {
             response.requireDeleted();
             return location;
         });

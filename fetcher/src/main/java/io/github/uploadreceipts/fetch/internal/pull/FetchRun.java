@@ -5,14 +5,20 @@ import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
+import java.net.URI;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -31,6 +37,7 @@ public final class FetchRun implements Closeable {
     private final Workers.Lane lane;
     private final ScheduledExecutorService timer;
     private final FetchSettings settings;
+    private final SilentPeers silentPeers;
     private final FetchDirectory directory;
     private final Consumer<FetchRun> whenClosed;
     private final Set<Deadline> running = new HashSet<>();
@@ -51,13 +58,18 @@ public final class FetchRun implements Closeable {
         this.receipts = List.copyOf(receipts);
         this.settings = resources.settings();
         this.timer = resources.timer();
-        this.lane = resources.workers().newLane();
-        Attempts attempts = new Attempts(settings.attempts());
+        this.lane = resources.workers().newLane(Math.max(settings.parallel(), hosts()));
+        this.silentPeers = resources.engine().peers().silent();
+        Attempts attempts = newAttempts();
         this.claimRound = claim.map(use -> new ClaimRound(resources.engine(), resources.client(), attempts, use));
         this.getter = new UploadGetter(resources, attempts, claim);
         this.discarding = new Discarding(resources.engine(), resources.client(), claim);
         this.directory = new FetchDirectory(settings.workDirectory());
         this.whenClosed = whenClosed;
+    }
+
+    private Attempts newAttempts() {
+        return new Attempts(settings.attempts(), settings.patience(), silentPeers);
     }
 
     List<UploadReceipt> receipts() {
@@ -72,10 +84,9 @@ public final class FetchRun implements Closeable {
     List<HeldUpload> fetch() throws FetchException {
         try (Deadline deadline = startClock()) {
             claim(deadline);
-            List<UploadTask<HeldUpload>> tasks = IntStream.range(0, receipts.size())
-                    .mapToObj(index -> get(index, deadline))
-                    .toList();
-            return await(tasks, deadline);
+            Map<Integer, UploadTask<HeldUpload>> tasks = new TreeMap<>();
+            hostByHost().forEach(index -> tasks.put(index, get(index, deadline)));
+            return await(List.copyOf(tasks.values()), deadline);
         } catch (FetchException | RuntimeException e) {
             close();
             throw e;
@@ -96,21 +107,51 @@ public final class FetchRun implements Closeable {
         if (claimRound.isEmpty() || receipts.isEmpty()) {
             return;
         }
+        ClaimRound round = claimRound.get();
         List<Integer> order = ClaimRound.order(receipts);
-        claim(order.subList(0, 1), claimRound.get(), deadline);
-        claim(order.subList(1, order.size()), claimRound.get(), deadline);
+        if (receipts.size() > 1) {
+            all(hostByHost(), deadline, round::check);
+        }
+        all(order.subList(0, 1), deadline, round::claim);
+        all(order.subList(1, order.size()), deadline, round::claim);
     }
 
-    private void claim(List<Integer> indices, ClaimRound round, Deadline deadline) throws FetchException {
+    private interface Step {
+        void run(UploadReceipt receipt, Deadline deadline) throws PeerException;
+    }
+
+    private void all(List<Integer> indices, Deadline deadline, Step step) throws FetchException {
         List<UploadTask<Boolean>> tasks = new ArrayList<>();
         for (int index : indices) {
             UploadReceipt receipt = receipts.get(index);
             tasks.add(UploadTask.start(lane, index, receipt, deadline, () -> {
-                round.claim(receipt, deadline);
+                step.run(receipt, deadline);
                 return true;
             }));
         }
         await(tasks, deadline);
+    }
+
+    private int hosts() {
+        return (int) receipts.stream()
+                .map(receipt -> receipt.owner().base())
+                .distinct()
+                .count();
+    }
+
+    /**
+     * Returns the indices of the receipts: the first one of each host, then the second one of each, and so on. So all
+     * hosts are asked at once, and those that keep silent do so at the same time.
+     */
+    private List<Integer> hostByHost() {
+        Map<URI, Integer> count = new HashMap<>();
+        List<Integer> turns = receipts.stream()
+                .map(receipt -> count.merge(receipt.owner().base(), 1, Integer::sum))
+                .toList();
+        return IntStream.range(0, receipts.size())
+                .boxed()
+                .sorted(Comparator.comparing(turns::get))
+                .toList();
     }
 
     /** Starts to get one upload. */
@@ -156,7 +197,7 @@ public final class FetchRun implements Closeable {
 
     /** Discards the first {@code count} uploads, except those that were discarded before. */
     void discard(int count) throws FetchException {
-        Attempts attempts = new Attempts(settings.attempts()); // a peer that was dead during the fetch may be back
+        Attempts attempts = newAttempts(); // a peer that was dead during the fetch may be back
         try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
             List<UploadTask<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < count; i++) {

@@ -7,6 +7,8 @@ import java.time.Duration;
 /** The settings of fetches. The builder of {@link io.github.uploadreceipts.fetch.PeerFetcher} explains them. */
 public record FetchSettings(
         Duration deadline,
+        Duration patience,
+        int parallel,
         int attempts,
         MinRate minRate,
         Path workDirectory,

@@ -1,18 +1,16 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchException;
-import io.github.uploadreceipts.fetch.FetchException.Failure;
-import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -60,8 +58,7 @@ public final class Probe {
         } catch (PeerException e) {
             deadline.cancel();
             task.settle();
-            throw new FetchException(
-                    List.of(new Failure(0, receipt.id(), e.kind(), e.text() + "; " + advice(e.kind()))));
+            throw new FetchException(List.of(task.failure(e)));
         }
     }
 
@@ -87,23 +84,12 @@ public final class Probe {
                         deadline,
                         silent,
                         () -> directory.newFile(0))) {
-            return new Attempts(settings.attempts()).atFirstOf(receipt.locations(), deadline, pull::from);
+            return new Attempts(settings.attempts(), settings.patience(), new SilentPeers())
+                    .atFirstOf(receipt.locations(), deadline, pull::from);
+        } catch (PeerException e) {
+            String advice = new ProbeAdvice(engine, resources.client(), receipt, settings.patience(), deadline)
+                    .on(e.kind());
+            throw new PeerException(e.kind(), e.remedy(), e.text() + "; " + advice);
         }
-    }
-
-    private String advice(Kind kind) {
-        String url = "this host's internal URL, " + engine.internalUrl() + ",";
-        return switch (kind) {
-            case UNREACHABLE, TIMEOUT -> url + " must lead to this host: set it to a name and port that peers reach";
-            case GONE ->
-                url + " responds, but not with our upload: it must lead to this host, with the context path,"
-                        + " and the delivery filter must be mapped to " + Location.PATH + "*";
-            case REFUSED, CLAIMED ->
-                url + " must lead to the delivery filter, with the Authorization field and"
-                        + " without redirect or content coding; and all hosts must have the same key ring and time";
-            case NOT_ALLOWED -> "the address of " + url + " must be private, or be allowed by the PeerPolicy";
-            case WRONG_BYTES -> "a server in front of this host must send files as they are, from this host's store";
-            case STORAGE -> "the fetcher's work directory must be writable";
-        };
     }
 }

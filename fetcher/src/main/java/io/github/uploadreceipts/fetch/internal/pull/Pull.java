@@ -4,6 +4,7 @@ import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.fetch.internal.connect.Silence;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -59,11 +60,11 @@ final class Pull implements Closeable {
     }
 
     /** Pulls the missing bytes from {@code location}. */
-    PulledUpload from(Location location) throws PeerException {
+    PulledUpload from(Location location, Silence silence) throws PeerException {
         PulledFile into = file();
         PeerRequest request = new PeerRequest("GET", location, receipt.size(), receipt.digest(), receipt.type(), claim);
         long asked = into.offset();
-        client.send(request, asked, deadline, response -> {
+        client.send(request, asked, deadline, silence, response -> {
             if (response.requireBytes(asked, receipt.size()) < asked) {
                 into.restart();
             }

@@ -51,9 +51,9 @@ final class UploadGetter {
             upload = attempts.atFirstOf(
                     ownFirst(receipt),
                     deadline,
-                    location -> engine.reaches(location)
+                    (location, silence) -> engine.reaches(location)
                             ? OwnUpload.prove(engine, receipt, location, deadline)
-                            : pull.from(location));
+                            : pull.from(location, silence));
         }
         shown.proved();
         Duration duration = Duration.ofNanos(System.nanoTime() - start);

@@ -27,7 +27,7 @@ public final class Workers implements Closeable {
 
     private final int perLane;
     private final ThreadPoolExecutor pool;
-    private int busyLanes;
+    private int wanted; // how many threads the busy lanes want
 
     /**
      * Creates the workers. Their threads start with the first task.
@@ -67,17 +67,30 @@ public final class Workers implements Closeable {
         return Thread.currentThread() instanceof Worker worker ? worker.buffer : new byte[BUFFER];
     }
 
+    /** Returns a lane that runs as many tasks at once as the settings say. */
     Lane newLane() {
-        return new Lane();
+        return newLane(perLane);
+    }
+
+    /**
+     * Returns a lane.
+     *
+     * @param width how many of its tasks run at once, as long as there are so many threads
+     */
+    Lane newLane(int width) {
+        return new Lane(width);
     }
 
     /** The tasks of one fetch, in order. The pool never holds more of them than may run at once. */
     final class Lane {
 
         private final Queue<Runnable> waiting = new ArrayDeque<>();
+        private final int width;
         private int inPool;
 
-        private Lane() {}
+        private Lane(int width) {
+            this.width = Math.min(width, most(perLane));
+        }
 
         /**
          * Runs {@code task} as soon as a worker is free.
@@ -89,12 +102,12 @@ public final class Workers implements Closeable {
                 if (pool.isShutdown()) {
                     throw new IllegalStateException("the fetcher is closed");
                 }
-                if (inPool == perLane) {
+                if (inPool == width) {
                     waiting.add(task);
                     return;
                 }
                 if (inPool++ == 0) {
-                    grow(1);
+                    grow(width);
                 }
                 pool.execute(() -> run(task));
             }
@@ -120,7 +133,7 @@ public final class Workers implements Closeable {
                 Runnable next = waiting.poll();
                 if (next == null) {
                     if (--inPool == 0) {
-                        grow(-1);
+                        grow(-width);
                     }
                     return null;
                 }
@@ -134,9 +147,9 @@ public final class Workers implements Closeable {
         }
     }
 
-    private void grow(int lanes) {
-        busyLanes += lanes;
-        pool.setCorePoolSize(perLane * Math.max(1, Math.min(busyLanes, MAX_LANES)));
+    private void grow(int threads) {
+        wanted += threads;
+        pool.setCorePoolSize(Math.max(perLane, Math.min(wanted, most(perLane))));
     }
 
     /** Accepts no more tasks. The tasks that still run were cancelled before. */

@@ -6,6 +6,8 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import java.io.Closeable;
 import java.time.Duration;
 import java.util.Set;
@@ -14,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.core5.http.HttpHost;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +34,7 @@ public final class RelayClient implements Closeable {
     private final SSLContext tls;
     private final Timeouts timeouts;
     private final ScheduledExecutorService timer;
+    private final SilentPeers silentPeers;
     private final SpareBuffers buffers = new SpareBuffers();
     private final Set<RelayedRequest> open = ConcurrentHashMap.newKeySet();
     private @Nullable RelayConnections connections;
@@ -40,18 +44,21 @@ public final class RelayClient implements Closeable {
      * Creates a client, which opens no connection yet.
      *
      * @param timer runs the checks; the client does not close it
+     * @param silentPeers the peers to which requests fail at once
      */
     public RelayClient(
             AllowedPeers allowed,
             CheckedResolver resolver,
             SSLContext tls,
             Timeouts timeouts,
-            ScheduledExecutorService timer) {
+            ScheduledExecutorService timer,
+            SilentPeers silentPeers) {
         this.allowed = allowed;
         this.resolver = resolver;
         this.tls = tls;
         this.timeouts = timeouts;
         this.timer = timer;
+        this.silentPeers = silentPeers;
     }
 
     /**
@@ -60,11 +67,14 @@ public final class RelayClient implements Closeable {
      */
     public CompletableFuture<Response> send(Request asked) {
         RelayMessage message = new RelayMessage(asked);
-        RelayedRequest request = new RelayedRequest(message, new Patience(timeouts), buffers, open::remove);
+        RelayedRequest request =
+                new RelayedRequest(message, new Patience(timeouts), buffers, silentPeers, open::remove);
         open.add(request); // before the check for closed, because close() fails the requests in this set
         try {
-            request.start(allowed.target(message.base()), connections());
-        } catch (PeerException e) {
+            HttpHost target = allowed.target(message.base());
+            silentPeers.requireHope(message.base());
+            request.start(target, connections());
+        } catch (PeerException | UnreachableException e) {
             request.cancel(e);
         }
         return request.response();

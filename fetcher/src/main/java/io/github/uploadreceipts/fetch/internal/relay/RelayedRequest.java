@@ -1,9 +1,11 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
+import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Body;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +30,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
     private final RelayMessage message;
     private final Patience patience;
     private final SpareBuffers buffers;
+    private final SilentPeers silentPeers;
     private final Consumer<RelayedRequest> whenOver;
     private final CompletableFuture<Response> response = new CompletableFuture<>();
     private final AtomicBoolean over = new AtomicBoolean();
@@ -40,11 +43,20 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
     /** The peer that the request goes to, and the connections that it uses. */
     private record Route(HttpHost target, RelayConnections connections) {}
 
-    /** @param whenOver is called once, before the response completes */
-    RelayedRequest(RelayMessage message, Patience patience, SpareBuffers buffers, Consumer<RelayedRequest> whenOver) {
+    /**
+     * @param silentPeers is told whether the peer gave a sign
+     * @param whenOver is called once, before the response completes
+     */
+    RelayedRequest(
+            RelayMessage message,
+            Patience patience,
+            SpareBuffers buffers,
+            SilentPeers silentPeers,
+            Consumer<RelayedRequest> whenOver) {
         this.message = message;
         this.patience = patience;
         this.buffers = buffers;
+        this.silentPeers = silentPeers;
         this.whenOver = whenOver;
     }
 
@@ -173,6 +185,7 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
     public void responded(Response complete) {
         if (over.compareAndSet(false, true)) {
             whenOver.accept(this);
+            silentPeers.answered(message.base());
             response.complete(complete);
         }
     }
@@ -207,12 +220,25 @@ final class RelayedRequest implements RelayConnections.Caller, RelayExchange.Own
         }
     }
 
+    /** A peer that only takes long to respond is not silent: what it was asked to do may take long. */
+    private void report(PeerException explained) {
+        if (explained.remedy() == Remedy.SILENCE) {
+            silentPeers.keptSilent(message.base(), explained.text());
+        } else if (explained.remedy() == Remedy.RECONNECT) {
+            silentPeers.answered(message.base());
+        }
+    }
+
     private IOException shown(Exception cause) {
         if (cause instanceof BodyException ofBody) {
             return ofBody.thrown();
         }
-        String text = message.base().getRawAuthority() + ": "
-                + PeerException.explaining(cause).text();
+        if (cause instanceof UnreachableException silent) {
+            return new UnreachableException(message.base().getRawAuthority() + ": " + silent.getMessage());
+        }
+        PeerException explained = PeerException.explaining(cause);
+        report(explained);
+        String text = message.base().getRawAuthority() + ": " + explained.text();
         RelayExchange last = exchange;
         return last != null && last.isTouched() ? new IOException(text) : new UnreachableException(text);
     }

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.ScriptedPeer;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Duration;
@@ -25,7 +26,8 @@ final class AttemptsTest {
     private final PeerException broken = new PeerException(Kind.UNREACHABLE, Remedy.RETRY, "broken");
 
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
-    private final Attempts attempts = new Attempts(2);
+    private final SilentPeers silentPeers = new SilentPeers();
+    private final Attempts attempts = new Attempts(2, Duration.ofSeconds(4), silentPeers);
     private final List<Location> tried = new ArrayList<>();
     private final Location first = upload("http://10.0.0.1");
     private final Location second = upload("http://10.0.0.1");
@@ -51,7 +53,7 @@ final class AttemptsTest {
         List<PeerException> left = new ArrayList<>(List.of(inTurn));
         return catchThrowableOfType(
                 PeerException.class,
-                () -> attempts.atFirstOf(List.of(location), deadline, at -> {
+                () -> attempts.atFirstOf(List.of(location), deadline, (at, silence) -> {
                     tried.add(at);
                     throw left.remove(0);
                 }));
@@ -61,7 +63,7 @@ final class AttemptsTest {
     void atFirstOf_neverConnected_nextUploadFailsAtOnceWithTheSameKindOrGoesToItsReplica() throws Exception {
         failure(first, unconnected, unconnected);
         PeerException again = failure(second);
-        Location found = attempts.atFirstOf(List.of(second, replica), deadline, at -> at);
+        Location found = attempts.atFirstOf(List.of(second, replica), deadline, (at, silence) -> at);
 
         assertThat(again.kind()).isEqualTo(Kind.UNREACHABLE);
         assertThat(again.text()).isEqualTo("10.0.0.1: no connection, as for another upload");

@@ -126,8 +126,9 @@ final class ClaimRoundTest {
                 .map(UploadReceipt::id)
                 .min(Comparator.comparing(UploadId::toString))
                 .orElseThrow();
-        assertThat(order).startsWith("HEAD " + smallest);
-        assertThat(order.lastIndexOf(last(order, "HEAD"))).isLessThan(order.indexOf(first(order, "GET")));
+        assertThat(first(order, "POST")).isEqualTo("POST " + smallest);
+        assertThat(order.lastIndexOf(last(order, "HEAD"))).isLessThan(order.indexOf(first(order, "POST")));
+        assertThat(order.lastIndexOf(last(order, "POST"))).isLessThan(order.indexOf(first(order, "GET")));
     }
 
     private static String last(List<String> order, String start) {
@@ -157,6 +158,54 @@ final class ClaimRoundTest {
                     .allMatch(receipt -> a.claimOf(receipt.id()).isEmpty()
                             && b.claimOf(receipt.id()).isEmpty());
         }
+    }
+
+    @Test
+    void fetch_obstaclesOfEveryKind_allAreNamedAndNothingIsClaimed() throws Exception {
+        ScriptedPeer dead = fleet.peer();
+        List<UploadReceipt> receipts = new ArrayList<>(set());
+        UploadReceipt taken = receipts.get(0);
+        UploadReceipt ownTaken = receipts.get(2);
+        List<UploadReceipt> lost = List.of(dead.keep(new byte[1]), dead.keep(new byte[1]), dead.keep(new byte[1]));
+        receipts.addAll(lost);
+        receipts.add(ScriptedPeer.receipt(UploadId.random(), new byte[1], b.base()));
+        receipts.add(ScriptedPeer.receipt(UploadId.random(), new byte[1], fleet.self.base()));
+        PeerFetcher.Builder builder = fleet.fetcher();
+        dead.close();
+        Collections.shuffle(receipts);
+        try (PeerFetcher fetcher = builder.build()) {
+            assertThat(fetch(fetcher, List.of(taken, ownTaken), "early")).isEmpty();
+            FetchException e = fetch(fetcher, receipts, "late").orElseThrow();
+
+            assertThat(e.failures()).hasSize(7);
+            assertThat(kinds(e, Kind.CLAIMED)).isEqualTo(indices(receipts, List.of(taken, ownTaken)));
+            assertThat(kinds(e, Kind.UNREACHABLE)).isEqualTo(indices(receipts, lost));
+            assertThat(kinds(e, Kind.GONE)).hasSize(2);
+            for (UploadReceipt receipt : receipts) {
+                boolean free = !receipt.equals(taken) && !receipt.equals(ownTaken);
+                assertThat(free && isClaimed(receipt)).isFalse();
+            }
+        }
+    }
+
+    private static List<Integer> kinds(FetchException e, Kind kind) {
+        return e.failures().stream()
+                .filter(failure -> failure.kind() == kind)
+                .map(FetchException.Failure::index)
+                .toList();
+    }
+
+    private static List<Integer> indices(List<UploadReceipt> all, List<UploadReceipt> some) {
+        return some.stream().map(all::indexOf).sorted().toList();
+    }
+
+    private boolean isClaimed(UploadReceipt receipt) throws IOException {
+        return a.claimOf(receipt.id()).isPresent()
+                || b.claimOf(receipt.id()).isPresent()
+                || fleet.engine
+                        .store()
+                        .claimOf(receipt.id(), receipt.owner().hour())
+                        .isPresent();
     }
 
     @Test

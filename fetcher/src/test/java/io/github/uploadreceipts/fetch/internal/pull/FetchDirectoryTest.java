@@ -83,7 +83,7 @@ final class FetchDirectoryTest {
     }
 
     @Test
-    void close_filesCannotBeDeleted_closesTheLockFileAllTheSame() throws Exception {
+    void close_filesCannotBeDeleted_closesTheLockFile() throws Exception {
         long descriptors = Descriptors.count(parent);
         FetchDirectory directory = new FetchDirectory(parent);
         Files.move(directory.newFile(0).getParent(), parent.resolve("away"));

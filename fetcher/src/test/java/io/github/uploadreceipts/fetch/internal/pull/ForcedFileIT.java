@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The system calls by which a fetched upload becomes the caller's file, and what is left if one fails. */
+/** Traces the system calls that make a fetched upload the caller's file. If one fails, no incomplete file is left. */
 class ForcedFileIT {
 
     private static final Pattern CALL =
@@ -41,7 +41,7 @@ class ForcedFileIT {
         Files.createDirectory(directory.resolve("orders"));
     }
 
-    /** Moves or copies a pulled upload. */
+    /** A program that moves or copies a pulled upload. */
     static final class Program {
 
         private Program() {}

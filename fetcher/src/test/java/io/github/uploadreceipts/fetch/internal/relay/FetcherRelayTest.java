@@ -97,7 +97,7 @@ final class FetcherRelayTest {
         return StandardCharsets.UTF_8.decode(content.duplicate()).toString();
     }
 
-    /** Keeps the body and responds. */
+    /** Starts a peer that keeps each body and responds. */
     private static RawPeer storing() throws IOException {
         return RawPeer.start(asked -> {
             asked.keepBody();
@@ -116,11 +116,11 @@ final class FetcherRelayTest {
 
     @ParameterizedTest
     @MethodSource("sizes")
-    void send_bodyInPieces_arrivesExactly(int size, boolean chunked) throws Exception {
+    void send_bodyInChunks_arrivesExactly(int size, boolean chunked) throws Exception {
         byte[] content = fleet.bytes(size);
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
-            Response response = get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inPieces(content, size))));
+            Response response = get(relay.send(peer.patch(chunked ? -1 : size, ScriptedBody.inChunks(content, size))));
 
             assertThat(response.status()).isEqualTo(200);
             assertThat((byte[]) peer.bodies.get(0)).isEqualTo(content);
@@ -166,7 +166,7 @@ final class FetcherRelayTest {
         }
     }
 
-    /** Containers read each byte of a field as one character. The peer's container must read the same bytes. */
+    /** Containers decode each byte of a field to one character. The peer's container must get the same bytes. */
     @Test
     void send_fieldOfAnyBytes_arrivesExactly() throws Exception {
         StringBuilder bytes = new StringBuilder("x");
@@ -196,10 +196,10 @@ final class FetcherRelayTest {
         }
     }
 
-    /** While a client pauses, only the operating system can notice that the peer's machine is gone. */
+    /** While a client pauses, only the system's keep-alive can notice that the peer's machine is gone. */
     @Test
     @EnabledOnOs(OS.LINUX)
-    void send_clientThatPauses_systemLooksWhetherThePeerIsThere() throws Exception {
+    void send_clientThatPauses_connectionHasKeepAlive() throws Exception {
         try (RawPeer peer = RawPeer.start(asked -> asked.peer().awaitClose());
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             var unused = relay.send(peer.patch(-1, ScriptedBody.stops(new byte[1000], 10)));
@@ -208,7 +208,7 @@ final class FetcherRelayTest {
         }
     }
 
-    /** Returns whether the system's table has a connection to the port with a keep-alive timer. */
+    /** Returns whether the system has a connection to this port with a keep-alive timer. */
     private static boolean hasKeepAliveTimer(int port) {
         Pattern line = Pattern.compile(String.format(" *\\d+: \\S+ \\S+:%04X 01 \\S+ 02:.*", port));
         try (Stream<String> v4 = Files.lines(Path.of("/proc/net/tcp"));
@@ -248,7 +248,7 @@ final class FetcherRelayTest {
     }
 
     @Test
-    void send_responseOf1MiB_isWhole() throws Exception {
+    void send_responseOf1MiB_isComplete() throws Exception {
         String content = "a".repeat(1 << 20);
         try (RawPeer peer = RawPeer.start(asked -> asked.respond("200 OK", content));
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
@@ -298,7 +298,7 @@ final class FetcherRelayTest {
                 get(relay.send(peer.patch(content.length, ScriptedBody.of(content))));
                 int left = 20 - i;
                 awaitUntil(() -> closed.getCount() == left);
-                // the end of the connection is on its way within this machine
+                // the peer's FIN needs a moment to arrive
                 Thread.sleep(20);
             }
             assertThat(peer.connections).hasValue(20);
@@ -388,7 +388,7 @@ final class FetcherRelayTest {
                     .isExactlyInstanceOf(IOException.class)
                     .hasMessage(peer.base().getAuthority() + ": the peer fell silent");
 
-            // what the kernel's buffers hold at both ends
+            // the kernel's buffers at both ends hold some bytes
             assertThat(body.read).hasValueLessThan(32 << 20);
         }
     }
@@ -539,7 +539,7 @@ final class FetcherRelayTest {
         });
     }
 
-    /** Relays a body to that peer; it must not be read. */
+    /** Checks that relaying a body to this peer fails and reads nothing of the body. */
     private void assertUnreachable(PeerFetcher.Builder builder, URI base, String why) throws IOException {
         ScriptedBody body = ScriptedBody.of(new byte[10]);
         try (AttachedRelay relay = fleet.relay(builder)) {
@@ -560,7 +560,7 @@ final class FetcherRelayTest {
     }
 
     @Test
-    void send_addressThatNobodyAnswersAt_isUnreachable() throws Exception {
+    void send_addressWithoutAHost_isUnreachable() throws Exception {
         try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<Socket> waiting = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -606,7 +606,7 @@ final class FetcherRelayTest {
                                 if (host.equals("stuck.lan")) {
                                     asked.countDown();
                                     awaitForever(done);
-                                    throw new UnknownHostException(host); // a look-up would open a socket
+                                    throw new UnknownHostException(host); // a real look-up would open a socket
                                 }
                                 return super.resolve(host);
                             }
@@ -653,7 +653,7 @@ final class FetcherRelayTest {
     }
 
     @Test
-    void send_requestThatIsNone_isTheCallersMistake() throws Exception {
+    void send_malformedRequest_isTheCallersMistake() throws Exception {
         try (RawPeer peer = storing();
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet))) {
             for (Request request : List.of(

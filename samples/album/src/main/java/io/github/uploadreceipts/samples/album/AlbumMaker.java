@@ -4,7 +4,9 @@ import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.IOException;
@@ -36,9 +38,10 @@ final class AlbumMaker {
     /**
      * Makes the album, or returns the one that the same order already made: a client that lost the response asks again.
      *
-     * @throws AlbumProblem if the album cannot be made; the uploads are not discarded
+     * @throws FetchException if the album cannot be made; the uploads are not discarded
+     * @throws UploadRefusedException if this order made another album
      */
-    MadeAlbum make(List<UploadReceipt> receipts, Submission submission) throws AlbumProblem, IOException {
+    MadeAlbum make(List<UploadReceipt> receipts, Submission submission) throws UploadRefusedException, IOException {
         if (submission.order().isEmpty()) {
             return makeNew(receipts, submission);
         }
@@ -53,16 +56,17 @@ final class AlbumMaker {
         }
     }
 
-    private static void requireSame(MadeAlbum before, List<UploadReceipt> receipts) throws AlbumProblem {
+    private static void requireSame(MadeAlbum before, List<UploadReceipt> receipts) throws UploadRefusedException {
         List<String> uploads =
                 before.items().stream().map(MadeAlbum.Item::upload).toList();
         if (!uploads.equals(
                 receipts.stream().map(receipt -> receipt.id().toString()).toList())) {
-            throw AlbumProblem.of(ProblemType.ALREADY_CLAIMED, "This order made another album before.");
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.ALREADY_CLAIMED, "This order made another album before."));
         }
     }
 
-    private MadeAlbum makeNew(List<UploadReceipt> receipts, Submission submission) throws AlbumProblem, IOException {
+    private MadeAlbum makeNew(List<UploadReceipt> receipts, Submission submission) throws IOException {
         try (FetchedUploads files = fetch(receipts, submission.order());
                 Albums.Draft draft = fleet.albums().draft()) {
             List<MadeAlbum.Item> items = new ArrayList<>();
@@ -73,9 +77,6 @@ final class AlbumMaker {
             MadeAlbum album = draft.publish(submission.order().orElse(""), plan.authority(), items);
             discard(files);
             return album;
-        } catch (FetchException e) {
-            LOG.log(Level.INFO, "no album: {0}", e.getMessage());
-            throw AlbumProblem.of(e);
         } finally {
             times.forget(receipts);
         }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.problem.Problem;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,16 +83,23 @@ final class AlbumPages {
                 Map.entry("src", album.path() + "/" + index),
                 Map.entry("type", item.type()),
                 Map.entry("caption", item.caption()),
-                Map.entry("size", Long.toString(item.size())),
+                Map.entry("size", Sizes.of(item.size())),
+                Map.entry("bytes", Long.toString(item.size())),
                 Map.entry("host", item.host()),
                 Map.entry("how", item.fetched() ? "fetched" : "local"),
                 Map.entry("millis", Long.toString(item.millis())),
                 Map.entry("sha256", item.sha256()));
     }
 
-    static void writeProblem(HttpServletResponse response, AlbumProblem problem) throws IOException {
+    static void writeProblem(HttpServletResponse response, Problem problem) throws IOException {
         response.setHeader("Content-Security-Policy", POLICY);
-        String page = fill(PROBLEM, Map.of("title", problem.title(), "detail", problem.detail()));
+        String page = fill(
+                PROBLEM,
+                Map.of(
+                        "title",
+                        problem.type().title(),
+                        "detail",
+                        problem.detail().orElse("")));
         Answers.write(response, problem.status(), Answers.HTML, page);
     }
 

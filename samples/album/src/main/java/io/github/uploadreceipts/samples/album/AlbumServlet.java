@@ -1,8 +1,10 @@
 package io.github.uploadreceipts.samples.album;
 
-import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -21,7 +23,8 @@ final class AlbumServlet extends HttpServlet {
     }
 
     @Override
-    protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    protected void doPost(HttpServletRequest request, HttpServletResponse response)
+            throws IOException, ServletException {
         List<UploadReceipt> receipts = ReceiptsFilter.receipts(request);
         boolean page = Answers.prefersHtml(request);
         try {
@@ -32,12 +35,11 @@ final class AlbumServlet extends HttpServlet {
             } else {
                 Answers.write(response, HttpServletResponse.SC_OK, Answers.JSON, album.toJson());
             }
-        } catch (AlbumProblem e) {
-            if (page) {
-                AlbumPages.writeProblem(response, e);
-            } else {
-                Answers.write(response, e.status(), Problem.MEDIA_TYPE, e.toJson());
+        } catch (FetchException | UploadRefusedException e) {
+            if (!page) {
+                throw new ServletException(e); // the filter responds with the problem
             }
+            AlbumPages.writeProblem(response, e.problem());
         }
     }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
@@ -20,13 +21,17 @@ import java.util.zip.ZipOutputStream;
 final class AlbumZip {
 
     private static final int BUFFER = 1 << 16;
+    private static final Pattern FORBIDDEN = Pattern.compile("[<>:\"/\\\\|?*\\p{Cntrl}]");
+    private static final Pattern DEVICE = Pattern.compile(
+            "(con|prn|aux|nul|conin\\$|conout\\$|(com|lpt)[0-9\u00B9\u00B2\u00B3]) *(\\..*)?",
+            Pattern.CASE_INSENSITIVE);
 
     private AlbumZip() {}
 
     static void write(Albums albums, MadeAlbum album, OutputStream out) throws IOException {
         ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8);
         List<String> names =
-                uniqueNames(album.items().stream().map(MadeAlbum.Item::name).toList());
+                entryNames(album.items().stream().map(MadeAlbum.Item::name).toList());
         for (int i = 0; i < names.size(); i++) {
             Path file = albums.file(album, i);
             zip.putNextEntry(entry(names.get(i), file));
@@ -58,10 +63,19 @@ final class AlbumZip {
         }
     }
 
-    /** Returns unique names. If a name occurred before, ignoring case, it gets a number before the extension. */
-    static List<String> uniqueNames(List<String> names) {
+    /**
+     * Returns names that Windows can have as well. If a name occurred before, ignoring case, it gets a number before
+     * the extension.
+     */
+    static List<String> entryNames(List<String> names) {
         Set<String> taken = new HashSet<>();
-        return names.stream().map(name -> unique(name, taken)).toList();
+        return names.stream().map(name -> unique(forWindows(name), taken)).toList();
+    }
+
+    /** Its own tools do not extract an archive, or a part of it, if one name is forbidden or that of a device. */
+    private static String forWindows(String name) {
+        String allowed = FORBIDDEN.matcher(name).replaceAll("_");
+        return DEVICE.matcher(allowed).matches() ? "_" + allowed : allowed;
     }
 
     private static String unique(String name, Set<String> taken) {

@@ -55,12 +55,11 @@ final class FleetState {
     /** Counts what a store holds on its disk, because a stopped host still keeps its uploads. */
     private record Kept(long uploads, long bytes) {
 
+        private static final int ID_LENGTH = 22;
+
         static Kept in(Path store) throws IOException {
             try (Stream<Path> files = Files.find(
-                    store.resolve("uploads"),
-                    2,
-                    (path, attributes) ->
-                            attributes.isRegularFile() && !path.toString().endsWith("-claim"))) {
+                    store.resolve("uploads"), 2, (path, attributes) -> attributes.isRegularFile() && isUpload(path))) {
                 List<Long> sizes = files.map(Kept::size).toList();
                 return new Kept(
                         sizes.size(), sizes.stream().mapToLong(Long::longValue).sum());
@@ -69,6 +68,11 @@ final class FleetState {
             } catch (UncheckedIOException e) {
                 return new Kept(0, 0); // a file was deleted while we counted; the page soon asks again
             }
+        }
+
+        /** Beside the uploads are records of their use, whose names go on after the upload's id. */
+        private static boolean isUpload(Path file) {
+            return file.getFileName().toString().length() == ID_LENGTH;
         }
 
         private static long size(Path file) {

@@ -3,7 +3,9 @@ package io.github.uploadreceipts.samples.album;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -27,7 +29,7 @@ record Submission(List<String> captions, Optional<String> order) {
     }
 
     /** Reads captions and order of a request whose {@code count} receipts were verified. */
-    static Submission read(HttpServletRequest request, int count) throws IOException, AlbumProblem {
+    static Submission read(HttpServletRequest request, int count) throws IOException, UploadRefusedException {
         Submission submission = isJson(request) ? ofJson(request) : ofForm(request);
         require(count > 0, "There is no receipt.");
         require(submission.captions.size() <= count, "There are more captions than files.");
@@ -52,7 +54,7 @@ record Submission(List<String> captions, Optional<String> order) {
                 Optional.ofNullable(request.getParameter("order")).filter(order -> !order.isEmpty()));
     }
 
-    private static Submission ofJson(HttpServletRequest request) throws IOException, AlbumProblem {
+    private static Submission ofJson(HttpServletRequest request) throws IOException, UploadRefusedException {
         JsonNode json;
         try {
             json = JSON.readTree(request.getInputStream().readAllBytes());
@@ -66,20 +68,20 @@ record Submission(List<String> captions, Optional<String> order) {
         return new Submission(captions, text(json, "order"));
     }
 
-    private static Optional<String> text(JsonNode json, String member) throws AlbumProblem {
+    private static Optional<String> text(JsonNode json, String member) throws UploadRefusedException {
         JsonNode value = json.path(member);
         require(value.isMissingNode() || value.isNull() || value.isTextual(), "\"" + member + "\" is text.");
         return value.isTextual() ? Optional.of(value.textValue()) : Optional.empty();
     }
 
-    private static void require(boolean condition, String otherwise) throws AlbumProblem {
+    private static void require(boolean condition, String otherwise) throws UploadRefusedException {
         if (!condition) {
             throw malformed(otherwise);
         }
     }
 
-    private static AlbumProblem malformed(String detail) {
-        return AlbumProblem.of(ProblemType.MALFORMED_REQUEST, detail);
+    private static UploadRefusedException malformed(String detail) {
+        return new UploadRefusedException(Problem.of(ProblemType.MALFORMED_REQUEST, detail));
     }
 
     String caption(int index) {

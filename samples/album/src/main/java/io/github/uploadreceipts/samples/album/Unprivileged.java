@@ -28,6 +28,11 @@ final class Unprivileged {
 
     private Unprivileged() {}
 
+    /** Returns whether front servers run as another user than this program. */
+    static boolean isOtherUser() {
+        return ROOT;
+    }
+
     /** Returns the command prefix that changes the user. */
     static List<String> prefix() throws IOException {
         Optional<Path> setpriv = find("setpriv");

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The album's contract by HTTP. */
+/** The album's behaviour over HTTP. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AlbumIT {
 
@@ -53,7 +53,7 @@ class AlbumIT {
         return Bytes.sha256(content(number));
     }
 
-    /** Uploads {@code count} files, in turn to the three hosts. */
+    /** Uploads {@code count} files, to each of the three hosts in turn. */
     private List<String> upload(int count) throws Exception {
         List<String> receipts = new ArrayList<>();
         for (int i = 1; i <= count; i++) {
@@ -146,11 +146,19 @@ class AlbumIT {
 
     @Test
     void album_discardsUploads() throws Exception {
+        int before = keptByFirstHost();
         String receipt = client.upload(fleet.url(1), "x", "text/plain", content(1));
         String id = fleet.open(receipt).id().toString();
         assertThat(fleet.stored(1)).anyMatch(path -> path.endsWith(id));
+        assertThat(keptByFirstHost()).isEqualTo(before + 1);
         assertAlbum(client.submit(fleet.url(2), List.of(receipt), ""), 1);
         assertThat(fleet.stored(1)).noneMatch(path -> path.endsWith(id));
+        assertThat(keptByFirstHost()).as("without the records of their use").isEqualTo(before);
+    }
+
+    /** Returns how many uploads the page says that the first host keeps. */
+    private int keptByFirstHost() throws Exception {
+        return client.get(fleet.url(1) + "/fleet").json().at("/hosts/0/uploads").asInt();
     }
 
     @Test

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program as README starts it. */
+/** Starts the program as README does. */
 class AlbumJarIT {
 
     @TempDir
@@ -149,7 +149,7 @@ class AlbumJarIT {
             } catch (ConnectException e) {
                 return true;
             } catch (IOException e) {
-                // on its way down
+                // the host is shutting down
             }
             Thread.sleep(50);
         }

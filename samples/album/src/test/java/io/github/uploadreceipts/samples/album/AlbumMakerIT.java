@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
@@ -45,7 +46,7 @@ class AlbumMakerIT {
             AlbumMaker maker = new AlbumMaker(fleet.host(3), fleet.fleet(), fetcher, times);
             maker.make(List.of(gone), new Submission(List.of(), Optional.empty()));
             fetched.clear();
-            assertThatExceptionOfType(AlbumProblem.class)
+            assertThatExceptionOfType(FetchException.class)
                     .isThrownBy(() -> maker.make(List.of(there, gone), new Submission(List.of(), Optional.empty())));
             assertThat(fetched).containsExactly(there);
             assertThat(times.take(there)).isZero();

@@ -36,7 +36,7 @@ class ApacheIT extends FrontServerContract {
         assertThat(answer.status()).isEqualTo(404);
     }
 
-    /** The module leaves its header in answers of every other status, with the path in it. */
+    /** With any other status the module does not remove its header, which holds the path, from the response. */
     @ParameterizedTest
     @ValueSource(ints = {206, 401, 404, 410, 500})
     void sendfile_ofOtherStatus(int status) throws Exception {

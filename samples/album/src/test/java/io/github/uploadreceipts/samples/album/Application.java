@@ -9,7 +9,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
-/** An application with holes: it answers what the request's {@code Answer-} headers say, and shows what reached it. */
+/**
+ * An application with security holes. Its response has the headers that the request's {@code Answer-} headers name, and
+ * its body shows the request.
+ */
 final class Application implements Closeable {
 
     private final HttpServer server;

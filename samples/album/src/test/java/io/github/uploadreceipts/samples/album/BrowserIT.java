@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** The album as a person makes it, in a real browser. */
+/** Makes albums in a real browser, as a person does. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BrowserIT {
 
@@ -68,7 +68,7 @@ class BrowserIT {
 
         List<String> progress = texts(seen.path("progress").path("big.bin"));
         assertThat(progress.stream().mapToDouble(Double::parseDouble).filter(value -> value > 0 && value < 1))
-                .as("the bar moves while the upload goes on: %s", progress)
+                .as("the bar moves during the upload: %s", progress)
                 .hasSizeGreaterThan(3)
                 .isSorted();
     }

@@ -4,7 +4,7 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import java.util.HexFormat;
 import java.util.Random;
 
-/** Bytes to upload. */
+/** Content for uploads. */
 final class Bytes {
 
     private Bytes() {}

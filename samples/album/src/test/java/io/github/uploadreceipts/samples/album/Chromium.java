@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 
-/** A real browser, driven by a small script with playwright-core, which npm brings when the tests run. */
+/** Chromium, driven by a small script with playwright-core, which npm installs when the tests run. */
 final class Chromium {
 
     private static final Path HOME = Path.of("target/browser").toAbsolutePath();
@@ -19,7 +19,7 @@ final class Chromium {
 
     private Chromium() {}
 
-    /** Makes everything ready, or skips the test. */
+    /** Installs playwright-core, or skips the test. */
     static void prepare() throws Exception {
         Required.require("chromium", "chromium", Unprivileged.find("chromium").isPresent());
         Required.require("chromium", "nodejs npm", Unprivileged.find("npm").isPresent());
@@ -47,7 +47,7 @@ final class Chromium {
         Assumptions.assumeTrue(there, "npm could not install playwright-core; see " + log);
     }
 
-    /** Plays a scenario of album.mjs and returns what was to be seen. */
+    /** Plays a scenario of album.mjs and returns what the page showed. */
     static JsonNode play(String scenario, String url, List<Path> files) throws Exception {
         Path profile = Files.createTempDirectory("album-browser-");
         Path log = HOME.resolve(scenario + ".log");
@@ -79,7 +79,7 @@ final class Chromium {
         Process process = builder.start();
         try {
             if (!process.waitFor(150, TimeUnit.SECONDS)) {
-                process.destroy(); // the script closes its browser then
+                process.destroy(); // on SIGTERM the script closes its browser
                 process.waitFor(10, TimeUnit.SECONDS);
                 throw new IOException(command[0] + " did not end:\n" + Files.readString(log));
             }

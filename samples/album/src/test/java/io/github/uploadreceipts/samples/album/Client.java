@@ -19,7 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What a browser would send, without a browser. */
+/** An HTTP client that sends what a browser would send. */
 final class Client {
 
     static final ObjectMapper JSON = new ObjectMapper();
@@ -27,7 +27,7 @@ final class Client {
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-    /** An answer, its body read. */
+    /** A response whose body was read. */
     record Answer(HttpResponse<byte[]> response) {
 
         int status() {
@@ -46,7 +46,7 @@ final class Client {
             return JSON.readTree(response.body());
         }
 
-        /** Returns a header's value, or the empty text. */
+        /** Returns a header's value, or an empty text. */
         String header(String name) {
             return response.headers().firstValue(name).orElse("");
         }
@@ -86,7 +86,7 @@ final class Client {
         return answer.json().path("receipts").path(0).path("receipt").textValue();
     }
 
-    /** Submits receipts, with captions that number them, as JSON. */
+    /** Submits receipts with numbered captions, as JSON. */
     Answer submit(String host, List<String> receipts, String order) throws IOException, InterruptedException {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         var items = json.putArray("items");
@@ -99,7 +99,7 @@ final class Client {
         return post(host + "/album", json.toString(), "Content-Type", "application/json");
     }
 
-    /** Submits fields, name and value in turn, as a form. */
+    /** Submits a form whose fields are names and values in turn. */
     Answer submitForm(String host, List<String> fields, String... headers) throws IOException, InterruptedException {
         StringBuilder body = new StringBuilder();
         for (int i = 0; i < fields.size(); i += 2) {
@@ -114,7 +114,7 @@ final class Client {
         return post(host + "/album", body.toString(), all);
     }
 
-    /** Returns one member of every item of an album's answer, in order. */
+    /** Returns one member of every item of an album's response, in order. */
     static List<String> each(JsonNode answer, String member) {
         return answer.findValues("items").stream()
                 .flatMap(items -> items.findValues(member).stream())

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchException.Failure;
@@ -11,6 +12,7 @@ import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.samples.album.ProbedHost.Mistake;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -38,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What holds behind every front server that is set up as README says. */
+/** The contract of every front server that is configured as README says. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class FrontServerContract {
 
@@ -48,7 +50,7 @@ abstract class FrontServerContract {
     private static final int REFUSALS = 5;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
-    /** Whatever a client may send to take the front server or the application in. */
+    /** Headers with which a client may try to trick the front server or the application. */
     private static final String[] TRICKS = {
         "X-Accel-Redirect", "/stored/secret",
         "X-Accel-Mapping", "/var/=/stored/",
@@ -134,7 +136,7 @@ abstract class FrontServerContract {
         return seen(fleet.client.send(method, location, null, all));
     }
 
-    /** No answer, whatever its status, tells of the way in which files are sent. */
+    /** Checks that a response, whatever its status, does not show how files are sent. */
     Answer seen(Answer answer) {
         answer.response().headers().map().forEach((name, values) -> {
             assertThat(name.toLowerCase(Locale.ROOT))
@@ -312,9 +314,9 @@ abstract class FrontServerContract {
         assertThat(seen(fleet.client.get(fleet.url(1) + path)).status()).isEqualTo(404);
     }
 
-    /** A file that goes between our answer and the front server's opening it is missed in the front server's words. */
+    /** The front server may find the file removed after our response. It then sends its own 404. */
     @Test
-    void fetch_uploadGoesMeanwhile_wholeOrGone(@TempDir Path own) throws Exception {
+    void fetch_uploadRemovedMeanwhile_completeOrGone(@TempDir Path own) throws Exception {
         int[] ports = {
             fleet.host(1).peerPort(), fleet.host(2).peerPort(), fleet.host(3).peerPort()
         };
@@ -326,21 +328,68 @@ abstract class FrontServerContract {
                         .policy(PeerPolicy.privateNetwork().ports(ports))
                         .workDirectory(own)
                         .build()) {
-            int whole = 0;
+            int complete = 0;
             for (int round = 0; round < ROUNDS; round++) {
                 upload();
-                CompletableFuture<Boolean> fetched = CompletableFuture.supplyAsync(() -> isWhole(fetcher));
+                CompletableFuture<Boolean> fetched = CompletableFuture.supplyAsync(() -> isComplete(fetcher));
                 LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(RACE_NANOS));
                 assertThat(ask("DELETE").status()).isEqualTo(204);
-                whole += fetched.join() ? 1 : 0;
+                complete += fetched.join() ? 1 : 0;
             }
-            System.out.printf("%s: %d times whole, %d times gone%n", method(), whole, ROUNDS - whole);
+            System.out.printf("%s: %d times complete, %d times gone%n", method(), complete, ROUNDS - complete);
         }
     }
 
-    private boolean isWhole(PeerFetcher fetcher) {
+    @Test
+    void probe_setUpAsReadmeSays() throws Exception {
+        try (ProbedHost host = new ProbedHost(method(), Mistake.NONE)) {
+            assertThat(host.probe()).isEmpty();
+            assertThat(host.fetchByPeer()).isEmpty();
+        }
+    }
+
+    /** The upload is there, and the host's operator can mend what hides it: nobody may hear that it is gone. */
+    @Test
+    void probe_wrongDirectory_namedAndUploadsAreNotGone() throws Exception {
+        try (ProbedHost host = new ProbedHost(method(), Mistake.WRONG_DIRECTORY)) {
+            assertThat(host.probe())
+                    .contains("the delivery filter is reached, but not the file")
+                    .contains("does not find it (404); set ")
+                    .contains("to the directory uploads");
+            assertThat(host.fetchByPeer()).singleElement().satisfies(failure -> {
+                assertThat(failure.kind()).isEqualTo(Kind.UNREACHABLE);
+                assertThat(failure.cause()).contains("404, but not from its delivery filter");
+            });
+        }
+    }
+
+    @Test
+    void probe_forgottenChgrp_named() throws Exception {
+        assumeTrue(Unprivileged.isOtherUser(), "without root the front server runs as the user of this test");
+        try (ProbedHost host = new ProbedHost(method(), Mistake.FORGOTTEN_CHGRP)) {
+            assertThat(host.probe())
+                    .contains("the delivery filter is reached, but not the file")
+                    .contains("let the front server read what this host stores: chgrp");
+            assertThat(host.fetchByPeer())
+                    .extracting(Failure::kind)
+                    .doesNotContain(Kind.GONE)
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void probe_filterNotMapped_named() throws Exception {
+        try (ProbedHost host = new ProbedHost(method(), Mistake.FILTER_NOT_MAPPED)) {
+            assertThat(host.probe())
+                    .contains("responds (404), but not from our delivery filter")
+                    .contains("the filter must be mapped to /internal/uploads/*");
+            assertThat(host.fetchByPeer()).extracting(Failure::kind).containsExactly(Kind.UNREACHABLE);
+        }
+    }
+
+    private boolean isComplete(PeerFetcher fetcher) {
         try (FetchedUploads files = fetcher.fetch(List.of(receipt))) {
-            return files.list().size() == 1; // and the fetcher proved its digest
+            return files.list().size() == 1; // the fetcher has verified the digest
         } catch (FetchException e) {
             assertThat(e.failures()).extracting(Failure::kind).containsExactly(Kind.GONE);
             return false;
@@ -371,7 +420,7 @@ abstract class FrontServerContract {
         Answer answer = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.header("Content-Type"))
-                .as("the front server's own answer")
+                .as("the front server's own response")
                 .startsWith("text/html");
     }
 
@@ -433,7 +482,7 @@ abstract class FrontServerContract {
 
     @Test
     void publicPort_manyReceipts() throws Exception {
-        String padding = "x".repeat(2_000_000); // more than a front server's default allows
+        String padding = "x".repeat(2_000_000); // exceeds the default limit of a front server
         Answer answer = fleet.client.submitForm(fleet.url(1), List.of("receipt", token, "other", padding));
         assertThat(answer.status()).isEqualTo(200);
     }

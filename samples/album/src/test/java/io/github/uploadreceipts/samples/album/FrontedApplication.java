@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** An {@link Application} behind a front server, with a store of one file. */
+/** An {@link Application} behind a front server, with one stored file. */
 final class FrontedApplication implements Closeable {
 
     static final String STORED = "2030010100/AAAAAAAAAAAAAAAAAAAAAA";

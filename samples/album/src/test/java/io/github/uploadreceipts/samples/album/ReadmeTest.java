@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What operators are given is what the integration tests run. */
+/** README shows operators the configurations that the integration tests run. */
 class ReadmeTest {
 
     @ParameterizedTest

@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * Programs that a test needs. Where one is missing, the test is skipped and says how to install it, or fails if the system
- * property {@code upload-receipts-test.require} names it.
+ * Checks for programs that a test needs. If one is missing, the test is skipped and says how to install it, or fails if
+ * the system property {@code upload-receipts-test.require} names it.
  */
 final class Required {
 

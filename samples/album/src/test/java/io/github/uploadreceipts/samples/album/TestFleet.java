@@ -50,7 +50,7 @@ final class TestFleet implements Closeable {
         return new TestFleet(directory, Options.parse(all.toArray(String[]::new)));
     }
 
-    /** Stops everything and starts it again, as after a power cut of the whole machine. */
+    /** Stops all hosts and starts them again, as after a power cut. */
     void restart() throws IOException {
         fleet.close();
         fleet = Fleet.start(options, directory);
@@ -72,13 +72,13 @@ final class TestFleet implements Closeable {
         return KeyRing.load(fleet.keyRing());
     }
 
-    /** Returns what a token says. */
+    /** Verifies a token and returns its receipt. */
     UploadReceipt open(String token) throws IOException, TokenRefusedException {
         return ReceiptVerifier.create(ring(), Clock.systemUTC(), options.encrypt())
                 .verify(token);
     }
 
-    /** Returns the token with which a peer may make one request. */
+    /** Returns a token for one request of a peer. */
     String peerToken(String method, UploadReceipt receipt) throws IOException {
         return peerToken(method, receipt, Optional.empty());
     }
@@ -89,7 +89,7 @@ final class TestFleet implements Closeable {
                         method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
     }
 
-    /** Returns the stored uploads of a host. */
+    /** Returns the files of the uploads that a host has stored. */
     List<Path> stored(int number) throws IOException {
         try (Stream<Path> files = Files.walk(host(number).store().resolve("uploads"))) {
             return files.filter(Files::isRegularFile).toList();

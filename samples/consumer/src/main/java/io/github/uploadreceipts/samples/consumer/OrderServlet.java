@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.samples.consumer;
 
-import io.github.uploadreceipts.fetch.FetchException;
-import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.PeerFetcher;
@@ -19,7 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * The final request: a form with {@code order}, a number, and {@code receipt}, once for each upload. The files become the
- * order's own, and the uploads are discarded. With {@code reserve} they only become unusable for other orders.
+ * order's own, and the uploads are discarded. With {@code reserve} they only become unusable for other orders. If an
+ * upload cannot be fetched, the filter turns the exception into the response.
  */
 final class OrderServlet extends HttpServlet {
 
@@ -47,10 +46,8 @@ final class OrderServlet extends HttpServlet {
                 keep(files, Files.createDirectories(directory.resolve(order)));
                 files.discard();
             }
-            response.setStatus(HttpServletResponse.SC_NO_CONTENT);
-        } catch (FetchException e) {
-            response.sendError(status(e));
         }
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }
 
     /** Names each file by its index, because two uploads may have the same name. */
@@ -59,12 +56,5 @@ final class OrderServlet extends HttpServlet {
         for (FetchedUpload file : files) {
             file.moveTo(target.resolve(Integer.toString(place++)));
         }
-    }
-
-    private static int status(FetchException e) {
-        if (e.has(Kind.CLAIMED)) {
-            return HttpServletResponse.SC_CONFLICT;
-        }
-        return e.has(Kind.GONE) ? HttpServletResponse.SC_GONE : HttpServletResponse.SC_SERVICE_UNAVAILABLE;
     }
 }

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What clients of the application see. It runs as it would in production: from its jar and those of its dependencies, on
- * the module path if it was compiled as a module, else on the class path.
+ * The application as its clients see it. It runs as in production: from its jar and those of its dependencies, on the
+ * module path if it was compiled as a module, else on the class path.
  */
 class ApplicationIT {
 
@@ -85,7 +85,9 @@ class ApplicationIT {
     static void stop() throws Exception {
         try {
             process.getOutputStream().close();
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("ends").isTrue();
+            assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                    .as("the application ends")
+                    .isTrue();
             assertThat(process.exitValue())
                     .as(Files.readString(directory.resolve("errors")))
                     .isZero();
@@ -111,25 +113,25 @@ class ApplicationIT {
         return HTTP.send(request.build(), BodyHandlers.ofString());
     }
 
-    /** Returns the receipt of an upload. */
+    /** Uploads the content and returns its receipt. */
     private static String upload(String host, byte[] content) throws IOException, InterruptedException {
-        HttpResponse<String> answer = send("POST", host + "/uploads", content, "Content-Type", "image/jpeg");
-        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
-        Matcher receipt = RECEIPT.matcher(answer.body());
-        assertThat(receipt.find()).as(answer.body()).isTrue();
+        HttpResponse<String> response = send("POST", host + "/uploads", content, "Content-Type", "image/jpeg");
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
+        Matcher receipt = RECEIPT.matcher(response.body());
+        assertThat(receipt.find()).as(response.body()).isTrue();
         return receipt.group(1);
     }
 
-    /** Returns what a receipt says, which is signed and not encrypted. */
+    /** Returns the claims of a receipt that is signed and not encrypted. */
     private static String claims(String receipt) {
         return new String(Base64.getUrlDecoder().decode(receipt.split("\\.", -1)[1]), UTF_8);
     }
 
     private static int order(String host, String fields, String... receipts) throws IOException, InterruptedException {
         String form = fields + "&receipt=" + String.join("&receipt=", receipts);
-        HttpResponse<String> answer = send(
+        HttpResponse<String> response = send(
                 "POST", host + "/orders", form.getBytes(UTF_8), "Content-Type", "application/x-www-form-urlencoded");
-        return answer.statusCode();
+        return response.statusCode();
     }
 
     private static HttpResponse<String> tus(String method, String url, byte[] body, String... fields)
@@ -151,8 +153,8 @@ class ApplicationIT {
                 Long.toString(offset));
     }
 
-    private static String header(HttpResponse<String> answer, String name) {
-        return answer.headers().firstValue(name).orElse("");
+    private static String header(HttpResponse<String> response, String name) {
+        return response.headers().firstValue(name).orElse("");
     }
 
     @Test
@@ -212,7 +214,7 @@ class ApplicationIT {
         HttpResponse<String> rest = append(b + path, 400_000, Arrays.copyOfRange(content, 400_000, content.length));
         assertThat(rest.statusCode()).as(rest.body()).isEqualTo(204);
         String receipt = header(rest, "Upload-Receipt");
-        assertThat(claims(receipt)).as("who keeps it").contains(a).doesNotContain(b);
+        assertThat(claims(receipt)).as("the owner").contains(a).doesNotContain(b);
         assertThat(header(tus("HEAD", b + path, new byte[0]), "Upload-Receipt")).isEqualTo(receipt);
 
         assertThat(order(b, "order=9", receipt)).isEqualTo(204);

@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the program in Node mints, our own verifier takes. */
+/** Our own verifier accepts what the program in Node mints. */
 class MintIT {
 
     @TempDir

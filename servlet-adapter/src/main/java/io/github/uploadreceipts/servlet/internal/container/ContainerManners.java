@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.container;
 
 import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletRequest;
@@ -225,6 +226,15 @@ public final class ContainerManners {
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
         }
+    }
+
+    /**
+     * Returns whether the container runs no filter for this application. Tomcat runs filters only for requests that are
+     * mapped to a servlet, and an embedded one has no servlet of its own.
+     */
+    public static boolean runsNoFilter(ServletContext context) {
+        return context.getClass().getName().startsWith("org.apache.catalina.")
+                && context.getServletRegistrations().isEmpty();
     }
 
     /**

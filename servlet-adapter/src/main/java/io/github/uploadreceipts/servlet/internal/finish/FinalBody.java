@@ -102,8 +102,8 @@ public final class FinalBody implements Closeable {
      */
     public static FinalBody read(HttpServletRequest request, Engine engine, Settings settings, InFlight inFlight)
             throws IOException, RefusedException {
-        MediaType type = MediaType.parse(request.getContentType()).orElse(MediaType.OCTET_STREAM);
-        boolean multipart = type.essence().equals("multipart/form-data");
+        MediaType type = MediaType.ofBody(request.getContentType());
+        boolean multipart = MultipartParser.isForm(type);
         Admission admission = multipart && settings.files().isPresent()
                 ? TicketGate.admit(engine, withFieldBytes(settings.files().get().permit(request), settings), request)
                 : Admission.of(noFiles(settings));
@@ -152,7 +152,9 @@ public final class FinalBody implements Closeable {
         FormFields fields = type.essence().equals("application/x-www-form-urlencoded")
                 ? FormFields.parse(body, charset(request))
                 : FormFields.NONE;
-        List<String> tokens = isJson(type) ? jsonTokens(body, settings) : fields.values(settings.field());
+        List<String> tokens = isJson(type)
+                ? jsonTokens(body, settings)
+                : fields.values(settings.field()).stream().map(String::strip).toList();
         return new FinalBody(reception, tokens, ReplayedBody.plain(body, fields), List.of());
     }
 
@@ -214,7 +216,7 @@ public final class FinalBody implements Closeable {
                 tokens.add(files.get(part.file()).token());
             } else if (part.headers().name().equals(settings.field())
                     && !part.headers().isFile()) {
-                tokens.add(part.text());
+                tokens.add(part.text().strip()); // people paste receipts, as in the other kind of form
             }
         }
         String boundary = type.parameter("boundary").orElseThrow();

@@ -43,7 +43,7 @@ public final class CarriedForm implements BodyParser {
         parser.end();
         List<String> tokens = parts.parts().stream()
                 .filter(part -> part.file() == FormParts.Part.NO_FILE)
-                .map(FormParts.Part::text)
+                .map(part -> part.text().strip())
                 .toList();
         Optional<String> subject = reception.admission().subject();
         List<UploadReceipt> receipts =

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
+import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -96,9 +97,21 @@ public final class FormParts implements MultipartParser.Handler {
         field.reset();
         countPart();
         countFieldBytes(headerSize);
+        requireNoForm();
         inFile = begun.isFile() && !begun.disposition().fileName().orElse("").isEmpty();
         if (inFile) {
             beginFile();
+        }
+    }
+
+    /** Refuses a field that holds the parts of a form, among which files would be lost (RFC 7578, section 4.3). */
+    private void requireNoForm() throws UploadRefusedException {
+        if (!headers.isFile()
+                && MultipartParser.isMultipart(
+                        MediaType.ofBody(headers.contentType().orElse(null)))) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.UNSUPPORTED_CONTENT,
+                    "Send each file as a part of its own, not in a nested multipart."));
         }
     }
 
@@ -176,7 +189,7 @@ public final class FormParts implements MultipartParser.Handler {
     @Override
     public void endPart() throws UploadRefusedException {
         if (!inFile && isTicketField()) {
-            keepTicketField(field.toString(StandardCharsets.UTF_8));
+            keepTicketField(field.toString(StandardCharsets.UTF_8).strip());
         }
         if (inFile) {
             reception.endFile();

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -38,8 +39,10 @@ public final class MultipartParser implements BodyParser {
     private static final int MAX_PREAMBLE_SIZE = 8 * 1024;
     private static final int MAX_PADDING = 64;
     private static final int MAX_BOUNDARY_LENGTH = 70;
+    /** Those of RFC 2046, section 5.1.1, and those of a token (RFC 9110, section 5.6.2), which people also use. */
     private static final String BOUNDARY_CHARACTERS =
-            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=? ";
+            "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'()+_,-./:=? !#$%&*^`|~";
+
     private static final int LINE_BREAK = 2;
 
     private enum State {
@@ -57,7 +60,7 @@ public final class MultipartParser implements BodyParser {
     private State state = State.PREAMBLE;
     private int matched = LINE_BREAK; // the first delimiter needs no line break before it
     private int borrowed = LINE_BREAK; // how many of the matched bytes are not content
-    private int preambleSize;
+    private final ByteArrayOutputStream preamble = new ByteArrayOutputStream();
     private byte lastOfLine;
     private int padding;
     private byte[] header = new byte[512];
@@ -73,7 +76,25 @@ public final class MultipartParser implements BodyParser {
     }
 
     /**
-     * Returns a parser for a body of the media type {@code type}.
+     * Returns whether a body of the media type {@code type} is a form.
+     *
+     * @throws UploadRefusedException if it has parts and is no form. Taken for one file, its files would be lost.
+     */
+    public static boolean isForm(MediaType type) throws UploadRefusedException {
+        boolean form = type.essence().equals("multipart/form-data");
+        if (!form && isMultipart(type)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.UNSUPPORTED_CONTENT, "The only supported multipart type is form-data."));
+        }
+        return form;
+    }
+
+    static boolean isMultipart(MediaType type) {
+        return type.essence().startsWith("multipart/");
+    }
+
+    /**
+     * Returns a parser for a form of the media type {@code type}.
      *
      * @throws UploadRefusedException if the type has no boundary of 1 to 70 characters (RFC 2046, section 5.1.1)
      */
@@ -84,7 +105,7 @@ public final class MultipartParser implements BodyParser {
                 && boundary.chars().allMatch(c -> BOUNDARY_CHARACTERS.indexOf(c) >= 0)
                 && !boundary.endsWith(" ");
         if (!valid) {
-            throw malformed("The boundary must have 1 to 70 of the characters that RFC 2046 allows.");
+            throw malformed("The Content-Type must have one boundary, of 1 to 70 characters that RFC 2046 allows.");
         }
         return new MultipartParser(boundary, handler);
     }
@@ -176,20 +197,30 @@ public final class MultipartParser implements BodyParser {
             handler.content(ByteBuffer.wrap(bytes, from, to - from));
             return;
         }
-        preambleSize += to - from;
-        if (preambleSize > MAX_PREAMBLE_SIZE) {
+        if (preamble.size() + to - from > MAX_PREAMBLE_SIZE) {
             throw malformed("The body does not begin with its boundary.");
         }
+        preamble.write(bytes, from, to - from);
     }
 
     private void foundDelimiter() throws UploadRefusedException {
         matched = 0;
         if (state == State.CONTENT) {
             handler.endPart();
+        } else {
+            requireNoPartIn(preamble.toString(StandardCharsets.ISO_8859_1));
         }
         lastOfLine = 0;
         padding = 0;
         state = State.DELIMITER_LINE;
+    }
+
+    /** A boundary that does not begin a line would hide the first part, whose file nobody would miss. */
+    private void requireNoPartIn(String skipped) throws UploadRefusedException {
+        String boundary = new String(delimiter, LINE_BREAK, delimiter.length - LINE_BREAK, StandardCharsets.US_ASCII);
+        if (skipped.contains(boundary)) {
+            throw malformed("The first boundary does not begin a line; CR LF ends one.");
+        }
     }
 
     /**

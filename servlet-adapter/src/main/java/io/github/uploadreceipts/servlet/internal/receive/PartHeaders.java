@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,7 @@ public record PartHeaders(Map<String, String> fields, ContentDisposition disposi
     static final PartHeaders NONE =
             new PartHeaders(Map.of(), new ContentDisposition("form-data", Optional.empty(), Optional.empty()));
 
+    private static final Pattern CONTROLS = Pattern.compile("[\\x00-\\x08\\x0A-\\x1F\\x7F]");
     private static final Set<String> IDENTITY_ENCODINGS = Set.of("7bit", "8bit", "binary");
 
     /**
@@ -53,13 +55,18 @@ public record PartHeaders(Map<String, String> fields, ContentDisposition disposi
     private static void addField(Map<String, String> fields, String line) throws UploadRefusedException {
         int colon = line.indexOf(':');
         String name = line.substring(0, Math.max(colon, 0)).toLowerCase(Locale.ROOT);
-        boolean controls = line.chars().anyMatch(c -> (c < 0x20 && c != '\t') || c == 0x7F);
-        if (!name.matches("[!#$%&'*+.^_`|~0-9a-z-]+") || controls) {
+        boolean breaks = line.chars().anyMatch(c -> c == '\r' || c == '\n' || c == 0);
+        if (!name.matches("[!#$%&'*+.^_`|~0-9a-z-]+") || breaks) {
             throw malformed("A part's header has a line that is not a field.");
         }
-        if (fields.put(name, line.substring(colon + 1).strip()) != null) {
+        if (fields.put(name, withoutControls(line.substring(colon + 1)).strip()) != null) {
             throw malformed("A part's header has a field twice.");
         }
+    }
+
+    /** Drops the control characters that browsers leave in a file's name. No field may have them when it is replayed. */
+    private static String withoutControls(String value) {
+        return CONTROLS.matcher(value).replaceAll("");
     }
 
     /** Hands the text over undecoded, one character for each byte, because {@link ContentDisposition} decodes it. */

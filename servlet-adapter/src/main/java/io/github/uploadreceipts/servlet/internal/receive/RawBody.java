@@ -1,7 +1,10 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
+import io.github.uploadreceipts.internal.http.ContentDisposition;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A body that is one file. */
@@ -20,6 +23,14 @@ public final class RawBody implements BodyParser {
         if (length >= 0) {
             reception.expect(length);
         }
+    }
+
+    /** Returns the name that a request has for its one file; empty if it has none. */
+    public static String name(HttpServletRequest request) {
+        return Optional.ofNullable(request.getHeader("Content-Disposition"))
+                .flatMap(ContentDisposition::parse)
+                .flatMap(ContentDisposition::fileName)
+                .orElse("");
     }
 
     @Override

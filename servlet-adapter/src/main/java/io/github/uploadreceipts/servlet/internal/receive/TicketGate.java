@@ -54,7 +54,7 @@ public final class TicketGate {
         try {
             return admission.with(engine.ticket(token), slot == null ? 0 : parseSlot(slot));
         } catch (TokenRefusedException e) {
-            LOG.log(Level.INFO, "an upload ticket is refused: {0}", e.reason());
+            LOG.log(Level.INFO, "an upload ticket is refused: {0}", e.explanation());
             throw new UploadRefusedException(e.problem());
         }
     }

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.relay;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
+import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -21,8 +22,7 @@ import java.util.Optional;
  */
 public record PeerGate(AddressRanges addresses) {
 
-    /** Accepts private addresses, and loopback addresses. */
-    public static final PeerGate PRIVATE =
+    private static final PeerGate PRIVATE =
             new PeerGate(AddressRanges.privateNetworks().and(AddressRanges.loopback()));
 
     private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
@@ -36,19 +36,17 @@ public record PeerGate(AddressRanges addresses) {
             "X-Real-IP",
             "Via");
 
-    /**
-     * Returns a gate that accepts the addresses in these blocks.
-     *
-     * @throws IllegalArgumentException if one is not a CIDR block
-     */
-    public static PeerGate of(String... cidrs) {
-        return new PeerGate(AddressRanges.of(cidrs));
+    /** Returns a host's gate. Without a rule it accepts private addresses, and loopback addresses. */
+    public static PeerGate of(PeerRules rules) {
+        return rules.addresses().map(PeerGate::new).orElse(PRIVATE);
     }
 
     /** Returns the gate that the setting {@code peer-addresses} describes, if it is set. */
     public static Optional<PeerGate> configured(Settings settings) {
         return settings.value(
-                "peer-addresses", text -> of(text.split("[\\s,]+")), "CIDR blocks such as 10.0.0.0/8, fd00::/8");
+                "peer-addresses",
+                text -> new PeerGate(AddressRanges.of(text.split("[\\s,]+"))),
+                "CIDR blocks such as 10.0.0.0/8, fd00::/8");
     }
 
     /**

@@ -19,7 +19,6 @@ import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.HeaderFields;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
-import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
@@ -31,19 +30,15 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -59,26 +54,17 @@ public final class Relaying {
     /** How long a peer may take to say whether it has room. */
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** How long a peer that did not respond is asked last. */
-    private static final Duration SILENCE = Duration.ofSeconds(30);
-
     private final Peers peers;
     private final Executor executor;
-    private final Clock clock;
-    private final ResumableProtocol protocol;
-    private final Map<URI, Instant> silentUntil = new ConcurrentHashMap<>();
 
     /**
      * Creates what relays to {@code peers}.
      *
      * @param executor runs what blocks
-     * @param protocol says what is lost on the way
      */
-    public Relaying(Peers peers, Executor executor, Clock clock, ResumableProtocol protocol) {
+    public Relaying(Peers peers, Executor executor) {
         this.peers = peers;
         this.executor = executor;
-        this.clock = clock;
-        this.protocol = protocol;
     }
 
     /** Relays a request about an upload to the host that keeps it. */
@@ -112,16 +98,10 @@ public final class Relaying {
         });
     }
 
-    /**
-     * Finds a peer that has room. Peers are asked in random order, so that one full host does not fill the next one.
-     * Those that did not respond lately are asked last.
-     */
+    /** Finds a peer that has room. Peers are asked in random order, so that one full host does not fill the next one. */
     private Optional<URI> openPeer(String permitted) {
         List<URI> all = new ArrayList<>(peers.others());
         Collections.shuffle(all);
-        Instant now = clock.instant();
-        all.sort(
-                Comparator.comparing(peer -> silentUntil.getOrDefault(peer, now).isAfter(now)));
         return all.stream().filter(peer -> isOpen(peer, permitted)).findFirst();
     }
 
@@ -130,19 +110,17 @@ public final class Relaying {
         try {
             return peers.ask(request, PATIENCE).status() == HttpServletResponse.SC_NO_CONTENT;
         } catch (Peers.NotTakenException e) {
+            LOG.log(Level.WARNING, "{0} takes no requests of this host: {1}", peer.getAuthority(), e.getMessage());
             return false;
         } catch (IOException e) {
-            silentUntil.put(peer, clock.instant().plus(SILENCE));
             LOG.log(Level.INFO, "{0} does not say whether it has room: {1}", peer.getAuthority(), e.getMessage());
             return false;
         }
     }
 
-    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted)
-            throws IOException, UploadRefusedException {
-        protocol.requireRelayable(call.request());
+    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted) throws IOException {
         if (!call.hasBody()) {
-            respond(call, relay.send(message(call, permitted, Optional.empty())), () -> true);
+            respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
         }
         ServletInputStream input = call.request().getInputStream();
@@ -154,7 +132,7 @@ public final class Relaying {
             RelayedBody body = new RelayedBody(completion, input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
-                respond(call, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
+                respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {
                 LOG.log(Level.DEBUG, "the stream of a wrapper accepts no listener, so a thread waits for the body");
@@ -163,7 +141,7 @@ public final class Relaying {
         PumpedBody body = new PumpedBody();
         CompletableFuture<PeerRelay.Response> response = relay.send(message(call, permitted, Optional.of(body)));
         InputStream whole = new SequenceInputStream(new ByteArrayInputStream(early), input);
-        respond(call, response, () -> false, () -> body.pump(whole, length, response));
+        respond(call, permitted.peer(), response, () -> false, () -> body.pump(whole, length, response));
     }
 
     private PeerRelay.Request message(UploadCall call, RelayRequest permitted, Optional<PeerRelay.Body> body) {
@@ -182,17 +160,19 @@ public final class Relaying {
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);
     }
 
-    private void respond(UploadCall call, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
-        respond(call, response, bodyEnded, () -> {});
+    private void respond(
+            UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
+        respond(call, peer, response, bodyEnded, () -> {});
     }
 
     private void respond(
             UploadCall call,
+            URI peer,
             CompletableFuture<PeerRelay.Response> response,
             BooleanSupplier bodyEnded,
             Runnable pumping) {
         CompletableFuture<?> written = response.handleAsync(
-                (given, failure) -> write(call, given, failure, bodyEnded.getAsBoolean()),
+                (given, failure) -> write(call, peer, given, failure, bodyEnded.getAsBoolean()),
                 task -> UploadCall.surely(executor, task));
         try {
             pumping.run();
@@ -204,10 +184,17 @@ public final class Relaying {
     }
 
     private static Void write(
-            UploadCall call, PeerRelay.@Nullable Response given, @Nullable Throwable failure, boolean bodyEnded) {
+            UploadCall call,
+            URI peer,
+            PeerRelay.@Nullable Response given,
+            @Nullable Throwable failure,
+            boolean bodyEnded) {
         if (given == null || !RelayRequest.isTaken(given.fields())) {
-            Object cause = given == null ? failure : "the peer responded with " + given.status();
-            LOG.log(Level.INFO, "a request could not be relayed: " + cause);
+            Object cause =
+                    given == null ? failure : "it takes no requests of this host, and responded with " + given.status();
+            Level level =
+                    given != null && given.status() == HttpServletResponse.SC_UNAUTHORIZED ? Level.WARNING : Level.INFO;
+            LOG.log(level, "a request could not be relayed to {0}: {1}", peer.getAuthority(), cause);
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
             return null;
         }

@@ -7,21 +7,31 @@ import java.util.stream.Stream;
 public final class HeaderFields {
 
     private static final List<String> RESUMABLE_REQUEST = List.of(
+            "Content-Digest",
+            "Repr-Digest",
             "Tus-Resumable",
             "Upload-Checksum",
+            "Upload-Complete",
             "Upload-Concat",
             "Upload-Defer-Length",
+            "Upload-Draft-Interop-Version",
+            "Upload-Incomplete",
             "Upload-Length",
             "Upload-Metadata",
-            "Upload-Offset");
+            "Upload-Offset",
+            "Want-Repr-Digest");
 
     private static final List<String> RESUMABLE_RESPONSE = List.of(
+            "Repr-Digest",
             "Tus-Resumable",
             "Tus-Version",
+            "Upload-Complete",
             "Upload-Concat",
             "Upload-Defer-Length",
             "Upload-Expires",
+            "Upload-Incomplete",
             "Upload-Length",
+            "Upload-Limit",
             "Upload-Metadata",
             "Upload-Offset",
             "Upload-Receipt");

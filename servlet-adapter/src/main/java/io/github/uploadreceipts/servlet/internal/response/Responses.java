@@ -62,7 +62,24 @@ public final class Responses {
     /** Writes a problem as the response. */
     public static void write(HttpServletResponse response, Problem problem) throws IOException {
         explain(response, problem.type());
-        write(response, prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson()));
+        write(response, ProblemDetails.of(problem));
+    }
+
+    static void write(HttpServletResponse response, ProblemDetails details) throws IOException {
+        write(response, prepare(response, details.status(), Problem.MEDIA_TYPE, details.json()));
+    }
+
+    /**
+     * Writes a problem in place of what an application may have written, and in the same way: by a stream or a writer.
+     * What others have set before, such as the fields of CORS, stays.
+     */
+    public static void replace(HttpServletResponse response, Problem problem) throws IOException {
+        response.resetBuffer();
+        try {
+            write(response, problem);
+        } catch (IllegalStateException e) {
+            response.getWriter().write(problem.toJson()); // which is ASCII, whatever the writer's charset
+        }
     }
 
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */

@@ -80,10 +80,11 @@ public final class UploadPage {
      * Returns the page for receipts.
      *
      * @param entries all receipts that the user has so far, in order
+     * @param added how many of them this request has added
      * @param more what the page's own form may still send
      * @param json what the script hands to the parent: the receipts of this request only
      */
-    static UploadPage ofReceipts(List<Entry> entries, More more, String json, Targets targets) {
+    static UploadPage ofReceipts(List<Entry> entries, int added, More more, String json, Targets targets) {
         String inputs = entries.stream()
                 .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
                 .collect(Collectors.joining("\n"));
@@ -91,14 +92,19 @@ public final class UploadPage {
                 .map(entry -> "<li>" + escape(entry.label()) + "</li>")
                 .collect(Collectors.joining("\n"));
         String done = targets.finalAction()
+                .filter(action -> !entries.isEmpty())
                 .map(action -> "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n" + inputs
                         + "\n<button class=\"done\">Done</button>\n</form>")
                 .orElse("");
         // without an action the form goes to the URL of this page, which only the browser knows for sure
         String next = "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs() + inputs
-                + "\n<label>Add more files <input type=\"file\" name=\"" + escape(targets.field())
+                + "\n<label>" + (entries.isEmpty() ? "Choose files" : "Add more files")
+                + " <input type=\"file\" name=\"" + escape(targets.field())
                 + "\" multiple required></label>\n<button>Upload</button>\n</form>\n";
-        String body = "<h1>Stored</h1>\n<ol>\n" + items + "\n</ol>\n" + (more.files() ? next : "") + done;
+        String heading = added > 0 ? "Stored" : "No file was chosen";
+        String list = entries.isEmpty() ? "" : "<ol>\n" + items + "\n</ol>\n";
+        String before = added > 0 || entries.isEmpty() ? "" : "<p>Stored before:</p>\n";
+        String body = "<h1>" + heading + "</h1>\n" + before + list + (more.files() ? next : "") + done;
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
     }
 

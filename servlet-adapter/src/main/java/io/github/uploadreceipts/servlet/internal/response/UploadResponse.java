@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The response to an upload: receipts as JSON or as a page, or a problem. */
@@ -37,6 +38,7 @@ public final class UploadResponse {
     private final Optional<UploadPage.Targets> pageTargets;
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
+    private volatile Function<Problem, ProblemDetails> details = ProblemDetails::of;
 
     /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
     public UploadResponse(
@@ -53,6 +55,11 @@ public final class UploadResponse {
     /** Returns whether the response is a page. A page carries on the receipts that the form brought. */
     public boolean isPage() {
         return pageTargets.isPresent();
+    }
+
+    /** Sets how the client is told of a problem; by default in the problem's own words. */
+    public void details(Function<Problem, ProblemDetails> value) {
+        details = value;
     }
 
     /** Adds a receipt to the page. */
@@ -105,7 +112,7 @@ public final class UploadResponse {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
-        return UploadPage.ofReceipts(entries, more, toJson(receipts), pageTargets.get())
+        return UploadPage.ofReceipts(entries, receipts.size(), more, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
     }
 
@@ -162,12 +169,13 @@ public final class UploadResponse {
     }
 
     private void write(Problem problem) throws IOException {
+        ProblemDetails told = details.apply(problem);
+        Responses.explain(response, problem.type());
         if (pageTargets.isPresent()) {
-            Responses.explain(response, problem.type());
             UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
-            Responses.write(response, page.prepare(response, problem.status()));
+            Responses.write(response, page.prepare(response, told.status()));
         } else {
-            Responses.write(response, problem);
+            Responses.write(response, told);
         }
     }
 

@@ -3,19 +3,22 @@ package io.github.uploadreceipts.servlet.internal.resume;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The {@code Upload-Checksum} of tus 1.0.0, of the bytes of one request. It comes in a header field or in a
- * trailer field. The algorithm of a trailer is not known beforehand, so all of them are run.
+ * The checksum of the bytes of one request: a {@code Content-Digest} (RFC 9530), or the {@code Upload-Checksum} of
+ * tus 1.0.0. The latter comes in a header field or in a trailer field. The algorithm of a trailer is not known
+ * beforehand, so all of them are run.
  */
 public final class Checksum {
 
@@ -76,6 +79,12 @@ public final class Checksum {
             return Optional.of(new Checksum(request, Optional.of(Value.parse(field))));
         }
         return isAwaited(request) ? Optional.of(new Checksum(request, Optional.empty())) : Optional.empty();
+    }
+
+    /** Returns the checksum of bytes that must have a SHA-256 digest. */
+    static Checksum of(HttpServletRequest request, ContentDigest digest) {
+        ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(digest.hex()));
+        return new Checksum(request, Optional.of(new Value("sha256", bytes)));
     }
 
     private static boolean isAwaited(HttpServletRequest request) {

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Append;
 import io.github.uploadreceipts.internal.resume.Creation;
+import io.github.uploadreceipts.internal.resume.Ending;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.internal.resume.Role;
 import io.github.uploadreceipts.internal.resume.Status;
@@ -49,35 +50,29 @@ public final class ResumableEndpoint {
 
     private final Engine engine;
     private final ResumableUploads uploads;
-    private final ResumableProtocol protocol;
     private final UploadUrls urls;
     private final InFlight inFlight;
     private final Watchdog watchdog;
 
-    /** Serves {@code uploads} in {@code protocol}. */
+    /** Serves {@code uploads}. */
     public ResumableEndpoint(
-            Engine engine,
-            ResumableUploads uploads,
-            ResumableProtocol protocol,
-            UploadUrls urls,
-            InFlight inFlight,
-            Watchdog watchdog) {
+            Engine engine, ResumableUploads uploads, UploadUrls urls, InFlight inFlight, Watchdog watchdog) {
         this.engine = engine;
         this.uploads = uploads;
-        this.protocol = protocol;
         this.urls = urls;
         this.inFlight = inFlight;
         this.watchdog = watchdog;
     }
 
     /** Creates an upload, and appends the bytes of the request if it brings any. */
-    public void create(UploadCall call, Admission admission) throws IOException, UploadRefusedException {
+    public void create(UploadCall call, ResumableProtocol protocol, Admission admission)
+            throws IOException, UploadRefusedException {
         NewUpload asked = protocol.readCreation(call.request(), call.hasBody());
         if (asked.creation().role() == Role.FINAL) {
             List<UploadResource> partials = partials(asked.partials());
-            call.detach(engine.executor(), () -> concatenate(call, admission, asked.creation(), partials));
+            call.detach(engine.executor(), () -> concatenate(call, protocol, admission, asked.creation(), partials));
         } else {
-            call.detach(engine.executor(), () -> create(call, admission, asked));
+            call.detach(engine.executor(), () -> create(call, protocol, admission, asked));
         }
     }
 
@@ -87,7 +82,7 @@ public final class ResumableEndpoint {
             try {
                 partials.add(urls.tokens().verify(token));
             } catch (TokenRefusedException e) {
-                LOG.log(Level.INFO, "an upload URL is refused: {0}", e.reason());
+                LOG.log(Level.INFO, "an upload URL is refused: {0}", e.explanation());
                 throw new UploadRefusedException(
                         Problem.of(e.problem().type(), "An upload to concatenate does not exist."));
             }
@@ -95,20 +90,22 @@ public final class ResumableEndpoint {
         return partials;
     }
 
-    private void create(UploadCall call, Admission admission, NewUpload asked)
+    private void create(UploadCall call, ResumableProtocol protocol, Admission admission, NewUpload asked)
             throws IOException, UploadRefusedException {
         Creation creation = asked.creation();
-        boolean empty = creation.length().equals(Optional.of(0L));
+        boolean empty =
+                creation.ending() == Ending.BY_LENGTH && creation.length().equals(Optional.of(0L));
         if (!call.hasBody() && !empty) {
-            Reply reply = new Created(call, uploads.create(admission, creation), false);
-            send(call, reply, Status.created(creation.length(), creation.role()));
+            Reply reply = new Created(call, protocol, uploads.create(admission, creation), false);
+            send(call, reply, Status.created(creation.length(), admission.maxFileSize(), creation.role()));
             return;
         }
         Append append = uploads.begin(admission, creation);
         try {
-            Reply reply = new Created(call, append.resource(), false);
+            Reply reply = new Created(call, protocol, append.resource(), false);
             if (call.hasBody()) {
-                append(call, append, new AppendedBytes(0, Optional.empty(), asked.checksum()), reply);
+                AppendedBytes first = new AppendedBytes(0, Optional.empty(), asked.checksum(), creation.ending());
+                append(call, protocol, append, first, reply);
             } else {
                 send(call, reply, append.complete());
             }
@@ -136,11 +133,16 @@ public final class ResumableEndpoint {
      * Concatenates partial uploads. If that takes long, the client gets its response earlier, and can ask how far it
      * is.
      */
-    private void concatenate(UploadCall call, Admission admission, Creation creation, List<UploadResource> partials)
+    private void concatenate(
+            UploadCall call,
+            ResumableProtocol protocol,
+            Admission admission,
+            Creation creation,
+            List<UploadResource> partials)
             throws UploadRefusedException {
         UploadResource resource = uploads.create(admission, creation, partials);
-        Reply reply = new Created(call, resource, admission.ticket().isPresent());
-        Status later = Status.created(Optional.empty(), Role.FINAL);
+        Reply reply = new Created(call, protocol, resource, admission.ticket().isPresent());
+        Status later = Status.created(Optional.empty(), admission.maxFileSize(), Role.FINAL);
         CompletableFuture<Status> made =
                 uploads.concatenate(resource).copy().completeOnTimeout(later, CONCATENATION_SECONDS, TimeUnit.SECONDS);
         CompletableFuture<?> responded = made.handleAsync(
@@ -162,16 +164,18 @@ public final class ResumableEndpoint {
     }
 
     /** Serves a request about an upload that exists. */
-    public void serve(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
+    public void serve(UploadCall call, ResumableProtocol protocol, UploadResource resource)
+            throws IOException, UploadRefusedException {
         switch (call.method()) {
-            case "HEAD" -> call.detach(engine.executor(), () -> head(call, resource));
-            case "PATCH" -> patch(call, resource);
+            case "HEAD", "GET" -> call.detach(engine.executor(), () -> describe(call, protocol, resource));
+            case "PATCH" -> patch(call, protocol, resource);
             case "DELETE" -> call.detach(engine.executor(), () -> terminate(call, resource));
             default -> throw new IllegalArgumentException("not a method for an upload that exists");
         }
     }
 
-    private void head(UploadCall call, UploadResource resource) throws UploadRefusedException {
+    private void describe(UploadCall call, ResumableProtocol protocol, UploadResource resource)
+            throws UploadRefusedException {
         protocol.describe(call.response(), resource, uploads.status(resource));
         call.complete();
     }
@@ -194,36 +198,36 @@ public final class ResumableEndpoint {
         call.complete();
     }
 
-    private void patch(UploadCall call, UploadResource resource) throws IOException, UploadRefusedException {
-        AppendedBytes asked = protocol.readAppend(call.request());
+    private void patch(UploadCall call, ResumableProtocol protocol, UploadResource resource)
+            throws IOException, UploadRefusedException {
+        AppendedBytes asked = protocol.readAppend(call.request(), call.hasBody());
         call.detach(engine.executor(), () -> {
-            Reply reply = new Appended(call, resource);
+            Reply reply = new Appended(call, protocol, resource);
             Append append;
             try {
                 append = uploads.open(resource);
             } catch (UploadRefusedException e) {
                 if (e.problem().type() == ProblemType.UPLOAD_GONE) {
-                    respondComplete(call, asked.offset(), uploads.status(resource), reply);
+                    respondComplete(call, protocol, asked, uploads.status(resource), reply);
                     return;
                 }
                 throw e;
             }
-            append(call, append, asked, reply);
+            append(call, protocol, append, asked, reply);
         });
     }
 
-    private void append(UploadCall call, Append append, AppendedBytes asked, Reply reply)
+    private void append(UploadCall call, ResumableProtocol protocol, Append append, AppendedBytes asked, Reply reply)
             throws IOException, UploadRefusedException {
         try {
-            requireOffset(call, asked.offset(), append.offset());
-            if (asked.length().isPresent()) {
-                append.declareLength(asked.length().get());
-            }
+            requireOffset(call, protocol, asked.offset(), append.offset());
+            append.declare(asked.ending(), asked.length());
             append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
             if (asked.checksum().isPresent()) {
                 append.holdBack();
             }
-            BodyParser body = new AppendBody(append, asked.checksum());
+            BodyParser body = new CheckedBody(
+                    new AppendBody(append), asked.checksum().stream().toList(), Optional.empty());
             receive(call, append.permit(), AppendExchange.Appending.to(append), body, reply, append::onTakenOver);
         } catch (IOException | UploadRefusedException | RuntimeException e) {
             reply.lost();
@@ -232,7 +236,8 @@ public final class ResumableEndpoint {
         }
     }
 
-    private void requireOffset(UploadCall call, long sent, long actual) throws UploadRefusedException {
+    private static void requireOffset(UploadCall call, ResumableProtocol protocol, long sent, long actual)
+            throws UploadRefusedException {
         if (sent != actual) {
             protocol.offset(call.response(), actual);
             throw new UploadRefusedException(
@@ -245,30 +250,27 @@ public final class ResumableEndpoint {
      * chunks may be empty. It is read to its end, because a client that waits for 100 (Continue) accepts no other
      * response before it.
      */
-    private void respondComplete(UploadCall call, long offset, Status status, Reply reply)
+    private void respondComplete(
+            UploadCall call, ResumableProtocol protocol, AppendedBytes asked, Status status, Reply reply)
             throws IOException, UploadRefusedException {
-        requireOffset(call, offset, status.offset());
+        requireOffset(call, protocol, asked.offset(), status.offset());
         if (!call.hasBody()) {
             send(call, reply, status);
             return;
         }
         if (call.request().getContentLengthLong() > 0) {
-            throw NoBytes.surplus();
+            throw protocol.surplus();
         }
         UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
-        receive(call, permit, AppendExchange.Appending.done(status), new NoBytes(), reply, taken -> {});
+        receive(call, permit, AppendExchange.Appending.done(status), new NoBytes(protocol), reply, taken -> {});
     }
 
     /** A body that must be empty. */
-    private static final class NoBytes implements BodyParser {
-
-        static UploadRefusedException surplus() {
-            return new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
-        }
+    private record NoBytes(ResumableProtocol protocol) implements BodyParser {
 
         @Override
         public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
-            throw surplus();
+            throw protocol.surplus();
         }
 
         @Override
@@ -306,9 +308,8 @@ public final class ResumableEndpoint {
     /** The response that an upload has been created, with its receipt if it is complete. */
     private final class Created implements Reply {
 
-        private static final byte[] NO_BODY = {};
-
         private final UploadCall call;
+        private final ResumableProtocol protocol;
         private final UploadResource resource;
         private final boolean repeatable;
         private final String location;
@@ -318,8 +319,9 @@ public final class ResumableEndpoint {
          *
          * @param repeatable whether a client that repeats its request gets the same upload
          */
-        Created(UploadCall call, UploadResource resource, boolean repeatable) {
+        Created(UploadCall call, ResumableProtocol protocol, UploadResource resource, boolean repeatable) {
             this.call = call;
+            this.protocol = protocol;
             this.resource = resource;
             this.repeatable = repeatable;
             this.location = urls.location(call, resource);
@@ -330,12 +332,8 @@ public final class ResumableEndpoint {
 
         @Override
         public byte[] prepare(Status status) {
-            HttpServletResponse response = call.response();
-            byte[] body = status.receipt().isPresent()
-                    ? call.uploadResponse().prepare(List.of(status.receipt().get()))
-                    : NO_BODY;
-            protocol.progress(response, HttpServletResponse.SC_CREATED, resource, status);
-            response.setHeader("Location", location);
+            byte[] body = protocol.progress(call, true, resource, status);
+            call.response().setHeader("Location", location);
             return body;
         }
 
@@ -357,22 +355,11 @@ public final class ResumableEndpoint {
     }
 
     /** The response that says how far an upload is. A client that does not get it can ask. */
-    private final class Appended implements Reply {
-
-        private static final byte[] NO_BODY = {};
-
-        private final UploadCall call;
-        private final UploadResource resource;
-
-        Appended(UploadCall call, UploadResource resource) {
-            this.call = call;
-            this.resource = resource;
-        }
+    private record Appended(UploadCall call, ResumableProtocol protocol, UploadResource resource) implements Reply {
 
         @Override
         public byte[] prepare(Status status) {
-            protocol.progress(call.response(), HttpServletResponse.SC_NO_CONTENT, resource, status);
-            return NO_BODY;
+            return protocol.progress(call, false, resource, status);
         }
 
         @Override

@@ -3,15 +3,20 @@ package io.github.uploadreceipts.servlet.internal.resume;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Creation;
+import io.github.uploadreceipts.internal.resume.Ending;
 import io.github.uploadreceipts.internal.resume.Role;
 import io.github.uploadreceipts.internal.resume.Status;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
+import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
+import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * tus 1.0.0 (<a href="https://tus.io/protocols/resumable-upload">specification</a>) with all its extensions.
@@ -20,13 +25,21 @@ import java.util.Optional;
  */
 public record TusProtocol(boolean trailers) implements ResumableProtocol {
 
+    private static final Set<String> METHODS = Set.of("HEAD", "PATCH", "DELETE");
+
     /** All extensions except checksum-trailer, which not every container supports. */
     private static final String EXTENSIONS =
             "creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,concatenation";
 
     @Override
     public boolean isMeant(HttpServletRequest request) {
-        return TusRequest.isMeant(request);
+        return TusRequest.isMeant(request)
+                || (request.getMethod().equals("PATCH") && new TusRequest(request).bringsBytes());
+    }
+
+    @Override
+    public Set<String> methods() {
+        return METHODS;
     }
 
     @Override
@@ -42,6 +55,16 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
             new TusResponse(response).refuseVersion();
             throw e;
         }
+    }
+
+    @Override
+    public boolean bringsWhole(HttpServletRequest request) {
+        return false;
+    }
+
+    @Override
+    public BodyParser whole(UploadCall call, BodyParser parser) {
+        throw new IllegalStateException("every upload of tus can be resumed");
     }
 
     @Override
@@ -75,10 +98,10 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
     }
 
     @Override
-    public AppendedBytes readAppend(HttpServletRequest request) throws UploadRefusedException {
+    public AppendedBytes readAppend(HttpServletRequest request, boolean hasBody) throws UploadRefusedException {
         TusRequest tus = new TusRequest(request);
         tus.requireBytes();
-        return new AppendedBytes(tus.offset(), tus.declaredLength(), Checksum.of(request));
+        return new AppendedBytes(tus.offset(), tus.declaredLength(), Checksum.of(request), Ending.BY_LENGTH);
     }
 
     @Override
@@ -95,17 +118,48 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
     }
 
     @Override
+    public void limit(HttpServletResponse response, Admission admission) {
+        // only OPTIONS has it
+    }
+
+    @Override
     public void describe(HttpServletResponse response, UploadResource resource, Status status) {
         new TusResponse(response).describe(resource, status);
     }
 
+    /** An upload that is created and completed at once gets the response to an upload that comes whole. */
     @Override
-    public void progress(HttpServletResponse response, int statusCode, UploadResource resource, Status status) {
-        new TusResponse(response).progress(statusCode, resource, status);
+    public byte[] progress(UploadCall call, boolean created, UploadResource resource, Status status) {
+        byte[] body = created && status.receipt().isPresent()
+                ? call.uploadResponse().prepare(List.of(status.receipt().get()))
+                : new byte[0];
+        int statusCode = created ? HttpServletResponse.SC_CREATED : HttpServletResponse.SC_NO_CONTENT;
+        new TusResponse(call.response()).progress(statusCode, resource, status);
+        return body;
     }
 
     @Override
     public void offset(HttpServletResponse response, long bytes) {
         new TusResponse(response).offset(bytes);
+    }
+
+    @Override
+    public UploadRefusedException surplus() {
+        return new UploadRefusedException(Problem.of(ProblemType.FILE_TOO_LARGE, "The upload is complete."));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>tus-js-client, Uppy and tus-java-client try again after 423, and after no other status of 4xx that each of
+     * them knows. They create the upload anew after 404; tus-java-client does so after nothing else.
+     */
+    @Override
+    public ProblemDetails refuse(HttpServletResponse response, Problem problem) {
+        return switch (problem.type()) {
+            case TOO_SLOW, INCOMPLETE_BODY -> ProblemDetails.of(problem, 423);
+            case METHOD_NOT_ALLOWED, UPLOAD_GONE -> ProblemDetails.of(problem, HttpServletResponse.SC_NOT_FOUND);
+            default -> ProblemDetails.of(problem);
+        };
     }
 }

@@ -31,12 +31,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who completes a request: exactly once, whoever comes first. */
+/** A request is completed exactly once, whichever event comes first. */
 class CompletionTest {
 
     private static final int RACES = 300;
 
-    /** What happens to the request and its response. */
+    /** The calls to the request and its response. */
     private final List<String> steps = new CopyOnWriteArrayList<>();
 
     private final Body body = new Body();
@@ -151,7 +151,7 @@ class CompletionTest {
         }
     }
 
-    /** Passes on what it is told once the response is complete, as whoever wants a body does. */
+    /** Forwards the container's calls to the completion, as a receiver of the body does after its response. */
     private record Forwarding(Completion completion) implements ReadListener {
 
         @Override
@@ -205,7 +205,7 @@ class CompletionTest {
         }
     }
 
-    /** Returns a request in {@code container} that has begun; {@code announced} says whether it has a body. */
+    /** Starts a request in {@code container}. {@code announced} says whether its header announces a body. */
     private Completion begin(ServletContext container, boolean announced) {
         HttpServletResponse response = fake(HttpServletResponse.class, method -> switch (method) {
             case "isCommitted" -> false;
@@ -428,7 +428,7 @@ class CompletionTest {
         assertThat(steps).containsExactly("complete");
     }
 
-    /** In HTTP/2 a body needs no announcement. */
+    /** An HTTP/2 request can have a body that its header does not announce. */
     @Test
     void responded_bodyThatWasNotAnnounced_isReadOnIfSomebodyListened() throws Exception {
         Completion completion = begin(waiting, false);
@@ -504,7 +504,7 @@ class CompletionTest {
                 }));
     }
 
-    /** The container has ended the request by itself: its application stopped, or the client left. */
+    /** The container may end the request itself when its application stops or the client disconnects. */
     @Test
     void responded_requestThatHasEnded_isNoFailure() {
         AsyncContext ended = fake(AsyncContext.class, method -> {

@@ -25,13 +25,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each rule of containers by itself. That containers are so, tests say that run in them. */
+/** Tests each rule about containers on its own. Integration tests show that the containers behave so. */
 class ContainerMannersTest {
 
     private static final int SENT = 64 << 20;
     private static final int MOST = 2 << 20;
 
-    /** A body that comes faster than it is read, from a container that reads on when it is asked what there is. */
+    /** A body that comes faster than it is read. Asking for the available bytes makes the container read on. */
     private static final class FastBody extends ServletInputStream {
 
         private int left = SENT;
@@ -207,7 +207,7 @@ class ContainerMannersTest {
     }
 
     @Test
-    void requireWhole_asManyBytesAsWereSaid() {
+    void requireWhole_asManyBytesAsAnnounced() {
         assertThatCode(() -> ContainerManners.requireWhole(5, 5)).doesNotThrowAnyException();
         assertThatCode(() -> ContainerManners.requireWhole(0, -1)).doesNotThrowAnyException();
         assertThatExceptionOfType(EOFException.class).isThrownBy(() -> ContainerManners.requireWhole(4, 5));

@@ -9,7 +9,7 @@ import org.apache.catalina.core.StandardHost;
 import org.apache.catalina.core.StandardService;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 
-/** Applications in containers that are not started. */
+/** Contexts of applications in containers that are not started. */
 final class TestContexts {
 
     private TestContexts() {}

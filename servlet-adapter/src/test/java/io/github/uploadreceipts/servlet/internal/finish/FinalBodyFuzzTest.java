@@ -34,7 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** The final request's body, of whatever type: its receipts are found and it reads the same again, or it is refused. */
+/** A final request's body of any type is refused, or its receipts are found and the application reads the same body. */
 class FinalBodyFuzzTest {
 
     private static final List<String> TYPES = List.of(
@@ -75,7 +75,7 @@ class FinalBodyFuzzTest {
         }
     }
 
-    /** The first character is the type's number; further on, the bytes 1 and 2 stand for genuine receipts. */
+    /** The first character chooses the type. In the rest, the bytes 1 and 2 are replaced by genuine receipts. */
     @DictionaryEntries({
         "receipt=\\x01",
         "&",
@@ -149,7 +149,7 @@ class FinalBodyFuzzTest {
             assertThat(readAgain.tokens()).isEqualTo(tokens);
             assertThat(parts(readAgain.replay(request(TYPES.get(FORM), again)))).isEqualTo(parts);
         } catch (RefusedException e) {
-            throw new AssertionError("what was read is refused when it is replayed", e);
+            throw new AssertionError("a body that was read is refused when it is replayed", e);
         }
     }
 
@@ -162,7 +162,7 @@ class FinalBodyFuzzTest {
         return parts;
     }
 
-    /** The same form, as one of a browser without script. */
+    /** Reads the same form as one that carries receipts on without a script. */
     private static void carryOn(String contentType, byte[] body) throws IOException {
         UploadResponse answer = new UploadResponse(ENGINE, request(contentType, body), null, Optional.empty());
         Reception reception = null;

@@ -31,10 +31,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class AsyncReceptionTest {
 
-    /** When a container says that all was read. */
+    /** The moments at which a container calls {@code onAllDataRead}. */
     enum Telling {
         NEVER,
-        /** As Undertow does, from within {@code isReady}. */
+        /** Undertow calls it from within {@code isReady}. */
         WHEN_ASKED,
         AFTERWARDS
     }
@@ -58,7 +58,7 @@ class AsyncReceptionTest {
         fixture.close();
     }
 
-    /** Three bytes that come one after the other. The container calls when the test makes it. */
+    /** A body of three bytes. The test makes the container's calls. */
     private final class Body extends ServletInputStream {
 
         private @Nullable ReadListener listener;
@@ -190,7 +190,7 @@ class AsyncReceptionTest {
                 });
     }
 
-    /** Remembers the calls of {@code step}, and gives {@code result} for the others. */
+    /** Records the calls of {@code step}. Other calls return {@code result}. */
     private <T> T fake(Class<T> type, String step, @Nullable Object result) {
         return type.cast(
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
@@ -214,7 +214,7 @@ class AsyncReceptionTest {
                 .containsExactly("listen", "push 1", "push 1", "push 1", "end", "finish", "send receipts", "complete");
     }
 
-    /** Containers end no request of whose body they are just being given a listener. */
+    /** A container does not end a request while a listener is being set for its body. */
     @Test
     void supersede_beforeTheBeginning_refusedOnceThereIsAListener() throws Exception {
         AsyncReception<String> superseded = reception();

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** Makes up forms from what forms are made of: half of them as they should be, the others odd in one way. */
+/** Generates forms. Half of them are regular, and the others are odd in one way. */
 final class FormGenerator {
 
-    /** What may be odd about a form. */
+    /** The ways in which a form can be odd. */
     enum Oddity {
         LONG_PREAMBLE,
         PREAMBLE_WITHOUT_LINE_BREAK,
@@ -45,12 +45,16 @@ final class FormGenerator {
         PERCENT_QUOTE,
         ESCAPED_QUOTE,
         BACKSLASH,
+        BACKSLASH_AT_END,
+        QUOTE_IN_QUOTES,
+        SPACE_WITHOUT_QUOTES,
+        CONTROL_IN_NAME,
         ENCODED_WORD,
         EXTENDED_FILE_NAME,
         NOT_UTF8
     }
 
-    /** A form; each character of the body is one byte. */
+    /** A form. Each character of the body is one byte. */
     record Sample(String boundary, String contentType, String body, Optional<Oddity> oddity) {
 
         byte[] bytes() {
@@ -60,7 +64,7 @@ final class FormGenerator {
 
     private static final int MAX_BOUNDARY_LENGTH = 70;
     private static final String LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    private static final String BOUNDARY_CHARACTERS = LETTERS + "'()+_,-./:=?";
+    private static final String BOUNDARY_CHARACTERS = LETTERS + "'()+_,-./:=?!#$%&*^`|~";
     private static final List<String> LINE_ENDS =
             List.of("\r", "\n", "\r\n", "\n\r", "\r\r\n", "-", "--", "\r\n-", "\r\n--");
 
@@ -89,7 +93,7 @@ final class FormGenerator {
         if (odd(Oddity.TRUNCATED)) {
             body.setLength(random.nextInt(body.lastIndexOf(boundary + "--") + boundary.length() + 2));
         }
-        boolean quoted = oneIn(2) || !boundary.matches("[0-9A-Za-z]+");
+        boolean quoted = oneIn(2) || !boundary.matches("[0-9A-Za-z!#$&*+.^_`|~-]+");
         String type = "multipart/form-data; boundary=" + (quoted ? '"' + boundary + '"' : boundary);
         return new Sample(boundary, type, body.toString(), present);
     }
@@ -98,7 +102,7 @@ final class FormGenerator {
         return random.nextInt(count) == 0;
     }
 
-    /** Returns whether to be odd in this way here. */
+    /** Returns whether this place of the form is to be odd in this way. */
     private boolean odd(Oddity oddity) {
         boolean now = wanted.equals(Optional.of(oddity)) && oneIn(2);
         if (now) {
@@ -151,11 +155,13 @@ final class FormGenerator {
     private void addPart() {
         body.append("--").append(boundary).append(behindBoundary());
         boolean nested = odd(Oddity.NESTED_FORM);
-        body.append(odd(Oddity.NO_HEADER) ? "" : header(nested)).append("\r\n");
+        String innerBoundary = oneOf("n", "n".repeat(boundary.length()));
+        body.append(odd(Oddity.NO_HEADER) ? "" : header(nested ? innerBoundary : ""))
+                .append("\r\n");
         if (odd(Oddity.BOUNDARY_INSTEAD_OF_CONTENT)) {
             return;
         }
-        body.append(nested ? nestedForm() : content()).append("\r\n");
+        body.append(nested ? nestedForm(innerBoundary) : content()).append("\r\n");
     }
 
     private String behindBoundary() {
@@ -179,7 +185,7 @@ final class FormGenerator {
         do {
             content.setLength(0);
             for (int i = random.nextInt(8); i > 0; i--) {
-                content.append(piece());
+                content.append(fragment());
             }
         } while (hasBoundary(content));
         if (odd(Oddity.BOUNDARY_IN_CONTENT)) {
@@ -197,13 +203,13 @@ final class FormGenerator {
         return content.toString();
     }
 
-    /** Returns whether a line of it begins like the one that follows, by chance. */
+    /** Returns whether the content happens to contain the boundary at the beginning of a line. */
     private boolean hasBoundary(CharSequence content) {
         String line = "\n--" + boundary;
         return ("\n" + content + "\r" + line).indexOf(line) <= content.length() + 1;
     }
 
-    private String piece() {
+    private String fragment() {
         String delimiter = "\r\n--" + boundary;
         return switch (random.nextInt(8)) {
             case 0 -> bytes(1 + random.nextInt(40));
@@ -222,17 +228,18 @@ final class FormGenerator {
         return new String(bytes, StandardCharsets.ISO_8859_1);
     }
 
-    private static String nestedForm() {
-        return "--n\r\nContent-Disposition: attachment; filename=\"inner\"\r\n\r\ninner\r\n--n--";
+    private static String nestedForm(String boundary) {
+        return "--" + boundary + "\r\nContent-Disposition: attachment; filename=\"inner\"\r\n\r\ninner\r\n--" + boundary
+                + "--";
     }
 
-    private String header(boolean nested) {
+    private String header(String innerBoundary) {
         List<String> lines = new ArrayList<>();
         if (!odd(Oddity.NO_DISPOSITION)) {
             lines.add(disposition());
         }
-        if (nested) {
-            lines.add("Content-Type: multipart/mixed; boundary=n\r\n");
+        if (!innerBoundary.isEmpty()) {
+            lines.add("Content-Type: multipart/mixed; boundary=" + innerBoundary + "\r\n");
         } else if (oneIn(2)) {
             lines.add(oneOf("Content-Type: ", "content-type:", "CONTENT-TYPE: \t")
                     + oneOf("text/plain", "image/jpeg", "text/plain; charset=\"utf-8\"", "nonsense", "a/b ") + "\r\n");
@@ -320,6 +327,12 @@ final class FormGenerator {
         }
         addOddText(text);
         text.append(letters(1));
+        if (odd(Oddity.SPACE_WITHOUT_QUOTES)) {
+            return letters(3) + " " + letters(3);
+        }
+        if (odd(Oddity.BACKSLASH_AT_END)) {
+            text.append('\\');
+        }
         return odd(Oddity.SPACE_IN_QUOTES) ? "\" " + text + " \"" : '"' + text.toString() + '"';
     }
 
@@ -332,6 +345,12 @@ final class FormGenerator {
         }
         if (odd(Oddity.BACKSLASH)) {
             text.append(oneOf("\\", "\\\\"));
+        }
+        if (odd(Oddity.QUOTE_IN_QUOTES)) {
+            text.append('"').append(letters(2));
+        }
+        if (odd(Oddity.CONTROL_IN_NAME)) {
+            text.append(oneOf("\1", "\33", "\177"));
         }
         if (odd(Oddity.ENCODED_WORD)) {
             text.setLength(0);

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of the parts that the parser finds. */
+/** Tests what is done with the parts that the parser finds. */
 class FormPartsTest {
 
     private static final MediaType TYPE =
@@ -121,7 +121,7 @@ class FormPartsTest {
     }
 
     @Test
-    void content_inPieces_isOneFileOrField() throws Exception {
+    void content_inChunks_isOneFileOrField() throws Exception {
         FormParts form = new FormParts(reception, part -> true);
         MultipartParser parser = MultipartParser.create(TYPE, form);
         String body = file("n", "one") + file("", "two") + field("a", "three") + END;
@@ -154,6 +154,23 @@ class FormPartsTest {
         FormParts form = receive(part -> true, file("", "some\r\n-more"), END);
         assertThat(form.parts()).extracting(FormParts.Part::file).containsExactly(0);
         assertThat(stored()).containsExactly("some\r\n-more");
+    }
+
+    @Test
+    void beginPart_fieldWithPartsInIt_isRefused() throws Exception {
+        String parts = "--y\r\nContent-Disposition: file; filename=a.jpg\r\n\r\none\r\n--y--";
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(() ->
+                        receive(part -> true, field("f\r\nContent-Type: multipart/mixed, boundary=y", parts), END))
+                .satisfies(e -> assertThat(e.problem().type()).isEqualTo(ProblemType.UNSUPPORTED_CONTENT));
+        receive(part -> true, field("f; filename=a.mht\r\nContent-Type: multipart/related; boundary=y", parts), END);
+        assertThat(stored()).as("a web page that somebody saved").containsExactly(parts);
+    }
+
+    @Test
+    void endPart_undecodableFileName_isAFileNonetheless() throws Exception {
+        receive(part -> true, field("f; filename*=KOI8-R''%C1", "one"), END);
+        assertThat(stored()).containsExactly("one");
     }
 
     @Test
@@ -242,7 +259,7 @@ class FormPartsTest {
         UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
         UploadResponse answer = new UploadResponse(engine, null, response(page), Optional.of(targets));
         CarriedForm form = carried(answer);
-        push(form, field("receipt", first.token()) + field("other", "no receipt") + file("n", "new"));
+        push(form, field("receipt", " " + first.token() + "\r\n") + field("other", "no receipt") + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
         push(form, field("receipt; filename=\"\"", "") + END);
         form.end();

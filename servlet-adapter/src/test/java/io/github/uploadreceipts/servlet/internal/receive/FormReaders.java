@@ -39,14 +39,17 @@ import org.jspecify.annotations.Nullable;
 /** Forms read by this library, by Commons FileUpload and by Jetty. */
 public final class FormReaders implements AutoCloseable {
 
-    /** What a reader found in a part. */
+    /** A part as a reader has read it. */
     record Part(
             String name,
             @Nullable String fileName,
             @Nullable String type,
             String content) {}
 
-    /** What a reader found in a form: the whole parts, and why it stopped, or nothing if it came to the end. */
+    /**
+     * A form as a reader has read it: the complete parts, and the reason why the reader stopped. The reason is empty at
+     * the form's end.
+     */
     record Form(List<Part> parts, String refusal) {
 
         boolean isRefused() {
@@ -66,7 +69,7 @@ public final class FormReaders implements AutoCloseable {
             .developmentMode()
             .build();
 
-    /** Reads as the filters do; {@code cuts} says how many bytes come at once, of how many at most. */
+    /** Reads the form as the filters do. {@code cuts} maps the most bytes of a read to the number that it returns. */
     Form ours(String contentType, byte[] body, IntUnaryOperator cuts) {
         Reception reception = null;
         List<Part> parts = List.of();
@@ -75,7 +78,7 @@ public final class FormReaders implements AutoCloseable {
             reception = new Reception(HostAccess.engine(host), admission, inFlight.enter(admission, "127.0.0.1"));
             FormParts form = new FormParts(reception, part -> true);
             try {
-                MediaType type = MediaType.parse(contentType).orElseThrow();
+                MediaType type = MediaType.ofBody(contentType);
                 MultipartParser parser = MultipartParser.create(type, form);
                 new Receiver(new CutStream(body, cuts), -1, reception, parser).receiveAll();
             } finally {
@@ -150,7 +153,7 @@ public final class FormReaders implements AutoCloseable {
         host.close();
     }
 
-    /** Gives as many bytes at once as it is told to. */
+    /** A stream whose reads each return as many bytes as {@code cuts} says. */
     public static final class CutStream extends ServletInputStream {
 
         private final InputStream in;

@@ -8,10 +8,10 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.Arrays;
 import java.util.Random;
 
-/** However a body is cut, the parser finds what the obvious parser of a whole body finds. */
+/** However a body is cut, the parser finds the same as a simple parser of the complete body. */
 class MultipartParserFuzzTest {
 
-    /** The input is a boundary, a line feed, a byte from which the cuts are made up, and the body. */
+    /** The input is a boundary, a line feed, a byte that seeds the cuts, and the body. */
     @DictionaryEntries({
         "\\x0D\\x0A--x\\x0D\\x0A",
         "\\x0D\\x0A--x--",

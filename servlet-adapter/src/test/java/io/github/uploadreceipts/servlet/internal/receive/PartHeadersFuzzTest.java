@@ -10,7 +10,7 @@ import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 
-/** Parts' headers that the application reads again, and the disposition of deliveries, which others read. */
+/** A part's header that the application reads again, and the Content-Disposition of deliveries, which clients read. */
 class PartHeadersFuzzTest {
 
     /** The input is a part's header, and a file's name. */

@@ -21,7 +21,7 @@ class ReceptionTest {
     @TempDir
     Path root;
 
-    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 10); // as nanoTime may be
+    private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - 10); // nanoTime may return such a value
     private AdapterFixture fixture;
 
     @BeforeEach

@@ -17,9 +17,9 @@ import java.security.MessageDigest;
 import java.util.List;
 
 /**
- * What a client says that it has sent.
+ * A file as a client has sent it.
  *
- * @param sha256 in hexadecimal
+ * @param sha256 the digest in hexadecimal
  */
 public record SentFile(String name, String type, long size, String sha256) {
 
@@ -37,7 +37,7 @@ public record SentFile(String name, String type, long size, String sha256) {
                 seen.path("sha256").asText());
     }
 
-    /** The receipt holds, says what was sent, and the host has just that. */
+    /** Checks that the receipt is valid and describes this file, and that the host stores exactly this file. */
     public UploadReceipt assertIsStored(UploadHost host, String token) throws Exception {
         assertThat(token).as("receipt").isNotEmpty();
         UploadReceipt receipt = host.receipts().verifyAll(List.of(token)).get(0);

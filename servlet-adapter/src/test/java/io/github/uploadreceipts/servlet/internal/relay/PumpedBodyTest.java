@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class PumpedBodyTest {
 
-    /** As Undertow's, where an HTTP/2 stream is reset meanwhile. */
+    /** Undertow's stream fails like this when an HTTP/2 stream was reset. */
     private static final InputStream RESET = new InputStream() {
         @Override
         public int read() {
@@ -22,7 +22,7 @@ class PumpedBodyTest {
         }
     };
 
-    /** Whoever sends it on must not wait for more. */
+    /** The reader of the body must not wait for more bytes. */
     @Test
     void pump_containerFails_endsTheBody() {
         PumpedBody body = new PumpedBody();

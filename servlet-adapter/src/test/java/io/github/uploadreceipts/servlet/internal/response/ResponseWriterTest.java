@@ -29,7 +29,7 @@ class ResponseWriterTest {
         }
     };
 
-    /** A client that reads only when the test lets it: every write and flush uses up one permission. */
+    /** A client that reads only when the test lets it. Every write and flush uses up one permission. */
     private final class Output extends ServletOutputStream {
 
         private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
@@ -117,7 +117,7 @@ class ResponseWriterTest {
         assertThat(events).containsExactly("flush", "write 65536", "lost", "done");
     }
 
-    /** Not every container calls {@code onError} then. */
+    /** Some containers do not call {@code onError} after a failed write. */
     @Test
     void write_fails_responseIsLostOnce() throws IOException {
         ContainerManners.listen(out, writer(new byte[10]));

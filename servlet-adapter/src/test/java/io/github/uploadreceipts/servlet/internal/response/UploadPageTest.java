@@ -8,11 +8,12 @@ import org.junit.jupiter.api.Test;
 
 class UploadPageTest {
 
-    /** Neither ends a script's text, or a line of it. */
+    /** Script end tags and line separators must not end the script's text or one of its lines. */
     @Test
     void ofReceipts_scriptEndAndLineSeparators_stayText() {
         assertThat(UploadPage.ofReceipts(
                         List.of(),
+                        0,
                         UploadPage.More.ANY,
                         "{\"a\":\"\u2028\u2029</script>\"}",
                         new UploadPage.Targets("file", Optional.empty(), Optional.empty())))

@@ -18,7 +18,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Appends that cannot be completed. */
+/** Appends whose completion fails. */
 class AppendExchangeTest {
 
     @TempDir
@@ -65,7 +65,7 @@ class AppendExchangeTest {
     }
 
     @Test
-    void finish_fails_clientThatWasNotToldIsLost() throws Exception {
+    void finish_fails_clientWithoutResponseIsLost() throws Exception {
         try (AdapterFixture fixture = new AdapterFixture(root)) {
             finish(fixture);
             assertThat(steps).containsExactly("complete", "lost", "close");

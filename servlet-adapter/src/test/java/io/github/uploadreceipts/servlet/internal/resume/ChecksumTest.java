@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ChecksumTest {
 
-    /** Of {@code hello world}; the first is the specification's example. */
+    /** The digest of {@code hello world}, from the specification's example. */
     private static final String SHA1 = "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=";
 
     private static final String SHA256 = "sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=";

@@ -18,7 +18,7 @@ class TusNoteTest {
     }
 
     @Test
-    void note_ofManyPieces_leavesTheirUrlsOut() {
+    void note_ofManyPartials_leavesTheirUrlsOut() {
         String most = "final;" + "x".repeat(2042);
         assertThat(new TusNote(most, "a").concat()).isEqualTo(most);
         assertThat(new TusNote(most + "x", "a")).isEqualTo(new TusNote("final;", "a"));

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The header fields of tus: each is understood in one way, or the request is refused as malformed. */
+/** Every combination of tus header fields has one meaning, or the request is refused as malformed. */
 class TusRequestFuzzTest {
 
     private static final List<String> FIELDS = List.of(
@@ -45,7 +45,7 @@ class TusRequestFuzzTest {
         }
     }
 
-    /** The input is lines: the values of the fields above, in their order; an empty line stands for none. */
+    /** The input is one line for each of the fields above, in their order. An empty line leaves its field out. */
     @FuzzTest(maxDuration = "10m")
     void request_anyFields(byte[] data) {
         String[] lines = new String(data, StandardCharsets.ISO_8859_1).split("\n", -1);
@@ -84,7 +84,7 @@ class TusRequestFuzzTest {
         }
     }
 
-    /** Nobody finds the hash of bytes that he does not know. */
+    /** No input has the checksum of bytes that the fuzzer does not know. */
     private static void assertNothingVerifies(Checksum checksum) {
         checksum.update(ByteBuffer.wrap("unknown to the fuzzer".getBytes(StandardCharsets.US_ASCII)));
         assertThat(read(() -> {

@@ -11,7 +11,10 @@ import java.util.Base64;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What is taken has one meaning, which survives being written in the plainest way, and can be repeated in an answer. */
+/**
+ * Accepted metadata has one meaning. It stays the same when it is written in its simplest form, and fits into a
+ * response.
+ */
 class UploadMetadataFuzzTest {
 
     @DictionaryEntries({"filename ", "filetype ", "YQ==", ",", "=", " "})

@@ -17,13 +17,13 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Uploads of several others that take long to make: in all containers at once, because the patience takes seconds. */
-class SlowJoinIT {
+/** Concatenations that take long. All containers run at once, because each test waits for seconds. */
+class SlowConcatenationIT {
 
     @TempDir
     Path directory;
 
-    /** A client that has asked for a whole of two pieces, of which no byte can be read yet. */
+    /** A client that has requested a concatenation of two partial uploads whose bytes cannot be read yet. */
     private static final class Client {
 
         private final AdapterFixture fixture;
@@ -41,13 +41,13 @@ class SlowJoinIT {
             this.fixture = fixture;
             this.tus = new TusClient(fixture.port());
             this.wire = new Wire(fixture.port());
-            String pieces = piece("abc") + " " + piece("defg");
+            String partials = partial("abc") + " " + partial("defg");
             fixture.store.waitAt("open");
-            this.request = head("POST", TusClient.ENDPOINT) + TUS + shown + "Upload-Concat: final;" + pieces + "\r\n";
+            this.request = head("POST", TusClient.ENDPOINT) + TUS + shown + "Upload-Concat: final;" + partials + "\r\n";
             wire.send(request, new byte[0]);
         }
 
-        private String piece(String content) throws IOException {
+        private String partial(String content) throws IOException {
             String path = tus.created(content.length(), "Upload-Concat: partial\r\n", shown);
             assertThat(tus.patch(path, 0, content.getBytes(StandardCharsets.US_ASCII))
                             .status())
@@ -55,8 +55,8 @@ class SlowJoinIT {
             return path;
         }
 
-        /** Returns the path of the upload that is to be made. */
-        String assertAnsweredBefore() throws IOException {
+        /** Checks the early response, and returns the path of the final upload. */
+        String assertRespondedBefore() throws IOException {
             Wire.Answer answer = wire.answer();
             assertThat(answer.status()).as(answer.body()).isEqualTo(201);
             assertThat(answer.header("Upload-Receipt")).isEmpty();
@@ -72,12 +72,12 @@ class SlowJoinIT {
             return path;
         }
 
-        void assertMadeAfter(String path) throws Exception {
+        void assertConcatenatedAfter(String path) throws Exception {
             fixture.store.goOn.countDown();
             fixture.await(
                     "receipt", () -> !tus.head(path).header("Upload-Receipt").isEmpty());
             assertThat(fixture.store.steps)
-                    .as("made once")
+                    .as("each partial upload opened once")
                     .filteredOn("open"::equals)
                     .hasSize(2);
             Wire.Answer made = tus.head(path);
@@ -87,9 +87,11 @@ class SlowJoinIT {
         }
     }
 
-    /** Whoever asks again, with the same ticket, learns that it cannot be made now: the first one has its URL. */
+    /**
+     * A repeated request with the same ticket gets 503 if the concatenation fails. The first request's URL stays valid.
+     */
     @Test
-    void final_askedForAgainAndFails_urlStaysAndItIsMadeLater() throws Exception {
+    void final_repeatedAndFails_urlStaysAndIsConcatenatedLater() throws Exception {
         Container any = Container.all().findFirst().orElseThrow();
         try (AdapterFixture fixture = new AdapterFixture(directory.resolve("ticket"));
                 Wire again = new Wire(fixture.start(any, true, UploadFilter.create(fixture.host, UploadPolicy.ticket()))
@@ -99,19 +101,19 @@ class SlowJoinIT {
                             .issue(UploadTicket.builder(Clock.systemUTC()).build())
                     + "\r\n";
             Client client = new Client(fixture, ticket);
-            String path = client.assertAnsweredBefore();
-            fixture.store.fail("open", 2); // now, and should it be begun once more
+            String path = client.assertRespondedBefore();
+            fixture.store.fail("open", 2); // the first attempt, and a second one
             again.send(client.request, new byte[0]);
             fixture.store.goOn.countDown();
 
             assertProblem(again.answer(), 503, "unavailable");
-            client.assertMadeAfter(path);
+            client.assertConcatenatedAfter(path);
             client.wire.close();
         }
     }
 
     @Test
-    void final_thatTakesLong_answeredBefore_madeAfter() throws Exception {
+    void final_thatTakesLong_respondedBefore_concatenatedAfter() throws Exception {
         List<AdapterFixture> fixtures = new ArrayList<>();
         List<Client> clients = new ArrayList<>();
         try {
@@ -123,7 +125,7 @@ class SlowJoinIT {
                 }
             }
             for (Client client : clients) {
-                client.assertMadeAfter(client.assertAnsweredBefore());
+                client.assertConcatenatedAfter(client.assertRespondedBefore());
             }
         } finally {
             for (Client client : clients) {
