@@ -16,7 +16,7 @@ public final class Refusals {
     /** Checks that the message gives only the reason, and for a wrong audience also the audiences. */
     public static void assertMessage(TokenRefusedException refusal) {
         String message = message(refusal.reason());
-        if (refusal.reason() == Reason.AUDIENCE) {
+        if (refusal.reason() == Reason.AUDIENCE || refusal.reason() == Reason.ISSUED_LATER) {
             Assertions.assertThat(refusal).hasMessageStartingWith(message + ": ");
         } else {
             Assertions.assertThat(refusal).hasMessage(message);

@@ -335,7 +335,7 @@ class CompletionTest {
     }
 
     private void assertAPlaceIsFree() {
-        assertThat(refusedBodies.enter(() -> {})).isPresent();
+        assertThat(refusedBodies.enter(() -> {}, false)).isPresent();
     }
 
     @Test
@@ -515,7 +515,7 @@ class CompletionTest {
             return null;
         });
         Completion completion = Completion.start(
-                fake(HttpServletRequest.class, method -> ended),
+                fake(HttpServletRequest.class, method -> method.equals("startAsync") ? ended : cutting),
                 fake(HttpServletResponse.class, method -> null),
                 false,
                 refusedBodies);
