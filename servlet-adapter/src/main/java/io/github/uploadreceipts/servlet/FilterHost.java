@@ -2,7 +2,6 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.internal.settings.Settings;
@@ -12,8 +11,6 @@ import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Locale;
@@ -34,8 +31,6 @@ final class FilterHost {
     private static final String PREFIX = "upload-receipts.";
     private static final String ENVIRONMENT_PREFIX = "UPLOAD_RECEIPTS_";
     private static final String ATTRIBUTE = FilterHost.class.getName();
-
-    private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private @Nullable UploadHost host;
     private @Nullable Shared shared;
@@ -86,13 +81,7 @@ final class FilterHost {
 
     /** Returns the host for a filter that starts, and makes it if this filter is the first. */
     UploadHost init(FilterConfig config) {
-        if (ContainerManners.runsNoFilter(config.getServletContext())) {
-            LOG.log(
-                    Level.WARNING,
-                    "filter {0} will not run: Tomcat runs filters only where a servlet is mapped, and this application"
-                            + " has none. Add one at /, such as Tomcat''s DefaultServlet",
-                    config.getFilterName());
-        }
+        ContainerManners.warnIfNotRun(config);
         UploadHost used = host == null ? share(config) : host;
         host = used;
         refusedBodies = new RefusedBodies(RefusedBodies.Bounds.DEFAULTS, engine().timer());

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
 import io.github.uploadreceipts.internal.Loggers;
+import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
@@ -284,12 +285,19 @@ public final class ContainerManners {
     }
 
     /**
-     * Returns whether the container runs no filter for this application. Tomcat runs filters only for requests that are
-     * mapped to a servlet, and an embedded one has no servlet of its own.
+     * Warns if the container will not run a filter. Tomcat runs filters only for requests that are mapped to a servlet,
+     * and an embedded one has no servlet of its own.
      */
-    public static boolean runsNoFilter(ServletContext context) {
-        return context.getClass().getName().startsWith("org.apache.catalina.")
-                && context.getServletRegistrations().isEmpty();
+    public static void warnIfNotRun(FilterConfig filter) {
+        ServletContext context = filter.getServletContext();
+        if (context.getClass().getName().startsWith("org.apache.catalina.")
+                && context.getServletRegistrations().isEmpty()) {
+            LOG.log(
+                    Level.WARNING,
+                    "filter {0} will not run: Tomcat runs filters only where a servlet is mapped, and this application"
+                            + " has none. Add one at /, such as Tomcat''s DefaultServlet",
+                    filter.getFilterName());
+        }
     }
 
     /**
