@@ -3,20 +3,20 @@ package io.github.uploadreceipts.problem;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import org.assertj.core.api.Assertions;
 
-/** What refusals of tokens say in the log. */
+/** The log messages of refused tokens. */
 public final class Refusals {
 
     private Refusals() {}
 
-    /** Returns the message of a refusal that has nothing to add to its reason. */
+    /** Returns the message of a refusal that gives only its reason. */
     public static String message(Reason reason) {
         return new TokenRefusedException(reason, Problem.of(ProblemType.RECEIPT_INVALID)).getMessage();
     }
 
-    /** Checks that the message says the reason, and nothing more but the audiences, if the token has another one. */
+    /** Checks that the message gives only the reason, and for a wrong audience also the audiences. */
     public static void assertMessage(TokenRefusedException refusal) {
         String message = message(refusal.reason());
-        if (refusal.reason() == Reason.AUDIENCE) {
+        if (refusal.reason() == Reason.AUDIENCE || refusal.reason() == Reason.ISSUED_LATER) {
             Assertions.assertThat(refusal).hasMessageStartingWith(message + ": ");
         } else {
             Assertions.assertThat(refusal).hasMessage(message);

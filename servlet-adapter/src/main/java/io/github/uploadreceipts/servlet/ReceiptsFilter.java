@@ -270,7 +270,7 @@ public final class ReceiptsFilter implements Filter {
             replayed = body.replay(request);
         } catch (RefusedException e) {
             tell(e);
-            Responses.write(response, e.problem());
+            Responses.write(request, response, e.problem());
             return;
         }
         try {

@@ -801,7 +801,10 @@ class ResumableUploadsTest {
         assertThat(refusal(() -> concatenation(other))).isEqualTo(ProblemType.UNAVAILABLE);
     }
 
-    /** A host whose internal URL changed issues receipts that name the new one, also for uploads that name the old. */
+    /**
+     * After its internal URL changed, a host issues receipts with the new URL, even for uploads created under the old
+     * one.
+     */
     @Test
     void concatenation_partialAtAFormerUrl_taken() throws Exception {
         SlowPeer peer = new SlowPeer(random(10));

@@ -63,6 +63,7 @@ public final class Completion implements ReadListener {
             HttpServletRequest request, ServletResponse response, boolean hasBody, RefusedBodies refusedBodies) {
         AsyncContext context = request.startAsync(request, response);
         context.setTimeout(0);
+        ContainerManners.withhold(request);
         return new Completion(context, request, hasBody, refusedBodies);
     }
 
@@ -134,7 +135,9 @@ public final class Completion implements ReadListener {
             if (body.isFinished()) {
                 return false;
             }
-            place = harmful ? refusedBodies.enter(this::endLate) : Optional.empty();
+            place = harmful
+                    ? refusedBodies.enter(this::endLate, ContainerManners.isWithheld(request))
+                    : Optional.empty();
             if (place.isEmpty() && !waits) {
                 return false;
             }
@@ -225,6 +228,7 @@ public final class Completion implements ReadListener {
     private void complete() {
         if (state.compareAndSet(State.DISCARDING, State.COMPLETED)) {
             place.ifPresent(RefusedBodies.Place::leave);
+            ContainerManners.release(request, context.getResponse());
             try {
                 context.complete();
             } catch (IllegalStateException e) {

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
@@ -28,6 +29,9 @@ public final class ContainerManners {
 
     /** The attribute of a request whose client waited for 100 (Continue), and has got it. */
     private static final String INVITED = ContainerManners.class.getName() + ".invited";
+
+    /** The attribute of a request whose response is withheld: the body. */
+    private static final String WITHHELD = ContainerManners.class.getName() + ".withheld";
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -212,6 +216,57 @@ public final class ContainerManners {
     }
 
     /**
+     * Writes the body of a response, and its head with it: some clients throw away a response of which a part is missing
+     * when their own sending fails. In HTTP/2 the last byte goes alone, because Tomcat 11 otherwise resets the stream
+     * before it has sent the rest.
+     */
+    public static void write(HttpServletRequest request, ServletResponse response, byte[] body) throws IOException {
+        if (isWithheld(request)) {
+            request.setAttribute(WITHHELD, body);
+            return;
+        }
+        int alone = request.getProtocol().startsWith("HTTP/1.") ? 0 : 1;
+        OutputStream out = response.getOutputStream();
+        out.write(body, 0, body.length - alone);
+        response.flushBuffer();
+        if (alone > 0) {
+            out.write(body, body.length - alone, alone);
+            response.flushBuffer();
+        }
+    }
+
+    /**
+     * Withholds the response of a request until it is {@linkplain #release released}, if the container reads no more of a
+     * request once its response is complete. From version 11 on, Tomcat does not.
+     */
+    static void withhold(HttpServletRequest request) {
+        ServletContext context = request.getServletContext();
+        if (context.getClass().getName().startsWith("org.apache.catalina.")
+                && (context.getMajorVersion() > 6 || context.getMinorVersion() > 0)
+                && request.getProtocol().startsWith("HTTP/1.")) {
+            request.setAttribute(WITHHELD, new byte[0]);
+        }
+    }
+
+    /** Returns whether the response has yet to be {@linkplain #release written}. */
+    static boolean isWithheld(HttpServletRequest request) {
+        return request.getAttribute(WITHHELD) != null;
+    }
+
+    /** Writes a response that was withheld. */
+    static void release(HttpServletRequest request, ServletResponse response) {
+        if (request.getAttribute(WITHHELD) instanceof byte[] body && body.length > 0) {
+            request.removeAttribute(WITHHELD);
+            try {
+                response.getOutputStream().write(body);
+                response.flushBuffer();
+            } catch (IOException | IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
+            }
+        }
+    }
+
+    /**
      * Sends the rest of a response whose request goes on. Undertow ends a response only when its stream is closed;
      * Tomcat then reads no more of the request.
      */
@@ -219,7 +274,7 @@ public final class ContainerManners {
         try {
             if (waitsForBody(request)) {
                 response.getOutputStream().close();
-            } else if (!response.isCommitted()) {
+            } else if (!response.isCommitted() && !isWithheld(request)) {
                 response.setContentLength(0);
                 response.flushBuffer();
             }

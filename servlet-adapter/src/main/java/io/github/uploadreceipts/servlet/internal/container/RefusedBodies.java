@@ -1,12 +1,13 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rest of refused bodies, which is read and thrown away within bounds. A connection that is closed while bytes are
@@ -16,6 +17,9 @@ public final class RefusedBodies {
 
     /** How often the rate of a body is looked at. A client may pause for as long. */
     private static final int PERIOD_SECONDS = 10;
+
+    /** How long a client may pause that has yet to get its response. */
+    private static final int PAUSE_MILLIS = 500;
 
     /**
      * How much is read.
@@ -53,14 +57,15 @@ public final class RefusedBodies {
      * Takes a place for one body.
      *
      * @param whenLate is run by the timer if the body arrives too slowly, perhaps more than once
+     * @param awaited whether the client has yet to get its response: it may be waiting for it if it sends nothing
      * @return empty if too many bodies are being read
      */
-    Optional<Place> enter(Runnable whenLate) {
+    Optional<Place> enter(Runnable whenLate, boolean awaited) {
         if (!places.tryAcquire()) {
             return Optional.empty();
         }
         Place place = new Place(whenLate);
-        place.watch();
+        place.watch(awaited);
         return Optional.of(place);
     }
 
@@ -79,16 +84,21 @@ public final class RefusedBodies {
         private final Runnable whenLate;
         private volatile long read;
         private long readBefore;
-        private @Nullable Future<?> looking;
+        private long readBeforePause;
+        private final List<Future<?>> looking = new ArrayList<>();
         private boolean left;
 
         private Place(Runnable whenLate) {
             this.whenLate = whenLate;
         }
 
-        private synchronized void watch() {
+        private synchronized void watch(boolean awaited) {
             try {
-                looking = timer.scheduleAtFixedRate(this::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS);
+                looking.add(timer.scheduleAtFixedRate(this::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS));
+                if (awaited) {
+                    looking.add(timer.scheduleAtFixedRate(
+                            this::lookForPause, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS));
+                }
             } catch (RejectedExecutionException e) { // the host is stopping
                 leave();
             }
@@ -98,6 +108,14 @@ public final class RefusedBodies {
             long arrived = read - readBefore;
             readBefore += arrived;
             if (arrived < bounds.minBytesPerSecond() * PERIOD_SECONDS) {
+                whenLate.run();
+            }
+        }
+
+        private void lookForPause() {
+            long arrived = read - readBeforePause;
+            readBeforePause += arrived;
+            if (arrived == 0) {
                 whenLate.run();
             }
         }
@@ -114,9 +132,7 @@ public final class RefusedBodies {
             if (!left) {
                 left = true;
                 places.release();
-                if (looking != null) {
-                    looking.cancel(false);
-                }
+                looking.forEach(look -> look.cancel(false));
             }
         }
     }

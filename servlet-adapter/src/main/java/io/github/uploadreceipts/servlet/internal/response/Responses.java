@@ -33,15 +33,6 @@ public final class Responses {
     }
 
     /**
-     * Writes a body, and its head with it: some clients throw away a response of which a part is missing when their
-     * own sending fails.
-     */
-    static void write(HttpServletResponse response, byte[] body) throws IOException {
-        response.getOutputStream().write(body);
-        response.flushBuffer();
-    }
-
-    /**
      * Writes a body on which something depends, its head first, and its last piece alone. An exception means that the
      * client has certainly not got the whole response. A failure with or after the last piece means nothing: the client
      * may have read it and left, or the container may be stopping.
@@ -60,13 +51,16 @@ public final class Responses {
     }
 
     /** Writes a problem as the response. */
-    public static void write(HttpServletResponse response, Problem problem) throws IOException {
+    public static void write(HttpServletRequest request, HttpServletResponse response, Problem problem)
+            throws IOException {
         explain(response, problem.type());
-        write(response, ProblemDetails.of(problem));
+        write(request, response, ProblemDetails.of(problem));
     }
 
-    static void write(HttpServletResponse response, ProblemDetails details) throws IOException {
-        write(response, prepare(response, details.status(), Problem.MEDIA_TYPE, details.json()));
+    static void write(HttpServletRequest request, HttpServletResponse response, ProblemDetails details)
+            throws IOException {
+        byte[] body = prepare(response, details.status(), Problem.MEDIA_TYPE, details.json());
+        ContainerManners.write(request, response, body);
     }
 
     /**
@@ -76,7 +70,11 @@ public final class Responses {
     public static void replace(HttpServletResponse response, Problem problem) throws IOException {
         response.resetBuffer();
         try {
-            write(response, problem);
+            explain(response, problem.type());
+            ProblemDetails details = ProblemDetails.of(problem);
+            byte[] body = prepare(response, details.status(), Problem.MEDIA_TYPE, details.json());
+            response.getOutputStream().write(body);
+            response.flushBuffer();
         } catch (IllegalStateException e) {
             response.getWriter().write(problem.toJson()); // which is ASCII, whatever the writer's charset
         }
@@ -113,7 +111,7 @@ public final class Responses {
     public static void refuseUnread(
             HttpServletRequest request, HttpServletResponse response, RefusedBodies refusedBodies, Problem problem)
             throws IOException {
-        endUnread(request, response, refusedBodies, () -> write(response, problem));
+        endUnread(request, response, refusedBodies, () -> write(request, response, problem));
     }
 
     /** Writes the response to a request whose body has not been read, as {@link #refuseUnread} does. */

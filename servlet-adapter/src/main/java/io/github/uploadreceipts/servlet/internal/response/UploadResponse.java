@@ -173,9 +173,9 @@ public final class UploadResponse {
         Responses.explain(response, problem.type());
         if (pageTargets.isPresent()) {
             UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
-            Responses.write(response, page.prepare(response, told.status()));
+            ContainerManners.write(request, response, page.prepare(response, told.status()));
         } else {
-            Responses.write(response, told);
+            Responses.write(request, response, told);
         }
     }
 
