@@ -1,7 +1,7 @@
-// Submits forms in Chromium as a person would, without any script in the page, and prints what then was to be seen:
+// Submits forms in Chromium as a person would, without any script in the page, and prints what the page then showed:
 // one line of JSON for every form.
 //
-// usage: node forms.mjs CHROMIUM ORIGIN FILES PATH...  (FILES: a JSON array of what to choose; each PATH is a page)
+// usage: node forms.mjs CHROMIUM ORIGIN FILES PATH...  (FILES: a JSON array of the files to choose; each PATH is a page)
 
 import { chromium } from 'playwright-core';
 

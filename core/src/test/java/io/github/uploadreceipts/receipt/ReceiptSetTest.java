@@ -10,6 +10,8 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException.Failure;
+import io.github.uploadreceipts.problem.Refusals;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Clock;
 import java.time.ZoneOffset;
@@ -96,13 +98,13 @@ class ReceiptSetTest {
         ReceiptsRefusedException refusal = refusal(VERIFIER, tokens);
         assertThat(refusal.failures())
                 .containsExactly(
-                        new Failure(1, ProblemType.RECEIPT_INVALID, "token refused: SHAPE"),
+                        new Failure(1, ProblemType.RECEIPT_INVALID, Refusals.message(Reason.SHAPE)),
                         new Failure(3, ProblemType.RECEIPT_DUPLICATE, "the upload was there before"),
-                        new Failure(4, ProblemType.RECEIPT_INVALID, "token refused: SUBJECT"),
+                        new Failure(4, ProblemType.RECEIPT_INVALID, Refusals.message(Reason.SUBJECT)),
                         new Failure(6, ProblemType.RECEIPT_DUPLICATE, "the upload was there before"));
         assertThat(refusal)
-                .hasMessage("1: token refused: SHAPE; 3: the upload was there before; 4: token refused: SUBJECT;"
-                        + " 6: the upload was there before");
+                .hasMessage("1: " + Refusals.message(Reason.SHAPE) + "; 3: the upload was there before; 4: "
+                        + Refusals.message(Reason.SUBJECT) + "; 6: the upload was there before");
         assertThat(refusal.problem().type()).isEqualTo(ProblemType.RECEIPTS_REFUSED);
     }
 

@@ -21,6 +21,7 @@ import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.Refusals;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.Location;
@@ -97,7 +98,7 @@ class ReceiptVerifierTest {
         assertThatExceptionOfType(TokenRefusedException.class)
                 .as(token)
                 .isThrownBy(() -> verifier.verify(token))
-                .withMessage("token refused: " + reason)
+                .satisfies(Refusals::assertMessage)
                 .satisfies(e -> assertThat(e.reason()).isEqualTo(reason));
     }
 

@@ -69,7 +69,9 @@ final class FetchExceptionTest {
                 + type.status() + "}";
     }
 
-    /** Trying again cannot help before the most permanent of several failures is mended. */
+    /**
+     * The client should not retry before the most permanent failure is resolved, so that failure decides the status.
+     */
     @ParameterizedTest
     @CsvSource({
         "CLAIMED, 409",

@@ -30,7 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Hosts that give no sign: unplugged ones, to which no connection opens, and hung ones, whose kernel accepts for them. */
+/**
+ * Hosts that do not respond: unplugged hosts, to which no connection opens, and hung hosts, whose kernel still accepts
+ * connections.
+ */
 class SilentHostTest {
 
     private static final Duration PATIENCE = Duration.ofMillis(1500);
@@ -194,7 +197,7 @@ class SilentHostTest {
         }
     }
 
-    /** Returns how long it takes until a relayed request has failed. */
+    /** Returns the time until a relayed request has failed. */
     private Duration relay(String base) throws Exception {
         PeerRelay relay = fleet.engine.peers().relay().orElseThrow();
         long start = System.nanoTime();

@@ -438,7 +438,7 @@ class DeliveryFilterIT {
         }
     }
 
-    /** To look records nothing, so that a host can find every obstacle before it claims anything. */
+    /** HEAD records no claim, so a host can find every obstacle before it claims any upload. */
     @Test
     void head_claimed_looksOnly_postRecords() throws Exception {
         start(Delivery.xSendfile());

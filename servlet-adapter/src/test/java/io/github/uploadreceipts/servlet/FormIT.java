@@ -36,7 +36,7 @@ class FormIT {
     private static final String MULTIPART = "enctype=\"multipart/form-data\"";
     private static final Charset CENTRAL_EUROPEAN = Charset.forName("windows-1250");
 
-    /** What files can be called on a disk of Linux, and what becomes of it. */
+    /** File names that Linux allows, and the names in their receipts. */
     private static final Map<String, String> NAMES = Map.of(
             "tab\tbell\7escape\33.jpg", "tabbellescape.jpg",
             "say \"cheese\"; now.jpg", "say \"cheese\"; now.jpg",
@@ -58,7 +58,7 @@ class FormIT {
     private final List<String> names = new ArrayList<>();
     private AdapterFixture fixture;
 
-    /** Pages with nothing but a form. */
+    /** Pages that contain only a form. */
     private static final class Pages extends HttpServlet {
 
         private static final long serialVersionUID = 1;

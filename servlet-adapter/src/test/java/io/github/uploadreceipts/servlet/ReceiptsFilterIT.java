@@ -511,7 +511,7 @@ class ReceiptsFilterIT {
         fixture.awaitNothingLeft();
     }
 
-    /** People paste receipts. */
+    /** Users paste receipts with white space around them. */
     @Test
     void post_whiteSpaceAroundReceipts_isDropped() throws Exception {
         start();
@@ -525,7 +525,7 @@ class ReceiptsFilterIT {
         assertProblem(post("names", URLENCODED, "receipt=" + broken), 422, "receipts-refused");
     }
 
-    /** Read as something else, a form with receipts would be one without. */
+    /** If the filter did not recognize the form, the application would see no receipts. */
     @Test
     void post_typeThatNoGrammarKnows_isReadNonetheless() throws Exception {
         start();
@@ -653,7 +653,7 @@ class ReceiptsFilterIT {
         assertProblem(post("names", URLENCODED, "a&".repeat(10_001)), 413, "fields-too-large");
     }
 
-    /** As a fetcher's exception does it, which this module cannot see. */
+    /** A refusal like a FetchException, which is not visible in this module. */
     private static final class Lost extends IOException implements Refusal {
 
         private static final long serialVersionUID = 1;
@@ -668,7 +668,7 @@ class ReceiptsFilterIT {
         }
     }
 
-    /** Lets a refusal pass in the way that the query names. */
+    /** Throws a refusal in the way that the query names. */
     private static final class Refusing extends HttpServlet {
 
         private static final long serialVersionUID = 1;

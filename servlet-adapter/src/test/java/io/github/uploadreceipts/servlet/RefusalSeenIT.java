@@ -22,18 +22,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that look for no response before they have sent everything: they see their refusal all the same. */
+/** Clients that look for a response only after they have sent everything get their refusal. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class RefusalSeenIT {
 
     private static final int MAX_FILE_SIZE = 100_000;
     private static final int MAX_FILES = 1000;
-    private static final int CHUNK = 64 * 1024; // what Wire sends at once
+    private static final int CHUNK = 64 * 1024; // the bytes that Wire sends in one call
     private static final int SIZE = 800 * CHUNK;
     private static final int SLOW_BYTES_PER_SECOND = 10_000_000 / 8;
 
-    /** More than the time in which the rate of a body is looked at. */
+    /** Longer than the interval at which a body's rate is checked. */
     private static final int SLOW_SECONDS = 12;
 
     /** More than the buffers between the client and the filter hold. */
@@ -76,7 +76,7 @@ class RefusalSeenIT {
         assertThat(wire.isClosedByPeer()).isTrue();
     }
 
-    /** Refused before it is read; in the middle of a form; in the middle of a chunk. */
+    /** The host refuses before it reads, in the middle of a form, and in the middle of a chunk. */
     @Test
     void post_tooLarge_isTold() throws Exception {
         start(2L * SIZE, 1, 1);
@@ -95,7 +95,7 @@ class RefusalSeenIT {
         }
     }
 
-    /** 10 Mbit/s. */
+    /** The client sends at 10 Mbit/s. */
     @Test
     void post_tooLarge_slowly_isTold() throws Exception {
         start(SIZE, 32 << 10, 1);
@@ -111,7 +111,7 @@ class RefusalSeenIT {
         }
     }
 
-    /** What is refused before the client is invited costs nothing. */
+    /** A client that was not invited need not be read on. */
     @Test
     void post_expectant_tooLarge_isToldAndNothingIsRead() throws Exception {
         start(2L * SIZE, 1, 1);
@@ -122,7 +122,7 @@ class RefusalSeenIT {
         }
     }
 
-    /** A form with more than all its files may have. */
+    /** The declared length exceeds that of a form with the maximum number of the largest files. */
     @Test
     void post_expectant_longForm_isTold() throws Exception {
         start(0, 0, 0);
@@ -162,7 +162,9 @@ class RefusalSeenIT {
         }
     }
 
-    /** One who was refused and sends little holds the one place, for ten seconds; meanwhile others are cut. */
+    /**
+     * A refused client that sends slowly holds the only place for ten seconds. Meanwhile other refused clients are cut.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void post_tooManyAtOnce_areCut(boolean form) throws Exception {

@@ -36,15 +36,13 @@ class TrickleIT {
     /** A client that sends a few bytes, ten times a second or only once. */
     private static final class Client {
 
-        private final Container container;
         private final Wire wire;
         private final byte[] content;
         private final boolean pausing;
         private final int refusedAs;
         private int sent;
 
-        Client(Container container, Wire wire, byte[] content, boolean pausing, int refusedAs) throws IOException {
-            this.container = container;
+        Client(Wire wire, byte[] content, boolean pausing, int refusedAs) throws IOException {
             this.wire = wire;
             this.content = content;
             this.pausing = pausing;
@@ -88,7 +86,7 @@ class TrickleIT {
         private final byte[] content;
         private final Client client;
 
-        Appending(Container container, AdapterFixture fixture, byte[] content, boolean pausing) throws IOException {
+        Appending(AdapterFixture fixture, byte[] content, boolean pausing) throws IOException {
             this.fixture = fixture;
             this.content = content;
             tus = new TusClient(fixture.port());
@@ -97,7 +95,7 @@ class TrickleIT {
             Wire wire = new Wire(fixture.port())
                     .send(head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + ACKNOWLEDGED + "\r\nContent-Length: "
                             + (SIZE - ACKNOWLEDGED) + "\r\n\r\n");
-            client = new Client(container, wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing, 423);
+            client = new Client(wire, Arrays.copyOfRange(content, ACKNOWLEDGED, SIZE), pausing, 423);
         }
 
         void assertResumes() throws Exception {
@@ -117,19 +115,19 @@ class TrickleIT {
         private final List<Appending> appending = new ArrayList<>();
         private final List<Client> clients = new ArrayList<>();
 
-        Host(Container container, boolean async, AdapterFixture fixture) throws IOException {
+        Host(boolean async, AdapterFixture fixture) throws IOException {
             this.fixture = fixture;
             byte[] content = new byte[SIZE];
             new Random().nextBytes(content);
             Wire plain = new Wire(fixture.port()).send(head("POST", "/uploads") + "Content-Length: 99000000\r\n\r\n");
-            clients.add(new Client(container, plain, content, false, 408));
+            clients.add(new Client(plain, content, false, 408));
             Wire creating = new Wire(fixture.port())
                     .send(head("POST", "/uploads") + TUS + BYTES + "Upload-Length: 99000000\r\nContent-Length: "
                             + "99000000\r\n\r\n");
-            clients.add(new Client(container, creating, content, false, 423));
-            appending.add(new Appending(container, fixture, content, false));
+            clients.add(new Client(creating, content, false, 423));
+            appending.add(new Appending(fixture, content, false));
             if (async) { // the container ends a pause in blocking mode
-                appending.add(new Appending(container, fixture, content, true));
+                appending.add(new Appending(fixture, content, true));
             }
             appending.forEach(upload -> clients.add(upload.client));
         }
@@ -160,7 +158,7 @@ class TrickleIT {
                 for (boolean async : new boolean[] {true, false}) {
                     AdapterFixture fixture = new AdapterFixture(directory.resolve(container + "-" + async));
                     fixtures.add(fixture);
-                    hosts.add(new Host(container, async, fixture.start(container, async, LIMITS)));
+                    hosts.add(new Host(async, fixture.start(container, async, LIMITS)));
                 }
             }
             trickle(hosts);

@@ -428,7 +428,7 @@ class UploadBadInputIT {
         return names;
     }
 
-    /** Content types that no grammar knows, and how the boundary in them was meant. */
+    /** Malformed content types that programs send, and the boundary that their bodies have. */
     private static Map<String, String> sloppyTypes() {
         Map<String, String> boundaries = new LinkedHashMap<>();
         boundaries.put("multipart/form-data; boundary====1700000000===", "===1700000000===");
@@ -458,7 +458,7 @@ class UploadBadInputIT {
         }
     }
 
-    /** What writes many an Android application, byte for byte. */
+    /** The exact request of a snippet that many Android applications copied. */
     @Test
     void post_snippetOfAndroid_isAForm() throws Exception {
         start(LIMITS);

@@ -232,7 +232,7 @@ class UploadPageIT {
                 .contains("<h1>No file was chosen</h1>\n<p>Stored before:</p>\n<ol>\n<li>a</li>", "/orders");
     }
 
-    /** Such a form sends the name of the file and nothing of it. */
+    /** A form without enctype sends the file's name, but not its bytes. */
     @Test
     void post_formWithoutEnctype_isRefusedWithAdvice() throws Exception {
         fixture.start(container, async, filter().build());

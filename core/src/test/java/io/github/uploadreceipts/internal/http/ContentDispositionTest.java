@@ -30,7 +30,7 @@ class ContentDispositionTest {
                 Arguments.of("form-data; name=\"f\"; filename=\"" + asContainersDo("čau 😀.jpg") + "\"", "čau 😀.jpg"),
                 Arguments.of("form-data; name=\"f\"; filename=\"čau.jpg\"", "čau.jpg"),
                 Arguments.of("form-data; name=\"f\"; filename=\"caf\u00E9.jpg\"", "caf\u00E9.jpg"),
-                // programs that put a name between quotes as it is
+                // some programs write a name between quotes without escapes
                 Arguments.of("form-data; name=\"f\"; filename=\"a \"b\".jpg\"", "a \"b\".jpg"),
                 Arguments.of("form-data; filename=\"a\"b;c\"d.jpg\" ; name=\"f\"", "a\"b;c\"d.jpg"),
                 Arguments.of("form-data; name=\"f\"; filename=\"C:\\photos\\\"", "C:\\photos\\"),
@@ -65,7 +65,7 @@ class ContentDispositionTest {
                 Arguments.of("attachment; filename=a; filename*=UTF-8'b", "a"),
                 Arguments.of("attachment; filename=a; filename*='en'b", "a"),
                 Arguments.of("attachment; filename=a; filename*=b", "a"),
-                // alone, it still says that the part is a file
+                // a malformed filename* alone still marks the part as a file
                 Arguments.of("attachment; filename*=UTF-8''%FF", ""),
                 Arguments.of("attachment; filename*=KOI8-R''%C1", ""),
                 // the shortest well-formed filename*

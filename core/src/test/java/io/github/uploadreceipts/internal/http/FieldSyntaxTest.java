@@ -188,7 +188,7 @@ class FieldSyntaxTest {
         assertThat(MediaType.ofFile(field)).isEqualTo("application/octet-stream");
     }
 
-    /** What people's programs write, and the boundary that they then use. */
+    /** Content types that real programs send, and the boundary that their bodies have. */
     static List<Arguments> boundaries() {
         return List.of(
                 Arguments.of("multipart/form-data; boundary====1700000000===", "===1700000000==="),
@@ -213,7 +213,7 @@ class FieldSyntaxTest {
         assertThat(type.parameter("boundary")).contains(boundary);
     }
 
-    /** Another program may read another boundary there. */
+    /** Another parser may read another boundary in such a field. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -156,7 +156,7 @@ class AlbumIT {
         assertThat(keptByFirstHost()).as("without the records of their use").isEqualTo(before);
     }
 
-    /** Returns how many uploads the page says that the first host keeps. */
+    /** Returns the number of uploads that the page shows for the first host. */
     private int keptByFirstHost() throws Exception {
         return client.get(fleet.url(1) + "/fleet").json().at("/hosts/0/uploads").asInt();
     }

@@ -97,8 +97,8 @@ abstract class FrontServerContract {
     }
 
     /**
-     * The second one is refused when its file turns out to be too large: then Apache, which asks first, has begun to send
-     * the body. Nor does this client look for a response while it sends.
+     * The host refuses the form only when its file has become too large. By then Apache, which expects 100-continue
+     * first, has begun to send the body. This client looks for no response while it sends.
      */
     @Test
     void public_tooLarge_isTold() throws Exception {

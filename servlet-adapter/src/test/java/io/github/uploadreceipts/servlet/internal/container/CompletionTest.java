@@ -48,7 +48,7 @@ class CompletionTest {
     private String expectation = "";
     private String protocol = "HTTP/1.1";
 
-    /** A timer that looks at the rates of bodies when the test makes it. */
+    /** A timer whose checks of the bodies' rates run when the test calls them. */
     private static final class HandTimer extends ScheduledThreadPoolExecutor {
 
         private Runnable look;
@@ -63,7 +63,7 @@ class CompletionTest {
             return new FutureTask(task);
         }
 
-        /** What is scheduled, to be cancelled. */
+        /** A scheduled task that can be cancelled. */
         private static final class FutureTask extends java.util.concurrent.FutureTask<@Nullable Void>
                 implements ScheduledFuture<@Nullable Void> {
 
@@ -273,7 +273,7 @@ class CompletionTest {
             assertThat(steps).containsExactly("end response");
             body.arrive(3);
             assertThat(steps).containsExactly("end response", "complete");
-            body.listener.onAllDataRead(); // it may be said as well
+            body.listener.onAllDataRead(); // the container may call this, too
             completion.responded();
             assertThat(steps).containsExactly("end response", "complete");
         }
@@ -307,7 +307,7 @@ class CompletionTest {
         assertAPlaceIsFree();
     }
 
-    /** The container closes the connection when its listener throws, and the request is completed afterwards. */
+    /** The container closes the connection when its listener throws, and only then the request is completed. */
     @Test
     void responded_moreBytesThanAreRead_containerThatWaitsIsThrownAt() throws Exception {
         bound(5, 1);
@@ -323,7 +323,7 @@ class CompletionTest {
         assertThat(steps).containsExactly("end response", "complete");
     }
 
-    /** It does not call again before all has been read that had come. */
+    /** The container calls again only after all bytes that had come were read. */
     @Test
     void responded_moreBytesHaveComeThanAreRead_containerThatWaitsCallsAgain() throws Exception {
         bound(2, 1);
@@ -355,7 +355,7 @@ class CompletionTest {
         begin();
         Completion unlistened = begin(waiting, true);
         unlistened.responded();
-        body.arrive(1); // is taken, to see that there are more
+        body.arrive(1); // read, to learn that there are more
         assertThatIllegalStateException().isThrownBy(() -> body.arrive(1));
     }
 
@@ -366,7 +366,7 @@ class CompletionTest {
         assertThat(steps).containsExactly("complete");
     }
 
-    /** A stream is reset, and the connection stays. */
+    /** The container resets the stream, and the connection stays open. */
     @Test
     void responded_http2_nothingIsRead() {
         protocol = "HTTP/2.0";
@@ -400,11 +400,11 @@ class CompletionTest {
     }
 
     @Test
-    void responded_bytesComeFastEnough_goesOn() throws Exception {
+    void responded_bytesComeFastEnough_readsOn() throws Exception {
         refusedBodies = new RefusedBodies(new RefusedBodies.Bounds(20_000_000, 1, 1), timer);
         listen(cutting).responded();
         body.left = 100;
-        body.arrive(10); // in ten seconds
+        body.arrive(10); // the rate over ten seconds
         timer.look.run();
         assertThat(steps).containsExactly("end response");
         body.arrive(9);

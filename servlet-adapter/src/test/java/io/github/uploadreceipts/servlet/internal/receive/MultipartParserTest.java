@@ -197,7 +197,7 @@ class MultipartParserTest {
         assertThat(parse("p".repeat(8 * 1024 + 1) + rest)).isEqualTo("!MALFORMED_MULTIPART");
     }
 
-    /** Its file would be lost, and nobody would miss it. */
+    /** If the parser skipped that part, its file would be lost silently. */
     @ParameterizedTest
     @ValueSource(strings = {"\n", "\r", " ", "preamble", "pre\r\namble\n"})
     void push_firstBoundaryInsideALine_isRefused(String before) {
@@ -273,7 +273,10 @@ class MultipartParserTest {
         assertThat(headers.text()).isEqualTo("content-disposition: form-data; name=\"a\"\r\nx-tab: a\tb\r\n");
     }
 
-    /** Chromium leaves them in a file's name. The application must not meet them in a field that it reads again. */
+    /**
+     * Chromium sends control characters in file names. The application must not get them in a field that it parses
+     * again.
+     */
     @Test
     void parse_controls_areDropped() throws Exception {
         byte[] line = "Content-Disposition: form-data; name=\"a\1b\"; filename=\"\33[31m\tc\177.txt\"\r\n"

@@ -100,7 +100,7 @@ class ResponseWriterTest {
         assertThat(out.taken.toByteArray()).isEqualTo(bytes);
     }
 
-    /** Clients that are still sending see it whole or not at all. */
+    /** A client that is still sending gets such a response completely or not at all. */
     @Test
     void write_nothingDependsOnIt_goesWithItsHead() throws IOException {
         ResponseWriter writer = new ResponseWriter(out, new byte[10], Fate.INDIFFERENT, () -> events.add("done"));
