@@ -35,7 +35,7 @@ final class ResponseWriter implements WriteListener {
         this.bytes = bytes;
         this.fate = fate;
         this.whenDone = whenDone;
-        this.flushed = fate == Fate.INDIFFERENT;
+        this.flushed = fate.equals(Fate.INDIFFERENT);
     }
 
     @Override
