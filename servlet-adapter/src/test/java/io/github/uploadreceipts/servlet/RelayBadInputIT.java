@@ -8,12 +8,14 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.TicketIssuer;
@@ -67,8 +69,8 @@ class RelayBadInputIT {
     private String path;
     private UploadResource resource;
 
-    /** Records relayed requests and responds to all of them with success. */
-    private static final class Relay implements PeerRelay {
+    /** Records relayed requests and responds to all of them with success, except to those for a silent peer. */
+    private final class Relay implements PeerRelay {
 
         final List<Request> passed = new CopyOnWriteArrayList<>();
         volatile @Nullable URI silent;
@@ -77,11 +79,24 @@ class RelayBadInputIT {
 
         @Override
         public CompletableFuture<Response> send(Request request) {
-            passed.add(request);
             if (request.peer().equals(silent)) {
-                return CompletableFuture.failedFuture(new IOException("no connection"));
+                return CompletableFuture.failedFuture(silence(request));
             }
+            passed.add(request);
             return responding.thenApply(now -> response);
+        }
+
+        /** Asks and tells the breaker that all of a host's requests share, as the fetcher's relay does. */
+        private IOException silence(Request request) {
+            SilentPeers peers = fixture.engine.peers().silent();
+            try {
+                peers.requireHope(request.peer());
+            } catch (UnreachableException e) {
+                return e;
+            }
+            passed.add(request);
+            peers.keptSilent(request.peer(), "no response");
+            return new UnreachableException("no response");
         }
 
         @Override
