@@ -93,6 +93,11 @@ enum Container {
         return this != UNDERTOW;
     }
 
+    /** Undertow may read and discard the rest of a body that is refused in its middle, however long it is. */
+    boolean cutsRefusedBodies() {
+        return this != UNDERTOW;
+    }
+
     boolean isJetty() {
         return this == JETTY_EE10 || this == JETTY_EE11;
     }

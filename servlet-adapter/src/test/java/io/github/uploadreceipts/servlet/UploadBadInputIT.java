@@ -134,7 +134,7 @@ class UploadBadInputIT {
     private void assertCutLater(Wire wire) {
         cuts.add(clients.submit(() -> {
             try (wire) {
-                assertCut(wire);
+                assertCut(container, wire);
             }
             return null;
         }));
@@ -396,7 +396,10 @@ class UploadBadInputIT {
         start(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Transfer-Encoding: chunked\r\n\r\n" + begin);
-            assertThat(wire.push(2 * MAX_PUSHED)).isLessThan(MAX_PUSHED);
+            long pushed = wire.push(2 * MAX_PUSHED);
+            if (container.cutsRefusedBodies()) {
+                assertThat(pushed).isLessThan(MAX_PUSHED);
+            }
         }
         fixture.awaitNothingLeft();
         assertThat(fixture.listener.events).doesNotContain("stored upload");

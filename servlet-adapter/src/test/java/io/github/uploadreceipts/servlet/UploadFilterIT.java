@@ -286,7 +286,7 @@ class UploadFilterIT {
             assertProblem(answer, 413, "file-too-large");
             assertThat(answer.body()).contains("\"limit\":1000000");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertCut(wire);
+            assertCut(container, wire);
         }
         assertNothingLeft("refused FILE_TOO_LARGE");
     }
@@ -314,7 +314,7 @@ class UploadFilterIT {
             Wire.Answer answer = wire.answer();
             assertProblem(answer, 413, "request-too-large");
             assertThat(answer.body()).contains("\"limit\":100000000,\"actual\":100000001");
-            assertCut(wire);
+            assertCut(container, wire);
         }
         assertThat(fixture.store.steps).isEmpty();
         assertNothingLeft("refused REQUEST_TOO_LARGE");
@@ -420,7 +420,7 @@ class UploadFilterIT {
             assertProblem(answer, 403, "forbidden");
             assertThat(answer.body()).endsWith("\"detail\":\"Not today.\"}");
             assertThat(answer.header("Connection")).isEqualTo("close");
-            assertCut(wire);
+            assertCut(container, wire);
         }
         assertThat(fixture.store.steps).isEmpty();
         assertNothingLeft("refused FORBIDDEN");
