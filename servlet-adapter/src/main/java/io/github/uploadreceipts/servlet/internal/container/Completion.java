@@ -45,6 +45,8 @@ public final class Completion implements ReadListener {
     private volatile boolean listened;
     private volatile Optional<RefusedBodies.Place> place = Optional.empty();
     private volatile boolean cut;
+    private boolean discarding; // by this object; until then the container's calls must leave the response alone
+    private boolean ended; // the container makes no more calls
 
     private Completion(AsyncContext context, HttpServletRequest request, boolean hasBody, RefusedBodies refusedBodies) {
         this.context = context;
@@ -152,12 +154,26 @@ public final class Completion implements ReadListener {
 
     private void listenOn(ServletInputStream body) throws IOException {
         input = body;
-        if (!listened) {
+        if (beginDiscarding()) {
+            complete();
+        } else if (!listened) {
             ContainerManners.discardBuffered(body);
             body.setReadListener(this);
         } else if (discardAvailable(body, false)) {
             complete();
         }
+    }
+
+    /** Lets the container's calls take effect, and returns whether the last one came before. */
+    private synchronized boolean beginDiscarding() {
+        discarding = true;
+        return ended;
+    }
+
+    /** Records that the container makes no more calls, and returns whether it may end the request. */
+    private synchronized boolean end() {
+        ended = true;
+        return discarding;
     }
 
     @Override
@@ -176,6 +192,9 @@ public final class Completion implements ReadListener {
      *     {@link ContainerManners#waitsForBody}
      */
     private synchronized boolean discardAvailable(ServletInputStream body, boolean called) {
+        if (!discarding) {
+            return false; // what has come is read when discarding begins
+        }
         try {
             while (body.isReady() && !body.isFinished()) {
                 if (cut && called) {
@@ -213,11 +232,16 @@ public final class Completion implements ReadListener {
 
     @Override
     public void onAllDataRead() {
-        complete();
+        if (end()) {
+            complete();
+        }
     }
 
     @Override
     public void onError(Throwable failure) {
+        if (!end()) {
+            return;
+        }
         if (cut) {
             refusedBodies.later(this::complete);
         } else {
