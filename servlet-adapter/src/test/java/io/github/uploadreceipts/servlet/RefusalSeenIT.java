@@ -77,7 +77,7 @@ class RefusalSeenIT {
     /** The host refuses before it reads, in the middle of a form, and in the middle of a chunk. */
     @Test
     void post_tooLarge_isTold() throws Exception {
-        start(2L * SIZE, 1, 1);
+        start(2L * SIZE, 1, 3); // a client may see the end before its place is free
         try (Wire wire = begin(RAW, "Content-Length: " + SIZE, "")) {
             assertThat(wire.push(SIZE)).isEqualTo(SIZE);
             assertTold(wire);

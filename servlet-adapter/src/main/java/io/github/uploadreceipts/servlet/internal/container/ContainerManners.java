@@ -238,13 +238,15 @@ public final class ContainerManners {
 
     /**
      * Withholds the response of a request until it is {@linkplain #release released}, if the container reads no more of a
-     * request once its response is complete. From version 11 on, Tomcat does not.
+     * request once its response is complete. From version 11 on, Tomcat does not. That of a PATCH is not withheld: its
+     * client asks for the offset when the connection breaks.
      */
     static void withhold(HttpServletRequest request) {
         ServletContext context = request.getServletContext();
         if (context.getClass().getName().startsWith("org.apache.catalina.")
                 && (context.getMajorVersion() > 6 || context.getMinorVersion() > 0)
-                && request.getProtocol().startsWith("HTTP/1.")) {
+                && request.getProtocol().startsWith("HTTP/1.")
+                && !request.getMethod().equals("PATCH")) {
             request.setAttribute(WITHHELD, new byte[0]);
         }
     }
