@@ -123,10 +123,7 @@ public final class DeliveryFilter implements Filter {
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
-        if (gate == null) {
-            throw new IllegalStateException("the filter is not initialized; the container must call init first");
-        }
-        gate.require(request);
+        FilterHost.initialized(gate).require(request);
         Location location = location(request);
         PeerRequest permitted = verify(request, location);
         switch (request.getMethod()) {

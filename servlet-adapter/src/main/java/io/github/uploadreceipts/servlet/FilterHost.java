@@ -142,7 +142,8 @@ final class FilterHost {
         return initialized(refusedBodies);
     }
 
-    private static <T> T initialized(@Nullable T value) {
+    /** Returns what {@code init} has set. */
+    static <T> T initialized(@Nullable T value) {
         if (value == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }

@@ -160,7 +160,7 @@ final class UploadEndpoint {
         requirePlain(call.request());
         RelayRequest relayed = call.relayed().orElseThrow();
         if (relayed.resource().isPresent()) {
-            serve(call, relayed.resource().get());
+            serve(call, beginResuming(call), relayed.resource().get());
         } else if (relayed.purpose() == RelayRequest.Purpose.ASK) {
             engine.requireOpen(permit(call).limits());
             call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
@@ -178,8 +178,8 @@ final class UploadEndpoint {
         if (call.method().equals("OPTIONS")) {
             respondOptions(call);
         } else if (ResourceTokens.isMeant(token)) {
-            begin(call, resumingProtocol(call));
-            serve(call, urls.tokens().verify(token));
+            ResumableProtocol protocol = beginResuming(call); // first, because the token may be refused
+            serve(call, protocol, urls.tokens().verify(token));
         } else if (call.method().equals("POST") || call.method().equals("PUT")) {
             create(call);
         } else {
@@ -198,9 +198,11 @@ final class UploadEndpoint {
         }
     }
 
-    /** Returns the protocol of a request about an upload. Those of the IETF's need not say that they use it. */
-    private ResumableProtocol resumingProtocol(UploadCall call) {
-        return protocol(call.request()).orElse(ietf);
+    /** Begins the protocol of a request about an upload. A request of the IETF's need not say that it uses it. */
+    private ResumableProtocol beginResuming(UploadCall call) {
+        ResumableProtocol protocol = protocol(call.request()).orElse(ietf);
+        begin(call, protocol);
+        return protocol;
     }
 
     private Optional<Admission> knownAdmission(UploadCall call) {
@@ -212,9 +214,9 @@ final class UploadEndpoint {
     }
 
     /** Serves a request about an upload that exists, on this host or on another. */
-    private void serve(UploadCall call, UploadResource resource) throws IOException, RefusedException {
-        ResumableProtocol protocol = resumingProtocol(call);
-        ResumableEndpoint here = requireResumable(call, protocol);
+    private void serve(UploadCall call, ResumableProtocol protocol, UploadResource resource)
+            throws IOException, RefusedException {
+        ResumableEndpoint here = requireResumable();
         boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
@@ -244,9 +246,7 @@ final class UploadEndpoint {
         }
     }
 
-    private ResumableEndpoint requireResumable(UploadCall call, ResumableProtocol protocol)
-            throws UploadRefusedException {
-        begin(call, protocol);
+    private ResumableEndpoint requireResumable() throws UploadRefusedException {
         return resumable.orElseThrow(() -> new UploadRefusedException(
                 Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
     }
@@ -255,7 +255,7 @@ final class UploadEndpoint {
         Optional<ResumableProtocol> protocol = protocol(call.request());
         Optional<ResumableEndpoint> asked = Optional.empty();
         if (protocol.isPresent() && !protocol.get().bringsWhole(call.request())) {
-            asked = Optional.of(requireResumable(call, protocol.get()));
+            asked = Optional.of(requireResumable());
             protocol.get().requireVersion(call.request(), call.response());
         }
         Admission admission = TicketGate.admit(engine, permit(call), call.request());

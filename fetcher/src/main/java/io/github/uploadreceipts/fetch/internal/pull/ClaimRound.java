@@ -7,11 +7,9 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.fetch.internal.connect.PeerResponse;
 import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
-import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
@@ -95,14 +93,8 @@ final class ClaimRound {
             if (!step.isDone(receipt)) {
                 throw PeerException.claimed();
             }
-        } catch (StoreException.Gone e) {
-            throw PeerException.gone();
-        } catch (WrongSizeException e) {
-            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size");
-        } catch (PeerException e) {
-            throw e;
         } catch (IOException e) {
-            throw PeerException.storage(Remedy.NONE, "claiming", e);
+            throw OwnUpload.explaining(e, Remedy.NONE, "claiming");
         }
     }
 

@@ -38,16 +38,28 @@ final class OwnUpload implements HeldUpload {
             if (!digest(in, deadline).equals(receipt.digest())) {
                 throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the bytes are not those of the receipt");
             }
-        } catch (StoreException.Gone e) {
-            throw PeerException.gone();
-        } catch (WrongSizeException e) {
-            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size");
-        } catch (PeerException e) {
-            throw e;
         } catch (IOException e) {
-            throw PeerException.storage(Remedy.ELSEWHERE, "reading", e);
+            throw explaining(e, Remedy.ELSEWHERE, "reading");
         }
         return upload;
+    }
+
+    /**
+     * Returns what a failure of this host's store means to a fetch.
+     *
+     * @param otherwise what helps if the store itself failed
+     * @param doing what failed then
+     */
+    static PeerException explaining(IOException failure, Remedy otherwise, String doing) {
+        if (failure instanceof PeerException known) {
+            return known;
+        }
+        if (failure instanceof StoreException.Gone) {
+            return PeerException.gone();
+        }
+        return failure instanceof WrongSizeException
+                ? PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size")
+                : PeerException.storage(otherwise, doing, failure);
     }
 
     private static ContentDigest digest(InputStream in, Deadline deadline) throws IOException {

@@ -243,12 +243,16 @@ public final class ContainerManners {
      */
     static void withhold(HttpServletRequest request) {
         ServletContext context = request.getServletContext();
-        if (context.getClass().getName().startsWith("org.apache.catalina.")
+        if (isTomcat(context)
                 && (context.getMajorVersion() > 6 || context.getMinorVersion() > 0)
                 && request.getProtocol().startsWith("HTTP/1.")
                 && !request.getMethod().equals("PATCH")) {
             request.setAttribute(WITHHELD, new byte[0]);
         }
+    }
+
+    private static boolean isTomcat(ServletContext context) {
+        return context.getClass().getName().startsWith("org.apache.catalina.");
     }
 
     /** Returns whether the response has yet to be {@linkplain #release written}. */
@@ -292,8 +296,7 @@ public final class ContainerManners {
      */
     public static void warnIfNotRun(FilterConfig filter) {
         ServletContext context = filter.getServletContext();
-        if (context.getClass().getName().startsWith("org.apache.catalina.")
-                && context.getServletRegistrations().isEmpty()) {
+        if (isTomcat(context) && context.getServletRegistrations().isEmpty()) {
             LOG.log(
                     Level.WARNING,
                     "filter {0} will not run: Tomcat runs filters only where a servlet is mapped, and this application"

@@ -89,7 +89,8 @@ public final class MultipartParser implements BodyParser {
         return form;
     }
 
-    static boolean isMultipart(MediaType type) {
+    /** Returns whether a body of the media type {@code type} has parts. */
+    public static boolean isMultipart(MediaType type) {
         return type.essence().startsWith("multipart/");
     }
 

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.List;
@@ -92,9 +93,7 @@ record IetfRequest(HttpServletRequest request, Completeness completeness) {
 
     /** Checks that the upload is one file. A form would have to be read as a whole. */
     void requireFile() throws UploadRefusedException {
-        if (MediaType.parse(request.getContentType())
-                .filter(type -> type.essence().startsWith("multipart/"))
-                .isPresent()) {
+        if (MultipartParser.isMultipart(MediaType.ofBody(request.getContentType()))) {
             throw new UploadRefusedException(Problem.of(
                     ProblemType.UNSUPPORTED_CONTENT,
                     "A form cannot come in several requests: send its files one by one, or send it whole."));
