@@ -60,6 +60,12 @@ final class SmallDisk implements AutoCloseable {
         return disk.orSkipped(run("mount -t tmpfs -o " + options + " none \"$1\"", disk.mount));
     }
 
+    /** Mounts a disk over a directory that exists. */
+    static SmallDisk tmpfsOver(Path directory, String options) throws IOException {
+        SmallDisk disk = new SmallDisk(directory.resolveSibling("none"), directory);
+        return disk.orSkipped(run("mount -t tmpfs -o " + options + " none \"$1\"", disk.mount));
+    }
+
     private SmallDisk orSkipped(String problem) throws IOException {
         if (!problem.isEmpty()) {
             close();

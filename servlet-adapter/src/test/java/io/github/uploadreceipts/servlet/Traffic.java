@@ -293,14 +293,22 @@ final class Traffic {
     }
 
     Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
-        String token = tokens.mint(new PeerRequest(
-                "POST",
-                receipt.owner(),
-                receipt.size(),
-                receipt.digest(),
-                receipt.type(),
-                Optional.of(Claim.of(order))));
-        wire.send(AdapterFixture.head("POST", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
+        return asPeer(wire, "POST", receipt, Optional.of(Claim.of(order)));
+    }
+
+    Wire.Answer get(Wire wire, UploadReceipt receipt) throws IOException {
+        return asPeer(wire, "GET", receipt, Optional.empty());
+    }
+
+    Wire.Answer discard(Wire wire, UploadReceipt receipt) throws IOException {
+        return asPeer(wire, "DELETE", receipt, Optional.empty());
+    }
+
+    private Wire.Answer asPeer(Wire wire, String method, UploadReceipt receipt, Optional<Claim> claim)
+            throws IOException {
+        String token = tokens.mint(
+                new PeerRequest(method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
+        wire.send(AdapterFixture.head(method, receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
         return wire.answer(true);
     }
 

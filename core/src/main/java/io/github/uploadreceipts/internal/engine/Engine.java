@@ -270,13 +270,24 @@ public final class Engine implements Closeable {
     /**
      * Checks that new uploads may begin here.
      *
-     * @throws UploadRefusedException if an operator is draining this host, or there is no room
+     * @throws UploadRefusedException if an operator is draining this host, its store is not there or cannot be written,
+     *     or there is no room
      */
     public void requireOpen(UploadLimits limits) throws UploadRefusedException {
         if (store.isDraining()) {
             throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
         }
+        requireWritable();
         requireSpace(limits.freeSpaceFloor());
+    }
+
+    private void requireWritable() throws UploadRefusedException {
+        try {
+            store.requireWritable();
+        } catch (StoreException e) {
+            LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
+            throw new UploadRefusedException(Problem.of(problemOf(e)));
+        }
     }
 
     /**
@@ -308,7 +319,12 @@ public final class Engine implements Closeable {
         }
         boolean full = e instanceof StoreException.Full;
         LOG.log(full ? Level.WARNING : Level.ERROR, "upload " + id + " could not be stored: " + e.getMessage());
-        return new UploadRefusedException(full ? noSpace() : Problem.of(ProblemType.STORAGE_FAILED));
+        return new UploadRefusedException(full ? noSpace() : Problem.of(problemOf(e)));
+    }
+
+    /** Returns what a client may know of a failure of this host's disk, after which trying again may help. */
+    public static ProblemType problemOf(IOException e) {
+        return e instanceof StoreException.Unavailable ? ProblemType.UNAVAILABLE : ProblemType.STORAGE_FAILED;
     }
 
     private static Problem noSpace() {

@@ -249,6 +249,7 @@ class EngineTest {
                     new StoreException.Taken(secret, null),
                     new StoreException.Gone(secret, null),
                     new StoreException.Full(secret, null),
+                    new StoreException.Unavailable(secret, null),
                     new StoreException.Failed(secret, null))) {
                 UploadRefusedException refusal = engine.refusal(ID, failure);
                 assertThat(refusal.problem().toJson()).doesNotContain("/srv", "error");
@@ -260,7 +261,9 @@ class EngineTest {
                                                 ? ProblemType.UPLOAD_GONE
                                                 : failure instanceof StoreException.Full
                                                         ? ProblemType.NO_SPACE
-                                                        : ProblemType.STORAGE_FAILED);
+                                                        : failure instanceof StoreException.Unavailable
+                                                                ? ProblemType.UNAVAILABLE
+                                                                : ProblemType.STORAGE_FAILED);
             }
         });
     }

@@ -39,9 +39,10 @@ public final class Probe {
      * Stores the upload, fetches it and withdraws it, and compares this host's clock with those of its peers.
      *
      * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
-     * @throws IOException if the upload cannot be stored
+     * @throws IOException if the upload cannot be stored; the message says what to change, if that is known
      */
     public void run() throws IOException {
+        engine.store().requireWritable();
         try (Deadline deadline = new Deadline(resources.timer(), settings.deadline(), ended -> {})) {
             UploadReceipt receipt = store();
             try {
