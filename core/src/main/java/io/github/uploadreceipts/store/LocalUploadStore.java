@@ -246,6 +246,20 @@ public final class LocalUploadStore implements UploadStore {
         disk.requireWritable();
     }
 
+    /** Returns the time of a new file. */
+    @Override
+    public Optional<Instant> time() {
+        Path file = receiving.resolve(UploadId.random() + "-time");
+        try {
+            receiving.create(file).close();
+            Instant time = Files.getLastModifiedTime(file).toInstant();
+            Files.delete(file);
+            return Optional.of(time);
+        } catch (IOException e) { // a full disk tells no time, and needs to be purged
+            return Optional.empty();
+        }
+    }
+
     @Override
     public long freeSpace() throws StoreException {
         try {

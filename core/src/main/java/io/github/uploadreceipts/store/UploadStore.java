@@ -81,6 +81,14 @@ public interface UploadStore extends Closeable {
      */
     default void requireWritable() throws StoreException {}
 
+    /**
+     * Returns what time it is where the uploads are kept, such as on a file server, if that is known. Nothing is purged
+     * while a host has quite another time.
+     */
+    default Optional<Instant> time() {
+        return Optional.empty();
+    }
+
     /** Returns how many bytes can still be stored, as far as is known. */
     long freeSpace() throws StoreException;
 

@@ -395,6 +395,16 @@ class LocalUploadStoreTest extends UploadStoreContract {
     }
 
     @Test
+    void time_ofTheDisk_leavesNothing() throws IOException {
+        Instant before = Instant.now().minusSeconds(5);
+        assertThat(store.time().orElseThrow()).isBetween(before, Instant.now().plusSeconds(5));
+        assertThat(files()).isEmpty();
+        Files.move(root, directory.resolve("elsewhere"));
+        assertThat(store.time()).isEmpty();
+        Files.move(directory.resolve("elsewhere"), root);
+    }
+
+    @Test
     void isDraining_whileAnOperatorSaysSo() throws IOException {
         assertThat(store.isDraining()).isFalse();
         Path drain = Files.createFile(root.resolve("drain"));

@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,7 +52,6 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements Closeable {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
-    private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
 
     private final Settings settings;
     private final UploadStore store;
@@ -63,6 +61,7 @@ public final class Engine implements Closeable {
     private final ReceiptVerifier verifier;
     private final HostThreads threads;
     private final Peers peers;
+    private final Purging purging;
 
     /**
      * What a host is made of.
@@ -96,33 +95,14 @@ public final class Engine implements Closeable {
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
         this.threads = new HostThreads(settings.executor());
         this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers(), settings.rules());
-        var unused = threads.timer()
-                .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /**
-     * Starts to purge. It catches what the executor throws: a full executor may accept the next purge, but a timer
-     * never again runs a task that has thrown.
-     */
-    private void startPurge() {
-        try {
-            executor().execute(this::purge);
-        } catch (RuntimeException e) {
-            if (!threads.timer().isShutdown()) {
-                LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
-            }
-        }
-    }
-
-    private void purge() {
-        try {
-            int hours = store.purge(clock.instant());
-            if (hours > 0) {
-                tell(listener -> listener.purged(new UploadEvent.Purged(hours)));
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.WARNING, "purging failed, and will be tried again: " + e);
-        }
+        this.purging = new Purging(
+                store,
+                clock,
+                new PeerClocks(peers, clock),
+                threads,
+                hours -> tell(listener -> listener.purged(new UploadEvent.Purged(hours))),
+                System::nanoTime);
+        purging.start();
     }
 
     /**
@@ -405,6 +385,11 @@ public final class Engine implements Closeable {
     /** Returns whether the internal URL may be one that only this machine can reach. */
     public boolean isDevelopmentMode() {
         return settings.developmentMode();
+    }
+
+    /** Returns what to change if this host's clock is not that of its disk, which also keeps it from purging. */
+    public Optional<String> clockFault() {
+        return purging.clockFault();
     }
 
     /** Returns the clock. */
