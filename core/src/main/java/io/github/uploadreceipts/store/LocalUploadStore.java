@@ -69,13 +69,10 @@ public final class LocalUploadStore implements UploadStore {
         }
         requireWhole();
         this.hours = new HourDirectories(root.resolve(UPLOADS), disk, disk.directoryMode());
-        // nobody else may enter the directories of files that are not complete
-        this.unfinished = new HourDirectories(root.resolve(PARTIAL), disk, 0700);
+        Path incoming = ReceivingDirectory.createOrFind(root.resolve("incoming"), disk);
+        this.unfinished = new HourDirectories(root.resolve(PARTIAL), disk, 0700); // nobody else may enter
         // the root is marked last, when everything that it must have is there
-        this.receiving = ReceivingDirectory.open(root.resolve("incoming"), disk, Mark.findOrMake(root, disk));
-        if (!Disk.isReadOnly(root)) {
-            disk.forceNames(root);
-        }
+        this.receiving = ReceivingDirectory.open(incoming, disk, Mark.findOrMake(root, disk));
         Drafts drafts = new Drafts(receiving, disk);
         this.stored = new StoredFiles(hours, drafts);
         this.partials = new LocalPartials(unfinished, stored, drafts, disk);

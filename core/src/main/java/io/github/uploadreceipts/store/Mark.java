@@ -36,15 +36,19 @@ final class Mark {
         }
     }
 
-    /** Makes a mark in a directory, durably, unless it has one. */
+    /**
+     * Makes a mark in a directory, unless it has one. All names in the directory are durable then: another JVM may have
+     * made the mark, and may have ended before it was.
+     */
     static Mark findOrMake(Path directory, Disk disk) throws IOException {
         Optional<Mark> found = find(directory);
-        if (found.isPresent()) {
-            return found.get();
+        Mark mark = found.isPresent()
+                ? found.get()
+                : new Mark(Files.createDirectory(directory.resolve(PREFIX + UploadId.random())));
+        if (!Disk.isReadOnly(directory)) {
+            disk.forceNames(directory);
         }
-        Path made = Files.createDirectory(directory.resolve(PREFIX + UploadId.random()));
-        disk.forceNames(directory);
-        return new Mark(made);
+        return mark;
     }
 
     /**

@@ -42,7 +42,6 @@ final class ReceivingDirectory implements Closeable {
      * @param root the mark of the store's directory
      */
     static ReceivingDirectory open(Path incoming, Disk disk, Mark root) throws IOException {
-        prepare(incoming, disk);
         LockedDirectory own = LockedDirectory.named(incoming, PREFIX);
         if (!Disk.isReadOnly(incoming)) {
             try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
@@ -54,9 +53,10 @@ final class ReceivingDirectory implements Closeable {
         return new ReceivingDirectory(incoming, disk, root, own);
     }
 
-    /** Creates {@code incoming}. Nobody else may enter the directories of files that are not complete. */
-    private static void prepare(Path incoming, Disk disk) throws IOException {
+    /** Creates or finds {@code incoming}. Nobody else may enter the directories of files that are not complete. */
+    static Path createOrFind(Path incoming, Disk disk) throws IOException {
         disk.setDirectoryMode(HourDirectories.createOrFind(incoming), 0700);
+        return incoming;
     }
 
     /** Returns the path of a file in this directory. */
@@ -87,7 +87,7 @@ final class ReceivingDirectory implements Closeable {
 
     private void makeAnew() throws IOException {
         root.require();
-        prepare(incoming, disk);
+        var unused = createOrFind(incoming, disk);
         own.make();
     }
 
