@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,11 +31,7 @@ class ForcedOrderIT {
 
     @BeforeEach
     void requireStrace() throws IOException {
-        boolean there = Files.isExecutable(Path.of("/usr/bin/strace"));
-        if (!System.getProperty("upload-receipts-test.require", "").contains("strace")) {
-            assumeTrue(there, "strace is not installed");
-        }
-        assertThat(there).as("strace is installed").isTrue();
+        Required.requireProgram("strace", "strace", "strace");
         root = directory.toRealPath().resolve("new").resolve("store");
     }
 
