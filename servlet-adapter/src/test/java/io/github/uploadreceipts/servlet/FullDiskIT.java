@@ -104,7 +104,7 @@ class FullDiskIT {
     void full_resumed_refused_acknowledgedBytesStay_resumesWithSpace() throws Exception {
         byte[] content = new byte[1_100_000];
         new Random(7).nextBytes(content);
-        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=4m")) {
             Path root = disk.path().resolve("store");
             try (StoreServer server = StoreServer.start(ring, root)) {
                 TusClient client = new TusClient(server.port());
@@ -112,9 +112,12 @@ class FullDiskIT {
                 assertThat(client.patch(path, 0, Arrays.copyOf(content, 950_000))
                                 .status())
                         .isEqualTo(204);
+                disk.remount("size=1m");
                 byte[] rest = Arrays.copyOfRange(content, 950_000, content.length);
                 for (int i = 0; i < 3; i++) {
                     assertThat(client.patch(path, 950_000, rest).status()).isEqualTo(507);
+                    assertThat(Traffic.leftFiles(root.resolve("partial")))
+                            .anySatisfy(file -> assertThat(file).hasSize(950_000));
                     Wire.Answer head = client.head(path);
                     assertThat(head.status()).isEqualTo(200);
                     assertThat(head.header("Upload-Offset")).isEqualTo("950000");
