@@ -61,7 +61,7 @@ final class Disk {
         return isFull(e) ? new StoreException.Full(text, e) : new StoreException.Failed(text, e);
     }
 
-    private boolean isFull(IOException e) {
+    boolean isFull(IOException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("No space left") || message.contains("quota exceeded")) {
             return true;

@@ -20,6 +20,7 @@ import java.util.Set;
  *
  * <pre>{@code
  * <root>/incoming/<JVM>/<id>          an upload that is being received, under that JVM's file lock
+ * <root>/incoming/spare-*             space and inodes for what must be done on a full disk
  * <root>/partial/<expiry hour>/<id>   a resumable upload that is not complete
  * <root>/partial/<expiry hour>/<id>-state
  * <root>/uploads/<expiry hour>/<id>   a stored upload
@@ -48,6 +49,7 @@ public final class LocalUploadStore implements UploadStore {
     private final HourDirectories hours;
     private final StoredFiles stored;
     private final LocalPartials partials;
+    private final Spares spares;
     private final LockedDirectory incoming;
 
     private LocalUploadStore(Path directory, Durability durability, Set<PosixFilePermission> fileMode)
@@ -65,10 +67,12 @@ public final class LocalUploadStore implements UploadStore {
         disk.setDirectoryMode(receiving, 0700);
         HourDirectories unfinished = new HourDirectories(root.resolve("partial"), disk, 0700);
         disk.forceNames(root);
-        this.incoming = ReceivingDirectory.open(receiving);
+        this.spares = new Spares(receiving, disk);
+        this.incoming = ReceivingDirectory.open(receiving, spares);
+        var unused = spares.areComplete(); // before others take the last inodes
         Drafts drafts = new Drafts(incoming, disk);
-        this.stored = new StoredFiles(hours, disk, drafts);
-        this.partials = new LocalPartials(unfinished, stored, drafts, disk);
+        this.stored = new StoredFiles(hours, disk, drafts, spares);
+        this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
     }
 
     /** Creates a directory and those above it, where they are missing. Returns the directories that got a new entry. */
@@ -139,7 +143,7 @@ public final class LocalUploadStore implements UploadStore {
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
         return disk.run(id, () -> {
             try {
-                return new LocalIncoming(incoming.resolve(id.toString()), id, stored, disk);
+                return spares.forNew(() -> new LocalIncoming(incoming.resolve(id.toString()), id, stored, disk));
             } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
                 throw new IOException("the directory in which this JVM receives is gone", e);
             }
@@ -206,6 +210,11 @@ public final class LocalUploadStore implements UploadStore {
         } catch (IOException e) {
             throw new StoreException.Failed(e.toString(), e);
         }
+    }
+
+    @Override
+    public boolean canCreate() {
+        return spares.areComplete();
     }
 
     /** Closes the store. Uploads that are being received are deleted. */

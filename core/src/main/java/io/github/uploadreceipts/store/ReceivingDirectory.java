@@ -19,12 +19,15 @@ final class ReceivingDirectory {
 
     private ReceivingDirectory() {}
 
-    /** Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM. */
-    static LockedDirectory open(Path incoming) throws IOException {
+    /**
+     * Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM, also on a full
+     * disk: a host that does not start cannot serve what it keeps.
+     */
+    static LockedDirectory open(Path incoming, Spares spares) throws IOException {
         try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
             lockPatiently(start);
             deleteOrphans(incoming);
-            return LockedDirectory.create(incoming, PREFIX);
+            return spares.forKnown(() -> LockedDirectory.create(incoming, PREFIX));
         }
     }
 

@@ -26,11 +26,13 @@ final class StoredFiles {
     private final HourDirectories hours;
     private final Disk disk;
     private final Drafts drafts;
+    private final Spares spares;
 
-    StoredFiles(HourDirectories hours, Disk disk, Drafts drafts) {
+    StoredFiles(HourDirectories hours, Disk disk, Drafts drafts, Spares spares) {
         this.hours = hours;
         this.disk = disk;
         this.drafts = drafts;
+        this.spares = spares;
     }
 
     static boolean isRecord(String name) {
@@ -89,7 +91,10 @@ final class StoredFiles {
             return true;
         }
         try {
-            drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+            spares.forKnown(() -> {
+                drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+                return record;
+            });
             hours.force(hour);
             return true;
         } catch (FileAlreadyExistsException e) {
@@ -119,7 +124,7 @@ final class StoredFiles {
 
     boolean discard(UploadId id, ExpiryHour hour) throws IOException {
         try {
-            Files.createFile(discardedFile(id, hour));
+            spares.forKnown(() -> Files.createFile(discardedFile(id, hour)));
         } catch (IOException e) {
             // it was discarded before, the hour is gone, or the disk is full: then room matters more than the record,
             // without which a slot of a ticket can be used twice
@@ -137,9 +142,11 @@ final class StoredFiles {
      * @throws FileAlreadyExistsException if the id is taken in that hour
      */
     void link(Path source, UploadId id, ExpiryHour hour) throws IOException {
-        hours.createDurably(hour);
         Path target = file(id, hour);
-        Files.createLink(target, source); // not a rename, as in claim
+        spares.forKnown(() -> {
+            hours.createDurably(hour);
+            return Files.createLink(target, source); // not a rename, as in claim
+        });
         try {
             if (Files.exists(discardedFile(id, hour))) {
                 throw new FileAlreadyExistsException(id.toString());

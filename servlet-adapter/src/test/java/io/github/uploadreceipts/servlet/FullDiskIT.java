@@ -46,9 +46,9 @@ class FullDiskIT {
         SmallDisk make(Path directory) throws IOException {
             return switch (this) {
                 case TMPFS_BYTES -> SmallDisk.tmpfs(directory, "size=3m");
-                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=40");
+                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=160");
                 case EXT4_BYTES -> SmallDisk.ext4(directory, 8);
-                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "64");
+                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "160");
             };
         }
     }
@@ -112,7 +112,7 @@ class FullDiskIT {
                 assertThat(client.patch(path, 0, Arrays.copyOf(content, 950_000))
                                 .status())
                         .isEqualTo(204);
-                disk.remount("size=1m");
+                disk.remount("size=1300k");
                 byte[] rest = Arrays.copyOfRange(content, 950_000, content.length);
                 for (int i = 0; i < 3; i++) {
                     assertThat(client.patch(path, 950_000, rest).status()).isEqualTo(507);
@@ -135,7 +135,7 @@ class FullDiskIT {
     /** A host needs no space to respond with the offset. */
     @Test
     void full_toTheLastByte_afterARestart_headHasTheOffset() throws Exception {
-        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1400k")) {
             Path root = disk.path().resolve("store");
             String path;
             try (StoreServer server = StoreServer.start(ring, root)) {

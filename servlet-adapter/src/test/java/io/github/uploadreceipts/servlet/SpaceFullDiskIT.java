@@ -1,11 +1,17 @@
 package io.github.uploadreceipts.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +34,7 @@ class SpaceFullDiskIT {
             StoreServer.LIMITS.toBuilder().freeSpaceFloor(FLOOR).build();
 
     private final KeyRing ring = KeyRing.generate("test");
+    private final Traffic traffic = new Traffic(ring, 1);
 
     @TempDir
     Path directory;
@@ -152,6 +159,109 @@ class SpaceFullDiskIT {
             }
             assertThat(Traffic.leftFiles(disk.path())).isEmpty();
         }
+    }
+
+    enum FewInodes {
+        TMPFS,
+        EXT4;
+
+        SmallDisk make(Path directory) throws IOException {
+            return this == TMPFS
+                    ? SmallDisk.tmpfs(directory, "size=64m,nr_inodes=400")
+                    : SmallDisk.ext4(directory, 64, "-N", "400");
+        }
+    }
+
+    /** The host keeps what it has given receipts for, and what has begun, whatever else fills its disk. */
+    @ParameterizedTest
+    @EnumSource
+    void noInodeNoByte_newRefused_allElseGoesOn(FewInodes kind) throws Exception {
+        try (SmallDisk disk = kind.make(directory)) {
+            Path root = disk.path().resolve("store");
+            String begun;
+            UploadReceipt claimed;
+            UploadReceipt discarded;
+            UploadReceipt later;
+            try (StoreServer server = StoreServer.start(ring, root);
+                    Wire wire = new Wire(server.port())) {
+                claimed = upload(wire);
+                discarded = upload(wire);
+                later = upload(wire);
+                TusClient client = new TusClient(server.port());
+                begun = client.created(10_000);
+                assertThat(client.patch(begun, 0, new byte[5_000]).status()).isEqualTo(204);
+
+                fillInodes(disk);
+                assertThat(refusal(server)).isEqualTo(507);
+                assertThat(refusal(server)).isEqualTo(507);
+                assertThat(client.create("Upload-Length: 10\r\n").status()).isEqualTo(507);
+                Wire.Answer last = client.patch(begun, 5_000, new byte[5_000]);
+                assertThat(last.status()).as(last.body()).isEqualTo(204);
+                assertThat(last.header("Upload-Receipt")).isNotEmpty();
+
+                fillBytes(disk);
+                assertThat(traffic.claim(wire, claimed, "order-1").status()).isEqualTo(204);
+                assertThat(traffic.claim(wire, claimed, "order-2").status()).isEqualTo(409);
+                assertThat(traffic.discard(wire, discarded).status()).isEqualTo(204);
+                assertThat(traffic.claim(wire, discarded, "order-1").status()).isEqualTo(410);
+            }
+            fillInodes(disk);
+            fillBytes(disk);
+            try (StoreServer server = StoreServer.start(ring, root);
+                    Wire wire = new Wire(server.port())) {
+                assertThat(refusal(server)).isEqualTo(507);
+                assertThat(traffic.claim(wire, claimed, "order-2").status()).isEqualTo(409);
+                assertThat(traffic.claim(wire, later, "order-3").status()).isEqualTo(204);
+                assertThat(traffic.discard(wire, later).status()).isEqualTo(204);
+                assertThat(new TusClient(server.port()).head(begun).header("Upload-Receipt"))
+                        .isNotEmpty();
+                empty(disk);
+                assertThat(upload(wire).size()).isEqualTo(1000);
+            }
+        }
+    }
+
+    private UploadReceipt upload(Wire wire) throws Exception {
+        Wire.Answer answer = traffic.upload(wire, true, List.of(new byte[1000]));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        return traffic.last();
+    }
+
+    private int refusal(StoreServer server) throws IOException {
+        try (Wire wire = new Wire(server.port())) {
+            return traffic.upload(wire, true, List.of(new byte[10])).status();
+        }
+    }
+
+    private static void fillInodes(SmallDisk disk) throws IOException {
+        Path filler = Files.createDirectories(disk.path().resolve("filler"));
+        assertThatIOException()
+                .isThrownBy(() -> {
+                    while (true) {
+                        Files.createFile(filler.resolve(UploadId.random().toString()));
+                    }
+                })
+                .withMessageContaining("No space left");
+    }
+
+    private static void fillBytes(SmallDisk disk) throws IOException {
+        Path filler = disk.path().resolve("filler");
+        Path file;
+        try (var files = Files.list(filler)) {
+            file = files.findFirst().orElseThrow();
+        }
+        assertThatIOException()
+                .isThrownBy(() -> {
+                    while (true) {
+                        Files.write(file, new byte[4096], StandardOpenOption.APPEND);
+                    }
+                })
+                .withMessageContaining("No space left");
+        assertThat(disk.path().toFile().getUsableSpace()).isZero();
+    }
+
+    private static void empty(SmallDisk disk) throws IOException {
+        LockedDirectory.deleteTree(disk.path().resolve("filler"));
     }
 
     /** What an upload has reserved goes back when its client is gone. */

@@ -279,6 +279,9 @@ public final class Engine implements Closeable {
         if (store.isDraining()) {
             throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
         }
+        if (!store.canCreate()) {
+            throw new UploadRefusedException(StoreSpace.noSpace());
+        }
         space.require(bytes, limits.freeSpaceFloor());
     }
 

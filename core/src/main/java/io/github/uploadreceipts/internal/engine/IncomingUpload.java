@@ -37,7 +37,7 @@ public final class IncomingUpload implements Closeable {
     private final Instant startedAt;
     private @Nullable ContentDigest digest;
     private long size;
-    private long ahead = AHEAD;
+    private long most = Long.MAX_VALUE;
     private long nextSpaceCheck;
 
     private IncomingUpload(
@@ -107,7 +107,7 @@ public final class IncomingUpload implements Closeable {
 
     /** Announces that no more than this many bytes will come, so that space is reserved no further ahead. */
     public void expectAtMost(long bytes) {
-        ahead = Math.min(AHEAD, bytes);
+        most = bytes;
     }
 
     /**
@@ -128,7 +128,7 @@ public final class IncomingUpload implements Closeable {
      */
     public void requireSpace(int bytes) throws UploadRefusedException {
         if (bytes > reserved.left()) {
-            reserve(Math.max(bytes, ahead));
+            reserve(Math.max(bytes, Math.min(AHEAD, most)));
         } else if (size >= nextSpaceCheck) { // others use the disk, too
             engine.space().requireFree(terms.freeSpaceFloor());
             nextSpaceCheck = size + AHEAD;
@@ -172,6 +172,7 @@ public final class IncomingUpload implements Closeable {
             throw engine.refusal(terms.id(), e);
         }
         reserved.written(count);
+        most = Math.max(0, most - count);
     }
 
     /**

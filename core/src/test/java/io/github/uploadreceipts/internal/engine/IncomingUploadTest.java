@@ -233,6 +233,20 @@ class IncomingUploadTest {
         }
     }
 
+    /** The files of a form declare no length, but the form does. What is left of it may be known a little too small. */
+    @Test
+    void write_noMoreThanAnnouncedIsReserved() throws Exception {
+        store.freeSpace = 110;
+        Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
+        try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
+            upload.expectAtMost(8);
+            upload.write(bytes("123456"));
+            store.freeSpace = 104;
+            upload.write(bytes("7890"));
+            assertThat(upload.size()).isEqualTo(10);
+        }
+    }
+
     /** What is declared, or 8 MiB ahead of what is not, counts for the uploads that begin meanwhile, until they end. */
     @Test
     void reservedForUploadsInFlight_goesBackAtEveryEnd() throws Exception {
