@@ -352,10 +352,11 @@ public enum ProblemType {
     UNAVAILABLE(503, "The host cannot do this now"),
 
     /**
-     * The disk of this host is full, or has fewer bytes free than {@code free-space-floor} requires (a resumable upload
-     * that has begun may use half of these).
+     * The disk of this host is full, or the upload and those in flight would leave fewer bytes free than
+     * {@code free-space-floor} requires (a resumable upload of which the host keeps bytes may use half of these). Or no further
+     * file can be made: the disk lacks inodes.
      *
-     * <p>What to change: nothing in the client. Free or add space, or set {@code peers}, to which a full host relays.
+     * <p>What to change: nothing in the client. Free or add space or inodes, or set {@code peers}, to which a full host relays.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}, or at another host.
      */

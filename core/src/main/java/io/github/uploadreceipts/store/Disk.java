@@ -84,7 +84,7 @@ final class Disk {
                 cause);
     }
 
-    private boolean isFull(IOException e) {
+    boolean isFull(IOException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("No space left") || message.contains("quota exceeded")) {
             return true;

@@ -36,12 +36,14 @@ final class LocalPartials implements PartialStore {
     private final HourDirectories hours;
     private final StoredFiles stored;
     private final Drafts drafts;
+    private final Spares spares;
     private final Disk disk;
 
-    LocalPartials(HourDirectories hours, StoredFiles stored, Drafts drafts, Disk disk) {
+    LocalPartials(HourDirectories hours, StoredFiles stored, Drafts drafts, Spares spares, Disk disk) {
         this.hours = hours;
         this.stored = stored;
         this.drafts = drafts;
+        this.spares = spares;
         this.disk = disk;
     }
 
@@ -63,10 +65,12 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
-        disk.run(id, () -> {
-            begin(id, hour, state);
-            return id;
-        });
+        disk.run(
+                id,
+                () -> spares.forNew(() -> {
+                    begin(id, hour, state);
+                    return id;
+                }));
     }
 
     private void begin(UploadId id, ExpiryHour hour, String state) throws IOException {
@@ -293,10 +297,13 @@ final class LocalPartials implements PartialStore {
             byte[] content = stateContent(snapshot.acknowledged(), state);
             failed = true; // after a failure here, numbers could be written to a file that no longer has a name
             hours.run(id, () -> {
-                drafts.place(
-                        STATE,
-                        content,
-                        draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+                spares.forKnown(() -> {
+                    drafts.place(
+                            STATE,
+                            content,
+                            draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+                    return id;
+                });
                 hours.force(hour);
                 stateChannel.close();
                 stateChannel = openState();

@@ -20,6 +20,7 @@ import java.util.Set;
  * <pre>{@code
  * <root>/store-<id>                   by which the directory is known again; in uploads and in partial, too
  * <root>/incoming/<JVM>/<id>          an upload that is being received, under that JVM's file lock
+ * <root>/incoming/spare-*             space and inodes for what must be done on a full disk
  * <root>/partial/<expiry hour>/<id>   a resumable upload that is not complete
  * <root>/partial/<expiry hour>/<id>-state
  * <root>/uploads/<expiry hour>/<id>   a stored upload
@@ -56,6 +57,7 @@ public final class LocalUploadStore implements UploadStore {
     private final StoredFiles stored;
     private final LocalPartials partials;
     private final HourDirectories unfinished;
+    private final Spares spares;
     private final ReceivingDirectory receiving;
 
     private LocalUploadStore(Path directory, Durability durability, Set<PosixFilePermission> fileMode)
@@ -71,11 +73,13 @@ public final class LocalUploadStore implements UploadStore {
         this.hours = new HourDirectories(root.resolve(UPLOADS), disk, disk.directoryMode());
         Path incoming = ReceivingDirectory.createOrFind(root.resolve("incoming"), disk);
         this.unfinished = new HourDirectories(root.resolve(PARTIAL), disk, 0700); // nobody else may enter
+        this.spares = new Spares(incoming, disk);
         // the root is marked last, when everything that it must have is there
-        this.receiving = ReceivingDirectory.open(incoming, disk, Mark.findOrMake(root, disk));
+        this.receiving = ReceivingDirectory.open(incoming, disk, Mark.findOrMake(root, disk), spares);
+        var unused = spares.areComplete(); // before others take the last inodes
         Drafts drafts = new Drafts(receiving, disk);
-        this.stored = new StoredFiles(hours, drafts);
-        this.partials = new LocalPartials(unfinished, stored, drafts, disk);
+        this.stored = new StoredFiles(hours, drafts, spares);
+        this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
     }
 
     /**
@@ -160,7 +164,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> new LocalIncoming(receiving, id, stored, disk));
+        return disk.run(id, () -> spares.forNew(() -> new LocalIncoming(receiving, id, stored, disk)));
     }
 
     @Override
@@ -264,6 +268,11 @@ public final class LocalUploadStore implements UploadStore {
         } catch (IOException e) {
             throw new StoreException.Failed(e.toString(), e);
         }
+    }
+
+    @Override
+    public boolean canCreate() {
+        return spares.areComplete();
     }
 
     /** Closes the store. Uploads that are being received are deleted. */

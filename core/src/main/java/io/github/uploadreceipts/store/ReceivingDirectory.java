@@ -36,18 +36,22 @@ final class ReceivingDirectory implements Closeable {
     }
 
     /**
-     * Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM. On a read-only
-     * disk it is created when the disk has become writable.
+     * Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM, also on a full
+     * disk: a host that does not start cannot serve what it keeps. On a read-only disk it is created when the disk has
+     * become writable.
      *
      * @param root the mark of the store's directory
      */
-    static ReceivingDirectory open(Path incoming, Disk disk, Mark root) throws IOException {
+    static ReceivingDirectory open(Path incoming, Disk disk, Mark root, Spares spares) throws IOException {
         LockedDirectory own = LockedDirectory.named(incoming, PREFIX);
         if (!Disk.isReadOnly(incoming)) {
             try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
                 lockPatiently(start);
                 deleteOrphans(incoming);
-                own.make();
+                spares.forKnown(() -> {
+                    own.make();
+                    return own;
+                });
             }
         }
         return new ReceivingDirectory(incoming, disk, root, own);

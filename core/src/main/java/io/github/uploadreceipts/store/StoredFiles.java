@@ -28,10 +28,12 @@ final class StoredFiles {
 
     private final HourDirectories hours;
     private final Drafts drafts;
+    private final Spares spares;
 
-    StoredFiles(HourDirectories hours, Drafts drafts) {
+    StoredFiles(HourDirectories hours, Drafts drafts, Spares spares) {
         this.hours = hours;
         this.drafts = drafts;
+        this.spares = spares;
     }
 
     static boolean isRecord(String name) {
@@ -82,7 +84,10 @@ final class StoredFiles {
             return true;
         }
         try {
-            drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+            spares.forKnown(() -> {
+                drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+                return record;
+            });
             hours.force(hour);
             return true;
         } catch (FileAlreadyExistsException e) {
@@ -109,7 +114,7 @@ final class StoredFiles {
     void discard(UploadId id, ExpiryHour hour) throws IOException {
         hours.requireThere();
         try {
-            Files.createFile(discardedFile(id, hour));
+            spares.forKnown(() -> Files.createFile(discardedFile(id, hour)));
         } catch (IOException e) {
             // it was discarded before, the hour is gone, or the disk is full: then room matters more than the record,
             // without which a slot of a ticket can be used twice
@@ -127,9 +132,11 @@ final class StoredFiles {
      * @throws FileAlreadyExistsException if the id is taken in that hour
      */
     void link(Path source, UploadId id, ExpiryHour hour) throws IOException {
-        hours.createDurably(hour);
         Path target = file(id, hour);
-        Files.createLink(target, source); // not a rename, as in claim
+        spares.forKnown(() -> {
+            hours.createDurably(hour);
+            return Files.createLink(target, source); // not a rename, as in claim
+        });
         try {
             if (Files.exists(discardedFile(id, hour))) {
                 throw new FileAlreadyExistsException(id.toString());

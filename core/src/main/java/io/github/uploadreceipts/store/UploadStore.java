@@ -92,6 +92,13 @@ public interface UploadStore extends Closeable {
     /** Returns how many bytes can still be stored, as far as is known. */
     long freeSpace() throws StoreException;
 
+    /**
+     * Returns whether a further upload can be created, as far as is known: a disk may have bytes left, but no inode.
+     */
+    default boolean canCreate() {
+        return true;
+    }
+
     /** Returns whether an operator is draining this store, so that no new uploads may begin here. */
     default boolean isDraining() {
         return false;

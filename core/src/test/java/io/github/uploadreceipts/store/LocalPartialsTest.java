@@ -105,7 +105,7 @@ class LocalPartialsTest {
         try (Stream<Path> walk = Files.walk(root)) {
             return walk.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
-                    .filter(file -> !file.endsWith("lock"))
+                    .filter(file -> !file.matches(".*lock|incoming/spare-[0-9]+"))
                     .sorted()
                     .toList();
         }

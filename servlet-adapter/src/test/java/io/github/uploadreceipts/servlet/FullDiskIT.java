@@ -46,9 +46,9 @@ class FullDiskIT {
         SmallDisk make(Path directory) throws IOException {
             return switch (this) {
                 case TMPFS_BYTES -> SmallDisk.tmpfs(directory, "size=3m");
-                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=40");
+                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=160");
                 case EXT4_BYTES -> SmallDisk.ext4(directory, 8);
-                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "64");
+                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "160");
             };
         }
     }
@@ -104,7 +104,7 @@ class FullDiskIT {
     void full_resumed_refused_acknowledgedBytesStay_resumesWithSpace() throws Exception {
         byte[] content = new byte[1_100_000];
         new Random(7).nextBytes(content);
-        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=4m")) {
             Path root = disk.path().resolve("store");
             try (StoreServer server = StoreServer.start(ring, root)) {
                 TusClient client = new TusClient(server.port());
@@ -112,9 +112,12 @@ class FullDiskIT {
                 assertThat(client.patch(path, 0, Arrays.copyOf(content, 950_000))
                                 .status())
                         .isEqualTo(204);
+                disk.remount("size=1300k");
                 byte[] rest = Arrays.copyOfRange(content, 950_000, content.length);
                 for (int i = 0; i < 3; i++) {
                     assertThat(client.patch(path, 950_000, rest).status()).isEqualTo(507);
+                    assertThat(Traffic.leftFiles(root.resolve("partial")))
+                            .anySatisfy(file -> assertThat(file).hasSize(950_000));
                     Wire.Answer head = client.head(path);
                     assertThat(head.status()).isEqualTo(200);
                     assertThat(head.header("Upload-Offset")).isEqualTo("950000");
@@ -132,7 +135,7 @@ class FullDiskIT {
     /** A host needs no space to respond with the offset. */
     @Test
     void full_toTheLastByte_afterARestart_headHasTheOffset() throws Exception {
-        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1400k")) {
             Path root = disk.path().resolve("store");
             String path;
             try (StoreServer server = StoreServer.start(ring, root)) {

@@ -300,6 +300,7 @@ final class Traffic {
         return asPeer(wire, "GET", receipt, Optional.empty());
     }
 
+    /** Discards an upload, as a fetching host does after use. */
     Wire.Answer discard(Wire wire, UploadReceipt receipt) throws IOException {
         return asPeer(wire, "DELETE", receipt, Optional.empty());
     }
@@ -384,10 +385,10 @@ final class Traffic {
         }
     }
 
-    /** Returns the files below {@code root}, except locks. */
+    /** Returns the files below {@code root}, except locks and spares. */
     static List<Path> leftFiles(Path root) throws IOException {
         return files(root).stream()
-                .filter(file -> !file.getFileName().toString().equals("lock"))
+                .filter(file -> !file.getFileName().toString().matches("lock|spare-[0-9]+"))
                 .toList();
     }
 

@@ -55,6 +55,7 @@ public final class Engine implements Closeable {
 
     private final Settings settings;
     private final UploadStore store;
+    private final StoreSpace space;
     private final Clock clock;
     private final ReceiptTokens receiptTokens;
     private final TicketTokens ticketTokens;
@@ -89,6 +90,7 @@ public final class Engine implements Closeable {
     public Engine(Settings settings) {
         this.settings = settings;
         this.store = settings.store();
+        this.space = new StoreSpace(this::freeSpace, System::nanoTime);
         this.clock = settings.clock();
         this.receiptTokens = new ReceiptTokens(settings.keyRing(), settings.encryptReceipts());
         this.ticketTokens = new TicketTokens(settings.keyRing());
@@ -248,17 +250,26 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks that new uploads may begin here.
+     * Checks that a new upload may begin here.
      *
+     * @param bytes how large it will be, as far as is known
      * @throws UploadRefusedException if an operator is draining this host, its store is not there or cannot be written,
      *     or there is no room
      */
-    public void requireOpen(UploadLimits limits) throws UploadRefusedException {
+    public void requireOpen(UploadLimits limits, long bytes) throws UploadRefusedException {
         if (store.isDraining()) {
             throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
         }
         requireWritable();
-        requireSpace(limits.freeSpaceFloor());
+        if (!store.canCreate()) {
+            throw new UploadRefusedException(StoreSpace.noSpace());
+        }
+        space.require(bytes, limits.freeSpaceFloor());
+    }
+
+    /** Returns the space of the store, in which uploads reserve what they will write. */
+    StoreSpace space() {
+        return space;
     }
 
     private void requireWritable() throws UploadRefusedException {
@@ -271,15 +282,22 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks that the store has room.
+     * Reserves space for a resumable upload, and keeps it until its client can send its next request.
      *
-     * @param floor how many bytes must be free
+     * @throws UploadRefusedException if there is no room
      */
-    void requireSpace(long floor) throws UploadRefusedException {
+    public void keepSpace(FileTerms terms, long bytes) throws UploadRefusedException {
+        StoreSpace.Reservation reservation = space.of(terms.id());
         try {
-            if (store.freeSpace() < floor) {
-                throw new UploadRefusedException(noSpace());
-            }
+            reservation.reserve(bytes, terms.freeSpaceFloor());
+        } finally {
+            reservation.rest();
+        }
+    }
+
+    private long freeSpace() throws UploadRefusedException {
+        try {
+            return store.freeSpace();
         } catch (StoreException e) {
             LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e);
             throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
@@ -299,16 +317,12 @@ public final class Engine implements Closeable {
         }
         boolean full = e instanceof StoreException.Full;
         LOG.log(full ? Level.WARNING : Level.ERROR, "upload " + id + " could not be stored: " + e.getMessage());
-        return new UploadRefusedException(full ? noSpace() : Problem.of(problemOf(e)));
+        return new UploadRefusedException(full ? StoreSpace.noSpace() : Problem.of(problemOf(e)));
     }
 
     /** Returns what a client may know of a failure of this host's disk, after which trying again may help. */
     public static ProblemType problemOf(IOException e) {
         return e instanceof StoreException.Unavailable ? ProblemType.UNAVAILABLE : ProblemType.STORAGE_FAILED;
-    }
-
-    private static Problem noSpace() {
-        return Problem.of(ProblemType.NO_SPACE, "Try again later, or at another host.");
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */

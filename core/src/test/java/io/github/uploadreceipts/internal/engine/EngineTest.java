@@ -189,11 +189,11 @@ class EngineTest {
         UploadLimits limits = UploadLimits.builder().freeSpaceFloor(100).build();
         withEngine(engine -> {
             store.freeSpace = 100;
-            assertThatCode(() -> engine.requireOpen(limits)).doesNotThrowAnyException();
+            assertThatCode(() -> engine.requireOpen(limits, 0)).doesNotThrowAnyException();
             store.freeSpace = 99;
-            assertThat(refusal(() -> engine.requireOpen(limits))).isEqualTo(ProblemType.NO_SPACE);
+            assertThat(refusal(() -> engine.requireOpen(limits, 0))).isEqualTo(ProblemType.NO_SPACE);
             store.draining = true;
-            assertThat(refusal(() -> engine.requireOpen(limits))).isEqualTo(ProblemType.UNAVAILABLE);
+            assertThat(refusal(() -> engine.requireOpen(limits, 0))).isEqualTo(ProblemType.UNAVAILABLE);
         });
     }
 

@@ -28,6 +28,7 @@ public final class Receiver {
         this.length = length;
         this.reception = reception;
         this.parser = parser;
+        reception.announce(length);
     }
 
     /** Returns a receiver of the request's body. */
