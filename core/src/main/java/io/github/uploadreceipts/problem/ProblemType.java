@@ -312,7 +312,9 @@ public enum ProblemType {
     /**
      * Too many requests upload at once, or they have brought too many bytes: for one user
      * ({@code max-uploads-per-subject}, {@code max-bytes-per-subject}) or from one address
-     * ({@code max-uploads-per-address}, {@code max-bytes-per-address}).
+     * ({@code max-uploads-per-address}, {@code max-bytes-per-address}). Or too many resumable uploads have begun and are
+     * not complete: for one user, from one address or on this host ({@code max-unfinished-per-subject},
+     * {@code max-unfinished-per-address}, {@code max-unfinished}). An IPv6 address counts by its /64.
      *
      * <p>What to change: upload fewer files at once. Behind a front server all clients may share its address.
      *
