@@ -2,7 +2,6 @@ package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.token.TokenCodec;
@@ -79,18 +78,13 @@ final class PeerClocks {
         UploadPermit anyone = UploadPermit.anyone(UploadLimits.defaults());
         RelayRequest request = new RelayRequest(
                 peer, "HEAD", RelayRequest.Purpose.ASK, Optional.empty(), Optional.of(PermitClaims.write(anyone)));
-        try {
-            return engine.peers()
-                    .time(request)
-                    .thenApply(
-                            theirs -> new Reading(peer, theirs, engine.clock().instant()))
-                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                    .exceptionally(failure -> {
-                        LOG.log(Level.DEBUG, "the clock of {0} is not known: {1}", peer.getAuthority(), failure);
-                        return null;
-                    });
-        } catch (PeerRelay.UnreachableException e) {
-            return CompletableFuture.completedFuture(null);
-        }
+        return engine.peers()
+                .time(request)
+                .thenApply(theirs -> new Reading(peer, theirs, engine.clock().instant()))
+                .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(failure -> {
+                    LOG.log(Level.DEBUG, "the clock of {0} is not known: {1}", peer.getAuthority(), failure);
+                    return null;
+                });
     }
 }
