@@ -212,7 +212,8 @@ public final class UploadHost implements Closeable {
 
         /**
          * Sets the executor for blocking work, such as forcing files to disk and responding after that. By default the
-         * host has up to 32 threads of its own. The host does not shut down an executor that is set here.
+         * host has up to 32 threads of its own. What waits for peers never uses it. The host does not shut down an
+         * executor that is set here.
          */
         public Builder executor(Executor value) {
             executor = value;

@@ -27,7 +27,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 final class HostilePeerTest {
 
@@ -81,6 +80,7 @@ final class HostilePeerTest {
                 Arguments.of("flips the last bit", Kind.WRONG_BYTES, Scripts.flips(SIZE - 1), 1),
                 Arguments.of("never ends", Kind.WRONG_BYTES, Scripts.endless(), 1),
                 Arguments.of("never ends its field", Kind.UNREACHABLE, Scripts.endlessField(), 3),
+                Arguments.of("sends only interim responses", Kind.UNREACHABLE, Scripts.endlessInterimResponses(), 3),
                 Arguments.of("closes at once", Kind.UNREACHABLE, Scripts.closesAtOnce(), 3),
                 Arguments.of("speaks no HTTP", Kind.UNREACHABLE, Scripts.noHttp(), 3),
                 Arguments.of("truncates at the head", Kind.UNREACHABLE, Scripts.truncates(0), 3),
@@ -279,11 +279,10 @@ final class HostilePeerTest {
         }
     }
 
-    @ParameterizedTest
-    @ValueSource(strings = {"trickles", "interim responses"})
-    void fetch_peerThatNeverFallsSilent_endsAtTheDeadline(String how) throws Exception {
+    @Test
+    void fetch_peerThatNeverFallsSilent_endsAtTheDeadline() throws Exception {
         UploadReceipt receipt = bad.keep(fleet.bytes(SIZE));
-        bad.script(receipt, how.equals("trickles") ? Scripts.trickles() : Scripts.endlessInterimResponses());
+        bad.script(receipt, Scripts.trickles());
         List<UploadReceipt> receipts = List.of(receipt, good.keep(fleet.bytes(10)), receipt, receipt);
 
         try (PeerFetcher fetcher =

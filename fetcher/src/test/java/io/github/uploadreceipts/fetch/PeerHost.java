@@ -63,13 +63,15 @@ final class PeerHost implements Closeable {
     final List<UploadId> discarded = new CopyOnWriteArrayList<>();
     private final Closeable container;
 
-    private PeerHost(PeerContainer kind, KeyRing ring, Path root, int port, Durability durability) throws IOException {
+    private PeerHost(PeerContainer kind, KeyRing ring, Path root, int port, Durability durability, List<Integer> peers)
+            throws IOException {
         this.port = port;
         this.root = root;
         this.host = UploadHost.builder(
                         ring,
                         LocalUploadStore.builder(root).durability(durability).open())
                 .internalUrl("http://127.0.0.1:" + port)
+                .peers(peers.stream().map(peer -> "http://127.0.0.1:" + peer).toArray(String[]::new))
                 .developmentMode()
                 .listener(new UploadListener() {
                     @Override
@@ -87,7 +89,11 @@ final class PeerHost implements Closeable {
     }
 
     static PeerHost start(PeerContainer kind, KeyRing ring, Path root) throws IOException {
-        return new PeerHost(kind, ring, root, freePort(), Durability.BUFFERED);
+        return start(kind, ring, root, List.of());
+    }
+
+    static PeerHost start(PeerContainer kind, KeyRing ring, Path root, List<Integer> peers) throws IOException {
+        return new PeerHost(kind, ring, root, freePort(), Durability.BUFFERED, peers);
     }
 
     static int freePort() throws IOException {
@@ -145,7 +151,8 @@ final class PeerHost implements Closeable {
                         KeyRing.load(Path.of(arguments[1])),
                         Path.of(arguments[2]),
                         Integer.parseInt(arguments[3]),
-                        Durability.FORCED);
+                        Durability.FORCED,
+                        ports);
                 PeerFetcher fetcher =
                         PeerFetcher.builder(host.host).policy(policy(ports)).build()) {
             Objects.requireNonNull(fetcher); // building the fetcher attached it to the host
@@ -209,6 +216,23 @@ final class PeerHost implements Closeable {
         void killAndRestart() throws IOException {
             process.destroyForcibly().onExit().join();
             process = launch();
+        }
+
+        /** Stops the host with {@code SIGSTOP}: its kernel still accepts connections, and nobody responds. */
+        void hang() throws Exception {
+            signal("STOP");
+        }
+
+        /** Lets the host go on. */
+        void goOn() throws Exception {
+            signal("CONT");
+        }
+
+        private void signal(String name) throws Exception {
+            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
+            if (kill.waitFor() != 0) {
+                throw new IOException("kill -" + name + " failed");
+            }
         }
 
         @Override

@@ -150,6 +150,29 @@ class SilentHostTest {
         }
     }
 
+    /** Every read returns something, so no time-out of the socket ends this. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HTTP/1.1 200 OK\r\nX-Long: ", "HTTP/1.1 100 Continue\r\n\r\n"})
+    void fetch_headThatComesByteByByte_isSilence(String again) throws Exception {
+        ScriptedPeer peer = fleet.peer();
+        ports.add(peer.port());
+        List<UploadReceipt> receipts = fourLostAndOneLiving(peer.base());
+        receipts.subList(0, 4)
+                .forEach(receipt -> peer.script(receipt, (asked, out, socket) -> {
+                    for (int i = 0; ; i++) {
+                        out.write(again.charAt(i % again.length()));
+                        out.flush();
+                        Thread.sleep(100);
+                    }
+                }));
+        try (PeerFetcher fetcher = usual().patience(PATIENCE).build()) {
+            Refused refused = fetch(fetcher, receipts, Optional.empty());
+            assertThat(refused.indices()).containsExactly(0, 1, 2, 3);
+            assertThat(refused.after()).isBetween(PATIENCE, PATIENCE.multipliedBy(2));
+            assertThat(fetch(fetcher, receipts, Optional.empty()).after()).isLessThan(PATIENCE.dividedBy(2));
+        }
+    }
+
     @Test
     void fetch_moreSilentHostsThanParallel_areAskedAtOnce() throws Exception {
         List<UploadReceipt> receipts = new ArrayList<>();

@@ -21,12 +21,14 @@ import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -183,6 +185,45 @@ class WrappedRequestIT {
             }
             assertThat(answer.status()).as(answer.body()).isEqualTo(204);
             assertThat(peer.taken.toByteArray()).isEqualTo(body);
+        }
+    }
+
+    /** The threads that force and publish uploads never wait for a peer. */
+    @Test
+    void relayed_manyWhosePeerTakesNothing_uploadsGoOn() throws Exception {
+        HungPeer hung = new HungPeer();
+        List<Wire> wires = new ArrayList<>();
+        try (AdapterFixture fixture = started(hung)) {
+            for (int i = 0; i < 64; i++) {
+                wires.add(new Wire(fixture.port()).send(patchElsewhere(fixture), new byte[5]));
+            }
+            fixture.await("requests", () -> hung.asked.get() == 64);
+            TusClient client = new TusClient(fixture.port());
+            String path = client.created(5);
+            assertThat(client.patch(path, 0, "hello".getBytes(US_ASCII)).status())
+                    .isEqualTo(204);
+            hung.response.complete(new PeerRelay.Response(503, Map.of(), ByteBuffer.allocate(0)));
+        } finally {
+            for (Wire wire : wires) {
+                wire.close();
+            }
+        }
+    }
+
+    private static final class HungPeer implements PeerRelay {
+
+        final AtomicInteger asked = new AtomicInteger();
+        final CompletableFuture<Response> response = new CompletableFuture<>();
+
+        @Override
+        public CompletableFuture<Response> send(Request request) {
+            asked.incrementAndGet();
+            return response;
+        }
+
+        @Override
+        public void pull(List<UploadReceipt> receipts, Sink sink) {
+            throw new AssertionError("nothing is pulled");
         }
     }
 

@@ -421,6 +421,15 @@ public final class Engine implements Closeable {
         return threads.newLongWorkExecutor();
     }
 
+    /**
+     * Returns a new executor for work that waits for peers. It shares no thread with other work.
+     *
+     * @param most how many of its tasks run at once; the others wait
+     */
+    public Executor newWaitingExecutor(int most) {
+        return threads.newWaitingExecutor(most);
+    }
+
     /** Returns the timer. Its tasks must be short and must not block. */
     public ScheduledExecutorService timer() {
         return threads.timer();

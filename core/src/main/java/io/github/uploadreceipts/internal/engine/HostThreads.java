@@ -6,12 +6,16 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A host's threads: one timer, and an executor for blocking work. */
+/**
+ * A host's threads: one timer, an executor for blocking work on the disk, and threads that wait for peers. The latter
+ * are separate, so that uploads are forced and published whatever peers do.
+ */
 final class HostThreads implements Closeable {
 
     private static final int THREADS = 32;
@@ -19,12 +23,14 @@ final class HostThreads implements Closeable {
 
     private final Executor executor;
     private final Optional<ThreadPoolExecutor> own;
+    private final ThreadPoolExecutor waiting;
     private final ScheduledThreadPoolExecutor timer;
 
     /** @param given the application's executor; if empty, the host has its own */
     HostThreads(Optional<Executor> given) {
         this.own = given.isPresent() ? Optional.empty() : Optional.of(newExecutor());
         this.executor = given.isPresent() ? given.get() : own.orElseThrow();
+        this.waiting = newWaiting();
         this.timer = new ScheduledThreadPoolExecutor(1, daemons("upload-receipts-timer-"));
         timer.setRemoveOnCancelPolicy(true);
     }
@@ -34,6 +40,11 @@ final class HostThreads implements Closeable {
                 THREADS, THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), daemons("upload-receipts-"));
         pool.allowCoreThreadTimeOut(true);
         return pool;
+    }
+
+    private static ThreadPoolExecutor newWaiting() {
+        return new ThreadPoolExecutor(
+                0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), daemons("upload-receipts-peer-"));
     }
 
     private static ThreadFactory daemons(String prefix) {
@@ -55,6 +66,11 @@ final class HostThreads implements Closeable {
         return new BoundedExecutor(LONG_WORK_THREADS, executor);
     }
 
+    /** Returns an executor for work that waits for peers. It shares no thread with other work. */
+    Executor newWaitingExecutor(int threads) {
+        return new BoundedExecutor(threads, waiting);
+    }
+
     ScheduledExecutorService timer() {
         return timer;
     }
@@ -63,13 +79,15 @@ final class HostThreads implements Closeable {
     @Override
     public void close() {
         timer.shutdownNow();
-        own.ifPresent(HostThreads::shutDown);
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+        shutDown(waiting, end); // first, because what has come from a peer has to be published
+        own.ifPresent(pool -> shutDown(pool, end));
     }
 
-    private static void shutDown(ThreadPoolExecutor pool) {
+    private static void shutDown(ThreadPoolExecutor pool, long end) {
         pool.shutdown();
         try {
-            if (!pool.awaitTermination(10, TimeUnit.SECONDS)) {
+            if (!pool.awaitTermination(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 pool.shutdownNow();
             }
         } catch (InterruptedException e) {

@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.internal.Loggers;
-import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
@@ -101,16 +100,12 @@ public final class PeerClocks {
         UploadPermit anyone = UploadPermit.anyone(UploadLimits.defaults());
         RelayRequest request = new RelayRequest(
                 peer, "HEAD", RelayRequest.Purpose.ASK, Optional.empty(), Optional.of(PermitClaims.write(anyone)));
-        try {
-            return peers.time(request)
-                    .thenApply(theirs -> new Reading(peer, theirs, clock.instant()))
-                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-                    .exceptionally(failure -> {
-                        LOG.log(Level.DEBUG, "the clock of {0} is not known: {1}", peer.getAuthority(), failure);
-                        return null;
-                    });
-        } catch (PeerRelay.UnreachableException e) {
-            return CompletableFuture.completedFuture(null);
-        }
+        return peers.time(request)
+                .thenApply(theirs -> new Reading(peer, theirs, clock.instant()))
+                .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(failure -> {
+                    LOG.log(Level.DEBUG, "the clock of {0} is not known: {1}", peer.getAuthority(), failure);
+                    return null;
+                });
     }
 }

@@ -3,7 +3,6 @@ package io.github.uploadreceipts.internal.peer;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.key.KeyRing;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,14 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The peers of a host: which are known, how requests reach them, and the one place that asks one and waits.
+ * The peers of a host: which are known, how requests reach them, and the one place that asks them questions.
  *
  * <p>Safe for use by several threads.
  */
@@ -35,6 +34,9 @@ public final class Peers {
             super("not taken by the peer, which answered " + status);
         }
     }
+
+    /** How long a peer may take to answer a question. The fetcher's patience is about as long. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final List<URI> others;
     private final PeerRules rules;
@@ -91,46 +93,60 @@ public final class Peers {
     }
 
     /**
-     * Sends a peer a request without a body, and waits for the response.
+     * Asks a peer a question: sends it a request that has no body, and that it answers without long work. Does not wait.
+     * A peer that does not answer in time is {@linkplain SilentPeers silent}.
      *
-     * @return the response of a peer that accepted the token
-     * @throws NotTakenException if the token was not accepted
-     * @throws UnreachableException if the peer cannot be reached, or does not respond within {@code patience}
-     * @throws InterruptedIOException if this thread was interrupted
+     * @return the response of a peer that accepted the token. The future fails with {@link NotTakenException} if the
+     *     token was not accepted, and with {@link UnreachableException} if the peer cannot be reached, or does not
+     *     respond within 5 s. It is completed on a thread that must not be blocked.
      */
-    public PeerRelay.Response ask(RelayRequest request, Duration patience) throws IOException {
-        try {
-            PeerRelay.Response response = send(request).get(patience.toMillis(), TimeUnit.MILLISECONDS);
-            if (!RelayRequest.isTaken(response.fields())) {
-                throw new NotTakenException(response.status());
-            }
-            return response;
-        } catch (ExecutionException e) {
-            throw new UnreachableException(String.valueOf(e.getMessage()));
-        } catch (TimeoutException e) {
-            String how = "no response within " + patience.toSeconds() + " s";
-            if (request.purpose() == RelayRequest.Purpose.ASK) { // anything else may take long
-                silent.keptSilent(request.peer(), how);
-            }
-            throw new UnreachableException(how);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while waiting for the response of a peer");
+    public CompletableFuture<PeerRelay.Response> ask(RelayRequest request) {
+        return ask(request, PATIENCE);
+    }
+
+    CompletableFuture<PeerRelay.Response> ask(RelayRequest request, Duration patience) {
+        return send(request)
+                .copy() // because a response that comes too late still shows that the peer lives
+                .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+                .handle((response, failure) -> {
+                    if (response == null) {
+                        throw new CompletionException(unreachable(request.peer(), patience, failure));
+                    }
+                    if (!RelayRequest.isTaken(response.fields())) {
+                        throw new CompletionException(new NotTakenException(response.status()));
+                    }
+                    return response;
+                });
+    }
+
+    private UnreachableException unreachable(URI peer, Duration patience, @Nullable Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        if (cause instanceof UnreachableException known) {
+            return known;
         }
+        if (!(cause instanceof TimeoutException)) {
+            return new UnreachableException(String.valueOf(cause));
+        }
+        String how = "no response within " + patience.toSeconds() + " s";
+        silent.keptSilent(peer, how);
+        return new UnreachableException(peer.getRawAuthority() + ": " + how);
     }
 
     /**
      * Returns what the clock of a peer, or of a server in front of it, says when it responds to a request without a
      * body. Does not wait. The peer need not accept the token, which it refuses if the clocks differ.
      */
-    public CompletableFuture<Instant> time(RelayRequest request) throws UnreachableException {
+    public CompletableFuture<Instant> time(RelayRequest request) {
         return send(request)
                 .thenApply(response -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(
                         response.fields().getOrDefault("date", ""))));
     }
 
-    private CompletableFuture<PeerRelay.Response> send(RelayRequest request) throws UnreachableException {
-        PeerRelay through = relay().orElseThrow(() -> new UnreachableException("no fetcher is attached to this host"));
+    private CompletableFuture<PeerRelay.Response> send(RelayRequest request) {
+        PeerRelay through = relay.get();
+        if (through == null) {
+            return CompletableFuture.failedFuture(new UnreachableException("no fetcher is attached to this host"));
+        }
         Map<String, String> fields = Map.of(RelayRequest.FIELD, tokens.mint(request));
         return through.send(new PeerRelay.Request(
                 request.peer(), request.method(), RelayRequest.PATH, fields, 0, Optional.empty()));

@@ -17,12 +17,13 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,18 +32,29 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Concatenates partial uploads, which may be stored on several hosts. */
 final class Concatenation {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final int READ_SIZE = 128 * 1024;
+
+    /** How long the hosts of the partial uploads may take to send the receipts of all of them. */
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+
     private static final int MAX_PARTIALS = 64;
+
+    /** A hung host holds as many threads, here and in the fetcher. More gain little on a LAN. */
+    private static final int PULLS_PER_HOST = 4;
 
     private final Engine engine;
     private final ResumableUploads uploads;
     private final Executor executor;
+    private final Map<URI, Executor> pulling = new ConcurrentHashMap<>();
     private final Map<UploadId, CompletableFuture<Status>> running = new ConcurrentHashMap<>();
 
     Concatenation(Engine engine, ResumableUploads uploads) {
@@ -56,42 +68,72 @@ final class Concatenation {
     }
 
     /**
-     * Returns the receipts of the partial uploads, which prove that they are complete and say where they are stored.
+     * Asks for the receipts of the partial uploads, which prove that they are complete and say where they are stored.
+     * The hosts that keep them are asked at once, each for one receipt after the other. Does not wait for them.
      */
-    List<IssuedReceipt> receipts(Admission admission, Iterable<UploadResource> partials) throws UploadRefusedException {
-        List<IssuedReceipt> receipts = new ArrayList<>();
-        for (UploadResource partial : partials) {
-            if (receipts.size() == MAX_PARTIALS) {
-                throw new UploadRefusedException(Problem.limit(
-                        ProblemType.TOO_MANY_FILES,
-                        "At most " + MAX_PARTIALS + " partial uploads can be concatenated.",
-                        MAX_PARTIALS,
-                        MAX_PARTIALS + 1L));
-            }
-            IssuedReceipt receipt = engine.isOwn(partial.owner()) ? uploads.partialReceipt(partial) : ask(partial);
-            if (!receipt.receipt().subject().equals(admission.subject())) {
-                throw new UploadRefusedException(
-                        Problem.of(ProblemType.FORBIDDEN, "A partial upload is another user's."));
-            }
-            receipts.add(receipt);
+    CompletableFuture<List<IssuedReceipt>> receipts(Admission admission, List<UploadResource> partials)
+            throws UploadRefusedException {
+        if (partials.size() > MAX_PARTIALS) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.TOO_MANY_FILES,
+                    "At most " + MAX_PARTIALS + " partial uploads can be concatenated.",
+                    MAX_PARTIALS,
+                    partials.size()));
         }
-        return receipts;
+        List<CompletableFuture<IssuedReceipt>> receipts = new ArrayList<>();
+        Map<URI, CompletableFuture<IssuedReceipt>> last = new HashMap<>();
+        for (UploadResource partial : partials) {
+            CompletableFuture<IssuedReceipt> before = last.get(partial.owner());
+            CompletableFuture<IssuedReceipt> receipt;
+            if (engine.isOwn(partial.owner())) {
+                receipt = CompletableFuture.completedFuture(uploads.partialReceipt(partial));
+            } else {
+                receipt = before == null ? ask(partial) : before.thenCompose(known -> ask(partial));
+            }
+            last.put(partial.owner(), receipt);
+            receipts.add(receipt.thenApply(known -> requireSubject(known, admission)));
+        }
+        return CompletableFuture.allOf(receipts.toArray(CompletableFuture<?>[]::new))
+                .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .handle((all, late) ->
+                        receipts.stream().map(Concatenation::known).toList());
+    }
+
+    /** Returns a receipt that has come, or fails as the request for it did. */
+    private static IssuedReceipt known(CompletableFuture<IssuedReceipt> receipt) {
+        if (!receipt.isDone()) {
+            throw new CompletionException(unavailable("The hosts of the partial uploads take too long."));
+        }
+        return receipt.join();
+    }
+
+    private static IssuedReceipt requireSubject(IssuedReceipt receipt, Admission admission) {
+        if (!receipt.receipt().subject().equals(admission.subject())) {
+            throw new CompletionException(new UploadRefusedException(
+                    Problem.of(ProblemType.FORBIDDEN, "A partial upload is another user's.")));
+        }
+        return receipt;
     }
 
     /** Asks the host that keeps a partial upload for its receipt. */
-    private IssuedReceipt ask(UploadResource partial) throws UploadRefusedException {
+    private CompletableFuture<IssuedReceipt> ask(UploadResource partial) {
         RelayRequest request = new RelayRequest(
                 partial.owner(), "HEAD", RelayRequest.Purpose.PARTIAL_RECEIPT, Optional.of(partial), Optional.empty());
-        try {
-            return receipt(partial, engine.peers().ask(request, PATIENCE));
-        } catch (InterruptedIOException e) {
-            throw unavailable("The host is stopping.");
-        } catch (IOException e) {
-            LOG.log(Level.INFO, "the host of partial upload " + partial.id() + " cannot be reached: " + e);
-            throw unavailable("The host of a partial upload cannot be reached now.");
-        } catch (TokenRefusedException e) {
-            throw new UploadRefusedException(e.problem());
-        }
+        return engine.peers().ask(request).handle((response, failure) -> {
+            if (response == null) {
+                LOG.log(
+                        Level.INFO,
+                        "the host of partial upload " + partial.id() + " cannot be reached: " + failure.getMessage());
+                throw new CompletionException(unavailable("The host of a partial upload cannot be reached now."));
+            }
+            try {
+                return receipt(partial, response);
+            } catch (TokenRefusedException e) {
+                throw new CompletionException(new UploadRefusedException(e.problem()));
+            } catch (UploadRefusedException e) {
+                throw new CompletionException(e);
+            }
+        });
     }
 
     private IssuedReceipt receipt(UploadResource partial, PeerRelay.Response response)
@@ -132,15 +174,15 @@ final class Concatenation {
             return concatenations
                     && one.terms().equals(other.terms())
                     && one.metadata().equals(other.metadata())
-                    && receipts(one).equals(receipts(other));
+                    && receipts(one.parts()).equals(receipts(other.parts()));
         } catch (TokenRefusedException e) { // a receipt has expired, or its key was removed from the ring
             return false;
         }
     }
 
-    private List<UploadReceipt> receipts(ResumableState state) throws TokenRefusedException {
+    private List<UploadReceipt> receipts(List<String> tokens) throws TokenRefusedException {
         List<UploadReceipt> receipts = new ArrayList<>();
-        for (String token : state.parts()) {
+        for (String token : tokens) {
             receipts.add(engine.receiptOfPeer(token));
         }
         return receipts;
@@ -157,80 +199,104 @@ final class Concatenation {
         if (other != null) {
             return other;
         }
-        try {
-            executor.execute(() -> run(resource, result));
-        } catch (RuntimeException e) {
-            fail(resource, result, unavailable("The host is stopping."));
-        }
+        var unused = CompletableFuture.completedFuture(resource)
+                .thenComposeAsync(checked(this::make), executor)
+                .whenComplete((status, failure) -> end(resource, result, status, failure));
         return result;
     }
 
-    private void run(UploadResource resource, CompletableFuture<Status> result) {
-        try {
-            Status status = make(resource);
-            running.remove(resource.id(), result);
+    private void end(
+            UploadResource resource,
+            CompletableFuture<Status> result,
+            @Nullable Status status,
+            @Nullable Throwable failure) {
+        running.remove(resource.id(), result);
+        if (status != null) {
             result.complete(status);
-        } catch (StoreException.Gone e) {
-            fail(
-                    resource,
-                    result,
-                    new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone.")));
-        } catch (IOException e) {
-            LOG.log(
-                    Level.WARNING,
-                    "upload " + resource.id() + " is not concatenated yet; the next request for it resumes that: " + e);
-            fail(resource, result, unavailable("A partial upload cannot be read now."));
-        } catch (UploadRefusedException | TokenRefusedException | RuntimeException | Error e) {
-            fail(resource, result, e);
+            return;
         }
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        result.completeExceptionally(new CompletionException(shown(resource, cause)));
     }
 
-    private Status make(UploadResource resource) throws IOException, UploadRefusedException, TokenRefusedException {
+    private static @Nullable Throwable shown(UploadResource resource, @Nullable Throwable cause) {
+        if (cause instanceof RejectedExecutionException) {
+            return unavailable("The host is stopping.");
+        }
+        if (cause instanceof StoreException.Gone) {
+            return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE, "A partial upload is gone."));
+        }
+        if (cause instanceof IOException) {
+            LOG.log(
+                    Level.WARNING,
+                    "upload " + resource.id() + " is not concatenated yet; the next request for it resumes that: "
+                            + cause);
+            return unavailable("A partial upload cannot be read now.");
+        }
+        return cause;
+    }
+
+    private interface Step<T, R> {
+        R of(T value) throws IOException, UploadRefusedException, TokenRefusedException;
+    }
+
+    private static <T, R> Function<T, R> checked(Step<T, R> step) {
+        return value -> {
+            try {
+                return step.of(value);
+            } catch (IOException | UploadRefusedException | TokenRefusedException e) {
+                throw new CompletionException(e);
+            }
+        };
+    }
+
+    private CompletableFuture<Status> make(UploadResource resource)
+            throws IOException, UploadRefusedException, TokenRefusedException {
         Append append;
         try {
             append = uploads.openAny(resource);
         } catch (UploadRefusedException e) {
             if (e.problem().type() == ProblemType.UPLOAD_GONE) {
-                return uploads.status(resource); // it may be complete already
+                return CompletableFuture.completedFuture(uploads.status(resource)); // it may be complete already
             }
             throw e;
         }
-        try (append) {
-            append.holdBack();
-            if (append.offset() == 0) { // otherwise all bytes were copied before a crash
-                copy(resource, append);
-            }
-            return append.complete();
-        }
-    }
-
-    private void copy(UploadResource resource, Append append)
-            throws IOException, UploadRefusedException, TokenRefusedException {
         try {
-            for (String token : append.parts()) {
-                copy(engine.receiptOfPeer(token), append);
+            append.holdBack();
+            CompletableFuture<Append> filled = CompletableFuture.completedFuture(append);
+            for (UploadReceipt part : missing(append)) {
+                filled = filled.thenApplyAsync(checked(into -> copy(part, into)), executor(part));
             }
-        } catch (StoreException.Gone e) { // then this upload can never be made
-            uploads.remove(resource);
+            return filled.thenApplyAsync(checked(Append::complete), executor)
+                    .whenComplete((status, failure) -> append.close());
+        } catch (TokenRefusedException | RuntimeException e) {
+            append.close();
             throw e;
         }
     }
 
-    private void fail(UploadResource resource, CompletableFuture<Status> result, Throwable failure) {
-        running.remove(resource.id(), result);
-        result.completeExceptionally(new CompletionException(failure));
+    private List<UploadReceipt> missing(Append append) throws TokenRefusedException {
+        return append.offset() == 0 ? receipts(append.parts()) : List.of(); // all bytes were copied before a crash
     }
 
-    private void copy(UploadReceipt part, Append append) throws IOException, UploadRefusedException {
+    /** Returns where a part is copied. Waiting for its host delays neither other hosts' parts nor work on the disk. */
+    private Executor executor(UploadReceipt part) {
+        return engine.reaches(part.owner())
+                ? executor
+                : pulling.computeIfAbsent(part.owner().base(), host -> engine.newWaitingExecutor(PULLS_PER_HOST));
+    }
+
+    private Append copy(UploadReceipt part, Append append) throws IOException, UploadRefusedException {
         if (engine.reaches(part.owner())) {
             copyFromStore(part, append);
-            return;
+            return append;
         }
         PeerRelay relay = engine.peers()
                 .relay()
                 .orElseThrow(() -> unavailable("This host cannot reach the host of a partial upload."));
         try {
             relay.pull(List.of(part), new AppendSink(append));
+            return append;
         } catch (IOException e) {
             if (e.getCause() instanceof UploadRefusedException refusal) {
                 throw refusal;
@@ -245,7 +311,8 @@ final class Concatenation {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 append.write(ByteBuffer.wrap(buffer, 0, count));
             }
-        } catch (WrongSizeException e) { // another upload is stored in its place
+        } catch (StoreException.Gone | WrongSizeException e) { // or another upload is stored in its place
+            uploads.remove(append.resource()); // which can never be made
             throw new StoreException.Gone(part.id().toString(), e);
         }
     }

@@ -50,18 +50,16 @@ final class ResumableCreation {
         T run(UploadResource resource) throws StoreException, UploadRefusedException;
     }
 
-    <T> T create(
-            Admission admission, Creation creation, Iterable<UploadResource> partials, FirstStep<? extends T> first)
+    <T> T create(Admission admission, Creation creation, List<IssuedReceipt> parts, FirstStep<? extends T> first)
             throws UploadRefusedException {
         engine.requireOpen(admission.limits(), 0);
-        List<IssuedReceipt> receipts = concatenation.receipts(admission, partials);
         Instant expiresAt = admission
                 .terms()
                 .map(UploadTicket::uploadsExpireAt)
                 .orElseGet(() -> engine.clock().instant().plus(engine.timeToLive()));
         return creation.role() == Role.PARTIAL
                 ? createPartial(admission, creation, expiresAt, first)
-                : createFile(admission, creation, receipts, expiresAt, first);
+                : createFile(admission, creation, parts, expiresAt, first);
     }
 
     private <T> T createFile(

@@ -91,15 +91,27 @@ public final class ResumableUploads {
     }
 
     /**
-     * Creates a final upload, a concatenation of partial uploads. {@link #concatenate} then makes it. Asks the hosts
-     * that keep the partial uploads, and waits for their responses.
+     * Asks for the receipts of partial uploads that are to be concatenated. Does not wait for the hosts that keep them.
      *
-     * @throws UploadRefusedException if the upload is not permitted, there is no room, or a partial upload is gone or
-     *     not complete
+     * @return the receipts in the order of the partial uploads. The future fails with {@link UploadRefusedException} if
+     *     one is gone or not complete, or its host cannot be reached. It is completed on a thread that must not be
+     *     blocked.
+     * @throws UploadRefusedException if there are too many, or one of this host's is gone or not complete
      */
-    public UploadResource create(Admission admission, Creation asked, Iterable<UploadResource> partials)
+    public CompletableFuture<List<IssuedReceipt>> receipts(Admission admission, List<UploadResource> partials)
             throws UploadRefusedException {
-        return creation.create(admission, asked, partials, resource -> resource);
+        return concatenation.receipts(admission, partials);
+    }
+
+    /**
+     * Creates a final upload, a concatenation of partial uploads. {@link #concatenate} then makes it.
+     *
+     * @param parts the {@linkplain #receipts receipts} of the partial uploads
+     * @throws UploadRefusedException if the upload is not permitted, or there is no room
+     */
+    public UploadResource create(Admission admission, Creation asked, List<IssuedReceipt> parts)
+            throws UploadRefusedException {
+        return creation.create(admission, asked, parts, resource -> resource);
     }
 
     /**

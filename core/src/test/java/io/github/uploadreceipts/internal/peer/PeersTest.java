@@ -2,13 +2,13 @@ package io.github.uploadreceipts.internal.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -79,7 +81,7 @@ class PeersTest {
     void ask_tokenTaken_itsResponse_whateverItSays(int status) throws Exception {
         peers.attach(relay);
         response.complete(response(status, TAKEN));
-        assertThat(peers.ask(REQUEST, PATIENCE)).isEqualTo(response(status, TAKEN));
+        assertThat(peers.ask(REQUEST)).isCompletedWithValue(response(status, TAKEN));
 
         PeerRelay.Request sent = relay.sent;
         assertThat(sent.peer()).isEqualTo(PEER);
@@ -98,68 +100,59 @@ class PeersTest {
     void ask_tokenNotTaken_noResponseOfThePeer(int status) {
         peers.attach(relay);
         response.complete(response(status, Map.of("upload-receipt", "a.b.c")));
-        assertThatExceptionOfType(Peers.NotTakenException.class)
-                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
-                .withMessage("not taken by the peer, which answered " + status);
+        assertThat(failure(REQUEST))
+                .isInstanceOf(Peers.NotTakenException.class)
+                .hasMessage("not taken by the peer, which answered " + status);
     }
 
     @Test
     void ask_notReached_unreachable() {
         peers.attach(relay);
         response.completeExceptionally(new UnreachableException("connection refused"));
-        assertThatExceptionOfType(UnreachableException.class)
-                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
-                .withMessageContaining("connection refused");
+        assertThat(failure(REQUEST))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageContaining("connection refused");
     }
 
     @Test
     void ask_brokenOff_unreachable() {
         peers.attach(relay);
         response.completeExceptionally(new IOException("connection reset"));
-        assertThatExceptionOfType(UnreachableException.class)
-                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
-                .withMessageContaining("connection reset");
+        assertThat(failure(REQUEST)).isInstanceOf(UnreachableException.class).hasMessageContaining("connection reset");
     }
 
+    /** A silent peer is known to everything else that asks peers, whatever it was asked. */
     @Test
-    void ask_silent_waitsForItsPatienceAndNoLonger() {
+    void ask_silent_failsAfterItsPatience_andThePeerIsKnown() {
         peers.attach(relay);
         long start = System.nanoTime();
-        assertThatExceptionOfType(UnreachableException.class)
-                .isThrownBy(() -> peers.ask(REQUEST, Duration.ofSeconds(1)))
-                .withMessage("no response within 1 s");
+        CompletableFuture<PeerRelay.Response> asked = peers.ask(REQUEST, Duration.ofSeconds(1));
+        assertThat(asked).isNotDone();
+        assertThat(cause(asked))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageEndingWith("no response within 1 s");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isBetween(Duration.ofSeconds(1), PATIENCE);
+        assertThatExceptionOfType(UnreachableException.class)
+                .isThrownBy(() -> peers.silent().requireHope(PEER))
+                .withMessageContaining("no response within 1 s");
+        assertThat(response).as("the request, whose response may still come").isNotDone();
     }
 
-    @Test
-    void ask_interrupted_saysSo_andStaysInterrupted() throws Exception {
-        peers.attach(relay);
-        CompletableFuture<Throwable> failure = new CompletableFuture<>();
-        CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
-        Thread asking = new Thread(() -> {
-            try {
-                peers.ask(REQUEST, PATIENCE);
-            } catch (IOException e) {
-                interrupted.complete(Thread.currentThread().isInterrupted());
-                failure.complete(e);
-            }
-        });
-        asking.start();
-        while (asking.getState() != Thread.State.TIMED_WAITING && asking.isAlive()) {
-            Thread.onSpinWait();
-        }
-        asking.interrupt();
-        assertThat(failure.get()).isInstanceOf(InterruptedIOException.class);
-        assertThat(interrupted.get()).isTrue();
-        asking.join();
+    private Throwable failure(RelayRequest request) {
+        return cause(peers.ask(request));
+    }
+
+    private static Throwable cause(CompletableFuture<PeerRelay.Response> asked) {
+        return catchThrowableOfType(ExecutionException.class, () -> asked.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .getCause();
     }
 
     @Test
     void ask_noRelay_unreachable() {
         assertThat(peers.relay()).isEmpty();
-        assertThatExceptionOfType(UnreachableException.class)
-                .isThrownBy(() -> peers.ask(REQUEST, PATIENCE))
-                .withMessage("no fetcher is attached to this host");
+        assertThat(failure(REQUEST))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessage("no fetcher is attached to this host");
     }
 
     /** A fetcher that is closed late must not detach the fetcher that was attached after it. */

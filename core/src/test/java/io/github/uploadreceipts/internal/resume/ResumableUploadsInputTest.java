@@ -175,14 +175,16 @@ class ResumableUploadsInputTest {
         }
         Creation ofFinal = new Creation("a", Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL);
         List<UploadResource> tooMany = Collections.nCopies(65, partial);
-        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.create(ADMISSION, ofFinal, tooMany));
+        assertRefused(ProblemType.TOO_MANY_FILES, () -> uploads.receipts(ADMISSION, tooMany));
 
-        UploadResource concatenation = uploads.create(ADMISSION, ofFinal, Collections.nCopies(64, partial));
+        UploadResource concatenation = uploads.create(
+                ADMISSION,
+                ofFinal,
+                uploads.receipts(ADMISSION, Collections.nCopies(64, partial)).join());
         var status = uploads.concatenate(concatenation);
         runLater();
         assertThat(receipt(status.get(1, TimeUnit.MINUTES)).size()).isEqualTo(64);
-        assertRefused(
-                ProblemType.NOT_FINISHED, () -> uploads.create(ADMISSION, ofFinal, List.of(partial, concatenation)));
+        assertRefused(ProblemType.NOT_FINISHED, () -> uploads.receipts(ADMISSION, List.of(partial, concatenation)));
         assertRefused(ProblemType.FORBIDDEN, () -> uploads.open(concatenation));
     }
 

@@ -604,7 +604,14 @@ class ResumableUploadsTest {
     private UploadResource concatenation(Admission admission, String name, UploadResource... partials)
             throws UploadRefusedException {
         Creation creation = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL);
-        return uploads.create(admission, creation, List.of(partials));
+        try {
+            return uploads.create(
+                    admission,
+                    creation,
+                    uploads.receipts(admission, List.of(partials)).join());
+        } catch (CompletionException e) {
+            throw (UploadRefusedException) e.getCause();
+        }
     }
 
     @ParameterizedTest
@@ -758,6 +765,27 @@ class ResumableUploadsTest {
         }
     }
 
+    /** Some hosts may be hung in the middle of a response. */
+    @Test
+    void concatenation_manyAtOnce_fromAHungHost_othersGoOn() throws Exception {
+        byte[] content = random(1_000);
+        SlowPeer peer = new SlowPeer(content);
+        UploadResource hung = peer.keepPartial();
+        UploadResource healthy = peer.keepPartial("http://app3.lan:8080");
+        UploadResource own = partial(content);
+        engine.peers().attach(peer);
+        try {
+            for (int i = 0; i < 64; i++) {
+                var unused = uploads.concatenate(concatenation(own, hung));
+            }
+            for (UploadResource part : List.of(own, healthy)) {
+                assertStored(uploads.concatenate(concatenation(part)).get(20, TimeUnit.SECONDS), content);
+            }
+        } finally {
+            peer.mayRespond.countDown();
+        }
+    }
+
     /** The application's executor may reject tasks for a while. Such a task is left for later. */
     @Test
     void executorIsFull_appendsAndRespondsNevertheless() throws Exception {
@@ -832,25 +860,28 @@ class ResumableUploadsTest {
                         e -> assertThat(e.problem().type()).isEqualTo(ProblemType.FILE_TOO_LARGE));
     }
 
-    /** A peer with one partial upload. It sends the bytes only when the test lets it. */
+    /** Peers with one partial upload each. The one at app2.lan sends the bytes only when the test lets it. */
     private final class SlowPeer implements PeerRelay {
 
         final CountDownLatch mayRespond = new CountDownLatch(1);
         Map<String, String> taken = Map.of("upload-relay", "taken");
         int status = 200;
         byte[] content;
-        private String receipt = "";
+        private final Map<URI, String> receipts = new HashMap<>();
 
         SlowPeer(byte[] content) {
             this.content = content;
         }
 
         UploadResource keepPartial() throws Exception {
-            try (UploadHost other =
-                    host("http://app2.lan:8080", LocalUploadStore.at(directory.resolve("other")), Runnable::run)) {
+            return keepPartial("http://app2.lan:8080");
+        }
+
+        UploadResource keepPartial(String base) throws Exception {
+            try (UploadHost other = host(base, LocalUploadStore.at(directory.resolve("other")), Runnable::run)) {
                 uploads = HostAccess.resumable(other).orElseThrow();
                 UploadResource partial = partial(content);
-                receipt = uploads.partialReceipt(partial).token();
+                receipts.put(partial.owner(), uploads.partialReceipt(partial).token());
                 return partial;
             } finally {
                 uploads = HostAccess.resumable(host).orElseThrow();
@@ -860,14 +891,18 @@ class ResumableUploadsTest {
         @Override
         public CompletableFuture<Response> send(Request request) {
             Map<String, String> fields = new HashMap<>(taken);
-            fields.put("upload-receipt", receipt);
+            fields.put(
+                    "upload-receipt",
+                    receipts.getOrDefault(
+                            request.peer(), receipts.values().iterator().next()));
             return CompletableFuture.completedFuture(new Response(status, fields, ByteBuffer.allocate(0)));
         }
 
         @Override
-        public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
+        public void pull(List<UploadReceipt> parts, Sink sink) throws IOException {
             try {
-                assertThat(mayRespond.await(30, TimeUnit.SECONDS)).isTrue();
+                boolean slow = parts.get(0).owner().base().getHost().equals("app2.lan");
+                assertThat(!slow || mayRespond.await(30, TimeUnit.SECONDS)).isTrue();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }

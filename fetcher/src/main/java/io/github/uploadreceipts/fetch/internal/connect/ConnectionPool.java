@@ -27,6 +27,9 @@ public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuil
     /** How long a connection may be idle before it is closed. */
     public static final TimeValue IDLE = TimeValue.ofSeconds(10);
 
+    /** How many interim responses, such as 100 (Continue) and 103 (Early Hints), may come before a response. */
+    public static final int MAX_INTERIM_RESPONSES = 16;
+
     private static final int MAX_LINE = 16 * 1024;
     private static final int MAX_FIELDS = 100;
 

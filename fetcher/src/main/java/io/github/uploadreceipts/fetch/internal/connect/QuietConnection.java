@@ -7,6 +7,9 @@ import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.HttpException;
+import org.apache.hc.core5.http.HttpStatus;
+import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
@@ -14,14 +17,15 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.io.Closer;
 
 /**
- * A connection that differs from the HTTP client's own in two ways. First, it does not log requests and responses: the
+ * A connection that differs from the HTTP client's own in three ways. First, it does not log requests and responses: the
  * client's own connection logs them at debug level, with the peer tokens. Second, it always closes if it is aborted
  * while it connects: the client's own connection can be bound to a socket after it was closed, and leaves that socket
- * open.
+ * open. Third, it accepts only a few interim responses: the client's own connection skips any number of them.
  */
 final class QuietConnection extends DefaultManagedHttpClientConnection {
 
     private volatile boolean closed;
+    private int interim;
 
     QuietConnection(String id, Http1Config limits) {
         super(id, null, null, limits, null, null, null, new DefaultHttpResponseParserFactory(limits));
@@ -44,6 +48,16 @@ final class QuietConnection extends DefaultManagedHttpClientConnection {
     @Override
     public void bind(SSLSocket secured, Socket socket) throws IOException {
         bind(new SocketHolder(secured, socket));
+    }
+
+    @Override
+    public ClassicHttpResponse receiveResponseHeader() throws HttpException, IOException {
+        ClassicHttpResponse head = super.receiveResponseHeader();
+        interim = head.getCode() < HttpStatus.SC_OK ? interim + 1 : 0;
+        if (interim > ConnectionPool.MAX_INTERIM_RESPONSES) {
+            throw new ProtocolException("too many interim responses");
+        }
+        return head;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Body;
@@ -40,7 +41,6 @@ import org.jspecify.annotations.Nullable;
 final class RelayExchange implements AsyncClientExchangeHandler {
 
     private static final int MAX_RESPONSE = 1 << 20; // enough for the receipts of a form with many files
-    private static final int MAX_INTERIM_RESPONSES = 16;
 
     private final Owner owner;
     private final RelayMessage message;
@@ -210,7 +210,7 @@ final class RelayExchange implements AsyncClientExchangeHandler {
 
     @Override
     public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
-        if (++interim > MAX_INTERIM_RESPONSES) {
+        if (++interim > ConnectionPool.MAX_INTERIM_RESPONSES) {
             throw new ProtocolException("too many interim responses");
         }
     }

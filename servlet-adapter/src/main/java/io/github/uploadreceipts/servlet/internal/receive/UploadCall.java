@@ -17,6 +17,8 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -108,6 +110,33 @@ public final class UploadCall {
             executor.execute(() -> runAndComplete(work));
         } catch (RejectedExecutionException e) {
             refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        }
+    }
+
+    /** Work that may block, on what a future has given. */
+    public interface Continuation<T> {
+        void run(T value) throws RefusedException, IOException;
+    }
+
+    /**
+     * Continues detached work when {@code future} is complete. No thread waits for that, except the container's own if
+     * it has to do the work. If the future fails, the request is refused.
+     */
+    public <T> void resume(CompletableFuture<T> future, Executor executor, Continuation<T> work)
+            throws RefusedException, IOException {
+        if (completion == null || ContainerManners.invitingBlocks(request)) {
+            work.run(value(future));
+            return;
+        }
+        var unused = future.whenCompleteAsync(
+                (given, failure) -> runAndComplete(() -> work.run(value(future))), task -> surely(executor, task));
+    }
+
+    private static <T> T value(CompletableFuture<T> future) throws RefusedException {
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw UploadResponse.refusalOf(e);
         }
     }
 

@@ -31,7 +31,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -40,6 +39,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -52,18 +52,20 @@ public final class Relaying {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
-    /** How long a peer may take to say whether it has room. */
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    /** How many bodies are relayed at once whose streams accept no listener. */
+    private static final int MAX_PUMPS = 32;
 
     private final Engine engine;
     private final Peers peers;
     private final Executor executor;
+    private final Executor pumping;
 
     /** Creates what relays to the peers of a host. */
     public Relaying(Engine engine) {
         this.engine = engine;
         this.peers = engine.peers();
         this.executor = engine.executor();
+        this.pumping = engine.newWaitingExecutor(MAX_PUMPS);
     }
 
     /** Relays a request about an upload to the host that keeps it. */
@@ -88,33 +90,49 @@ public final class Relaying {
             throw refusal;
         }
         String permitted = PermitClaims.write(admission.permit());
-        call.detach(executor, () -> {
-            URI peer = openPeer(permitted).orElseThrow(() -> refusal);
-            relay(
-                    call,
-                    relay.get(),
-                    new RelayRequest(peer, "POST", Purpose.SERVE, Optional.empty(), Optional.of(permitted)));
-        });
+        call.detach(
+                executor,
+                () -> call.resume(openPeer(permitted), executor, peer -> {
+                    RelayRequest request = new RelayRequest(
+                            peer.orElseThrow(() -> refusal),
+                            "POST",
+                            Purpose.SERVE,
+                            Optional.empty(),
+                            Optional.of(permitted));
+                    relay(call, relay.get(), request);
+                }));
     }
 
     /** Finds a peer that has room. Peers are asked in random order, so that one full host does not fill the next one. */
-    private Optional<URI> openPeer(String permitted) {
+    private CompletableFuture<Optional<URI>> openPeer(String permitted) {
         List<URI> all = new ArrayList<>(peers.others());
         Collections.shuffle(all);
-        return all.stream().filter(peer -> isOpen(peer, permitted)).findFirst();
+        return openPeer(all, permitted);
     }
 
-    private boolean isOpen(URI peer, String permitted) {
-        RelayRequest request = new RelayRequest(peer, "HEAD", Purpose.ASK, Optional.empty(), Optional.of(permitted));
-        try {
-            return peers.ask(request, PATIENCE).status() == HttpServletResponse.SC_NO_CONTENT;
-        } catch (Peers.NotTakenException e) {
-            LOG.log(Level.WARNING, "{0} takes no requests of this host: {1}", peer.getAuthority(), e.getMessage());
-            return false;
-        } catch (IOException e) {
-            LOG.log(Level.INFO, "{0} does not say whether it has room: {1}", peer.getAuthority(), e.getMessage());
-            return false;
+    private CompletableFuture<Optional<URI>> openPeer(List<URI> toAsk, String permitted) {
+        if (toAsk.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.empty());
         }
+        URI peer = toAsk.get(0);
+        return isOpen(peer, permitted)
+                .thenCompose(open -> open
+                        ? CompletableFuture.completedFuture(Optional.of(peer))
+                        : openPeer(toAsk.subList(1, toAsk.size()), permitted));
+    }
+
+    /** Asks a peer whether it has room. One that keeps silent has none: then the answer is there at once. */
+    private CompletableFuture<Boolean> isOpen(URI peer, String permitted) {
+        RelayRequest request = new RelayRequest(peer, "HEAD", Purpose.ASK, Optional.empty(), Optional.of(permitted));
+        return peers.ask(request).handle((response, failure) -> {
+            if (response != null) {
+                return response.status() == HttpServletResponse.SC_NO_CONTENT;
+            }
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            Level level = cause instanceof Peers.NotTakenException ? Level.WARNING : Level.INFO;
+            LOG.log(level, "{0} does not say whether it has room: {1}", peer.getAuthority(), cause);
+            return false;
+        });
     }
 
     private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted) throws IOException {
@@ -137,10 +155,24 @@ public final class Relaying {
                 LOG.log(Level.DEBUG, "the stream of a wrapper accepts no listener, so a thread waits for the body");
             }
         }
+        pump(call, relay, permitted, new SequenceInputStream(new ByteArrayInputStream(early), input));
+    }
+
+    /** Relays a body for which a thread has to wait: the container's own, if it serves the request. */
+    private void pump(UploadCall call, PeerRelay relay, RelayRequest permitted, InputStream input) {
         PumpedBody body = new PumpedBody();
+        long length = call.request().getContentLengthLong();
         CompletableFuture<PeerRelay.Response> response = relay.send(message(call, permitted, Optional.of(body)));
-        InputStream whole = new SequenceInputStream(new ByteArrayInputStream(early), input);
-        respond(call, permitted.peer(), response, () -> false, () -> body.pump(whole, length, response));
+        CompletableFuture<?> written = writing(call, permitted.peer(), response, () -> false);
+        if (call.completion().isPresent()) {
+            UploadCall.surely(pumping, () -> body.pump(input, length, response));
+            return;
+        }
+        try {
+            body.pump(input, length, response);
+        } finally {
+            written.join();
+        }
     }
 
     private PeerRelay.Request message(UploadCall call, RelayRequest permitted, Optional<PeerRelay.Body> body) {
@@ -161,25 +193,17 @@ public final class Relaying {
 
     private void respond(
             UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
-        respond(call, peer, response, bodyEnded, () -> {});
+        CompletableFuture<?> written = writing(call, peer, response, bodyEnded);
+        if (call.completion().isEmpty()) {
+            written.join(); // the container ends the request when this thread returns
+        }
     }
 
-    private void respond(
-            UploadCall call,
-            URI peer,
-            CompletableFuture<PeerRelay.Response> response,
-            BooleanSupplier bodyEnded,
-            Runnable pumping) {
-        CompletableFuture<?> written = response.handleAsync(
+    private CompletableFuture<?> writing(
+            UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
+        return response.handleAsync(
                 (given, failure) -> write(call, peer, given, failure, bodyEnded.getAsBoolean()),
                 task -> UploadCall.surely(executor, task));
-        try {
-            pumping.run();
-        } finally {
-            if (call.completion().isEmpty()) {
-                written.join(); // the container ends the request when this thread returns
-            }
-        }
     }
 
     private static Void write(

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet.internal.resume;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Append;
@@ -74,8 +75,11 @@ public final class ResumableEndpoint {
             List<UploadResource> partials = partials(asked.partials());
             call.detach(
                     engine.executor(),
-                    () -> concatenate(
-                            call, protocol, admission, asked.creation().from(call.clientAddress()), partials));
+                    () -> call.resume(
+                            uploads.receipts(admission, partials),
+                            engine.executor(),
+                            parts -> concatenate(
+                                    call, protocol, admission, asked.creation().from(call.clientAddress()), parts)));
         } else {
             call.detach(engine.executor(), () -> create(call, protocol, admission, asked));
         }
@@ -145,9 +149,9 @@ public final class ResumableEndpoint {
             ResumableProtocol protocol,
             Admission admission,
             Creation creation,
-            List<UploadResource> partials)
+            List<IssuedReceipt> parts)
             throws UploadRefusedException {
-        UploadResource resource = uploads.create(admission, creation, partials);
+        UploadResource resource = uploads.create(admission, creation, parts);
         Reply reply = new Created(call, protocol, resource, admission.ticket().isPresent());
         Status later = Status.created(Optional.empty(), admission.maxFileSize(), Role.FINAL);
         CompletableFuture<Status> made =
@@ -200,7 +204,7 @@ public final class ResumableEndpoint {
 
     /** Sends the receipt of a partial upload to a peer that concatenates it. */
     public void sendPartialReceipt(UploadCall call, UploadResource resource) throws IOException {
-        // on this thread: hosts that wait for each other's receipts would otherwise wait for each other's executors
+        // on this thread: a host whose executor is busy must not be taken for a silent one
         call.detach(Runnable::run, () -> {
             call.response()
                     .setHeader(
