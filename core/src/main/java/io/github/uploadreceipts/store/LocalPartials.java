@@ -88,19 +88,16 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> {
-            try {
-                return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
-            } catch (NoSuchFileException e) {
-                hours.requireThere();
-                return Optional.empty();
-            }
-        });
+        try {
+            return Optional.of(hours.run(id, () -> parse(Files.readAllBytes(stateFile(id, hour)))));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
     }
 
     @Override
     public Optional<Partial> open(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> openLocked(id, hour));
+        return hours.run(id, () -> openLocked(id, hour));
     }
 
     private Optional<Partial> openLocked(UploadId id, ExpiryHour hour) throws IOException {
@@ -135,6 +132,9 @@ final class LocalPartials implements PartialStore {
         return disk.run(id, () -> {
             boolean existed = Files.deleteIfExists(stateFile(id, hour));
             Files.deleteIfExists(bytesFile(id, hour));
+            if (!existed) {
+                hours.requireThere();
+            }
             return existed;
         });
     }
@@ -296,7 +296,7 @@ final class LocalPartials implements PartialStore {
             requireSound();
             byte[] content = stateContent(snapshot.acknowledged(), state);
             failed = true; // after a failure here, numbers could be written to a file that no longer has a name
-            disk.run(id, () -> {
+            hours.run(id, () -> {
                 spares.forKnown(() -> {
                     drafts.place(
                             STATE,
@@ -318,7 +318,7 @@ final class LocalPartials implements PartialStore {
         public void publish(ExpiryHour published) throws StoreException {
             requireSound();
             force();
-            disk.run(id, () -> {
+            hours.run(id, () -> {
                 Path file = bytesFile(id, hour);
                 try {
                     stored.link(file, id, published);

@@ -293,19 +293,24 @@ final class Traffic {
     }
 
     Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
-        return ask(wire, "POST", receipt, Optional.of(Claim.of(order)));
+        return asPeer(wire, "POST", receipt, Optional.of(Claim.of(order)));
+    }
+
+    Wire.Answer get(Wire wire, UploadReceipt receipt) throws IOException {
+        return asPeer(wire, "GET", receipt, Optional.empty());
     }
 
     /** Discards an upload, as a fetching host does after use. */
     Wire.Answer discard(Wire wire, UploadReceipt receipt) throws IOException {
-        return ask(wire, "DELETE", receipt, Optional.empty());
+        return asPeer(wire, "DELETE", receipt, Optional.empty());
     }
 
-    private Wire.Answer ask(Wire wire, String method, UploadReceipt receipt, Optional<Claim> claim) throws IOException {
+    private Wire.Answer asPeer(Wire wire, String method, UploadReceipt receipt, Optional<Claim> claim)
+            throws IOException {
         String token = tokens.mint(
                 new PeerRequest(method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
         wire.send(AdapterFixture.head(method, receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
-        return wire.answer();
+        return wire.answer(true);
     }
 
     /**

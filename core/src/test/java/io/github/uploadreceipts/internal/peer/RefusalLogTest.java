@@ -144,8 +144,11 @@ class RefusalLogTest {
             assertThat(seen.add(refusal.reason()))
                     .as("%s once", refusal.reason())
                     .isTrue();
-            ProblemType told =
-                    refusal.reason() == Reason.EXPIRED ? ProblemType.RECEIPT_EXPIRED : ProblemType.RECEIPT_INVALID;
+            ProblemType told = switch (refusal.reason()) {
+                case EXPIRED -> ProblemType.RECEIPT_EXPIRED;
+                case ISSUED_LATER -> ProblemType.UNAVAILABLE;
+                default -> ProblemType.RECEIPT_INVALID;
+            };
             assertThat(refusal.problem().toJson())
                     .as("the client learns no more")
                     .isEqualTo(Problem.of(told).toJson());
