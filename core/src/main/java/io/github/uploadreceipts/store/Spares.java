@@ -44,7 +44,10 @@ final class Spares {
         }
         try {
             for (int i = 0; i <= COUNT; i++) {
-                make(directory.resolve(PREFIX + i));
+                Path file = directory.resolve(PREFIX + i);
+                if (!Files.exists(file)) {
+                    make(file);
+                }
             }
             Files.deleteIfExists(directory.resolve(PREFIX + COUNT));
             complete = true;
@@ -60,7 +63,7 @@ final class Spares {
         try {
             Files.write(file, BLOCK, StandardOpenOption.CREATE_NEW);
         } catch (FileAlreadyExistsException e) {
-            // it is not missing
+            // another JVM has just made it
         } catch (IOException e) {
             Files.deleteIfExists(file); // there may have been an inode, but no block
             throw e;

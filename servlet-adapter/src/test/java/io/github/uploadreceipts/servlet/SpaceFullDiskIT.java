@@ -200,19 +200,19 @@ class SpaceFullDiskIT {
                 assertThat(last.header("Upload-Receipt")).isNotEmpty();
 
                 fillBytes(disk);
-                assertThat(traffic.claim(wire, claimed, "order-1").status()).isEqualTo(204);
-                assertThat(traffic.claim(wire, claimed, "order-2").status()).isEqualTo(409);
-                assertThat(traffic.discard(wire, discarded).status()).isEqualTo(204);
-                assertThat(traffic.claim(wire, discarded, "order-1").status()).isEqualTo(410);
+                assertThat(claim(server, claimed, "order-1")).isEqualTo(204);
+                assertThat(claim(server, claimed, "order-2")).isEqualTo(409);
+                assertThat(discard(server, discarded)).isEqualTo(204);
+                assertThat(claim(server, discarded, "order-1")).isEqualTo(410);
             }
             fillInodes(disk);
             fillBytes(disk);
             try (StoreServer server = StoreServer.start(ring, root);
                     Wire wire = new Wire(server.port())) {
                 assertThat(refusal(server)).isEqualTo(507);
-                assertThat(traffic.claim(wire, claimed, "order-2").status()).isEqualTo(409);
-                assertThat(traffic.claim(wire, later, "order-3").status()).isEqualTo(204);
-                assertThat(traffic.discard(wire, later).status()).isEqualTo(204);
+                assertThat(claim(server, claimed, "order-2")).isEqualTo(409);
+                assertThat(claim(server, later, "order-3")).isEqualTo(204);
+                assertThat(discard(server, later)).isEqualTo(204);
                 assertThat(new TusClient(server.port()).head(begun).header("Upload-Receipt"))
                         .isNotEmpty();
                 empty(disk);
@@ -225,6 +225,19 @@ class SpaceFullDiskIT {
         Wire.Answer answer = traffic.upload(wire, true, List.of(new byte[1000]));
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
         return traffic.last();
+    }
+
+    /** A refusal ends the connection, so each request has its own. */
+    private int claim(StoreServer server, UploadReceipt receipt, String order) throws IOException {
+        try (Wire wire = new Wire(server.port())) {
+            return traffic.claim(wire, receipt, order).status();
+        }
+    }
+
+    private int discard(StoreServer server, UploadReceipt receipt) throws IOException {
+        try (Wire wire = new Wire(server.port())) {
+            return traffic.discard(wire, receipt).status();
+        }
     }
 
     private int refusal(StoreServer server) throws IOException {
