@@ -1,8 +1,13 @@
 package io.github.uploadreceipts.fetch.soak;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 
 /** What happens to a host, for a while. */
 enum Fault {
@@ -15,6 +20,21 @@ enum Fault {
 
         @Override
         void end(Member member) throws IOException {
+            member.process().start();
+        }
+    },
+
+    /** The process is killed, started, and killed again while it starts. */
+    KILLED_TWICE {
+        @Override
+        void begin(Member member) throws IOException {
+            member.process().kill();
+            member.process().launch();
+        }
+
+        @Override
+        void end(Member member) throws IOException {
+            member.process().kill();
             member.process().start();
         }
     },
@@ -56,6 +76,26 @@ enum Fault {
         void end(Member member) throws IOException {
             back(member.disk().store().resolve("partial"));
         }
+    },
+
+    /** Somebody has deleted what the process is receiving, and its directory. */
+    INCOMING_DELETED {
+        @Override
+        void begin(Member member) throws IOException {
+            Path incoming = member.disk().store().resolve("incoming");
+            try (Stream<Path> paths = Files.walk(incoming)) {
+                for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                    if (!path.equals(incoming)) {
+                        Files.deleteIfExists(path);
+                    }
+                }
+            } catch (NoSuchFileException | DirectoryNotEmptyException | UncheckedIOException e) {
+                // the process receives meanwhile: enough is deleted
+            }
+        }
+
+        @Override
+        void end(Member member) {}
     },
 
     /** The whole store was moved to another place. */
@@ -104,14 +144,14 @@ enum Fault {
     /** Returns whether the host's files are not there meanwhile. */
     boolean isOfDisk() {
         return switch (this) {
-            case UPLOADS_AWAY, PARTIAL_AWAY, STORE_AWAY, UNMOUNTED -> true;
-            case KILLED, STOPPED, DRAINED -> false;
+            case UPLOADS_AWAY, PARTIAL_AWAY, INCOMING_DELETED, STORE_AWAY, UNMOUNTED -> true;
+            case KILLED, KILLED_TWICE, STOPPED, DRAINED -> false;
         };
     }
 
     /** Returns whether the host's process does not respond meanwhile. */
     boolean isOfProcess() {
-        return this == KILLED || this == STOPPED;
+        return this == KILLED || this == KILLED_TWICE || this == STOPPED;
     }
 
     private static void away(Path directory) throws IOException {

@@ -43,7 +43,8 @@ final class HostProcess {
     void launch() throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(
+                List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-XX:+ExitOnOutOfMemoryError"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), SoakHost.class.getName()));
         command.addAll(arguments);
         process = new ProcessBuilder(command)

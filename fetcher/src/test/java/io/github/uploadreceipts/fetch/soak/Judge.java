@@ -57,7 +57,7 @@ final class Judge {
         boolean explained = switch (response.status()) {
             case 503 -> small || faults.since(attempt.begin(), BREAKER_SECONDS, spell -> true);
             case 507 -> (small && attempt.needsSpace()) || isWithoutDisk(attempt);
-            case 500 -> isWithoutDisk(attempt) && response.problem().equals("storage-failed");
+            case 500 -> isWithoutDisk(attempt);
             case 408 -> isHindered(attempt);
             case 409, 423 -> attempt.shaken() || isHindered(attempt);
             default -> false;

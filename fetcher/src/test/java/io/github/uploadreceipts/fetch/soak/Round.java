@@ -31,7 +31,7 @@ final class Round implements Closeable {
     private final FaultLog faults = new FaultLog();
     private final SoakFleet fleet;
     private final Judge judge;
-    private final Troublemaker troublemaker;
+    private final List<Troublemaker> troublemakers = new ArrayList<>();
     private final List<SoakClient> clients = new ArrayList<>();
     private final List<Watch> watches = new ArrayList<>();
     private final Random random;
@@ -43,7 +43,9 @@ final class Round implements Closeable {
         random = new Random(seed);
         fleet = new SoakFleet(directory, small, mounts, random);
         judge = new Judge(faults, small, figures, findings);
-        troublemaker = new Troublemaker(fleet.members(), mounts, faults, figures, new Random(random.nextLong()));
+        for (Member member : fleet.members()) {
+            troublemakers.add(new Troublemaker(member, mounts, faults, figures, new Random(random.nextLong())));
+        }
         for (int i = 0; i < CLIENTS; i++) {
             Session session = new Session(fleet.members(), address(i + 1), judge, new Random(random.nextLong()));
             clients.add(new SoakClient("client-" + i, session, new Possessions(fleet.ring, judge)));
@@ -80,10 +82,12 @@ final class Round implements Closeable {
     void run(long nanos) throws Exception {
         long end = System.nanoTime() + nanos;
         List<Callable<Void>> tasks = new ArrayList<>();
-        tasks.add(() -> {
-            troublemaker.run(end);
-            return null;
-        });
+        for (Troublemaker troublemaker : troublemakers) {
+            tasks.add(() -> {
+                troublemaker.run(end);
+                return null;
+            });
+        }
         for (Watch watch : watches) {
             tasks.add(() -> {
                 watch.run(end);

@@ -72,11 +72,10 @@ class SoakIT {
                 findings.list().forEach(System.out::println);
             }
         }
-        assertThat(findings.list())
-                .as("seed %d, round %d, %s", SEED, number, home)
-                .isEmpty();
-        deleteTree(home);
-        System.out.println("so far: " + figures);
+        if (findings.list().isEmpty()) {
+            deleteTree(home);
+        }
+        findings.list().forEach(what -> wrong.add("round " + number + ": " + what));
     }
 
     private static long millis(List<Long> nanos, int percent) {
