@@ -23,6 +23,12 @@ final class Concatenation implements Unfinished {
                 .toList());
     }
 
+    /** The concatenation is another upload, which begins when all parts are there. */
+    @Override
+    public boolean hasBegun() {
+        return false;
+    }
+
     @Override
     public boolean isOver() {
         return over;

@@ -34,6 +34,11 @@ final class Order implements Unfinished {
     }
 
     @Override
+    public boolean hasBegun() {
+        return files.isEmpty();
+    }
+
+    @Override
     public boolean isOver() {
         return over;
     }

@@ -51,6 +51,11 @@ final class ResumableUpload implements Unfinished {
     }
 
     @Override
+    public boolean hasBegun() {
+        return !target.isEmpty();
+    }
+
+    @Override
     public boolean isOver() {
         return over;
     }

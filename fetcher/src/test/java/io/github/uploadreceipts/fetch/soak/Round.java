@@ -28,6 +28,7 @@ final class Round implements Closeable {
 
     private final Figures figures = new Figures();
     private final Findings findings;
+    private final boolean small;
     private final FaultLog faults = new FaultLog();
     private final SoakFleet fleet;
     private final Judge judge;
@@ -40,6 +41,7 @@ final class Round implements Closeable {
     /** Starts a fleet. */
     Round(Path directory, boolean small, boolean mounts, long seed, Findings findings) throws IOException {
         this.findings = findings;
+        this.small = small;
         random = new Random(seed);
         fleet = new SoakFleet(directory, small, mounts, random);
         judge = new Judge(faults, small, figures, findings);
@@ -158,7 +160,10 @@ final class Round implements Closeable {
         together(tasks, 2 * TimeUnit.NANOSECONDS.toSeconds(HEAL_NANOS) + END_SECONDS);
     }
 
-    private static void finish(SoakClient client, String when) throws Exception {
+    private void finish(SoakClient client, String when) throws Exception {
+        if (small) {
+            client.possessions().unfinished().removeIf(one -> !one.hasBegun());
+        }
         long end = System.nanoTime() + HEAL_NANOS;
         while (!client.possessions().unfinished().isEmpty() && System.nanoTime() - end < 0) {
             for (Unfinished one : List.copyOf(client.possessions().unfinished())) {

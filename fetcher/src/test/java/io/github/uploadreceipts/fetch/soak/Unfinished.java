@@ -8,6 +8,9 @@ interface Unfinished {
     /** Sends the next request. */
     void step(Session session, Possessions possessions) throws IOException;
 
+    /** Returns whether hosts without space or inodes must let it be finished. */
+    boolean hasBegun();
+
     /** Returns whether there is nothing more to do. */
     boolean isOver();
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -22,22 +23,25 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Holder {
 
-    private static final String UPLOAD = "POST /uploads HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
-            + "Content-Length: 1048576\r\n\r\n";
-    private static final String ORDER = "POST /orders HTTP/1.1\r\nHost: localhost\r\n"
-            + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n";
+    private static final String UPLOAD = request("/uploads", "image/jpeg", 1 << 20);
+    private static final String ORDER = request("/orders", "application/x-www-form-urlencoded", 1000);
     private static final int PIECE = 1024;
     private static final long TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final InetSocketAddress host;
     private final Queue<Held> held = new ConcurrentLinkedQueue<>();
-    private volatile int ended;
+    private final AtomicInteger ended = new AtomicInteger();
 
     private Holder(int port) {
         host = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     }
 
     private record Held(SocketChannel channel, boolean isUpload) {}
+
+    private static String request(String path, String type, int length) {
+        return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type + "\r\nContent-Length: "
+                + length + "\r\n\r\n";
+    }
 
     /** {@code PORT}: runs until its input ends. */
     public static void main(String[] arguments) throws IOException {
@@ -96,7 +100,7 @@ final class Holder {
     }
 
     private void replace(Held one) {
-        ended++;
+        ended.incrementAndGet();
         held.remove(one);
         try {
             one.channel().close();

@@ -53,19 +53,18 @@ final class Holding {
             SmallGets idle = SmallGets.measure(port, SECONDS);
             List<String> before = host.command("memory");
             try (Program client = Program.start(Holder.class, "-Xmx256m", Integer.toString(port))) {
-                int held = Integer.parseInt(client.command("uploads " + uploads).get(0));
+                client.command("uploads " + uploads);
                 SmallGets beside = SmallGets.measure(port, SECONDS);
                 List<String> after = host.command("memory");
-                held = Integer.parseInt(client.command("state").get(0));
-                String ended = client.command("state").get(1);
+                List<String> state = client.command("state");
                 client.command("orders " + orders);
                 SmallGets besideAll = SmallGets.measure(port, SECONDS);
                 System.out.printf(
                         Locale.ROOT,
                         "%-10s %11d %11d %9.1f %9.1f %9.1f %9.1f %9.1f %9.1f %9d %9s%n",
                         container,
-                        each(before, after, 0, held),
-                        each(before, after, 1, held),
+                        each(before, after, 0, state),
+                        each(before, after, 1, state),
                         idle.millis(50),
                         idle.millis(99),
                         beside.millis(50),
@@ -73,15 +72,15 @@ final class Holding {
                         besideAll.millis(50),
                         besideAll.millis(99),
                         besideAll.missing(),
-                        ended + "+" + client.command("state").get(1));
+                        state.get(1) + "+" + client.command("state").get(1));
             }
         } finally {
             Contestants.deleteFiles(directory);
         }
     }
 
-    private static long each(List<String> before, List<String> after, int index, int count) {
-        return (Long.parseLong(after.get(index)) - Long.parseLong(before.get(index))) / Math.max(1, count);
+    private static long each(List<String> before, List<String> after, int index, List<String> state) {
+        return (Long.parseLong(after.get(index)) - Long.parseLong(before.get(index))) / Long.parseLong(state.get(0));
     }
 
     /** A process that responds to each line with a line. */
