@@ -33,6 +33,7 @@ import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.testing.Circles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -16,8 +16,8 @@ import java.time.Duration;
  * @param maxUploadsPerAddress the number of requests in flight from one address; 16,384 by default, because behind a
  *     front server all requests come from one address
  * @param maxBytesPerAddress what the requests in flight from one address have received together; unlimited by default
- * @param freeSpaceFloor what must stay free on the store's disk; 256 MiB by default. Resumable uploads that have begun
- *     may use half of it
+ * @param freeSpaceFloor what new uploads must leave free on the store's disk, together with all that are in flight;
+ *     256 MiB by default. Resumable uploads of which the host keeps bytes may use half of it
  * @param idleTimeout how long a body may pause; 20 s by default
  * @param minBytesPerSecond how fast a body must arrive on average, after the first 30 s; 512 by default
  * @param deadline how long a request may take as a whole; 24 h by default

@@ -49,10 +49,14 @@ public record Problem(
         return new Problem(type, Optional.of(detail), OptionalLong.of(limit), OptionalLong.of(actual), List.of());
     }
 
-    /** Returns the problem of a set of receipts. */
+    /**
+     * Returns the problem of a set of receipts. If nothing else is wrong than that this host cannot accept some of them
+     * now, because its clock is behind, trying again helps.
+     */
     public static Problem receipts(List<AtIndex> errors) {
-        return new Problem(
-                ProblemType.RECEIPTS_REFUSED, Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), errors);
+        boolean later = !errors.isEmpty() && errors.stream().allMatch(error -> error.type() == ProblemType.UNAVAILABLE);
+        ProblemType type = later ? ProblemType.UNAVAILABLE : ProblemType.RECEIPTS_REFUSED;
+        return new Problem(type, Optional.empty(), OptionalLong.empty(), OptionalLong.empty(), errors);
     }
 
     /** Returns the HTTP status code. */

@@ -330,31 +330,33 @@ public enum ProblemType {
     CHECKSUM_MISMATCH(460, "The bytes do not match their checksum"),
 
     /**
-     * The disk of this host failed, or something unexpected happened. The host's log says what.
+     * The disk of this host failed, or something unexpected happened.
      *
-     * <p>What to change: nothing in the client. An operator looks at the log and the disk.
+     * <p>What to change: nothing in the client. An operator looks at the host's log, which says what, and the disk.
      *
      * <p>Trying again helps: yes, later or at another host.
      */
     STORAGE_FAILED(500, "The upload could not be stored"),
 
     /**
-     * The host is stopping or being drained, its clock is behind, or it gets no answer, or not the right one, from another
-     * host: the one that keeps the upload, or those that keep the uploads of a final request ({@code errors} says which)
-     * or a concatenation.
+     * The host is stopping or being drained, its clock is behind, its disk is not mounted or is read-only, or it gets no
+     * answer, or not the right one, from another host: the one that keeps the upload, or those that keep the uploads of
+     * a final request ({@code errors} says which) or a concatenation. No upload is gone for these reasons.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
-     * each other's {@code internal-url}; the log says more. With {@code peers} set, a drained host relays new uploads.
+     * each other's {@code internal-url}; the log says more. With {@code peers} set, a host that is drained, or whose disk
+     * cannot be written, relays new uploads.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */
     UNAVAILABLE(503, "The host cannot do this now"),
 
     /**
-     * The disk of this host is full, or has fewer bytes free than {@code free-space-floor} requires (a resumable upload
-     * that has begun may use half of these).
+     * The disk of this host is full, or the upload and those in flight would leave fewer bytes free than
+     * {@code free-space-floor} requires (a resumable upload of which the host keeps bytes may use half of these). Or no further
+     * file can be made: the disk lacks inodes.
      *
-     * <p>What to change: nothing in the client. Free or add space, or set {@code peers}, to which a full host relays.
+     * <p>What to change: nothing in the client. Free or add space or inodes, or set {@code peers}, to which a full host relays.
      *
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}, or at another host.
      */

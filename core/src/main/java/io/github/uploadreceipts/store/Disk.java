@@ -3,6 +3,8 @@ package io.github.uploadreceipts.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AccessMode;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -11,18 +13,21 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The disk of a local store. Forces data and names as the store's durability requires, sets modes, translates failures.
  */
 final class Disk {
 
+    private final Path root;
     private final FileStore disk;
     private final Durability durability;
     private final Set<PosixFilePermission> fileMode;
     private final boolean posix;
 
     Disk(Path root, Durability durability, Set<PosixFilePermission> fileMode) throws IOException {
+        this.root = root;
         this.disk = Files.getFileStore(root);
         this.durability = durability;
         this.fileMode = fileMode;
@@ -51,17 +56,35 @@ final class Disk {
     }
 
     /**
-     * Translates the failure of a step that neither creates nor finds an upload: the disk is full, or the step failed.
+     * Translates the failure of a step that neither creates nor finds an upload: the disk is full or read-only, or the
+     * step failed.
      */
     StoreException failure(IOException e) {
         if (e instanceof StoreException known) {
             return known;
         }
         String text = String.valueOf(e);
-        return isFull(e) ? new StoreException.Full(text, e) : new StoreException.Failed(text, e);
+        if (isFull(e)) {
+            return new StoreException.Full(text, e);
+        }
+        return isReadOnly(root) ? readOnly(e) : new StoreException.Failed(text, e);
     }
 
-    private boolean isFull(IOException e) {
+    /** @throws StoreException.Unavailable if the disk is read-only */
+    void requireWritable() throws StoreException.Unavailable {
+        if (isReadOnly(root)) {
+            throw readOnly(null);
+        }
+    }
+
+    private StoreException.Unavailable readOnly(@Nullable IOException cause) {
+        return new StoreException.Unavailable(
+                root + " is on a disk that is read-only: what is there is served, but nothing can be stored. Make the"
+                        + " disk writable, and the host goes on by itself",
+                cause);
+    }
+
+    boolean isFull(IOException e) {
         String message = String.valueOf(e.getMessage());
         if (message.contains("No space left") || message.contains("quota exceeded")) {
             return true;
@@ -111,7 +134,24 @@ final class Disk {
     void setDirectoryMode(Path directory, int mode) throws IOException {
         if (posix) {
             int old = (int) Files.getAttribute(directory, "unix:mode");
-            Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
+            if ((old & 0777) != mode) { // a read-only disk would refuse even what changes nothing
+                Files.setAttribute(directory, "unix:mode", (old & 07000) | mode);
+            }
+        }
+    }
+
+    /**
+     * Returns whether nobody can write to a directory that exists, because its disk is read-only or broken. A missing
+     * permission is another matter, which whoever installs the host must mend.
+     */
+    static boolean isReadOnly(Path directory) {
+        try {
+            directory.getFileSystem().provider().checkAccess(directory, AccessMode.WRITE);
+            return false;
+        } catch (AccessDeniedException | NoSuchFileException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
         }
     }
 

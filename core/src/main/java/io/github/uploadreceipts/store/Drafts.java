@@ -1,23 +1,20 @@
 package io.github.uploadreceipts.store;
 
-import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** Small files that are complete and durable before they get their final names. */
 final class Drafts {
 
-    private final LockedDirectory incoming;
+    private final ReceivingDirectory receiving;
     private final Disk disk;
 
-    /** @param incoming where the drafts are written */
-    Drafts(LockedDirectory incoming, Disk disk) {
-        this.incoming = incoming;
+    /** @param receiving where the drafts are written */
+    Drafts(ReceivingDirectory receiving, Disk disk) {
+        this.receiving = receiving;
         this.disk = disk;
     }
 
@@ -30,7 +27,7 @@ final class Drafts {
      * Writes {@code content} to a durable draft, lets {@code placing} give it its final name, and deletes what is left.
      */
     void place(String suffix, byte[] content, Placing placing) throws IOException {
-        Path draft = incoming.resolve(UploadId.random() + suffix);
+        Path draft = receiving.resolve(UploadId.random() + suffix);
         try {
             write(draft, content);
             placing.place(draft);
@@ -40,11 +37,9 @@ final class Drafts {
     }
 
     private void write(Path draft, byte[] content) throws IOException {
-        try (FileChannel out = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel out = receiving.create(draft)) {
             Disk.writeFully(out, ByteBuffer.wrap(content));
             disk.force(out);
-        } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
-            throw new IOException("the directory in which this JVM receives is gone: " + draft.getParent(), e);
         }
     }
 }

@@ -21,6 +21,7 @@ final class HourDirectories {
     private final Path parent;
     private final Disk disk;
     private final int mode;
+    private final Mark mark;
     private final Set<ExpiryHour> durable = ConcurrentHashMap.newKeySet();
 
     /** @param mode of the directories, which says who may enter */
@@ -29,9 +30,13 @@ final class HourDirectories {
         this.disk = disk;
         this.mode = mode;
         disk.setDirectoryMode(parent, mode);
+        this.mark = Mark.findOrMake(parent, disk);
     }
 
-    /** Creates a directory, or finds it. Checks that it is not a link, and that this process can write to it. */
+    /**
+     * Creates a directory, or finds it. Checks that it is not a link, and that this process can write to it, unless its
+     * disk is read-only: nothing is created then, but what is there can be read.
+     */
     static Path createOrFind(Path directory) throws IOException {
         if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
             try {
@@ -40,7 +45,8 @@ final class HourDirectories {
                 // another JVM on this root has just created it
             }
         }
-        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !Files.isWritable(directory)) {
+        boolean usable = Files.isWritable(directory) || Disk.isReadOnly(directory);
+        if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS) || !usable) {
             throw new IOException(directory + " must be a directory, not a link, that this process can write");
         }
         return directory;
@@ -50,15 +56,30 @@ final class HourDirectories {
         return parent.resolve(hour.toString()).resolve(name);
     }
 
-    /** Checks that the parent directory exists. If its disk is not mounted, no file is there, but no upload is gone. */
-    void requireThere() throws IOException {
-        if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException("the store's directory is gone: " + parent);
-        }
+    /** Checks that the parent is the directory that was opened, and neither an empty mount point nor another disk. */
+    void requireThere() throws StoreException.Unavailable {
+        mark.require();
+    }
+
+    /**
+     * Runs a step that finds an upload's file, or fails with {@link NoSuchFileException}. If the parent is not the
+     * directory that was opened, that does not mean that the upload is gone. If it is, the step runs once more, because
+     * the disk may have come back only after the first time.
+     */
+    <T> T run(UploadId id, Disk.Step<T> step) throws StoreException {
+        return disk.run(id, () -> {
+            try {
+                return step.run();
+            } catch (NoSuchFileException e) {
+                requireThere();
+                return step.run();
+            }
+        });
     }
 
     /** Creates the directory of an hour. The first caller makes its name durable; all others wait until it is. */
     Path createDurably(ExpiryHour hour) throws IOException {
+        requireThere();
         Path directory = parent.resolve(hour.toString());
         if (durable.contains(hour) && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return directory;
@@ -81,6 +102,7 @@ final class HourDirectories {
      * Deletes the directory of every hour that {@linkplain ExpiryHour#isOver is over}, and returns how many there were.
      */
     int purge(Instant now) throws IOException {
+        requireThere();
         List<Path> over;
         try (Stream<Path> hours = Files.list(parent)) {
             over = hours.filter(hour -> isOver(hour, now) && Files.isDirectory(hour, LinkOption.NOFOLLOW_LINKS))

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** A file that is being received on the local disk. */
 final class LocalIncoming implements UploadStore.Incoming {
@@ -19,13 +19,13 @@ final class LocalIncoming implements UploadStore.Incoming {
     private boolean forced;
     private boolean failed;
 
-    /** @throws java.nio.file.FileAlreadyExistsException if {@code file} exists */
-    LocalIncoming(Path file, UploadId id, StoredFiles stored, Disk disk) throws IOException {
-        this.file = file;
+    /** @throws java.nio.file.FileAlreadyExistsException if this JVM is receiving an upload of that id */
+    LocalIncoming(ReceivingDirectory receiving, UploadId id, StoredFiles stored, Disk disk) throws IOException {
+        this.file = receiving.resolve(id.toString());
         this.id = id;
         this.stored = stored;
         this.disk = disk;
-        this.channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        this.channel = receiving.create(file);
     }
 
     @Override
@@ -72,8 +72,12 @@ final class LocalIncoming implements UploadStore.Incoming {
         requireSound();
         failed = true;
         disk.run(id, () -> {
-            stored.link(file, id, hour); // closing deletes the name under which the file was received
-            return id;
+            try {
+                stored.link(file, id, hour); // closing deletes the name under which the file was received
+                return id;
+            } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
+                throw new IOException("the file was deleted while it was received, or its hour was purged", e);
+            }
         });
         failed = false;
     }

@@ -36,12 +36,14 @@ final class LocalPartials implements PartialStore {
     private final HourDirectories hours;
     private final StoredFiles stored;
     private final Drafts drafts;
+    private final Spares spares;
     private final Disk disk;
 
-    LocalPartials(HourDirectories hours, StoredFiles stored, Drafts drafts, Disk disk) {
+    LocalPartials(HourDirectories hours, StoredFiles stored, Drafts drafts, Spares spares, Disk disk) {
         this.hours = hours;
         this.stored = stored;
         this.drafts = drafts;
+        this.spares = spares;
         this.disk = disk;
     }
 
@@ -63,10 +65,12 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
-        disk.run(id, () -> {
-            begin(id, hour, state);
-            return id;
-        });
+        disk.run(
+                id,
+                () -> spares.forNew(() -> {
+                    begin(id, hour, state);
+                    return id;
+                }));
     }
 
     private void begin(UploadId id, ExpiryHour hour, String state) throws IOException {
@@ -84,19 +88,16 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public Optional<Snapshot> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> {
-            try {
-                return Optional.of(parse(Files.readAllBytes(stateFile(id, hour))));
-            } catch (NoSuchFileException e) {
-                hours.requireThere();
-                return Optional.empty();
-            }
-        });
+        try {
+            return Optional.of(hours.run(id, () -> parse(Files.readAllBytes(stateFile(id, hour)))));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
     }
 
     @Override
     public Optional<Partial> open(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> openLocked(id, hour));
+        return hours.run(id, () -> openLocked(id, hour));
     }
 
     private Optional<Partial> openLocked(UploadId id, ExpiryHour hour) throws IOException {
@@ -131,6 +132,9 @@ final class LocalPartials implements PartialStore {
         return disk.run(id, () -> {
             boolean existed = Files.deleteIfExists(stateFile(id, hour));
             Files.deleteIfExists(bytesFile(id, hour));
+            if (!existed) {
+                hours.requireThere();
+            }
             return existed;
         });
     }
@@ -292,11 +296,14 @@ final class LocalPartials implements PartialStore {
             requireSound();
             byte[] content = stateContent(snapshot.acknowledged(), state);
             failed = true; // after a failure here, numbers could be written to a file that no longer has a name
-            disk.run(id, () -> {
-                drafts.place(
-                        STATE,
-                        content,
-                        draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+            hours.run(id, () -> {
+                spares.forKnown(() -> {
+                    drafts.place(
+                            STATE,
+                            content,
+                            draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+                    return id;
+                });
                 hours.force(hour);
                 stateChannel.close();
                 stateChannel = openState();
@@ -311,7 +318,7 @@ final class LocalPartials implements PartialStore {
         public void publish(ExpiryHour published) throws StoreException {
             requireSound();
             force();
-            disk.run(id, () -> {
+            hours.run(id, () -> {
                 Path file = bytesFile(id, hour);
                 try {
                     stored.link(file, id, published);

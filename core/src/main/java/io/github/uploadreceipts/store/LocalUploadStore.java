@@ -1,11 +1,10 @@
 package io.github.uploadreceipts.store;
 
-import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -19,7 +18,9 @@ import java.util.Set;
  * A store on the local disk.
  *
  * <pre>{@code
+ * <root>/store-<id>                   by which the directory is known again; in uploads and in partial, too
  * <root>/incoming/<JVM>/<id>          an upload that is being received, under that JVM's file lock
+ * <root>/incoming/spare-*             space and inodes for what must be done on a full disk
  * <root>/partial/<expiry hour>/<id>   a resumable upload that is not complete
  * <root>/partial/<expiry hour>/<id>-state
  * <root>/uploads/<expiry hour>/<id>   a stored upload
@@ -30,6 +31,10 @@ import java.util.Set;
  * <p>Names consist of {@code [0-9A-Za-z_-]} only. If the operator makes a directory set-group-id, it stays so; in this
  * way a front server's group gets to read the files. Several JVMs may use one root at the same time. While there is a
  * file {@code <root>/drain}, the hosts on this store accept no new uploads of their own.
+ *
+ * <p>While the directories are not those that were opened, because a disk is not mounted or a directory was moved away,
+ * everything fails with {@link StoreException.Unavailable}: no upload is gone, and nothing is written. The store goes on by
+ * itself once they are back. While the disk is read-only, what is there can be read.
  */
 public final class LocalUploadStore implements UploadStore {
 
@@ -42,13 +47,18 @@ public final class LocalUploadStore implements UploadStore {
         });
     }
 
+    private static final String UPLOADS = "uploads";
+    private static final String PARTIAL = "partial";
+
     private final Path root;
     private final Durability durability;
     private final Disk disk;
     private final HourDirectories hours;
     private final StoredFiles stored;
     private final LocalPartials partials;
-    private final LockedDirectory incoming;
+    private final HourDirectories unfinished;
+    private final Spares spares;
+    private final ReceivingDirectory receiving;
 
     private LocalUploadStore(Path directory, Durability durability, Set<PosixFilePermission> fileMode)
             throws IOException {
@@ -59,16 +69,33 @@ public final class LocalUploadStore implements UploadStore {
         for (Path parent : changed) {
             disk.forceNames(parent);
         }
-        this.hours = new HourDirectories(root.resolve("uploads"), disk, disk.directoryMode());
-        // nobody else may enter the directories of files that are not complete
-        Path receiving = HourDirectories.createOrFind(root.resolve("incoming"));
-        disk.setDirectoryMode(receiving, 0700);
-        HourDirectories unfinished = new HourDirectories(root.resolve("partial"), disk, 0700);
-        disk.forceNames(root);
-        this.incoming = ReceivingDirectory.open(receiving);
-        Drafts drafts = new Drafts(incoming, disk);
-        this.stored = new StoredFiles(hours, disk, drafts);
-        this.partials = new LocalPartials(unfinished, stored, drafts, disk);
+        requireWhole();
+        this.hours = new HourDirectories(root.resolve(UPLOADS), disk, disk.directoryMode());
+        Path incoming = ReceivingDirectory.createOrFind(root.resolve("incoming"), disk);
+        this.unfinished = new HourDirectories(root.resolve(PARTIAL), disk, 0700); // nobody else may enter
+        this.spares = new Spares(incoming, disk);
+        // the root is marked last, when everything that it must have is there
+        this.receiving = ReceivingDirectory.open(incoming, disk, Mark.findOrMake(root, disk), spares);
+        var unused = spares.areComplete(); // before others take the last inodes
+        Drafts drafts = new Drafts(receiving, disk);
+        this.stored = new StoredFiles(hours, drafts, spares);
+        this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
+    }
+
+    /**
+     * Checks that a store that was opened before still has the directories that it had then. New ones at their place
+     * would be empty, and all its uploads would seem to be gone.
+     */
+    private void requireWhole() throws IOException {
+        Optional<Mark> known = Mark.find(root);
+        for (String name : known.isPresent() ? List.of(UPLOADS, PARTIAL) : List.<String>of()) {
+            Path directory = root.resolve(name);
+            if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                    || Mark.find(directory).isEmpty()) {
+                throw new IOException(directory + " is not the directory that this store had: mount its disk, or move"
+                        + " the directory back. To begin anew without its uploads, delete " + known.get());
+            }
+        }
     }
 
     /** Creates a directory and those above it, where they are missing. Returns the directories that got a new entry. */
@@ -137,13 +164,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> {
-            try {
-                return new LocalIncoming(incoming.resolve(id.toString()), id, stored, disk);
-            } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
-                throw new IOException("the directory in which this JVM receives is gone", e);
-            }
-        });
+        return disk.run(id, () -> spares.forNew(() -> new LocalIncoming(receiving, id, stored, disk)));
     }
 
     @Override
@@ -153,7 +174,11 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> stored.find(id, hour));
+        try {
+            return Optional.of(hours.run(id, () -> stored.get(id, hour)));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
     }
 
     @Override
@@ -163,25 +188,41 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
-        return disk.run(id, () -> stored.claim(id, hour, claim));
+        return hours.run(id, () -> stored.claim(id, hour, claim));
     }
 
     @Override
     public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> stored.claimOf(id, hour));
+        try {
+            return Optional.of(hours.run(id, () -> stored.claimOf(id, hour)));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
     }
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> stored.discard(id, hour));
+        return existed(id, () -> stored.discard(id, hour));
     }
 
     @Override
     public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
-        disk.run(id, () -> {
-            stored.withdraw(id, hour);
-            return id;
-        });
+        var unused = existed(id, () -> stored.withdraw(id, hour));
+    }
+
+    private interface Deleting {
+        void run() throws IOException;
+    }
+
+    private boolean existed(UploadId id, Deleting step) throws StoreException {
+        try {
+            return hours.run(id, () -> {
+                step.run();
+                return true;
+            });
+        } catch (StoreException.Gone e) {
+            return false;
+        }
     }
 
     @Override
@@ -200,6 +241,27 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     @Override
+    public void requireWritable() throws StoreException {
+        hours.requireThere();
+        unfinished.requireThere();
+        disk.requireWritable();
+    }
+
+    /** Returns the time of a new file. */
+    @Override
+    public Optional<Instant> time() {
+        Path file = receiving.resolve(UploadId.random() + "-time");
+        try {
+            receiving.create(file).close();
+            Instant time = Files.getLastModifiedTime(file).toInstant();
+            Files.delete(file);
+            return Optional.of(time);
+        } catch (IOException e) { // a full disk tells no time, and needs to be purged
+            return Optional.empty();
+        }
+    }
+
+    @Override
     public long freeSpace() throws StoreException {
         try {
             return disk.freeSpace();
@@ -208,10 +270,15 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
+    @Override
+    public boolean canCreate() {
+        return spares.areComplete();
+    }
+
     /** Closes the store. Uploads that are being received are deleted. */
     @Override
     public void close() throws IOException {
-        incoming.close();
+        receiving.close();
     }
 
     @Override

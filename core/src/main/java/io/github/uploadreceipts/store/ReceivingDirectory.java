@@ -1,31 +1,98 @@
 package io.github.uploadreceipts.store;
 
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** Opens the directory in which this JVM receives uploads. Each JVM on the same root has its own. */
-final class ReceivingDirectory {
+/**
+ * The directory in which this JVM receives uploads. Each JVM on the same root has its own. If a cleaner of temporary
+ * files deletes it, it is made anew for the next upload.
+ */
+final class ReceivingDirectory implements Closeable {
 
     private static final String PREFIX = "";
     private static final int START_LOCK_TRIES = 600;
     private static final long START_LOCK_PAUSE_NANOS = 50_000_000;
 
-    private ReceivingDirectory() {}
+    private final Path incoming;
+    private final Disk disk;
+    private final Mark root;
+    private final LockedDirectory own;
 
-    /** Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM. */
-    static LockedDirectory open(Path incoming) throws IOException {
-        try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
-            lockPatiently(start);
-            deleteOrphans(incoming);
-            return LockedDirectory.create(incoming, PREFIX);
+    private ReceivingDirectory(Path incoming, Disk disk, Mark root, LockedDirectory own) {
+        this.incoming = incoming;
+        this.disk = disk;
+        this.root = root;
+        this.own = own;
+    }
+
+    /**
+     * Deletes the directories in {@code incoming} whose JVMs have ended, and creates one for this JVM, also on a full
+     * disk: a host that does not start cannot serve what it keeps. On a read-only disk it is created when the disk has
+     * become writable.
+     *
+     * @param root the mark of the store's directory
+     */
+    static ReceivingDirectory open(Path incoming, Disk disk, Mark root, Spares spares) throws IOException {
+        LockedDirectory own = LockedDirectory.named(incoming, PREFIX);
+        if (!Disk.isReadOnly(incoming)) {
+            try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
+                lockPatiently(start);
+                deleteOrphans(incoming);
+                spares.forKnown(() -> {
+                    own.make();
+                    return own;
+                });
+            }
         }
+        return new ReceivingDirectory(incoming, disk, root, own);
+    }
+
+    /** Creates or finds {@code incoming}. Nobody else may enter the directories of files that are not complete. */
+    static Path createOrFind(Path incoming, Disk disk) throws IOException {
+        disk.setDirectoryMode(HourDirectories.createOrFind(incoming), 0700);
+        return incoming;
+    }
+
+    /** Returns the path of a file in this directory. */
+    Path resolve(String name) {
+        return own.resolve(name);
+    }
+
+    /**
+     * Creates a file in this directory, and opens it for writing. The directory's name is this JVM's alone, so a file
+     * in it is on the disk that was opened; it is made anew only there.
+     */
+    FileChannel create(Path file) throws IOException {
+        try {
+            return open(file);
+        } catch (NoSuchFileException e) {
+            makeAnew();
+        }
+        try {
+            return open(file);
+        } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
+            throw new IOException("the directory in which this JVM receives is deleted again and again", e);
+        }
+    }
+
+    private static FileChannel open(Path file) throws IOException {
+        return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    }
+
+    private void makeAnew() throws IOException {
+        root.require();
+        var unused = createOrFind(incoming, disk);
+        own.make();
     }
 
     /** Waits for the lock. {@link FileChannel#lock} waits for other processes, but throws if this JVM has the lock. */
@@ -51,5 +118,11 @@ final class ReceivingDirectory {
                 }
             }
         }
+    }
+
+    /** Deletes the directory, and what is being received into it. */
+    @Override
+    public void close() throws IOException {
+        own.close();
     }
 }

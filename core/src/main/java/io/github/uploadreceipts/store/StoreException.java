@@ -45,6 +45,20 @@ public abstract sealed class StoreException extends IOException {
         }
     }
 
+    /**
+     * The store is not there now, or cannot be written now: its disk is not mounted, or is read-only. No upload is gone,
+     * and trying again helps once the operator has done what the message says.
+     */
+    public static final class Unavailable extends StoreException {
+
+        private static final long serialVersionUID = 1;
+
+        /** Says what is not there, and what the operator can do. */
+        public Unavailable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     /** Any other failure. The operation may have been done or not, and trying it again may help. */
     public static final class Failed extends StoreException {
 

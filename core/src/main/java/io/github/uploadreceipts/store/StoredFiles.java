@@ -17,20 +17,23 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. */
+/**
+ * The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. What
+ * looks for a file that is not there throws {@link NoSuchFileException}; see {@link HourDirectories#run}.
+ */
 final class StoredFiles {
 
     private static final String CLAIM = "-claim";
     private static final String DISCARDED = "-discarded";
 
     private final HourDirectories hours;
-    private final Disk disk;
     private final Drafts drafts;
+    private final Spares spares;
 
-    StoredFiles(HourDirectories hours, Disk disk, Drafts drafts) {
+    StoredFiles(HourDirectories hours, Drafts drafts, Spares spares) {
         this.hours = hours;
-        this.disk = disk;
         this.drafts = drafts;
+        this.spares = spares;
     }
 
     static boolean isRecord(String name) {
@@ -49,21 +52,15 @@ final class StoredFiles {
         return hours.file(hour, id + CLAIM);
     }
 
-    Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws IOException {
+    StoredUpload get(UploadId id, ExpiryHour hour) throws IOException {
         Path file = file(id, hour);
-        try {
-            BasicFileAttributes attributes =
-                    Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return attributes.isRegularFile()
-                    ? Optional.of(new StoredFile(
-                            id,
-                            file,
-                            attributes.size(),
-                            attributes.lastModifiedTime().toInstant()))
-                    : Optional.empty();
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
+        BasicFileAttributes attributes =
+                Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!attributes.isRegularFile()) {
+            throw new NoSuchFileException(file.toString());
         }
+        return new StoredFile(
+                id, file, attributes.size(), attributes.lastModifiedTime().toInstant());
     }
 
     /** Looks for the upload before the record that it was discarded. Discarding makes the record before it deletes. */
@@ -82,14 +79,15 @@ final class StoredFiles {
         if (claimed && !isRecorded(id, hour, text)) {
             return false;
         }
-        if (find(id, hour).isEmpty()) {
-            throw new NoSuchFileException(id.toString());
-        }
+        var unused = get(id, hour);
         if (claimed) {
             return true;
         }
         try {
-            drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+            spares.forKnown(() -> {
+                drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
+                return record;
+            });
             hours.force(hour);
             return true;
         } catch (FileAlreadyExistsException e) {
@@ -97,12 +95,8 @@ final class StoredFiles {
         }
     }
 
-    Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws IOException {
-        try {
-            return Optional.of(Claim.of(Files.readString(claimFile(id, hour))));
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
+    Claim claimOf(UploadId id, ExpiryHour hour) throws IOException {
+        return Claim.of(Files.readString(claimFile(id, hour)));
     }
 
     /**
@@ -117,18 +111,19 @@ final class StoredFiles {
         return same;
     }
 
-    boolean discard(UploadId id, ExpiryHour hour) throws IOException {
+    void discard(UploadId id, ExpiryHour hour) throws IOException {
+        hours.requireThere();
         try {
-            Files.createFile(discardedFile(id, hour));
+            spares.forKnown(() -> Files.createFile(discardedFile(id, hour)));
         } catch (IOException e) {
             // it was discarded before, the hour is gone, or the disk is full: then room matters more than the record,
             // without which a slot of a ticket can be used twice
         }
-        return Files.deleteIfExists(file(id, hour));
+        withdraw(id, hour);
     }
 
     void withdraw(UploadId id, ExpiryHour hour) throws IOException {
-        Files.deleteIfExists(file(id, hour));
+        Files.delete(file(id, hour));
     }
 
     /**
@@ -137,9 +132,11 @@ final class StoredFiles {
      * @throws FileAlreadyExistsException if the id is taken in that hour
      */
     void link(Path source, UploadId id, ExpiryHour hour) throws IOException {
-        hours.createDurably(hour);
         Path target = file(id, hour);
-        Files.createLink(target, source); // not a rename, as in claim
+        spares.forKnown(() -> {
+            hours.createDurably(hour);
+            return Files.createLink(target, source); // not a rename, as in claim
+        });
         try {
             if (Files.exists(discardedFile(id, hour))) {
                 throw new FileAlreadyExistsException(id.toString());
@@ -190,7 +187,7 @@ final class StoredFiles {
 
         @Override
         public InputStream open(long first, long length) throws StoreException {
-            return disk.run(id, () -> {
+            return hours.run(id, () -> {
                 FileChannel channel = FileChannel.open(path, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
                 try {
                     channel.position(first);

@@ -73,8 +73,31 @@ public interface UploadStore extends Closeable {
      */
     int purge(Instant now) throws StoreException;
 
+    /**
+     * Checks that uploads can be stored: the store is there, and can be written. Called before a new upload begins, and
+     * by health checks.
+     *
+     * @throws StoreException.Unavailable if not; the message tells the operator what to do
+     */
+    default void requireWritable() throws StoreException {}
+
+    /**
+     * Returns what time it is where the uploads are kept, such as on a file server, if that is known. Nothing is purged
+     * while a host has quite another time.
+     */
+    default Optional<Instant> time() {
+        return Optional.empty();
+    }
+
     /** Returns how many bytes can still be stored, as far as is known. */
     long freeSpace() throws StoreException;
+
+    /**
+     * Returns whether a further upload can be created, as far as is known: a disk may have bytes left, but no inode.
+     */
+    default boolean canCreate() {
+        return true;
+    }
 
     /** Returns whether an operator is draining this store, so that no new uploads may begin here. */
     default boolean isDraining() {

@@ -14,6 +14,7 @@ import io.github.uploadreceipts.problem.Refusals;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -123,6 +124,18 @@ class ReceiptSetTest {
         ReceiptVerifier later =
                 ReceiptVerifier.create(RING, Clock.fixed(Receipts.EXPIRES.plusSeconds(61), ZoneOffset.UTC), false);
         assertFailures(later, tokens(receipts(2)), ProblemType.RECEIPT_EXPIRED, 0, 1);
+    }
+
+    /** The clock of this host is behind. The receipts are valid later, so no client may take them for invalid. */
+    @Test
+    void verifyAll_issuedLater_unavailableUnlessAnotherIsRefused() {
+        ReceiptVerifier before = ReceiptVerifier.create(
+                RING, Clock.fixed(Receipts.ISSUED.minus(Duration.ofDays(2)), ZoneOffset.UTC), false);
+        List<String> tokens = new ArrayList<>(tokens(receipts(2)));
+        assertFailures(before, tokens, ProblemType.UNAVAILABLE, 0, 1);
+        assertThat(refusal(before, tokens).problem().status()).isEqualTo(503);
+        tokens.add("rubbish");
+        assertThat(refusal(before, tokens).problem().type()).isEqualTo(ProblemType.RECEIPTS_REFUSED);
     }
 
     @Test

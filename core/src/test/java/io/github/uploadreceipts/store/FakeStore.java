@@ -33,6 +33,7 @@ public final class FakeStore implements UploadStore {
     public volatile long freeSpace = Long.MAX_VALUE;
     public volatile boolean publishesLater = true;
     public volatile boolean draining;
+    public volatile Optional<Instant> time = Optional.empty();
 
     /** The internal URL of another host whose uploads are in this store too. */
     public volatile String reached = "";
@@ -296,6 +297,11 @@ public final class FakeStore implements UploadStore {
             }
             return over.size();
         }
+    }
+
+    @Override
+    public Optional<Instant> time() {
+        return time;
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -103,7 +105,7 @@ class LocalPartialsTest {
         try (Stream<Path> walk = Files.walk(root)) {
             return walk.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
-                    .filter(file -> !file.endsWith("lock"))
+                    .filter(file -> !file.matches(".*lock|incoming/spare-[0-9]+"))
                     .sorted()
                     .toList();
         }
@@ -191,17 +193,40 @@ class LocalPartialsTest {
     }
 
     /** The disk may not be mounted, so the client must not be told that its upload is gone. */
-    @Test
-    void find_directoryGone_isNotEmpty() throws IOException {
+    @ParameterizedTest
+    @CsvSource({"., false", "., true", "partial, false", "partial, true"})
+    void notThere_unavailableNotGone_andNothingIsCreated_thenBack(Path what, boolean replaced) throws IOException {
         begin("hello");
-        Path elsewhere = Files.move(root.resolve("partial"), directory.resolve("elsewhere"));
+        Path moved = root.resolve(what).normalize();
+        Path elsewhere = Files.move(moved, directory.resolve("elsewhere"));
+        if (replaced) {
+            Files.createDirectories(root.resolve("partial").resolve(HOUR.toString()));
+        }
+        List<String> before = replaced ? files() : List.of();
 
-        assertThatExceptionOfType(StoreException.Failed.class)
-                .isThrownBy(() -> partials.find(ID, HOUR))
-                .havingCause()
-                .withMessageStartingWith("the store's directory is gone");
-        Files.move(elsewhere, root.resolve("partial"));
-        assertThat(found().acknowledged()).isEqualTo(5);
+        assertAway(() -> partials.find(ID, HOUR), root.resolve("partial"));
+        assertAway(() -> partials.open(ID, HOUR), root.resolve("partial"));
+        assertAway(() -> partials.delete(ID, HOUR), root.resolve("partial"));
+        assertAway(() -> partials.create(StoreProgram.SECOND, HOUR, "state"), root.resolve("partial"));
+        assertAway(store::requireWritable, root);
+
+        if (replaced) {
+            assertThat(files()).isEqualTo(before);
+            LockedDirectory.deleteTree(moved);
+        }
+        assertThat(moved).doesNotExist();
+        Files.move(elsewhere, moved);
+        store.requireWritable();
+        append(" world");
+        assertThat(found().acknowledged()).isEqualTo(11);
+    }
+
+    private static void assertAway(ThrowableAssert.ThrowingCallable call, Path directory) {
+        assertThatExceptionOfType(StoreException.Unavailable.class)
+                .isThrownBy(call)
+                .withMessageStartingWith(directory.toString())
+                .withMessageContaining(" is not the directory that this host has opened: store-")
+                .withMessageContaining("Mount its disk, or move the directory back");
     }
 
     @Test
@@ -381,9 +406,9 @@ class LocalPartialsTest {
         begin("hello");
         try (PartialStore.Partial partial = opened()) {
             write(partial, " world");
-            Path incoming = Files.move(root.resolve("incoming"), directory.resolve("elsewhere"));
+            Path unfinished = Files.move(root.resolve("partial"), directory.resolve("elsewhere"));
             assertThatIOException().isThrownBy(() -> partial.replaceState("other"));
-            Files.move(incoming, root.resolve("incoming"));
+            Files.move(unfinished, root.resolve("partial"));
             assertThatIOException().isThrownBy(() -> partial.acknowledge(11));
             assertThatIOException().isThrownBy(() -> partial.publish(HOUR));
         }

@@ -23,9 +23,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LocalUploadStoreTest extends UploadStoreContract {
@@ -53,7 +55,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
         try (Stream<Path> walk = Files.walk(root)) {
             return walk.filter(Files::isRegularFile)
                     .map(file -> root.relativize(file).toString())
-                    .filter(file -> !file.endsWith("lock"))
+                    .filter(file -> !file.matches(".*lock|incoming/spare-[0-9]+"))
                     .sorted()
                     .toList();
         }
@@ -393,6 +395,16 @@ class LocalUploadStoreTest extends UploadStoreContract {
     }
 
     @Test
+    void time_ofTheDisk_leavesNothing() throws IOException {
+        Instant before = Instant.now().minusSeconds(5);
+        assertThat(store.time().orElseThrow()).isBetween(before, Instant.now().plusSeconds(5));
+        assertThat(files()).isEmpty();
+        Files.move(root, directory.resolve("elsewhere"));
+        assertThat(store.time()).isEmpty();
+        Files.move(directory.resolve("elsewhere"), root);
+    }
+
+    @Test
     void isDraining_whileAnOperatorSaysSo() throws IOException {
         assertThat(store.isDraining()).isFalse();
         Path drain = Files.createFile(root.resolve("drain"));
@@ -407,12 +419,136 @@ class LocalUploadStoreTest extends UploadStoreContract {
                 .isFalse();
     }
 
-    /** A missing directory says nothing about the upload. */
+    /** A cleaner of temporary files deletes what nobody has touched for long. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void receivingDirectoryDeleted_madeAnew_andLocked(boolean all) throws IOException {
+        UploadId id = published(HOUR);
+        UploadStore.Incoming lost = store.create(UploadId.random(), HOUR);
+        lost.write(bytes("hello"));
+        LockedDirectory.deleteTree(all ? root.resolve("incoming") : receiving());
+
+        assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
+        UploadId other = published(HOUR);
+        assertThatExceptionOfType(StoreException.Failed.class).isThrownBy(() -> lost.publish(HOUR));
+        lost.close();
+        assertThat(files())
+                .containsExactlyInAnyOrder(
+                        "uploads/2026-11-22T09/" + id,
+                        "uploads/2026-11-22T09/" + id + "-claim",
+                        "uploads/2026-11-22T09/" + other);
+        assertThat(mode(root.resolve("incoming"))).isEqualTo("rwx------");
+        assertThat(receiving().resolve("lock")).exists();
+        LockedDirectory.deleteIfOrphan(receiving());
+        assertThat(receiving()).as("locked by this JVM").isDirectory();
+        store.close();
+        assertThat(files()).noneMatch(file -> file.startsWith("incoming"));
+    }
+
+    private Path receiving() throws IOException {
+        try (Stream<Path> directories = Files.list(root.resolve("incoming"))) {
+            return directories.filter(Files::isDirectory).findFirst().orElseThrow();
+        }
+    }
+
     @Test
-    void create_receivingDirectoryIsGone_failedNotGone() throws IOException {
-        LockedDirectory.deleteTree(root.resolve("incoming"));
+    void create_closed_failsAndLeavesNothing() throws IOException {
+        store.close();
         assertThatExceptionOfType(StoreException.Failed.class)
                 .isThrownBy(() -> store.create(UploadId.random(), HOUR))
-                .withMessageContaining("the directory in which this JVM receives is gone");
+                .withMessageContaining("is closed");
+        assertThat(files()).isEmpty();
+    }
+
+    /** A disk that is not mounted leaves an empty directory, or none; another disk may be mounted in its place. */
+    @ParameterizedTest
+    @CsvSource({"., false", "., true", "uploads, false", "uploads, true"})
+    void notThere_unavailableNotGone_andNothingIsCreated_thenBack(Path what, boolean replaced) throws IOException {
+        UploadId id = published(HOUR);
+        StoredUpload found = store.find(id, HOUR).orElseThrow();
+        UploadStore.Incoming incoming = store.create(UploadId.random(), HOUR);
+        incoming.write(bytes("hello"));
+        incoming.force();
+        Path moved = root.resolve(what).normalize();
+        Path elsewhere = Files.move(moved, directory.toRealPath().resolve("elsewhere"));
+        if (replaced) {
+            Files.createDirectories(root.resolve("uploads").resolve(HOUR.toString()));
+        }
+        Claim claim = Claim.of("order-7");
+
+        assertAway(() -> store.find(id, HOUR));
+        assertAway(() -> found.open(0, 1));
+        assertAway(() -> store.claim(id, HOUR, claim));
+        assertAway(() -> store.claimOf(id, HOUR));
+        assertAway(() -> store.discard(id, HOUR));
+        assertAway(() -> store.withdraw(id, HOUR));
+        assertAway(() -> store.purge(LATER.start().plusSeconds(1 << 20)));
+        assertAway(() -> incoming.publish(HOUR));
+        assertAway(() -> publish(store, UploadId.random(), LATER, "hello"));
+        assertAway(() -> store.requireWritable());
+
+        if (replaced) {
+            assertThat(root.resolve("uploads").resolve(HOUR.toString())).isEmptyDirectory();
+            LockedDirectory.deleteTree(moved);
+        }
+        assertThat(moved).as("nothing is made anew").doesNotExist();
+        Files.move(elsewhere, moved);
+        incoming.close();
+        store.requireWritable();
+        assertThat(store.claim(id, HOUR, claim)).isTrue();
+        UploadId later = published(LATER);
+        assertThat(files())
+                .containsExactlyInAnyOrder(
+                        "uploads/2026-11-22T09/" + id,
+                        "uploads/2026-11-22T09/" + id + "-claim",
+                        "uploads/2026-11-22T10/" + later);
+    }
+
+    private void assertAway(ThrowableAssert.ThrowingCallable call) {
+        assertThatExceptionOfType(StoreException.Unavailable.class)
+                .isThrownBy(call)
+                .withMessageStartingWith(root.toString())
+                .withMessageContaining(" is not the directory that this host has opened: store-");
+    }
+
+    /** New directories at the place of those that are missing would be empty. */
+    @ParameterizedTest
+    @CsvSource({"uploads, false", "uploads, true", "partial, false", "partial, true"})
+    void open_directoryNotThere_fails_thenBack(Path what, boolean replaced) throws IOException {
+        UploadId id = published(HOUR);
+        Path moved = root.resolve(what);
+        Path elsewhere = Files.move(moved, directory.resolve("elsewhere"));
+        if (replaced) {
+            Files.createDirectory(moved);
+        }
+        assertThatIOException()
+                .isThrownBy(this::openAnother)
+                .withMessageStartingWith(
+                        moved + " is not the directory that this store had: mount its disk, or move the"
+                                + " directory back. To begin anew without its uploads, delete " + root + "/store-");
+        Files.deleteIfExists(moved);
+        Files.move(elsewhere, moved);
+        try (LocalUploadStore again = openAnother()) {
+            assertThat(again.find(id, HOUR)).isPresent();
+        }
+    }
+
+    /** Nothing is lost where two JVMs make marks at once, or an earlier version made none. */
+    @Test
+    void open_withoutMarks_marked() throws IOException {
+        UploadId id = published(HOUR);
+        for (Path marked : List.of(root, root.resolve("uploads"), root.resolve("partial"))) {
+            try (Stream<Path> entries = Files.list(marked)) {
+                Files.delete(
+                        entries.filter(entry -> entry.getFileName().toString().startsWith("store-"))
+                                .findFirst()
+                                .orElseThrow());
+            }
+        }
+        try (LocalUploadStore again = openAnother()) {
+            again.requireWritable();
+            assertThat(again.find(id, HOUR)).isPresent();
+            assertThat(again.find(UploadId.random(), HOUR)).isEmpty();
+        }
     }
 }

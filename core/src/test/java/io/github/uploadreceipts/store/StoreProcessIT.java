@@ -40,11 +40,11 @@ class StoreProcessIT {
         return LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
     }
 
-    /** Returns every file below the root, except lock files. */
+    /** Returns every file below the root, except lock files and spares. */
     private List<Path> files() throws IOException {
         try (Stream<Path> walk = Files.walk(root)) {
             return walk.filter(Files::isRegularFile)
-                    .filter(file -> !file.toString().endsWith("lock"))
+                    .filter(file -> !file.toString().matches(".*/(lock|spare-[0-9]+)"))
                     .toList();
         }
     }

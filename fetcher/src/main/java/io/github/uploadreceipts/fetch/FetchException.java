@@ -47,8 +47,7 @@ public final class FetchException extends IOException implements Refusal {
             return switch (this) {
                 case CLAIMED -> ProblemType.ALREADY_CLAIMED;
                 case GONE -> ProblemType.UPLOAD_GONE;
-                case NOT_ALLOWED, REFUSED, WRONG_BYTES, UNREACHABLE, TIMEOUT -> ProblemType.UNAVAILABLE;
-                case STORAGE -> ProblemType.STORAGE_FAILED;
+                case NOT_ALLOWED, REFUSED, WRONG_BYTES, UNREACHABLE, TIMEOUT, STORAGE -> ProblemType.UNAVAILABLE;
             };
         }
 

@@ -393,7 +393,8 @@ public final class PeerFetcher implements Closeable {
      * warns of those that differ by more than a minute. This is for health checks, once the server listens.
      *
      * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
-     * @throws IOException if the upload cannot be stored
+     * @throws IOException if the upload cannot be stored, such as on a disk that is read-only or not mounted, or this
+     *     host's clock differs from the disk's by more than an hour; the message says what to change, if that is known
      * @throws IllegalStateException if this is closed
      */
     public void probe() throws IOException {

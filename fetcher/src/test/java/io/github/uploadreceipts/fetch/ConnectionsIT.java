@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -47,11 +47,7 @@ final class ConnectionsIT {
         } catch (IOException e) {
             there = false;
         }
-        if (!List.of(System.getProperty("upload-receipts-test.require", "").split(","))
-                .contains("strace")) {
-            assumeTrue(there, "strace cannot be used here");
-        }
-        assertThat(there).as("strace can be used").isTrue();
+        Required.require("strace", there, "strace cannot be used here");
     }
 
     /** Redirects every request to an address that is not allowed. */

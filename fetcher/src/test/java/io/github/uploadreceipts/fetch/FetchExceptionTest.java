@@ -81,7 +81,7 @@ final class FetchExceptionTest {
         "WRONG_BYTES, 503",
         "UNREACHABLE, 503",
         "TIMEOUT, 503",
-        "STORAGE, 500"
+        "STORAGE, 503"
     })
     void problem_statusIsThatOfTheMostPermanentKind(Kind kind, int status) {
         List<Failure> failures = new ArrayList<>();

@@ -19,6 +19,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.testing.Circles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
@@ -123,7 +124,7 @@ class LayeringTest {
 
     @ArchTest
     static void circles_areSmall(JavaClasses classes) {
-        assertThat(Circles.in(classes))
+        assertThat(Circles.of(classes))
                 .allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(LARGEST_CIRCLE));
     }
 

@@ -1,11 +1,9 @@
 package io.github.uploadreceipts.fetch;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,23 +23,12 @@ final class StockClient {
     /** Installs tus-js-client, or skips the test. */
     static void prepare() throws Exception {
         Files.createDirectories(HOME);
-        List<String> required =
-                List.of(System.getProperty("upload-receipts-test.require", "").split(","));
-        assumeTrue(required.contains("npm") || hasNpm(), "npm is not installed; apt-get install npm");
+        Required.requireProgram("npm", "npm", "npm");
         for (String file : List.of("package.json", "package-lock.json", "tus.mjs")) {
             Files.writeString(HOME.resolve(file), Files.readString(SCRIPTS.resolve(file)));
         }
         if (!Files.isDirectory(HOME.resolve("node_modules/tus-js-client"))) {
             run(List.of("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"));
-        }
-    }
-
-    private static boolean hasNpm() throws Exception {
-        try {
-            run(List.of("npm", "--version"));
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 

@@ -117,8 +117,7 @@ public final class DeliveryFilter implements Filter {
             }
             LOG.log(Level.ERROR, "a peer's request failed: " + e);
             response.reset();
-            Responses.refuseUnread(
-                    request, response, filterHost.refusedBodies(), Problem.of(ProblemType.STORAGE_FAILED));
+            Responses.refuseUnread(request, response, filterHost.refusedBodies(), Problem.of(Engine.problemOf(e)));
         }
     }
 

@@ -162,7 +162,7 @@ final class UploadEndpoint {
         if (relayed.resource().isPresent()) {
             serve(call, beginResuming(call), relayed.resource().get());
         } else if (relayed.purpose() == RelayRequest.Purpose.ASK) {
-            engine.requireOpen(permit(call).limits());
+            engine.requireOpen(permit(call).limits(), 0);
             call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
         } else {
             create(call);
@@ -261,7 +261,7 @@ final class UploadEndpoint {
         Admission admission = TicketGate.admit(engine, permit(call), call.request());
         protocol.ifPresent(used -> used.limit(call.response(), admission));
         try {
-            engine.requireOpen(admission.limits());
+            engine.requireOpen(admission.limits(), declaredSize(call.request(), protocol, admission));
         } catch (UploadRefusedException e) {
             if (protocol.isPresent()) {
                 protocol.get().requireRelayable(call.request());
@@ -274,6 +274,17 @@ final class UploadEndpoint {
         } else {
             receive(call, protocol, admission);
         }
+    }
+
+    /** Returns how many bytes a client declares to upload. What is too large is refused as such, not for its space. */
+    private static long declaredSize(
+            HttpServletRequest request, Optional<ResumableProtocol> protocol, Admission admission)
+            throws UploadRefusedException {
+        Optional<Long> length = protocol.isPresent() ? protocol.get().length(request) : Optional.empty();
+        long declared = Math.max(length.orElse(0L), request.getContentLengthLong());
+        boolean form = MultipartParser.isForm(MediaType.ofBody(request.getContentType()));
+        long most = form ? admission.limits().maxRequestSize() : admission.maxFileSize();
+        return declared > most ? 0 : Math.max(0, declared);
     }
 
     private UploadPermit permit(UploadCall call) throws UploadRefusedException {

@@ -181,11 +181,11 @@ public final class AdapterFixture implements AutoCloseable {
         return upload.open(0, upload.size());
     }
 
-    /** Returns the files below the store, except lock files and the records of discarded uploads. */
+    /** Returns the files below the store, except lock files, spares and the records of discarded uploads. */
     List<Path> files() throws IOException {
         try (Stream<Path> paths = Files.walk(root)) {
             return paths.filter(Files::isRegularFile)
-                    .filter(path -> !path.toString().matches(".*(/lock|-discarded)"))
+                    .filter(path -> !path.toString().matches(".*(/lock|/spare-[0-9]+|-discarded)"))
                     .toList();
         } catch (java.io.UncheckedIOException e) {
             return files(); // a file was removed during the walk

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
+import io.github.uploadreceipts.testing.Required;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ class CurlIT {
 
     @BeforeAll
     static void require() {
-        Required.require("curl", Required.hasProgram("curl"), "curl is not installed; apt-get install curl");
+        Required.requireProgram("curl", "curl", "curl");
     }
 
     @BeforeEach

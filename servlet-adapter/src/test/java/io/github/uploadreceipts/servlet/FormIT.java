@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.testing.Required;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -98,8 +99,7 @@ class FormIT {
     }
 
     private List<JsonNode> submit(String... paths) throws Exception {
-        Required.require(
-                "chromium", Files.isExecutable(CHROMIUM), "chromium is not installed; apt-get install chromium");
+        Required.requireProgram("chromium", "chromium", "chromium");
         NodeClients.prepare();
         List<String> arguments = new ArrayList<>(List.of(
                 CHROMIUM.toString(),
@@ -126,7 +126,7 @@ class FormIT {
 
     @Test
     void curl_oddNames_inBothOfItsWays() throws Exception {
-        Required.require("curl", Required.hasProgram("curl"), "curl is not installed; apt-get install curl");
+        Required.requireProgram("curl", "curl", "curl");
         for (String escape : List.of("--form-string", "--form-escape")) {
             List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "60"));
             command.addAll(escape.equals("--form-escape") ? List.of(escape) : List.of(escape, "title=@none"));

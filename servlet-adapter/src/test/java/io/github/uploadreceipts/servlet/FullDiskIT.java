@@ -46,9 +46,9 @@ class FullDiskIT {
         SmallDisk make(Path directory) throws IOException {
             return switch (this) {
                 case TMPFS_BYTES -> SmallDisk.tmpfs(directory, "size=3m");
-                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=40");
+                case TMPFS_INODES -> SmallDisk.tmpfs(directory, "size=200m,nr_inodes=160");
                 case EXT4_BYTES -> SmallDisk.ext4(directory, 8);
-                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "64");
+                case EXT4_INODES -> SmallDisk.ext4(directory, 200, "-N", "160");
             };
         }
     }
@@ -104,7 +104,7 @@ class FullDiskIT {
     void full_resumed_refused_acknowledgedBytesStay_resumesWithSpace() throws Exception {
         byte[] content = new byte[1_100_000];
         new Random(7).nextBytes(content);
-        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=4m")) {
             Path root = disk.path().resolve("store");
             try (StoreServer server = StoreServer.start(ring, root)) {
                 TusClient client = new TusClient(server.port());
@@ -112,9 +112,12 @@ class FullDiskIT {
                 assertThat(client.patch(path, 0, Arrays.copyOf(content, 950_000))
                                 .status())
                         .isEqualTo(204);
+                disk.remount("size=1300k");
                 byte[] rest = Arrays.copyOfRange(content, 950_000, content.length);
                 for (int i = 0; i < 3; i++) {
                     assertThat(client.patch(path, 950_000, rest).status()).isEqualTo(507);
+                    assertThat(Traffic.leftFiles(root.resolve("partial")))
+                            .anySatisfy(file -> assertThat(file).hasSize(950_000));
                     Wire.Answer head = client.head(path);
                     assertThat(head.status()).isEqualTo(200);
                     assertThat(head.header("Upload-Offset")).isEqualTo("950000");
@@ -132,7 +135,7 @@ class FullDiskIT {
     /** A host needs no space to respond with the offset. */
     @Test
     void full_toTheLastByte_afterARestart_headHasTheOffset() throws Exception {
-        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1400k")) {
             Path root = disk.path().resolve("store");
             String path;
             try (StoreServer server = StoreServer.start(ring, root)) {
@@ -164,8 +167,9 @@ class FullDiskIT {
         }
     }
 
+    /** A new store needs a disk that it can write. */
     @Test
-    void readOnly_doesNotStart() throws Exception {
+    void readOnly_neverOpenedBefore_doesNotStart() throws Exception {
         try (SmallDisk disk = SmallDisk.tmpfs(directory, "size=1m")) {
             Path root = disk.path().resolve("store");
             disk.remount("ro");
@@ -173,31 +177,89 @@ class FullDiskIT {
                     .isThrownBy(() -> LocalUploadStore.at(root))
                     .withMessageContaining(root.toString())
                     .withMessageContaining("Read-only");
-            disk.remount("rw");
-            LocalUploadStore.at(root).close();
-            disk.remount("ro");
-            assertThatIOException()
-                    .isThrownBy(() -> LocalUploadStore.at(root))
-                    .withMessageContaining("that this process can write");
         }
     }
 
-    /** The claim must not fail with 410, which would be final. */
+    /** The disk becomes read-only while the host runs, and the host restarts on it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void readOnly_servesWhatIsThere_restarts_thenWritableAgain(boolean ext4) throws Exception {
+        try (SmallDisk disk = ext4 ? SmallDisk.ext4(directory, 16) : SmallDisk.tmpfs(directory, "size=1m")) {
+            Path root = disk.path().resolve("store");
+            String complete;
+            String begun;
+            try (StoreServer server = StoreServer.start(ring, root)) {
+                assertThat(upload(server, 1000).status()).isEqualTo(201);
+                TusClient client = new TusClient(server.port());
+                complete = client.created(5);
+                assertThat(client.patch(complete, 0, new byte[5]).status()).isEqualTo(204);
+                begun = client.created(5);
+            }
+            disk.remount("ro");
+            try (StoreServer server = StoreServer.start(ring, root);
+                    Wire wire = new Wire(server.port())) {
+                TusClient client = new TusClient(server.port());
+                assertThat(traffic.get(wire, traffic.last()).status()).isEqualTo(200);
+                assertThat(client.head(complete).header("Upload-Receipt")).isNotEmpty();
+                assertUnavailable(upload(server, 1000));
+                assertUnavailable(client.patch(begun, 0, new byte[5]));
+                assertUnavailable(client.create("Upload-Length: 5\r\n"));
+                assertUnavailable(traffic.claim(new Wire(server.port()), traffic.last(), "order-1"));
+
+                disk.remount("rw");
+                assertThat(upload(server, 1000).status()).isEqualTo(201);
+                assertThat(client.patch(begun, 0, new byte[5]).status()).isEqualTo(204);
+                assertThat(traffic.claim(new Wire(server.port()), traffic.last(), "order-1")
+                                .status())
+                        .isEqualTo(204);
+            }
+            assertThat(Traffic.leftFiles(root.resolve("incoming"))).isEmpty();
+        }
+    }
+
+    /** A cleaner of temporary files deletes what this JVM receives into, even the directory of all JVMs. */
     @Test
-    void incomingGone_claimFails_thenSucceeds() throws Exception {
+    void incomingDeleted_madeAnew() throws Exception {
         Path root = directory.resolve("store");
-        Path incoming = root.resolve("incoming");
         try (StoreServer server = StoreServer.start(ring, root);
                 Wire wire = new Wire(server.port())) {
             assertThat(upload(server, 1000).status()).isEqualTo(201);
-            Files.move(incoming, directory.resolve("elsewhere"));
-            assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(500);
-            Files.move(directory.resolve("elsewhere"), incoming);
+            deleteTree(root.resolve("incoming"));
+            assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(204);
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
         }
-        try (StoreServer server = StoreServer.start(ring, root);
-                Wire wire = new Wire(server.port())) {
-            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(204);
-            assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(409);
+        assertThat(traffic.check(root, 0)).isEmpty();
+    }
+
+    /** The disk of a directory is not mounted, or another one is mounted over it. */
+    @ParameterizedTest
+    @ValueSource(strings = {".", "uploads", "partial"})
+    void anotherDiskMounted_unavailableNotGone_andNothingIsWrittenThere_thenBack(String what) throws Exception {
+        Path root = directory.resolve("store");
+        try (StoreServer server = StoreServer.start(ring, root)) {
+            TusClient client = new TusClient(server.port());
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+            String begun = client.created(5);
+            try (SmallDisk other = SmallDisk.tmpfsOver(root.resolve(what).normalize(), "size=1m")) {
+                assertUnavailable(upload(server, 1000));
+                assertUnavailable(client.create("Upload-Length: 5\r\n"));
+                if (!what.equals("partial")) {
+                    assertUnavailable(traffic.get(new Wire(server.port()), traffic.last()));
+                    assertUnavailable(traffic.claim(new Wire(server.port()), traffic.last(), "order-1"));
+                    assertUnavailable(traffic.discard(new Wire(server.port()), traffic.last()));
+                }
+                if (!what.equals("uploads")) {
+                    assertUnavailable(client.head(begun));
+                    assertUnavailable(client.patch(begun, 0, new byte[5]));
+                    assertUnavailable(client.delete(begun));
+                }
+                assertThat(other.path()).isEmptyDirectory();
+            }
+            assertThat(client.patch(begun, 0, new byte[5]).status()).isEqualTo(204);
+            assertThat(upload(server, 1000).status()).isEqualTo(201);
+            assertThat(traffic.claim(new Wire(server.port()), traffic.last(), "order-1")
+                            .status())
+                    .isEqualTo(204);
         }
     }
 
@@ -234,7 +296,7 @@ class FullDiskIT {
             }
             deleteTree(root);
             assertRefused(wire.send("b").answer());
-            assertRefused(upload(server, 1000));
+            assertUnavailable(upload(server, 1000));
             assertThat(root).doesNotExist();
             assertThat(openFiles(root)).containsExactly("lock (deleted)");
         }
@@ -261,7 +323,9 @@ class FullDiskIT {
             Path elsewhere = directory.resolve("elsewhere");
             Path hour;
             try (Stream<Path> hours = Files.list(root.resolve("uploads"))) {
-                hour = hours.findFirst().orElseThrow();
+                hour = hours.filter(entry -> !entry.getFileName().toString().startsWith("store-"))
+                        .findFirst()
+                        .orElseThrow();
             }
             Files.move(hour, elsewhere);
             Files.createSymbolicLink(hour, elsewhere);
@@ -269,6 +333,12 @@ class FullDiskIT {
             assertThat(Traffic.leftFiles(elsewhere)).hasSize(1);
             assertThat(Traffic.leftFiles(root)).isEmpty();
         }
+    }
+
+    private void assertUnavailable(Wire.Answer answer) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(503);
+        assertThat(answer.header("Retry-After")).isEqualTo("5");
+        assertThat(answer.body()).doesNotContain(directory.toString());
     }
 
     private void assertRefused(Wire.Answer answer) {
@@ -309,7 +379,7 @@ class FullDiskIT {
         try (StoreServer server = StoreServer.start(ring, root)) {
             assertThat(upload(server, 1000).status()).isEqualTo(201);
             Files.move(root, elsewhere);
-            assertRefused(upload(server, 1000));
+            assertUnavailable(upload(server, 1000));
             assertThat(root).doesNotExist();
             Files.move(elsewhere, root);
             assertThat(upload(server, 1000).status()).isEqualTo(201);

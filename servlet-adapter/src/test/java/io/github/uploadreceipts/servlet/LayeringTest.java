@@ -22,6 +22,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.testing.Circles;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;

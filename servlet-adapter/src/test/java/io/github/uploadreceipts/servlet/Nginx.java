@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -71,7 +72,7 @@ final class Nginx implements AutoCloseable {
 
     /** Starts nginx, or skips the test. */
     static Nginx start(Path directory, int upstream) throws IOException {
-        Required.require("nginx", Required.hasProgram("nginx"), "nginx is not installed; apt-get install nginx-light");
+        Required.requireProgram("nginx", "nginx", "nginx-light");
         Nginx nginx = new Nginx(directory, freePort(), upstream);
         long end = System.nanoTime() + START_NANOS;
         while (!nginx.isListening()) {

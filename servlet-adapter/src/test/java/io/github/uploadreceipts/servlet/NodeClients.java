@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -30,7 +31,7 @@ final class NodeClients {
 
     /** Installs the clients, or skips the test. */
     static void prepare() throws Exception {
-        Required.require("npm", Required.hasProgram("npm"), "npm is not installed; apt-get install npm");
+        Required.requireProgram("npm", "npm", "npm");
         Files.createDirectories(HOME);
         try (FileChannel lock = FileChannel.open(HOME.resolve("lock"), CREATE, WRITE)) {
             lock.lock(); // another JVM may run tests that install, too

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,6 +58,12 @@ final class SmallDisk implements AutoCloseable {
 
     static SmallDisk tmpfs(Path directory, String options) throws IOException {
         SmallDisk disk = new SmallDisk(directory.resolve("none"), Files.createDirectory(directory.resolve("disk")));
+        return disk.orSkipped(run("mount -t tmpfs -o " + options + " none \"$1\"", disk.mount));
+    }
+
+    /** Mounts a disk over a directory that exists. */
+    static SmallDisk tmpfsOver(Path directory, String options) throws IOException {
+        SmallDisk disk = new SmallDisk(directory.resolveSibling("none"), directory);
         return disk.orSkipped(run("mount -t tmpfs -o " + options + " none \"$1\"", disk.mount));
     }
 

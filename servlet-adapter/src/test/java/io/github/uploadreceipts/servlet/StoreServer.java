@@ -30,7 +30,7 @@ final class StoreServer implements AutoCloseable {
     /** Long, because tests look at the store while an upload waits. */
     private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-    private static final UploadLimits LIMITS =
+    static final UploadLimits LIMITS =
             UploadLimits.builder().freeSpaceFloor(0).idleTimeout(PATIENCE).build();
 
     private final UploadHost host;
@@ -50,6 +50,10 @@ final class StoreServer implements AutoCloseable {
     }
 
     static StoreServer start(Container container, KeyRing ring, Path root) throws Exception {
+        return start(container, ring, root, LIMITS);
+    }
+
+    static StoreServer start(Container container, KeyRing ring, Path root, UploadLimits limits) throws Exception {
         UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
                 .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
@@ -59,7 +63,7 @@ final class StoreServer implements AutoCloseable {
                 container.startAlone(Container.App.of(
                                 Map.of(
                                         "/uploads/*",
-                                        UploadFilter.create(host, UploadPolicy.anyone(LIMITS)),
+                                        UploadFilter.create(host, UploadPolicy.anyone(limits)),
                                         "/internal/uploads/*",
                                         DeliveryFilter.create(host)),
                                 new HttpServlet() {},

@@ -293,14 +293,23 @@ final class Traffic {
     }
 
     Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
-        String token = tokens.mint(new PeerRequest(
-                "POST",
-                receipt.owner(),
-                receipt.size(),
-                receipt.digest(),
-                receipt.type(),
-                Optional.of(Claim.of(order))));
-        wire.send(AdapterFixture.head("POST", receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
+        return asPeer(wire, "POST", receipt, Optional.of(Claim.of(order)));
+    }
+
+    Wire.Answer get(Wire wire, UploadReceipt receipt) throws IOException {
+        return asPeer(wire, "GET", receipt, Optional.empty());
+    }
+
+    /** Discards an upload, as a fetching host does after use. */
+    Wire.Answer discard(Wire wire, UploadReceipt receipt) throws IOException {
+        return asPeer(wire, "DELETE", receipt, Optional.empty());
+    }
+
+    private Wire.Answer asPeer(Wire wire, String method, UploadReceipt receipt, Optional<Claim> claim)
+            throws IOException {
+        String token = tokens.mint(
+                new PeerRequest(method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
+        wire.send(AdapterFixture.head(method, receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
         return wire.answer(true);
     }
 
@@ -376,10 +385,10 @@ final class Traffic {
         }
     }
 
-    /** Returns the files below {@code root}, except locks. */
+    /** Returns the files below {@code root}, except locks and spares. */
     static List<Path> leftFiles(Path root) throws IOException {
         return files(root).stream()
-                .filter(file -> !file.getFileName().toString().equals("lock"))
+                .filter(file -> !file.getFileName().toString().matches("lock|spare-[0-9]+"))
                 .toList();
     }
 

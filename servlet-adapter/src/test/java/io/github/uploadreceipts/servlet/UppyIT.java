@@ -13,6 +13,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
+import io.github.uploadreceipts.testing.Required;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,8 +61,7 @@ class UppyIT {
 
     @BeforeAll
     static void prepare() throws Exception {
-        Required.require(
-                "chromium", Files.isExecutable(CHROMIUM), "chromium is not installed; apt-get install chromium");
+        Required.requireProgram("chromium", "chromium", "chromium");
         NodeClients.prepare();
         Files.createDirectories(SCREENSHOTS);
     }

@@ -2,10 +2,12 @@ package io.github.uploadreceipts.internal.disk;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -15,13 +17,17 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of this JVM, beside those of other JVMs. Its lock file is locked as long as the directory is in use. If
  * the lock is free, the JVM of the directory has ended without deleting it.
+ *
+ * <p>Safe for use by several threads.
  */
 public final class LockedDirectory implements Closeable {
 
@@ -43,12 +49,17 @@ public final class LockedDirectory implements Closeable {
                     36)
             + "-";
 
-    private final Path path;
-    private final FileChannel lockFile;
+    /** How long a directory without a lock file must have been untouched until it is an orphan. */
+    private static final Duration UNTOUCHED = Duration.ofDays(1);
 
-    private LockedDirectory(Path path, FileChannel lockFile) {
+    private final Path path;
+    private final FileAttribute<?>[] attributes;
+    private @Nullable FileChannel lockFile;
+    private boolean closed;
+
+    private LockedDirectory(Path path, FileAttribute<?>... attributes) {
         this.path = path;
-        this.lockFile = lockFile;
+        this.attributes = attributes;
     }
 
     /**
@@ -59,16 +70,45 @@ public final class LockedDirectory implements Closeable {
      */
     public static LockedDirectory create(Path parent, String prefix, FileAttribute<?>... attributes)
             throws IOException {
-        Path path = Files.createDirectory(parent.resolve(prefix + JVM + UUID.randomUUID()), attributes);
+        LockedDirectory directory = new LockedDirectory(name(parent, prefix), attributes);
+        directory.make();
+        return directory;
+    }
+
+    /** Returns a directory in {@code parent} that does not exist until {@link #make}. */
+    public static LockedDirectory named(Path parent, String prefix) {
+        return new LockedDirectory(name(parent, prefix));
+    }
+
+    private static Path name(Path parent, String prefix) {
+        return parent.resolve(prefix + JVM + UUID.randomUUID());
+    }
+
+    /**
+     * Creates the directory, and locks it, unless it is there: a cleaner of temporary files may have deleted it. What was
+     * in it is lost, and its name stays the same, so that whoever uses it needs to know nothing of this.
+     */
+    public synchronized void make() throws IOException {
+        if (closed) {
+            throw new IOException("the directory of this JVM is closed: " + path);
+        }
+        try {
+            Files.createDirectory(path, attributes);
+        } catch (FileAlreadyExistsException e) {
+            return; // another thread was faster
+        }
+        FileChannel old = lockFile;
         boolean locked = false;
         try {
-            LockedDirectory directory = new LockedDirectory(path, lock(path));
+            lockFile = lock(path);
             locked = true;
-            return directory;
         } finally {
             if (!locked) {
                 deleteTree(path);
             }
+        }
+        if (old != null) {
+            old.close(); // the lock of a file that is deleted
         }
     }
 
@@ -102,16 +142,49 @@ public final class LockedDirectory implements Closeable {
         return directory.getFileName().toString().startsWith(prefix + JVM);
     }
 
-    /** Deletes a directory of another JVM if that JVM has ended. */
+    /**
+     * Deletes a directory of another JVM if that JVM has ended: its lock is free. The lock file is never created for
+     * this test, because a new one is free, whoever lives.
+     *
+     * <p>A directory without a lock file says nothing about its JVM: a cleaner of temporary files may have deleted the
+     * file of a living one, or a JVM may have ended between creating the directory and the file. It is deleted only if
+     * nothing in it has changed for a day. That is safe even if its JVM lives: what is still being received or pulled
+     * changes all the time, nobody has a receipt for it yet, and a copy of a fetch that is kept open for that long is
+     * still with its owner.
+     */
     public static void deleteIfOrphan(Path directory) throws IOException {
-        try (FileChannel channel = openLockFile(directory);
+        try (FileChannel channel =
+                        FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
                 FileLock lock = channel.tryLock()) {
             if (lock != null) {
                 deleteTree(directory);
             }
-        } catch (NoSuchFileException | OverlappingFileLockException e) {
-            // its JVM has just deleted it, or this JVM has locked it under another path
+        } catch (NoSuchFileException e) {
+            deleteIfUntouched(directory);
+        } catch (OverlappingFileLockException e) {
+            // this JVM has locked it under another path
         }
+    }
+
+    private static void deleteIfUntouched(Path directory) throws IOException {
+        Instant then = Instant.now().minus(UNTOUCHED);
+        try (Stream<Path> all = Files.walk(directory)) {
+            for (Path path : (Iterable<Path>) all::iterator) {
+                if (Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS)
+                        .toInstant()
+                        .isAfter(then)) {
+                    return;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return; // others delete it
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof NoSuchFileException) {
+                return;
+            }
+            throw e.getCause();
+        }
+        deleteTree(directory);
     }
 
     /**
@@ -160,9 +233,15 @@ public final class LockedDirectory implements Closeable {
      * disk, so that the disk can be unmounted.
      */
     @Override
-    public void close() throws IOException {
-        try (lockFile) {
+    public synchronized void close() throws IOException {
+        closed = true;
+        FileChannel locked = lockFile;
+        try {
             deleteTree(path);
+        } finally {
+            if (locked != null) {
+                locked.close();
+            }
         }
     }
 }

@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -53,16 +52,17 @@ import org.jspecify.annotations.Nullable;
 public final class Engine implements Closeable {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
-    private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
 
     private final Settings settings;
     private final UploadStore store;
+    private final StoreSpace space;
     private final Clock clock;
     private final ReceiptTokens receiptTokens;
     private final TicketTokens ticketTokens;
     private final ReceiptVerifier verifier;
     private final HostThreads threads;
     private final Peers peers;
+    private final Purging purging;
 
     /**
      * What a host is made of.
@@ -90,39 +90,21 @@ public final class Engine implements Closeable {
     public Engine(Settings settings) {
         this.settings = settings;
         this.store = settings.store();
+        this.space = new StoreSpace(this::freeSpace, System::nanoTime);
         this.clock = settings.clock();
         this.receiptTokens = new ReceiptTokens(settings.keyRing(), settings.encryptReceipts());
         this.ticketTokens = new TicketTokens(settings.keyRing());
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
         this.threads = new HostThreads(settings.executor());
         this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers(), settings.rules());
-        var unused = threads.timer()
-                .scheduleWithFixedDelay(this::startPurge, 0, PURGE_INTERVAL.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    /**
-     * Starts to purge. It catches what the executor throws: a full executor may accept the next purge, but a timer
-     * never again runs a task that has thrown.
-     */
-    private void startPurge() {
-        try {
-            executor().execute(this::purge);
-        } catch (RuntimeException e) {
-            if (!threads.timer().isShutdown()) {
-                LOG.log(Level.WARNING, "purging could not start, and will be tried again: " + e);
-            }
-        }
-    }
-
-    private void purge() {
-        try {
-            int hours = store.purge(clock.instant());
-            if (hours > 0) {
-                tell(listener -> listener.purged(new UploadEvent.Purged(hours)));
-            }
-        } catch (IOException | RuntimeException e) {
-            LOG.log(Level.WARNING, "purging failed, and will be tried again: " + e);
-        }
+        this.purging = new Purging(
+                store,
+                clock,
+                new PeerClocks(peers, clock),
+                threads,
+                hours -> tell(listener -> listener.purged(new UploadEvent.Purged(hours))),
+                System::nanoTime);
+        purging.start();
     }
 
     /**
@@ -268,27 +250,54 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks that new uploads may begin here.
+     * Checks that a new upload may begin here.
      *
-     * @throws UploadRefusedException if an operator is draining this host, or there is no room
+     * @param bytes how large it will be, as far as is known
+     * @throws UploadRefusedException if an operator is draining this host, its store is not there or cannot be written,
+     *     or there is no room
      */
-    public void requireOpen(UploadLimits limits) throws UploadRefusedException {
+    public void requireOpen(UploadLimits limits, long bytes) throws UploadRefusedException {
         if (store.isDraining()) {
             throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
         }
-        requireSpace(limits.freeSpaceFloor());
+        requireWritable();
+        if (!store.canCreate()) {
+            throw new UploadRefusedException(StoreSpace.noSpace());
+        }
+        space.require(bytes, limits.freeSpaceFloor());
+    }
+
+    /** Returns the space of the store, in which uploads reserve what they will write. */
+    StoreSpace space() {
+        return space;
+    }
+
+    private void requireWritable() throws UploadRefusedException {
+        try {
+            store.requireWritable();
+        } catch (StoreException e) {
+            LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
+            throw new UploadRefusedException(Problem.of(problemOf(e)));
+        }
     }
 
     /**
-     * Checks that the store has room.
+     * Reserves space for a resumable upload, and keeps it until its client can send its next request.
      *
-     * @param floor how many bytes must be free
+     * @throws UploadRefusedException if there is no room
      */
-    void requireSpace(long floor) throws UploadRefusedException {
+    public void keepSpace(FileTerms terms, long bytes) throws UploadRefusedException {
+        StoreSpace.Reservation reservation = space.of(terms.id());
         try {
-            if (store.freeSpace() < floor) {
-                throw new UploadRefusedException(noSpace());
-            }
+            reservation.reserve(bytes, terms.freeSpaceFloor());
+        } finally {
+            reservation.rest();
+        }
+    }
+
+    private long freeSpace() throws UploadRefusedException {
+        try {
+            return store.freeSpace();
         } catch (StoreException e) {
             LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e);
             throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
@@ -308,11 +317,12 @@ public final class Engine implements Closeable {
         }
         boolean full = e instanceof StoreException.Full;
         LOG.log(full ? Level.WARNING : Level.ERROR, "upload " + id + " could not be stored: " + e.getMessage());
-        return new UploadRefusedException(full ? noSpace() : Problem.of(ProblemType.STORAGE_FAILED));
+        return new UploadRefusedException(full ? StoreSpace.noSpace() : Problem.of(problemOf(e)));
     }
 
-    private static Problem noSpace() {
-        return Problem.of(ProblemType.NO_SPACE, "Try again later, or at another host.");
+    /** Returns what a client may know of a failure of this host's disk, after which trying again may help. */
+    public static ProblemType problemOf(IOException e) {
+        return e instanceof StoreException.Unavailable ? ProblemType.UNAVAILABLE : ProblemType.STORAGE_FAILED;
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
@@ -389,6 +399,11 @@ public final class Engine implements Closeable {
     /** Returns whether the internal URL may be one that only this machine can reach. */
     public boolean isDevelopmentMode() {
         return settings.developmentMode();
+    }
+
+    /** Returns what to change if this host's clock is not that of its disk, which also keeps it from purging. */
+    public Optional<String> clockFault() {
+        return purging.clockFault();
     }
 
     /** Returns the clock. */

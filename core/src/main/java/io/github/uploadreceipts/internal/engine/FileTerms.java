@@ -114,7 +114,8 @@ public record FileTerms(
     }
 
     /**
-     * Returns the terms of an upload that is resumed. It may use half of the space that new uploads must leave free.
+     * Returns the terms of an upload of which the host already keeps bytes. It may use half of the space that new uploads
+     * must leave free.
      */
     public FileTerms whileResumed() {
         return new FileTerms(

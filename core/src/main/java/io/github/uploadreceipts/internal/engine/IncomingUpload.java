@@ -12,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,15 +25,19 @@ import org.jspecify.annotations.Nullable;
 public final class IncomingUpload implements Closeable {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
-    private static final long SPACE_CHECK_INTERVAL = 8L << 20;
+
+    /** How far ahead space is reserved for bytes that nobody has declared, and how often what is free is looked at. */
+    private static final long AHEAD = 8L << 20;
 
     private final Engine engine;
     private final FileTerms terms;
     private final MessageDigest hash;
     private final UploadStore.Incoming incoming;
+    private final StoreSpace.Reservation reserved;
     private final Instant startedAt;
     private @Nullable ContentDigest digest;
     private long size;
+    private long most = Long.MAX_VALUE;
     private long nextSpaceCheck;
 
     private IncomingUpload(
@@ -41,14 +46,15 @@ public final class IncomingUpload implements Closeable {
         this.terms = terms;
         this.incoming = incoming;
         this.hash = hash;
+        this.reserved = engine.space().of(terms.id());
         this.size = size;
         this.startedAt = engine.now();
-        this.nextSpaceCheck = size + SPACE_CHECK_INTERVAL;
+        this.nextSpaceCheck = size + AHEAD;
     }
 
     /** @param ofTicket whether the upload's id is derived from a ticket, so that it may be taken */
     static IncomingUpload begin(Engine engine, FileTerms terms, boolean ofTicket) throws UploadRefusedException {
-        engine.requireSpace(terms.freeSpaceFloor());
+        engine.space().require(0, terms.freeSpaceFloor());
         try {
             ExpiryHour hour = ExpiryHour.of(engine.expiry(terms, engine.now()));
             UploadStore.Incoming incoming = engine.store().create(terms.id(), hour);
@@ -67,22 +73,76 @@ public final class IncomingUpload implements Closeable {
      *
      * @param incoming the upload in the store, which has the first {@code size} bytes
      * @param hash the running hash of those bytes
+     * @param length how many bytes the upload will have, if that is known
+     * @throws UploadRefusedException if there is no room for the rest of them
      */
     public static IncomingUpload resume(
-            Engine engine, FileTerms terms, UploadStore.Incoming incoming, MessageDigest hash, long size)
+            Engine engine,
+            FileTerms terms,
+            UploadStore.Incoming incoming,
+            MessageDigest hash,
+            long size,
+            Optional<Long> length)
             throws UploadRefusedException {
-        engine.requireSpace(terms.freeSpaceFloor());
-        return new IncomingUpload(engine, terms, incoming, hash, size);
+        IncomingUpload upload = new IncomingUpload(engine, terms, incoming, hash, size);
+        try {
+            upload.reserve(length.orElse(size) - size);
+        } catch (UploadRefusedException e) {
+            upload.rest();
+            throw e;
+        }
+        return upload;
     }
 
     /**
-     * Announces how many bytes will come.
+     * Announces how many bytes will come, and reserves the space for them.
      *
-     * @throws UploadRefusedException if the file may not have this size
+     * @throws UploadRefusedException if the file may not have this size, or there is no room for it
      */
     public void expect(long bytes) throws UploadRefusedException {
         terms.requireSize(bytes);
         terms.requireExactSize(bytes);
+        reserve(bytes);
+    }
+
+    /** Announces that no more than this many bytes will come, so that space is reserved no further ahead. */
+    public void expectAtMost(long bytes) {
+        most = bytes;
+    }
+
+    /**
+     * Reserves the space for bytes that are declared.
+     *
+     * @throws UploadRefusedException if there is no room for them; the upload can be continued when there is
+     */
+    public void reserve(long bytes) throws UploadRefusedException {
+        if (bytes > reserved.left()) {
+            reserved.reserve(bytes, terms.freeSpaceFloor());
+        }
+    }
+
+    /**
+     * Makes sure that there is room for bytes that are about to be written.
+     *
+     * @throws UploadRefusedException if there is none; the upload can be continued when there is
+     */
+    public void requireSpace(int bytes) throws UploadRefusedException {
+        if (bytes > reserved.left()) {
+            reserve(Math.max(bytes, Math.min(AHEAD, most)));
+        } else if (size >= nextSpaceCheck) { // others use the disk, too
+            engine.space().requireFree(terms.freeSpaceFloor());
+            nextSpaceCheck = size + AHEAD;
+        }
+    }
+
+    /** Keeps the reserved space for a while, because another request is to resume this upload. */
+    public void rest() {
+        reserved.rest();
+    }
+
+    /** Gives back the reserved space. */
+    public void release() {
+        reserved.release();
     }
 
     /** Returns the number of bytes so far. */
@@ -101,17 +161,18 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if a limit is exceeded or the store fails; the upload can then only be closed
      */
     public void write(ByteBuffer bytes) throws UploadRefusedException {
-        terms.requireSize(size + bytes.remaining());
-        size += bytes.remaining();
-        if (size >= nextSpaceCheck) {
-            requireSpace();
-        }
+        int count = bytes.remaining();
+        terms.requireSize(size + count);
+        requireSpace(count);
+        size += count;
         hash.update(bytes.duplicate());
         try {
             incoming.write(bytes);
         } catch (StoreException e) {
             throw engine.refusal(terms.id(), e);
         }
+        reserved.written(count);
+        most = Math.max(0, most - count);
     }
 
     /**
@@ -120,16 +181,12 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if the file is not the one that its ticket requires
      */
     public ContentDigest end() throws UploadRefusedException {
+        release();
         terms.requireExactSize(size);
         ContentDigest measured = ContentDigest.of(hash);
         terms.requireDigest(measured);
         digest = measured;
         return measured;
-    }
-
-    private void requireSpace() throws UploadRefusedException {
-        nextSpaceCheck = size + SPACE_CHECK_INTERVAL;
-        engine.requireSpace(terms.freeSpaceFloor());
     }
 
     /**
@@ -167,6 +224,7 @@ public final class IncomingUpload implements Closeable {
     /** Deletes the file unless it is published. */
     @Override
     public void close() {
+        release();
         try {
             incoming.close();
         } catch (StoreException e) {

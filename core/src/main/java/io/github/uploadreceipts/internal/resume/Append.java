@@ -187,6 +187,7 @@ public final class Append implements Closeable {
                     upload.size() + bytes));
         }
         state.terms().requireSize(upload.size() + bytes);
+        upload.reserve(bytes);
     }
 
     private void remove() throws UploadRefusedException {
@@ -215,8 +216,10 @@ public final class Append implements Closeable {
             long room = Math.min(
                             state.length().orElse(Long.MAX_VALUE), state.terms().maxSize())
                     - upload.size();
+            ByteBuffer permitted = bytes.slice(bytes.position(), (int) Math.min(room, count));
+            upload.requireSpace(permitted.remaining()); // first, because after this refusal the bytes so far are kept
             sound = false;
-            upload.write(bytes.slice(bytes.position(), (int) Math.min(room, count)));
+            upload.write(permitted);
             sound = true;
             requireRoom(count - Math.min(room, count));
             bytes.position(bytes.limit());
@@ -336,6 +339,14 @@ public final class Append implements Closeable {
             return;
         }
         ended = true;
+        if (!sound) {
+            cutBack();
+        }
+        if (state.done().isPresent()) {
+            upload.release();
+        } else {
+            upload.rest();
+        }
         long size = partial.snapshot().acknowledged();
         MessageDigest hash = hashBefore != null ? hashBefore : size == upload.size() ? upload.hash() : null;
         try {
@@ -344,6 +355,18 @@ public final class Append implements Closeable {
             LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
         }
         uploads.ended(this, state, size, sound ? hash : null);
+    }
+
+    /** Cuts off the bytes that a failure has kept from being acknowledged: nobody may ever resume the upload. */
+    private void cutBack() {
+        try {
+            partial.cutBack();
+        } catch (StoreException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "upload " + resource.id() + " has bytes that are not acknowledged; they are cut off when it is"
+                            + " resumed: " + e);
+        }
     }
 
     private void requireOpen() throws UploadRefusedException {

@@ -50,7 +50,7 @@ final class ResumableCreation {
     <T> T create(
             Admission admission, Creation creation, Iterable<UploadResource> partials, FirstStep<? extends T> first)
             throws UploadRefusedException {
-        engine.requireOpen(admission.limits());
+        engine.requireOpen(admission.limits(), 0);
         List<IssuedReceipt> receipts = concatenation.receipts(admission, partials);
         Instant expiresAt = admission
                 .terms()
@@ -80,10 +80,21 @@ final class ResumableCreation {
         UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt);
         return locks.locked(resource, () -> {
             if (admission.ticket().isEmpty() || !renew(resource, state)) {
-                store.create(resource.id(), resource.hour(), state.toJson());
+                create(resource, state);
             }
             return first.run(resource);
         });
+    }
+
+    /** Creates an upload, for whose bytes space is reserved until its client can send them. */
+    private void create(UploadResource resource, ResumableState state) throws StoreException, UploadRefusedException {
+        engine.keepSpace(state.terms(), state.length().orElse(0L));
+        try {
+            store.create(resource.id(), resource.hour(), state.toJson());
+        } catch (StoreException e) {
+            engine.keepSpace(state.terms(), 0);
+            throw e;
+        }
     }
 
     /**
@@ -137,7 +148,7 @@ final class ResumableCreation {
             UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
             try {
                 return locks.locked(resource, () -> {
-                    store.create(id, resource.hour(), state.toJson());
+                    create(resource, state);
                     return first.run(resource);
                 });
             } catch (UploadRefusedException e) {

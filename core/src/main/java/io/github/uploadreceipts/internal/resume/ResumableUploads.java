@@ -293,8 +293,9 @@ public final class ResumableUploads {
             throw PartialAccess.gone();
         }
         RunningHash known = hashes.of(state.incarnation(), partial, snapshot.acknowledged());
+        FileTerms terms = known.size() > 0 ? state.terms().whileResumed() : state.terms();
         IncomingUpload upload =
-                IncomingUpload.resume(engine, state.terms().whileResumed(), partial, known.hash(), known.size());
+                IncomingUpload.resume(engine, terms, partial, known.hash(), known.size(), state.length());
         hashes.forget(state.incarnation()); // only after resume, which fails if there is no room
         return new Append(engine, this, resource, state, partial, upload);
     }

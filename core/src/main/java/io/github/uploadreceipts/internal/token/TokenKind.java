@@ -11,7 +11,8 @@ public enum TokenKind {
             8 * 1024,
             Duration.ofDays(400),
             ProblemType.RECEIPT_INVALID,
-            ProblemType.RECEIPT_EXPIRED),
+            ProblemType.RECEIPT_EXPIRED,
+            ProblemType.UNAVAILABLE),
 
     /** An application gives it to a client before an upload. Applications may mint it with their own JOSE library. */
     TICKET("upload-ticket+jwt", 4 * 1024, Duration.ofDays(400), ProblemType.TICKET_INVALID, ProblemType.TICKET_EXPIRED),

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -105,6 +108,44 @@ class LockedDirectoryTest {
         assertThatIOException().isThrownBy(() -> LockedDirectory.deleteIfOrphan(directory));
         assertThat(target).hasContent("x");
         assertThat(directory).isDirectory();
+    }
+
+    /** A cleaner of temporary files may have deleted the lock file of a JVM that lives. */
+    @Test
+    void deleteIfOrphan_withoutALockFile_onlyIfUntouched() throws IOException {
+        Path directory = Files.createDirectory(parent.resolve("theirs"));
+        Path half = Files.writeString(directory.resolve("half"), "received");
+        FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(25)));
+        Files.setLastModifiedTime(directory, old);
+
+        LockedDirectory.deleteIfOrphan(directory);
+        assertThat(half).as("something in it is younger").exists();
+        assertThat(directory.resolve("lock"))
+                .as("a test that creates it would find it free")
+                .doesNotExist();
+
+        Files.setLastModifiedTime(half, old);
+        LockedDirectory.deleteIfOrphan(directory);
+        assertThat(directory).doesNotExist();
+        LockedDirectory.deleteIfOrphan(directory);
+    }
+
+    @Test
+    void make_deletedMeanwhile_anewWithItsLock() throws IOException {
+        try (LockedDirectory directory = LockedDirectory.create(parent, "")) {
+            Path path = directory.resolve("x").getParent();
+            LockedDirectory.deleteTree(path);
+            directory.make();
+            directory.make();
+            assertThat(directories()).containsExactly(path);
+            LockedDirectory.deleteIfOrphan(path);
+            assertThat(path).as("it is locked").isDirectory();
+        }
+        assertThat(parent).isEmptyDirectory();
+        LockedDirectory later = LockedDirectory.named(parent, "");
+        later.close();
+        assertThatIOException().isThrownBy(later::make);
+        assertThat(parent).isEmptyDirectory();
     }
 
     @Test

@@ -208,7 +208,7 @@ class IncomingUploadTest {
 
     @Test
     void write_noSpaceMidStream() throws Exception {
-        store.freeSpace = 100;
+        store.freeSpace = 100 + (8 << 20);
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
         try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.write(bytes("hello"));
@@ -217,6 +217,58 @@ class IncomingUploadTest {
             Problem problem = refusal(() -> upload.write(ByteBuffer.allocate(8 << 20)));
             assertThat(problem.type()).isEqualTo(ProblemType.NO_SPACE);
         }
+    }
+
+    /** A reservation does not keep others from using the disk. */
+    @Test
+    void write_declared_noSpaceMidStream() throws Exception {
+        store.freeSpace = 100 + (32 << 20);
+        Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
+        try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
+            upload.expect(32 << 20);
+            upload.write(ByteBuffer.allocate(8 << 20));
+            store.freeSpace = 99;
+            Problem problem = refusal(() -> upload.write(bytes("!")));
+            assertThat(problem.type()).isEqualTo(ProblemType.NO_SPACE);
+        }
+    }
+
+    /** The files of a form declare no length, but the form does. What is left of it may be known a little too small. */
+    @Test
+    void write_noMoreThanAnnouncedIsReserved() throws Exception {
+        store.freeSpace = 110;
+        Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
+        try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
+            upload.expectAtMost(8);
+            upload.write(bytes("123456"));
+            store.freeSpace = 104;
+            upload.write(bytes("7890"));
+            assertThat(upload.size()).isEqualTo(10);
+        }
+    }
+
+    /** What is declared, or 8 MiB ahead of what is not, counts for the uploads that begin meanwhile, until they end. */
+    @Test
+    void reservedForUploadsInFlight_goesBackAtEveryEnd() throws Exception {
+        int size = 10 << 20;
+        store.freeSpace = 100L + size;
+        Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
+        IncomingUpload declared = engine.receive(admission, 0, "a", null);
+        declared.expect(size - (8 << 20));
+        IncomingUpload undeclared = engine.receive(admission, 0, "b", null);
+        undeclared.write(bytes("1"));
+        try (IncomingUpload third = engine.receive(admission, 0, "c", null)) {
+            assertThat(refusal(() -> third.expect(2)).type()).isEqualTo(ProblemType.NO_SPACE);
+            undeclared.end(); // all its bytes have come, before they are forced
+            assertThat(refusal(() -> third.expect(size)).type()).isEqualTo(ProblemType.NO_SPACE);
+            declared.close();
+            third.expect(size);
+        }
+        undeclared.close();
+        assertThatCode(() -> engine.requireOpen(admission.limits(), size)).doesNotThrowAnyException();
+        assertThat(refusal(() -> engine.requireOpen(admission.limits(), size + 1))
+                        .type())
+                .isEqualTo(ProblemType.NO_SPACE);
     }
 
     @ParameterizedTest

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
+import io.github.uploadreceipts.internal.engine.PeerClocks;
 import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -39,9 +40,15 @@ public final class Probe {
      * Stores the upload, fetches it and withdraws it, and compares this host's clock with those of its peers.
      *
      * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
-     * @throws IOException if the upload cannot be stored
+     * @throws IOException if the upload cannot be stored, or the clock is not that of the store's disk; the message says
+     *     what to change, if that is known
      */
     public void run() throws IOException {
+        engine.store().requireWritable();
+        Optional<String> clock = engine.clockFault();
+        if (clock.isPresent()) {
+            throw new IOException(clock.get());
+        }
         try (Deadline deadline = new Deadline(resources.timer(), settings.deadline(), ended -> {})) {
             UploadReceipt receipt = store();
             try {
@@ -66,7 +73,7 @@ public final class Probe {
     }
 
     private void requireSameTime(UploadReceipt receipt) throws FetchException {
-        Optional<String> fault = new PeerClocks(engine).fault();
+        Optional<String> fault = new PeerClocks(engine.peers(), engine.clock()).fault();
         if (fault.isPresent()) {
             throw new FetchException(List.of(new Failure(0, receipt.id(), Kind.REFUSED, fault.get())));
         }

@@ -1,11 +1,11 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uploadreceipts.fetch.ScriptedPeer;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,11 +31,7 @@ class ForcedFileIT {
 
     @BeforeEach
     void requireStrace() throws IOException {
-        boolean there = Files.isExecutable(Path.of("/usr/bin/strace"));
-        if (!System.getProperty("upload-receipts-test.require", "").contains("strace")) {
-            assumeTrue(there, "strace is not installed");
-        }
-        assertThat(there).as("strace is installed").isTrue();
+        Required.requireProgram("strace", "strace", "strace");
         directory = temporary.toRealPath();
         Files.writeString(directory.resolve("pulled"), "content");
         Files.createDirectory(directory.resolve("orders"));

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.testing.Required;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -126,7 +127,7 @@ class AlbumJarIT {
 
     @Test
     void frontServers_dieWithProgram() throws Exception {
-        Required.nginx();
+        Required.requireProgram("nginx", "nginx", "nginx-light");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
         Process process = start(
                 List.of(),

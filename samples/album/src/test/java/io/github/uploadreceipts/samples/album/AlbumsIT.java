@@ -2,6 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ class AlbumsIT {
     @Test
     void publish_bytesThenNameThenDirectory() throws Exception {
         root = directory.toRealPath().resolve("albums");
-        Required.require("strace", "strace", Files.isExecutable(STRACE));
+        Required.requireProgram("strace", "strace", "strace");
         Process process = new ProcessBuilder(
                         STRACE.toString(),
                         "-ff",

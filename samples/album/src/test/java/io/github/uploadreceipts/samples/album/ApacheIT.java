@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.samples.album.Client.Answer;
 import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.testing.Required;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -15,7 +17,11 @@ class ApacheIT extends FrontServerContract {
 
     @Override
     void requireProgram() {
-        Required.apache();
+        Required.requireProgram("apache", "apache2", "apache2");
+        Required.require(
+                "apache",
+                Files.exists(Path.of("/usr/lib/apache2/modules/mod_xsendfile.so")),
+                "mod_xsendfile is not installed; apt-get install libapache2-mod-xsendfile");
     }
 
     @Override

@@ -3,13 +3,13 @@ package io.github.uploadreceipts.samples.album;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /** Chromium, driven by a small script with playwright-core, which npm installs when the tests run. */
 final class Chromium {
@@ -21,8 +21,8 @@ final class Chromium {
 
     /** Installs playwright-core, or skips the test. */
     static void prepare() throws Exception {
-        Required.require("chromium", "chromium", Unprivileged.find("chromium").isPresent());
-        Required.require("chromium", "nodejs npm", Unprivileged.find("npm").isPresent());
+        Required.requireProgram("chromium", "chromium", "chromium");
+        Required.requireProgram("chromium", "npm", "nodejs npm");
         Files.createDirectories(HOME);
         Files.createDirectories(SCREENSHOTS);
         for (String file : List.of("package.json", "album.mjs")) {
@@ -41,10 +41,7 @@ final class Chromium {
                 "--no-package-lock",
                 "--prefer-offline");
         boolean there = status == 0 && Files.isDirectory(HOME.resolve("node_modules/playwright-core"));
-        if (!there && Required.isRequired("chromium")) {
-            throw new IOException("npm: " + Files.readString(log));
-        }
-        Assumptions.assumeTrue(there, "npm could not install playwright-core; see " + log);
+        Required.require("chromium", there, "npm could not install playwright-core: " + Files.readString(log));
     }
 
     /** Plays a scenario of album.mjs and returns what the page showed. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.samples.album.Client.Answer;
 import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.testing.Required;
 import java.nio.file.Files;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ class NginxIT extends FrontServerContract {
 
     @Override
     void requireProgram() {
-        Required.nginx();
+        Required.requireProgram("nginx", "nginx", "nginx-light");
     }
 
     @Override

@@ -1,13 +1,12 @@
 package io.github.uploadreceipts.samples.ticket;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.FileSize;
 import io.github.uploadreceipts.permit.UploadTicket;
-import java.io.IOException;
+import io.github.uploadreceipts.testing.Required;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,20 +33,9 @@ class MintIT {
         return said.strip();
     }
 
-    private static boolean hasNpm() throws Exception {
-        try {
-            run(Path.of("."), "npm", "--version");
-            return true;
-        } catch (IOException e) {
-            return false;
-        }
-    }
-
     @Test
     void mint_anyHostOfTheFleetTakesIt() throws Exception {
-        List<String> required =
-                List.of(System.getProperty("upload-receipts-test.require", "").split(","));
-        assumeTrue(required.contains("npm") || hasNpm(), "npm is not installed; apt-get install npm");
+        Required.requireProgram("npm", "npm", "npm");
         for (String file : List.of("mint.mjs", "package.json", "package-lock.json")) {
             Files.copy(Path.of(file), directory.resolve(file));
         }

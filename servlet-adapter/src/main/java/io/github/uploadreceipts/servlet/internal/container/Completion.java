@@ -196,7 +196,7 @@ public final class Completion implements ReadListener {
             return false; // what has come is read when discarding begins
         }
         try {
-            while (body.isReady() && !body.isFinished()) {
+            while (ContainerManners.isReady(body)) {
                 if (cut && called) {
                     throw new IllegalStateException("no more of a refused body is read");
                 }

@@ -127,7 +127,8 @@ public final class ContainerManners {
 
     /**
      * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError}, so
-     * that is called here.
+     * that is called here. Tomcat waits for its lock on the connection if the thread is not its own, and its holder may
+     * be calling a listener to the body. The caller must therefore hold no lock for which such a listener waits.
      *
      * @throws IllegalStateException if the stream accepts no listener
      */
@@ -156,6 +157,15 @@ public final class ContainerManners {
      */
     public static boolean isAllRead(ServletInputStream input) {
         return input.isFinished();
+    }
+
+    /**
+     * Returns whether bytes can be read without waiting. If not, the container will call the listener, unless all has
+     * been read. Tomcat is not asked after the end: on a thread that is not its own it would then wait for its lock on
+     * the connection, whose holder may be calling a listener that waits for the thread that asks.
+     */
+    public static boolean isReady(ServletInputStream input) {
+        return !input.isFinished() && input.isReady() && !input.isFinished();
     }
 
     /**

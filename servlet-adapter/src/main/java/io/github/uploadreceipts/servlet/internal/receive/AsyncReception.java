@@ -9,6 +9,8 @@ import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
 import java.io.IOException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -112,6 +114,7 @@ public final class AsyncReception<T> implements ReadListener {
         var unused = exchange.finish().handle(this::finished);
     }
 
+    /** Sends the result without the lock; see {@link ContainerManners#listen(ServletOutputStream, WriteListener)}. */
     private Void finished(@Nullable T result, @Nullable Throwable failure) {
         lock.lock();
         try {
@@ -120,10 +123,10 @@ public final class AsyncReception<T> implements ReadListener {
                 return null;
             }
             end();
-            exchange.sendAsync(result, completion::responded);
         } finally {
             lock.unlock();
         }
+        exchange.sendAsync(result, completion::responded);
         return null;
     }
 

@@ -28,6 +28,7 @@ public final class Receiver {
         this.length = length;
         this.reception = reception;
         this.parser = parser;
+        reception.announce(length);
     }
 
     /** Returns a receiver of the request's body. */
@@ -41,7 +42,7 @@ public final class Receiver {
      */
     boolean receiveAvailable() throws IOException, UploadRefusedException {
         byte[] buffer = ContainerManners.buffer();
-        while (input.isReady() && !input.isFinished()) {
+        while (ContainerManners.isReady(input)) {
             int read = ContainerManners.read(input, buffer);
             if (read < 0) {
                 break;

@@ -48,6 +48,7 @@ public final class Reception {
     private final long startedAt;
     private volatile long lastByteAt;
     private volatile long received;
+    private long announced = Long.MAX_VALUE;
     private @Nullable IncomingUpload current;
     private final List<IncomingUpload> files = new ArrayList<>();
     private final List<CompletableFuture<IncomingUpload>> forces = new ArrayList<>();
@@ -92,6 +93,11 @@ public final class Reception {
         touch();
         requireRequestSize(received);
         place.count(bytes);
+    }
+
+    /** Announces how many bytes the request has; negative if its client has declared none. */
+    void announce(long bytes) {
+        announced = bytes < 0 ? Long.MAX_VALUE : bytes;
     }
 
     /** Returns how many bytes have been counted. */
@@ -169,6 +175,7 @@ public final class Reception {
         }
         current = engine.receive(admission, files.size(), name, type);
         files.add(current);
+        current.expectAtMost(announced - received);
     }
 
     /** Declares how long the file that has begun will be. */

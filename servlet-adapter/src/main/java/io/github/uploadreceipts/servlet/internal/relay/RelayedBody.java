@@ -67,7 +67,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
             return ended ? end() : 0;
         }
         readable = false; // before isReady(), after which the container may call at once
-        if (!input.isReady()) {
+        if (!ContainerManners.isReady(input)) {
             return ended || ContainerManners.isAllRead(input) ? end() : 0;
         }
         readable = true;

@@ -97,6 +97,11 @@ public record IetfProtocol(Clock clock, Completeness completeness) implements Re
     }
 
     @Override
+    public Optional<Long> length(HttpServletRequest request) {
+        return read(request).length();
+    }
+
+    @Override
     public NewUpload readCreation(HttpServletRequest request, boolean hasBody) throws UploadRefusedException {
         IetfRequest asked = read(request);
         asked.requireFile();

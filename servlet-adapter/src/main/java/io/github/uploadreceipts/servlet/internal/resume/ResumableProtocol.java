@@ -65,6 +65,9 @@ public interface ResumableProtocol {
      */
     BodyParser whole(UploadCall call, BodyParser parser) throws UploadRefusedException;
 
+    /** Returns the length of the upload that a request creates, if the request says it. */
+    Optional<Long> length(HttpServletRequest request) throws UploadRefusedException;
+
     /**
      * Reads a request that creates an upload and does not bring it whole.
      *

@@ -68,6 +68,11 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
     }
 
     @Override
+    public Optional<Long> length(HttpServletRequest request) throws UploadRefusedException {
+        return new TusRequest(request).declaredLength();
+    }
+
+    @Override
     public NewUpload readCreation(HttpServletRequest request, boolean hasBody) throws UploadRefusedException {
         TusRequest tus = new TusRequest(request);
         UploadMetadata metadata = tus.metadata();

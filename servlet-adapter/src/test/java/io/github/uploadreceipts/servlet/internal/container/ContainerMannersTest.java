@@ -64,6 +64,9 @@ class ContainerMannersTest {
 
         @Override
         public boolean isReady() {
+            assertThat(isFinished())
+                    .as("asked after the end, where Tomcat waits")
+                    .isFalse();
             return true;
         }
 
@@ -197,6 +200,15 @@ class ContainerMannersTest {
         ended.left = 0;
         assertThat(ContainerManners.listen(ended, LISTENER)).isFalse();
         assertThat(ended.listener).isNull();
+    }
+
+    @Test
+    void isReady_afterTheEnd_theContainerIsNotAsked() throws IOException {
+        FastBody body = new FastBody();
+        while (ContainerManners.isReady(body)) {
+            ContainerManners.read(body, ContainerManners.buffer());
+        }
+        assertThat(body.left).isZero();
     }
 
     @Test

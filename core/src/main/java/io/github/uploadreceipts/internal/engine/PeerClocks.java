@@ -1,8 +1,8 @@
-package io.github.uploadreceipts.fetch.internal.pull;
+package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.internal.Loggers;
-import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.token.TokenCodec;
@@ -11,6 +11,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,17 +23,20 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Compares this host's clock with those of its peers, by the {@code Date} of their responses. */
-final class PeerClocks {
+public final class PeerClocks {
 
-    private static final Logger LOG = System.getLogger(Loggers.FETCH);
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     /** How long the peers may take together. Those that are silent are not compared. */
     private static final Duration PATIENCE = Duration.ofSeconds(2);
 
-    private final Engine engine;
+    private final Peers peers;
+    private final Clock clock;
 
-    PeerClocks(Engine engine) {
-        this.engine = engine;
+    /** Compares the clock of this host with those of its peers. */
+    public PeerClocks(Peers peers, Clock clock) {
+        this.peers = peers;
+        this.clock = clock;
     }
 
     /**
@@ -42,9 +46,8 @@ final class PeerClocks {
      */
     private record Reading(URI peer, Instant theirs, Instant ours) {
 
-        /** Returns whether one of the hosts refuses what the other has just signed. */
-        boolean differs() {
-            return Duration.between(theirs, ours).abs().compareTo(TokenCodec.LEEWAY) > 0;
+        boolean differsBeyond(Duration tolerance) {
+            return Duration.between(theirs, ours).abs().compareTo(tolerance) > 0;
         }
 
         @Override
@@ -60,19 +63,38 @@ final class PeerClocks {
      * @return what to change, if the clocks of more than half of the peers differ: then peers cannot fetch from this
      *     host, or this host cannot fetch from them
      */
-    Optional<String> fault() {
-        List<CompletableFuture<@Nullable Reading>> asked =
-                engine.peers().others().stream().map(this::ask).toList();
-        List<Reading> readings = asked.stream()
-                .map(CompletableFuture::join)
-                .filter(Objects::nonNull)
+    public Optional<String> fault() {
+        List<Reading> readings = read().join();
+        readings.stream()
+                .filter(reading -> reading.differsBeyond(TokenCodec.LEEWAY))
+                .forEach(reading -> LOG.log(
+                        Level.WARNING, "{0}; hosts refuse each other: let all of them keep the same time", reading));
+        return fault(readings, TokenCodec.LEEWAY);
+    }
+
+    /** Returns what to change, if the clocks of more than half of the peers differ by more than that. Does not wait. */
+    public CompletableFuture<Optional<String>> faultBeyond(Duration tolerance) {
+        return read().thenApply(readings -> fault(readings, tolerance));
+    }
+
+    private static Optional<String> fault(List<Reading> readings, Duration tolerance) {
+        List<Reading> differing = readings.stream()
+                .filter(reading -> reading.differsBeyond(tolerance))
                 .toList();
-        List<Reading> differing = readings.stream().filter(Reading::differs).toList();
-        differing.forEach(reading ->
-                LOG.log(Level.WARNING, "{0}; hosts refuse each other: let all of them keep the same time", reading));
         return 2 * differing.size() > readings.size()
                 ? Optional.of(differing.get(0) + "; let all hosts keep the same time")
                 : Optional.empty();
+    }
+
+    /** Reads the clocks of the peers that respond. */
+    private CompletableFuture<List<Reading>> read() {
+        List<CompletableFuture<@Nullable Reading>> asked =
+                peers.others().stream().map(this::ask).toList();
+        return CompletableFuture.allOf(asked.toArray(CompletableFuture<?>[]::new))
+                .thenApply(all -> asked.stream()
+                        .map(CompletableFuture::join)
+                        .filter(Objects::nonNull)
+                        .toList());
     }
 
     private CompletableFuture<@Nullable Reading> ask(URI peer) {
@@ -80,10 +102,8 @@ final class PeerClocks {
         RelayRequest request = new RelayRequest(
                 peer, "HEAD", RelayRequest.Purpose.ASK, Optional.empty(), Optional.of(PermitClaims.write(anyone)));
         try {
-            return engine.peers()
-                    .time(request)
-                    .thenApply(
-                            theirs -> new Reading(peer, theirs, engine.clock().instant()))
+            return peers.time(request)
+                    .thenApply(theirs -> new Reading(peer, theirs, clock.instant()))
                     .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                     .exceptionally(failure -> {
                         LOG.log(Level.DEBUG, "the clock of {0} is not known: {1}", peer.getAuthority(), failure);

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts;
+package io.github.uploadreceipts.testing;
 
 import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -17,7 +17,7 @@ import java.util.TreeSet;
  * The circles among classes: the strongly connected components of their dependency graph, found by Tarjan's algorithm
  * (1972). A nested class counts as its top-level class.
  */
-final class Circles {
+public final class Circles {
 
     private final Map<String, Set<String>> graph;
     private final Map<String, Integer> order = new HashMap<>();
@@ -30,7 +30,7 @@ final class Circles {
     }
 
     /** Returns every circle of two or more classes, as class names. */
-    static List<Set<String>> of(JavaClasses classes) {
+    public static List<Set<String>> of(JavaClasses classes) {
         Map<String, Set<String>> graph = new TreeMap<>();
         classes.forEach(type -> graph.put(topLevel(type), new TreeSet<>()));
         for (JavaClass type : classes) {

@@ -1,10 +1,9 @@
-package io.github.uploadreceipts.fetch.internal.pull;
+package io.github.uploadreceipts.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -14,11 +13,13 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,7 +60,7 @@ class PeerClocksTest {
                 throw new AssertionError("nothing is pulled");
             }
         });
-        clocks = new PeerClocks(engine);
+        clocks = new PeerClocks(engine.peers(), engine.clock());
     }
 
     @AfterEach
@@ -94,6 +95,16 @@ class PeerClocksTest {
                         + " 2026-11-21T09:00:00Z; let all hosts keep the same time");
         say(SAME, BEHIND, BEHIND);
         assertThat(clocks.fault()).isPresent();
+    }
+
+    @Test
+    void faultBeyond_onlyWhatDiffersByMore() {
+        say(AHEAD, AHEAD, BEHIND);
+        assertThat(clocks.faultBeyond(Duration.ofHours(1))).isCompletedWithValue(Optional.empty());
+        say(SAME, "Sat, 21 Nov 2026 07:59:59 GMT", "Thu, 19 Nov 2026 09:00:00 GMT");
+        assertThat(clocks.faultBeyond(Duration.ofHours(1)).join().orElseThrow())
+                .startsWith("the clock of 127.0.0.1:3 says 2026-11-21T07:59:59Z");
+        assertThat(clocks.faultBeyond(Duration.ofDays(1))).isCompletedWithValue(Optional.empty());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts;
+package io.github.uploadreceipts.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,0 +1,127 @@
+package io.github.uploadreceipts.store;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Small files that are made beforehand. Each holds an inode and a block, which a step gets that must succeed on a full
+ * disk: one about an upload that is there already. New uploads do not get them, and wait until they are all made again.
+ * Java cannot say how many inodes are free, but it can keep some. The files stay when the store is closed, for the next
+ * start. The JVMs on one store share them.
+ */
+final class Spares {
+
+    private static final String PREFIX = "spare-";
+    private static final int COUNT = 64;
+    private static final byte[] BLOCK = new byte[4096];
+
+    private final Path directory;
+    private final Disk disk;
+    private final ReentrantLock lock = new ReentrantLock();
+    private volatile boolean complete;
+
+    /** @param directory where the files are; they are made when they are first {@linkplain #areComplete asked for} */
+    Spares(Path directory, Disk disk) {
+        this.directory = directory;
+        this.disk = disk;
+    }
+
+    /**
+     * Returns whether all spares are there and one more file can be made, as far as is known. Makes those that are
+     * missing. A failure for another reason is left to whoever makes a file that is needed.
+     */
+    boolean areComplete() {
+        if (complete) {
+            return true;
+        }
+        if (!lock.tryLock()) { // somebody needs them now
+            return false;
+        }
+        try {
+            for (int i = 0; i < COUNT; i++) {
+                make(directory.resolve(PREFIX + i));
+            }
+            Path further = directory.resolve(PREFIX + UploadId.random());
+            make(further);
+            Files.deleteIfExists(further);
+            complete = true;
+            return true;
+        } catch (IOException e) {
+            return !disk.isFull(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void make(Path file) throws IOException {
+        try {
+            Files.write(file, BLOCK, StandardOpenOption.CREATE_NEW);
+        } catch (FileAlreadyExistsException e) {
+            // it is not missing
+        } catch (IOException e) {
+            Files.deleteIfExists(file); // there may have been an inode, but no block
+            throw e;
+        }
+    }
+
+    /** Makes what a new upload needs. Fails if that would need a spare. */
+    <T> T forNew(Disk.Step<T> step) throws IOException {
+        if (!areComplete()) {
+            throw new StoreException.Full("the disk has no room for a further file", null);
+        }
+        try {
+            return step.run();
+        } catch (IOException e) {
+            if (disk.isFull(e)) {
+                complete = false; // the next one looks before it begins
+            }
+            throw e;
+        }
+    }
+
+    /** Runs a step about an upload that is there. While the disk is full, gives up a spare and tries again. */
+    <T> T forKnown(Disk.Step<T> step) throws IOException {
+        try {
+            return step.run();
+        } catch (IOException e) {
+            if (!isFull(e)) {
+                throw e;
+            }
+        }
+        lock.lock(); // or a new upload could take what is given up here
+        try {
+            while (true) {
+                boolean given = give();
+                try {
+                    return step.run();
+                } catch (IOException e) {
+                    if (!given || !isFull(e)) {
+                        throw e;
+                    }
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean isFull(IOException e) {
+        boolean known = e instanceof FileAlreadyExistsException || e instanceof NoSuchFileException;
+        return !known && disk.isFull(e);
+    }
+
+    private boolean give() throws IOException {
+        complete = false;
+        for (int i = 0; i < COUNT; i++) {
+            if (Files.deleteIfExists(directory.resolve(PREFIX + i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
