@@ -16,6 +16,10 @@ import java.time.Duration;
  * @param maxUploadsPerAddress the number of requests in flight from one address; 16,384 by default, because behind a
  *     front server all requests come from one address
  * @param maxBytesPerAddress what the requests in flight from one address have received together; unlimited by default
+ * @param maxUnfinishedPerSubject the number of resumable uploads of one subject that have begun on this host and are not
+ *     complete; 1,000 by default
+ * @param maxUnfinishedPerAddress the same from one address; 32,768 by default, because of front servers as above
+ * @param maxUnfinished the same in all; 100,000 by default
  * @param freeSpaceFloor what new uploads must leave free on the store's disk, together with all that are in flight;
  *     256 MiB by default. Resumable uploads of which the host keeps bytes may use half of it
  * @param idleTimeout how long a body may pause; 20 s by default
@@ -31,6 +35,9 @@ public record UploadLimits(
         long maxBytesPerSubject,
         int maxUploadsPerAddress,
         long maxBytesPerAddress,
+        int maxUnfinishedPerSubject,
+        int maxUnfinishedPerAddress,
+        int maxUnfinished,
         long freeSpaceFloor,
         Duration idleTimeout,
         long minBytesPerSecond,
@@ -46,6 +53,9 @@ public record UploadLimits(
         requirePositive("maxBytesPerSubject", maxBytesPerSubject);
         requirePositive("maxUploadsPerAddress", maxUploadsPerAddress);
         requirePositive("maxBytesPerAddress", maxBytesPerAddress);
+        requirePositive("maxUnfinishedPerSubject", maxUnfinishedPerSubject);
+        requirePositive("maxUnfinishedPerAddress", maxUnfinishedPerAddress);
+        requirePositive("maxUnfinished", maxUnfinished);
         requireNotNegative("freeSpaceFloor", freeSpaceFloor);
         requirePositive("idleTimeout in milliseconds", idleTimeout.toMillis());
         requireNotNegative("minBytesPerSecond", minBytesPerSecond);
@@ -83,7 +93,8 @@ public record UploadLimits(
                 .maxFieldBytes(maxFieldBytes)
                 .perSubject(maxUploadsPerSubject, maxBytesPerSubject)
                 .perAddress(maxUploadsPerAddress, maxBytesPerAddress);
-        return builder.freeSpaceFloor(freeSpaceFloor)
+        return builder.unfinished(maxUnfinishedPerSubject, maxUnfinishedPerAddress, maxUnfinished)
+                .freeSpaceFloor(freeSpaceFloor)
                 .idleTimeout(idleTimeout)
                 .minBytesPerSecond(minBytesPerSecond)
                 .deadline(deadline);
@@ -100,6 +111,9 @@ public record UploadLimits(
         private long maxBytesPerSubject = Long.MAX_VALUE;
         private int maxUploadsPerAddress = 16_384;
         private long maxBytesPerAddress = Long.MAX_VALUE;
+        private int maxUnfinishedPerSubject = 1_000;
+        private int maxUnfinishedPerAddress = 32_768;
+        private int maxUnfinished = 100_000;
         private long freeSpaceFloor = 256L << 20;
         private Duration idleTimeout = Duration.ofSeconds(20);
         private long minBytesPerSecond = 512;
@@ -145,6 +159,17 @@ public record UploadLimits(
             return this;
         }
 
+        /**
+         * See {@link UploadLimits#maxUnfinishedPerSubject}, {@link UploadLimits#maxUnfinishedPerAddress} and
+         * {@link UploadLimits#maxUnfinished}.
+         */
+        public Builder unfinished(int perSubject, int perAddress, int all) {
+            maxUnfinishedPerSubject = perSubject;
+            maxUnfinishedPerAddress = perAddress;
+            maxUnfinished = all;
+            return this;
+        }
+
         /** See {@link UploadLimits#freeSpaceFloor}. */
         public Builder freeSpaceFloor(long bytes) {
             freeSpaceFloor = bytes;
@@ -184,6 +209,9 @@ public record UploadLimits(
                     maxBytesPerSubject,
                     maxUploadsPerAddress,
                     maxBytesPerAddress,
+                    maxUnfinishedPerSubject,
+                    maxUnfinishedPerAddress,
+                    maxUnfinished,
                     freeSpaceFloor,
                     idleTimeout,
                     minBytesPerSecond,

@@ -310,9 +310,9 @@ public enum ProblemType {
     TAKEN_OVER(423, "Another request continues this upload"),
 
     /**
-     * Too many requests upload at once, or they have brought too many bytes: for one user
-     * ({@code max-uploads-per-subject}, {@code max-bytes-per-subject}) or from one address
-     * ({@code max-uploads-per-address}, {@code max-bytes-per-address}).
+     * Too many requests upload at once, or they have brought too many bytes, for one user or from one address
+     * ({@code max-uploads-per-subject}, {@code max-bytes-per-address} and so on). Or too many resumable uploads have begun
+     * and are not complete ({@code max-unfinished} and so on). An IPv6 address counts by its /64.
      *
      * <p>What to change: upload fewer files at once. Behind a front server all clients may share its address.
      *
@@ -352,9 +352,8 @@ public enum ProblemType {
     UNAVAILABLE(503, "The host cannot do this now"),
 
     /**
-     * The disk of this host is full, or the upload and those in flight would leave fewer bytes free than
-     * {@code free-space-floor} requires (a resumable upload of which the host keeps bytes may use half of these). Or no further
-     * file can be made: the disk lacks inodes.
+     * The disk of this host is full, or lacks inodes; or the upload and those in flight would leave fewer bytes free than
+     * {@code free-space-floor} requires (a resumable upload of which the host keeps bytes may use half of these).
      *
      * <p>What to change: nothing in the client. Free or add space or inodes, or set {@code peers}, to which a full host relays.
      *

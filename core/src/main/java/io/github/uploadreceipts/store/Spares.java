@@ -43,12 +43,10 @@ final class Spares {
             return false;
         }
         try {
-            for (int i = 0; i < COUNT; i++) {
+            for (int i = 0; i <= COUNT; i++) {
                 make(directory.resolve(PREFIX + i));
             }
-            Path further = directory.resolve(PREFIX + UploadId.random());
-            make(further);
-            Files.deleteIfExists(further);
+            Files.deleteIfExists(directory.resolve(PREFIX + COUNT));
             complete = true;
             return true;
         } catch (IOException e) {

@@ -23,6 +23,9 @@ class UploadLimitsTest {
             UploadLimits.builder().perSubject(1, 0),
             UploadLimits.builder().perAddress(0, 1),
             UploadLimits.builder().perAddress(1, 0),
+            UploadLimits.builder().unfinished(0, 1, 1),
+            UploadLimits.builder().unfinished(1, 0, 1),
+            UploadLimits.builder().unfinished(1, 1, 0),
             UploadLimits.builder().freeSpaceFloor(-1),
             UploadLimits.builder().idleTimeout(Duration.ZERO),
             UploadLimits.builder().minBytesPerSecond(-1),
@@ -56,8 +59,8 @@ class UploadLimitsTest {
 
     @Test
     void toBuilder_everyLimitStays() {
-        UploadLimits limits =
-                new UploadLimits(1, 2, 3, 4, 5, 6, 7, 8, 9, Duration.ofMillis(10), 11, Duration.ofMillis(12));
+        UploadLimits limits = new UploadLimits(
+                1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, Duration.ofMillis(13), 14, Duration.ofMillis(15));
         assertThat(limits.toBuilder().build()).isEqualTo(limits);
     }
 }

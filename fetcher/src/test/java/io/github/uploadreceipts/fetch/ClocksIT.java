@@ -90,7 +90,7 @@ class ClocksIT {
             String url = fleet.members.get(0).host.internalUrl().toString();
             HttpResponse<String> posted = post(fleet.members.get(0));
             UploadReceipt stored = fleet.receiptInBody(posted);
-            String token = posted.body().split("\"")[5];
+            String token = RelayFleet.tokenInBody(posted);
             String begun = RelayFleet.create(fleet.members.get(0), 5);
 
             fleet.clock = Clock.offset(Clock.systemUTC(), Duration.ofDays(-2));

@@ -232,11 +232,15 @@ final class RelayFleet implements Closeable {
     }
 
     UploadReceipt receiptInBody(HttpResponse<String> response) throws Exception {
+        return members.get(0).host.receipts().verify(tokenInBody(response));
+    }
+
+    static String tokenInBody(HttpResponse<String> response) throws IOException {
         Matcher receipt = RECEIPT.matcher(response.body());
         if (!receipt.find()) {
             throw new IOException("no receipt in " + response.statusCode() + " " + response.body());
         }
-        return members.get(0).host.receipts().verify(receipt.group(1));
+        return receipt.group(1);
     }
 
     /** Fetches on {@code member}, from whichever hosts have the uploads. */

@@ -226,9 +226,10 @@ class FullDiskIT {
             assertThat(upload(server, 1000).status()).isEqualTo(201);
             deleteTree(root.resolve("incoming"));
             assertThat(traffic.claim(wire, traffic.last(), "order-1").status()).isEqualTo(204);
+            assertThat(traffic.claim(wire, traffic.last(), "order-2").status()).isEqualTo(409);
             assertThat(upload(server, 1000).status()).isEqualTo(201);
         }
-        assertThat(traffic.check(root, 0)).isEmpty();
+        assertThat(Traffic.leftFiles(root.resolve("incoming"))).isEmpty();
     }
 
     /** The disk of a directory is not mounted, or another one is mounted over it. */

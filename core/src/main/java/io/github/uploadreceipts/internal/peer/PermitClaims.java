@@ -57,6 +57,9 @@ public final class PermitClaims {
                 .put("maxBytesPerSubject", limits.maxBytesPerSubject())
                 .put("maxUploadsPerAddress", limits.maxUploadsPerAddress())
                 .put("maxBytesPerAddress", limits.maxBytesPerAddress())
+                .put("maxUnfinishedPerSubject", limits.maxUnfinishedPerSubject())
+                .put("maxUnfinishedPerAddress", limits.maxUnfinishedPerAddress())
+                .put("maxUnfinished", limits.maxUnfinished())
                 .put("freeSpaceFloor", limits.freeSpaceFloor())
                 .put("idleTimeout", limits.idleTimeout().toString())
                 .put("minBytesPerSecond", limits.minBytesPerSecond())
@@ -74,6 +77,9 @@ public final class PermitClaims {
                 claims.integer("maxBytesPerSubject"),
                 claims.count("maxUploadsPerAddress"),
                 claims.integer("maxBytesPerAddress"),
+                claims.count("maxUnfinishedPerSubject"),
+                claims.count("maxUnfinishedPerAddress"),
+                claims.count("maxUnfinished"),
                 claims.integer("freeSpaceFloor"),
                 Duration.parse(claims.text("idleTimeout")),
                 claims.integer("minBytesPerSecond"),

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param digest the digest that the complete file must have, if the client says so
  * @param role what it is to become
  * @param ending when the request completes the upload
+ * @param client the client's address, if it is known
  */
 public record Creation(
         String name,
@@ -21,10 +22,16 @@ public record Creation(
         Optional<String> metadata,
         Optional<ContentDigest> digest,
         Role role,
-        Ending ending) {
+        Ending ending,
+        Optional<String> client) {
 
     /** Creates a request for an upload that its length completes. */
     public Creation(String name, Optional<String> type, Optional<Long> length, Optional<String> metadata, Role role) {
-        this(name, type, length, metadata, Optional.empty(), role, Ending.BY_LENGTH);
+        this(name, type, length, metadata, Optional.empty(), role, Ending.BY_LENGTH, Optional.empty());
+    }
+
+    /** Returns a copy with the client's address. */
+    public Creation from(String address) {
+        return new Creation(name, type, length, metadata, digest, role, ending, Optional.of(address));
     }
 }

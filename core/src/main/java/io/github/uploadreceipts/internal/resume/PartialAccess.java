@@ -21,10 +21,12 @@ final class PartialAccess {
 
     private final Engine engine;
     private final PartialStore store;
+    private final UnfinishedUploads unfinished;
 
-    PartialAccess(Engine engine, PartialStore store) {
+    PartialAccess(Engine engine, PartialStore store, UnfinishedUploads unfinished) {
         this.engine = engine;
         this.store = store;
+        this.unfinished = unfinished;
     }
 
     /** Checks that this host keeps the upload. A request for an upload of another host must be relayed. */
@@ -68,6 +70,7 @@ final class PartialAccess {
     /** Removes what is kept of an upload. If it was published, the published file stays. */
     void remove(UploadResource resource) throws StoreException {
         store.delete(resource.id(), resource.hour());
+        unfinished.leave(resource);
     }
 
     /** Removes what is kept of an upload, unless another process has the upload open. */

@@ -25,6 +25,7 @@ final class ResumableCreation {
 
     private final Engine engine;
     private final PartialStore store;
+    private final UnfinishedUploads unfinished;
     private final UploadLocks locks;
     private final Concatenation concatenation;
     private final Predicate<UploadId> isAppending;
@@ -32,11 +33,13 @@ final class ResumableCreation {
     ResumableCreation(
             Engine engine,
             PartialStore store,
+            UnfinishedUploads unfinished,
             UploadLocks locks,
             Concatenation concatenation,
             Predicate<UploadId> isAppending) {
         this.engine = engine;
         this.store = store;
+        this.unfinished = unfinished;
         this.locks = locks;
         this.concatenation = concatenation;
         this.isAppending = isAppending;
@@ -80,20 +83,28 @@ final class ResumableCreation {
         UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt);
         return locks.locked(resource, () -> {
             if (admission.ticket().isEmpty() || !renew(resource, state)) {
-                create(resource, state);
+                create(resource, state, creation.client());
             }
             return first.run(resource);
         });
     }
 
     /** Creates an upload, for whose bytes space is reserved until its client can send them. */
-    private void create(UploadResource resource, ResumableState state) throws StoreException, UploadRefusedException {
-        engine.keepSpace(state.terms(), state.length().orElse(0L));
+    private void create(UploadResource resource, ResumableState state, Optional<String> client)
+            throws StoreException, UploadRefusedException {
+        boolean counted = unfinished.enter(resource, state.terms().subject(), client, state.limits());
+        boolean created = false;
         try {
+            engine.keepSpace(state.terms(), state.length().orElse(0L));
             store.create(resource.id(), resource.hour(), state.toJson());
-        } catch (StoreException e) {
-            engine.keepSpace(state.terms(), 0);
-            throw e;
+            created = true;
+        } finally {
+            if (!created) {
+                engine.keepSpace(state.terms(), 0);
+            }
+            if (!created && counted) {
+                unfinished.leave(resource);
+            }
         }
     }
 
@@ -148,7 +159,7 @@ final class ResumableCreation {
             UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
             try {
                 return locks.locked(resource, () -> {
-                    create(resource, state);
+                    create(resource, state, creation.client());
                     return first.run(resource);
                 });
             } catch (UploadRefusedException e) {

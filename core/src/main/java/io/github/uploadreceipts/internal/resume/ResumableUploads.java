@@ -42,6 +42,7 @@ public final class ResumableUploads {
     private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private final Engine engine;
+    private final UnfinishedUploads unfinished;
     private final PartialAccess access;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
     private final RunningHashes hashes = new RunningHashes();
@@ -55,12 +56,13 @@ public final class ResumableUploads {
     /** Resumes the uploads that {@code store} keeps. */
     public ResumableUploads(Engine engine, PartialStore store) {
         this.engine = engine;
-        this.access = new PartialAccess(engine, store);
+        this.unfinished = new UnfinishedUploads(engine.clock());
+        this.access = new PartialAccess(engine, store, unfinished);
         this.locks = new UploadLocks(engine);
         this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
-        this.creation = new ResumableCreation(engine, store, locks, concatenation, appending::containsKey);
+        this.creation = new ResumableCreation(engine, store, unfinished, locks, concatenation, appending::containsKey);
     }
 
     /**
@@ -213,6 +215,7 @@ public final class ResumableUploads {
             access.remove(resource);
             throw e;
         }
+        unfinished.leave(resource);
         if (state.role() != Role.PARTIAL) {
             held.stored(issued.receipt());
         }

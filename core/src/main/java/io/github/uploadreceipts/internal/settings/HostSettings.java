@@ -48,6 +48,9 @@ public final class HostSettings {
             "max-bytes-per-subject",
             "max-uploads-per-address",
             "max-bytes-per-address",
+            "max-unfinished-per-subject",
+            "max-unfinished-per-address",
+            "max-unfinished",
             "free-space-floor",
             "idle-timeout",
             "min-bytes-per-second",
@@ -163,7 +166,11 @@ public final class HostSettings {
                         settings.bytes("max-bytes-per-subject").orElse(defaults.maxBytesPerSubject()))
                 .perAddress(
                         settings.count("max-uploads-per-address").orElse(defaults.maxUploadsPerAddress()),
-                        settings.bytes("max-bytes-per-address").orElse(defaults.maxBytesPerAddress()));
+                        settings.bytes("max-bytes-per-address").orElse(defaults.maxBytesPerAddress()))
+                .unfinished(
+                        settings.count("max-unfinished-per-subject").orElse(defaults.maxUnfinishedPerSubject()),
+                        settings.count("max-unfinished-per-address").orElse(defaults.maxUnfinishedPerAddress()),
+                        settings.count("max-unfinished").orElse(defaults.maxUnfinished()));
         settings.bytes("max-file-size").ifPresent(builder::maxFileSize);
         settings.bytes("max-request-size").ifPresent(builder::maxRequestSize);
         settings.count("max-files").ifPresent(builder::maxFiles);

@@ -37,6 +37,7 @@ class ResumableStateTest {
             .maxFieldBytes(4)
             .perSubject(5, 6)
             .perAddress(7, Long.MAX_VALUE)
+            .unfinished(10, 11, 12)
             .freeSpaceFloor(9)
             .idleTimeout(Duration.ofMillis(10_001))
             .minBytesPerSecond(11)

@@ -1266,7 +1266,8 @@ class ResumableUploadsTest {
                         Optional.empty(),
                         Optional.of(digest(random(1_000))),
                         Role.REGULAR,
-                        Ending.OPEN));
+                        Ending.OPEN,
+                        Optional.empty()));
         restart();
         try (Append append = uploads.open(resource)) {
             append.declare(Ending.LAST, Optional.empty());

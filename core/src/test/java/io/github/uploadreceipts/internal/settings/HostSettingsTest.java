@@ -205,7 +205,10 @@ class HostSettingsTest {
                 "max-uploads-per-subject", "9",
                 "max-bytes-per-subject", "10",
                 "max-uploads-per-address", "11",
-                "max-bytes-per-address", "12"));
+                "max-bytes-per-address", "12",
+                "max-unfinished-per-subject", "13",
+                "max-unfinished-per-address", "14",
+                "max-unfinished", "15"));
         assertThat(settings.keySet()).containsAll(HostSettings.LIMITS);
         assertThat(HostSettings.limits(read()))
                 .isEqualTo(UploadLimits.builder()
@@ -219,6 +222,7 @@ class HostSettingsTest {
                         .deadline(Duration.ofSeconds(8))
                         .perSubject(9, 10)
                         .perAddress(11, 12)
+                        .unfinished(13, 14, 15)
                         .build());
         assertThat(HostSettings.limits(Settings.of(Map.of(), Set.of()))).isEqualTo(UploadLimits.defaults());
         for (String wrong : List.of("max-file-size", "max-files", "idle-timeout")) {

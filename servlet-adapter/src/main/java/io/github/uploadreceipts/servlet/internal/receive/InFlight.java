@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.ClientNetwork;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -24,7 +25,7 @@ public final class InFlight {
      */
     public Place enter(Admission admission, String address) throws UploadRefusedException {
         Limit byAddress = new Limit(
-                "address " + address,
+                "address " + ClientNetwork.of(address),
                 "from one address",
                 admission.limits().maxUploadsPerAddress(),
                 admission.limits().maxBytesPerAddress());

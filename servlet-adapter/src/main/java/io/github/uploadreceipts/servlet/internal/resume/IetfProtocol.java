@@ -112,7 +112,8 @@ public record IetfProtocol(Clock clock, Completeness completeness) implements Re
                 Optional.empty(),
                 asked.digest("Repr-Digest"),
                 Role.REGULAR,
-                Ending.OPEN);
+                Ending.OPEN,
+                Optional.empty());
         return new NewUpload(creation, List.of(), contentChecksum(asked), true);
     }
 

@@ -72,7 +72,10 @@ public final class ResumableEndpoint {
         NewUpload asked = protocol.readCreation(call.request(), call.hasBody());
         if (asked.creation().role() == Role.FINAL) {
             List<UploadResource> partials = partials(asked.partials());
-            call.detach(engine.executor(), () -> concatenate(call, protocol, admission, asked.creation(), partials));
+            call.detach(
+                    engine.executor(),
+                    () -> concatenate(
+                            call, protocol, admission, asked.creation().from(call.clientAddress()), partials));
         } else {
             call.detach(engine.executor(), () -> create(call, protocol, admission, asked));
         }
@@ -94,7 +97,7 @@ public final class ResumableEndpoint {
 
     private void create(UploadCall call, ResumableProtocol protocol, Admission admission, NewUpload asked)
             throws IOException, UploadRefusedException {
-        Creation creation = asked.creation();
+        Creation creation = asked.creation().from(call.clientAddress());
         boolean empty =
                 creation.ending() == Ending.BY_LENGTH && creation.length().equals(Optional.of(0L));
         if (!call.hasBody() && !empty) {
