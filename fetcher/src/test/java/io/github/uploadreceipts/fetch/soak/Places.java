@@ -31,6 +31,9 @@ final class Places {
                     findings.add("a place is not free", member + " " + client + " " + response);
                 }
             }
+        } catch (IOException e) {
+            member.process().dumpThreads();
+            findings.add("no response although nothing else is asked", member + " " + client + " " + e);
         } finally {
             for (Connection connection : connections) {
                 connection.close();
