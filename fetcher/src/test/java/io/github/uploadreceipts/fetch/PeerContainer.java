@@ -38,32 +38,36 @@ import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.xnio.Options;
 
 /** Servlet containers. They differ in how they receive, and in how the bytes of an upload are sent. */
-enum PeerContainer {
+public enum PeerContainer {
     /** Our filter copies the bytes of an upload. */
     JETTY {
         @Override
-        Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+        public Closeable start(int port, Map<String, Filter> filters, HttpServlet application, IntConsumer statuses)
+                throws IOException {
             JETTY_LOG.setLevel(Level.WARNING);
             Server server = new Server();
-            ServerConnector connector = new ServerConnector(server);
+            HttpConnectionFactory http = new HttpConnectionFactory();
+            http.setInputBufferSize(INPUT_BUFFER);
+            ServerConnector connector = new ServerConnector(server, http);
             connector.setHost("127.0.0.1");
             connector.setPort(port);
             connector.setAcceptQueueSize(BACKLOG);
             server.addConnector(connector);
             ServletContextHandler context = new ServletContextHandler("/");
-            Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> {
+            filters.forEach((path, filter) -> {
                 FilterHolder holder = new FilterHolder(filter);
                 holder.setAsyncSupported(true);
                 for (String pattern : path.split(" ", -1)) {
                     context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST));
                 }
             });
-            context.addServlet(new ServletHolder(new HttpServlet() {}), "/");
+            context.addServlet(new ServletHolder(application), "/");
             server.setHandler(context);
             server.setRequestLog((request, response) -> statuses.accept(response.getStatus()));
             Stop stop = server::stop;
@@ -80,7 +84,8 @@ enum PeerContainer {
     /** The container opens and sends the file itself, after our filter has returned. */
     TOMCAT {
         @Override
-        Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+        public Closeable start(int port, Map<String, Filter> filters, HttpServlet application, IntConsumer statuses)
+                throws IOException {
             TOMCAT_LOG.setLevel(Level.WARNING);
             Path base = Files.createTempDirectory("tomcat");
             Tomcat tomcat = new Tomcat();
@@ -89,13 +94,16 @@ enum PeerContainer {
             connector.setPort(port);
             connector.setProperty("address", "127.0.0.1");
             connector.setProperty("acceptCount", Integer.toString(BACKLOG));
+            connector.setProperty("socket.appReadBufSize", Integer.toString(INPUT_BUFFER));
+            connector.setProperty("continueResponseTiming", "onRead");
+            connector.setProperty("maxSwallowSize", "0");
             tomcat.setConnector(connector);
             StandardContext context = (StandardContext) tomcat.addContext("", base.toString());
             context.setClearReferencesThreadLocals(false);
             context.setClearReferencesRmiTargets(false);
             context.getPipeline().addValve(new StatusLog(statuses));
-            Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> add(context, path, filter));
-            Wrapper servlet = Tomcat.addServlet(context, "app", new HttpServlet() {});
+            filters.forEach((path, filter) -> add(context, path, filter));
+            Wrapper servlet = Tomcat.addServlet(context, "app", application);
             servlet.setAsyncSupported(true);
             context.addServletMapping("/", "app");
             Stop stop = () -> {
@@ -130,18 +138,20 @@ enum PeerContainer {
     /** Our filter copies the bytes of an upload, as in Jetty. */
     UNDERTOW {
         @Override
-        Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+        public Closeable start(int port, Map<String, Filter> filters, HttpServlet application, IntConsumer statuses)
+                throws IOException {
             UNDERTOW_LOG.setLevel(Level.WARNING);
             XNIO_LOG.setLevel(Level.WARNING);
             DeploymentInfo deployment = Servlets.deployment()
                     .setClassLoader(PeerContainer.class.getClassLoader())
                     .setDeploymentName("app")
-                    .setContextPath("/");
-            Map.of(UPLOADS, uploads, PEERS, peers).forEach((path, filter) -> add(deployment, path, filter));
-            HttpServlet servlet = new HttpServlet() {};
-            deployment.addServlet(new ServletInfo("app", servlet.getClass(), new ImmediateInstanceFactory<>(servlet))
-                    .addMapping("/")
-                    .setAsyncSupported(true));
+                    .setContextPath("/")
+                    .setEagerFilterInit(true);
+            filters.forEach((path, filter) -> add(deployment, path, filter));
+            deployment.addServlet(
+                    new ServletInfo("app", application.getClass(), new ImmediateInstanceFactory<>(application))
+                            .addMapping("/")
+                            .setAsyncSupported(true));
             DeploymentManager manager = Servlets.newContainer().addDeployment(deployment);
             manager.deploy();
             try {
@@ -149,6 +159,8 @@ enum PeerContainer {
                 Undertow undertow = Undertow.builder()
                         .addHttpListener(port, "127.0.0.1")
                         .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
+                        .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
+                        .setBufferSize(INPUT_BUFFER)
                         .setSocketOption(Options.READ_TIMEOUT, 30_000)
                         .setSocketOption(Options.BACKLOG, BACKLOG)
                         .setHandler(exchange -> {
@@ -179,9 +191,10 @@ enum PeerContainer {
         }
     };
 
-    private static final String UPLOADS = "/uploads/* /internal/relay";
-    private static final String PEERS = "/internal/uploads/*";
+    public static final String UPLOADS = "/uploads/* /internal/relay";
+    public static final String PEERS = "/internal/uploads/*";
     private static final int BACKLOG = 512;
+    private static final int INPUT_BUFFER = 64 * 1024;
 
     // strong references, because an unreferenced logger loses its level
     private static final Logger JETTY_LOG = Logger.getLogger("org.eclipse.jetty");
@@ -190,7 +203,19 @@ enum PeerContainer {
     private static final Logger XNIO_LOG = Logger.getLogger("org.xnio");
 
     /** Starts a container with these filters. Closing the result stops it. */
-    abstract Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException;
+    Closeable start(int port, Filter uploads, Filter peers, IntConsumer statuses) throws IOException {
+        return start(port, Map.of(UPLOADS, uploads, PEERS, peers), new HttpServlet() {}, statuses);
+    }
+
+    /**
+     * Starts a container with the settings that README recommends. Closing the result stops it.
+     *
+     * @param filters the filters, each by the patterns that it is mapped to, with spaces between them
+     * @param application the servlet behind the filters
+     * @param statuses is told the status of every response
+     */
+    public abstract Closeable start(
+            int port, Map<String, Filter> filters, HttpServlet application, IntConsumer statuses) throws IOException;
 
     /** The way to stop a container. */
     private interface Stop {

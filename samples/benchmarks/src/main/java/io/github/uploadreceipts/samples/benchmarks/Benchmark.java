@@ -19,11 +19,12 @@ import java.util.Map;
 import java.util.Random;
 
 /**
- * Measures what receiving costs, in CPU seconds of the servers' process per GiB. All contestants take turns within one
+ * Measures what receiving costs, in CPU seconds of the servers' process per GiB, or what requests cost that wait. All contestants take turns within one
  * run. The client is a separate process and is not counted. Compare the ratios: the seconds depend on the machine.
  *
  * <pre>
  * java -jar benchmarks.jar [--of receive|resume] [--mib 512] [--rounds 7] [--dir DIR]
+ * java -jar benchmarks.jar --of hold [--uploads 9000] [--orders 250] [--container jetty|tomcat|undertow] [--dir DIR]
  * </pre>
  */
 public final class Benchmark {
@@ -40,11 +41,27 @@ public final class Benchmark {
         Path directory = options.containsKey("--dir")
                 ? Files.createDirectories(Path.of(options.get("--dir")))
                 : Files.createTempDirectory("receive-benchmark");
-        boolean resume = options.getOrDefault("--of", "receive").equals("resume");
+        String of = options.getOrDefault("--of", "receive");
+        if (of.equals("hold")) {
+            hold(options, directory);
+            return;
+        }
+        boolean resume = of.equals("resume");
         try (Contestants contestants = resume ? Resuming.start(directory) : Receiving.start(directory);
                 Client client = Client.start()) {
             print(measure(contestants, client, bytes, rounds), bytes, rounds);
         }
+    }
+
+    private static void hold(Map<String, String> options, Path directory) throws IOException {
+        List<HeldContainer> containers = options.containsKey("--container")
+                ? List.of(HeldContainer.valueOf(options.get("--container").toUpperCase(Locale.ROOT)))
+                : List.of(HeldContainer.values());
+        Holding.run(
+                directory,
+                Integer.parseInt(options.getOrDefault("--uploads", "9000")),
+                Integer.parseInt(options.getOrDefault("--orders", "250")),
+                containers);
     }
 
     private static Map<String, String> options(String[] arguments) {

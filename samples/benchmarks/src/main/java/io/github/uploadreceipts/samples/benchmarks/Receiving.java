@@ -8,7 +8,6 @@ import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import jakarta.servlet.Filter;
-import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -21,14 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.apache.catalina.Context;
-import org.apache.catalina.Wrapper;
-import org.apache.catalina.connector.Connector;
 import org.apache.catalina.startup.Tomcat;
-import org.apache.tomcat.util.descriptor.web.FilterDef;
-import org.apache.tomcat.util.descriptor.web.FilterMap;
 import org.eclipse.jetty.server.Server;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Compares ways to receive uploads, each on its own port. All write to one directory, and none forces its files to
@@ -60,9 +53,9 @@ final class Receiving implements Contestants {
         Files.createDirectories(directory.resolve("plain"));
         this.bareLoop = new BareLoop(directory.resolve("plain"));
         this.jetty = Jetty.start(0, Map.of("/uploads/*", filter()), new HttpServlet() {});
-        this.tomcat = startTomcat(directory.resolve("tomcat"), filter(), new HttpServlet() {});
+        this.tomcat = Tomcats.start(directory.resolve("tomcat"), Map.of("/uploads/*", filter()), new HttpServlet() {});
         this.plainTomcat =
-                startTomcat(directory.resolve("plain-tomcat"), null, new GetParts(directory.resolve("plain")));
+                Tomcats.start(directory.resolve("plain-tomcat"), Map.of(), new GetParts(directory.resolve("plain")));
         int jettyPort = Jetty.port(jetty);
         int tomcatPort = tomcat.getConnector().getLocalPort();
         this.all = List.of(
@@ -88,36 +81,6 @@ final class Receiving implements Contestants {
 
     private Filter filter() {
         return UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults()));
-    }
-
-    private static Tomcat startTomcat(Path base, @Nullable Filter filter, HttpServlet servlet) throws Exception {
-        Files.createDirectories(base);
-        Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(base.toString());
-        Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
-        connector.setPort(0);
-        connector.setProperty("address", "127.0.0.1");
-        connector.setProperty("socket.appReadBufSize", Integer.toString(Jetty.INPUT_BUFFER));
-        connector.setMaxPostSize(-1);
-        tomcat.setConnector(connector);
-        Context context = tomcat.addContext("", base.toString());
-        if (filter != null) {
-            FilterDef definition = new FilterDef();
-            definition.setFilterName("uploads");
-            definition.setFilter(filter);
-            definition.setAsyncSupported("true");
-            context.addFilterDef(definition);
-            FilterMap map = new FilterMap();
-            map.setFilterName("uploads");
-            map.addURLPattern("/uploads/*");
-            context.addFilterMap(map);
-        }
-        Wrapper wrapper = Tomcat.addServlet(context, "app", servlet);
-        wrapper.setAsyncSupported(true);
-        wrapper.setMultipartConfigElement(new MultipartConfigElement(base.toString()));
-        context.addServletMapping("/", "app");
-        tomcat.start();
-        return tomcat;
     }
 
     /** Receives as an application does without our library. It computes no digest. */
