@@ -357,11 +357,11 @@ public final class Engine implements Closeable {
         return ticketTokens.id(token, clock.instant());
     }
 
-    /** Tells the listener what happened. An exception that it throws is logged. */
+    /** Tells the listener what happened. Whatever it throws is logged: the request must end all the same. */
     public void tell(Consumer<UploadListener> event) {
         try {
             event.accept(settings.listener());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "the upload listener failed", e);
         }
     }

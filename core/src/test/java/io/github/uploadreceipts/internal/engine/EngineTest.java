@@ -115,6 +115,14 @@ class EngineTest {
     }
 
     @Test
+    void tell_listenerFailsWithAnError_isHarmless() throws Exception {
+        withEngine(engine -> assertThatCode(() -> engine.tell(events -> {
+                    throw new NoClassDefFoundError("the listener's own trouble");
+                }))
+                .doesNotThrowAnyException());
+    }
+
+    @Test
     void open_bytesOfThisUpload_notOfAnotherInItsPlace() throws Exception {
         publish(HOUR, "hello");
         withEngine(engine -> {

@@ -158,7 +158,9 @@ public final class Completion implements ReadListener {
             complete();
         } else if (!listened) {
             ContainerManners.discardBuffered(body);
-            body.setReadListener(this);
+            if (!ContainerManners.listen(body, this)) {
+                complete();
+            }
         } else if (discardAvailable(body, false)) {
             complete();
         }

@@ -112,7 +112,7 @@ public final class ContainerManners {
     }
 
     /**
-     * Registers a listener to a body. Tomcat never calls a listener to a body that has already ended.
+     * Registers a listener to a body. Tomcat and Undertow may never call a listener to a body that has already ended.
      *
      * @return false if the body has already ended; the listener is then not registered
      * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not

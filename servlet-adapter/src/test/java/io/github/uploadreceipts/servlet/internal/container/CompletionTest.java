@@ -293,6 +293,18 @@ class CompletionTest {
         }
     }
 
+    /** Some containers never call a listener to a body that has already ended. */
+    @Test
+    void responded_unlistened_allHasCome_completes() {
+        for (ServletContext container : containers().toList()) {
+            begin();
+            Completion completion = begin(container, true);
+            body.available = 10;
+            completion.responded();
+            assertThat(steps).containsExactly("end response", "complete");
+        }
+    }
+
     @Test
     void responded_moreBytesThanAreRead_completes() throws Exception {
         bound(5, 1);
