@@ -190,6 +190,7 @@ final class LocalPartials implements PartialStore {
         private long size;
         private int nextSlot;
         private volatile boolean failed;
+        private long recorded; // the highest number that may be on the disk, even if its force failed
 
         LocalPartial(UploadId id, ExpiryHour hour, FileChannel bytes) throws IOException {
             this.id = id;
@@ -198,6 +199,7 @@ final class LocalPartials implements PartialStore {
             byte[] content = Files.readAllBytes(stateFile(id, hour));
             this.snapshot = parse(content);
             this.nextSlot = readSlot(content, 0) == snapshot.acknowledged() ? 1 : 0;
+            this.recorded = snapshot.acknowledged();
             if (bytes.size() < snapshot.acknowledged()) {
                 throw new IOException(id + " has lost acknowledged bytes");
             }
@@ -265,6 +267,7 @@ final class LocalPartials implements PartialStore {
         }
 
         private void writeNumber(long number, int slot) throws StoreException {
+            recorded = Math.max(recorded, number);
             try {
                 stateChannel.write(ByteBuffer.wrap(slot(number)), (long) slot * SLOT);
                 disk.force(stateChannel);
@@ -284,7 +287,7 @@ final class LocalPartials implements PartialStore {
         }
 
         private void cut() throws IOException {
-            size = snapshot.acknowledged();
+            size = recorded;
             if (bytes.size() > size) {
                 bytes.truncate(size);
             }
