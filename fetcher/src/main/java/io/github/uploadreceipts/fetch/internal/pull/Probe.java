@@ -83,7 +83,9 @@ public final class Probe {
         UploadLimits limits = UploadLimits.builder().freeSpaceFloor(0).build(); // the store applies its own floor
         Admission anyone = Admission.of(UploadPermit.anyone(limits));
         try (IncomingUpload probe = engine.receive(anyone, 0, "probe.txt", "text/plain")) {
-            probe.write(ByteBuffer.wrap(CONTENT.getBytes(StandardCharsets.UTF_8)));
+            byte[] content = CONTENT.getBytes(StandardCharsets.UTF_8);
+            probe.expect(content.length);
+            probe.write(ByteBuffer.wrap(content));
             return probe.publish().receipt();
         } catch (UploadRefusedException e) {
             throw new IOException("this host's store takes no upload, see the log: " + e.getMessage(), e);
