@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
 /** A running container with the settings that README gives to operators. One application at a time runs in it. */
 interface ContainerServer {
