@@ -68,6 +68,7 @@ public enum Container {
         ContainerServer server = server(app.connector());
         try {
             server.deploy(app);
+            server.listen();
         } catch (Exception e) {
             server.stop();
             throw e;

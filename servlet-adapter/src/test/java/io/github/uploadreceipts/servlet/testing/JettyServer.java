@@ -47,7 +47,6 @@ final class JettyServer implements ContainerServer {
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(Container.BACKLOG);
         connector.setIdleTimeout(settings.idle().toMillis());
-        server.addConnector(connector);
         server.setHandler(root);
         server.setRequestLog((request, response) -> settings.statuses().accept(response.getStatus()));
         try {
@@ -56,6 +55,12 @@ final class JettyServer implements ContainerServer {
             server.stop();
             throw e;
         }
+    }
+
+    @Override
+    public void listen() throws Exception {
+        server.addConnector(connector);
+        connector.start();
     }
 
     @Override

@@ -51,7 +51,9 @@ final class RunningContainers {
                 return waiting.pop();
             }
         }
-        return kind.container().server(kind.connector());
+        ContainerServer server = kind.container().server(kind.connector());
+        server.listen();
+        return server;
     }
 
     /**

@@ -44,7 +44,6 @@ final class TomcatServer implements ContainerServer {
         LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
         tomcat.setBaseDir(base.toString());
         connector = connector(settings);
-        tomcat.setConnector(connector);
         tomcat.getHost().getPipeline().addValve(new StatusLog(settings.statuses()));
         tomcat.start();
     }
@@ -63,6 +62,11 @@ final class TomcatServer implements ContainerServer {
         connector.setProperty("selectorTimeout", "20"); // ms until a closed connection is noticed; 1 s by default
         connector.addUpgradeProtocol(new Http2Protocol());
         return connector;
+    }
+
+    @Override
+    public void listen() {
+        tomcat.setConnector(connector);
     }
 
     @Override

@@ -42,7 +42,6 @@ final class UndertowServer implements ContainerServer {
                 .setWorkerThreads(settings.threads())
                 .setHandler(exchange -> handle(exchange, settings.statuses()))
                 .build();
-        undertow.start();
     }
 
     private void handle(HttpServerExchange exchange, IntConsumer statuses) throws Exception {
@@ -53,6 +52,11 @@ final class UndertowServer implements ContainerServer {
             next.proceed();
         });
         application.handleRequest(exchange);
+    }
+
+    @Override
+    public void listen() {
+        undertow.start();
     }
 
     @Override
