@@ -52,7 +52,6 @@ enum Fault {
     static final Set<Fault> ALL = EnumSet.complementOf(EnumSet.of(SPARES_USED_UP));
     static final Set<Fault> OF_PROCESS = EnumSet.of(KILLED, KILLED_TWICE, STOPPED);
     static final Set<Fault> OF_DISK = EnumSet.of(UPLOADS_AWAY, PARTIAL_AWAY, STORE_AWAY, UNMOUNTED, INCOMING_DELETED);
-    static final Set<Fault> DELETES = EnumSet.of(INCOMING_DELETED);
     static final Set<Fault> DRAINS = EnumSet.of(DRAINED);
     static final Set<Fault> FULL = EnumSet.of(SPARES_USED_UP);
 

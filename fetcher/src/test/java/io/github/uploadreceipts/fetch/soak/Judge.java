@@ -59,7 +59,7 @@ final class Judge {
 
     /**
      * What may be instead of success. Everything else is a finding: above all 404 and 410, because nothing is gone, and
-     * 500. An own fault is one of the host that was asked; the others count because hosts relay and fetch.
+     * 500, because a disk that is not there comes back. An own fault is one of the host that was asked; the others count because hosts relay and fetch.
      */
     private final List<Allowed> table = List.of(
             new Allowed(Set.of(NO_RESPONSE), ALL, own(Fault.OF_PROCESS)),
@@ -68,7 +68,6 @@ final class Judge {
             new Allowed(Set.of(503), NEW, own(Fault.DRAINS)), // its peers are away, too
             new Allowed(Set.of(408, 423), WITH_BYTES, any(Fault.OF_PROCESS, AFTER)), // bytes paused for too long
             new Allowed(Set.of(409, 423), OF_KNOWN_UPLOADS, Attempt::again),
-            new Allowed(Set.of(500), WITH_BYTES, any(Fault.DELETES, AFTER)),
             new Allowed(Set.of(507), WITH_BYTES, attempt -> isSmall()),
             new Allowed(Set.of(507), OF_KNOWN_UPLOADS, any(Fault.FULL, AFTER)));
 
