@@ -11,8 +11,10 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.finish.FinalBody;
+import io.github.uploadreceipts.servlet.internal.finish.FinalSettings;
 import io.github.uploadreceipts.servlet.internal.finish.ReplayedRequest;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -51,9 +53,10 @@ import org.jspecify.annotations.Nullable;
  * JSON body: one JSON Pointer (RFC 6901) leads to an array, another one from each element to its receipt. Files that
  * are still in the form are stored like any upload, if a policy permits it, and take their place in the order.
  *
- * <p>The filter reads the body on the request's thread, up to a maximum size and within a deadline. The deadline is
- * checked when bytes come, so it is the container's own time-out that ends a client that falls silent. The application
- * can then read stream, reader, parameters and parts as if they had not been read.
+ * <p>The filter receives the body, up to a maximum size, and ends a client that pauses, is too slow or exceeds the
+ * deadline. A body that has not come with its request is awaited by one of a few threads, or by none with
+ * {@link Builder#asyncDispatch}. The application can then read stream, reader, parameters and parts as if they had not
+ * been read.
  *
  * <p>If any receipt is refused, the request does not reach the application. The response is then 422, with the index of
  * each receipt at fault. If the application throws a {@link Refusal}, by itself or as a cause, such as the
@@ -71,18 +74,20 @@ public final class ReceiptsFilter implements Filter {
     private final InFlight inFlight = new InFlight();
     private final UnaryOperator<ReceiptVerifier> verification;
     private final Function<HttpServletRequest, @Nullable String> subject;
-    private FinalBody.Settings settings;
+    private FinalSettings settings;
+    private @Nullable Watchdog watchdog;
 
     private ReceiptsFilter(Builder builder) {
         this.filterHost = FilterHost.of(builder.host);
         this.verification = builder.verification;
         this.subject = builder.subject;
-        this.settings = new FinalBody.Settings(
+        this.settings = new FinalSettings(
                 builder.field,
                 builder.arrayPointer,
                 builder.receiptPointer,
                 builder.maxBodySize,
                 builder.deadline,
+                builder.asyncDispatch,
                 Optional.ofNullable(builder.files));
     }
 
@@ -91,7 +96,7 @@ public final class ReceiptsFilter implements Filter {
         this.filterHost = FilterHost.configured();
         this.verification = verifier -> verifier;
         this.subject = HttpServletRequest::getRemoteUser;
-        this.settings = FinalBody.Settings.DEFAULTS;
+        this.settings = FinalSettings.DEFAULTS;
     }
 
     /** Returns a filter for receipts in the form field {@code receipt}, or in the JSON array {@code /receipts}. */
@@ -120,11 +125,12 @@ public final class ReceiptsFilter implements Filter {
     public static final class Builder {
 
         private final UploadHost host;
-        private String field = FinalBody.Settings.DEFAULTS.field();
-        private String arrayPointer = FinalBody.Settings.DEFAULTS.arrayPointer();
-        private String receiptPointer = FinalBody.Settings.DEFAULTS.receiptPointer();
-        private int maxBodySize = FinalBody.Settings.DEFAULTS.maxBodySize();
-        private Duration deadline = FinalBody.Settings.DEFAULTS.deadline();
+        private String field = FinalSettings.DEFAULTS.field();
+        private String arrayPointer = FinalSettings.DEFAULTS.arrayPointer();
+        private String receiptPointer = FinalSettings.DEFAULTS.receiptPointer();
+        private int maxBodySize = FinalSettings.DEFAULTS.maxBodySize();
+        private Duration deadline = FinalSettings.DEFAULTS.deadline();
+        private boolean asyncDispatch;
         private @Nullable UploadPolicy files;
         private UnaryOperator<ReceiptVerifier> verification = verifier -> verifier;
         private Function<HttpServletRequest, @Nullable String> subject = HttpServletRequest::getRemoteUser;
@@ -185,6 +191,20 @@ public final class ReceiptsFilter implements Filter {
         }
 
         /**
+         * Lets a body that has not come with its request arrive without a thread. After that, the container dispatches the
+         * request once more, as {@link DispatcherType#ASYNC}; only then the application is called.
+         *
+         * <p>So this filter and every filter behind it <b>must be mapped to ASYNC dispatches too</b>: one that is not is
+         * passed by. Behind this filter they see {@code REQUEST}. The filters before it run twice, if they are mapped to
+         * both, and must be if the application needs what they do for its thread. The filters and the servlet must support
+         * asynchronous requests; where they do not, a thread waits, as without this setting.
+         */
+        public Builder asyncDispatch() {
+            asyncDispatch = true;
+            return this;
+        }
+
+        /**
          * Returns the filter.
          *
          * @throws IllegalArgumentException if a pointer is not a JSON Pointer, or the size or the deadline is not
@@ -213,17 +233,19 @@ public final class ReceiptsFilter implements Filter {
     public void init(FilterConfig config) {
         filterHost.settings(config).ifPresent(configured -> settings = read(configured, settings));
         var unused = filterHost.init(config);
+        watchdog = new Watchdog(filterHost.engine());
     }
 
-    private static FinalBody.Settings read(Settings text, FinalBody.Settings defaults) {
+    private static FinalSettings read(Settings text, FinalSettings defaults) {
         try {
-            return new FinalBody.Settings(
+            return new FinalSettings(
                     text.text("receipt-field").orElse(defaults.field()),
                     text.text("json-array").orElse(defaults.arrayPointer()),
                     text.text("json-receipt").orElse(defaults.receiptPointer()),
                     text.value("max-body-size", Integer::parseInt, "a number of bytes")
                             .orElse(defaults.maxBodySize()),
                     text.duration("body-deadline").orElse(defaults.deadline()),
+                    text.flag("async-dispatch"),
                     text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
@@ -233,6 +255,9 @@ public final class ReceiptsFilter implements Filter {
 
     @Override
     public void destroy() {
+        if (watchdog != null) {
+            watchdog.stop();
+        }
         filterHost.destroy();
     }
 
@@ -242,7 +267,7 @@ public final class ReceiptsFilter implements Filter {
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
         if (request.getDispatcherType() == DispatcherType.ASYNC) {
-            doChain(request, response, chain); // the receipts were verified by the first dispatch
+            goOn(request, response, chain);
             return;
         }
         if (!METHODS.contains(request.getMethod())) {
@@ -250,39 +275,113 @@ public final class ReceiptsFilter implements Filter {
             chain.doFilter(request, response);
             return;
         }
-        try (FinalBody body = FinalBody.read(request, filterHost.engine(), settings, inFlight)) {
-            pass(request, response, chain, body);
+        try {
+            FinalBody body = FinalBody.open(request, filterHost.engine(), settings, inFlight);
+            if (receive(body, request, response)) {
+                pass(request, response, chain, body);
+            }
         } catch (RefusedException e) {
             tell(e);
             Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
         } catch (FinalBody.BrokenOff e) {
-            filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
+            tellAbandoned();
             Responses.refuseUnread(
                     request, response, filterHost.refusedBodies(), Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }
 
+    /** Goes on with a request that was dispatched asynchronously: by this filter, or later by the application. */
+    private void goOn(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        Optional<FinalBody> received = FinalBody.take(request);
+        if (received.isPresent()) {
+            pass(request, response, chain, received.get());
+        } else {
+            doChain(request, response, chain); // the receipts were verified by an earlier dispatch
+        }
+    }
+
+    /**
+     * Receives a body, and returns whether that is done. If not, the request is asynchronous, and will be dispatched
+     * again.
+     */
+    private boolean receive(FinalBody body, HttpServletRequest request, HttpServletResponse response)
+            throws IOException, RefusedException {
+        Watchdog dog = FilterHost.initialized(watchdog);
+        try {
+            if (body.receiveEarly(dog)) {
+                return true;
+            }
+            if (settings.asyncDispatch() && request.isAsyncSupported()) {
+                body.receiveAsync(response, filterHost.refusedBodies(), dog, new Ending(request, response));
+                return false;
+            }
+            body.receiveWaiting(dog);
+            return true;
+        } catch (IOException | RefusedException | RuntimeException e) {
+            body.close();
+            throw e;
+        }
+    }
+
     private void pass(HttpServletRequest request, HttpServletResponse response, FilterChain chain, FinalBody body)
             throws IOException, ServletException {
-        ReplayedRequest replayed;
-        try {
-            request.setAttribute(ATTRIBUTE, verifier(request).verifyAll(body.tokens()));
-            replayed = body.replay(request);
-        } catch (RefusedException e) {
-            tell(e);
-            Responses.write(request, response, e.problem());
-            return;
-        }
-        try {
-            doChain(replayed, response, chain);
-        } finally {
-            if (!request.isAsyncStarted()) {
-                replayed.close();
+        try (body) {
+            ReplayedRequest replayed;
+            try {
+                request.setAttribute(ATTRIBUTE, verifier(request).verifyAll(body.tokens()));
+                replayed = body.replay(request);
+            } catch (RefusedException e) {
+                tell(e);
+                Responses.write(request, response, e.problem());
+                return;
+            }
+            pass(replayed, response, chain);
+            if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
+                body.keepFiles();
             }
         }
-        if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
-            body.keepFiles();
+    }
+
+    private void pass(ReplayedRequest request, HttpServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        request.begins(true);
+        try {
+            doChain(request, response, chain);
+        } finally {
+            request.begins(false);
+            if (!request.isAsyncStarted()) {
+                request.close();
+            }
         }
+    }
+
+    /** Responds to a client whose body was awaited without a thread. */
+    private final class Ending implements FinalBody.Ending {
+
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
+
+        Ending(HttpServletRequest request, HttpServletResponse response) {
+            this.request = request;
+            this.response = response;
+        }
+
+        @Override
+        public void refuse(RefusedException refusal) {
+            tell(refusal);
+            Responses.end(request, response, refusal.problem());
+        }
+
+        @Override
+        public void breakOff() {
+            tellAbandoned();
+            Responses.end(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
+        }
+    }
+
+    private void tellAbandoned() {
+        filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
     }
 
     /** Passes the request on, and responds with the problem of a refusal that comes back. */

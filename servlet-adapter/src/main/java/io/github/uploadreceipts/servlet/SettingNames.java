@@ -26,8 +26,14 @@ final class SettingNames {
             "min-refused-bytes-per-second",
             "max-refused-bodies");
 
-    private static final Set<String> RECEIPTS =
-            Set.of("receipt-field", "json-array", "json-receipt", "max-body-size", "body-deadline", "files-policy");
+    private static final Set<String> RECEIPTS = Set.of(
+            "receipt-field",
+            "json-array",
+            "json-receipt",
+            "max-body-size",
+            "body-deadline",
+            "async-dispatch",
+            "files-policy");
 
     private static final Set<String> ALL = Stream.of(HostSettings.HOST, HostSettings.LIMITS, UPLOADS, RECEIPTS)
             .flatMap(Set::stream)

@@ -316,7 +316,7 @@ final class UploadEndpoint {
             Receiver receiver = Receiver.of(request, reception, parser);
             NewUploads uploads = new NewUploads(reception, call.uploadResponse());
             if (!request.isAsyncSupported()) {
-                receiver.receiveBlocking(uploads);
+                receiver.receiveBlocking(uploads, watchdog);
                 return;
             }
             receiver.invite(request);

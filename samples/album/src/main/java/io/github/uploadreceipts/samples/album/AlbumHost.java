@@ -34,7 +34,9 @@ final class AlbumHost implements Closeable {
     private static final int INPUT_BUFFER = 64 * 1024;
 
     private static final long ROOM_FOR_FORM = 1 << 20;
-    private static final long IDLE_MILLIS = 600_000;
+
+    /** Longer than the idle time-out of uploads, which are refused with a reason, and Jetty's default. */
+    private static final long IDLE_MILLIS = 30_000;
 
     private final HostPlan plan;
     private final Fleet fleet;
@@ -109,6 +111,7 @@ final class AlbumHost implements Closeable {
         ReceiptsFilter receipts = ReceiptsFilter.builder(host)
                 .files(policy)
                 .json("/items", "/receipt")
+                .asyncDispatch() // all filters of this path are mapped to both dispatcher types
                 .build();
 
         ServletContextHandler context = new ServletContextHandler();
@@ -139,7 +142,7 @@ final class AlbumHost implements Closeable {
         FilterHolder holder = new FilterHolder(filter);
         holder.setAsyncSupported(true);
         for (String pattern : patterns) {
-            context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST));
+            context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
         }
     }
 
@@ -153,7 +156,7 @@ final class AlbumHost implements Closeable {
         ServerConnector connector = new ServerConnector(server, connections);
         connector.setHost("127.0.0.1");
         connector.setPort(port);
-        connector.setIdleTimeout(IDLE_MILLIS); // the filter has shorter limits for uploads
+        connector.setIdleTimeout(IDLE_MILLIS);
         server.addConnector(connector);
         server.setHandler(context);
         var unused = opened(() -> stop(server));

@@ -2,6 +2,8 @@ package io.github.uploadreceipts.servlet.internal.container;
 
 import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletResponse;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * OPEN ── responded ──▶ DISCARDING ── all read, failed, or a bound is reached ──▶ COMPLETED
- *   └──── responded, and all is read, or nothing more is to be read ──────────────────▲
+ *   ├──── responded, and all is read, or nothing more is to be read ──────────────────▲
+ *   └──── dispatched: the container completes the request ────────────────────────────┘
  * </pre>
  *
  * <p>A listener to the body must pass the calls of the container on to this object once the response is complete.
@@ -48,11 +51,15 @@ public final class Completion implements ReadListener {
     private boolean discarding; // by this object; until then the container's calls must leave the response alone
     private boolean ended; // the container makes no more calls
 
+    private final long timeout; // of the container, in milliseconds
+
     private Completion(AsyncContext context, HttpServletRequest request, boolean hasBody, RefusedBodies refusedBodies) {
         this.context = context;
         this.request = request;
         this.hasBody = hasBody;
         this.refusedBodies = refusedBodies;
+        this.timeout = context.getTimeout();
+        context.setTimeout(0);
     }
 
     /**
@@ -64,7 +71,6 @@ public final class Completion implements ReadListener {
     public static Completion start(
             HttpServletRequest request, ServletResponse response, boolean hasBody, RefusedBodies refusedBodies) {
         AsyncContext context = request.startAsync(request, response);
-        context.setTimeout(0);
         ContainerManners.withhold(request);
         return new Completion(context, request, hasBody, refusedBodies);
     }
@@ -115,6 +121,51 @@ public final class Completion implements ReadListener {
     public void responded() {
         if (close() && !startDiscarding()) {
             complete();
+        }
+    }
+
+    /**
+     * Gives a request whose body has been read back to the container, which dispatches it to the filters and the servlet
+     * once more. They respond.
+     *
+     * @param whenDone runs when the request ends
+     */
+    public void dispatch(Runnable whenDone) {
+        if (!state.compareAndSet(State.OPEN, State.COMPLETED)) {
+            whenDone.run();
+            return;
+        }
+        ContainerManners.handOver(request, context, timeout);
+        try {
+            context.addListener(new AtEnd(whenDone));
+            context.dispatch();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
+            whenDone.run();
+        }
+    }
+
+    /** Runs a task when a request ends. */
+    private record AtEnd(Runnable task) implements AsyncListener {
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            task.run();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            // the end comes after this
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            // the end comes after this
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this); // or the container would forget it
         }
     }
 

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
 import io.github.uploadreceipts.internal.Loggers;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletContext;
@@ -101,7 +102,8 @@ public final class ContainerManners {
 
     /**
      * Reads from {@code input}, and fails with an {@link IOException} only. When an HTTP/2 stream is reset during a
-     * read, Undertow throws other exceptions.
+     * read, Undertow throws other exceptions. In Jetty and Undertow a read fails when its thread is interrupted. Tomcat
+     * waits on, until bytes come or its {@code connectionTimeout} ends.
      */
     public static int read(InputStream input, byte[] buffer) throws IOException {
         try {
@@ -263,6 +265,19 @@ public final class ContainerManners {
 
     private static boolean isTomcat(ServletContext context) {
         return context.getClass().getName().startsWith("org.apache.catalina.");
+    }
+
+    /**
+     * Lets the application go on with a request as if it had not been asynchronous: nothing is withheld, and the time-out
+     * is the container's again. In Jetty and Tomcat one that was set stays. Undertow refuses to set it, and forgets it.
+     */
+    static void handOver(HttpServletRequest request, AsyncContext context, long timeout) {
+        request.removeAttribute(WITHHELD);
+        try {
+            context.setTimeout(timeout);
+        } catch (IllegalStateException e) {
+            LOG.log(Level.TRACE, "the time-out was not set: {0}", e.getMessage());
+        }
     }
 
     /** Returns whether the response has yet to be {@linkplain #release written}. */

@@ -1,74 +1,45 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
-import com.fasterxml.jackson.core.JsonPointer;
-import com.fasterxml.jackson.databind.JsonNode;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.http.MediaType;
-import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.servlet.UploadPolicy;
-import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
-import io.github.uploadreceipts.servlet.internal.receive.FormParts;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
+import io.github.uploadreceipts.servlet.internal.receive.Exchange;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
+import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.ByteArrayOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The body of the final request. It is read once, searched for receipts, and kept so that it can be read again. */
 public final class FinalBody implements Closeable {
 
-    /**
-     * What to look for in a body, and how much of a body to accept.
-     *
-     * @param field the name of the form field
-     * @param arrayPointer the JSON Pointer to the array
-     * @param receiptPointer the JSON Pointer from an element to its receipt
-     * @param maxBodySize how many bytes the body may have, without its files
-     * @param deadline how long reading a body without files may take
-     * @param files which files may still be in the form; if empty, none
-     */
-    public record Settings(
-            String field,
-            String arrayPointer,
-            String receiptPointer,
-            int maxBodySize,
-            Duration deadline,
-            Optional<UploadPolicy> files) {
-
-        /** The settings where nothing is configured. */
-        public static final Settings DEFAULTS =
-                new Settings("receipt", "/receipts", "", 4 << 20, Duration.ofSeconds(30), Optional.empty());
-
-        /** Checks the pointers, the size and the deadline. */
-        public Settings {
-            JsonPointer.compile(arrayPointer);
-            JsonPointer.compile(receiptPointer);
-            if (maxBodySize <= 0 || deadline.toMillis() <= 0) {
-                throw new IllegalArgumentException("the maximum size of a body is " + maxBodySize
-                        + " bytes, and its deadline " + deadline + "; both must be positive");
-            }
-        }
-    }
+    private static final Logger LOG = System.getLogger(Loggers.RECEIPTS);
 
     /** The client went away, or its body ended too early. */
     public static final class BrokenOff extends IOException {
@@ -79,28 +50,50 @@ public final class FinalBody implements Closeable {
         }
     }
 
-    private static final int MAX_JSON_DEPTH = 64;
-    private static final StrictJson JSON = StrictJson.ofDepth(MAX_JSON_DEPTH);
+    /** What becomes of a request that does not reach the application. The body may not have been read to its end. */
+    public interface Ending {
 
+        /** Responds with the problem of a refusal. */
+        void refuse(RefusedException refusal);
+
+        /** Ends a request whose client went away. */
+        void breakOff();
+    }
+
+    private static final String ATTRIBUTE = FinalBody.class.getName();
+
+    /**
+     * How many threads may wait for bodies at the same time, in all of the JVM: less than half of what any container has
+     * for its requests by default, and 64 at most.
+     */
+    private static final Semaphore WAITING_THREADS =
+            new Semaphore(Math.min(64, 4 * Math.max(2, Runtime.getRuntime().availableProcessors())));
+
+    /** How many bodies may be awaited without a thread at the same time, in all of the JVM. */
+    private static final Semaphore AWAITED = new Semaphore(10_000);
+
+    private final HttpServletRequest request;
     private final Reception reception;
-    private final List<String> tokens;
-    private final ReplayedBody replayed;
-    private List<IssuedReceipt> files;
+    private final KindOfBody body;
+    private final Receiver receiver;
+    private final AtomicBoolean awaited = new AtomicBoolean();
+    private final AtomicBoolean taken = new AtomicBoolean();
+    private List<IssuedReceipt> files = List.of();
+    private Optional<KindOfBody.Found> found = Optional.empty();
 
-    private FinalBody(Reception reception, List<String> tokens, ReplayedBody replayed, List<IssuedReceipt> files) {
+    private FinalBody(HttpServletRequest request, Reception reception, KindOfBody body) throws IOException {
+        this.request = request;
         this.reception = reception;
-        this.tokens = tokens;
-        this.replayed = replayed;
-        this.files = files;
+        this.body = body;
+        this.receiver = Receiver.of(request, reception, body);
     }
 
     /**
-     * Reads the body of a request, and stores the files in its form.
+     * Begins to receive the body of a request.
      *
-     * @throws BrokenOff if the client went away, or the body ended too early
-     * @throws RefusedException if the body is malformed, exceeds a limit or has a file that is not permitted
+     * @throws RefusedException if the request is not permitted, or declares too many bytes
      */
-    public static FinalBody read(HttpServletRequest request, Engine engine, Settings settings, InFlight inFlight)
+    public static FinalBody open(HttpServletRequest request, Engine engine, FinalSettings settings, InFlight inFlight)
             throws IOException, RefusedException {
         MediaType type = MediaType.ofBody(request.getContentType());
         boolean multipart = MultipartParser.isForm(type);
@@ -110,9 +103,10 @@ public final class FinalBody implements Closeable {
         Reception reception = new Reception(engine, admission, inFlight.enter(admission, request.getRemoteAddr()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
-            return multipart
-                    ? readForm(request, engine, settings, type, reception)
-                    : readPlain(request, settings, type, reception);
+            KindOfBody body = multipart
+                    ? new FormBody(engine, settings, type, reception)
+                    : new PlainBody(request, settings, type);
+            return new FinalBody(request, reception, body);
         } catch (IOException | RuntimeException | RefusedException e) {
             reception.abandon();
             throw e;
@@ -120,14 +114,14 @@ public final class FinalBody implements Closeable {
     }
 
     /** Limits the fields, among them the receipts, as the filter does; the limits on files stay the policy's. */
-    private static UploadPermit withFieldBytes(UploadPermit permit, Settings settings) {
+    private static UploadPermit withFieldBytes(UploadPermit permit, FinalSettings settings) {
         UploadLimits limits = permit.limits().toBuilder()
                 .maxFieldBytes(settings.maxBodySize())
                 .build();
         return permit.limits(limits);
     }
 
-    private static UploadPermit noFiles(Settings settings) {
+    private static UploadPermit noFiles(FinalSettings settings) {
         return UploadPermit.anyone(UploadLimits.builder()
                 .maxRequestSize(settings.maxBodySize())
                 .maxFieldBytes(settings.maxBodySize())
@@ -135,119 +129,167 @@ public final class FinalBody implements Closeable {
                 .build());
     }
 
-    private static FinalBody readPlain(
-            HttpServletRequest request, Settings settings, MediaType type, Reception reception)
-            throws IOException, RefusedException {
-        ByteArrayOutputStream kept = new ByteArrayOutputStream();
-        receive(request, reception, new BodyParser() {
-            @Override
-            public void push(byte[] bytes, int offset, int length) {
-                kept.write(bytes, offset, length);
-            }
-
-            @Override
-            public void end() {}
-        });
-        byte[] body = kept.toByteArray();
-        FormFields fields = type.essence().equals("application/x-www-form-urlencoded")
-                ? FormFields.parse(body, charset(request))
-                : FormFields.NONE;
-        List<String> tokens = isJson(type)
-                ? jsonTokens(body, settings)
-                : fields.values(settings.field()).stream().map(String::strip).toList();
-        return new FinalBody(reception, tokens, ReplayedBody.plain(body, fields), List.of());
-    }
-
     /**
-     * Returns the charset of a body. Some containers look it up themselves, and throw what {@link Charset#forName}
-     * throws.
+     * Receives the body if all of it has come, as nearly every small one has.
+     *
+     * @return whether the body has been received
      */
-    private static Charset charset(HttpServletRequest request) throws UploadRefusedException {
+    public boolean receiveEarly(Watchdog watchdog) throws BrokenOff, RefusedException {
         try {
-            String name = request.getCharacterEncoding();
-            return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
-        } catch (IllegalArgumentException e) {
-            throw malformed("The charset in Content-Type does not exist.");
-        }
-    }
-
-    private static boolean isJson(MediaType type) {
-        return type.essence().equals("application/json") || type.essence().endsWith("+json");
-    }
-
-    private static List<String> jsonTokens(byte[] body, Settings settings) throws UploadRefusedException {
-        JsonNode array;
-        try {
-            array = JSON.parse(body).at(settings.arrayPointer());
+            if (ContainerManners.isExpectant(request) || !receiver.receiveEarly()) {
+                return false;
+            }
         } catch (IOException e) {
-            throw malformed("The body is not well-formed JSON.");
+            throw new BrokenOff(e);
         }
-        if (!array.isArray()) {
-            throw malformed("The body has no array of receipts at " + settings.arrayPointer() + ".");
-        }
-        List<String> tokens = new ArrayList<>();
-        for (JsonNode element : array) {
-            JsonNode receipt = element.at(settings.receiptPointer());
-            if (!receipt.isTextual()) {
-                throw malformed("Element " + tokens.size() + " has no receipt at '" + settings.receiptPointer() + "'.");
-            }
-            tokens.add(receipt.textValue());
-        }
-        return tokens;
+        receive(watchdog);
+        return true;
     }
 
-    static UploadRefusedException malformed(String detail) {
-        return new UploadRefusedException(Problem.of(ProblemType.MALFORMED_REQUEST, detail));
-    }
-
-    private static FinalBody readForm(
-            HttpServletRequest request, Engine engine, Settings settings, MediaType type, Reception reception)
-            throws IOException, RefusedException {
-        FormParts form = new FormParts(reception, part -> true);
-        MultipartParser parser = MultipartParser.create(type, form);
-        if (settings.files().isEmpty()) {
-            form.refuseFiles();
-        }
-        receive(request, reception, parser);
-        List<IssuedReceipt> files = publish(reception);
-        List<String> tokens = new ArrayList<>();
-        for (FormParts.Part part : form.parts()) {
-            if (part.file() != FormParts.Part.NO_FILE) {
-                tokens.add(files.get(part.file()).token());
-            } else if (part.headers().name().equals(settings.field())
-                    && !part.headers().isFile()) {
-                tokens.add(part.text().strip()); // people paste receipts, as in the other kind of form
-            }
-        }
-        String boundary = type.parameter("boundary").orElseThrow();
-        return new FinalBody(reception, tokens, ReplayedBody.form(engine, boundary, form.parts(), files), files);
-    }
-
-    private static List<IssuedReceipt> publish(Reception reception) throws RefusedException {
+    /** Receives the body, on a thread that waits for it. Not many threads may, so that others have some. */
+    public void receiveWaiting(Watchdog watchdog) throws BrokenOff, RefusedException {
+        enter(WAITING_THREADS);
         try {
-            return reception.publish().join();
+            receive(watchdog);
+        } finally {
+            WAITING_THREADS.release();
+        }
+    }
+
+    private static void enter(Semaphore places) throws UploadRefusedException {
+        if (!places.tryAcquire()) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.UNAVAILABLE, "Too many bodies are awaited; try again later."));
+        }
+    }
+
+    /** Receives the body and stores the files in its form. */
+    private void receive(Watchdog watchdog) throws BrokenOff, RefusedException {
+        try {
+            receiver.receiveAll(watchdog);
+            files = reception.publish().join();
+        } catch (IOException e) {
+            throw new BrokenOff(e);
         } catch (CompletionException e) {
             throw UploadResponse.refusalOf(e);
         }
     }
 
-    private static void receive(HttpServletRequest request, Reception reception, BodyParser parser)
-            throws IOException, RefusedException {
-        try {
-            Receiver.of(request, reception, parser).receiveAll();
-        } catch (IOException e) {
-            throw new BrokenOff(e);
+    /**
+     * Receives the body without a thread. The container then dispatches the request once more, which finds this object
+     * by {@link #take}.
+     *
+     * @param ending responds to the client if the request is refused. It must not throw
+     */
+    public void receiveAsync(
+            HttpServletResponse response, RefusedBodies refusedBodies, Watchdog watchdog, Ending ending)
+            throws BrokenOff, RefusedException {
+        invite();
+        enter(AWAITED);
+        awaited.set(true);
+        Completion completion = Completion.start(request, response, ContainerManners.hasBody(request), refusedBodies);
+        Receiving exchange = new Receiving(completion, ending);
+        receiver.receive(completion, exchange, new AsyncReception<>(completion, receiver, exchange, watchdog));
+    }
+
+    /** Invites a client that waits for that. The container may wait for its first bytes. */
+    private void invite() throws BrokenOff, RefusedException {
+        if (ContainerManners.invitingBlocks(request)) {
+            enter(WAITING_THREADS);
+            try {
+                receiver.invite(request);
+            } catch (IOException e) {
+                throw new BrokenOff(e);
+            } finally {
+                WAITING_THREADS.release();
+            }
         }
     }
 
-    /** Returns the receipts in the order of the body, including those of the form's files. */
-    public List<String> tokens() {
-        return tokens;
+    /** The reception of the body without a thread. */
+    private final class Receiving implements Exchange<List<IssuedReceipt>> {
+
+        private final Completion completion;
+        private final Ending ending;
+
+        Receiving(Completion completion, Ending ending) {
+            this.completion = completion;
+            this.ending = ending;
+        }
+
+        @Override
+        public CompletableFuture<List<IssuedReceipt>> finish() {
+            return reception.publish();
+        }
+
+        @Override
+        public void send(List<IssuedReceipt> stored) {
+            files = stored;
+            request.setAttribute(ATTRIBUTE, FinalBody.this);
+            completion.dispatch(this::dispatched);
+        }
+
+        @Override
+        public void sendAsync(List<IssuedReceipt> stored, Runnable whenDone) {
+            send(stored);
+        }
+
+        /** Closes what the filter has not taken, so that nothing is left if it is not called. */
+        private void dispatched() {
+            if (taken.compareAndSet(false, true)) {
+                LOG.log(
+                        Level.WARNING,
+                        "the body of a final request came, but ReceiptsFilter did not get the dispatch that follows; if"
+                                + " its client has not left, map the filter to DispatcherType.ASYNC too, or do not set"
+                                + " async-dispatch");
+                close();
+            }
+        }
+
+        @Override
+        public void refuse(RefusedException refusal) {
+            ending.refuse(refusal);
+        }
+
+        @Override
+        public void breakOff() {
+            ending.breakOff();
+        }
+
+        @Override
+        public void abandon() {
+            leave();
+        }
     }
 
-    /** Returns the request as if its body had not been read. */
-    public ReplayedRequest replay(HttpServletRequest request) throws UploadRefusedException {
-        return new ReplayedRequest(request, replayed);
+    /** Takes the body that was received for this dispatch of a request. Empty for every other dispatch. */
+    public static Optional<FinalBody> take(HttpServletRequest request) {
+        if (request.getAttribute(ATTRIBUTE) instanceof FinalBody body && body.taken.compareAndSet(false, true)) {
+            request.removeAttribute(ATTRIBUTE);
+            return Optional.of(body);
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the receipts in the order of the body, including those of the form's files.
+     *
+     * @throws UploadRefusedException if the body is malformed
+     */
+    public List<String> tokens() throws UploadRefusedException {
+        return found().tokens();
+    }
+
+    private KindOfBody.Found found() throws UploadRefusedException {
+        if (found.isEmpty()) {
+            found = Optional.of(body.search(files));
+        }
+        return found.get();
+    }
+
+    /** Returns a request as if its body, which is this one, had not been read. */
+    public ReplayedRequest replay(HttpServletRequest received) throws UploadRefusedException {
+        return new ReplayedRequest(received, found().replayed());
     }
 
     /** Keeps the form's files, whose receipts the application now has. Closing then leaves them alone. */
@@ -259,7 +301,14 @@ public final class FinalBody implements Closeable {
     /** Withdraws the form's files if they are not kept, because nobody has their receipts. */
     @Override
     public void close() {
-        reception.abandon();
+        leave();
         reception.withdraw(files);
+    }
+
+    private void leave() {
+        reception.abandon();
+        if (awaited.compareAndSet(true, false)) {
+            AWAITED.release();
+        }
     }
 }

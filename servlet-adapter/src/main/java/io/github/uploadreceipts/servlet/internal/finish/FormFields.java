@@ -67,7 +67,7 @@ record FormFields(Map<String, List<String>> byName) {
         try {
             return URLDecoder.decode(text, encoding);
         } catch (IllegalArgumentException e) {
-            throw FinalBody.malformed("A form field is not properly percent-encoded.");
+            throw KindOfBody.malformed("A form field is not properly percent-encoded.");
         }
     }
 

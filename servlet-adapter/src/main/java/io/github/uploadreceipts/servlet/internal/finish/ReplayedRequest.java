@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
@@ -31,6 +32,7 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
     private final Map<String, List<String>> parameters;
     private @Nullable ServletInputStream stream;
     private @Nullable BufferedReader reader;
+    private volatile boolean begins;
 
     /**
      * Creates the request.
@@ -43,6 +45,19 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
         // the query string's parameters come before the body's (Servlet 6.0, section 3.1)
         this.parameters =
                 FormFields.ofQuery(request.getQueryString()).and(body.fields()).byName();
+    }
+
+    /**
+     * Says whether the application begins to serve the request. The dispatch may then be the second one, before which the
+     * body was received: filters must not take it for one of the application's own, which many of them pass by.
+     */
+    public void begins(boolean value) {
+        begins = value;
+    }
+
+    @Override
+    public DispatcherType getDispatcherType() {
+        return begins ? DispatcherType.REQUEST : super.getDispatcherType();
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The reception of one request without a thread of its own. The container calls when bytes have come, the watchdog when
  * they have not. Whichever ends the request first does so alone, under the lock.
  */
-public final class AsyncReception<T> implements ReadListener {
+public final class AsyncReception<T> implements ReadListener, Watched {
 
     private enum State {
         RECEIVING,
@@ -54,6 +54,10 @@ public final class AsyncReception<T> implements ReadListener {
         } else {
             onAllDataRead();
         }
+    }
+
+    Watchdog watchdog() {
+        return watchdog;
     }
 
     private void watch() {
@@ -157,12 +161,13 @@ public final class AsyncReception<T> implements ReadListener {
         completion.responded();
     }
 
-    boolean isLate() {
+    @Override
+    public boolean isLate() {
         return receiver.reception().lateness().isPresent();
     }
 
-    /** Refuses the request because the host is stopping: the watchdog will not look after it any more. */
-    void stop() {
+    @Override
+    public void stop() {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
@@ -189,8 +194,8 @@ public final class AsyncReception<T> implements ReadListener {
         }
     }
 
-    /** Refuses the request if it is late, unless another thread is working on it just now. */
-    void endIfLate() {
+    @Override
+    public void endIfLate() {
         if (lock.tryLock()) {
             try {
                 if (state == State.RECEIVING) {

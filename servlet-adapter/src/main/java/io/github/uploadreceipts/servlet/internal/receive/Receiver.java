@@ -52,25 +52,42 @@ public final class Receiver {
         return ContainerManners.isAllRead(input);
     }
 
-    /** Receives the whole body, and blocks the calling thread for it. */
-    public void receiveAll() throws IOException, RefusedException {
+    /**
+     * Receives what has come already, and returns whether that is the whole body. Does not wait.
+     */
+    public boolean receiveEarly() throws IOException, UploadRefusedException {
         byte[] buffer = ContainerManners.buffer();
-        for (int read = ContainerManners.read(input, buffer); read >= 0; read = ContainerManners.read(input, buffer)) {
-            var late = reception.lateness(); // asked before these bytes end the pause
-            if (late.isPresent()) {
-                throw new UploadRefusedException(late.get());
+        while (reception.received() != length && input.available() > 0) {
+            int read = ContainerManners.read(input, buffer);
+            if (read < 0) {
+                return true;
             }
             push(buffer, read);
+        }
+        return reception.received() == length || input.isFinished();
+    }
+
+    /** Receives the whole body, and blocks the calling thread for it, until the watchdog ends that. */
+    public void receiveAll(Watchdog watchdog) throws IOException, RefusedException {
+        byte[] buffer = ContainerManners.buffer();
+        WaitingThread thread = new WaitingThread(reception);
+        watchdog.watch(thread);
+        try {
+            for (int read = thread.read(input, buffer); read >= 0; read = thread.read(input, buffer)) {
+                push(buffer, read);
+            }
+        } finally {
+            watchdog.forget(thread);
         }
         end();
     }
 
     /** Receives the whole body on the calling thread, and responds. */
-    public <T> void receiveBlocking(Exchange<T> exchange) {
+    public <T> void receiveBlocking(Exchange<T> exchange, Watchdog watchdog) {
         try {
             T result;
             try {
-                receiveAll();
+                receiveAll(watchdog);
                 result = exchange.finish().join();
             } finally {
                 exchange.abandon(); // before the response, after which the client may send its next request
@@ -93,7 +110,7 @@ public final class Receiver {
         try {
             reception.begin(input);
         } catch (IllegalStateException e) {
-            receiveBlocking(exchange);
+            receiveBlocking(exchange, reception.watchdog());
             completion.responded();
         }
     }

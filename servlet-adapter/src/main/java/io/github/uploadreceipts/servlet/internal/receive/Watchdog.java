@@ -15,7 +15,7 @@ public final class Watchdog {
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
     private final Engine engine;
-    private final Set<AsyncReception<?>> watched = ConcurrentHashMap.newKeySet();
+    private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> timer;
     private volatile boolean stopped;
 
@@ -24,20 +24,20 @@ public final class Watchdog {
         this.timer = engine.timer().scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
 
-    void watch(AsyncReception<?> reception) {
+    void watch(Watched reception) {
         watched.add(reception);
         if (stopped) {
             reception.stop();
         }
     }
 
-    void forget(AsyncReception<?> reception) {
+    void forget(Watched reception) {
         watched.remove(reception);
     }
 
     /** Ends late requests on the executor, not on the timer: that writes to the client, and may block. */
     private void look() {
-        for (AsyncReception<?> reception : watched) {
+        for (Watched reception : watched) {
             if (reception.isLate()) {
                 try {
                     engine.executor().execute(reception::endIfLate);
@@ -56,7 +56,7 @@ public final class Watchdog {
         watched.forEach(Watchdog::stop);
     }
 
-    private static void stop(AsyncReception<?> reception) {
+    private static void stop(Watched reception) {
         try {
             reception.stop();
         } catch (RuntimeException e) { // the container may have stopped; the other requests must still be told

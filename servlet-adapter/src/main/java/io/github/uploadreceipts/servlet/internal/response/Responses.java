@@ -57,6 +57,18 @@ public final class Responses {
         write(request, response, ProblemDetails.of(problem));
     }
 
+    /** Writes a problem, if the client can still get one, and ends the connection. */
+    public static void end(HttpServletRequest request, HttpServletResponse response, Problem problem) {
+        try {
+            if (!response.isCommitted()) {
+                endConnection(request, response);
+                write(request, response, problem);
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);
+        }
+    }
+
     static void write(HttpServletRequest request, HttpServletResponse response, ProblemDetails details)
             throws IOException {
         byte[] body = prepare(response, details.status(), Problem.MEDIA_TYPE, details.json());

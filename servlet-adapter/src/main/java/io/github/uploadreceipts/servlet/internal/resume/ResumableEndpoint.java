@@ -329,7 +329,7 @@ public final class ResumableEndpoint {
             Receiver receiver = Receiver.of(call.request(), reception, body);
             AppendExchange exchange = new AppendExchange(engine.executor(), call, append, reception, reply);
             if (call.completion().isEmpty()) {
-                receiver.receiveBlocking(exchange);
+                receiver.receiveBlocking(exchange, watchdog);
                 return;
             }
             receiver.invite(call.request());

@@ -229,6 +229,7 @@ class CompletionTest {
         context[0] = fake(AsyncContext.class, method -> switch (method) {
             case "getRequest" -> request;
             case "getResponse" -> response;
+            case "getTimeout" -> 30_000L;
             case "setTimeout" -> null;
             case "complete" -> {
                 steps.add("complete");
@@ -524,7 +525,7 @@ class CompletionTest {
                 steps.add("complete");
                 throw new IllegalStateException("it has ended");
             }
-            return null;
+            return method.equals("getTimeout") ? 30_000L : null;
         });
         Completion completion = Completion.start(
                 fake(HttpServletRequest.class, method -> method.equals("startAsync") ? ended : cutting),

@@ -21,6 +21,7 @@ import io.github.uploadreceipts.servlet.internal.receive.FormReaders;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -60,6 +61,7 @@ class FinalBodyFuzzTest {
     private static final UploadLimits LIMITS =
             UploadLimits.builder().maxFiles(3).maxFileSize(1_000).build();
     private static final Engine ENGINE = HostAccess.engine(HOST);
+    private static final Watchdog WATCHDOG = new Watchdog(ENGINE);
     private static final Admission ADMISSION = Admission.of(UploadPermit.anyone(LIMITS));
     private static final List<String> GENUINE = List.of(receipt(), receipt());
 
@@ -112,14 +114,23 @@ class FinalBodyFuzzTest {
     }
 
     private static FinalBody read(int way, byte[] body, int maxBodySize) throws IOException, RefusedException {
-        FinalBody.Settings settings = new FinalBody.Settings(
+        FinalSettings settings = new FinalSettings(
                 "receipt",
                 "/receipts",
                 way == OBJECTS ? "/token" : "",
                 maxBodySize,
                 Duration.ofMinutes(1),
+                false,
                 way == FILES ? Optional.of(request -> UploadPermit.anyone(LIMITS)) : Optional.empty());
-        return FinalBody.read(request(TYPES.get(way), body), ENGINE, settings, new InFlight());
+        FinalBody read = FinalBody.open(request(TYPES.get(way), body), ENGINE, settings, new InFlight());
+        try {
+            read.receiveWaiting(WATCHDOG);
+            assertThat(read.tokens()).isNotNull();
+            return read;
+        } catch (IOException | RefusedException e) {
+            read.close();
+            throw e;
+        }
     }
 
     private static void assertReadsTheSameAgain(int way, byte[] body, FinalBody read)
@@ -170,7 +181,7 @@ class FinalBodyFuzzTest {
             reception = new Reception(ENGINE, ADMISSION, new InFlight().enter(ADMISSION, "127.0.0.1"));
             MediaType type = MediaType.parse(contentType).orElseThrow();
             CarriedForm form = new CarriedForm(type, reception, HOST.receipts(), answer);
-            Receiver.of(request(contentType, body), reception, form).receiveAll();
+            Receiver.of(request(contentType, body), reception, form).receiveAll(WATCHDOG);
         } catch (RefusedException e) {
             assertThat(e.problem().status()).isBetween(400, 499);
         } finally {

@@ -68,6 +68,7 @@ public final class FormReaders implements AutoCloseable {
             .executor(Runnable::run)
             .developmentMode()
             .build();
+    private final Watchdog watchdog = new Watchdog(HostAccess.engine(host));
 
     /** Reads the form as the filters do. {@code cuts} maps the most bytes of a read to the number that it returns. */
     Form ours(String contentType, byte[] body, IntUnaryOperator cuts) {
@@ -80,7 +81,7 @@ public final class FormReaders implements AutoCloseable {
             try {
                 MediaType type = MediaType.ofBody(contentType);
                 MultipartParser parser = MultipartParser.create(type, form);
-                new Receiver(new CutStream(body, cuts), -1, reception, parser).receiveAll();
+                new Receiver(new CutStream(body, cuts), -1, reception, parser).receiveAll(watchdog);
             } finally {
                 List<byte[]> files = store.receiving();
                 parts = form.parts().stream().map(part -> part(part, files)).toList();

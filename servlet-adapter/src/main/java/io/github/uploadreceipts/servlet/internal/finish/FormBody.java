@@ -1,0 +1,56 @@
+package io.github.uploadreceipts.servlet.internal.finish;
+
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.receive.FormParts;
+import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
+import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A multipart form. Its fields are kept, and its files are stored. */
+final class FormBody implements KindOfBody {
+
+    private final Engine engine;
+    private final FinalSettings settings;
+    private final String boundary;
+    private final FormParts form;
+    private final MultipartParser parser;
+
+    FormBody(Engine engine, FinalSettings settings, MediaType type, Reception reception) throws UploadRefusedException {
+        this.engine = engine;
+        this.settings = settings;
+        this.form = new FormParts(reception, part -> true);
+        this.parser = MultipartParser.create(type, form);
+        this.boundary = type.parameter("boundary").orElseThrow();
+        if (settings.files().isEmpty()) {
+            form.refuseFiles();
+        }
+    }
+
+    @Override
+    public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
+        parser.push(bytes, offset, length);
+    }
+
+    @Override
+    public void end() throws UploadRefusedException {
+        parser.end();
+    }
+
+    @Override
+    public Found search(List<IssuedReceipt> files) {
+        List<String> tokens = new ArrayList<>();
+        for (FormParts.Part part : form.parts()) {
+            if (part.file() != FormParts.Part.NO_FILE) {
+                tokens.add(files.get(part.file()).token());
+            } else if (part.headers().name().equals(settings.field())
+                    && !part.headers().isFile()) {
+                tokens.add(part.text().strip()); // people paste receipts, as in the other kind of form
+            }
+        }
+        return new Found(tokens, ReplayedBody.form(engine, boundary, form.parts(), files));
+    }
+}
