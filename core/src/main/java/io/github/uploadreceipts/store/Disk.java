@@ -56,8 +56,8 @@ final class Disk {
     }
 
     /**
-     * Translates the failure of a step that neither creates nor finds an upload: the disk is full or read-only, or the
-     * step failed.
+     * Translates the failure of a step that neither creates nor finds an upload: the disk is full or read-only, a file
+     * or directory that must be there is not, or the step failed.
      */
     StoreException failure(IOException e) {
         if (e instanceof StoreException known) {
@@ -66,6 +66,13 @@ final class Disk {
         String text = String.valueOf(e);
         if (isFull(e)) {
             return new StoreException.Full(text, e);
+        }
+        if (e instanceof NoSuchFileException) {
+            return new StoreException.Unavailable(
+                    e.getMessage()
+                            + " is not there: its disk is not mounted, or somebody has moved or deleted it. Mount"
+                            + " the disk, or move the directory back, and the host goes on by itself",
+                    e);
         }
         return isReadOnly(root) ? readOnly(e) : new StoreException.Failed(text, e);
     }

@@ -76,7 +76,7 @@ final class LocalIncoming implements UploadStore.Incoming {
                 stored.link(file, id, hour); // closing deletes the name under which the file was received
                 return id;
             } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
-                throw new IOException("the file was deleted while it was received, or its hour was purged", e);
+                throw disk.failure(e);
             }
         });
         failed = false;

@@ -266,7 +266,7 @@ public final class LocalUploadStore implements UploadStore {
         try {
             return disk.freeSpace();
         } catch (IOException e) {
-            throw new StoreException.Failed(e.toString(), e);
+            throw disk.failure(e);
         }
     }
 

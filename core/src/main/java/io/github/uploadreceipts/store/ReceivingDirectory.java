@@ -81,7 +81,7 @@ final class ReceivingDirectory implements Closeable {
         try {
             return open(file);
         } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
-            throw new IOException("the directory in which this JVM receives is deleted again and again", e);
+            throw disk.failure(e);
         }
     }
 

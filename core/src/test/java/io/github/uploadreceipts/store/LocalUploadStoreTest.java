@@ -430,7 +430,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
 
         assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
         UploadId other = published(HOUR);
-        assertThatExceptionOfType(StoreException.Failed.class).isThrownBy(() -> lost.publish(HOUR));
+        assertThatExceptionOfType(StoreException.Unavailable.class).isThrownBy(() -> lost.publish(HOUR));
         lost.close();
         assertThat(files())
                 .containsExactlyInAnyOrder(
@@ -509,6 +509,23 @@ class LocalUploadStoreTest extends UploadStoreContract {
                 .isThrownBy(call)
                 .withMessageStartingWith(root.toString())
                 .withMessageContaining(" is not the directory that this host has opened: store-");
+    }
+
+    /** The directory goes while bytes come, and is perhaps back before anybody looks: that never fails for good. */
+    @Test
+    void notThere_inTheMiddleOfAnUpload_unavailable() throws IOException {
+        UploadStore.Incoming incoming = store.create(UploadId.random(), HOUR);
+        Path elsewhere = Files.move(root, directory.toRealPath().resolve("elsewhere"));
+        incoming.write(bytes("hello"));
+        for (ThrowableAssert.ThrowingCallable step :
+                List.<ThrowableAssert.ThrowingCallable>of(incoming::force, store::freeSpace)) {
+            assertThatExceptionOfType(StoreException.Unavailable.class)
+                    .isThrownBy(step)
+                    .withMessageContaining(" is not there: its disk is not mounted");
+        }
+        incoming.close();
+        Files.move(elsewhere, root);
+        assertThat(store.freeSpace()).isPositive();
     }
 
     /** New directories at the place of those that are missing would be empty. */

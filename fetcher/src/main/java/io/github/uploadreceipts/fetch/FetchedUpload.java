@@ -31,8 +31,8 @@ public interface FetchedUpload {
     /**
      * Opens the bytes for reading, from the first byte. The caller closes the stream.
      *
-     * @throws io.github.uploadreceipts.store.StoreException.Gone if the upload is in this host's own store, and was
-     *     discarded or purged after the fetch
+     * @throws FetchException if the upload is in this host's own store, and was discarded or purged after the fetch
+     *     ({@code GONE}), or cannot be read now ({@code STORAGE})
      * @throws IOException if the disk fails
      */
     InputStream open() throws IOException;

@@ -9,13 +9,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayOutputStream;
@@ -196,15 +196,21 @@ final class PeerFetcherTest {
         }
     }
 
+    /** A client whose connection broke repeats its order, and the first request of it discards the uploads. */
     @Test
-    void copyTo_failsInTheMiddle_leavesNoFile() throws Exception {
-        UploadReceipt receipt = fleet.keep(fleet.bytes(10));
+    void copyTo_ownUploadDiscardedMeanwhile_isGone_andLeavesNoFile() throws Exception {
+        List<UploadReceipt> receipts = List.of(fleet.keep(fleet.bytes(10)), fleet.keep(fleet.bytes(10)));
+        UploadReceipt discarded = receipts.get(1);
         Path target = directory.resolve("target");
         try (PeerFetcher fetcher = fleet.fetcher().build();
-                FetchedUploads files = fetcher.fetch(List.of(receipt))) {
-            fleet.engine.store().discard(receipt.id(), receipt.owner().hour());
+                FetchedUploads files = fetcher.fetch(receipts)) {
+            fleet.engine.store().discard(discarded.id(), discarded.owner().hour());
 
-            assertThatThrownBy(() -> files.list().get(0).copyTo(target)).isInstanceOf(StoreException.Gone.class);
+            FetchException e = catchThrowableOfType(
+                    FetchException.class, () -> files.list().get(1).copyTo(target));
+            assertThat(e.failures())
+                    .containsExactly(new Failure(1, discarded.id(), Kind.GONE, "the upload is not there"));
+            assertThat(e.problem().status()).isEqualTo(410);
             assertThat(target).doesNotExist();
         }
     }

@@ -299,8 +299,8 @@ public final class Engine implements Closeable {
         try {
             return store.freeSpace();
         } catch (StoreException e) {
-            LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e);
-            throw new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
+            LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e.getMessage());
+            throw new UploadRefusedException(Problem.of(problemOf(e)));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
+import io.github.uploadreceipts.fetch.soak.Request.Kind;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.stream.IntStream;
 final class Concatenation implements Unfinished {
 
     private final List<ResumableUpload> parts;
+    private String target = "";
     private boolean over;
 
     private Concatenation(List<ResumableUpload> parts) {
@@ -23,52 +25,64 @@ final class Concatenation implements Unfinished {
                 .toList());
     }
 
-    /** The concatenation is another upload, which begins when all parts are there. */
-    @Override
-    public boolean hasBegun() {
-        return false;
-    }
-
     @Override
     public boolean isOver() {
         return over;
     }
 
     @Override
-    public void step(Session session, Possessions possessions) throws IOException {
+    public void step(Client client) throws IOException {
         Optional<ResumableUpload> open =
                 parts.stream().filter(part -> !part.isOver()).findFirst();
         if (open.isPresent()) {
-            open.get().step(session, possessions);
+            open.get().step(client);
+        } else if (target.isEmpty()) {
+            concatenate(client);
         } else {
-            concatenate(session, possessions);
+            ask(client, Protocol.TUS.status(target));
         }
     }
 
-    private void concatenate(Session session, Possessions possessions) throws IOException {
+    private void concatenate(Client client) throws IOException {
         String urls = parts.stream().map(ResumableUpload::target).collect(Collectors.joining(" "));
-        Request request = Request.of("POST", "/uploads", Protocol.VERSION + "Upload-Concat: final;" + urls + "\r\n");
-        if (session.chance(10)) {
-            session.breakOff(request);
-            return;
+        String fields = Protocol.VERSION + "Upload-Concat: final;" + urls + "\r\n";
+        Request request = Request.of(Kind.CONCATENATION, "POST", "/uploads", fields);
+        if (client.session().chance(10)) {
+            client.session().breakOff(request);
+        } else {
+            ask(client, request);
         }
-        Optional<Response> response = session.send(request, true, false, 404, 409, 410);
+    }
+
+    /** A concatenation that takes long has no receipt yet, and its client asks again. */
+    private void ask(Client client, Request request) throws IOException {
+        Optional<Response> response = client.session().send(request, false, 404, 409, 410);
         if (response.isEmpty() || response.get().status() >= 500) {
             return;
         }
-        over = true;
-        String receipt = response.get().field("Upload-Receipt");
-        if (!response.get().isSuccess() || receipt.isEmpty()) {
-            session.judge().findings().add("parts are forgotten", response.get() + ": " + parts);
+        if (!response.get().isSuccess()) {
+            over = true;
+            client.report().finding("parts are forgotten", response.get() + ": " + parts);
             return;
         }
-        session.judge().figures().count("concatenations");
-        possessions.keep(
-                receipt,
-                Content.digest(
-                        parts.stream().map(part -> part.content().bytes()).toArray(byte[][]::new)));
+        String receipt = response.get().field("Upload-Receipt");
+        if (receipt.isEmpty()) {
+            client.report().count("concatenations that take long", 1);
+            target = target.isEmpty() ? ResumableUpload.target(response.get()) : target;
+            return;
+        }
+        over = true;
+        client.report().count("concatenations", 1);
+        byte[][] bytes = parts.stream().map(part -> part.content().bytes()).toArray(byte[][]::new);
+        client.keep(receipt, Content.digest(bytes));
+        giveUp(client);
+    }
+
+    /** Terminates the partial uploads. */
+    @Override
+    public void giveUp(Client client) throws IOException {
         for (ResumableUpload part : parts) {
-            var unused = session.send(Request.of("DELETE", part.target(), Protocol.VERSION));
+            part.giveUp(client);
         }
     }
 

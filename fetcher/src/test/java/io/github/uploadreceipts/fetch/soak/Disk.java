@@ -2,8 +2,11 @@ package io.github.uploadreceipts.fetch.soak;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The disk of a host, with its store in a directory. Where this machine may mount, it is a mount of its own, which can
@@ -16,47 +19,38 @@ final class Disk implements Closeable {
 
     private final Path backing;
     private final Path mount;
-    private final boolean small;
-    private final boolean mounted;
+    private final boolean mounts;
+    private boolean small;
 
-    private Disk(Path directory, boolean small, boolean mounted) throws IOException {
+    /**
+     * Makes a disk that is a part of the machine's own.
+     *
+     * @param mounts whether this machine mounts file systems
+     */
+    Disk(Path directory, boolean mounts) throws IOException {
         this.backing = Files.createDirectories(directory.resolve("backing"));
         this.mount = Files.createDirectories(directory.resolve("disk"));
-        this.small = small;
-        this.mounted = mounted;
+        this.mounts = mounts;
+        mount();
+    }
+
+    /** Makes a disk of 64 MiB with 400 inodes. */
+    static Disk small(Path directory) throws IOException {
+        Disk disk = new Disk(directory, true);
+        disk.unmount();
+        run("mount", "-t", "tmpfs", "-o", SMALL, "none", disk.backing.toString());
+        disk.small = true;
+        disk.mount();
+        return disk;
     }
 
     /** Returns whether this machine mounts file systems: Linux, as root. */
     static boolean canMount(Path directory) {
         try (Disk disk = small(directory)) {
-            return disk.isSmall();
+            return disk.small;
         } catch (IOException e) {
             return false;
         }
-    }
-
-    /** Returns a disk that is a part of the machine's own, mounted or not. */
-    static Disk large(Path directory, boolean mounted) throws IOException {
-        Disk disk = new Disk(directory, false, mounted);
-        disk.mount();
-        return disk;
-    }
-
-    /** Returns a disk of 64 MiB with 400 inodes. */
-    static Disk small(Path directory) throws IOException {
-        Disk disk = new Disk(directory, true, true);
-        Shell.run("mount", "-t", "tmpfs", "-o", SMALL, "none", disk.backing.toString());
-        try {
-            disk.mount();
-        } catch (IOException e) {
-            Shell.run("umount", disk.backing.toString());
-            throw e;
-        }
-        return disk;
-    }
-
-    boolean isSmall() {
-        return small;
     }
 
     /** Returns the directory of the store. */
@@ -65,15 +59,26 @@ final class Disk implements Closeable {
     }
 
     void mount() throws IOException {
-        if (mounted) {
-            Shell.run("mount", "--bind", backing.toString(), mount.toString());
+        if (mounts) {
+            run("mount", "--bind", backing.toString(), mount.toString());
         }
     }
 
     /** Takes the disk away. Its mount point is then an empty directory. */
     void unmount() throws IOException {
-        if (mounted) {
-            Shell.run("umount", "-l", mount.toString());
+        if (mounts) {
+            run("umount", "-l", mount.toString());
+        }
+    }
+
+    /** Creates an empty file in the store, if there is an inode for it. */
+    void tryCreate(String file) throws IOException {
+        try {
+            Files.createFile(store().resolve(file));
+        } catch (FileSystemException e) {
+            if (!small) {
+                throw e;
+            }
         }
     }
 
@@ -81,7 +86,16 @@ final class Disk implements Closeable {
     public void close() throws IOException {
         unmount();
         if (small) {
-            Shell.run("umount", "-l", backing.toString());
+            run("umount", "-l", backing.toString());
+        }
+    }
+
+    /** Runs a command of the system. */
+    static void run(String... command) throws IOException {
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+        if (process.onExit().join().exitValue() != 0) {
+            throw new IOException(List.of(command) + " failed: " + printed);
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.soak.Possessions.Kept;
+import io.github.uploadreceipts.fetch.soak.Client.Kept;
+import io.github.uploadreceipts.fetch.soak.Request.Kind;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -16,16 +17,18 @@ final class Forms {
 
     /** Returns a form with files. */
     static Request files(List<Content> files) {
-        return multipart("/uploads", List.of(), files);
+        return multipart(Kind.NEW, "/uploads", List.of(), files);
     }
 
     /** Returns a final request with receipts, in any encoding, and files if there are any. */
     static Request order(String query, List<Kept> receipts, List<Content> files, Random random) {
         String target = "/orders" + (query.isEmpty() ? "" : "?" + query);
+        Kind kind = files.isEmpty() ? Kind.ORDER : Kind.ORDER_WITH_FILES;
         return switch (files.isEmpty() ? random.nextInt(3) : 0) {
-            case 0 -> multipart(target, receipts, files);
+            case 0 -> multipart(kind, target, receipts, files);
             case 1 ->
                 Request.of(
+                        kind,
                         "POST",
                         target,
                         "Content-Type: application/x-www-form-urlencoded\r\n",
@@ -34,6 +37,7 @@ final class Forms {
                                 .collect(Collectors.joining("&"))));
             default ->
                 Request.of(
+                        kind,
                         "POST",
                         target,
                         "Content-Type: application/json\r\n",
@@ -43,7 +47,7 @@ final class Forms {
         };
     }
 
-    private static Request multipart(String target, List<Kept> receipts, List<Content> files) {
+    private static Request multipart(Kind kind, String target, List<Kept> receipts, List<Content> files) {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (Kept kept : receipts) {
             body.writeBytes(ascii("--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"receipt\"\r\n\r\n"
@@ -57,7 +61,11 @@ final class Forms {
         }
         body.writeBytes(ascii("--" + BOUNDARY + "--\r\n"));
         return Request.of(
-                "POST", target, "Content-Type: multipart/form-data; boundary=" + BOUNDARY + "\r\n", body.toByteArray());
+                kind,
+                "POST",
+                target,
+                "Content-Type: multipart/form-data; boundary=" + BOUNDARY + "\r\n",
+                body.toByteArray());
     }
 
     private static byte[] ascii(String text) {

@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.soak.Possessions.Kept;
+import io.github.uploadreceipts.fetch.soak.Client.Kept;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -34,52 +34,54 @@ final class Order implements Unfinished {
     }
 
     @Override
-    public boolean hasBegun() {
-        return files.isEmpty();
-    }
-
-    @Override
     public boolean isOver() {
         return over;
     }
 
     @Override
-    public void step(Session session, Possessions possessions) throws IOException {
+    public void step(Client client) throws IOException {
+        Session session = client.session();
         Request request = Forms.order(claim, receipts, files, session.random);
         if (session.chance(10)) {
             lost = true;
             session.breakOff(request);
             return;
         }
-        Optional<Response> response = session.send(request, !files.isEmpty(), false, GONE);
+        Optional<Response> response = session.send(request, lost, GONE);
         if (response.isEmpty()) {
             lost = true;
         } else if (response.get().status() == GONE) {
             over = true;
-            requireDiscarded(session, response.get());
+            requireDiscarded(client, response.get());
         } else if (response.get().isSuccess()) {
             over = true;
-            check(session, response.get());
+            check(client, response.get());
         }
     }
 
     /** Uploads are gone only if an earlier request of this order may have discarded them. */
-    private void requireDiscarded(Session session, Response response) {
-        if (!lost || claim.isEmpty()) {
-            session.judge().findings().add("uploads are gone", response.toString());
+    private void requireDiscarded(Client client, Response response) {
+        if (!lost || claim.isEmpty() || !response.problem().equals("upload-gone")) {
+            client.report().finding("uploads are gone", response + " to " + this);
         }
     }
 
-    private void check(Session session, Response response) {
-        session.judge().figures().count(claim.isEmpty() ? "orders that look" : "orders that use");
-        session.judge().figures().add("uploads fetched", receipts.size() + files.size());
+    private void check(Client client, Response response) {
+        client.report().count(claim.isEmpty() ? "orders that look" : "orders that use", 1);
+        client.report().count("uploads fetched", receipts.size() + files.size());
         List<String> expected = Stream.concat(
                         receipts.stream().map(Kept::digest), files.stream().map(Content::digest))
                 .toList();
         if (!response.body().lines().toList().equals(expected)) {
-            session.judge()
-                    .findings()
-                    .add("other bytes are fetched", "expected " + expected + " got " + response.body());
+            client.report().finding("other bytes are fetched", "expected " + expected + " got " + response.body());
+        }
+    }
+
+    /** The receipts are honoured still, unless a request may have used them. */
+    @Override
+    public void giveUp(Client client) {
+        if (!lost) {
+            client.keepAgain(receipts);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
+import io.github.uploadreceipts.fetch.soak.Request.Kind;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
@@ -11,6 +12,7 @@ enum Protocol {
         @Override
         Request creation(byte[] first, int length, boolean deferred, boolean partial) {
             return Request.of(
+                    Kind.NEW,
                     "POST",
                     "/uploads",
                     VERSION
@@ -22,12 +24,17 @@ enum Protocol {
 
         @Override
         Request append(String target, int offset, byte[] bytes, int length, boolean last) {
-            return Request.of("PATCH", target, VERSION + BYTES + offset(offset) + (last ? length(length) : ""), bytes);
+            return Request.of(
+                    Kind.APPEND,
+                    "PATCH",
+                    target,
+                    VERSION + BYTES + offset(offset) + (last ? length(length) : ""),
+                    bytes);
         }
 
         @Override
         Request status(String target) {
-            return Request.of("HEAD", target, VERSION);
+            return Request.of(Kind.STATUS, "HEAD", target, VERSION);
         }
 
         @Override
@@ -47,6 +54,7 @@ enum Protocol {
         @Override
         Request creation(byte[] first, int length, boolean deferred, boolean partial) {
             return Request.of(
+                    Kind.NEW,
                     "POST",
                     "/uploads",
                     DRAFT + "Upload-Complete: ?0\r\nContent-Type: image/png\r\n" + (deferred ? "" : length(length)),
@@ -56,6 +64,7 @@ enum Protocol {
         @Override
         Request append(String target, int offset, byte[] bytes, int length, boolean last) {
             return Request.of(
+                    Kind.APPEND,
                     "PATCH",
                     target,
                     DRAFT + "Content-Type: application/partial-upload\r\n" + offset(offset) + "Upload-Complete: ?"
@@ -65,7 +74,7 @@ enum Protocol {
 
         @Override
         Request status(String target) {
-            return Request.of("HEAD", target, DRAFT);
+            return Request.of(Kind.STATUS, "HEAD", target, DRAFT);
         }
 
         @Override

@@ -9,13 +9,33 @@ final class Request {
 
     private static final int CHUNK_SIZE = 20_000;
 
+    /** What a request is about, which decides what may be the response; see {@link Judge}. */
+    enum Kind {
+        /** Something that touches no upload. */
+        SMALL,
+        /** A new upload, which any host can store. */
+        NEW,
+        /** More bytes of an upload. */
+        APPEND,
+        /** The offset of an upload, or its end. */
+        STATUS,
+        /** An upload out of others. */
+        CONCATENATION,
+        /** A final request without files. */
+        ORDER,
+        /** A final request with files. */
+        ORDER_WITH_FILES
+    }
+
+    private final Kind kind;
     private final String method;
     private final String target;
     private final String fields;
     private final byte[] body;
     private final boolean chunked;
 
-    private Request(String method, String target, String fields, byte[] body, boolean chunked) {
+    private Request(Kind kind, String method, String target, String fields, byte[] body, boolean chunked) {
+        this.kind = kind;
         this.method = method;
         this.target = target;
         this.fields = fields;
@@ -24,31 +44,31 @@ final class Request {
     }
 
     /** Returns a request without a body. */
-    static Request of(String method, String target, String fields) {
-        return of(method, target, fields, new byte[0]);
+    static Request of(Kind kind, String method, String target, String fields) {
+        return of(kind, method, target, fields, new byte[0]);
     }
 
     /** @param fields the header fields that are not about the body's length, each with its line end */
-    static Request of(String method, String target, String fields, byte[] body) {
-        return new Request(method, target, fields, body, false);
+    static Request of(Kind kind, String method, String target, String fields, byte[] body) {
+        return new Request(kind, method, target, fields, body, false);
     }
 
     /** Returns the same request with a body whose length is not announced. */
     Request inChunks() {
-        return new Request(method, target, fields, body, true);
+        return new Request(kind, method, target, fields, body, true);
     }
 
     /** Returns the same request with another header field. */
     Request with(String field) {
-        return new Request(method, target, fields + field, body, chunked);
+        return new Request(kind, method, target, fields + field, body, chunked);
+    }
+
+    Kind kind() {
+        return kind;
     }
 
     String method() {
         return method;
-    }
-
-    String target() {
-        return target;
     }
 
     byte[] body() {
@@ -83,5 +103,11 @@ final class Request {
 
     private static void write(ByteArrayOutputStream bytes, String text) {
         bytes.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String toString() {
+        int end = Math.max(0, target.length() - 8);
+        return kind + ": " + method + " " + (target.length() > 24 ? "/uploads/…" + target.substring(end) : target);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
+import io.github.uploadreceipts.fetch.soak.Request.Kind;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Optional;
@@ -45,14 +46,14 @@ final class ResumableUpload implements Unfinished {
         return content;
     }
 
+    /** Returns the path of the URL of an upload that was created. */
+    static String target(Response created) {
+        return ENDPOINT.resolve(created.field("Location")).getPath();
+    }
+
     /** Returns the path of its URL. */
     String target() {
         return target;
-    }
-
-    @Override
-    public boolean hasBegun() {
-        return !target.isEmpty();
     }
 
     @Override
@@ -61,49 +62,49 @@ final class ResumableUpload implements Unfinished {
     }
 
     @Override
-    public void step(Session session, Possessions possessions) throws IOException {
+    public void step(Client client) throws IOException {
         if (target.isEmpty()) {
-            create(session, possessions);
+            create(client);
         } else if (unsure) {
-            ask(session, possessions);
+            ask(client);
         } else {
-            append(session, possessions);
+            append(client);
         }
     }
 
-    private void create(Session session, Possessions possessions) throws IOException {
+    private void create(Client client) throws IOException {
+        Session session = client.session();
         int first = session.chance(30) ? session.random.nextInt(content.size() + 1) : 0;
         Request creation = protocol.creation(content.bytes(0, first), content.size(), deferred, partial);
         if (session.chance(10)) {
             session.breakOff(creation);
             return; // nobody knows the URL of what may have been created
         }
-        Optional<Response> created = session.send(creation, true, false).filter(Response::isSuccess);
+        Optional<Response> created = session.send(creation, false).filter(Response::isSuccess);
         if (created.isPresent()) {
-            target = ENDPOINT.resolve(created.get().field("Location")).getPath();
+            target = target(created.get());
             sent = first;
             unsure = true; // what came with the creation counts from the first response that says so
-            session.judge().figures().count("resumable uploads");
+            client.report().count("resumable uploads", 1);
             if (first == 0 && content.size() == 0) {
-                ask(session, possessions);
+                ask(client);
             }
         }
     }
 
     /** Asks for the offset. What is returned counts as acknowledged, too. */
-    private void ask(Session session, Possessions possessions) throws IOException {
-        Optional<Response> status = session.send(protocol.status(target), false, shaken, 404, 410);
+    private void ask(Client client) throws IOException {
+        Optional<Response> status = client.session().send(protocol.status(target), shaken, 404, 410);
         if (status.isPresent()
-                && !isForgotten(session, status.get())
+                && !isForgotten(client, status.get())
                 && status.get().isSuccess()) {
             String field = status.get().field("Upload-Offset");
             int offset = field.isEmpty() ? -1 : Integer.parseInt(field);
-            session.judge().figures().count("offsets checked");
+            client.report().count("offsets checked", 1);
             if (offset < acknowledged || offset > sent) {
                 over = true;
-                session.judge()
-                        .findings()
-                        .add(
+                client.report()
+                        .finding(
                                 "offset goes back",
                                 offset + " is returned, " + acknowledged + " were acknowledged, " + sent + " sent: "
                                         + this);
@@ -111,11 +112,12 @@ final class ResumableUpload implements Unfinished {
             }
             acknowledged = offset;
             unsure = false;
-            completed(status.get(), session, possessions);
+            completed(client, status.get());
         }
     }
 
-    private void append(Session session, Possessions possessions) throws IOException {
+    private void append(Client client) throws IOException {
+        Session session = client.session();
         int left = content.size() - acknowledged;
         int end = acknowledged + (session.chance(50) ? left : session.random.nextInt(left + 1));
         boolean last = end == content.size();
@@ -129,33 +131,33 @@ final class ResumableUpload implements Unfinished {
             session.breakOff(request);
             return;
         }
-        Optional<Response> response = session.send(request, true, shaken, 404, 410);
+        Optional<Response> response = session.send(request, shaken, 404, 410);
         if (response.isEmpty() || !response.get().isSuccess()) {
             shaken = true;
-            response.ifPresent(refusal -> isForgotten(session, refusal));
+            response.ifPresent(refusal -> isForgotten(client, refusal));
             return;
         }
         acknowledged = end;
         unsure = false;
         shaken = false;
-        completed(response.get(), session, possessions);
+        completed(client, response.get());
     }
 
-    private boolean isForgotten(Session session, Response response) {
+    private boolean isForgotten(Client client, Response response) {
         if (response.status() != 404 && response.status() != 410) {
             return false;
         }
         over = true;
-        session.judge().findings().add("upload is forgotten", response + ": " + this);
+        client.report().finding("upload is forgotten", response + ": " + this);
         return true;
     }
 
-    private void completed(Response response, Session session, Possessions possessions) {
+    private void completed(Client client, Response response) {
         if (acknowledged < content.size() || !protocol.isComplete(response, content.size())) {
             return;
         }
         over = true;
-        session.judge().figures().count("resumable uploads completed");
+        client.report().count("resumable uploads completed", 1);
         String receipt = response.receipts().isEmpty()
                 ? response.field("Upload-Receipt")
                 : response.receipts().get(0);
@@ -163,9 +165,17 @@ final class ResumableUpload implements Unfinished {
             return;
         }
         if (receipt.isEmpty()) {
-            session.judge().findings().add("no receipt", response + ": " + this);
+            client.report().finding("no receipt", response + ": " + this);
         } else {
-            possessions.keep(receipt, content.digest());
+            client.keep(receipt, content.digest());
+        }
+    }
+
+    @Override
+    public void giveUp(Client client) throws IOException {
+        if (!target.isEmpty()) {
+            var unused =
+                    client.session().send(Request.of(Kind.STATUS, "DELETE", target, Protocol.VERSION), true, 404, 410);
         }
     }
 

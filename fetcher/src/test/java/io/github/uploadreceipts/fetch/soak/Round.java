@@ -1,9 +1,14 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.soak.Possessions.Kept;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.store.Durability;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,204 +20,241 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
-/** One fleet, from its start until everything that its clients got has been checked. */
+/**
+ * One fleet, from its start until everything that its clients got has been checked: three hosts in processes of their
+ * own, each in another container, and with any durability.
+ */
 final class Round implements Closeable {
 
+    private static final int HOSTS = Container.values().length;
     private static final int CLIENTS = 16;
-    private static final int BATCH = 40;
-    private static final long HEAL_NANOS = TimeUnit.SECONDS.toNanos(90);
-    private static final long RETRY_MILLIS = 500;
-    private static final long END_SECONDS = 150;
+    private static final long SMALL_FLOOR = 8 << 20;
+    private static final long LARGE_FLOOR = 256 << 20;
+    private static final int MOST_WELL_MILLIS = 8_000;
+    private static final int MOST_FAULT_MILLIS = 6_000;
+    private static final int MOST_DEAD_MILLIS = 1_000;
 
-    private final Figures figures = new Figures();
-    private final Findings findings;
+    /** More than the idle time-outs of uploads and containers, and than hosts leave a silent peer alone. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(45);
+
+    // below the ports that the system gives to outgoing connections, so that the port of a killed host stays free
+    private static final int FIRST_PORT = 10_000;
+    private static final int LAST_PORT = 32_000;
+
     private final boolean small;
-    private final FaultLog faults = new FaultLog();
-    private final SoakFleet fleet;
-    private final Judge judge;
-    private final List<Troublemaker> troublemakers = new ArrayList<>();
-    private final List<SoakClient> clients = new ArrayList<>();
-    private final List<Watch> watches = new ArrayList<>();
+    private final boolean mounts;
     private final Random random;
+    private final Report report;
+    private final Judge judge;
+    private final List<Host> hosts = new ArrayList<>();
+    private final List<Client> clients = new ArrayList<>();
+    private final List<Watch> watches = new ArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
-    /** Starts a fleet. */
-    Round(Path directory, boolean small, boolean mounts, long seed, Findings findings) throws IOException {
-        this.findings = findings;
+    /**
+     * Makes a fleet.
+     *
+     * @param small whether its hosts have small disks
+     * @param mounts whether this machine mounts file systems
+     */
+    Round(Path directory, boolean small, boolean mounts, Random random, Report report) throws IOException {
         this.small = small;
-        random = new Random(seed);
-        fleet = new SoakFleet(directory, small, mounts, random);
-        judge = new Judge(faults, small, figures, findings);
-        for (Member member : fleet.members()) {
-            troublemakers.add(new Troublemaker(member, mounts, faults, figures, new Random(random.nextLong())));
-        }
+        this.mounts = mounts;
+        this.random = random;
+        this.report = report;
+        this.judge = new Judge(small, report);
+        KeyRing ring = KeyRing.generate("soak");
+        ring.write(directory.resolve("keys.json"));
+        makeHosts(directory);
         for (int i = 0; i < CLIENTS; i++) {
-            Session session = new Session(fleet.members(), address(i + 1), judge, new Random(random.nextLong()));
-            clients.add(new SoakClient("client-" + i, session, new Possessions(fleet.ring, judge)));
+            clients.add(client("client-" + i, hosts, ring));
         }
-        for (Member member : fleet.members()) {
-            Session session = new Session(
-                    List.of(member), address(CLIENTS + 1 + watches.size()), judge, new Random(random.nextLong()));
-            watches.add(new Watch(member, session, new Possessions(fleet.ring, judge)));
+        for (Host host : hosts) {
+            Client client = client("watch of " + host, List.of(host), ring);
+            watches.add(new Watch(host, client));
+            clients.add(client);
         }
     }
 
-    private static InetAddress address(int client) throws IOException {
-        return InetAddress.getByAddress(new byte[] {127, 0, 1, (byte) client});
+    private void makeHosts(Path directory) throws IOException {
+        List<Container> containers = new ArrayList<>(Container.all().toList());
+        Collections.shuffle(containers, random);
+        List<Integer> ports = ports();
+        for (int i = 0; i < HOSTS; i++) {
+            Path home = Files.createDirectories(directory.resolve("host-" + i));
+            Durability durability = random.nextBoolean() ? Durability.FORCED : Durability.BUFFERED;
+            Disk disk = small ? Disk.small(home) : new Disk(home, mounts);
+            List<String> arguments = new ArrayList<>(List.of(
+                    containers.get(i).name(),
+                    durability.name(),
+                    Long.toString(small ? SMALL_FLOOR : LARGE_FLOOR),
+                    directory.resolve("keys.json").toString(),
+                    disk.store().toString(),
+                    home.resolve("work").toString()));
+            Collections.rotate(ports, -1); // its own comes first
+            ports.forEach(port -> arguments.add(port.toString()));
+            String name = "host " + i + " (" + containers.get(i) + ", " + durability + ")";
+            hosts.add(new Host(name, containers.get(i), ports.get(0), disk, arguments, home.resolve("log")));
+        }
     }
 
-    Figures figures() {
-        return figures;
+    private static List<Integer> ports() throws IOException {
+        List<Integer> ports = new ArrayList<>();
+        Random any = new Random();
+        while (ports.size() < HOSTS) {
+            int port = FIRST_PORT + any.nextInt(LAST_PORT - FIRST_PORT);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                ports.add(port);
+            } catch (IOException e) {
+                // the port is taken
+            }
+        }
+        return ports;
     }
 
-    @Override
-    public String toString() {
-        return fleet.members().toString();
-    }
-
-    /** Returns how long small requests took at hosts that had no fault themselves, in nanoseconds and in order. */
-    List<Long> nanos() {
-        List<Long> all = new ArrayList<>();
-        watches.forEach(watch -> all.addAll(watch.nanos()));
-        Collections.sort(all);
-        return all;
+    private Client client(String name, List<Host> reached, KeyRing ring) throws IOException {
+        InetAddress address = InetAddress.getByAddress(new byte[] {127, 0, 1, (byte) (clients.size() + 1)});
+        return new Client(name, new Session(reached, address, judge, new Random(random.nextLong())), ring);
     }
 
     /** Runs for about this time, and then checks everything. */
     void run(long nanos) throws Exception {
+        startAll();
         long end = System.nanoTime() + nanos;
-        List<Callable<Void>> tasks = new ArrayList<>();
-        for (Troublemaker troublemaker : troublemakers) {
-            tasks.add(() -> {
-                troublemaker.run(end);
-                return null;
-            });
-        }
-        for (Watch watch : watches) {
-            tasks.add(() -> {
-                watch.run(end);
-                return null;
-            });
-        }
-        for (SoakClient client : clients) {
-            tasks.add(() -> {
-                while (System.nanoTime() - end < 0) {
-                    client.step();
-                }
-                client.session().close();
-                return null;
-            });
-        }
-        together(tasks, TimeUnit.NANOSECONDS.toSeconds(nanos) + END_SECONDS);
+        List<Task> tasks = new ArrayList<>();
+        hosts.forEach(host -> {
+            Random own = new Random(random.nextLong());
+            tasks.add(() -> trouble(host, own, end));
+        });
+        watches.forEach(watch -> tasks.add(() -> watch.run(end)));
+        clients.subList(0, CLIENTS)
+                .forEach(client -> tasks.add(() -> {
+                    while (System.nanoTime() - end < 0) {
+                        client.step();
+                    }
+                }));
+        together(tasks);
         checkQuiet();
-        checkUploads("before the restart");
+        checkUploads();
         restart();
-        checkUploads("after the restart");
-        for (Member member : fleet.members()) {
-            member.process().end();
+        checkUploads();
+        for (Host host : hosts) {
+            host.end();
         }
     }
 
-    private void together(List<Callable<Void>> tasks, long seconds) throws Exception {
-        List<Future<Void>> futures = tasks.stream().map(threads::submit).toList();
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+    private void startAll() throws Exception {
+        together(hosts.stream().map(host -> (Task) host::start).toList());
+    }
+
+    /** Lets a host have one fault after the other, and be well between them and at the end. */
+    private void trouble(Host host, Random own, long end) throws IOException {
+        List<Fault> faults = new ArrayList<>(Fault.ALL);
+        if (!mounts) {
+            faults.remove(Fault.UNMOUNTED);
+        }
+        pause(own, MOST_WELL_MILLIS);
+        while (System.nanoTime() - end < 0) {
+            Fault fault = own.nextInt(3) == 0 ? Fault.KILLED : faults.get(own.nextInt(faults.size()));
+            report.count("fault " + fault, host);
+            judge.begin(host, fault);
+            fault.begin(host);
+            pause(own, fault == Fault.KILLED ? MOST_DEAD_MILLIS : MOST_FAULT_MILLIS);
+            fault.end(host);
+            judge.end(host, fault);
+            pause(own, MOST_WELL_MILLIS);
+        }
+    }
+
+    private static void pause(Random own, int mostMillis) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(own.nextInt(mostMillis)));
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    private void together(List<Task> tasks) throws Exception {
+        List<Future<Void>> futures = new ArrayList<>();
+        for (Task task : tasks) {
+            Callable<Void> call = () -> {
+                task.run();
+                return null;
+            };
+            futures.add(threads.submit(call));
+        }
         for (Future<Void> future : futures) {
             try {
-                future.get(Math.max(1, end - System.nanoTime()), TimeUnit.NANOSECONDS);
-            } catch (TimeoutException e) {
-                for (Member member : fleet.members()) {
-                    member.process().dumpThreads();
-                }
-                throw new IOException("a client waits for ever; see the hosts' threads beside their logs", e);
+                var unused = future.get();
             } catch (ExecutionException e) {
-                throw new IOException("a client failed: " + e.getCause(), e);
+                throw new IOException("a part of the test failed: " + e.getCause(), e);
             }
         }
     }
 
     private void checkQuiet() throws IOException {
-        for (Member member : fleet.members()) {
-            if (!member.process().isAlive()) {
-                findings.add("a host has ended", member.toString());
-            }
-            new Quiet(member, findings).requireNothingOpen();
+        for (Client client : clients) {
+            client.session().close();
         }
-        for (Member member : fleet.members()) {
-            for (int i = 0; i < CLIENTS; i++) {
-                Places.requireAllFree(member, address(i + 1), findings);
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        for (Host host : hosts) {
+            if (!host.isAlive()) {
+                throw new IOException(host + " has ended by itself");
+            }
+            Quiet quiet = new Quiet(host, report, end);
+            quiet.requireNothingOpen();
+            for (Client client : clients) {
+                quiet.requireAllPlacesFree(client.session().address());
             }
         }
     }
 
     /** Finishes what is unfinished, and fetches everything for which there is a receipt. All hosts are well. */
-    private void checkUploads(String when) throws Exception {
-        List<Callable<Void>> tasks = new ArrayList<>();
-        for (SoakClient client : clients) {
-            tasks.add(() -> {
-                finish(client, when);
-                fetchAll(client, when);
-                client.session().close();
-                return null;
-            });
-        }
-        together(tasks, 2 * TimeUnit.NANOSECONDS.toSeconds(HEAL_NANOS) + END_SECONDS);
-    }
-
-    private void finish(SoakClient client, String when) throws Exception {
-        if (small) {
-            client.possessions().unfinished().removeIf(one -> !one.hasBegun());
-        }
-        long end = System.nanoTime() + HEAL_NANOS;
-        while (!client.possessions().unfinished().isEmpty() && System.nanoTime() - end < 0) {
-            for (Unfinished one : List.copyOf(client.possessions().unfinished())) {
-                client.proceed(one);
-            }
-        }
-        if (!client.possessions().unfinished().isEmpty()) {
-            client.session()
-                    .judge()
-                    .findings()
-                    .add(
-                            "not finished " + when,
-                            client.possessions().unfinished().toString());
-        }
-    }
-
-    private static void fetchAll(SoakClient client, String when) throws Exception {
-        List<Kept> kept = client.possessions().kept();
-        long end = System.nanoTime() + HEAL_NANOS;
-        for (int i = 0; i < kept.size(); i += BATCH) {
-            Order look = Order.look(kept.subList(i, Math.min(kept.size(), i + BATCH)));
-            look.step(client.session(), client.possessions());
-            while (!look.isOver() && System.nanoTime() - end < 0) {
-                Thread.sleep(RETRY_MILLIS);
-                look.step(client.session(), client.possessions());
-            }
-            if (!look.isOver()) {
-                client.session().judge().findings().add("not fetched " + when, look.toString());
-            }
-        }
-        client.session().judge().figures().add("receipts honoured " + when, kept.size());
+    private void checkUploads() throws Exception {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        together(clients.stream()
+                .map(client -> (Task) () -> {
+                    client.finishAll(end, small);
+                    client.fetchAll(end);
+                    client.session().close();
+                })
+                .toList());
     }
 
     /** Kills all hosts at once, and starts them again. */
-    private void restart() throws IOException {
-        for (Member member : fleet.members()) {
-            faults.begin(member, Fault.KILLED);
-            member.process().kill();
+    private void restart() throws Exception {
+        for (Host host : hosts) {
+            judge.begin(host, Fault.KILLED);
+            host.kill();
         }
-        for (Member member : fleet.members()) {
-            member.process().start();
-            faults.end(member);
-            new Quiet(member, findings).requireClean();
+        startAll();
+        for (Host host : hosts) {
+            judge.end(host, Fault.KILLED);
+            new Quiet(host, report, System.nanoTime() + PATIENCE_NANOS).requireClean();
+        }
+    }
+
+    /** Writes the stacks of all threads beside the hosts' logs. */
+    void dumpThreads(Path directory) throws IOException {
+        Host.dumpThreads(ProcessHandle.current().pid(), directory.resolve("test-threads"));
+        for (Host host : hosts) {
+            host.dumpThreads();
         }
     }
 
     @Override
     public void close() throws IOException {
         threads.shutdownNow();
-        fleet.close();
+        for (Host host : hosts) {
+            host.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return hosts + (small ? " with small disks" : "");
     }
 }

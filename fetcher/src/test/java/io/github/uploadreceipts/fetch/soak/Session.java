@@ -14,11 +14,23 @@ import java.util.concurrent.locks.LockSupport;
 /** How one client sends requests: to any host, sometimes slowly, and sometimes it breaks them off. */
 final class Session implements Closeable {
 
+    /** The ways in which a client breaks a request off. */
+    private enum Cut {
+        /** The host gets a reset. */
+        RESET,
+        /** The host gets the end of the connection. */
+        CLOSE,
+        /** The host gets the end of the request's bytes, and the client waits for the response. */
+        HALF_CLOSE,
+        /** The host gets nothing more, and the connection stays open for a while. */
+        SILENCE
+    }
+
     private static final List<Cut> CUTS = List.of(Cut.values());
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int MOST_SILENT_MILLIS = 20_000;
 
-    private final List<Member> members;
+    private final List<Host> hosts;
     private final InetAddress address;
     private final Judge judge;
     private final List<Silent> silent = new ArrayList<>();
@@ -28,8 +40,9 @@ final class Session implements Closeable {
     /** A connection on which nothing more comes. */
     private record Silent(Connection connection, long end) {}
 
-    Session(List<Member> members, InetAddress address, Judge judge, Random random) {
-        this.members = members;
+    /** @param address the client's own, by which hosts know it */
+    Session(List<Host> hosts, InetAddress address, Judge judge, Random random) {
+        this.hosts = hosts;
         this.address = address;
         this.judge = judge;
         this.random = random;
@@ -43,26 +56,22 @@ final class Session implements Closeable {
         return random.nextInt(100) < percent;
     }
 
-    /** Sends a request that needs no space to any host. */
-    Optional<Response> send(Request request, Integer... statuses) throws IOException {
-        return send(request, false, false, statuses);
-    }
-
     /**
      * Sends a request to any host. The judge looks at what is no success.
      *
-     * @param statuses further statuses that are no concern of the judge
+     * @param again whether an earlier request about the same upload was broken off
+     * @param statuses what is no concern of the judge
      * @return the response, or nothing if there was none: then nobody knows whether the host has served the request
      */
-    Optional<Response> send(Request request, boolean needsSpace, boolean shaken, Integer... statuses)
-            throws IOException {
-        Attempt attempt = attempt(request, needsSpace, shaken);
+    Optional<Response> send(Request request, boolean again, Integer... statuses) throws IOException {
+        Attempt attempt = attempt(request, again);
         try (Connection connection = connect(attempt)) {
-            byte[] bytes = request.bytes(attempt.member().port());
+            byte[] bytes = request.bytes(attempt.host().port());
             connection.send(bytes, bytes.length, chance(10));
             Response response = connection.response(request.method().equals("HEAD"));
             if (!response.isSuccess() && !List.of(statuses).contains(response.status())) {
                 judge.refused(attempt, response);
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
             return Optional.of(response);
         } catch (IOException e) {
@@ -72,23 +81,27 @@ final class Session implements Closeable {
         }
     }
 
-    private Attempt attempt(Request request, boolean needsSpace, boolean shaken) throws IOException {
+    private Attempt attempt(Request request, boolean again) throws IOException {
         closeSilent(System.nanoTime());
-        Member member = members.get(random.nextInt(members.size()));
-        judge.figures().count("requests");
-        return new Attempt(member, request, System.nanoTime(), needsSpace, shaken);
+        Host host = hosts.get(random.nextInt(hosts.size()));
+        judge.report().count("requests", host);
+        return new Attempt(host, request, System.nanoTime(), again);
     }
 
     private Connection connect(Attempt attempt) throws IOException {
-        return new Connection(address, attempt.member().port());
+        return new Connection(address, attempt.host().port());
+    }
+
+    InetAddress address() {
+        return address;
     }
 
     /** Sends a part of a request, or all of it, to any host, and breaks it off. Nobody knows what came of it. */
     void breakOff(Request request) throws IOException {
-        Attempt attempt = attempt(request, true, true);
-        judge.figures().count("cuts");
+        Attempt attempt = attempt(request, true);
+        judge.report().count("cuts", attempt.host());
         Cut cut = CUTS.get(random.nextInt(CUTS.size()));
-        byte[] bytes = request.bytes(attempt.member().port());
+        byte[] bytes = request.bytes(attempt.host().port());
         int sent = chance(20) ? bytes.length : random.nextInt(bytes.length);
         try {
             Connection connection = connect(attempt);
@@ -96,7 +109,7 @@ final class Session implements Closeable {
             connection.send(bytes, sent, chance(50));
             breakOff(connection, cut, attempt, sent < bytes.length);
         } catch (IOException e) {
-            judge.figures().count("broken connections");
+            judge.report().count("cuts that the host made as well", attempt.host());
         }
         closeSilent(System.nanoTime());
     }
@@ -115,7 +128,7 @@ final class Session implements Closeable {
                 Response response =
                         connection.response(attempt.request().method().equals("HEAD"));
                 if (incomplete && response.isSuccess()) {
-                    judge.report("accepted in half", attempt, response.toString());
+                    judge.finding("accepted in half", attempt, response.toString());
                 }
             }
         }

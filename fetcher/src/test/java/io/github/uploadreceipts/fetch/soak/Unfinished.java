@@ -6,11 +6,11 @@ import java.io.IOException;
 interface Unfinished {
 
     /** Sends the next request. */
-    void step(Session session, Possessions possessions) throws IOException;
-
-    /** Returns whether hosts without space or inodes must let it be finished. */
-    boolean hasBegun();
+    void step(Client client) throws IOException;
 
     /** Returns whether there is nothing more to do. */
     boolean isOver();
+
+    /** Gives up what full disks did not let finish. That needs no space. */
+    void giveUp(Client client) throws IOException;
 }

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
+import io.github.uploadreceipts.fetch.FetchException;
+import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
@@ -14,27 +16,34 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.List;
 import java.util.Optional;
 
 /** An upload in this host's own store. It is read in place. */
 final class OwnUpload implements HeldUpload {
 
     private final Engine engine;
+    private final int index;
     private final UploadReceipt receipt;
     private final Location location;
     private volatile boolean released;
 
-    private OwnUpload(Engine engine, UploadReceipt receipt, Location location) {
+    private OwnUpload(Engine engine, int index, UploadReceipt receipt, Location location) {
         this.engine = engine;
+        this.index = index;
         this.receipt = receipt;
         this.location = location;
     }
 
-    /** Reads the upload at {@code location}, which must be in this host's store, checks its digest, and returns it. */
-    static OwnUpload prove(Engine engine, UploadReceipt receipt, Location location, Deadline deadline)
+    /**
+     * Reads the upload at {@code location}, which must be in this host's store, checks its digest, and returns it.
+     *
+     * @param index the receipt's index in its list
+     */
+    static OwnUpload prove(Engine engine, int index, UploadReceipt receipt, Location location, Deadline deadline)
             throws PeerException {
-        OwnUpload upload = new OwnUpload(engine, receipt, location);
-        try (InputStream in = upload.open()) {
+        OwnUpload upload = new OwnUpload(engine, index, receipt, location);
+        try (InputStream in = upload.openStored()) {
             if (!digest(in, deadline).equals(receipt.digest())) {
                 throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the bytes are not those of the receipt");
             }
@@ -92,6 +101,18 @@ final class OwnUpload implements HeldUpload {
         if (released) {
             throw new IllegalStateException("the fetch of upload " + receipt.id() + " is closed");
         }
+        try {
+            return openStored();
+        } catch (IOException e) { // another request of the same claim has discarded it, or the store is not there now
+            PeerException cause = explaining(e, Remedy.NONE, "reading");
+            FetchException failure =
+                    new FetchException(List.of(new Failure(index, receipt.id(), cause.kind(), cause.text())));
+            failure.addSuppressed(e);
+            throw failure;
+        }
+    }
+
+    private InputStream openStored() throws IOException {
         return engine.open(location, receipt.size()).open();
     }
 

@@ -52,7 +52,7 @@ final class UploadGetter {
                     ownFirst(receipt),
                     deadline,
                     (location, silence) -> engine.reaches(location)
-                            ? OwnUpload.prove(engine, receipt, location, deadline)
+                            ? OwnUpload.prove(engine, index, receipt, location, deadline)
                             : pull.from(location, silence));
         }
         shown.proved();
