@@ -22,7 +22,8 @@ import java.time.Duration;
  * @param maxUnfinished the same in all; 100,000 by default
  * @param freeSpaceFloor what new uploads must leave free on the store's disk, together with all that are in flight;
  *     256 MiB by default. Resumable uploads of which the host keeps bytes may use half of it
- * @param idleTimeout how long a body may pause; 20 s by default
+ * @param idleTimeout how long a body may pause, and how long a client may read nothing of its response; 20 s by default.
+ *     The store gets three times as long to make an upload durable, and a second more for each mebibyte
  * @param minBytesPerSecond how fast a body must arrive on average, after the first 30 s; 512 by default
  * @param deadline how long a request may take as a whole; 24 h by default
  */

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ServletContext;
 import java.io.IOException;
@@ -84,7 +85,8 @@ final class FilterHost {
         ContainerManners.warnIfNotRun(config);
         UploadHost used = host == null ? share(config) : host;
         host = used;
-        refusedBodies = new RefusedBodies(RefusedBodies.Bounds.DEFAULTS, engine().timer());
+        refusedBodies =
+                new RefusedBodies(RefusedBodies.Bounds.DEFAULTS, engine().timer(), Watchdog.newExecutor(engine()));
         return used;
     }
 

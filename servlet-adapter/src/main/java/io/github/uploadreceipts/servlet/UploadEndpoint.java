@@ -17,6 +17,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -29,7 +30,6 @@ import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
-import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Accept;
@@ -84,12 +84,12 @@ final class UploadEndpoint {
         this.settings = settings;
         this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
         this.watchdog = new Watchdog(engine);
-        this.refusedBodies = new RefusedBodies(settings.refusedBodies(), engine.timer());
+        this.refusedBodies = new RefusedBodies(settings.refusedBodies(), engine.timer(), Watchdog.newExecutor(engine));
         this.urls = new UploadUrls(new ResourceTokens(engine.keyRing(), engine.clock()), settings.publicUrl());
         this.ietf = IetfProtocol.of(engine.clock());
         this.protocols =
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
-        this.relaying = new Relaying(engine);
+        this.relaying = new Relaying(engine, watchdog);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
     }
 
@@ -105,7 +105,7 @@ final class UploadEndpoint {
             return;
         }
         settings.cors().apply(request, response);
-        UploadResponse uploadResponse = new UploadResponse(engine, request, response, pageTargets(request));
+        UploadResponse uploadResponse = new UploadResponse(engine, watchdog, request, response, pageTargets(request));
         UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies);
         try {
             Optional<ResumableProtocol> protocol = protocol(request);

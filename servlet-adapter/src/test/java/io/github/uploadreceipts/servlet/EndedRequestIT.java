@@ -1,5 +1,9 @@
 package io.github.uploadreceipts.servlet;
 
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.form;
+import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
@@ -16,24 +20,46 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletRequestWrapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every asynchronous request ends, and the application is told of it. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class EndedRequestIT {
+
+    /** One at a time: a request that keeps its place shows with the next one. */
+    private static final UploadLimits LIMITS = UploadLimits.builder()
+            .perAddress(1, 1L << 30)
+            .maxFileSize(1000)
+            .maxFiles(1500)
+            .maxFieldBytes(10 << 20)
+            .idleTimeout(Duration.ofSeconds(2))
+            .build();
 
     @Parameter
     Container container;
@@ -89,7 +115,7 @@ class EndedRequestIT {
         filters.put(
                 "/*",
                 (request, response, chain) -> chain.doFilter(new Counted((HttpServletRequest) request), response));
-        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(UploadLimits.defaults())));
+        filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(LIMITS)));
         fixture.start(container, true, filters, new HttpServlet() {});
     }
 
@@ -121,5 +147,99 @@ class EndedRequestIT {
             assertThat(answer.status()).isEqualTo(413);
             awaitEnd();
         }
+    }
+
+    private Wire.Answer post(int size) throws IOException {
+        return Wire.exchange(fixture.port(), head("POST", "/uploads"), new byte[size]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"create", "write", "force", "publish"})
+    void post_storeThrowsAnError(String step) throws Exception {
+        fixture.store.error = new AssertionError("injected into the store");
+        fixture.store.fail(step, 1);
+        Wire.Answer answer = post(3);
+        assertThat(answer.status()).isEqualTo(500);
+        if (!step.equals("create")) { // which happens on the container's thread, and is left to its error page
+            assertProblem(answer, 500, "storage-failed");
+            awaitEnd();
+        }
+        fixture.awaitNothingLeft();
+        assertThat(post(3).status()).isEqualTo(201);
+    }
+
+    @Test
+    void patch_storeThrowsAnError() throws Exception {
+        TusClient tus = new TusClient(fixture.port());
+        String path = tus.created(3);
+        fixture.store.error = new AssertionError("injected into the store");
+        fixture.store.fail("publish partial", 1);
+        assertThat(tus.patch(path, 0, new byte[3]).status()).isEqualTo(500);
+        awaitEnd();
+        Wire.Answer status = tus.head(path);
+        assertThat(status.header("Upload-Offset")).isEqualTo("3");
+        assertThat(status.header("Upload-Receipt")).isNotEmpty();
+        awaitEnd();
+    }
+
+    @Test
+    void listenerThrowsAnError() throws Exception {
+        assertThat(post(3000).status()).isEqualTo(413);
+        awaitEnd();
+        fixture.listener.failing = true;
+        assertThat(post(3).status()).isEqualTo(201);
+        awaitEnd();
+        assertThat(post(3000).status()).isEqualTo(413);
+        awaitEnd();
+        assertThat(fixture.stored(fixture.receipts(post(3)).get(0))).hasSize(3);
+        awaitEnd();
+    }
+
+    /** The store cannot be stopped. What it publishes after the response is withdrawn. */
+    @ParameterizedTest
+    @ValueSource(strings = {"force", "publish"})
+    void post_storeHangs(String step) throws Exception {
+        fixture.store.waitAt(step);
+        Wire.Answer answer = post(3);
+        assertProblem(answer, 503, "unavailable");
+        assertThat(answer.header("Retry-After")).isEqualTo("5");
+        awaitEnd();
+        fixture.awaitEvents("refused UNAVAILABLE");
+        fixture.store.goOn.countDown();
+        fixture.awaitNothingLeft();
+        fixture.await("place", () -> post(3).status() == 201);
+    }
+
+    /** What the upload holds is given back, and its receipts are withdrawn. The container closes the connection. */
+    @Test
+    void post_responseIsNeverRead() throws Exception {
+        String part = filePart("n".repeat(250), "a/b", "x");
+        byte[] form = form("x", Collections.nCopies(1500, part).toArray(String[]::new));
+        try (Socket client = new Socket()) {
+            client.setReceiveBufferSize(4096);
+            client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port()));
+            client.getOutputStream()
+                    .write((formHead("Accept: text/html", "Content-Length: " + form.length) + "\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            client.getOutputStream().write(form);
+            fixture.awaitEvents("abandoned");
+            fixture.awaitNothingLeft();
+            assertThat(post(3).status()).isEqualTo(201);
+            String got = readToTheEnd(client);
+            Matcher length = Pattern.compile("(?i)content-length: ([0-9]+)").matcher(got);
+            assertThat(length.find()).isTrue();
+            assertThat(got.length()).as("bytes").isLessThan(Integer.parseInt(length.group(1)));
+        }
+    }
+
+    private static String readToTheEnd(Socket client) throws IOException {
+        client.setSoTimeout(60_000);
+        ByteArrayOutputStream got = new ByteArrayOutputStream();
+        try {
+            client.getInputStream().transferTo(got);
+        } catch (SocketException e) {
+            // the connection was reset
+        }
+        return got.toString(StandardCharsets.US_ASCII);
     }
 }

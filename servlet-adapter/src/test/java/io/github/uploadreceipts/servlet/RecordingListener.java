@@ -10,6 +10,15 @@ final class RecordingListener implements UploadListener {
 
     final List<String> events = new CopyOnWriteArrayList<>();
 
+    volatile boolean failing;
+
+    private void add(String event) {
+        events.add(event);
+        if (failing) {
+            throw new AssertionError("injected into the listener");
+        }
+    }
+
     /** Returns the names of the uploads that were reported as stored. */
     List<String> stored() {
         return events.stream()
@@ -20,31 +29,31 @@ final class RecordingListener implements UploadListener {
 
     @Override
     public void stored(UploadEvent.Stored event) {
-        events.add("stored " + event.receipt().name());
+        add("stored " + event.receipt().name());
     }
 
     @Override
     public void refused(UploadEvent.Refused event) {
-        events.add("refused " + event.problem().type());
+        add("refused " + event.problem().type());
     }
 
     @Override
     public void abandoned(UploadEvent.Abandoned event) {
-        events.add("abandoned");
+        add("abandoned");
     }
 
     @Override
     public void delivered(UploadEvent.Delivered event) {
-        events.add("delivered " + event.id());
+        add("delivered " + event.id());
     }
 
     @Override
     public void claimed(UploadEvent.Claimed event) {
-        events.add("claimed " + event.id() + " " + event.claim().id());
+        add("claimed " + event.id() + " " + event.claim().id());
     }
 
     @Override
     public void discarded(UploadEvent.Discarded event) {
-        events.add("discarded " + event.id());
+        add("discarded " + event.id());
     }
 }

@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A store that records the steps of another store, and fails or waits at a step when told to. */
 final class RecordingStore implements UploadStore, PartialStores.Provider {
@@ -40,6 +41,7 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     final CountDownLatch reached = new CountDownLatch(1);
     final CountDownLatch goOn = new CountDownLatch(1);
     volatile StoreException failure = new StoreException.Failed("Input/output error in /secret/path", null);
+    volatile @Nullable Error error;
     volatile long freeSpace = Long.MAX_VALUE;
     volatile boolean vanishing;
 
@@ -58,6 +60,15 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
         waitingStep = step;
     }
 
+    private void failIfAsked(String step) throws StoreException {
+        if (step.equals(failingStep) && failures.getAndDecrement() > 0) {
+            if (error != null) {
+                throw error;
+            }
+            throw failure;
+        }
+    }
+
     private interface Step {
         void run() throws StoreException;
     }
@@ -71,9 +82,7 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
                 throw new StoreException.Failed("interrupted", e);
             }
         }
-        if (name.equals(failingStep) && failures.getAndDecrement() > 0) {
-            throw failure;
-        }
+        failIfAsked(name);
         step.run();
         steps.add(name);
     }
@@ -86,9 +95,7 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
         return new Incoming() {
             @Override
             public void write(ByteBuffer bytes) throws StoreException {
-                if (failingStep.equals("write") && failures.getAndDecrement() > 0) {
-                    throw failure;
-                }
+                failIfAsked("write");
                 incoming.write(bytes);
             }
 

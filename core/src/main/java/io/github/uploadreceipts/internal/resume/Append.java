@@ -353,8 +353,9 @@ public final class Append implements Closeable {
             partial.close(); // before uploads.ended: whoever finds that nobody appends must find it closed
         } catch (StoreException e) {
             LOG.log(Level.WARNING, "upload " + resource.id() + " could not be closed: " + e);
+        } finally {
+            uploads.ended(this, state, size, sound ? hash : null);
         }
-        uploads.ended(this, state, size, sound ? hash : null);
     }
 
     /** Cuts off the bytes that a failure has kept from being acknowledged: nobody may ever resume the upload. */

@@ -83,7 +83,7 @@ public final class ResumableUploads {
         return creation.create(admission, asked, List.of(), resource -> {
             try {
                 return openAlone(resource);
-            } catch (StoreException | UploadRefusedException | RuntimeException e) {
+            } catch (StoreException | UploadRefusedException | RuntimeException | Error e) {
                 access.remove(resource);
                 throw e;
             }
@@ -295,7 +295,7 @@ public final class ResumableUploads {
             Append append = append(resource, partial);
             appending.put(resource.id(), append);
             return append;
-        } catch (StoreException | UploadRefusedException | RuntimeException e) {
+        } catch (StoreException | UploadRefusedException | RuntimeException | Error e) {
             PartialAccess.close(resource, partial);
             throw e;
         }

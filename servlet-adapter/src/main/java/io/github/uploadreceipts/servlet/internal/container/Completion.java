@@ -117,6 +117,17 @@ public final class Completion implements ReadListener {
         return reading.read();
     }
 
+    /** Says that there is no response to be had. Further calls do nothing. */
+    public void failed() {
+        try {
+            if (!isResponded()) {
+                ContainerManners.fail(request, context.getResponse());
+            }
+        } finally {
+            responded();
+        }
+    }
+
     /** Says that the response is complete. Further calls do nothing. */
     public void responded() {
         if (close() && !startDiscarding()) {
@@ -199,6 +210,9 @@ public final class Completion implements ReadListener {
             return true;
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the rest of a body could not be read, and is left to the container: " + e);
+            return false;
+        } catch (RuntimeException | Error e) { // the request must end all the same
+            LOG.log(Level.ERROR, "the rest of a body could not be read, and is left to the container", e);
             return false;
         }
     }
@@ -305,12 +319,19 @@ public final class Completion implements ReadListener {
     private void complete() {
         if (state.compareAndSet(State.DISCARDING, State.COMPLETED)) {
             place.ifPresent(RefusedBodies.Place::leave);
-            ContainerManners.release(request, context.getResponse());
             try {
-                context.complete();
-            } catch (IllegalStateException e) {
-                LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
+                ContainerManners.release(request, context.getResponse());
+            } finally {
+                completeContext();
             }
+        }
+    }
+
+    private void completeContext() {
+        try {
+            context.complete();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
         }
     }
 }

@@ -11,6 +11,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -128,8 +129,8 @@ public final class ContainerManners {
     }
 
     /**
-     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError}, so
-     * that is called here. Tomcat waits for its lock on the connection if the thread is not its own, and its holder may
+     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError}, nor
+     * does Tomcat after an error, so it is called here. Tomcat waits for its lock on the connection if the thread is not its own, and its holder may
      * be calling a listener to the body. The caller must therefore hold no lock for which such a listener waits.
      *
      * @throws IllegalStateException if the stream accepts no listener
@@ -140,7 +141,7 @@ public final class ContainerManners {
             public void onWritePossible() {
                 try {
                     listener.onWritePossible();
-                } catch (IOException | RuntimeException e) {
+                } catch (IOException | RuntimeException | Error e) {
                     listener.onError(e);
                 }
             }
@@ -245,6 +246,21 @@ public final class ContainerManners {
         if (alone > 0) {
             out.write(body, body.length - alone, alone);
             response.flushBuffer();
+        }
+    }
+
+    /** Makes the response say that the request has failed, if the client can still be told. */
+    public static void fail(HttpServletRequest request, ServletResponse response) {
+        try {
+            if (!response.isCommitted() && response instanceof HttpServletResponse http) {
+                http.reset();
+                http.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+                if (request.getProtocol().startsWith("HTTP/1.")) {
+                    http.setHeader("Connection", "close");
+                }
+            }
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
         }
     }
 

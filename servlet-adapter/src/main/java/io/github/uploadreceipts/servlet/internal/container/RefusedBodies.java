@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet.internal.container;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,19 +45,26 @@ public final class RefusedBodies {
 
     private final Bounds bounds;
     private final ScheduledExecutorService timer;
+    private final Executor ending;
     private final Semaphore places;
 
-    /** @param timer looks at the rates of bodies */
-    public RefusedBodies(Bounds bounds, ScheduledExecutorService timer) {
+    /**
+     * Creates the bounds of a filter.
+     *
+     * @param timer looks at the rates of bodies
+     * @param ending ends requests, because that may block
+     */
+    public RefusedBodies(Bounds bounds, ScheduledExecutorService timer, Executor ending) {
         this.bounds = bounds;
         this.timer = timer;
+        this.ending = ending;
         this.places = new Semaphore(bounds.maxBytes() == 0 ? 0 : bounds.maxBodies());
     }
 
     /**
      * Takes a place for one body.
      *
-     * @param whenLate is run by the timer if the body arrives too slowly, perhaps more than once
+     * @param whenLate is run on another thread if the body arrives too slowly, perhaps more than once
      * @param awaited whether the client has yet to get its response: it may be waiting for it if it sends nothing
      * @return empty if too many bodies are being read
      */
@@ -72,8 +80,8 @@ public final class RefusedBodies {
     /** Runs a task, soon and on another thread. */
     void later(Runnable task) {
         try {
-            timer.execute(task);
-        } catch (RejectedExecutionException e) { // the host is stopping
+            ending.execute(task);
+        } catch (RuntimeException e) { // the host is stopping
             task.run();
         }
     }
@@ -108,7 +116,7 @@ public final class RefusedBodies {
             long arrived = read - readBefore;
             readBefore += arrived;
             if (arrived < bounds.minBytesPerSecond() * PERIOD_SECONDS) {
-                whenLate.run();
+                later(whenLate);
             }
         }
 
@@ -116,7 +124,7 @@ public final class RefusedBodies {
             long arrived = read - readBeforePause;
             readBeforePause += arrived;
             if (arrived == 0) {
-                whenLate.run();
+                later(whenLate);
             }
         }
 

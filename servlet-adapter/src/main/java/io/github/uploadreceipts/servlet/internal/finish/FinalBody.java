@@ -14,6 +14,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.Exchange;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
@@ -21,8 +22,6 @@ import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
-import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.Closeable;
@@ -32,7 +31,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -167,11 +165,9 @@ public final class FinalBody implements Closeable {
     private void receive(Watchdog watchdog) throws BrokenOff, RefusedException {
         try {
             receiver.receiveAll(watchdog);
-            files = reception.publish().join();
+            files = reception.awaitStore(reception.publish(), reception::withdraw);
         } catch (IOException e) {
             throw new BrokenOff(e);
-        } catch (CompletionException e) {
-            throw UploadResponse.refusalOf(e);
         }
     }
 
@@ -232,6 +228,11 @@ public final class FinalBody implements Closeable {
         @Override
         public void sendAsync(List<IssuedReceipt> stored, Runnable whenDone) {
             send(stored);
+        }
+
+        @Override
+        public void lost(List<IssuedReceipt> stored) {
+            reception.withdraw(stored);
         }
 
         /** Closes what the filter has not taken, so that nothing is left if it is not called. */

@@ -1,23 +1,33 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.container.Watched;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reception of one request without a thread of its own. The container calls when bytes have come, the watchdog when
- * they have not. Whichever ends the request first does so alone, under the lock.
+ * The reception of one request without a thread of its own. The container calls when bytes have come, the store when
+ * they are durable, and the watchdog when either takes too long. Whichever ends the request first does so alone, under
+ * the lock. What any step throws ends the request too, because nobody else would.
+ *
+ * <p>If it is the store that takes too long, it cannot be stopped. The client is told to come back, and what the store
+ * publishes after that is taken back.
  */
 public final class AsyncReception<T> implements ReadListener, Watched {
 
@@ -27,12 +37,14 @@ public final class AsyncReception<T> implements ReadListener, Watched {
         ENDED
     }
 
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+
     private final Completion completion;
     private final Receiver receiver;
     private final Exchange<T> exchange;
     private final Watchdog watchdog;
     private final ReentrantLock lock = new ReentrantLock();
-    private State state = State.RECEIVING;
+    private volatile State state = State.RECEIVING;
     private boolean begun;
     private boolean superseded;
 
@@ -80,14 +92,10 @@ public final class AsyncReception<T> implements ReadListener, Watched {
         lock.lock();
         try {
             if (completion.isResponded()) {
-                completion.onDataAvailable();
-            } else if (state == State.RECEIVING && receiver.receiveAvailable()) {
-                onAllDataRead();
+                completion.onDataAvailable(); // what it throws is meant for the container
+            } else {
+                take(this::receive);
             }
-        } catch (RefusedException e) {
-            refuse(e);
-        } catch (IOException e) {
-            breakOff();
         } finally {
             lock.unlock();
         }
@@ -97,31 +105,53 @@ public final class AsyncReception<T> implements ReadListener, Watched {
     public void onAllDataRead() {
         lock.lock();
         try {
-            if (state == State.RECEIVING) {
-                receiver.end();
-                state = State.PUBLISHING;
-                watchdog.forget(this);
-                publish();
-            } else if (completion.isResponded()) {
+            if (completion.isResponded()) {
                 completion.onAllDataRead();
+            } else {
+                take(this::publish);
             }
-        } catch (RefusedException e) {
-            refuse(e);
-        } catch (IOException e) {
-            breakOff();
         } finally {
             lock.unlock();
         }
     }
 
-    private void publish() {
-        var unused = exchange.finish().handle(this::finished);
+    private interface Step {
+        void run() throws IOException, RefusedException;
+    }
+
+    private void take(Step step) {
+        try {
+            step.run();
+        } catch (RefusedException e) {
+            refuse(e);
+        } catch (IOException e) {
+            breakOff();
+        } catch (RuntimeException | Error e) {
+            refuse(UploadResponse.refusalOf(e));
+        }
+    }
+
+    private void receive() throws IOException, RefusedException {
+        if (state == State.RECEIVING && receiver.receiveAvailable()) {
+            publish();
+        }
+    }
+
+    private void publish() throws IOException, RefusedException {
+        if (state == State.RECEIVING) {
+            receiver.end();
+            receiver.reception().awaitStore();
+            state = State.PUBLISHING;
+            var unused = exchange.finish().handle(this::finished);
+        }
     }
 
     /** Sends the result without the lock; see {@link ContainerManners#listen(ServletOutputStream, WriteListener)}. */
     private Void finished(@Nullable T result, @Nullable Throwable failure) {
+        boolean inTime;
         lock.lock();
         try {
+            inTime = state == State.PUBLISHING;
             if (result == null) {
                 refuse(UploadResponse.refusalOf(failure));
                 return null;
@@ -130,7 +160,11 @@ public final class AsyncReception<T> implements ReadListener, Watched {
         } finally {
             lock.unlock();
         }
-        exchange.sendAsync(result, completion::responded);
+        if (inTime) {
+            respond(() -> exchange.sendAsync(result, completion::responded));
+        } else {
+            exchange.lost(result);
+        }
         return null;
     }
 
@@ -156,14 +190,17 @@ public final class AsyncReception<T> implements ReadListener, Watched {
     }
 
     private void breakOff() {
-        end();
-        exchange.breakOff();
-        completion.responded();
+        if (end()) {
+            respond(() -> {
+                exchange.breakOff();
+                completion.responded();
+            });
+        }
     }
 
     @Override
     public boolean isLate() {
-        return receiver.reception().lateness().isPresent();
+        return lateness().isPresent();
     }
 
     @Override
@@ -198,29 +235,48 @@ public final class AsyncReception<T> implements ReadListener, Watched {
     public void endIfLate() {
         if (lock.tryLock()) {
             try {
-                if (state == State.RECEIVING) {
-                    receiver.reception()
-                            .lateness()
-                            .map(UploadRefusedException::new)
-                            .ifPresent(this::refuse);
-                }
+                lateness().map(UploadRefusedException::new).ifPresent(this::refuse);
             } finally {
                 lock.unlock();
             }
         }
     }
 
+    private Optional<Problem> lateness() {
+        return state == State.ENDED ? Optional.empty() : receiver.reception().lateness();
+    }
+
     private void refuse(RefusedException refusal) {
-        if (state != State.ENDED) {
-            end();
-            exchange.refuse(refusal);
-            completion.responded();
+        if (end()) {
+            respond(() -> {
+                exchange.refuse(refusal);
+                completion.responded();
+            });
         }
     }
 
-    private void end() {
+    /** Ends the request, and returns whether it had not ended before. */
+    private boolean end() {
+        if (state == State.ENDED) {
+            return false;
+        }
         state = State.ENDED;
         watchdog.forget(this);
-        exchange.abandon();
+        try {
+            exchange.abandon();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "a request ended, but what it held could not all be given back", e);
+        }
+        return true;
+    }
+
+    /** Responds. If that fails, the request ends without a response. */
+    private void respond(Runnable response) {
+        try {
+            response.run();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "a request ended without its response", e);
+            completion.failed();
+        }
     }
 }

@@ -19,6 +19,9 @@ public interface Exchange<T> {
     /** Responds to the client as fast as it reads, and then runs {@code whenDone}. */
     void sendAsync(T result, Runnable whenDone);
 
+    /** Takes back what was stored, because the client has been told otherwise. May block. */
+    void lost(T result);
+
     /** Refuses a request whose body has been read in part. */
     void refuse(RefusedException refusal);
 

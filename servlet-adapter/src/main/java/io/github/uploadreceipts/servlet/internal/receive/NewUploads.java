@@ -22,7 +22,7 @@ public record NewUploads(Reception reception, UploadResponse response) implement
 
     @Override
     public void sendAsync(List<IssuedReceipt> receipts, Runnable whenDone) {
-        response.writeBodyAsync(response.prepare(receipts), fateOf(receipts), whenDone);
+        response.writeBodyAsync(() -> response.prepare(receipts), reception.limits(), fateOf(receipts), whenDone);
     }
 
     private Fate fateOf(List<IssuedReceipt> receipts) {
@@ -38,6 +38,11 @@ public record NewUploads(Reception reception, UploadResponse response) implement
                 reception.withdraw(receipts);
             }
         };
+    }
+
+    @Override
+    public void lost(List<IssuedReceipt> receipts) {
+        reception.withdraw(receipts);
     }
 
     @Override

@@ -4,11 +4,10 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
-import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.concurrent.CompletionException;
 
 /** Moves a body's bytes from the container into its parser, in reads of 64 KiB. */
 public final class Receiver {
@@ -88,15 +87,13 @@ public final class Receiver {
             T result;
             try {
                 receiveAll(watchdog);
-                result = exchange.finish().join();
+                result = reception.awaitStore(exchange.finish(), exchange::lost);
             } finally {
                 exchange.abandon(); // before the response, after which the client may send its next request
             }
             exchange.send(result);
         } catch (RefusedException e) {
             exchange.refuse(e);
-        } catch (CompletionException e) {
-            exchange.refuse(UploadResponse.refusalOf(e));
         } catch (IOException e) {
             exchange.breakOff();
         }

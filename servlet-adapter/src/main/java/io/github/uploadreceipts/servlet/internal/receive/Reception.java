@@ -9,7 +9,9 @@ import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -20,8 +22,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +46,12 @@ public final class Reception {
 
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
+    /** How many idle time-outs the store may take, whatever it has to store. */
+    private static final double STORE_IDLE_TIMEOUTS = 3;
+
+    /** How long the store may take for each byte: it must store a mebibyte per second. */
+    private static final double STORE_NANOS_PER_BYTE = 1e9 / (1 << 20);
+
     private final Engine engine;
     private volatile Admission admission;
     private final InFlight.Place place;
@@ -49,6 +60,8 @@ public final class Reception {
     private volatile long lastByteAt;
     private volatile long received;
     private long announced = Long.MAX_VALUE;
+    private volatile boolean storing;
+    private volatile boolean publishing;
     private @Nullable IncomingUpload current;
     private final List<IncomingUpload> files = new ArrayList<>();
     private final List<CompletableFuture<IncomingUpload>> forces = new ArrayList<>();
@@ -71,7 +84,7 @@ public final class Reception {
         return admission;
     }
 
-    UploadLimits limits() {
+    public UploadLimits limits() {
         return admission.limits();
     }
 
@@ -139,10 +152,50 @@ public final class Reception {
         }
     }
 
+    /** Notes that all bytes have come, so that it is the store that the client waits for. */
+    void awaitStore() {
+        touch();
+        storing = true;
+    }
+
+    /**
+     * Waits on this thread until the store is done.
+     *
+     * @param lost is told what the store has done if that took too long, because the client is then told otherwise
+     * @throws RefusedException if the store failed, or takes too long
+     */
+    public <T> T awaitStore(CompletableFuture<T> stored, Consumer<T> lost) throws RefusedException {
+        awaitStore();
+        try {
+            return stored.get(storePatience(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw UploadResponse.refusalOf(e.getCause());
+        } catch (TimeoutException e) {
+            var unused = stored.thenAccept(lost);
+            throw new UploadRefusedException(storeIsSlow());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            var unused = stored.thenAccept(lost);
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping."));
+        }
+    }
+
+    private long storePatience() {
+        return (long) (STORE_IDLE_TIMEOUTS * nanos(limits().idleTimeout()) + STORE_NANOS_PER_BYTE * received);
+    }
+
+    private static Problem storeIsSlow() {
+        return Problem.of(ProblemType.UNAVAILABLE, "The host's disk takes too long to store the upload.");
+    }
+
     /** Returns why the request takes too long, if it does. Any thread may call it. */
     Optional<Problem> lateness() {
+        boolean stored = storing;
         long idleSince = lastByteAt; // read before the current time, because bytes may come in between
         long now = nanoTime.getAsLong();
+        if (stored) {
+            return now - idleSince > storePatience() ? Optional.of(storeIsSlow()) : Optional.empty();
+        }
         if (now - idleSince > nanos(limits().idleTimeout())) {
             return Optional.of(Problem.of(ProblemType.TOO_SLOW, "The body paused for too long."));
         }
@@ -211,9 +264,11 @@ public final class Reception {
 
     /**
      * Makes all files visible, and returns their receipts in order. If one fails, none stays. The calling thread does
-     * not wait for the disk.
+     * not wait for the disk. From now on {@link #abandon} does nothing, because the files cannot be taken from the store
+     * while it publishes them.
      */
     public CompletableFuture<List<IssuedReceipt>> publish() {
+        publishing = true;
         CompletableFuture<List<IssuedReceipt>> published = allOf(forces).thenCompose(forced -> {
             List<CompletableFuture<IssuedReceipt>> receipts = new ArrayList<>();
             for (IncomingUpload file : files) {
@@ -231,7 +286,7 @@ public final class Reception {
                 return issued;
             });
         });
-        return published.whenComplete((receipts, failure) -> abandon());
+        return published.whenComplete((receipts, failure) -> giveBack());
     }
 
     /** Work that may block. */
@@ -254,6 +309,8 @@ public final class Reception {
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(
                     new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        } catch (RuntimeException | Error e) { // what was begun before must be waited for, and undone
+            return CompletableFuture.failedFuture(e);
         }
     }
 
@@ -263,12 +320,26 @@ public final class Reception {
 
     /** Throws away the files that are not published, and gives the place back. Further calls do nothing. */
     public void abandon() {
+        if (!publishing) {
+            giveBack();
+        }
+    }
+
+    private void giveBack() {
         place.leave();
         List<IncomingUpload> left = List.copyOf(files);
         files.clear();
         current = null;
         if (!left.isEmpty()) {
-            var unused = allOf(forces).whenComplete((done, failure) -> left.forEach(IncomingUpload::close));
+            var unused = allOf(forces).whenComplete((done, failure) -> left.forEach(Reception::close));
+        }
+    }
+
+    private static void close(IncomingUpload file) {
+        try {
+            file.close();
+        } catch (RuntimeException | Error e) { // the next file must be closed all the same
+            LOG.log(Level.ERROR, "a file could not be closed", e);
         }
     }
 
@@ -282,7 +353,7 @@ public final class Reception {
         for (IssuedReceipt issued : receipts) {
             try {
                 engine.withdraw(issued.receipt().owner());
-            } catch (StoreException e) {
+            } catch (StoreException | RuntimeException | Error e) { // the next one must be withdrawn all the same
                 LOG.log(
                         Level.WARNING,
                         "upload " + issued.receipt().id() + " could not be withdrawn; it stays until it expires: " + e);

@@ -110,6 +110,8 @@ public final class UploadCall {
             executor.execute(() -> runAndComplete(work));
         } catch (RejectedExecutionException e) {
             refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        } catch (RuntimeException | Error e) { // such as one that no thread could be started
+            refuse(UploadResponse.refusalOf(e));
         }
     }
 
@@ -147,13 +149,26 @@ public final class UploadCall {
         return started;
     }
 
-    /** Runs a task on the executor, or on this thread if the host is stopping. */
+    /** Runs a task on the executor, or on this thread if the executor does not take it, as when the host is stopping. */
     public static void surely(Executor executor, Runnable task) {
         try {
             executor.execute(task);
-        } catch (RejectedExecutionException e) {
+        } catch (RuntimeException | Error e) {
             task.run();
         }
+    }
+
+    /**
+     * Runs the last step of a request, which responds. If it throws, the request is refused, because a future would only
+     * keep what it threw.
+     */
+    public Void last(Runnable step) {
+        try {
+            step.run();
+        } catch (RuntimeException | Error e) {
+            refuseLate(UploadResponse.refusalOf(e));
+        }
+        return null;
     }
 
     private void runAndComplete(Work work) {
@@ -162,7 +177,7 @@ public final class UploadCall {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "no response could be written to a request: " + e);
             complete();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // nobody else would end the request
             refuseLate(UploadResponse.refusalOf(e));
         }
     }
@@ -183,6 +198,11 @@ public final class UploadCall {
             } else {
                 uploadResponse.refuseEmpty(refusal);
             }
+        } catch (RuntimeException | Error e) {
+            if (completion != null) {
+                completion.failed();
+            }
+            throw e;
         } finally {
             complete();
         }

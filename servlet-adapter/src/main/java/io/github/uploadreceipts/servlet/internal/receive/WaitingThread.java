@@ -4,6 +4,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.Watched;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;

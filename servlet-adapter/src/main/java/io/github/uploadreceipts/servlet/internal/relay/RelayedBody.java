@@ -3,19 +3,31 @@ package io.github.uploadreceipts.servlet.internal.relay;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.container.Watched;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A client's body on its way to a peer, read without blocking. Nothing is read before the peer can take it. */
-final class RelayedBody implements PeerRelay.Body, ReadListener {
+/**
+ * A client's body on its way to a peer, read without blocking. Nothing is read before the peer can take it.
+ *
+ * <p>It is the peer that holds the client to the limits of the upload, which this host may not know. If the peer does
+ * not, because it hangs, a client that sends nothing is ended here, late.
+ */
+final class RelayedBody implements PeerRelay.Body, ReadListener, Watched {
+
+    private static final long PATIENCE_NANOS = Duration.ofMinutes(10).toNanos();
 
     private final Completion completion;
     private final ServletInputStream input;
     private final long length;
     private final ByteBuffer early;
+    private final Watchdog watchdog;
+    private volatile long lastByteAt = System.nanoTime();
     private volatile long received;
     private volatile boolean readable;
     private volatile boolean ended;
@@ -28,8 +40,9 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
      * @param length how many bytes the client has declared; negative if it has declared none
      * @param early the bytes that have been read already
      */
-    RelayedBody(Completion completion, ServletInputStream input, long length, ByteBuffer early) {
+    RelayedBody(Completion completion, Watchdog watchdog, ServletInputStream input, long length, ByteBuffer early) {
         this.completion = completion;
+        this.watchdog = watchdog;
         this.input = input;
         this.length = length;
         this.early = early;
@@ -41,7 +54,9 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
      * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not
      */
     void begin() {
-        if (!completion.listen(input, this)) {
+        if (completion.listen(input, this)) {
+            watchdog.watch(this);
+        } else {
             ended = true;
         }
     }
@@ -91,6 +106,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
     @SuppressWarnings("NonAtomicVolatileUpdate") // one reader at a time
     private int count(int bytes) {
         received += bytes;
+        lastByteAt = System.nanoTime();
         return bytes;
     }
 
@@ -133,6 +149,27 @@ final class RelayedBody implements PeerRelay.Body, ReadListener {
             wake();
         }
     }
+
+    @Override
+    public boolean isLate() {
+        if (isEnded() || completion.isResponded()) {
+            watchdog.forget(this);
+            return false;
+        }
+        return System.nanoTime() - lastByteAt > PATIENCE_NANOS;
+    }
+
+    @Override
+    public void endIfLate() {
+        if (isLate()) {
+            failure = new IOException("no byte of the body came for too long");
+            wake();
+        }
+    }
+
+    /** Does nothing: the peer is not stopping. */
+    @Override
+    public void stop() {}
 
     private void wake() {
         Runnable reader = wake;

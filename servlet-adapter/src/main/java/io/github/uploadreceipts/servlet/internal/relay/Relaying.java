@@ -15,6 +15,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
@@ -56,12 +57,14 @@ public final class Relaying {
     private static final int MAX_PUMPS = 32;
 
     private final Engine engine;
+    private final Watchdog watchdog;
     private final Peers peers;
     private final Executor executor;
     private final Executor pumping;
 
     /** Creates what relays to the peers of a host. */
-    public Relaying(Engine engine) {
+    public Relaying(Engine engine, Watchdog watchdog) {
+        this.watchdog = watchdog;
         this.engine = engine;
         this.peers = engine.peers();
         this.executor = engine.executor();
@@ -146,7 +149,7 @@ public final class Relaying {
         if (call.completion().isPresent()) {
             Completion completion = call.completion().get();
             early = ContainerManners.invite(call.request(), input);
-            RelayedBody body = new RelayedBody(completion, input, length, ByteBuffer.wrap(early));
+            RelayedBody body = new RelayedBody(completion, watchdog, input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
                 respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
@@ -202,11 +205,11 @@ public final class Relaying {
     private CompletableFuture<?> writing(
             UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
         return response.handleAsync(
-                (given, failure) -> write(call, peer, given, failure, bodyEnded.getAsBoolean()),
+                (given, failure) -> call.last(() -> write(call, peer, given, failure, bodyEnded.getAsBoolean())),
                 task -> UploadCall.surely(executor, task));
     }
 
-    private static Void write(
+    private static void write(
             UploadCall call,
             URI peer,
             PeerRelay.@Nullable Response given,
@@ -219,7 +222,7 @@ public final class Relaying {
                     given != null && given.status() == HttpServletResponse.SC_UNAUTHORIZED ? Level.WARNING : Level.INFO;
             LOG.log(level, "a request could not be relayed to {0}: {1}", peer.getAuthority(), cause);
             call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
-            return null;
+            return;
         }
         HttpServletResponse response = call.response();
         if (!bodyEnded) {
@@ -243,7 +246,6 @@ public final class Relaying {
             response.setContentLength(body.length);
         }
         call.send(body, Fate.INDIFFERENT);
-        return null;
     }
 
     private static UploadRefusedException unavailable(String detail) {

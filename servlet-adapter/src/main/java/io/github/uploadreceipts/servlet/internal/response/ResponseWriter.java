@@ -1,17 +1,23 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.servlet.internal.container.Watched;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /**
  * Writes a response as fast as its client reads it, without a thread that waits. Where something depends on the
- * response, its head goes first, as in {@link Responses#give}.
+ * response, its head goes first, as in {@link Responses#give}. A client that reads nothing for too long does not get the
+ * rest.
  */
-final class ResponseWriter implements WriteListener {
+final class ResponseWriter implements WriteListener, Watched {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     static final int CHUNK_SIZE = 64 * 1024;
@@ -19,28 +25,39 @@ final class ResponseWriter implements WriteListener {
     private final ServletOutputStream out;
     private final byte[] bytes;
     private final Fate fate;
-    private final Runnable whenDone;
+    private final Consumer<? super ResponseWriter> whenDone;
+    private final long patienceNanos;
+    private final AtomicBoolean decided = new AtomicBoolean();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile long progressAt = System.nanoTime();
     private int written;
     private boolean flushed;
-    private boolean ended;
 
     /**
      * Creates a listener that writes {@code bytes} to {@code out}.
      *
      * @param fate is told, before {@code whenDone} runs, whether the client gets all the bytes
-     * @param whenDone runs in the end
+     * @param whenDone is given this writer in the end
+     * @param patience for how long the client may read nothing
      */
-    ResponseWriter(ServletOutputStream out, byte[] bytes, Fate fate, Runnable whenDone) {
+    ResponseWriter(
+            ServletOutputStream out,
+            byte[] bytes,
+            Fate fate,
+            Consumer<? super ResponseWriter> whenDone,
+            Duration patience) {
         this.out = out;
         this.bytes = bytes;
         this.fate = fate;
         this.whenDone = whenDone;
+        this.patienceNanos = TimeUnit.NANOSECONDS.convert(patience);
         this.flushed = fate.equals(Fate.INDIFFERENT);
     }
 
     @Override
     public void onWritePossible() throws IOException {
-        while (!ended && out.isReady()) {
+        while (!ended.get() && out.isReady()) {
+            progressAt = System.nanoTime();
             if (written == bytes.length) {
                 end();
             } else if (!flushed) {
@@ -51,7 +68,7 @@ final class ResponseWriter implements WriteListener {
                 out.write(bytes, written, length);
                 written += length;
                 if (written == bytes.length) {
-                    fate.given();
+                    decide(fate::given);
                 }
             }
         }
@@ -60,16 +77,38 @@ final class ResponseWriter implements WriteListener {
     @Override
     public void onError(Throwable failure) {
         LOG.log(Level.DEBUG, "the connection ended before or with the response", failure);
-        if (!ended) {
-            if (written < bytes.length) {
-                fate.lost();
-            }
+        try {
+            decide(fate::lost); // unless all has been written, and the client may have read it
+        } finally {
             end();
         }
     }
 
-    private void end() {
-        ended = true;
-        whenDone.run();
+    private void decide(Runnable outcome) {
+        if (decided.compareAndSet(false, true)) {
+            outcome.run();
+        }
     }
+
+    private void end() {
+        if (ended.compareAndSet(false, true)) {
+            whenDone.accept(this);
+        }
+    }
+
+    @Override
+    public boolean isLate() {
+        return System.nanoTime() - progressAt > patienceNanos;
+    }
+
+    @Override
+    public void endIfLate() {
+        if (isLate()) {
+            onError(new IOException("the client does not read its response"));
+        }
+    }
+
+    /** Does nothing: the client may get its response while the host is stopping. */
+    @Override
+    public void stop() {}
 }

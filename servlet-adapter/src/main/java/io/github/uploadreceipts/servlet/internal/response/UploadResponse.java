@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -14,6 +15,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The response to an upload: receipts as JSON or as a page, or a problem. */
@@ -33,6 +36,7 @@ public final class UploadResponse {
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
 
     private final Engine engine;
+    private final Watchdog watchdog;
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final Optional<UploadPage.Targets> pageTargets;
@@ -43,10 +47,12 @@ public final class UploadResponse {
     /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
     public UploadResponse(
             Engine engine,
+            Watchdog watchdog,
             HttpServletRequest request,
             HttpServletResponse response,
             Optional<UploadPage.Targets> pageTargets) {
         this.engine = engine;
+        this.watchdog = watchdog;
         this.request = request;
         this.response = response;
         this.pageTargets = pageTargets;
@@ -92,16 +98,54 @@ public final class UploadResponse {
 
     /** Writes the body of a prepared response as fast as the client reads it, and then runs {@code whenDone}. */
     public void writeBodyAsync(byte[] body, Fate fate, Runnable whenDone) {
+        writeBodyAsync(() -> body, UploadLimits.defaults(), fate, whenDone);
+    }
+
+    /**
+     * Prepares a response, and writes it as fast as the client reads it. In the end {@code whenDone} runs, whatever
+     * fails.
+     *
+     * @param prepared sets the status and the header fields, and returns the body
+     * @param limits how long the client may pause, now as when it sends
+     */
+    public void writeBodyAsync(Supplier<byte[]> prepared, UploadLimits limits, Fate fate, Runnable whenDone) {
+        byte[] body;
+        ServletOutputStream out;
+        try {
+            body = prepared.get();
+            out = response.getOutputStream();
+        } catch (IOException | RuntimeException | Error e) {
+            LOG.log(Level.WARNING, "a response could not be written", e);
+            ContainerManners.fail(request, response);
+            lose(fate, whenDone);
+            return;
+        }
         if (body.length == 0) {
             fate.given();
             whenDone.run();
             return;
         }
+        ResponseWriter writer = new ResponseWriter(
+                out,
+                body,
+                fate,
+                done -> {
+                    watchdog.forget(done);
+                    whenDone.run();
+                },
+                limits.idleTimeout());
+        watchdog.watch(writer); // first, because the container may call the listener at once
         try {
-            ServletOutputStream out = response.getOutputStream();
-            ContainerManners.listen(out, new ResponseWriter(out, body, fate, whenDone));
-        } catch (IOException | IllegalStateException e) {
+            ContainerManners.listen(out, writer);
+        } catch (RuntimeException | Error e) {
+            writer.onError(e);
+        }
+    }
+
+    private static void lose(Fate fate, Runnable whenDone) {
+        try {
             fate.lost();
+        } finally {
             whenDone.run();
         }
     }

@@ -83,7 +83,12 @@ final class AppendExchange implements Exchange<Status> {
 
     @Override
     public void sendAsync(Status status, Runnable whenDone) {
-        call.uploadResponse().writeBodyAsync(reply.prepare(status), reply, whenDone);
+        call.uploadResponse().writeBodyAsync(() -> reply.prepare(status), reception.limits(), reply, whenDone);
+    }
+
+    @Override
+    public void lost(Status status) {
+        reply.lost();
     }
 
     @Override
@@ -98,15 +103,21 @@ final class AppendExchange implements Exchange<Status> {
 
     @Override
     public void abandon() {
-        reception.abandon();
-        if (!finished) {
-            finished = true;
-            UploadCall.surely(executor, this::keep);
+        try {
+            reception.abandon();
+        } finally {
+            if (!finished) {
+                finished = true;
+                UploadCall.surely(executor, this::keep);
+            }
         }
     }
 
     private void keep() {
-        reply.lost(); // before closing, after which another request may resume the upload
-        append.close();
+        try {
+            reply.lost(); // before closing, after which another request may resume the upload
+        } finally {
+            append.close();
+        }
     }
 }

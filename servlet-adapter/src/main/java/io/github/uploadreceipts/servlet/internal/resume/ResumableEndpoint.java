@@ -19,6 +19,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
@@ -26,7 +27,6 @@ import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
-import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol.AppendedBytes;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol.NewUpload;
@@ -120,7 +120,7 @@ public final class ResumableEndpoint {
             } else {
                 send(call, reply, append.complete());
             }
-        } catch (IOException | UploadRefusedException | RuntimeException e) {
+        } catch (IOException | UploadRefusedException | RuntimeException | Error e) {
             withdraw(append.resource());
             append.close();
             throw e;
@@ -157,21 +157,20 @@ public final class ResumableEndpoint {
         CompletableFuture<Status> made =
                 uploads.concatenate(resource).copy().completeOnTimeout(later, CONCATENATION_SECONDS, TimeUnit.SECONDS);
         CompletableFuture<?> responded = made.handleAsync(
-                (status, failure) -> respond(call, reply, status, failure),
+                (status, failure) -> call.last(() -> respond(call, reply, status, failure)),
                 task -> UploadCall.surely(engine.executor(), task));
         if (call.completion().isEmpty()) {
             responded.join();
         }
     }
 
-    private static Void respond(UploadCall call, Reply reply, @Nullable Status status, @Nullable Throwable failure) {
+    private static void respond(UploadCall call, Reply reply, @Nullable Status status, @Nullable Throwable failure) {
         if (status != null) {
             send(call, reply, status);
-            return null;
+            return;
         }
         reply.lost();
         call.refuseLate(UploadResponse.refusalOf(failure));
-        return null;
     }
 
     /** Serves a request about an upload that exists. */
@@ -256,7 +255,7 @@ public final class ResumableEndpoint {
             }
             BodyParser body = new CheckedBody(first, asked.checksum().stream().toList(), Optional.empty());
             receive(call, append.permit(), AppendExchange.Appending.to(append), body, reply, append::onTakenOver);
-        } catch (IOException | UploadRefusedException | RuntimeException e) {
+        } catch (IOException | UploadRefusedException | RuntimeException | Error e) {
             reply.lost();
             append.close();
             throw e;
@@ -337,7 +336,7 @@ public final class ResumableEndpoint {
             AsyncReception<Status> async = new AsyncReception<>(completion, receiver, exchange, watchdog);
             takingOver.accept(() -> UploadCall.surely(engine.executor(), async::supersede));
             receiver.receive(completion, exchange, async);
-        } catch (IOException | UploadRefusedException | RuntimeException e) {
+        } catch (IOException | UploadRefusedException | RuntimeException | Error e) {
             reception.abandon();
             throw e;
         }

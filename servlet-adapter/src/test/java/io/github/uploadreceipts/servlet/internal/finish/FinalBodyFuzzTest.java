@@ -16,12 +16,12 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.MemoryStore;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
 import io.github.uploadreceipts.servlet.internal.receive.FormReaders;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
-import io.github.uploadreceipts.servlet.internal.receive.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -175,7 +175,7 @@ class FinalBodyFuzzTest {
 
     /** Reads the same form as one that carries receipts on without a script. */
     private static void carryOn(String contentType, byte[] body) throws IOException {
-        UploadResponse answer = new UploadResponse(ENGINE, request(contentType, body), null, Optional.empty());
+        UploadResponse answer = new UploadResponse(ENGINE, null, request(contentType, body), null, Optional.empty());
         Reception reception = null;
         try {
             reception = new Reception(ENGINE, ADMISSION, new InFlight().enter(ADMISSION, "127.0.0.1"));

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.servlet.AdapterFixture;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletContext;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AsyncReceptionTest {
 
@@ -115,12 +117,31 @@ class AsyncReceptionTest {
         }
     }
 
+    /** The step that throws, once. */
+    private String failing = "";
+
+    private CompletableFuture<String> stored = CompletableFuture.completedFuture("receipts");
+    private long now;
+
+    private void step(String step) {
+        steps.add(step);
+        if (step.equals(failing)) {
+            failing = "";
+            throw new AssertionError("injected");
+        }
+    }
+
     private final class Recorded implements Exchange<String> {
 
         @Override
         public CompletableFuture<String> finish() {
-            steps.add("finish");
-            return CompletableFuture.completedFuture("receipts");
+            step("finish");
+            return stored;
+        }
+
+        @Override
+        public void lost(String result) {
+            step("lost " + result);
         }
 
         @Override
@@ -130,13 +151,13 @@ class AsyncReceptionTest {
 
         @Override
         public void sendAsync(String result, Runnable whenDone) {
-            steps.add("send " + result);
+            step("send " + result);
             whenDone.run();
         }
 
         @Override
         public void refuse(RefusedException refusal) {
-            steps.add("refuse " + refusal.problem().type());
+            step("refuse " + refusal.problem().type());
         }
 
         @Override
@@ -145,25 +166,29 @@ class AsyncReceptionTest {
         }
 
         @Override
-        public void abandon() {}
+        public void abandon() {
+            if (failing.equals("abandon")) {
+                step("abandon");
+            }
+        }
     }
 
     private final class Taken implements BodyParser {
 
         @Override
         public void push(byte[] bytes, int offset, int length) {
-            steps.add("push " + length);
+            step("push " + length);
         }
 
         @Override
         public void end() {
-            steps.add("end");
+            step("end");
         }
     }
 
     private AsyncReception<String> reception() throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
-        reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"));
+        reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"), () -> now);
         Receiver receiver = new Receiver(body, 3, reception, new Taken());
         return new AsyncReception<>(completion(), receiver, new Recorded(), new Watchdog(fixture.engine));
     }
@@ -175,7 +200,7 @@ class AsyncReceptionTest {
                 request(application, context),
                 fake(HttpServletResponse.class, "none", null),
                 false,
-                new RefusedBodies(new RefusedBodies.Bounds(0, 0, 0), fixture.engine.timer()));
+                new RefusedBodies(new RefusedBodies.Bounds(0, 0, 0), fixture.engine.timer(), Runnable::run));
     }
 
     private static HttpServletRequest request(ServletContext application, AsyncContext context) {
@@ -234,5 +259,34 @@ class AsyncReceptionTest {
         superseded.supersede();
         superseded.supersede();
         assertThat(steps).containsExactly("listen", "refuse TAKEN_OVER", "complete");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"push 1", "end", "finish", "send receipts", "abandon"})
+    void anyStepThrowsAnError_requestEnds(String step) throws Exception {
+        failing = step;
+        reception().begin(body);
+        body.arrive(3);
+        assertThat(failing).isEmpty();
+        assertThat(steps).endsWith("complete").containsOnlyOnce("complete");
+    }
+
+    /** The store cannot be stopped. What it publishes later is taken back, because the client was told otherwise. */
+    @Test
+    void storeTakesTooLong_clientIsToldToComeBack() throws Exception {
+        stored = new CompletableFuture<>();
+        AsyncReception<String> late = reception();
+        late.begin(body);
+        body.arrive(3);
+        now = UploadLimits.defaults().idleTimeout().toNanos() * 5 / 2;
+        assertThat(late.isLate()).isFalse();
+        now *= 2;
+        assertThat(late.isLate()).isTrue();
+        late.endIfLate();
+        late.endIfLate();
+        assertThat(late.isLate()).isFalse();
+        assertThat(steps).endsWith("finish", "refuse UNAVAILABLE", "complete").containsOnlyOnce("complete");
+        stored.complete("receipts");
+        assertThat(steps).endsWith("complete", "lost receipts");
     }
 }

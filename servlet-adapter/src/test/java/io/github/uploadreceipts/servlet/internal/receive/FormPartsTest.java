@@ -257,7 +257,7 @@ class FormPartsTest {
         reception = reception(UploadLimits.defaults());
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
-        UploadResponse answer = new UploadResponse(engine, null, response(page), Optional.of(targets));
+        UploadResponse answer = new UploadResponse(engine, null, null, response(page), Optional.of(targets));
         CarriedForm form = carried(answer);
         push(form, field("receipt", " " + first.token() + "\r\n") + field("other", "no receipt") + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
@@ -271,14 +271,14 @@ class FormPartsTest {
 
     @Test
     void carriedForm_aReceiptThatIsNot_refusesTheForm() throws Exception {
-        CarriedForm form = carried(new UploadResponse(engine, null, null, Optional.empty()));
+        CarriedForm form = carried(new UploadResponse(engine, null, null, null, Optional.empty()));
         push(form, field("receipt", "nonsense") + END);
         assertThatExceptionOfType(ReceiptsRefusedException.class).isThrownBy(form::end);
     }
 
     @Test
     void carriedForm_withoutItsEnd_isIncomplete() throws Exception {
-        CarriedForm form = carried(new UploadResponse(engine, null, null, Optional.empty()));
+        CarriedForm form = carried(new UploadResponse(engine, null, null, null, Optional.empty()));
         push(form, field("a", "1"));
         assertThatExceptionOfType(UploadRefusedException.class)
                 .isThrownBy(form::end)

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.servlet.MemoryStore;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.ByteArrayInputStream;

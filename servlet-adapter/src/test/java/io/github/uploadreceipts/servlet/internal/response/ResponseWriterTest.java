@@ -7,6 +7,7 @@ import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -74,7 +75,7 @@ class ResponseWriterTest {
     }
 
     private ResponseWriter writer(byte[] bytes) {
-        return new ResponseWriter(out, bytes, fate, () -> events.add("done"));
+        return new ResponseWriter(out, bytes, fate, done -> events.add("done"), Duration.ofMillis(1));
     }
 
     private void permit(WriteListener writer, int permissions) throws IOException {
@@ -103,7 +104,8 @@ class ResponseWriterTest {
     /** A client that is still sending gets such a response completely or not at all. */
     @Test
     void write_nothingDependsOnIt_goesWithItsHead() throws IOException {
-        ResponseWriter writer = new ResponseWriter(out, new byte[10], Fate.INDIFFERENT, () -> events.add("done"));
+        ResponseWriter writer = new ResponseWriter(
+                out, new byte[10], Fate.INDIFFERENT, done -> events.add("done"), Duration.ofMillis(1));
         permit(writer, 2);
         assertThat(events).containsExactly("write 10", "done");
     }
@@ -114,6 +116,20 @@ class ResponseWriterTest {
         permit(writer, 2);
         writer.onError(new IOException("gone"));
         writer.onError(new IOException("gone"));
+        assertThat(events).containsExactly("flush", "write 65536", "lost", "done");
+    }
+
+    @Test
+    void write_clientReadsNothing_responseIsLost() throws Exception {
+        ResponseWriter writer = writer(new byte[100_000]);
+        permit(writer, 2);
+        while (!writer.isLate()) {
+            Thread.onSpinWait();
+        }
+        writer.endIfLate();
+        writer.endIfLate();
+        writer.onError(new IOException("gone"));
+        permit(writer, 1);
         assertThat(events).containsExactly("flush", "write 65536", "lost", "done");
     }
 
