@@ -68,14 +68,14 @@ final class Report {
     @Override
     public synchronized String toString() {
         StringBuilder table = new StringBuilder(String.format("%-44s%10s", "", "all"));
-        for (Container container : Container.values()) {
-            table.append(String.format("%10s", container));
+        for (Container container : Container.all().toList()) {
+            table.append(String.format("%12s", container));
         }
         totals.forEach((what, total) -> {
             table.append(String.format("%n%-44s%10d", what, total));
-            for (Container container : Container.values()) {
+            for (Container container : Container.all().toList()) {
                 Long number = byContainer.getOrDefault(what, Map.of()).get(container);
-                table.append(String.format("%10s", number == null ? "" : number.toString()));
+                table.append(String.format("%12s", number == null ? "" : number.toString()));
             }
         });
         return table

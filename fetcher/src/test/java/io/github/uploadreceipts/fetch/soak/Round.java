@@ -28,7 +28,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Round implements Closeable {
 
-    private static final int HOSTS = Container.values().length;
+    private static final int HOSTS = (int) Container.all().count();
     private static final int CLIENTS = 16;
     private static final long SMALL_FLOOR = 8 << 20;
     private static final long LARGE_FLOOR = 256 << 20;
