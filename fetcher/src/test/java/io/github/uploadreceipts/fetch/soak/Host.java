@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.PeerContainer;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,7 +22,7 @@ final class Host implements Closeable {
     private static final long PATIENCE_SECONDS = 60;
 
     private final String name;
-    private final PeerContainer container;
+    private final Container container;
     private final int port;
     private final Disk disk;
     private final List<String> arguments;
@@ -35,7 +35,7 @@ final class Host implements Closeable {
      * @param arguments those of {@link SoakHost}
      * @param log the file to which the process appends its log
      */
-    Host(String name, PeerContainer container, int port, Disk disk, List<String> arguments, Path log) {
+    Host(String name, Container container, int port, Disk disk, List<String> arguments, Path log) {
         this.name = name;
         this.container = container;
         this.port = port;
@@ -44,7 +44,7 @@ final class Host implements Closeable {
         this.log = log;
     }
 
-    PeerContainer container() {
+    Container container() {
         return container;
     }
 

@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.PeerContainer;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ final class Report {
     private static final int MOST_OF_A_KIND = 5;
 
     private final Map<String, Long> totals = new TreeMap<>();
-    private final Map<String, Map<PeerContainer, Long>> byContainer = new TreeMap<>();
+    private final Map<String, Map<Container, Long>> byContainer = new TreeMap<>();
     private final List<Long> nanos = new ArrayList<>();
     private final Map<String, List<String>> findings = new TreeMap<>();
 
@@ -29,7 +29,7 @@ final class Report {
     synchronized void count(String what, Host host) {
         count(what, 1);
         byContainer
-                .computeIfAbsent(what, none -> new EnumMap<>(PeerContainer.class))
+                .computeIfAbsent(what, none -> new EnumMap<>(Container.class))
                 .merge(host.container(), 1L, Long::sum);
     }
 
@@ -47,7 +47,7 @@ final class Report {
     synchronized void addAll(Report other) {
         other.totals.forEach(this::count);
         other.byContainer.forEach((what, counts) -> counts.forEach((container, number) -> byContainer
-                .computeIfAbsent(what, none -> new EnumMap<>(PeerContainer.class))
+                .computeIfAbsent(what, none -> new EnumMap<>(Container.class))
                 .merge(container, number, Long::sum)));
         nanos.addAll(other.nanos);
         other.findings.forEach((kind, all) ->
@@ -67,15 +67,16 @@ final class Report {
     /** Returns the table of what happened: in all, and at each container. */
     @Override
     public synchronized String toString() {
-        StringBuilder table = new StringBuilder(String.format("%-44s%10s", "", "all"));
-        for (PeerContainer container : PeerContainer.values()) {
-            table.append(String.format("%10s", container));
+        List<Container> containers = Container.all().toList();
+        StringBuilder table = new StringBuilder(String.format("%-44s%12s", "", "all"));
+        for (Container container : containers) {
+            table.append(String.format("%12s", container));
         }
         totals.forEach((what, total) -> {
-            table.append(String.format("%n%-44s%10d", what, total));
-            for (PeerContainer container : PeerContainer.values()) {
+            table.append(String.format("%n%-44s%12d", what, total));
+            for (Container container : containers) {
                 Long number = byContainer.getOrDefault(what, Map.of()).get(container);
-                table.append(String.format("%10s", number == null ? "" : number.toString()));
+                table.append(String.format("%12s", number == null ? "" : number.toString()));
             }
         });
         return table
