@@ -45,7 +45,7 @@ final class ReceivingDirectory implements Closeable {
     static ReceivingDirectory open(Path incoming, Disk disk, Mark root, Spares spares) throws IOException {
         LockedDirectory own = LockedDirectory.named(incoming, PREFIX);
         if (!Disk.isReadOnly(incoming)) {
-            try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
+            try (FileChannel start = spares.forKnown(() -> LockedDirectory.openLockFile(incoming))) {
                 lockPatiently(start);
                 deleteOrphans(incoming);
                 spares.forKnown(() -> {

@@ -33,10 +33,11 @@ final class Spares {
 
     /**
      * Returns whether all spares are there and one more file can be made, as far as is known. Makes those that are
-     * missing. A failure for another reason is left to whoever makes a file that is needed.
+     * missing, also when a cleaner of temporary files has deleted them: it takes the first one, too. A failure for
+     * another reason is left to whoever makes a file that is needed.
      */
     boolean areComplete() {
-        if (complete) {
+        if (complete && Files.exists(directory.resolve(PREFIX + 0))) {
             return true;
         }
         if (!lock.tryLock()) { // somebody needs them now

@@ -65,7 +65,7 @@ final class Judge {
             new Allowed(Set.of(NO_RESPONSE), ALL, own(Fault.OF_PROCESS)),
             new Allowed(Set.of(503), OF_KNOWN_UPLOADS, any(Fault.ALL, BREAKER)),
             new Allowed(Set.of(503), NEW, own(Fault.OF_DISK)),
-            new Allowed(Set.of(503), NEW, own(Fault.DRAINS)), // its peers are away, too
+            new Allowed(Set.of(503), NEW, own(Fault.DRAINS).or(attempt -> isSmall())), // relayed to a peer that is away
             new Allowed(Set.of(408, 423), WITH_BYTES, any(Fault.OF_PROCESS, AFTER)), // bytes paused for too long
             new Allowed(Set.of(409, 423), OF_KNOWN_UPLOADS, Attempt::again),
             new Allowed(Set.of(507), WITH_BYTES, attempt -> isSmall()),
