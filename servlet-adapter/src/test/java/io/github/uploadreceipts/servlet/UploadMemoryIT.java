@@ -10,6 +10,7 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
