@@ -190,14 +190,7 @@ public final class UploadResponse {
 
     /** Writes a problem and closes the connection, because the body may not have been read. */
     private void end(Problem problem) {
-        try {
-            if (!response.isCommitted()) {
-                Responses.endConnection(request, response);
-                write(problem);
-            }
-        } catch (IOException | IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);
-        }
+        Responses.end(request, response, () -> write(problem));
     }
 
     /** Refuses a request whose body has not been read. */
