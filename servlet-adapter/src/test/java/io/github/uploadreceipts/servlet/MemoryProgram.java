@@ -31,6 +31,10 @@ final class MemoryProgram {
                                 Map.of(
                                         "/uploads/*",
                                         UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())),
+                                        "/orders/*",
+                                        ReceiptsFilter.builder(host)
+                                                .asyncDispatch()
+                                                .build(),
                                         "/fields/*",
                                         UploadFilter.create(host, UploadPolicy.anyone(ANY_FIELDS))),
                                 new HttpServlet() {},

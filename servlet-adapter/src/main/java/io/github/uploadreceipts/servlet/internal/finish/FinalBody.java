@@ -35,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** The body of the final request. It is read once, searched for receipts, and kept so that it can be read again. */
 public final class FinalBody implements Closeable {
@@ -74,7 +75,7 @@ public final class FinalBody implements Closeable {
 
     private final HttpServletRequest request;
     private final Reception reception;
-    private final KindOfBody body;
+    private @Nullable KindOfBody body; // null once it is not kept any more
     private final Receiver receiver;
     private final AtomicBoolean awaited = new AtomicBoolean();
     private final AtomicBoolean taken = new AtomicBoolean();
@@ -105,10 +106,11 @@ public final class FinalBody implements Closeable {
             reception.requireRequestSize(request.getContentLengthLong());
             KindOfBody body = multipart
                     ? new FormBody(engine, settings, type, reception)
-                    : new PlainBody(request, settings, type);
+                    : new PlainBody(request, settings, type, reception);
             return new FinalBody(request, reception, body);
         } catch (IOException | RuntimeException | RefusedException e) {
             reception.abandon();
+            reception.release();
             throw e;
         }
     }
@@ -248,11 +250,13 @@ public final class FinalBody implements Closeable {
 
         @Override
         public void refuse(RefusedException refusal) {
+            release();
             ending.refuse(refusal);
         }
 
         @Override
         public void breakOff() {
+            release();
             ending.breakOff();
         }
 
@@ -281,10 +285,13 @@ public final class FinalBody implements Closeable {
     }
 
     private KindOfBody.Found found() throws UploadRefusedException {
-        if (found.isEmpty()) {
-            found = Optional.of(body.search(files));
+        KindOfBody kept = body;
+        if (kept == null) {
+            throw new IllegalStateException("the body is not kept any more");
         }
-        return found.get();
+        KindOfBody.Found result = found.isPresent() ? found.get() : kept.search(files);
+        found = Optional.of(result);
+        return result;
     }
 
     /** Returns a request as if its body, which is this one, had not been read. */
@@ -302,7 +309,14 @@ public final class FinalBody implements Closeable {
     @Override
     public void close() {
         leave();
+        release();
         reception.withdraw(files);
+    }
+
+    private void release() {
+        body = null;
+        found = Optional.empty();
+        reception.release();
     }
 
     private void leave() {

@@ -221,6 +221,7 @@ public final class AsyncReception<T> implements ReadListener, Watched {
     private void end() {
         state = State.ENDED;
         watchdog.forget(this);
+        receiver.dropParser();
         exchange.abandon();
     }
 }

@@ -18,6 +18,9 @@ import java.util.Optional;
  */
 public final class CarriedForm implements BodyParser {
 
+    /** How often a page holds what it carries on, beside the form: as text, verified, in its markup, and as bytes. */
+    private static final int TIMES_HELD = 4;
+
     private final Reception reception;
     private final FormParts parts;
     private final MultipartParser parser;
@@ -41,6 +44,10 @@ public final class CarriedForm implements BodyParser {
     @Override
     public void end() throws RefusedException {
         parser.end();
+        reception.hold(TIMES_HELD
+                * parts.parts().stream()
+                        .mapToLong(part -> part.content().length)
+                        .sum());
         List<String> tokens = parts.parts().stream()
                 .filter(part -> part.file() == FormParts.Part.NO_FILE)
                 .map(part -> part.text().strip())

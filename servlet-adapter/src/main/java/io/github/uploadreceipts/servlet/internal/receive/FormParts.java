@@ -59,10 +59,16 @@ public final class FormParts implements MultipartParser.Handler {
 
     private static final int MAX_PARTS = 4_000;
 
+    /** What a part takes in memory beside its own bytes. */
+    private static final int PART_SIZE = 512;
+
+    /** A buffer that has grown beyond this is not kept for the next part. */
+    private static final int LARGEST_BUFFER = 8 << 10;
+
     private final Reception reception;
     private final Predicate<PartHeaders> wanted;
     private final List<Part> parts = new ArrayList<>();
-    private final ByteArrayOutputStream field = new ByteArrayOutputStream();
+    private ByteArrayOutputStream field = new ByteArrayOutputStream();
     private PartHeaders headers = PartHeaders.NONE;
     private boolean inFile;
     private boolean filesRefused;
@@ -97,6 +103,9 @@ public final class FormParts implements MultipartParser.Handler {
         field.reset();
         countPart();
         countFieldBytes(headerSize);
+        if (wanted.test(headers) || headers.isFile()) {
+            reception.hold(PART_SIZE + headerSize);
+        }
         requireNoForm();
         inFile = begun.isFile() && !begun.disposition().fileName().orElse("").isEmpty();
         if (inFile) {
@@ -145,6 +154,7 @@ public final class FormParts implements MultipartParser.Handler {
         }
         countFieldBytes(bytes.remaining());
         if (wanted.test(headers) || isTicketField()) {
+            reception.hold(2L * bytes.remaining()); // in the buffer, and in the part
             field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         }
     }
@@ -196,6 +206,10 @@ public final class FormParts implements MultipartParser.Handler {
         }
         if (inFile || wanted.test(headers)) {
             parts.add(new Part(headers, field.toByteArray(), inFile ? reception.fileCount() - 1 : Part.NO_FILE));
+        }
+        reception.letGo(field.size());
+        if (field.size() > LARGEST_BUFFER) {
+            field = new ByteArrayOutputStream();
         }
     }
 }

@@ -29,11 +29,13 @@ public record NewUploads(Reception reception, UploadResponse response) implement
         return new Fate() {
             @Override
             public void given() {
+                reception.release();
                 reception.keep(receipts);
             }
 
             @Override
             public void lost() {
+                reception.release();
                 response.tellAbandoned();
                 reception.withdraw(receipts);
             }
@@ -42,11 +44,13 @@ public record NewUploads(Reception reception, UploadResponse response) implement
 
     @Override
     public void refuse(RefusedException refusal) {
+        reception.release();
         response.refuse(refusal);
     }
 
     @Override
     public void breakOff() {
+        reception.release();
         response.breakOff();
     }
 

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -42,6 +43,7 @@ public final class Reception {
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final Engine engine;
+    private final MemoryBudget.Share memory;
     private volatile Admission admission;
     private final InFlight.Place place;
     private final LongSupplier nanoTime;
@@ -60,6 +62,7 @@ public final class Reception {
     /** Creates a reception that measures time by {@code nanoTime}. */
     Reception(Engine engine, Admission admission, InFlight.Place place, LongSupplier nanoTime) {
         this.engine = engine;
+        this.memory = engine.memory().share();
         this.admission = admission;
         this.place = place;
         this.nanoTime = nanoTime;
@@ -79,6 +82,25 @@ public final class Reception {
     void showTicket(String token, @Nullable String slot) throws UploadRefusedException {
         admission = TicketGate.admit(engine, admission, token, slot);
         place.bind(admission);
+    }
+
+    /**
+     * Holds bytes of the request in memory, until they are {@linkplain #release released}.
+     *
+     * @throws UploadRefusedException if the host holds too many for all requests
+     */
+    public void hold(long bytes) throws UploadRefusedException {
+        memory.hold(bytes);
+    }
+
+    /** Says that some of the bytes are not in memory any more. */
+    void letGo(long bytes) {
+        memory.giveBack(bytes);
+    }
+
+    /** Says that nothing of the request is in memory any more. Further calls do nothing. */
+    public void release() {
+        memory.close();
     }
 
     /** Notes that the client is not pausing. */
