@@ -255,7 +255,7 @@ public final class UploadHost implements Closeable {
                     developmentMode,
                     listener,
                     clock,
-                    maxBytesInMemory,
+                    new MemoryBudget(maxBytesInMemory),
                     Optional.ofNullable(executor))));
         }
 

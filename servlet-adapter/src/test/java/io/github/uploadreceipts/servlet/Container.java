@@ -29,7 +29,10 @@ enum Container {
     static final String IN_EVERY_WAY = "io.github.uploadreceipts.servlet.Container#inEveryWay";
 
     /** The size that the README recommends to operators. */
-    static final int INPUT_BUFFER = 64 * 1024;
+    static final int INPUT_BUFFER = Integer.getInteger("input-buffer", 64 * 1024);
+
+    /** How many connections are accepted at the same time. */
+    static final int CONNECTIONS = Integer.getInteger("connections", 20_000);
 
     static final int BACKLOG = 512;
 

@@ -9,6 +9,7 @@ import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -48,6 +49,7 @@ final class JettyServer implements ContainerServer {
         connector.setAcceptQueueSize(Container.BACKLOG);
         connector.setIdleTimeout(idle.toMillis());
         server.addConnector(connector);
+        server.addBean(new NetworkConnectionLimit(Container.CONNECTIONS, server));
         server.setHandler(root);
         try {
             server.start();

@@ -51,6 +51,7 @@ final class TomcatServer implements ContainerServer {
         connector.setProperty("continueResponseTiming", "onRead");
         connector.setProperty("maxSwallowSize", "0");
         connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
+        connector.setProperty("maxConnections", Integer.toString(Container.CONNECTIONS));
         connector.setProperty("maxThreads", Integer.toString(threads));
         connector.setProperty("connectionTimeout", Long.toString(idle.toMillis()));
         connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));

@@ -38,6 +38,8 @@ final class UndertowServer implements ContainerServer {
                 .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
                 .setSocketOption(Options.READ_TIMEOUT, (int) idle.toMillis())
                 .setSocketOption(Options.BACKLOG, Container.BACKLOG)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, Container.CONNECTIONS)
+                .setSocketOption(Options.CONNECTION_LOW_WATER, Container.CONNECTIONS)
                 .setBufferSize(Container.INPUT_BUFFER)
                 .setWorkerThreads(threads)
                 .setHandler(this::handle)

@@ -63,7 +63,6 @@ public final class Engine implements Closeable {
     private final HostThreads threads;
     private final Peers peers;
     private final Purging purging;
-    private final MemoryBudget memory;
 
     /**
      * What a host is made of.
@@ -71,7 +70,7 @@ public final class Engine implements Closeable {
      * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
      * @param rules where peers are
-     * @param maxBytesInMemory how many bytes may be held for requests in flight
+     * @param memory what may be held for requests in flight
      * @param executor for blocking work; if empty, the host has threads of its own
      */
     public record Settings(
@@ -86,7 +85,7 @@ public final class Engine implements Closeable {
             boolean developmentMode,
             UploadListener listener,
             Clock clock,
-            long maxBytesInMemory,
+            MemoryBudget memory,
             Optional<Executor> executor) {}
 
     /** Starts the engine, which purges expired uploads from now on. */
@@ -98,7 +97,6 @@ public final class Engine implements Closeable {
         this.receiptTokens = new ReceiptTokens(settings.keyRing(), settings.encryptReceipts());
         this.ticketTokens = new TicketTokens(settings.keyRing());
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
-        this.memory = new MemoryBudget(settings.maxBytesInMemory());
         this.threads = new HostThreads(settings.executor());
         this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers(), settings.rules());
         this.purging = new Purging(
@@ -417,7 +415,7 @@ public final class Engine implements Closeable {
 
     /** Returns what may be held in memory for requests in flight. */
     public MemoryBudget memory() {
-        return memory;
+        return settings.memory();
     }
 
     /** Returns where blocking work runs. */

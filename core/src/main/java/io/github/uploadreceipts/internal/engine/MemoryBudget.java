@@ -7,11 +7,15 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * How many bytes a host holds in memory for the requests in flight, and how many it may. Counted is what clients choose
- * the size of: the bodies of final requests, and the fields of forms.
+ * the size of: the bodies of final requests, the fields of forms, and what is made of them. What a request takes beside
+ * that is bounded by the number of connections and threads.
  *
  * <p>Safe for use by several threads.
  */
 public final class MemoryBudget {
+
+    /** What one of many small things, such as a field or a name, takes in memory beside its text. */
+    public static final int OBJECT_SIZE = 256;
 
     private static final int PART_OF_HEAP = 16;
 
@@ -49,11 +53,19 @@ public final class MemoryBudget {
         /**
          * Holds more bytes.
          *
-         * @throws UploadRefusedException if the host holds too many; the client may come again
+         * @throws UploadRefusedException if the host holds too many for others, and the client may come again; or if this
+         *     request alone needs more than the host may hold
          */
         public synchronized void hold(long more) throws UploadRefusedException {
             if (closed) {
                 throw new IllegalStateException("the request has given back what it held");
+            }
+            if (bytes + more > max) {
+                throw new UploadRefusedException(Problem.limit(
+                        ProblemType.REQUEST_TOO_LARGE,
+                        "This host holds at most " + max + " bytes of requests in memory, and needs more for this one.",
+                        max,
+                        bytes + more));
             }
             if (held.addAndGet(more) > max) {
                 held.addAndGet(-more);

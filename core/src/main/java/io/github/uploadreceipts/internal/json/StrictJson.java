@@ -24,11 +24,13 @@ public final class StrictJson {
 
     private final JsonMapper mapper;
 
-    private StrictJson(int maxDepth) {
+    private StrictJson(int maxDepth, int maxString) {
         this.mapper = JsonMapper.builder(JsonFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // which keeps them for other texts
                         .streamReadConstraints(StreamReadConstraints.builder()
                                 .maxNestingDepth(maxDepth)
+                                .maxStringLength(maxString)
                                 .build())
                         .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -37,7 +39,15 @@ public final class StrictJson {
 
     /** Returns a parser that refuses nesting deeper than {@code maxDepth}. The caller limits the number of bytes. */
     public static StrictJson ofDepth(int maxDepth) {
-        return new StrictJson(maxDepth);
+        return new StrictJson(maxDepth, StreamReadConstraints.DEFAULT_MAX_STRING_LEN);
+    }
+
+    /**
+     * Returns a parser that refuses nesting deeper than {@code maxDepth}, and strings of more than {@code maxString}
+     * characters if somebody asks for their text.
+     */
+    public static StrictJson of(int maxDepth, int maxString) {
+        return new StrictJson(maxDepth, maxString);
     }
 
     /** Returns a new, empty object. */

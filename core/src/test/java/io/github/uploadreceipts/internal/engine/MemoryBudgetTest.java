@@ -27,6 +27,12 @@ class MemoryBudgetTest {
         other.hold(7);
         other.giveBack(4);
         assertThat(budget.held()).isEqualTo(6);
+        assertThatThrownBy(() -> other.hold(5))
+                .as("alone it needs more than 10")
+                .isInstanceOfSatisfying(UploadRefusedException.class, e -> {
+                    assertThat(e.problem().status()).isEqualTo(413);
+                    assertThat(e.problem().limit()).hasValue(10);
+                });
         other.close();
         other.giveBack(4);
         assertThat(budget.held()).isZero();

@@ -106,11 +106,11 @@ public final class FinalBody implements Closeable {
             reception.requireRequestSize(request.getContentLengthLong());
             KindOfBody body = multipart
                     ? new FormBody(engine, settings, type, reception)
-                    : new PlainBody(request, settings, type, reception);
+                    : new PlainBody(request, settings, type, reception.memory());
             return new FinalBody(request, reception, body);
         } catch (IOException | RuntimeException | RefusedException e) {
             reception.abandon();
-            reception.release();
+            reception.memory().close();
             throw e;
         }
     }
@@ -285,13 +285,18 @@ public final class FinalBody implements Closeable {
     }
 
     private KindOfBody.Found found() throws UploadRefusedException {
-        KindOfBody kept = body;
+        if (found.isEmpty()) {
+            found = Optional.of(requireKept(body).search(files));
+            reception.holdReceipts(found.get().tokens());
+        }
+        return found.get();
+    }
+
+    private static KindOfBody requireKept(@Nullable KindOfBody kept) {
         if (kept == null) {
             throw new IllegalStateException("the body is not kept any more");
         }
-        KindOfBody.Found result = found.isPresent() ? found.get() : kept.search(files);
-        found = Optional.of(result);
-        return result;
+        return kept;
     }
 
     /** Returns a request as if its body, which is this one, had not been read. */
@@ -316,7 +321,7 @@ public final class FinalBody implements Closeable {
     private void release() {
         body = null;
         found = Optional.empty();
-        reception.release();
+        reception.memory().close();
     }
 
     private void leave() {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -20,31 +22,42 @@ final class JsonReceipts {
 
     private static final int MAX_DEPTH = 64;
 
-    /** Ten for each of the fields that a form may have. The names in an object are kept, to find duplicates. */
+    /** The parser holds the text of a string several times. No receipt is as long. */
+    private static final int MAX_RECEIPT = 1 << 16;
+
+    /** Ten for each of the fields that a form may have. */
     private static final int MAX_TOKENS = 10 * FormFields.MAX_COUNT;
 
-    private static final StrictJson JSON = StrictJson.ofDepth(MAX_DEPTH);
+    private static final StrictJson JSON = StrictJson.of(MAX_DEPTH, MAX_RECEIPT);
 
     private final JsonParser parser;
     private final FinalSettings settings;
+    private final MemoryBudget.Share memory;
+    private final long[] namesAt = new long[MAX_DEPTH + 2]; // what is held for the names of the open objects, by depth
     private final List<String> receipts = new ArrayList<>();
     private int tokens;
     private boolean found;
     private Optional<String> fault = Optional.empty();
 
-    private JsonReceipts(JsonParser parser, FinalSettings settings) {
+    private JsonReceipts(JsonParser parser, FinalSettings settings, MemoryBudget.Share memory) {
         this.parser = parser;
         this.settings = settings;
+        this.memory = memory;
     }
 
     /**
      * Reads a whole body, and returns its receipts in their order.
      *
-     * @throws UploadRefusedException if it is not well-formed, has too many tokens, or has no receipt where one should be
+     * @throws UploadRefusedException if it is not well-formed, has too many tokens, needs more memory than it may hold, or
+     *     has no receipt where one should be
      */
-    static List<String> read(InputStream body, FinalSettings settings) throws IOException, UploadRefusedException {
+    static List<String> read(InputStream body, FinalSettings settings, MemoryBudget.Share memory)
+            throws IOException, UploadRefusedException {
         try (JsonParser parser = JSON.tokens(body)) {
-            return new JsonReceipts(parser, settings).read();
+            return new JsonReceipts(parser, settings, memory).read();
+        } catch (StreamConstraintsException e) {
+            throw KindOfBody.malformed(
+                    "The body's JSON is nested too deeply, or has a name or a receipt that is too long.");
         } catch (JacksonException | CharacterCodingException e) {
             throw malformed();
         }
@@ -81,7 +94,21 @@ final class JsonReceipts {
                     MAX_TOKENS,
                     tokens));
         }
+        holdNames(token);
         return token;
+    }
+
+    /** Holds the names of each object until it ends. The parser keeps them, to find duplicates. */
+    private void holdNames(JsonToken token) throws IOException, UploadRefusedException {
+        int depth = parser.getParsingContext().getNestingDepth();
+        if (token == JsonToken.FIELD_NAME) {
+            long size = MemoryBudget.OBJECT_SIZE + 2L * parser.currentName().length();
+            memory.hold(size);
+            namesAt[depth] += size;
+        } else if (token == JsonToken.END_OBJECT) {
+            memory.giveBack(namesAt[depth + 1]);
+            namesAt[depth + 1] = 0;
+        }
     }
 
     /** Passes the current value, and takes the receipts if it is the array or has it at {@code pointer}. */
@@ -108,7 +135,9 @@ final class JsonReceipts {
         if (!pointer.matches()) {
             descend(pointer, this::visitReceipt);
         } else if (parser.currentToken() == JsonToken.VALUE_STRING) {
-            receipts.add(parser.getText());
+            String receipt = parser.getText();
+            memory.hold(MemoryBudget.OBJECT_SIZE + 2L * receipt.length());
+            receipts.add(receipt);
         } else {
             pass();
         }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,19 +16,14 @@ final class KeptBytes implements Content {
     private static final int FIRST_BLOCK = 1 << 10;
     private static final int LARGEST_BLOCK = 64 << 10;
 
-    /** What must permit each block. */
-    interface Budget {
-        void hold(int bytes) throws UploadRefusedException;
-    }
-
-    private final Budget budget;
+    private final MemoryBudget.Share memory;
     private final List<byte[]> blocks = new ArrayList<>();
     private byte[] last = new byte[0];
     private int inLast;
     private long size;
 
-    KeptBytes(Budget budget) {
-        this.budget = budget;
+    KeptBytes(MemoryBudget.Share memory) {
+        this.memory = memory;
     }
 
     void write(byte[] bytes, int offset, int length) throws UploadRefusedException {
@@ -45,7 +41,7 @@ final class KeptBytes implements Content {
 
     private void addBlock() throws UploadRefusedException {
         int length = Math.min(Math.max(FIRST_BLOCK, 2 * last.length), LARGEST_BLOCK);
-        budget.hold(length);
+        memory.hold(length);
         last = new byte[length];
         inLast = 0;
         blocks.add(last);

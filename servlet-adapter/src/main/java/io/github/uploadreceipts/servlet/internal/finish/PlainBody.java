@@ -1,9 +1,9 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -17,15 +17,15 @@ final class PlainBody implements KindOfBody {
     private final HttpServletRequest request;
     private final FinalSettings settings;
     private final MediaType type;
-    private final Reception reception;
+    private final MemoryBudget.Share memory;
     private final KeptBytes kept;
 
-    PlainBody(HttpServletRequest request, FinalSettings settings, MediaType type, Reception reception) {
+    PlainBody(HttpServletRequest request, FinalSettings settings, MediaType type, MemoryBudget.Share memory) {
         this.request = request;
         this.settings = settings;
         this.type = type;
-        this.reception = reception;
-        this.kept = new KeptBytes(reception::hold);
+        this.memory = memory;
+        this.kept = new KeptBytes(memory);
     }
 
     @Override
@@ -42,14 +42,13 @@ final class PlainBody implements KindOfBody {
             FormFields fields = FormFields.NONE;
             List<String> tokens = List.of();
             if (type.essence().equals("application/x-www-form-urlencoded")) {
-                reception.hold(2 * kept.size()); // as text, and again in pieces
-                fields = FormFields.parse(kept.open().readAllBytes(), charset());
+                byte[] body = readAll();
+                fields = FormFields.parse(body, charset());
                 tokens = fields.values(settings.field()).stream()
                         .map(String::strip)
                         .toList();
             } else if (isJson(type)) {
-                reception.hold(kept.size()); // which may all be receipts
-                tokens = JsonReceipts.read(kept.open(), settings);
+                tokens = JsonReceipts.read(kept.open(), settings, memory);
             }
             return new Found(tokens, ReplayedBody.plain(kept, fields));
         } catch (IOException e) {
@@ -68,6 +67,18 @@ final class PlainBody implements KindOfBody {
         } catch (IllegalArgumentException e) {
             throw KindOfBody.malformed("The charset in Content-Type does not exist.");
         }
+    }
+
+    /** Returns the fields as they came, and holds that, their text, and what is made of it. */
+    private byte[] readAll() throws IOException, UploadRefusedException {
+        memory.hold(4 * kept.size());
+        byte[] body = kept.open().readAllBytes();
+        int fields = 1;
+        for (byte b : body) {
+            fields += b == '&' ? 1 : 0;
+        }
+        memory.hold((long) MemoryBudget.OBJECT_SIZE * Math.min(fields, FormFields.MAX_COUNT));
+        return body;
     }
 
     private static boolean isJson(MediaType type) {

@@ -29,13 +29,13 @@ public record NewUploads(Reception reception, UploadResponse response) implement
         return new Fate() {
             @Override
             public void given() {
-                reception.release();
+                reception.memory().close();
                 reception.keep(receipts);
             }
 
             @Override
             public void lost() {
-                reception.release();
+                reception.memory().close();
                 response.tellAbandoned();
                 reception.withdraw(receipts);
             }
@@ -44,13 +44,13 @@ public record NewUploads(Reception reception, UploadResponse response) implement
 
     @Override
     public void refuse(RefusedException refusal) {
-        reception.release();
+        reception.memory().close();
         response.refuse(refusal);
     }
 
     @Override
     public void breakOff() {
-        reception.release();
+        reception.memory().close();
         response.breakOff();
     }
 

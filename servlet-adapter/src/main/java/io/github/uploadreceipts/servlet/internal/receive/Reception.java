@@ -40,6 +40,9 @@ public final class Reception {
     /** What a form may have before its first and after its last part, if its length is to be judged beforehand. */
     private static final int MAX_AROUND_PARTS = 1 << 16;
 
+    /** What a verified receipt takes in memory beside its texts. */
+    private static final int RECEIPT_SIZE = 1 << 10;
+
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
     private final Engine engine;
@@ -84,23 +87,19 @@ public final class Reception {
         place.bind(admission);
     }
 
+    /** Returns what the request holds in memory. Who ends the request closes it, when nothing is held any more. */
+    public MemoryBudget.Share memory() {
+        return memory;
+    }
+
     /**
-     * Holds bytes of the request in memory, until they are {@linkplain #release released}.
+     * Holds receipts in memory, as they came and verified.
      *
-     * @throws UploadRefusedException if the host holds too many for all requests
+     * @throws UploadRefusedException if the host may not hold as much
      */
-    public void hold(long bytes) throws UploadRefusedException {
-        memory.hold(bytes);
-    }
-
-    /** Says that some of the bytes are not in memory any more. */
-    void letGo(long bytes) {
-        memory.giveBack(bytes);
-    }
-
-    /** Says that nothing of the request is in memory any more. Further calls do nothing. */
-    public void release() {
-        memory.close();
+    public void holdReceipts(List<String> tokens) throws UploadRefusedException {
+        long length = tokens.stream().mapToLong(String::length).sum();
+        memory.hold(2 * length + (long) RECEIPT_SIZE * tokens.size());
     }
 
     /** Notes that the client is not pausing. */

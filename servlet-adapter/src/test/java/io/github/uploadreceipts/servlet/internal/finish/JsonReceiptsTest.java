@@ -1,19 +1,23 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,10 +36,15 @@ class JsonReceiptsTest {
         FinalSettings settings =
                 new FinalSettings("receipt", array, receipt, 1 << 20, Duration.ofSeconds(1), false, Optional.empty());
         try {
-            return JsonReceipts.read(new ByteArrayInputStream(json), settings).toString();
+            return JsonReceipts.read(new ByteArrayInputStream(json), settings, memory(1 << 20))
+                    .toString();
         } catch (UploadRefusedException e) {
             return e.problem().detail().orElseThrow();
         }
+    }
+
+    private static MemoryBudget.Share memory(long max) {
+        return new MemoryBudget(max).share();
     }
 
     private static String readTree(byte[] json, String arrayPointer, String receiptPointer) {
@@ -127,11 +136,41 @@ class JsonReceiptsTest {
                 .isEqualTo("The body is not well-formed JSON.");
     }
 
+    @Test
+    void read_manyNames_areHeldUntilTheirObjectEnds() throws IOException {
+        String object =
+                IntStream.range(0, 2_000).mapToObj(i -> "\"n" + i + "\":1").collect(joining(",", "{", "}"));
+        byte[] oneByOne =
+                ("{\"x\":[" + String.join(",", Collections.nCopies(10, object)) + "],\"receipts\":[]}").getBytes(UTF_8);
+        MemoryBudget budget = new MemoryBudget(1 << 20);
+        assertThat(JsonReceipts.read(new ByteArrayInputStream(oneByOne), FinalSettings.DEFAULTS, budget.share()))
+                .isEmpty();
+        assertThat(budget.held()).isZero();
+        byte[] atOnce = object.replace(":1", ":" + object).getBytes(UTF_8);
+        assertThatThrownBy(() ->
+                        JsonReceipts.read(new ByteArrayInputStream(atOnce), FinalSettings.DEFAULTS, memory(1 << 19)))
+                .isInstanceOfSatisfying(
+                        UploadRefusedException.class,
+                        e -> assertThat(e.problem().limit()).hasValue(1 << 19));
+    }
+
+    @Test
+    void read_receiptLongerThanAny_isNotHeld() {
+        byte[] json = ("{\"x\":\"" + "a".repeat(100_000) + "\",\"receipts\":[\"" + "a".repeat(100_000) + "\"]}")
+                .getBytes(UTF_8);
+        assertThatThrownBy(() ->
+                        JsonReceipts.read(new ByteArrayInputStream(json), FinalSettings.DEFAULTS, memory(1 << 20)))
+                .isInstanceOfSatisfying(
+                        UploadRefusedException.class,
+                        e -> assertThat(e.problem().detail().orElse("")).contains("too long"));
+    }
+
     @ParameterizedTest
     @CsvSource({"'{\"receipts\":[', '{},'", "'{\"x\":[', '1,'", "'[', '[],'"})
     void read_manyTokens_areRefused(String begin, String repeated) {
         byte[] json = (begin + repeated.repeat(200_000)).getBytes(UTF_8);
-        assertThatThrownBy(() -> JsonReceipts.read(new ByteArrayInputStream(json), FinalSettings.DEFAULTS))
+        assertThatThrownBy(() ->
+                        JsonReceipts.read(new ByteArrayInputStream(json), FinalSettings.DEFAULTS, memory(1 << 20)))
                 .isInstanceOfSatisfying(UploadRefusedException.class, e -> {
                     assertThat(e.problem().status()).isEqualTo(413);
                     assertThat(e.problem().limit()).hasValue(100_000L);
