@@ -14,6 +14,7 @@ import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -35,17 +36,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Resumable uploads whose requests each may reach any host. */
 @ParameterizedClass
-@EnumSource(PeerContainer.class)
+@MethodSource(Container.ALL)
 class AnyHostIT {
 
     private static final byte[] NONE = {};
 
     @Parameter
-    PeerContainer container;
+    Container container;
 
     @TempDir
     Path directory;

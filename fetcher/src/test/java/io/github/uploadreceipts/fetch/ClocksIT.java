@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import java.io.IOException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -29,7 +30,7 @@ class ClocksIT {
 
     @Test
     void hostAhead_logNamesBothClocks_probeSaysSo() throws Exception {
-        try (RelayFleet fleet = new RelayFleet(PeerContainer.JETTY, directory, 3)) {
+        try (RelayFleet fleet = new RelayFleet(Container.JETTY_EE10, directory, 3)) {
             fleet.clock = Clock.offset(Clock.systemUTC(), Duration.ofSeconds(90));
             RelayFleet.Member ahead =
                     fleet.restart(0, fleet.members.get(0).host.internalUrl().toString());
@@ -60,7 +61,7 @@ class ClocksIT {
     /** A machine starts with a clock that is two days ahead, when by that clock everything has expired. */
     @Test
     void startTwoDaysAhead_nothingIsPurged_probeSaysSo_thenRight() throws Exception {
-        try (RelayFleet fleet = new RelayFleet(PeerContainer.JETTY, directory, 2)) {
+        try (RelayFleet fleet = new RelayFleet(Container.JETTY_EE10, directory, 2)) {
             RelayFleet.Member right = fleet.members.get(1);
             String url = fleet.members.get(0).host.internalUrl().toString();
             UploadReceipt stored = fleet.receiptInBody(post(fleet.members.get(0)));
@@ -85,7 +86,7 @@ class ClocksIT {
     /** A clock that is set back makes receipts and URLs that are older look as if they came from the future. */
     @Test
     void twoDaysBehind_nothingIsGone_thenRight() throws Exception {
-        try (RelayFleet fleet = new RelayFleet(PeerContainer.JETTY, directory, 2)) {
+        try (RelayFleet fleet = new RelayFleet(Container.JETTY_EE10, directory, 2)) {
             RelayFleet.Member right = fleet.members.get(1);
             String url = fleet.members.get(0).host.internalUrl().toString();
             HttpResponse<String> posted = post(fleet.members.get(0));

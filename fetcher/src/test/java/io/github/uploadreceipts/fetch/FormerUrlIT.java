@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -45,7 +46,7 @@ class FormerUrlIT {
 
     @BeforeEach
     void uploadUnderTheOldUrl() throws Exception {
-        fleet = new RelayFleet(PeerContainer.JETTY, directory, 2);
+        fleet = new RelayFleet(Container.JETTY_EE10, directory, 2);
         RelayFleet.Member owner = fleet.members.get(0);
         before = owner.host.internalUrl().toString();
         after = "http://localhost:" + owner.port;

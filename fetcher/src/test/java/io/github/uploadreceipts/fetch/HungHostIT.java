@@ -3,6 +3,7 @@ package io.github.uploadreceipts.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -47,8 +48,8 @@ class HungHostIT {
         Path file = directory.resolve("ring.json");
         ring.write(file);
         hanging = PeerHost.Program.start(file, directory.resolve("hanging"));
-        other = PeerHost.start(PeerContainer.JETTY, ring, directory.resolve("other"));
-        healthy = PeerHost.start(PeerContainer.JETTY, ring, directory.resolve("healthy"), List.of(hanging.port));
+        other = PeerHost.start(Container.JETTY_EE10, ring, directory.resolve("other"));
+        healthy = PeerHost.start(Container.JETTY_EE10, ring, directory.resolve("healthy"), List.of(hanging.port));
         fetcher = PeerFetcher.builder(healthy.host)
                 .policy(PeerHost.policy(List.of(hanging.port, other.port)))
                 .workDirectory(Files.createDirectory(directory.resolve("work")))

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
@@ -63,7 +64,7 @@ final class PeerHost implements Closeable {
     final List<UploadId> discarded = new CopyOnWriteArrayList<>();
     private final Closeable container;
 
-    private PeerHost(PeerContainer kind, KeyRing ring, Path root, int port, Durability durability, List<Integer> peers)
+    private PeerHost(Container kind, KeyRing ring, Path root, int port, Durability durability, List<Integer> peers)
             throws IOException {
         this.port = port;
         this.root = root;
@@ -81,18 +82,19 @@ final class PeerHost implements Closeable {
                 })
                 .build();
         UploadLimits limits = UploadLimits.builder().freeSpaceFloor(0).build();
-        this.container = kind.start(
+        this.container = PeerServer.start(
+                kind,
                 port,
                 UploadFilter.create(host, UploadPolicy.anyone(limits)),
                 DeliveryFilter.create(host),
                 statuses::add);
     }
 
-    static PeerHost start(PeerContainer kind, KeyRing ring, Path root) throws IOException {
+    static PeerHost start(Container kind, KeyRing ring, Path root) throws IOException {
         return start(kind, ring, root, List.of());
     }
 
-    static PeerHost start(PeerContainer kind, KeyRing ring, Path root, List<Integer> peers) throws IOException {
+    static PeerHost start(Container kind, KeyRing ring, Path root, List<Integer> peers) throws IOException {
         return new PeerHost(kind, ring, root, freePort(), Durability.BUFFERED, peers);
     }
 
@@ -147,7 +149,7 @@ final class PeerHost implements Closeable {
         List<Integer> ports =
                 Arrays.stream(arguments).skip(4).map(Integer::valueOf).toList();
         try (PeerHost host = new PeerHost(
-                        PeerContainer.valueOf(arguments[0]),
+                        Container.valueOf(arguments[0]),
                         KeyRing.load(Path.of(arguments[1])),
                         Path.of(arguments[2]),
                         Integer.parseInt(arguments[3]),
@@ -165,14 +167,13 @@ final class PeerHost implements Closeable {
     static final class Program implements Closeable {
 
         final int port;
-        private final PeerContainer container;
+        private final Container container;
         private final Path ring;
         private final Path root;
         private final List<Integer> peers;
         private Process process;
 
-        private Program(PeerContainer container, Path ring, Path root, int port, List<Integer> peers)
-                throws IOException {
+        private Program(Container container, Path ring, Path root, int port, List<Integer> peers) throws IOException {
             this.container = container;
             this.ring = ring;
             this.root = root;
@@ -187,11 +188,11 @@ final class PeerHost implements Closeable {
          * @param ring the key ring's file; the program's log is written beside it
          */
         static Program start(Path ring, Path root) throws IOException {
-            return start(PeerContainer.JETTY, ring, root, freePort(), List.of());
+            return start(Container.JETTY_EE10, ring, root, freePort(), List.of());
         }
 
         /** Starts a host that relays to its peers, and returns when it accepts requests. */
-        static Program start(PeerContainer container, Path ring, Path root, int port, List<Integer> peers)
+        static Program start(Container container, Path ring, Path root, int port, List<Integer> peers)
                 throws IOException {
             return new Program(container, ring, root, port, peers);
         }

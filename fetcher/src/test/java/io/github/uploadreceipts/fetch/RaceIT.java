@@ -10,6 +10,7 @@ import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
@@ -47,7 +48,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Uploads that are discarded or purged during a fetch. Each is fetched completely or reported as gone. */
 @ParameterizedClass
-@EnumSource(names = {"JETTY", "TOMCAT"}) // one container for each way of sending bytes
+@EnumSource(names = {"JETTY_EE10", "TOMCAT_11"}) // one container for each way of sending bytes
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 class RaceIT {
 
@@ -57,7 +58,7 @@ class RaceIT {
     private static final int SLOW_SIZE = 12 << 20;
 
     @Parameter
-    PeerContainer container;
+    Container container;
 
     @TempDir
     Path directory;

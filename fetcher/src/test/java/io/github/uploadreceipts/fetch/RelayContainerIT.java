@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import io.github.uploadreceipts.servlet.testing.Container;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletInputStream;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Requests relayed to peers in real containers. */
 final class RelayContainerIT {
@@ -83,8 +84,8 @@ final class RelayContainerIT {
 
     private static final Filter NONE = (request, response, chain) -> chain.doFilter(request, response);
 
-    private Closeable start(PeerContainer container) throws IOException {
-        return container.start(port, new Storing(), NONE, status -> {});
+    private Closeable start(Container container) throws IOException {
+        return PeerServer.start(container, port, new Storing(), NONE, status -> {});
     }
 
     private AttachedRelay relay() {
@@ -109,8 +110,8 @@ final class RelayContainerIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void send_bodies_arriveExactly(PeerContainer container) throws Exception {
+    @MethodSource(Container.ALL)
+    void send_bodies_arriveExactly(Container container) throws Exception {
         try (Closeable running = start(container);
                 AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
@@ -131,8 +132,8 @@ final class RelayContainerIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void send_withoutBody_getsAResponse(PeerContainer container) throws Exception {
+    @MethodSource(Container.ALL)
+    void send_withoutBody_getsAResponse(Container container) throws Exception {
         try (Closeable running = start(container);
                 AttachedRelay relay = relay()) {
             assertThat(running).isNotNull();
@@ -146,8 +147,8 @@ final class RelayContainerIT {
     }
 
     @ParameterizedTest
-    @EnumSource
-    void send_refusedBody_getsAResponseEachTime(PeerContainer container) throws Exception {
+    @MethodSource(Container.ALL)
+    void send_refusedBody_getsAResponseEachTime(Container container) throws Exception {
         byte[] content = new byte[16 << 20];
         try (Closeable running = start(container);
                 AttachedRelay relay = relay()) {

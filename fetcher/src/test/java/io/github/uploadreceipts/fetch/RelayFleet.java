@@ -8,6 +8,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadStore;
@@ -54,13 +55,13 @@ final class RelayFleet implements Closeable {
                 .freeSpaceFloor(FLOOR)
                 .maxFileSize(1L << 32)
                 .build();
-        private final PeerContainer kind;
+        private final Container kind;
         private Closeable container;
         private boolean stopped;
         private volatile long freeSpace = Long.MAX_VALUE;
 
         private Member(
-                PeerContainer kind, Path root, int port, List<Integer> ports, String internalUrl, String... formerUrls)
+                Container kind, Path root, int port, List<Integer> ports, String internalUrl, String... formerUrls)
                 throws IOException {
             this.kind = kind;
             this.root = root;
@@ -106,7 +107,8 @@ final class RelayFleet implements Closeable {
         }
 
         void start() throws IOException {
-            container = kind.start(
+            container = PeerServer.start(
+                    kind,
                     port,
                     UploadFilter.create(host, request -> UploadPermit.anyone(limits)),
                     DeliveryFilter.create(host),
@@ -147,7 +149,7 @@ final class RelayFleet implements Closeable {
     /** The clock of each member that is started from now on. */
     Clock clock = Clock.systemUTC();
 
-    RelayFleet(PeerContainer kind, Path directory, int size) throws IOException {
+    RelayFleet(Container kind, Path directory, int size) throws IOException {
         for (int i = 0; i < size; i++) {
             ports.add(PeerHost.freePort());
         }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.StoreException;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -27,7 +28,7 @@ class StoreAwayIT {
 
     @Test
     void uploadsAway_nothingIsGone_newUploadsGoToPeers_probeSaysWhatToDo_thenBack() throws Exception {
-        try (RelayFleet fleet = new RelayFleet(PeerContainer.JETTY, directory, 2)) {
+        try (RelayFleet fleet = new RelayFleet(Container.JETTY_EE10, directory, 2)) {
             RelayFleet.Member away = fleet.members.get(0);
             RelayFleet.Member other = fleet.members.get(1);
             UploadReceipt stored = fleet.receiptInBody(post(away));

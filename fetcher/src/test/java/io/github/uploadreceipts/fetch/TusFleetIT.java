@@ -7,6 +7,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
@@ -75,13 +76,14 @@ class TusFleetIT {
         Path file = directory.resolve("ring.json");
         ring.write(file);
         Set<Integer> free = new HashSet<>();
-        PeerContainer[] containers = PeerContainer.values();
-        while (free.size() < containers.length) {
+        List<Container> containers = Container.all().toList();
+        while (free.size() < containers.size()) {
             free.add(PeerHost.freePort());
         }
         ports = List.copyOf(free);
-        for (int i = 0; i < containers.length; i++) {
-            hosts.add(PeerHost.Program.start(containers[i], file, directory.resolve("host-" + i), ports.get(i), ports));
+        for (int i = 0; i < containers.size(); i++) {
+            hosts.add(PeerHost.Program.start(
+                    containers.get(i), file, directory.resolve("host-" + i), ports.get(i), ports));
         }
     }
 

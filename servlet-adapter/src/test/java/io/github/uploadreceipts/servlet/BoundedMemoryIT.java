@@ -1,36 +1,52 @@
 package io.github.uploadreceipts.servlet;
 
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.form;
 import static io.github.uploadreceipts.servlet.AdapterFixture.formHead;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.File;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Clients that want a small host to hold much in memory. It goes on, and so does an upload beside them. */
+/**
+ * Clients that want a small host to hold much in memory. It goes on, and so does an upload beside them. The container
+ * lets in as many connections as the README's formula says.
+ */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class BoundedMemoryIT {
 
+    private static final int HEAP = 96 << 20;
+    private static final int FOR_CONNECTIONS = HEAP / 4;
+    private static final int SMALL_BUFFER = 8 << 10;
+    private static final int LARGE_BUFFER = 64 << 10;
+
     private static final int ORDERS = 5;
     private static final int ORDER_SIZE = 4 << 20;
     private static final int PAGES = 400;
-    private static final int PAGE_SIZE = 1_000_000;
+    private static final int PAGE_SIZE = 500_000;
+    private static final int UPLOADS = 2_000;
+    private static final int CONNECT_MILLIS = 500;
     private static final int UPLOAD_SIZE = 4 << 20;
 
     @Parameter
@@ -43,7 +59,7 @@ class BoundedMemoryIT {
     private int port;
 
     @Test
-    void manyObjectsAndManyFields_areRefusedWithoutHarm() throws Exception {
+    void manyObjects_manyFields_manyUploads_areRefusedOrHeldWithoutHarm() throws Exception {
         start();
         try (Wire upload = new Wire(port)) {
             upload.send(head("PUT", "/uploads") + "Content-Length: " + UPLOAD_SIZE + "\r\n\r\n")
@@ -52,7 +68,9 @@ class BoundedMemoryIT {
             assertThat(statuses(Collections.nCopies(PAGES, page())))
                     .isSubsetOf(422, 503, Wire.END)
                     .contains(503);
-            assertThat(upload.send(new byte[UPLOAD_SIZE / 2]).answer().status()).isEqualTo(201);
+            beginUploads(() -> assertThat(
+                            upload.send(new byte[UPLOAD_SIZE / 2]).answer().status())
+                    .isEqualTo(201));
         }
         assertThat(statuses(List.of(page()))).as("all was given back").containsExactly(422);
         process.getOutputStream().close();
@@ -61,18 +79,57 @@ class BoundedMemoryIT {
     }
 
     private void start() throws IOException {
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx96m",
-                        "-XX:+ExitOnOutOfMemoryError",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        MemoryProgram.class.getName(),
-                        container.name(),
-                        root.toString())
-                .redirectError(new File(root.toFile(), "stderr"))
-                .start();
-        port = Integer.parseInt(process.inputReader(UTF_8).readLine().substring("port ".length()));
+        int inputBuffer = container.isJetty() ? LARGE_BUFFER : SMALL_BUFFER;
+        process = MemoryProgram.start(
+                container,
+                root,
+                FOR_CONNECTIONS / perConnection(inputBuffer),
+                inputBuffer,
+                "-Xmx" + HEAP,
+                "-XX:+ExitOnOutOfMemoryError");
+        port = MemoryProgram.port(process);
+    }
+
+    /** The README's table says it in KiB. */
+    private int perConnection(int inputBuffer) {
+        return switch (container) {
+            case JETTY_EE10, JETTY_EE11 -> 16 << 10;
+            case TOMCAT_10_1, TOMCAT_11 -> (84 << 10) + 2 * inputBuffer;
+            case UNDERTOW -> (10 << 10) + inputBuffer;
+        };
+    }
+
+    @AfterEach
+    void end() {
+        process.destroyForcibly();
+    }
+
+    private interface Task {
+        void run() throws Exception;
+    }
+
+    /** Begins as many uploads as the container lets in, and holds them while {@code task} runs. */
+    private void beginUploads(Task task) throws Exception {
+        byte[] begin =
+                (formHead("Content-Length: 100000") + "\r\n--x\r\n" + filePart("a", "text/plain", "a")).getBytes(UTF_8);
+        List<Socket> clients = new ArrayList<>();
+        try {
+            while (clients.size() < UPLOADS) {
+                Socket client = new Socket();
+                clients.add(client);
+                client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+                client.getOutputStream().write(begin);
+            }
+        } catch (SocketTimeoutException e) {
+            assertThat(clients).hasSizeGreaterThan(FOR_CONNECTIONS / perConnection(LARGE_BUFFER));
+        }
+        try {
+            task.run();
+        } finally {
+            for (Socket client : clients) {
+                client.close();
+            }
+        }
     }
 
     private static byte[] order() {

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;

@@ -18,6 +18,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;

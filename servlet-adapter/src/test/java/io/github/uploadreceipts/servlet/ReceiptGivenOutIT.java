@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

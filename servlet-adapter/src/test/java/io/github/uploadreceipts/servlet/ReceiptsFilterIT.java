@@ -22,6 +22,7 @@ import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import jakarta.servlet.AsyncContext;

@@ -7,6 +7,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.testing.Container;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Path;

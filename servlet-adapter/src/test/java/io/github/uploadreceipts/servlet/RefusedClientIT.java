@@ -12,6 +12,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -24,6 +24,7 @@ import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.UploadId;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;

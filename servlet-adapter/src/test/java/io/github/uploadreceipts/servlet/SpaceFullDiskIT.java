@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.nio.file.Files;

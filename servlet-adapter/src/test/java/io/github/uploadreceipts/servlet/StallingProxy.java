@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

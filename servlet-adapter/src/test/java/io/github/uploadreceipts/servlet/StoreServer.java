@@ -3,6 +3,7 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;

@@ -7,6 +7,7 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.testing.Container;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServlet;

@@ -8,6 +8,7 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.IOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;

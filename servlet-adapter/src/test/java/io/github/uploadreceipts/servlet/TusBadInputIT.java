@@ -23,6 +23,7 @@ import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.UploadId;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;

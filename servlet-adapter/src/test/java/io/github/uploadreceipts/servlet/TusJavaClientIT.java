@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.tus.java.client.ProtocolException;
 import io.tus.java.client.TusURLMemoryStore;
 import io.tus.java.client.TusUpload;

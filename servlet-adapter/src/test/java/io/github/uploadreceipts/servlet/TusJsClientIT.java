@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

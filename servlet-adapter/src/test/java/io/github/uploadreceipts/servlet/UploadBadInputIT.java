@@ -20,6 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

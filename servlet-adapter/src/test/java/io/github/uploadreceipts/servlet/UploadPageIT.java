@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

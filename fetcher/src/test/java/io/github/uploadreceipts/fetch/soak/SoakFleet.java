@@ -1,7 +1,7 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.PeerContainer;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import java.io.Closeable;
 import java.io.IOException;
@@ -18,7 +18,7 @@ import java.util.Random;
 final class SoakFleet implements Closeable {
 
     private static final int HOSTS = 3;
-    private static final List<PeerContainer> CONTAINERS = List.of(PeerContainer.values());
+    private static final List<Container> CONTAINERS = Container.all().toList();
     private static final List<Durability> DURABILITIES = List.of(Durability.values());
     private static final long SMALL_FLOOR = 8 << 20;
     private static final long LARGE_FLOOR = 256 << 20;
@@ -42,7 +42,7 @@ final class SoakFleet implements Closeable {
         List<Integer> ports = ports();
         for (int i = 0; i < HOSTS; i++) {
             Path home = Files.createDirectories(directory.resolve("host-" + i));
-            PeerContainer container = CONTAINERS.get(random.nextInt(CONTAINERS.size()));
+            Container container = CONTAINERS.get(random.nextInt(CONTAINERS.size()));
             Durability durability = DURABILITIES.get(random.nextInt(DURABILITIES.size()));
             Disk disk = small ? Disk.small(home) : Disk.large(home, mounts);
             List<String> arguments = new ArrayList<>(List.of(

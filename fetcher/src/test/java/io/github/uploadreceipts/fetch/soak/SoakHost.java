@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.fetch.soak;
 
-import io.github.uploadreceipts.fetch.PeerContainer;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
+import io.github.uploadreceipts.fetch.PeerServer;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -10,6 +10,7 @@ import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.Closeable;
@@ -52,20 +53,20 @@ final class SoakHost {
                         .policy(PeerPolicy.privateNetwork().ports(ports))
                         .workDirectory(Files.createDirectories(Path.of(arguments[5])))
                         .build();
-                Closeable container = PeerContainer.valueOf(arguments[0])
-                        .start(
-                                port,
-                                Map.of(
-                                        PeerContainer.UPLOADS,
-                                        UploadFilter.create(host, UploadPolicy.anyone(limits)),
-                                        PeerContainer.PEERS,
-                                        DeliveryFilter.create(host),
-                                        "/orders",
-                                        ReceiptsFilter.builder(host)
-                                                .files(UploadPolicy.anyone(limits))
-                                                .build()),
-                                new SoakApplication(fetcher),
-                                status -> {})) {
+                Closeable container = PeerServer.start(
+                        Container.valueOf(arguments[0]),
+                        port,
+                        Map.of(
+                                PeerServer.UPLOADS,
+                                UploadFilter.create(host, UploadPolicy.anyone(limits)),
+                                PeerServer.PEERS,
+                                DeliveryFilter.create(host),
+                                "/orders",
+                                ReceiptsFilter.builder(host)
+                                        .files(UploadPolicy.anyone(limits))
+                                        .build()),
+                        new SoakApplication(fetcher),
+                        status -> {})) {
             System.out.println("accepts requests for " + container);
             while (System.in.read() >= 0) {}
         }

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
 import io.undertow.Undertow;
 import io.undertow.UndertowOptions;
@@ -14,8 +14,8 @@ import io.undertow.servlet.util.ImmediateInstanceFactory;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.MultipartConfigElement;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.xnio.Options;
@@ -29,31 +29,36 @@ final class UndertowServer implements ContainerServer {
     private final AtomicInteger requests = new AtomicInteger();
     private volatile HttpHandler application = ResponseCodeHandler.HANDLE_404;
 
-    UndertowServer(int threads, Duration idle) {
+    UndertowServer(Container.Connector settings) {
         LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
         undertow = Undertow.builder()
-                .addHttpListener(0, "127.0.0.1")
+                .addHttpListener(settings.port(), "127.0.0.1")
                 .setServerOption(UndertowOptions.ENABLE_HTTP2, true)
                 .setServerOption(UndertowOptions.MAX_ENTITY_SIZE, -1L)
                 .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
-                .setSocketOption(Options.READ_TIMEOUT, (int) idle.toMillis())
+                .setSocketOption(Options.READ_TIMEOUT, (int) settings.idle().toMillis())
                 .setSocketOption(Options.BACKLOG, Container.BACKLOG)
-                .setSocketOption(Options.CONNECTION_HIGH_WATER, Container.CONNECTIONS)
-                .setSocketOption(Options.CONNECTION_LOW_WATER, Container.CONNECTIONS)
-                .setBufferSize(Container.INPUT_BUFFER)
-                .setWorkerThreads(threads)
-                .setHandler(this::handle)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, settings.connections())
+                .setSocketOption(Options.CONNECTION_LOW_WATER, settings.connections())
+                .setBufferSize(settings.inputBuffer())
+                .setWorkerThreads(settings.threads())
+                .setHandler(exchange -> handle(exchange, settings.statuses()))
                 .build();
-        undertow.start();
     }
 
-    private void handle(HttpServerExchange exchange) throws Exception {
+    private void handle(HttpServerExchange exchange, IntConsumer statuses) throws Exception {
         requests.incrementAndGet();
         exchange.addExchangeCompleteListener((ended, next) -> {
             requests.decrementAndGet();
+            statuses.accept(ended.getStatusCode());
             next.proceed();
         });
         application.handleRequest(exchange);
+    }
+
+    @Override
+    public void listen() {
+        undertow.start();
     }
 
     @Override
@@ -95,8 +100,10 @@ final class UndertowServer implements ContainerServer {
             info.setAsyncSupported(app.async());
             app.initParams().forEach(info::addInitParam);
             deployment.addFilter(info);
-            deployment.addFilterUrlMapping(path, path, DispatcherType.REQUEST);
-            deployment.addFilterUrlMapping(path, path, DispatcherType.ASYNC);
+            for (String pattern : path.split(" ", -1)) {
+                deployment.addFilterUrlMapping(path, pattern, DispatcherType.REQUEST);
+                deployment.addFilterUrlMapping(path, pattern, DispatcherType.ASYNC);
+            }
         });
         ServletInfo servlet =
                 new ServletInfo("app", app.servlet().getClass(), new ImmediateInstanceFactory<>(app.servlet()));

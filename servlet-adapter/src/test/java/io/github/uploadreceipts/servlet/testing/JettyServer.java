@@ -1,6 +1,5 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
-import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.logging.Level;
@@ -36,27 +35,34 @@ final class JettyServer implements ContainerServer {
         }
     };
 
-    JettyServer(int threadCount, Duration idle, Function<Container.App, Handler> environment) throws Exception {
+    JettyServer(Container.Connector settings, Function<Container.App, Handler> environment) throws Exception {
         LOG.setLevel(Level.SEVERE);
         this.environment = environment;
-        threads = new QueuedThreadPool(threadCount, Math.min(threadCount, 8));
+        threads = new QueuedThreadPool(settings.threads(), Math.min(settings.threads(), 8));
         server = new Server(threads);
         HttpConfiguration configuration = new HttpConfiguration();
         HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
-        http1.setInputBufferSize(Container.INPUT_BUFFER);
+        http1.setInputBufferSize(settings.inputBuffer());
         connector = new ServerConnector(server, http1, new HTTP2CServerConnectionFactory(configuration));
         connector.setHost("127.0.0.1");
+        connector.setPort(settings.port());
         connector.setAcceptQueueSize(Container.BACKLOG);
-        connector.setIdleTimeout(idle.toMillis());
-        server.addConnector(connector);
-        server.addBean(new NetworkConnectionLimit(Container.CONNECTIONS, server));
+        connector.setIdleTimeout(settings.idle().toMillis());
+        server.addBean(new NetworkConnectionLimit(settings.connections(), connector));
         server.setHandler(root);
+        server.setRequestLog((request, response) -> settings.statuses().accept(response.getStatus()));
         try {
             server.start();
         } catch (Exception e) {
             server.stop();
             throw e;
         }
+    }
+
+    @Override
+    public void listen() throws Exception {
+        server.addConnector(connector);
+        connector.start();
     }
 
     @Override

@@ -1,21 +1,26 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.MultipartConfigElement;
+import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Comparator;
+import java.util.function.IntConsumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.apache.catalina.AccessLog;
 import org.apache.catalina.LifecycleState;
 import org.apache.catalina.Wrapper;
 import org.apache.catalina.connector.Connector;
+import org.apache.catalina.connector.Request;
+import org.apache.catalina.connector.Response;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.catalina.util.ServerInfo;
+import org.apache.catalina.valves.ValveBase;
 import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
@@ -32,33 +37,37 @@ final class TomcatServer implements ContainerServer {
     private final Connector connector;
 
     /** @param version the beginning of the expected version number */
-    TomcatServer(String version, int threads, Duration idle) throws Exception {
+    TomcatServer(String version, Container.Connector settings) throws Exception {
         if (!ServerInfo.getServerNumber().startsWith(version)) {
             throw new IllegalStateException("not " + version + " but " + ServerInfo.getServerNumber());
         }
         LOG.setLevel(Level.OFF); // tests start applications that fail on purpose
         tomcat.setBaseDir(base.toString());
-        connector = connector(threads, idle);
-        tomcat.setConnector(connector);
-        tomcat.getHost(); // creates the host
+        connector = connector(settings);
+        tomcat.getHost().getPipeline().addValve(new StatusLog(settings.statuses()));
         tomcat.start();
     }
 
-    private static Connector connector(int threads, Duration idle) {
+    private static Connector connector(Container.Connector settings) {
         Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
-        connector.setPort(0);
+        connector.setPort(settings.port());
         connector.setProperty("address", "127.0.0.1");
         connector.setProperty("continueResponseTiming", "onRead");
         connector.setProperty("maxSwallowSize", "0");
-        connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
-        connector.setProperty("maxConnections", Integer.toString(Container.CONNECTIONS));
-        connector.setProperty("maxThreads", Integer.toString(threads));
-        connector.setProperty("connectionTimeout", Long.toString(idle.toMillis()));
+        connector.setProperty("socket.appReadBufSize", Integer.toString(settings.inputBuffer()));
+        connector.setProperty("maxConnections", Integer.toString(settings.connections()));
+        connector.setProperty("maxThreads", Integer.toString(settings.threads()));
+        connector.setProperty("connectionTimeout", Long.toString(settings.idle().toMillis()));
         connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));
         connector.setProperty("useAsyncIO", "false");
         connector.setProperty("selectorTimeout", "20"); // ms until a closed connection is noticed; 1 s by default
         connector.addUpgradeProtocol(new Http2Protocol());
         return connector;
+    }
+
+    @Override
+    public void listen() {
+        tomcat.setConnector(connector);
     }
 
     @Override
@@ -110,14 +119,16 @@ final class TomcatServer implements ContainerServer {
 
     private static void addFilter(StandardContext context, Container.App app, String path, Filter filter) {
         FilterDef definition = new FilterDef();
-        definition.setFilterName(path);
+        definition.setFilterName(path.replace(' ', '+'));
         definition.setFilter(filter);
         definition.setAsyncSupported(Boolean.toString(app.async()));
         app.initParams().forEach(definition::addInitParameter);
         context.addFilterDef(definition);
         FilterMap map = new FilterMap();
-        map.setFilterName(path);
-        map.addURLPattern(path);
+        map.setFilterName(definition.getFilterName());
+        for (String pattern : path.split(" ", -1)) {
+            map.addURLPattern(pattern);
+        }
         map.setDispatcher(DispatcherType.REQUEST.name());
         map.setDispatcher(DispatcherType.ASYNC.name());
         context.addFilterMap(map);
@@ -128,6 +139,35 @@ final class TomcatServer implements ContainerServer {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
+        }
+    }
+
+    /** Tomcat calls it for every complete response, including those that Tomcat itself makes. */
+    private static final class StatusLog extends ValveBase implements AccessLog {
+
+        private final IntConsumer statuses;
+
+        StatusLog(IntConsumer statuses) {
+            super(true);
+            this.statuses = statuses;
+        }
+
+        @Override
+        public void invoke(Request request, Response response) throws IOException, ServletException {
+            getNext().invoke(request, response);
+        }
+
+        @Override
+        public void log(Request request, Response response, long time) {
+            statuses.accept(response.getStatus());
+        }
+
+        @Override
+        public void setRequestAttributesEnabled(boolean enabled) {}
+
+        @Override
+        public boolean getRequestAttributesEnabled() {
+            return false;
         }
     }
 }

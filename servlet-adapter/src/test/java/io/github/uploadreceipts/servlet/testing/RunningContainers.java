@@ -1,6 +1,5 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -23,14 +22,14 @@ final class RunningContainers {
         Runtime.getRuntime().addShutdownHook(new Thread(RunningContainers::stopAll));
     }
 
-    /** The settings that need a container of their own. */
-    private record Kind(Container container, int threads, Duration idle) {}
+    /** What needs a server of its own. */
+    private record Kind(Container container, Container.Connector connector) {}
 
     private RunningContainers() {}
 
     /** Starts an application in a waiting container, or in a new one. */
     static Container.Running start(Container container, Container.App app) throws Exception {
-        Kind kind = new Kind(container, app.threads(), app.idle());
+        Kind kind = new Kind(container, app.connector());
         ContainerServer server = take(kind);
         Container.Stop undeploy;
         try {
@@ -52,7 +51,9 @@ final class RunningContainers {
                 return waiting.pop();
             }
         }
-        return kind.container().server(kind.threads(), kind.idle());
+        ContainerServer server = kind.container().server(kind.connector());
+        server.listen();
+        return server;
     }
 
     /**
