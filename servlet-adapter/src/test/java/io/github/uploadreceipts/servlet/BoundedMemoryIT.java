@@ -94,7 +94,7 @@ class BoundedMemoryIT {
     private int perConnection(int inputBuffer) {
         return switch (container) {
             case JETTY_EE10, JETTY_EE11 -> 16 << 10;
-            case TOMCAT_10_1, TOMCAT_11 -> (84 << 10) + 2 * inputBuffer;
+            case TOMCAT_10_1, TOMCAT_11 -> (88 << 10) + 2 * inputBuffer;
             case UNDERTOW -> (10 << 10) + inputBuffer;
         };
     }
