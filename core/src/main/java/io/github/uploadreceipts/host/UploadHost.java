@@ -3,6 +3,7 @@ package io.github.uploadreceipts.host;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
@@ -86,6 +87,7 @@ public final class UploadHost implements Closeable {
         private UploadListener listener = new UploadListener() {};
         private Clock clock = Clock.systemUTC();
         private @Nullable Executor executor;
+        private long maxBytesInMemory = MemoryBudget.defaultMax();
         private List<String> peers = List.of();
         private Optional<AddressRanges> peerAddresses = Optional.empty();
         private Set<Integer> peerPorts = Set.of();
@@ -211,6 +213,15 @@ public final class UploadHost implements Closeable {
         }
 
         /**
+         * Sets how many bytes of requests in flight may be held in memory: the bodies of final requests, and the fields of
+         * forms. By default a sixteenth of the heap. Requests beyond that get 503.
+         */
+        public Builder maxBytesInMemory(long bytes) {
+            maxBytesInMemory = bytes;
+            return this;
+        }
+
+        /**
          * Sets the executor for blocking work, such as forcing files to disk and responding after that. By default the
          * host has up to 32 threads of its own. What waits for peers never uses it. The host does not shut down an
          * executor that is set here.
@@ -229,6 +240,7 @@ public final class UploadHost implements Closeable {
             requireState(
                     timeToLive.compareTo(Duration.ofMinutes(1)) >= 0 && timeToLive.compareTo(Duration.ofDays(365)) <= 0,
                     "timeToLive is " + timeToLive + ", but must be from 1 minute to 365 days");
+            requireState(maxBytesInMemory > 0, "maxBytesInMemory is " + maxBytesInMemory + ", but must be positive");
             var unused = RingKeys.current(keyRing, RingKey.Use.SIGNING, clock.instant());
             unused = RingKeys.current(keyRing, RingKey.Use.ENCRYPTION, clock.instant());
             return new UploadHost(new Engine(new Engine.Settings(
@@ -243,6 +255,7 @@ public final class UploadHost implements Closeable {
                     developmentMode,
                     listener,
                     clock,
+                    new MemoryBudget(maxBytesInMemory),
                     Optional.ofNullable(executor))));
         }
 

@@ -217,10 +217,10 @@ public enum ProblemType {
 
     /**
      * The body has more bytes than {@code max-request-size}, or, where a final request brings no files, than
-     * {@code max-body-size}.
+     * {@code max-body-size}. Or its fields need more memory than {@code max-bytes-in-memory}.
      *
      * <p>What to change: send fewer files in a request. Each file may come in a request of its own; their receipts
-     * still go into one final request.
+     * still go into one final request. Give a host that must take larger forms more heap.
      *
      * <p>Trying again helps: no.
      */
@@ -341,7 +341,8 @@ public enum ProblemType {
     /**
      * The host is stopping or being drained, its clock is behind, its disk is not mounted or is read-only, or it gets no
      * answer, or not the right one, from another host: the one that keeps the upload, or those that keep the uploads of
-     * a final request ({@code errors} says which) or a concatenation. No upload is gone for these reasons.
+     * a final request ({@code errors} says which) or a concatenation. Or other requests already need as much memory as
+     * {@code max-bytes-in-memory} permits. No upload is gone for these reasons.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
      * each other's {@code internal-url}; the log says more. With {@code peers} set, a host that is drained, or whose disk

@@ -324,6 +324,7 @@ final class UploadEndpoint {
             receiver.receive(completion, uploads, new AsyncReception<>(completion, receiver, uploads, watchdog));
         } catch (IOException | UploadRefusedException | RuntimeException | Error e) {
             reception.abandon();
+            reception.memory().close();
             throw e;
         }
     }

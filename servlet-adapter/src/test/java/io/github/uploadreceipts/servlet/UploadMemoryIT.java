@@ -11,7 +11,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.servlet.testing.Container;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,6 +41,8 @@ class UploadMemoryIT {
     private static final long TURN_BYTES = 1L << 20;
     private static final byte[] END = "\r\n--x--\r\n".getBytes(UTF_8);
     private static final String HEAP = "-Xmx48m";
+    private static final int CONNECTIONS = 100;
+    private static final int INPUT_BUFFER = 64 << 10;
 
     @Parameter
     Container container;
@@ -51,20 +52,8 @@ class UploadMemoryIT {
 
     @BeforeParameterizedClassInvocation
     static void start(Container container, @TempDir Path root) throws IOException {
-        process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        HEAP,
-                        "-XX:MaxDirectMemorySize=32m",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        MemoryProgram.class.getName(),
-                        container.name(),
-                        root.toString())
-                .redirectError(new File(root.toFile(), "stderr"))
-                .start();
-        String line = process.inputReader(UTF_8).readLine();
-        assertThat(line).startsWith("port ");
-        port = Integer.parseInt(line.substring("port ".length()));
+        process = MemoryProgram.start(container, root, CONNECTIONS, INPUT_BUFFER, HEAP, "-XX:MaxDirectMemorySize=32m");
+        port = MemoryProgram.port(process);
     }
 
     @AfterParameterizedClassInvocation

@@ -70,6 +70,7 @@ public final class Engine implements Closeable {
      * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
      * @param rules where peers are
+     * @param memory what may be held for requests in flight
      * @param executor for blocking work; if empty, the host has threads of its own
      */
     public record Settings(
@@ -84,6 +85,7 @@ public final class Engine implements Closeable {
             boolean developmentMode,
             UploadListener listener,
             Clock clock,
+            MemoryBudget memory,
             Optional<Executor> executor) {}
 
     /** Starts the engine, which purges expired uploads from now on. */
@@ -409,6 +411,11 @@ public final class Engine implements Closeable {
     /** Returns the clock. */
     public Clock clock() {
         return clock;
+    }
+
+    /** Returns what may be held in memory for requests in flight. */
+    public MemoryBudget memory() {
+        return settings.memory();
     }
 
     /** Returns where blocking work runs. */

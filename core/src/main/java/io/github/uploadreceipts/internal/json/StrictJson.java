@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -9,6 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -21,11 +24,13 @@ public final class StrictJson {
 
     private final JsonMapper mapper;
 
-    private StrictJson(int maxDepth) {
+    private StrictJson(int maxDepth, int maxString) {
         this.mapper = JsonMapper.builder(JsonFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES) // which keeps them for other texts
                         .streamReadConstraints(StreamReadConstraints.builder()
                                 .maxNestingDepth(maxDepth)
+                                .maxStringLength(maxString)
                                 .build())
                         .build())
                 .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
@@ -34,7 +39,15 @@ public final class StrictJson {
 
     /** Returns a parser that refuses nesting deeper than {@code maxDepth}. The caller limits the number of bytes. */
     public static StrictJson ofDepth(int maxDepth) {
-        return new StrictJson(maxDepth);
+        return new StrictJson(maxDepth, StreamReadConstraints.DEFAULT_MAX_STRING_LEN);
+    }
+
+    /**
+     * Returns a parser that refuses nesting deeper than {@code maxDepth}, and strings of more than {@code maxString}
+     * characters if somebody asks for their text.
+     */
+    public static StrictJson of(int maxDepth, int maxString) {
+        return new StrictJson(maxDepth, maxString);
     }
 
     /** Returns a new, empty object. */
@@ -64,6 +77,16 @@ public final class StrictJson {
         } catch (com.fasterxml.jackson.core.JacksonException e) {
             throw new IOException("malformed JSON: " + e.getClass().getSimpleName());
         }
+    }
+
+    /**
+     * Returns a parser of what is in {@code utf8}, token by token, that is as strict. The caller checks that nothing
+     * follows the value, and limits the number of tokens.
+     *
+     * @throws IOException if the stream cannot be read. The parser throws one too if the bytes are not JSON
+     */
+    public JsonParser tokens(InputStream utf8) throws IOException {
+        return mapper.getFactory().createParser(new InputStreamReader(utf8, StandardCharsets.UTF_8.newDecoder()));
     }
 
     /**

@@ -36,6 +36,7 @@ public final class HostSettings {
             "file-mode",
             "time-to-live",
             "encrypt-receipts",
+            "max-bytes-in-memory",
             "development-mode");
 
     /** The names of limits. */
@@ -94,6 +95,7 @@ public final class HostSettings {
         settings.value("delivery", HostSettings::delivery, "direct, x-accel-redirect:/prefix/ or x-sendfile")
                 .ifPresent(builder::delivery);
         settings.duration("time-to-live").ifPresent(builder::timeToLive);
+        settings.bytes("max-bytes-in-memory").ifPresent(builder::maxBytesInMemory);
         if (development) {
             builder.developmentMode();
         }

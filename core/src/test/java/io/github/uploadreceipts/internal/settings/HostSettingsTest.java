@@ -2,14 +2,17 @@ package io.github.uploadreceipts.internal.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Delivery;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -67,6 +70,7 @@ class HostSettingsTest {
                 "durability", "buffered",
                 "file-mode", "rw-------",
                 "time-to-live", "PT2H",
+                "max-bytes-in-memory", "1000000",
                 "encrypt-receipts", "true",
                 "development-mode", "false"));
         settings.putAll(Map.of(
@@ -87,6 +91,8 @@ class HostSettingsTest {
             assertThat(engine.own().former()).hasToString("[http://old.lan:8080, http://old.lan/shop]");
             assertThat(engine.delivery()).isEqualTo(Delivery.xAccelRedirect("/stored/"));
             assertThat(engine.timeToLive()).isEqualTo(Duration.ofHours(2));
+            MemoryBudget.Share share = engine.memory().share();
+            assertThatThrownBy(() -> share.hold(1_000_001)).isInstanceOf(UploadRefusedException.class);
             assertThat(engine.isDevelopmentMode()).isFalse();
             assertThat(engine.peers().others()).hasToString("[http://app1.lan]");
             assertThat(engine.store())
@@ -118,6 +124,7 @@ class HostSettingsTest {
                 "durability|maybe|durability is 'maybe', but must be forced or buffered",
                 "file-mode|640|file-mode is '640', but must be a mode such as rw-r-----",
                 "time-to-live|24h|time-to-live is '24h', but must be a duration in the form of ISO 8601, such as PT24H",
+                "max-bytes-in-memory|0|maxBytesInMemory is 0, but must be positive",
                 "time-to-live|PT1S|timeToLive is PT1S, but must be from 1 minute to 365 days",
                 "encrypt-receipts|yes|encrypt-receipts is 'yes', but must be true or false",
                 "development-mode|TRUE|development-mode is 'TRUE', but must be true or false",

@@ -30,10 +30,10 @@ public enum Container {
     /** For {@code @MethodSource}: {@link #inEveryWay()}. */
     public static final String IN_EVERY_WAY = "io.github.uploadreceipts.servlet.testing.Container#inEveryWay";
 
-    /** The size that the README recommends to operators. */
-    public static final int INPUT_BUFFER = 64 * 1024;
-
     public static final int BACKLOG = 512;
+
+    private static final int INPUT_BUFFER = 64 * 1024;
+    private static final int CONNECTIONS = 20_000;
 
     private static final String NAMES =
             System.getProperty("upload-receipts-test.containers", "JETTY_EE10,TOMCAT_10_1,UNDERTOW");
@@ -127,21 +127,51 @@ public enum Container {
         }
 
         public App threads(int count) {
-            return with(new Connector(count, connector.idle, connector.port, connector.statuses));
+            return with(new Connector(
+                    count,
+                    connector.idle,
+                    connector.port,
+                    connector.statuses,
+                    connector.connections,
+                    connector.inputBuffer));
         }
 
         public App idle(Duration time) {
-            return with(new Connector(connector.threads, time, connector.port, connector.statuses));
+            return with(new Connector(
+                    connector.threads,
+                    time,
+                    connector.port,
+                    connector.statuses,
+                    connector.connections,
+                    connector.inputBuffer));
         }
 
         /** Listens on this port. Only a container that is {@linkplain #startAlone started alone} can. */
         public App port(int number) {
-            return with(new Connector(connector.threads, connector.idle, number, connector.statuses));
+            return with(new Connector(
+                    connector.threads,
+                    connector.idle,
+                    number,
+                    connector.statuses,
+                    connector.connections,
+                    connector.inputBuffer));
         }
 
         /** Tells {@code consumer} the status of every response, including those that the container itself makes. */
         public App statuses(IntConsumer consumer) {
-            return with(new Connector(connector.threads, connector.idle, connector.port, consumer));
+            return with(new Connector(
+                    connector.threads,
+                    connector.idle,
+                    connector.port,
+                    consumer,
+                    connector.connections,
+                    connector.inputBuffer));
+        }
+
+        /** Lets in at most so many connections, each with a buffer of this size. */
+        public App connections(int most, int inputBuffer) {
+            return with(new Connector(
+                    connector.threads, connector.idle, connector.port, connector.statuses, most, inputBuffer));
         }
 
         private App with(Connector value) {
@@ -160,10 +190,12 @@ public enum Container {
      * @param idle the time after which the container itself ends a silent client's connection
      * @param port the port; 0 for any
      * @param statuses is told the status of every response
+     * @param connections the number of connections that are let in
+     * @param inputBuffer the size of the buffer for each of them
      */
-    record Connector(int threads, Duration idle, int port, IntConsumer statuses) {
+    record Connector(int threads, Duration idle, int port, IntConsumer statuses, int connections, int inputBuffer) {
 
-        static final Connector DEFAULT = new Connector(THREADS, IDLE, 0, status -> {});
+        static final Connector DEFAULT = new Connector(THREADS, IDLE, 0, status -> {}, CONNECTIONS, INPUT_BUFFER);
     }
 
     /** A started container. Closing stops it. */

@@ -8,6 +8,7 @@ import org.eclipse.jetty.http2.server.HTTP2CServerConnectionFactory;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -41,12 +42,13 @@ final class JettyServer implements ContainerServer {
         server = new Server(threads);
         HttpConfiguration configuration = new HttpConfiguration();
         HttpConnectionFactory http1 = new HttpConnectionFactory(configuration);
-        http1.setInputBufferSize(Container.INPUT_BUFFER);
+        http1.setInputBufferSize(settings.inputBuffer());
         connector = new ServerConnector(server, http1, new HTTP2CServerConnectionFactory(configuration));
         connector.setHost("127.0.0.1");
         connector.setPort(settings.port());
         connector.setAcceptQueueSize(Container.BACKLOG);
         connector.setIdleTimeout(settings.idle().toMillis());
+        server.addBean(new NetworkConnectionLimit(settings.connections(), connector));
         server.setHandler(root);
         server.setRequestLog((request, response) -> settings.statuses().accept(response.getStatus()));
         try {

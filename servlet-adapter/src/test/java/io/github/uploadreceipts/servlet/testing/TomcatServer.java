@@ -54,7 +54,8 @@ final class TomcatServer implements ContainerServer {
         connector.setProperty("address", "127.0.0.1");
         connector.setProperty("continueResponseTiming", "onRead");
         connector.setProperty("maxSwallowSize", "0");
-        connector.setProperty("socket.appReadBufSize", Integer.toString(Container.INPUT_BUFFER));
+        connector.setProperty("socket.appReadBufSize", Integer.toString(settings.inputBuffer()));
+        connector.setProperty("maxConnections", Integer.toString(settings.connections()));
         connector.setProperty("maxThreads", Integer.toString(settings.threads()));
         connector.setProperty("connectionTimeout", Long.toString(settings.idle().toMillis()));
         connector.setProperty("acceptCount", Integer.toString(Container.BACKLOG));

@@ -38,7 +38,9 @@ final class UndertowServer implements ContainerServer {
                 .setServerOption(UndertowOptions.MULTIPART_MAX_ENTITY_SIZE, -1L)
                 .setSocketOption(Options.READ_TIMEOUT, (int) settings.idle().toMillis())
                 .setSocketOption(Options.BACKLOG, Container.BACKLOG)
-                .setBufferSize(Container.INPUT_BUFFER)
+                .setSocketOption(Options.CONNECTION_HIGH_WATER, settings.connections())
+                .setSocketOption(Options.CONNECTION_LOW_WATER, settings.connections())
+                .setBufferSize(settings.inputBuffer())
                 .setWorkerThreads(settings.threads())
                 .setHandler(exchange -> handle(exchange, settings.statuses()))
                 .build();

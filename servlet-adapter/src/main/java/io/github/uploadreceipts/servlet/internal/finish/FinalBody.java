@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** The body of the final request. It is read once, searched for receipts, and kept so that it can be read again. */
 public final class FinalBody implements Closeable {
@@ -72,7 +73,7 @@ public final class FinalBody implements Closeable {
 
     private final HttpServletRequest request;
     private final Reception reception;
-    private final KindOfBody body;
+    private @Nullable KindOfBody body; // null once it is not kept any more
     private final Receiver receiver;
     private final AtomicBoolean awaited = new AtomicBoolean();
     private final AtomicBoolean taken = new AtomicBoolean();
@@ -103,10 +104,11 @@ public final class FinalBody implements Closeable {
             reception.requireRequestSize(request.getContentLengthLong());
             KindOfBody body = multipart
                     ? new FormBody(engine, settings, type, reception)
-                    : new PlainBody(request, settings, type);
+                    : new PlainBody(request, settings, type, reception.memory());
             return new FinalBody(request, reception, body);
         } catch (IOException | RuntimeException | RefusedException e) {
             reception.abandon();
+            reception.memory().close();
             throw e;
         }
     }
@@ -249,11 +251,13 @@ public final class FinalBody implements Closeable {
 
         @Override
         public void refuse(RefusedException refusal) {
+            release();
             ending.refuse(refusal);
         }
 
         @Override
         public void breakOff() {
+            release();
             ending.breakOff();
         }
 
@@ -283,9 +287,17 @@ public final class FinalBody implements Closeable {
 
     private KindOfBody.Found found() throws UploadRefusedException {
         if (found.isEmpty()) {
-            found = Optional.of(body.search(files));
+            found = Optional.of(requireKept(body).search(files));
+            reception.holdReceipts(found.get().tokens());
         }
         return found.get();
+    }
+
+    private static KindOfBody requireKept(@Nullable KindOfBody kept) {
+        if (kept == null) {
+            throw new IllegalStateException("the body is not kept any more");
+        }
+        return kept;
     }
 
     /** Returns a request as if its body, which is this one, had not been read. */
@@ -303,7 +315,14 @@ public final class FinalBody implements Closeable {
     @Override
     public void close() {
         leave();
+        release();
         reception.withdraw(files);
+    }
+
+    private void release() {
+        body = null;
+        found = Optional.empty();
+        reception.memory().close();
     }
 
     private void leave() {

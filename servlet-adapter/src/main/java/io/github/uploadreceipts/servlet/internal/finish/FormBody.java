@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.finish;
 
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.receive.FormParts;
@@ -16,12 +17,14 @@ final class FormBody implements KindOfBody {
     private final Engine engine;
     private final FinalSettings settings;
     private final String boundary;
+    private final MemoryBudget.Share memory;
     private final FormParts form;
     private final MultipartParser parser;
 
     FormBody(Engine engine, FinalSettings settings, MediaType type, Reception reception) throws UploadRefusedException {
         this.engine = engine;
         this.settings = settings;
+        this.memory = reception.memory();
         this.form = new FormParts(reception, part -> true);
         this.parser = MultipartParser.create(type, form);
         this.boundary = type.parameter("boundary").orElseThrow();
@@ -41,7 +44,8 @@ final class FormBody implements KindOfBody {
     }
 
     @Override
-    public Found search(List<IssuedReceipt> files) {
+    public Found search(List<IssuedReceipt> files) throws UploadRefusedException {
+        memory.hold(2 * form.contentSize()); // as text
         List<String> tokens = new ArrayList<>();
         for (FormParts.Part part : form.parts()) {
             if (part.file() != FormParts.Part.NO_FILE) {

@@ -40,14 +40,16 @@ record FormFields(Map<String, List<String>> byName) {
     private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
         Map<String, List<String>> fields = new LinkedHashMap<>();
         int count = 0;
-        for (String pair : text.split("&", -1)) {
-            if (!pair.isEmpty()) {
+        for (int begin = 0, end; begin < text.length(); begin = end + 1) {
+            end = text.indexOf('&', begin);
+            end = end < 0 ? text.length() : end;
+            if (begin < end) {
                 requireCount(++count);
-                int equals = pair.indexOf('=');
-                String name = equals < 0 ? pair : pair.substring(0, equals);
-                String value = equals < 0 ? "" : pair.substring(equals + 1);
-                fields.computeIfAbsent(decode(name, encoding), key -> new ArrayList<>())
-                        .add(decode(value, encoding));
+                int equals = text.indexOf('=', begin);
+                int nameEnd = equals < 0 ? end : Math.min(equals, end);
+                String name = decode(text.substring(begin, nameEnd), encoding);
+                String value = decode(text.substring(Math.min(nameEnd + 1, end), end), encoding);
+                fields.computeIfAbsent(name, key -> new ArrayList<>()).add(value);
             }
         }
         return new FormFields(fields);

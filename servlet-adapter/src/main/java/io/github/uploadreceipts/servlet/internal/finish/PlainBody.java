@@ -1,37 +1,35 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.http.MediaType;
-import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A body of any type but a multipart form. */
 final class PlainBody implements KindOfBody {
 
-    private static final int MAX_JSON_DEPTH = 64;
-    private static final StrictJson JSON = StrictJson.ofDepth(MAX_JSON_DEPTH);
-
     private final HttpServletRequest request;
     private final FinalSettings settings;
     private final MediaType type;
-    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private final MemoryBudget.Share memory;
+    private final KeptBytes kept;
 
-    PlainBody(HttpServletRequest request, FinalSettings settings, MediaType type) {
+    PlainBody(HttpServletRequest request, FinalSettings settings, MediaType type, MemoryBudget.Share memory) {
         this.request = request;
         this.settings = settings;
         this.type = type;
+        this.memory = memory;
+        this.kept = new KeptBytes(memory);
     }
 
     @Override
-    public void push(byte[] bytes, int offset, int length) {
+    public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
         kept.write(bytes, offset, length);
     }
 
@@ -40,14 +38,22 @@ final class PlainBody implements KindOfBody {
 
     @Override
     public Found search(List<IssuedReceipt> files) throws UploadRefusedException {
-        byte[] body = kept.toByteArray();
-        FormFields fields = type.essence().equals("application/x-www-form-urlencoded")
-                ? FormFields.parse(body, charset())
-                : FormFields.NONE;
-        List<String> tokens = isJson(type)
-                ? jsonTokens(body, settings)
-                : fields.values(settings.field()).stream().map(String::strip).toList();
-        return new Found(tokens, ReplayedBody.plain(body, fields));
+        try {
+            FormFields fields = FormFields.NONE;
+            List<String> tokens = List.of();
+            if (type.essence().equals("application/x-www-form-urlencoded")) {
+                byte[] body = readAll();
+                fields = FormFields.parse(body, charset());
+                tokens = fields.values(settings.field()).stream()
+                        .map(String::strip)
+                        .toList();
+            } else if (isJson(type)) {
+                tokens = JsonReceipts.read(kept.open(), settings, memory);
+            }
+            return new Found(tokens, ReplayedBody.plain(kept, fields));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // from memory there is none
+        }
     }
 
     /**
@@ -63,29 +69,19 @@ final class PlainBody implements KindOfBody {
         }
     }
 
-    private static boolean isJson(MediaType type) {
-        return type.essence().equals("application/json") || type.essence().endsWith("+json");
+    /** Returns the fields as they came, and holds that, their text, and what is made of it. */
+    private byte[] readAll() throws IOException, UploadRefusedException {
+        memory.hold(4 * kept.size());
+        byte[] body = kept.open().readAllBytes();
+        int fields = 1;
+        for (byte b : body) {
+            fields += b == '&' ? 1 : 0;
+        }
+        memory.hold((long) MemoryBudget.OBJECT_SIZE * Math.min(fields, FormFields.MAX_COUNT));
+        return body;
     }
 
-    private static List<String> jsonTokens(byte[] body, FinalSettings settings) throws UploadRefusedException {
-        JsonNode array;
-        try {
-            array = JSON.parse(body).at(settings.arrayPointer());
-        } catch (IOException e) {
-            throw KindOfBody.malformed("The body is not well-formed JSON.");
-        }
-        if (!array.isArray()) {
-            throw KindOfBody.malformed("The body has no array of receipts at " + settings.arrayPointer() + ".");
-        }
-        List<String> tokens = new ArrayList<>();
-        for (JsonNode element : array) {
-            JsonNode receipt = element.at(settings.receiptPointer());
-            if (!receipt.isTextual()) {
-                throw KindOfBody.malformed(
-                        "Element " + tokens.size() + " has no receipt at '" + settings.receiptPointer() + "'.");
-            }
-            tokens.add(receipt.textValue());
-        }
-        return tokens;
+    private static boolean isJson(MediaType type) {
+        return type.essence().equals("application/json") || type.essence().endsWith("+json");
     }
 }

@@ -30,8 +30,8 @@ final class ReplayedBody {
     }
 
     /** Returns a body of any type but a multipart form. */
-    static ReplayedBody plain(byte[] body, FormFields fields) {
-        return new ReplayedBody(List.of(Content.of(body)), fields, Optional.empty());
+    static ReplayedBody plain(Content body, FormFields fields) {
+        return new ReplayedBody(List.of(body), fields, Optional.empty());
     }
 
     /** Returns a multipart form whose files were stored with these receipts. */

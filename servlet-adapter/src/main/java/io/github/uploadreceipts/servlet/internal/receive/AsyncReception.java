@@ -263,6 +263,7 @@ public final class AsyncReception<T> implements ReadListener, Watched {
         state = State.ENDED;
         watchdog.forget(this);
         try {
+            receiver.dropParser();
             exchange.abandon();
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "a request ended, but what it held could not all be given back", e);

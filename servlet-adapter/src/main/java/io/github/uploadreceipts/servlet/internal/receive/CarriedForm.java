@@ -18,6 +18,9 @@ import java.util.Optional;
  */
 public final class CarriedForm implements BodyParser {
 
+    /** How often what a page carries on is held beside the form: as text, as fields of two forms, and as their bytes. */
+    private static final int TIMES_HELD = 8;
+
     private final Reception reception;
     private final FormParts parts;
     private final MultipartParser parser;
@@ -41,10 +44,13 @@ public final class CarriedForm implements BodyParser {
     @Override
     public void end() throws RefusedException {
         parser.end();
+        long carried = parts.contentSize() + parts.ticket().map(String::length).orElse(0);
+        reception.memory().hold(TIMES_HELD * carried);
         List<String> tokens = parts.parts().stream()
                 .filter(part -> part.file() == FormParts.Part.NO_FILE)
                 .map(part -> part.text().strip())
                 .toList();
+        reception.holdReceipts(tokens);
         Optional<String> subject = reception.admission().subject();
         List<UploadReceipt> receipts =
                 subject.map(verifier::subject).orElse(verifier).verifyAll(tokens);

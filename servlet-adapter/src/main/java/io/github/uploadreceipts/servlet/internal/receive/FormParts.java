@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -29,6 +30,7 @@ public final class FormParts implements MultipartParser.Handler {
         private final PartHeaders headers;
         private final byte[] content;
         private final int file;
+        private @Nullable String text;
 
         Part(PartHeaders headers, byte[] content, int file) {
             this.headers = headers;
@@ -51,18 +53,30 @@ public final class FormParts implements MultipartParser.Handler {
             return file;
         }
 
-        /** Returns a field's content as text. */
+        /** Returns a field's content as text, the same each time. */
         public String text() {
-            return new String(content, StandardCharsets.UTF_8);
+            if (text == null) {
+                text = new String(content, StandardCharsets.UTF_8);
+            }
+            return text;
         }
     }
 
     private static final int MAX_PARTS = 4_000;
 
+    /** What a part takes in memory beside its own bytes. */
+    private static final int PART_SIZE = 4 * MemoryBudget.OBJECT_SIZE;
+
+    /** How often a field is held while it arrives: in the part, and in a buffer that is up to twice as large. */
+    private static final int TIMES_BUFFERED = 3;
+
+    /** A buffer that has grown beyond this is not kept for the next part. */
+    private static final int LARGEST_BUFFER = 8 << 10;
+
     private final Reception reception;
     private final Predicate<PartHeaders> wanted;
     private final List<Part> parts = new ArrayList<>();
-    private final ByteArrayOutputStream field = new ByteArrayOutputStream();
+    private ByteArrayOutputStream field = new ByteArrayOutputStream();
     private PartHeaders headers = PartHeaders.NONE;
     private boolean inFile;
     private boolean filesRefused;
@@ -86,6 +100,11 @@ public final class FormParts implements MultipartParser.Handler {
         return parts;
     }
 
+    /** Returns the size of the fields that have been kept so far. */
+    public long contentSize() {
+        return parts.stream().mapToLong(part -> part.content().length).sum();
+    }
+
     /** Returns the ticket that the form brought, if one was needed. */
     Optional<String> ticket() {
         return Optional.ofNullable(ticket);
@@ -97,6 +116,9 @@ public final class FormParts implements MultipartParser.Handler {
         field.reset();
         countPart();
         countFieldBytes(headerSize);
+        if (wanted.test(headers) || headers.isFile()) {
+            reception.memory().hold(PART_SIZE + 4L * headerSize); // as text, in whole and in pieces
+        }
         requireNoForm();
         inFile = begun.isFile() && !begun.disposition().fileName().orElse("").isEmpty();
         if (inFile) {
@@ -145,6 +167,7 @@ public final class FormParts implements MultipartParser.Handler {
         }
         countFieldBytes(bytes.remaining());
         if (wanted.test(headers) || isTicketField()) {
+            reception.memory().hold((long) TIMES_BUFFERED * bytes.remaining());
             field.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
         }
     }
@@ -187,6 +210,11 @@ public final class FormParts implements MultipartParser.Handler {
     }
 
     @Override
+    public void keeps(int bytes) throws UploadRefusedException {
+        reception.memory().hold(bytes);
+    }
+
+    @Override
     public void endPart() throws UploadRefusedException {
         if (!inFile && isTicketField()) {
             keepTicketField(field.toString(StandardCharsets.UTF_8).strip());
@@ -196,6 +224,10 @@ public final class FormParts implements MultipartParser.Handler {
         }
         if (inFile || wanted.test(headers)) {
             parts.add(new Part(headers, field.toByteArray(), inFile ? reception.fileCount() - 1 : Part.NO_FILE));
+        }
+        reception.memory().giveBack((TIMES_BUFFERED - 1L) * field.size());
+        if (field.size() > LARGEST_BUFFER) {
+            field = new ByteArrayOutputStream();
         }
     }
 }

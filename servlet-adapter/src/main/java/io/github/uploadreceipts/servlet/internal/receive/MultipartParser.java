@@ -33,6 +33,9 @@ public final class MultipartParser implements BodyParser {
 
         /** Ends the part. */
         void endPart() throws UploadRefusedException;
+
+        /** Takes note that the parser itself keeps more: of a long header, or of what stands before the first part. */
+        void keeps(int bytes) throws UploadRefusedException;
     }
 
     private static final int MAX_HEADER_SIZE = 8 * 1024;
@@ -201,6 +204,7 @@ public final class MultipartParser implements BodyParser {
         if (preamble.size() + to - from > MAX_PREAMBLE_SIZE) {
             throw malformed("The body does not begin with its boundary.");
         }
+        handler.keeps(2 * (to - from)); // in a buffer that may be twice as large
         preamble.write(bytes, from, to - from);
     }
 
@@ -298,6 +302,8 @@ public final class MultipartParser implements BodyParser {
                     MAX_HEADER_SIZE,
                     MAX_HEADER_SIZE + 1));
         }
-        header = Arrays.copyOf(header, Math.min(header.length * 2, MAX_HEADER_SIZE));
+        int larger = Math.min(header.length * 2, MAX_HEADER_SIZE);
+        handler.keeps(larger - header.length);
+        header = Arrays.copyOf(header, larger);
     }
 }

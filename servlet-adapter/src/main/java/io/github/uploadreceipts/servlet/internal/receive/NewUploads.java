@@ -29,11 +29,13 @@ public record NewUploads(Reception reception, UploadResponse response) implement
         return new Fate() {
             @Override
             public void given() {
+                reception.memory().close();
                 reception.keep(receipts);
             }
 
             @Override
             public void lost() {
+                reception.memory().close();
                 response.tellAbandoned();
                 reception.withdraw(receipts);
             }
@@ -47,11 +49,13 @@ public record NewUploads(Reception reception, UploadResponse response) implement
 
     @Override
     public void refuse(RefusedException refusal) {
+        reception.memory().close();
         response.refuse(refusal);
     }
 
     @Override
     public void breakOff() {
+        reception.memory().close();
         response.breakOff();
     }
 

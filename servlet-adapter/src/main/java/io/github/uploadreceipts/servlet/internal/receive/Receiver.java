@@ -15,7 +15,7 @@ public final class Receiver {
     private final ServletInputStream input;
     private final long length;
     private final Reception reception;
-    private final BodyParser parser;
+    private BodyParser parser;
 
     /**
      * Creates a receiver.
@@ -130,6 +130,14 @@ public final class Receiver {
     void end() throws IOException, RefusedException {
         ContainerManners.requireWhole(reception.received(), length);
         parser.end();
+    }
+
+    /**
+     * Lets go of the parser and what it keeps. The container may know this object for as long as the rest of a refused
+     * body takes.
+     */
+    void dropParser() {
+        parser = BodyParser.NONE;
     }
 
     Reception reception() {

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -44,6 +45,9 @@ public final class Reception {
     /** What a form may have before its first and after its last part, if its length is to be judged beforehand. */
     private static final int MAX_AROUND_PARTS = 1 << 16;
 
+    /** What a verified receipt takes in memory beside its texts. */
+    private static final int RECEIPT_SIZE = 1 << 10;
+
     private static final long RATE_GRACE_NANOS = Duration.ofSeconds(30).toNanos();
 
     /** How many idle time-outs the store may take, whatever it has to store. */
@@ -53,6 +57,7 @@ public final class Reception {
     private static final double STORE_NANOS_PER_BYTE = 1e9 / (1 << 20);
 
     private final Engine engine;
+    private final MemoryBudget.Share memory;
     private volatile Admission admission;
     private final InFlight.Place place;
     private final LongSupplier nanoTime;
@@ -73,6 +78,7 @@ public final class Reception {
     /** Creates a reception that measures time by {@code nanoTime}. */
     Reception(Engine engine, Admission admission, InFlight.Place place, LongSupplier nanoTime) {
         this.engine = engine;
+        this.memory = engine.memory().share();
         this.admission = admission;
         this.place = place;
         this.nanoTime = nanoTime;
@@ -92,6 +98,21 @@ public final class Reception {
     void showTicket(String token, @Nullable String slot) throws UploadRefusedException {
         admission = TicketGate.admit(engine, admission, token, slot);
         place.bind(admission);
+    }
+
+    /** Returns what the request holds in memory. Who ends the request closes it, when nothing is held any more. */
+    public MemoryBudget.Share memory() {
+        return memory;
+    }
+
+    /**
+     * Holds receipts in memory, as they came and verified.
+     *
+     * @throws UploadRefusedException if the host may not hold as much
+     */
+    public void holdReceipts(List<String> tokens) throws UploadRefusedException {
+        long length = tokens.stream().mapToLong(String::length).sum();
+        memory.hold(2 * length + (long) RECEIPT_SIZE * tokens.size());
     }
 
     /** Notes that the client is not pausing. */

@@ -23,7 +23,11 @@ public final class Responses {
 
     /** Sets the status and the header fields of a response, and returns its body. */
     static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return prepare(response, status, contentType, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Sets the status and the header fields of a response, and returns its body. */
+    static byte[] prepare(HttpServletResponse response, int status, String contentType, byte[] bytes) {
         response.setStatus(status);
         response.setContentType(contentType);
         response.setContentLength(bytes.length);

@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.problem.Problem;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -66,11 +68,11 @@ public final class UploadPage {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    private final String body;
+    private final List<String> body; // in pieces, because a page may carry a megabyte of receipts
     private final String script;
     private final Optional<String> targetOrigin;
 
-    private UploadPage(String body, String script, Optional<String> targetOrigin) {
+    private UploadPage(List<String> body, String script, Optional<String> targetOrigin) {
         this.body = body;
         this.script = script;
         this.targetOrigin = targetOrigin;
@@ -91,20 +93,26 @@ public final class UploadPage {
         String items = entries.stream()
                 .map(entry -> "<li>" + escape(entry.label()) + "</li>")
                 .collect(Collectors.joining("\n"));
-        String done = targets.finalAction()
+        List<String> done = targets.finalAction()
                 .filter(action -> !entries.isEmpty())
-                .map(action -> "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n" + inputs
-                        + "\n<button class=\"done\">Done</button>\n</form>")
-                .orElse("");
+                .map(action -> List.of(
+                        "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n",
+                        inputs,
+                        "\n<button class=\"done\">Done</button>\n</form>"))
+                .orElse(List.of());
         // without an action the form goes to the URL of this page, which only the browser knows for sure
-        String next = "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs() + inputs
-                + "\n<label>" + (entries.isEmpty() ? "Choose files" : "Add more files")
-                + " <input type=\"file\" name=\"" + escape(targets.field())
-                + "\" multiple required></label>\n<button>Upload</button>\n</form>\n";
+        List<String> next = List.of(
+                "<form method=\"post\" enctype=\"multipart/form-data\">\n" + more.inputs(),
+                inputs,
+                "\n<label>" + (entries.isEmpty() ? "Choose files" : "Add more files")
+                        + " <input type=\"file\" name=\"" + escape(targets.field())
+                        + "\" multiple required></label>\n<button>Upload</button>\n</form>\n");
         String heading = added > 0 ? "Stored" : "No file was chosen";
         String list = entries.isEmpty() ? "" : "<ol>\n" + items + "\n</ol>\n";
         String before = added > 0 || entries.isEmpty() ? "" : "<p>Stored before:</p>\n";
-        String body = "<h1>" + heading + "</h1>\n" + before + list + (more.files() ? next : "") + done;
+        List<String> body = new ArrayList<>(List.of("<h1>" + heading + "</h1>\n" + before + list));
+        body.addAll(more.files() ? next : List.of());
+        body.addAll(done);
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
     }
 
@@ -116,7 +124,7 @@ public final class UploadPage {
     static UploadPage ofProblem(Problem problem, Targets targets) {
         String body = "<h1>" + escape(problem.type().title()) + "</h1>\n<p>"
                 + escape(problem.detail().orElse("")) + "</p>\n<p>Go back and try again.</p>";
-        return new UploadPage(body, script(problem.toJson(), targets), targets.targetOrigin());
+        return new UploadPage(List.of(body), script(problem.toJson(), targets), targets.targetOrigin());
     }
 
     private static String script(String json, Targets targets) {
@@ -158,11 +166,24 @@ public final class UploadPage {
                         + "'; base-uri 'none'; frame-ancestors 'self'"
                         + targetOrigin.map(origin -> " " + origin).orElse(""));
         response.setHeader("Referrer-Policy", "same-origin");
-        Map<String, String> values = Map.of("nonce", nonce, "script", script, "body", body);
-        String html = PLACEHOLDER // in one pass, because a file's name may look like a placeholder
-                .matcher(TEMPLATE)
-                .replaceAll(found -> Matcher.quoteReplacement(values.getOrDefault(found.group(1), "")));
+        byte[] html = html(Map.of("nonce", List.of(nonce), "script", List.of(script), "body", body));
         return Responses.prepare(response, status, "text/html;charset=utf-8", html);
+    }
+
+    /** Fills the template in one pass, because a file's name may look like a placeholder. */
+    private static byte[] html(Map<String, List<String>> values) {
+        List<String> pieces = new ArrayList<>();
+        Matcher placeholder = PLACEHOLDER.matcher(TEMPLATE);
+        int from = 0;
+        for (; placeholder.find(); from = placeholder.end()) {
+            pieces.add(TEMPLATE.substring(from, placeholder.start()));
+            pieces.addAll(values.getOrDefault(placeholder.group(1), List.of()));
+        }
+        pieces.add(TEMPLATE.substring(from));
+        ByteArrayOutputStream html = new ByteArrayOutputStream(
+                pieces.stream().mapToInt(String::length).sum());
+        pieces.forEach(piece -> html.writeBytes(piece.getBytes(StandardCharsets.UTF_8)));
+        return html.toByteArray();
     }
 
     private static String read(String name) {

@@ -45,6 +45,9 @@ class MultipartParserTest {
         public void endPart() {
             text.append(';');
         }
+
+        @Override
+        public void keeps(int bytes) {}
     }
 
     static MediaType type(String boundary) {
