@@ -65,7 +65,7 @@ class PipeliningIT {
             body.setReadListener(new ReadListener() {
                 @Override
                 public void onDataAvailable() throws IOException {
-                    byte[] buffer = new byte[Container.INPUT_BUFFER];
+                    byte[] buffer = new byte[64 * 1024];
                     while (body.isReady() && body.read(buffer) >= 0) {
                         // all of it is thrown away
                     }
