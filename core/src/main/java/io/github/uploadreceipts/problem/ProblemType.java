@@ -339,10 +339,9 @@ public enum ProblemType {
     STORAGE_FAILED(500, "The upload could not be stored"),
 
     /**
-     * The host is stopping or being drained, its clock is behind, its disk is not mounted or is read-only, or it gets no
-     * answer, or not the right one, from another host: the one that keeps the upload, or those that keep the uploads of
-     * a final request ({@code errors} says which) or a concatenation. Or other requests already need as much memory as
-     * {@code max-bytes-in-memory} permits. No upload is gone for these reasons.
+     * The host is stopping or drained, its clock is behind, its disk is not mounted or is read-only, other requests need
+     * all of {@code max-bytes-in-memory}, or it gets no answer, or a wrong one, from another host: one that keeps an
+     * upload, also of a final request ({@code errors} says which) or a concatenation. No upload is gone for that.
      *
      * <p>What to change: nothing in the client. Every application needs a {@code PeerFetcher}, and hosts must reach
      * each other's {@code internal-url}; the log says more. With {@code peers} set, a host that is drained, or whose disk
