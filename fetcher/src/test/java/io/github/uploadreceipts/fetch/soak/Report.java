@@ -67,15 +67,6 @@ final class Report {
     /** Returns the table of what happened: in all, and at each container. */
     @Override
     public synchronized String toString() {
-<<<<<<< HEAD
-        StringBuilder table = new StringBuilder(String.format("%-44s%10s", "", "all"));
-        for (Container container : Container.all().toList()) {
-            table.append(String.format("%12s", container));
-        }
-        totals.forEach((what, total) -> {
-            table.append(String.format("%n%-44s%10d", what, total));
-            for (Container container : Container.all().toList()) {
-=======
         List<Container> containers = Container.all().toList();
         StringBuilder table = new StringBuilder(String.format("%-44s%12s", "", "all"));
         for (Container container : containers) {
@@ -84,7 +75,6 @@ final class Report {
         totals.forEach((what, total) -> {
             table.append(String.format("%n%-44s%12d", what, total));
             for (Container container : containers) {
->>>>>>> 84d7bde624d7f2c7b202b19735559754ad509e41
                 Long number = byContainer.getOrDefault(what, Map.of()).get(container);
                 table.append(String.format("%12s", number == null ? "" : number.toString()));
             }
