@@ -72,7 +72,6 @@ public final class Completion implements ReadListener {
             HttpServletRequest request, ServletResponse response, boolean hasBody, RefusedBodies refusedBodies) {
         AsyncContext context = request.startAsync(request, response);
         ContainerManners.withhold(request);
-        ContainerManners.endMisreadConnection(request, response);
         return new Completion(context, request, hasBody, refusedBodies);
     }
 
@@ -86,17 +85,11 @@ public final class Completion implements ReadListener {
         input = body;
         listened = true; // set first, because the container may call the listener at once
         try {
-            return ContainerManners.listen(body, reading(listener));
+            return ContainerManners.listen(body, listener);
         } catch (IllegalStateException e) {
             listened = false;
             throw e;
         }
-    }
-
-    private ReadListener reading(ReadListener listener) {
-        return ContainerManners.misreadsWhatFollows(request)
-                ? new HandedOver(request, context, listener, refusedBodies)
-                : listener;
     }
 
     /** Returns whether the response is complete. */
@@ -194,9 +187,6 @@ public final class Completion implements ReadListener {
     /** Starts to throw away the rest of the body, and returns whether it has. */
     private boolean startDiscarding() {
         try {
-            if (ContainerManners.isPostponed(request)) {
-                return false;
-            }
             if (input == null && !hasBody) { // one that is listened to may not have been announced: in HTTP/2
                 return false;
             }
@@ -233,7 +223,7 @@ public final class Completion implements ReadListener {
             complete();
         } else if (!listened) {
             ContainerManners.discardBuffered(body);
-            if (!ContainerManners.listen(body, reading(this))) {
+            if (!ContainerManners.listen(body, this)) {
                 complete();
             }
         } else if (discardAvailable(body, false)) {

@@ -4,7 +4,6 @@ import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ReadListener;
-import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
@@ -36,9 +35,6 @@ public final class ContainerManners {
 
     /** The attribute of a request whose response is withheld: the body. */
     private static final String WITHHELD = ContainerManners.class.getName() + ".withheld";
-
-    /** The attribute of a request whose response waits until the container lets it be written: the writing. */
-    private static final String POSTPONED = ContainerManners.class.getName() + ".postponed";
 
     private static final int BUFFER_SIZE = 64 * 1024;
 
@@ -133,65 +129,9 @@ public final class ContainerManners {
     }
 
     /**
-     * Returns whether a listener to the body must read on another thread than the one that calls it. When the last chunk
-     * of a body is read on that thread, Tomcat serves what follows on the connection before the read returns. It begins
-     * after what is in its buffer, and so takes the midst of a message for a request. On another thread it begins at the
-     * right place.
-     */
-    static boolean misreadsWhatFollows(HttpServletRequest request) {
-        return isTomcat(request.getServletContext())
-                && request.getProtocol().startsWith("HTTP/1.")
-                && request.getHeader("Transfer-Encoding") != null;
-    }
-
-    /** Ends a connection with its response, so that {@linkplain #misreadsWhatFollows nothing that follows} is served. */
-    static void endMisreadConnection(HttpServletRequest request, ServletResponse response) {
-        if (misreadsWhatFollows(request) && response instanceof HttpServletResponse http) {
-            http.setHeader("Connection", "close");
-        }
-    }
-
-    /** Returns whether a failure of which Tomcat tells is that of a body that is malformed, such as its chunks. */
-    static boolean isMalformed(Throwable failure) {
-        return failure.getClass().getName().equals("org.apache.coyote.BadRequestException");
-    }
-
-    /**
-     * Postpones a response if the container has taken it away. When a read fails, as that of a malformed chunk, Tomcat
-     * does that until it tells the listener, and closes the connection after that. The response is written
-     * {@linkplain #respondNow in between}.
-     *
-     * @return whether the response is postponed
-     */
-    public static boolean postpone(HttpServletRequest request, HttpServletResponse response, Runnable writing) {
-        boolean taken = misreadsWhatFollows(request)
-                && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) != null
-                && response.isCommitted();
-        if (taken) {
-            request.removeAttribute(WITHHELD); // nothing more is read
-            request.setAttribute(POSTPONED, writing);
-        }
-        return taken;
-    }
-
-    /** Returns whether a response has yet to be {@linkplain #respondNow written}. Nothing more can be read then. */
-    static boolean isPostponed(HttpServletRequest request) {
-        return request.getAttribute(POSTPONED) != null;
-    }
-
-    /** Writes a response that was postponed. */
-    static void respondNow(HttpServletRequest request) {
-        if (request.getAttribute(POSTPONED) instanceof Runnable writing) {
-            request.removeAttribute(POSTPONED);
-            writing.run();
-        }
-    }
-
-    /**
-     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError},
-     * nor does Tomcat after an error, so it is called here. Tomcat waits for its lock on the connection if the thread is
-     * not its own, and its holder may be calling a listener to the body. The caller must therefore hold no lock for which
-     * such a listener waits.
+     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError}, nor
+     * does Tomcat after an error, so it is called here. Tomcat waits for its lock on the connection if the thread is not its own, and its holder may
+     * be calling a listener to the body. The caller must therefore hold no lock for which such a listener waits.
      *
      * @throws IllegalStateException if the stream accepts no listener
      */

@@ -63,21 +63,10 @@ public final class Responses {
 
     /** Writes a problem, if the client can still get one, and ends the connection. */
     public static void end(HttpServletRequest request, HttpServletResponse response, Problem problem) {
-        end(request, response, () -> write(request, response, problem));
-    }
-
-    /** Writes a response, if the client can still get one, and ends the connection. */
-    static void end(HttpServletRequest request, HttpServletResponse response, Writing writing) {
-        if (!ContainerManners.postpone(request, response, () -> endNow(request, response, writing))) {
-            endNow(request, response, writing);
-        }
-    }
-
-    private static void endNow(HttpServletRequest request, HttpServletResponse response, Writing writing) {
         try {
             if (!response.isCommitted()) {
                 endConnection(request, response);
-                writing.write();
+                write(request, response, problem);
             }
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);

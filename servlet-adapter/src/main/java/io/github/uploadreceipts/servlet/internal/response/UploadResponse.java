@@ -190,7 +190,14 @@ public final class UploadResponse {
 
     /** Writes a problem and closes the connection, because the body may not have been read. */
     private void end(Problem problem) {
-        Responses.end(request, response, () -> write(problem));
+        try {
+            if (!response.isCommitted()) {
+                Responses.endConnection(request, response);
+                write(problem);
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);
+        }
     }
 
     /** Refuses a request whose body has not been read. */
