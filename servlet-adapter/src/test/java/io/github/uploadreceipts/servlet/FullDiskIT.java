@@ -307,7 +307,7 @@ class FullDiskIT {
                 Thread.sleep(5);
             }
             deleteTree(root);
-            assertRefused(wire.send("b").answer());
+            assertUnavailable(wire.send("b").answer());
             assertUnavailable(upload(server, 1000));
             assertThat(root).doesNotExist();
             assertThat(openFiles(root)).containsExactly("lock (deleted)");

@@ -13,19 +13,20 @@ import java.util.stream.Stream;
 /** What a host must look like when nobody uses it. */
 final class Quiet {
 
+    /** More than the idle time-outs of uploads and containers. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(45);
+
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int DEPTH = 2;
     private static final byte[] BODY = {1, 2, 3};
 
     private final Host host;
     private final Report report;
-    private final long end;
+    private final long end = System.nanoTime() + PATIENCE_NANOS;
 
-    /** @param end when the host must be quiet */
-    Quiet(Host host, Report report, long end) {
+    Quiet(Host host, Report report) {
         this.host = host;
         this.report = report;
-        this.end = end;
     }
 
     private interface Leftovers {
