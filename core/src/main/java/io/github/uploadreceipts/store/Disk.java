@@ -40,14 +40,26 @@ final class Disk {
     }
 
     /**
-     * Runs a step that creates or finds the upload {@code id}, and translates its failure: a file that exists already
-     * means that the id is taken, and a file that does not exist means that the upload is gone.
+     * Runs a step that finds the upload {@code id}, and translates its failure as {@link #create} does, but a file that
+     * does not exist means that the upload is gone.
      */
     <T> T run(UploadId id, Step<T> step) throws StoreException {
+        return create(id, () -> {
+            try {
+                return step.run();
+            } catch (NoSuchFileException e) {
+                throw new StoreException.Gone(id.toString(), e);
+            }
+        });
+    }
+
+    /**
+     * Runs a step that creates the upload {@code id}, and translates its failure: a file that exists already means that
+     * the id is taken.
+     */
+    <T> T create(UploadId id, Step<T> step) throws StoreException {
         try {
             return step.run();
-        } catch (NoSuchFileException e) {
-            throw new StoreException.Gone(id.toString(), e);
         } catch (FileAlreadyExistsException e) {
             throw new StoreException.Taken(id.toString(), e);
         } catch (IOException e) {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** A file that is being received on the local disk. */
@@ -71,13 +70,9 @@ final class LocalIncoming implements UploadStore.Incoming {
         }
         requireSound();
         failed = true;
-        disk.run(id, () -> {
-            try {
-                stored.link(file, id, hour); // closing deletes the name under which the file was received
-                return id;
-            } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
-                throw disk.failure(e);
-            }
+        disk.create(id, () -> {
+            stored.link(file, id, hour); // closing deletes the name under which the file was received
+            return id;
         });
         failed = false;
     }

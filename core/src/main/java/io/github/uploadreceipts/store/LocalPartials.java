@@ -65,7 +65,7 @@ final class LocalPartials implements PartialStore {
 
     @Override
     public void create(UploadId id, ExpiryHour hour, String state) throws StoreException {
-        disk.run(
+        disk.create(
                 id,
                 () -> spares.forNew(() -> {
                     begin(id, hour, state);

@@ -164,7 +164,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
-        return disk.run(id, () -> spares.forNew(() -> new LocalIncoming(receiving, id, stored, disk)));
+        return disk.create(id, () -> spares.forNew(() -> new LocalIncoming(receiving, id, stored, disk)));
     }
 
     @Override

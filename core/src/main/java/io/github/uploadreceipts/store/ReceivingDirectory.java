@@ -80,7 +80,7 @@ final class ReceivingDirectory implements Closeable {
         }
         try {
             return open(file);
-        } catch (NoSuchFileException e) { // Disk.run would take it to mean that the upload is gone
+        } catch (NoSuchFileException e) { // which would mean to some callers that an upload is gone
             throw disk.failure(e);
         }
     }

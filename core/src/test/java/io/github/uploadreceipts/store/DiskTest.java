@@ -73,6 +73,21 @@ class DiskTest {
         assertThat(disk.failure(known)).isSameAs(known);
     }
 
+    /** The directory of a new upload may go at any moment, and then nothing is gone. */
+    @Test
+    void create_saysWhatAnUploadsFileMeans() throws StoreException {
+        assertThat(disk.<String>create(ID, () -> "done")).isEqualTo("done");
+        assertThatExceptionOfType(StoreException.Unavailable.class)
+                .isThrownBy(() -> disk.create(ID, () -> {
+                    throw new NoSuchFileException("/srv/x");
+                }))
+                .withMessageStartingWith("/srv/x is not there: its disk is not mounted");
+        assertThatExceptionOfType(StoreException.Taken.class)
+                .isThrownBy(() -> disk.create(ID, () -> {
+                    throw new FileAlreadyExistsException("/srv/x");
+                }));
+    }
+
     @Test
     void run_saysWhatAnUploadsFileMeans() throws StoreException {
         assertThat(disk.<String>run(ID, () -> "done")).isEqualTo("done");

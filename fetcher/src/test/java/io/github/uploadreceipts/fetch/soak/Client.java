@@ -21,6 +21,9 @@ final class Client {
     private static final int MOST_RECEIPTS = 12;
     private static final int BATCH = 40;
 
+    /** More than any upload or order needs that is not refused. */
+    private static final int MOST_STEPS = 20;
+
     /** A receipt and the digest of what was sent for it. */
     record Kept(String receipt, String digest) {}
 
@@ -162,7 +165,7 @@ final class Client {
 
     /** Finishes everything. What is not finished in time is given up if disks are full, and else a finding. */
     void finishAll(long end, boolean full) throws IOException {
-        while (!unfinished.isEmpty() && System.nanoTime() - end < 0) {
+        for (int i = 0; !unfinished.isEmpty() && System.nanoTime() - end < 0 && (!full || i < MOST_STEPS); i++) {
             for (Unfinished one : List.copyOf(unfinished)) {
                 proceed(one);
             }

@@ -13,19 +13,20 @@ import java.util.stream.Stream;
 /** What a host must look like when nobody uses it. */
 final class Quiet {
 
+    /** More than the idle time-outs of uploads and containers. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(45);
+
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int DEPTH = 2;
     private static final byte[] BODY = {1, 2, 3};
 
     private final Host host;
     private final Report report;
-    private final long end;
+    private final long end = System.nanoTime() + PATIENCE_NANOS;
 
-    /** @param end when the host must be quiet */
-    Quiet(Host host, Report report, long end) {
+    Quiet(Host host, Report report) {
         this.host = host;
         this.report = report;
-        this.end = end;
     }
 
     private interface Leftovers {
@@ -39,11 +40,13 @@ final class Quiet {
         requireSoonEmpty("a file is left in incoming", this::incoming);
     }
 
-    /** Requires that a restart has cleaned what earlier processes left. */
+    /**
+     * Requires that a restart has cleaned what earlier processes left. An empty directory without a lock file stays for
+     * a day, because it says nothing about its process.
+     */
     void requireClean() throws IOException {
         try (Stream<Path> all = Files.list(host.disk().store().resolve("incoming"))) {
-            List<Path> directories = all.filter(Files::isDirectory)
-                    .filter(directory -> !directory.getFileName().toString().startsWith("store-"))
+            List<Path> directories = all.filter(directory -> Files.exists(directory.resolve("lock")))
                     .toList();
             if (directories.size() != 1) {
                 report.finding("incoming is not clean", host + " " + directories);

@@ -119,7 +119,7 @@ final class ResumableUpload implements Unfinished {
     private void append(Client client) throws IOException {
         Session session = client.session();
         int left = content.size() - acknowledged;
-        int end = acknowledged + (session.chance(50) ? left : session.random.nextInt(left + 1));
+        int end = acknowledged + (session.chance(50) ? session.random.nextInt(left + 1) : left);
         boolean last = end == content.size();
         Request append = protocol.append(target, acknowledged, content.bytes(acknowledged, end), content.size(), last);
         Request request =

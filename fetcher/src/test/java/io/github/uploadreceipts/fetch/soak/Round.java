@@ -36,8 +36,8 @@ final class Round implements Closeable {
     private static final int MOST_FAULT_MILLIS = 6_000;
     private static final int MOST_DEAD_MILLIS = 1_000;
 
-    /** More than the idle time-outs of uploads and containers, and than hosts leave a silent peer alone. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(45);
+    /** More than hosts leave a silent peer alone. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     // below the ports that the system gives to outgoing connections, so that the port of a killed host stays free
     private static final int FIRST_PORT = 10_000;
@@ -196,31 +196,32 @@ final class Round implements Closeable {
         }
     }
 
-    private void checkQuiet() throws IOException {
+    private void checkQuiet() throws Exception {
         for (Client client : clients) {
             client.session().close();
+            client.session().calmDown();
         }
-        long end = System.nanoTime() + PATIENCE_NANOS;
         for (Host host : hosts) {
             if (!host.isAlive()) {
                 throw new IOException(host + " has ended by itself");
             }
-            Quiet quiet = new Quiet(host, report, end);
-            quiet.requireNothingOpen();
-            for (Client client : clients) {
-                quiet.requireAllPlacesFree(client.session().address());
-            }
+            new Quiet(host, report).requireNothingOpen();
+        }
+        for (Host host : hosts) { // not all at once: a full host relays, and then its peers count the client, too
+            Quiet quiet = new Quiet(host, report);
+            together(clients.stream()
+                    .map(client -> (Task)
+                            () -> quiet.requireAllPlacesFree(client.session().address()))
+                    .toList());
         }
     }
 
     /** Finishes what is unfinished, and fetches everything for which there is a receipt. All hosts are well. */
     private void checkUploads() throws Exception {
-        long end = System.nanoTime() + PATIENCE_NANOS;
         together(clients.stream()
                 .map(client -> (Task) () -> {
-                    client.finishAll(end, small);
-                    client.fetchAll(end);
-                    client.session().close();
+                    client.finishAll(System.nanoTime() + PATIENCE_NANOS, small);
+                    client.fetchAll(System.nanoTime() + PATIENCE_NANOS);
                 })
                 .toList());
     }
@@ -234,7 +235,7 @@ final class Round implements Closeable {
         startAll();
         for (Host host : hosts) {
             judge.end(host, Fault.KILLED);
-            new Quiet(host, report, System.nanoTime() + PATIENCE_NANOS).requireClean();
+            new Quiet(host, report).requireClean();
         }
     }
 

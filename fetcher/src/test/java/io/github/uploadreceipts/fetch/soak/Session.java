@@ -35,6 +35,8 @@ final class Session implements Closeable {
     private final Judge judge;
     private final List<Silent> silent = new ArrayList<>();
 
+    private volatile boolean calm;
+
     final Random random;
 
     /** A connection on which nothing more comes. */
@@ -52,8 +54,14 @@ final class Session implements Closeable {
         return judge;
     }
 
+    /** Lets the client from now on do only what is needed, as fast as it can. */
+    void calmDown() {
+        calm = true;
+    }
+
+    /** Returns at random whether the client does something that is not needed. */
     boolean chance(int percent) {
-        return random.nextInt(100) < percent;
+        return !calm && random.nextInt(100) < percent;
     }
 
     /**
