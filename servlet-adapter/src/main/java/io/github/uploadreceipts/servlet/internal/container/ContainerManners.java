@@ -129,9 +129,10 @@ public final class ContainerManners {
     }
 
     /**
-     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError}, nor
-     * does Tomcat after an error, so it is called here. Tomcat waits for its lock on the connection if the thread is not its own, and its holder may
-     * be calling a listener to the body. The caller must therefore hold no lock for which such a listener waits.
+     * Registers a listener to the output. When {@code onWritePossible} throws, Undertow does not call {@code onError},
+     * nor does Tomcat after an error, so it is called here. Tomcat waits for its lock on the connection if the thread is
+     * not its own, and its holder may be calling a listener to the body. The caller must therefore hold no lock for which
+     * such a listener waits.
      *
      * @throws IllegalStateException if the stream accepts no listener
      */
