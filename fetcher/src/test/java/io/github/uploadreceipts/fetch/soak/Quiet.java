@@ -41,8 +41,7 @@ final class Quiet {
     }
 
     /**
-     * Requires that a restart has cleaned what earlier processes left. An empty directory without a lock file stays for
-     * a day, because it says nothing about its process.
+     * Requires that a restart has cleaned what earlier processes left.
      */
     void requireClean() throws IOException {
         try (Stream<Path> all = Files.list(host.disk().store().resolve("incoming"))) {
@@ -92,10 +91,12 @@ final class Quiet {
         return state.equals("01") || state.equals("08");
     }
 
+    /** Returns what is in incoming. What is beside no lock file stays for a day, because nobody knows whose it is. */
     private List<String> incoming() throws IOException {
         Path incoming = host.disk().store().resolve("incoming");
         try (Stream<Path> files = Files.walk(incoming, DEPTH)) {
             return files.filter(Files::isRegularFile)
+                    .filter(file -> file.getParent().equals(incoming) || Files.exists(file.resolveSibling("lock")))
                     .map(file -> incoming.relativize(file).toString())
                     .filter(file -> !file.endsWith("lock") && !file.startsWith("spare-"))
                     .toList();
@@ -122,7 +123,7 @@ final class Quiet {
             }
         } catch (IOException e) {
             host.dumpThreads();
-            throw new IOException(host + " does not respond to " + client + " although nobody else asks", e);
+            throw new IOException(host + " does not respond to " + client + " although nobody else asks: " + e, e);
         } finally {
             for (Connection connection : connections) {
                 connection.close();

@@ -46,7 +46,8 @@ enum HeldContainer {
             filters.forEach((pattern, filter) -> deployment
                     .addFilter(new FilterInfo(pattern, filter.getClass(), new ImmediateInstanceFactory<>(filter))
                             .setAsyncSupported(true))
-                    .addFilterUrlMapping(pattern, pattern, DispatcherType.REQUEST));
+                    .addFilterUrlMapping(pattern, pattern, DispatcherType.REQUEST)
+                    .addFilterUrlMapping(pattern, pattern, DispatcherType.ASYNC));
             deployment.addServlet(new ServletInfo("app", servlet.getClass(), new ImmediateInstanceFactory<>(servlet))
                     .addMapping("/")
                     .setAsyncSupported(true));

@@ -50,7 +50,7 @@ final class HoldingHost {
                                     "/uploads/*",
                                     UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())),
                                     "/orders",
-                                    ReceiptsFilter.create(host)),
+                                    ReceiptsFilter.builder(host).asyncDispatch().build()),
                             new Application());
             System.out.println(port);
             BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));

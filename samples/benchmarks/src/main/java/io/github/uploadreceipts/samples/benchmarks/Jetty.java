@@ -34,7 +34,7 @@ final class Jetty {
             FilterHolder holder = new FilterHolder(filter);
             holder.setAsyncSupported(true);
             for (String one : pattern.split(" ", -1)) {
-                context.addFilter(holder, one, EnumSet.of(DispatcherType.REQUEST));
+                context.addFilter(holder, one, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
             }
         });
         context.addServlet(new ServletHolder(servlet), "/*");

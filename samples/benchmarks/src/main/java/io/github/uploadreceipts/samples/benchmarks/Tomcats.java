@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.MultipartConfigElement;
 import jakarta.servlet.http.HttpServlet;
@@ -56,6 +57,8 @@ final class Tomcats {
         FilterMap map = new FilterMap();
         map.setFilterName(pattern);
         map.addURLPattern(pattern);
+        map.setDispatcher(DispatcherType.REQUEST.name());
+        map.setDispatcher(DispatcherType.ASYNC.name());
         context.addFilterMap(map);
     }
 }
