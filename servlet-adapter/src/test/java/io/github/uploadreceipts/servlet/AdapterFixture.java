@@ -146,16 +146,16 @@ public final class AdapterFixture implements AutoCloseable {
         return "/uploads/" + new ResourceTokens(keyRing, Clock.systemUTC()).mint(elsewhere);
     }
 
-    static List<String> tokens(Wire.Answer answer) throws IOException {
+    static List<String> tokens(Wire.Response response) throws IOException {
         List<String> tokens = new ArrayList<>();
-        for (JsonNode receipt : JSON.readTree(answer.body()).path("receipts")) {
+        for (JsonNode receipt : JSON.readTree(response.body()).path("receipts")) {
             tokens.add(receipt.path("receipt").asText());
         }
         return tokens;
     }
 
-    List<UploadReceipt> receipts(Wire.Answer answer) throws Exception {
-        return host.receipts().verifyAll(tokens(answer));
+    List<UploadReceipt> receipts(Wire.Response response) throws Exception {
+        return host.receipts().verifyAll(tokens(response));
     }
 
     /** Stores a file without a request. */
@@ -261,10 +261,10 @@ public final class AdapterFixture implements AutoCloseable {
         assertThat(wire.isClosedByPeer()).isTrue();
     }
 
-    static void assertProblem(Wire.Answer answer, int status, String type) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
-        assertThat(answer.body())
+    static void assertProblem(Wire.Response response, int status, String type) {
+        assertThat(response.status()).as(response.body()).isEqualTo(status);
+        assertThat(response.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(response.body())
                 .startsWith("{\"type\":\"https://uploadreceipts.github.io/problems#" + type + "\",")
                 .doesNotContain("/secret", "Exception", "\tat ");
     }

@@ -70,7 +70,7 @@ class BoundedMemoryIT {
                     .isSubsetOf(422, 503, Wire.END)
                     .contains(503);
             beginUploads(() -> assertThat(
-                            upload.send(new byte[UPLOAD_SIZE / 2]).answer().status())
+                            upload.send(new byte[UPLOAD_SIZE / 2]).response().status())
                     .isEqualTo(201));
         }
         assertThat(statusOnceUploadsHaveEnded(page())).as("all was given back").isEqualTo(422);

@@ -151,7 +151,7 @@ class ConfigurationIT {
         running = container.start(Container.App.of(filters, application, true).params(params, contextParams));
     }
 
-    private Wire.Answer post(String path, String type, String body, String... fields) throws IOException {
+    private Wire.Response post(String path, String type, String body, String... fields) throws IOException {
         String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
         return Wire.exchange(
                 running.port(),
@@ -162,7 +162,7 @@ class ConfigurationIT {
     @Test
     void start_allSettings_areUsed() throws Exception {
         start();
-        Wire.Answer stored = post("/uploads", "a/b", "1234567890", "Origin: http://b.example:81");
+        Wire.Response stored = post("/uploads", "a/b", "1234567890", "Origin: http://b.example:81");
         assertThat(stored.status()).as(stored.body()).isEqualTo(201);
         assertThat(stored.header("Access-Control-Allow-Credentials")).isEqualTo("true");
         assertThat(post("/uploads", "a/b", "12345678901").status()).isEqualTo(413);
@@ -180,7 +180,7 @@ class ConfigurationIT {
         String form = "--x\r\n" + AdapterFixture.filePart("a", "a/b", "1") + "\r\n--x--";
         assertThat(post("/orders", "multipart/form-data; boundary=x", form).body())
                 .startsWith("1 of ");
-        Wire.Answer page = post("/uploads", "multipart/form-data; boundary=x", form, "Accept: text/html");
+        Wire.Response page = post("/uploads", "multipart/form-data; boundary=x", form, "Accept: text/html");
         assertThat(page.body()).contains("action=\"/orders\"", "\"https://www.example.org\"");
         assertThat(Wire.exchange(running.port(), head("GET", "/internal/uploads/x"), new byte[0])
                         .status())
@@ -370,7 +370,7 @@ class ConfigurationIT {
             params.put("receipt-field", "other");
             running = container.start(
                     Container.App.of(filters, new Counting(), true).params(params, contextParams));
-            Wire.Answer stored = post("/uploads", "a/b", "123");
+            Wire.Response stored = post("/uploads", "a/b", "123");
             assertThat(stored.status()).as(stored.body()).isEqualTo(201);
             assertThat(post("/uploads", "a/b", "1234").status()).isEqualTo(413);
             String token = AdapterFixture.tokens(stored).get(0);

@@ -117,13 +117,13 @@ class DeliveryFilterIT {
         return new PeerTokens(fixture.keyRing, Clock.systemUTC()).mint(request);
     }
 
-    private Wire.Answer sendTo(String path, String method, String token, String... fields) throws IOException {
+    private Wire.Response sendTo(String path, String method, String token, String... fields) throws IOException {
         String more = fields.length == 0 ? "" : String.join("\r\n", fields) + "\r\n";
         return Wire.exchange(
                 fixture.port(), head(method, path) + "Authorization: Bearer " + token + "\r\n" + more, new byte[0]);
     }
 
-    private Wire.Answer send(String method, String... fields) throws IOException {
+    private Wire.Response send(String method, String... fields) throws IOException {
         return sendTo(receipt.owner().path(), method, mint(request(method)), fields);
     }
 
@@ -135,26 +135,26 @@ class DeliveryFilterIT {
         return receipt.digest().entityTag();
     }
 
-    private static void assertNoFrontServerHeader(Wire.Answer answer) {
-        assertThat(answer.headers().keySet())
+    private static void assertNoFrontServerHeader(Wire.Response response) {
+        assertThat(response.headers().keySet())
                 .noneMatch(name -> name.startsWith("x-accel") || name.startsWith("x-sendfile"));
     }
 
-    private static void assertRefused(Wire.Answer answer, int status, String type) {
-        assertProblem(answer, status, type);
-        assertNoFrontServerHeader(answer);
-        assertThat(answer.headers())
+    private static void assertRefused(Wire.Response response, int status, String type) {
+        assertProblem(response, status, type);
+        assertNoFrontServerHeader(response);
+        assertThat(response.headers())
                 .doesNotContainKeys("etag", "repr-digest", "content-range", "last-modified", "accept-ranges");
     }
 
     @Test
     void get_direct_sendsBytesAndTheirDigest() throws Exception {
         start(Delivery.direct());
-        Wire.Answer answer = send("GET");
+        Wire.Response response = send("GET");
 
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.body()).isEqualTo(CONTENT);
-        assertThat(answer.headers())
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo(CONTENT);
+        assertThat(response.headers())
                 .containsEntry("content-length", "10")
                 .containsEntry("etag", tag())
                 .containsEntry("repr-digest", digest())
@@ -164,7 +164,7 @@ class DeliveryFilterIT {
                 .containsEntry("cache-control", "no-store")
                 .containsKey("last-modified")
                 .doesNotContainKeys("content-range", "set-cookie");
-        assertThat(answer.header("Content-Type")).startsWith("text/plain");
+        assertThat(response.header("Content-Type")).startsWith("text/plain");
         fixture.awaitEvents("delivered " + receipt.id());
     }
 
@@ -188,14 +188,14 @@ class DeliveryFilterIT {
             })
     void get_range_sendsThatPart(String range, int status, String body, String contentRange) throws Exception {
         start(Delivery.direct());
-        Wire.Answer answer = send("GET", "Range: " + range);
+        Wire.Response response = send("GET", "Range: " + range);
 
-        assertThat(answer.status()).isEqualTo(status);
-        assertThat(answer.body()).isEqualTo(body);
-        assertThat(answer.header("Content-Range")).isEqualTo(contentRange);
-        assertThat(answer.header("Content-Length")).isEqualTo(Integer.toString(body.length()));
-        assertThat(answer.header("ETag")).isEqualTo(tag());
-        assertThat(answer.header("Repr-Digest")).isEqualTo(status == 416 ? "" : digest());
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.body()).isEqualTo(body);
+        assertThat(response.header("Content-Range")).isEqualTo(contentRange);
+        assertThat(response.header("Content-Length")).isEqualTo(Integer.toString(body.length()));
+        assertThat(response.header("ETag")).isEqualTo(tag());
+        assertThat(response.header("Repr-Digest")).isEqualTo(status == 416 ? "" : digest());
         List<String> told = status == 416 ? List.of() : List.of("delivered " + receipt.id());
         fixture.awaitEvents(told.toArray(String[]::new));
     }
@@ -205,9 +205,9 @@ class DeliveryFilterIT {
         start(Delivery.direct());
         assertThat(send("GET", "Range: bytes=2-4", "If-Range: " + tag()).body()).isEqualTo("234");
         for (String other : List.of("\"other\"", "W/" + tag(), "Sat, 21 Nov 2026 09:00:00 GMT")) {
-            Wire.Answer answer = send("GET", "Range: bytes=2-4", "If-Range: " + other);
-            assertThat(answer.status()).as(other).isEqualTo(200);
-            assertThat(answer.body()).isEqualTo(CONTENT);
+            Wire.Response response = send("GET", "Range: bytes=2-4", "If-Range: " + other);
+            assertThat(response.status()).as(other).isEqualTo(200);
+            assertThat(response.body()).isEqualTo(CONTENT);
         }
     }
 
@@ -217,10 +217,10 @@ class DeliveryFilterIT {
             start(delivery);
             for (String method : List.of("GET", "HEAD")) {
                 for (String field : List.of(tag(), "*", "\"other\", " + tag(), "W/" + tag())) {
-                    Wire.Answer answer = send(method, "If-None-Match: " + field, "Range: bytes=2-4");
-                    assertThat(answer.status()).as(delivery + field).isEqualTo(304);
-                    assertThat(answer.header("ETag")).isEqualTo(tag());
-                    assertNoFrontServerHeader(answer);
+                    Wire.Response response = send(method, "If-None-Match: " + field, "Range: bytes=2-4");
+                    assertThat(response.status()).as(delivery + field).isEqualTo(304);
+                    assertThat(response.header("ETag")).isEqualTo(tag());
+                    assertNoFrontServerHeader(response);
                 }
                 assertThat(send(method, "If-None-Match: \"other\"").status()).isEqualTo(200);
             }
@@ -233,9 +233,9 @@ class DeliveryFilterIT {
     void head_direct_saysWhatGetWould() throws Exception {
         start(Delivery.direct());
         for (String field : List.of("X: y", "Range: bytes=2-4", "Range: bytes=10-")) {
-            Wire.Answer answer = send("HEAD", field);
-            assertThat(answer.status()).as(field).isEqualTo(200);
-            assertThat(answer.headers())
+            Wire.Response response = send("HEAD", field);
+            assertThat(response.status()).as(field).isEqualTo(200);
+            assertThat(response.headers())
                     .containsEntry("content-length", "10")
                     .containsEntry("etag", tag())
                     .containsEntry("repr-digest", digest())
@@ -248,27 +248,27 @@ class DeliveryFilterIT {
     @ValueSource(strings = {"GET", "HEAD"})
     void any_xAccelRedirect_leavesTheBytesToNginx(String method) throws Exception {
         start(Delivery.xAccelRedirect("/stored/"));
-        Wire.Answer answer = send(method, "Range: bytes=2-4");
+        Wire.Response response = send(method, "Range: bytes=2-4");
 
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.headers())
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.headers())
                 .containsEntry("x-accel-redirect", "/stored/" + receipt.owner().hour() + "/" + receipt.id())
                 .containsEntry("etag", tag())
                 .containsEntry("repr-digest", digest())
                 .doesNotContainKeys("accept-ranges", "content-range", "x-sendfile");
-        assertThat(answer.body()).isEmpty();
+        assertThat(response.body()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"GET", "HEAD"})
     void any_xSendfile_leavesTheBytesToApache(String method) throws Exception {
         start(Delivery.xSendfile());
-        Wire.Answer answer = send(method, "Range: bytes=2-4");
+        Wire.Response response = send(method, "Range: bytes=2-4");
 
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(Path.of(answer.header("X-Sendfile"))).hasContent(CONTENT).isAbsolute();
-        assertThat(answer.headers()).containsEntry("etag", tag()).doesNotContainKey("x-accel-redirect");
-        assertThat(answer.body()).isEmpty();
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(Path.of(response.header("X-Sendfile"))).hasContent(CONTENT).isAbsolute();
+        assertThat(response.headers()).containsEntry("etag", tag()).doesNotContainKey("x-accel-redirect");
+        assertThat(response.body()).isEmpty();
     }
 
     @Test
@@ -287,9 +287,9 @@ class DeliveryFilterIT {
     @Test
     void get_emptyFile_isComplete() throws Exception {
         start(Delivery.direct(), "");
-        Wire.Answer answer = send("GET", "Range: bytes=0-0");
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.header("Content-Length")).isEqualTo("0");
+        Wire.Response response = send("GET", "Range: bytes=0-0");
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.header("Content-Length")).isEqualTo("0");
         assertThat(sendfiles).isEmpty();
     }
 
@@ -323,20 +323,20 @@ class DeliveryFilterIT {
             tokens.put("a receipt", issued.token());
             tokens.forEach((what, token) -> {
                 try {
-                    Wire.Answer answer = sendTo(path, "GET", token);
-                    assertThat(answer.status()).as(what).isEqualTo(401);
-                    assertRefused(answer, 401, "peer-token-refused");
-                    assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer");
+                    Wire.Response response = sendTo(path, "GET", token);
+                    assertThat(response.status()).as(what).isEqualTo(401);
+                    assertRefused(response, 401, "peer-token-refused");
+                    assertThat(response.header("WWW-Authenticate")).isEqualTo("Bearer");
                 } catch (IOException e) {
                     throw new AssertionError(what, e);
                 }
             });
             for (String method : List.of("HEAD", "DELETE", "PUT")) {
-                Wire.Answer answer = sendTo(path, method, good);
-                assertThat(answer.status()).as(method).isEqualTo(401);
-                assertNoFrontServerHeader(answer);
+                Wire.Response response = sendTo(path, method, good);
+                assertThat(response.status()).as(method).isEqualTo(401);
+                assertNoFrontServerHeader(response);
             }
-            Wire.Answer unsigned = Wire.exchange(fixture.port(), head("GET", path), new byte[0]);
+            Wire.Response unsigned = Wire.exchange(fixture.port(), head("GET", path), new byte[0]);
             assertRefused(unsigned, 401, "peer-token-refused");
             fixture.awaitEvents();
             assertThat(sendTo(path, "GET", good).status()).isEqualTo(200);
@@ -348,9 +348,9 @@ class DeliveryFilterIT {
     void other_methods_areNotAllowedThoughTheTokenIs() throws Exception {
         start(Delivery.xSendfile());
         for (String method : List.of("POST", "PATCH", "OPTIONS")) {
-            Wire.Answer answer = send(method);
-            assertThat(answer.status()).as(method).isIn(401, 405);
-            assertNoFrontServerHeader(answer);
+            Wire.Response response = send(method);
+            assertThat(response.status()).as(method).isIn(401, 405);
+            assertNoFrontServerHeader(response);
             assertThat(sendTo(receipt.owner().path(), method, mint(request("GET")))
                             .status())
                     .isEqualTo(401);
@@ -406,9 +406,9 @@ class DeliveryFilterIT {
                 "/internal/uploads/" + hour + "/%2e%2e/" + id,
                 "/internal/uploads/",
                 "/internal/uploads/" + id)) {
-            Wire.Answer answer = sendTo(spelling, "GET", token);
-            assertThat(answer.status()).as(spelling).isIn(400, 401, 404, 405);
-            assertNoFrontServerHeader(answer);
+            Wire.Response response = sendTo(spelling, "GET", token);
+            assertThat(response.status()).as(spelling).isIn(400, 401, 404, 405);
+            assertNoFrontServerHeader(response);
         }
         fixture.awaitEvents();
         assertThat(sendTo(path + "?query=1", "GET", token).status())
@@ -450,7 +450,7 @@ class DeliveryFilterIT {
         }
         assertThat(fixture.files()).hasSize(1);
         for (int i = 0; i < 2; i++) {
-            Wire.Answer claimed = sendTo(path, "POST", mint(claiming("POST", "order-1")));
+            Wire.Response claimed = sendTo(path, "POST", mint(claiming("POST", "order-1")));
             assertThat(claimed.status()).isEqualTo(204);
             assertNoFrontServerHeader(claimed);
         }
@@ -473,9 +473,9 @@ class DeliveryFilterIT {
         start(Delivery.xSendfile());
         String path = receipt.owner().path();
         assertThat(sendTo(path, "GET", mint(claiming("order-1"))).status()).isEqualTo(200);
-        Wire.Answer answer = send("DELETE");
-        assertThat(answer.status()).isEqualTo(204);
-        assertNoFrontServerHeader(answer);
+        Wire.Response response = send("DELETE");
+        assertThat(response.status()).isEqualTo(204);
+        assertNoFrontServerHeader(response);
         assertThat(fixture.files())
                 .as("the claim stays recorded")
                 .singleElement()

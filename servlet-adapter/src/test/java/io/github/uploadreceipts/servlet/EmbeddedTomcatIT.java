@@ -47,7 +47,7 @@ class EmbeddedTomcatIT {
         tomcat.start();
         try (Wire wire = new Wire(connector.getLocalPort())) {
             wire.send("GET /internal/uploads/2030-01-01T00/AAECAwQFBgcICQoLDA0ODw HTTP/1.1\r\nHost: x\r\n\r\n");
-            assertThat(wire.answer().status()).isEqualTo(servlet ? 401 : 404);
+            assertThat(wire.response().status()).isEqualTo(servlet ? 401 : 404);
             assertThat(logged)
                     .filteredOn(line -> line.startsWith("filter peers will not run: Tomcat runs filters only where a"
                             + " servlet is mapped, and this application has none. Add one at /, such as Tomcat's"))

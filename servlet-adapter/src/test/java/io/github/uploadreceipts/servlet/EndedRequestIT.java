@@ -140,16 +140,16 @@ class EndedRequestIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(
                     patch(path, 0) + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nvv\r\n0\r\n\r\n");
-            Wire.Answer answer = wire.answer();
-            while (answer.status() == 100) {
-                answer = wire.answer();
+            Wire.Response response = wire.response();
+            while (response.status() == 100) {
+                response = wire.response();
             }
-            assertThat(answer.status()).isEqualTo(413);
+            assertThat(response.status()).isEqualTo(413);
             awaitEnd();
         }
     }
 
-    private Wire.Answer post(int size) throws IOException {
+    private Wire.Response post(int size) throws IOException {
         return Wire.exchange(fixture.port(), head("POST", "/uploads"), new byte[size]);
     }
 
@@ -158,10 +158,10 @@ class EndedRequestIT {
     void post_storeThrowsAnError(String step) throws Exception {
         fixture.store.error = new AssertionError("injected into the store");
         fixture.store.fail(step, 1);
-        Wire.Answer answer = post(3);
-        assertThat(answer.status()).isEqualTo(500);
+        Wire.Response response = post(3);
+        assertThat(response.status()).isEqualTo(500);
         if (!step.equals("create")) { // which happens on the container's thread, and is left to its error page
-            assertProblem(answer, 500, "storage-failed");
+            assertProblem(response, 500, "storage-failed");
             awaitEnd();
         }
         fixture.awaitNothingLeft();
@@ -176,7 +176,7 @@ class EndedRequestIT {
         fixture.store.fail("publish partial", 1);
         assertThat(tus.patch(path, 0, new byte[3]).status()).isEqualTo(500);
         awaitEnd();
-        Wire.Answer status = tus.head(path);
+        Wire.Response status = tus.head(path);
         assertThat(status.header("Upload-Offset")).isEqualTo("3");
         assertThat(status.header("Upload-Receipt")).isNotEmpty();
         awaitEnd();
@@ -200,9 +200,9 @@ class EndedRequestIT {
     @ValueSource(strings = {"force", "publish"})
     void post_storeHangs(String step) throws Exception {
         fixture.store.waitAt(step);
-        Wire.Answer answer = post(3);
-        assertProblem(answer, 503, "unavailable");
-        assertThat(answer.header("Retry-After")).isEqualTo("5");
+        Wire.Response response = post(3);
+        assertProblem(response, 503, "unavailable");
+        assertThat(response.header("Retry-After")).isEqualTo("5");
         awaitEnd();
         fixture.awaitEvents("refused UNAVAILABLE");
         fixture.store.goOn.countDown();

@@ -140,7 +140,7 @@ class FormIT {
                     new ProcessBuilder(command).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), UTF_8);
             assertThat(process.waitFor()).as(said).isZero();
-            List<UploadReceipt> receipts = fixture.receipts(new Wire.Answer(0, Map.of(), said));
+            List<UploadReceipt> receipts = fixture.receipts(new Wire.Response(0, Map.of(), said));
             assertThat(receipts).as(said).extracting(UploadReceipt::name).containsExactlyElementsOf(names);
         }
     }

@@ -117,13 +117,13 @@ class FullDiskIT {
                 for (int i = 0; i < 3; i++) {
                     assertThat(client.patch(path, 950_000, rest).status()).isEqualTo(507);
                     awaitPartialOf(950_000, root);
-                    Wire.Answer head = client.head(path);
+                    Wire.Response head = client.head(path);
                     assertThat(head.status()).isEqualTo(200);
                     assertThat(head.header("Upload-Offset")).isEqualTo("950000");
                 }
                 disk.remount("size=4m");
                 traffic.sent(List.of(Traffic.digest(content)));
-                Wire.Answer last = client.patch(path, 950_000, rest);
+                Wire.Response last = client.patch(path, 950_000, rest);
                 assertThat(last.status()).as(last.body()).isEqualTo(204);
                 traffic.promised(List.of(last.header("Upload-Receipt")), List.of(Traffic.digest(content)));
             }
@@ -158,10 +158,10 @@ class FullDiskIT {
                 fill(disk.path().resolve("filler"));
                 TusClient client = new TusClient(server.port());
                 assertThat(client.head(path).header("Upload-Offset")).isEqualTo("500000");
-                Wire.Answer refused = client.patch(path, 500_000, new byte[100_000]);
+                Wire.Response refused = client.patch(path, 500_000, new byte[100_000]);
                 assertThat(refused.status()).as(refused.body()).isEqualTo(507);
                 Files.delete(disk.path().resolve("filler"));
-                Wire.Answer last = client.patch(path, 500_000, new byte[400_000]);
+                Wire.Response last = client.patch(path, 500_000, new byte[400_000]);
                 assertThat(last.status()).as(last.body()).isEqualTo(204);
             }
         }
@@ -171,7 +171,7 @@ class FullDiskIT {
         assertThatIOException().isThrownBy(() -> Files.write(file, new byte[1 << 20]));
     }
 
-    private Wire.Answer upload(StoreServer server, int size) throws IOException {
+    private Wire.Response upload(StoreServer server, int size) throws IOException {
         try (Wire wire = new Wire(server.port())) {
             return traffic.upload(
                     wire, false, List.of(new byte[10], new byte[size]).subList(size > 1 << 19 ? 0 : 1, 2));
@@ -307,7 +307,7 @@ class FullDiskIT {
                 Thread.sleep(5);
             }
             deleteTree(root);
-            assertUnavailable(wire.send("b").answer());
+            assertUnavailable(wire.send("b").response());
             assertUnavailable(upload(server, 1000));
             assertThat(root).doesNotExist();
             assertThat(openFiles(root)).containsExactly("lock (deleted)");
@@ -347,15 +347,15 @@ class FullDiskIT {
         }
     }
 
-    private void assertUnavailable(Wire.Answer answer) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(503);
-        assertThat(answer.header("Retry-After")).isEqualTo("5");
-        assertThat(answer.body()).doesNotContain(directory.toString());
+    private void assertUnavailable(Wire.Response response) {
+        assertThat(response.status()).as(response.body()).isEqualTo(503);
+        assertThat(response.header("Retry-After")).isEqualTo("5");
+        assertThat(response.body()).doesNotContain(directory.toString());
     }
 
-    private void assertRefused(Wire.Answer answer) {
-        assertThat(answer.status()).isEqualTo(500);
-        assertThat(answer.body()).doesNotContain(directory.toString()).contains("storage-failed");
+    private void assertRefused(Wire.Response response) {
+        assertThat(response.status()).isEqualTo(500);
+        assertThat(response.body()).doesNotContain(directory.toString()).contains("storage-failed");
     }
 
     private static void deleteTree(Path directory) throws IOException {

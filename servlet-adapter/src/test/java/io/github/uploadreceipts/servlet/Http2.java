@@ -39,12 +39,12 @@ final class Http2 implements Closeable {
     }
 
     /** Sends a complete request. */
-    Wire.Answer exchange(String method, String path, byte[] body, String... fields) throws Exception {
+    Wire.Response exchange(String method, String path, byte[] body, String... fields) throws Exception {
         Http2Stream stream = begin(method, path, body.length == 0, fields);
         if (body.length > 0) {
             stream.send(body, true);
         }
-        return stream.answer();
+        return stream.response();
     }
 
     private Http2Stream begin(String method, String path, boolean last, String... fields) throws Exception {

@@ -97,13 +97,13 @@ class Http2IT {
     }
 
     private UploadReceipt upload(String name, byte[] content) throws Exception {
-        Wire.Answer answer = connection.exchange(
+        Wire.Response response = connection.exchange(
                 "POST", "/uploads", content, "Content-Disposition: attachment; filename=\"" + name + "\"");
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-        return fixture.receipts(answer).get(0);
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
+        return fixture.receipts(response).get(0);
     }
 
-    private Wire.Answer peer(String method, UploadReceipt receipt, String... fields) throws Exception {
+    private Wire.Response peer(String method, UploadReceipt receipt, String... fields) throws Exception {
         PeerRequest request = new PeerRequest(
                 method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.empty());
         List<String> all = new ArrayList<>(List.of(fields));
@@ -117,22 +117,22 @@ class Http2IT {
         return bytes;
     }
 
-    private void assertRefused(Http2Stream stream, Wire.Answer answer) throws Exception {
+    private void assertRefused(Http2Stream stream, Wire.Response response) throws Exception {
         if (container.resetsRefusedStreams()) {
             fixture.await("reset", stream::isReset);
-            assertOnlyTheStreamEnded(answer);
+            assertOnlyTheStreamEnded(response);
         } else {
-            assertSaysNothingOfConnections(answer);
+            assertSaysNothingOfConnections(response);
             fixture.awaitNothingLeft();
         }
     }
 
-    private static void assertSaysNothingOfConnections(Wire.Answer answer) {
-        assertThat(answer.headers().keySet()).doesNotContain("connection", "keep-alive", "transfer-encoding");
+    private static void assertSaysNothingOfConnections(Wire.Response response) {
+        assertThat(response.headers().keySet()).doesNotContain("connection", "keep-alive", "transfer-encoding");
     }
 
-    private void assertOnlyTheStreamEnded(Wire.Answer answer) throws Exception {
-        assertSaysNothingOfConnections(answer);
+    private void assertOnlyTheStreamEnded(Wire.Response response) throws Exception {
+        assertSaysNothingOfConnections(response);
         fixture.awaitNothingLeft();
         UploadReceipt next = upload("next", random(100_000));
         assertThat(next.size()).isEqualTo(100_000);
@@ -167,7 +167,7 @@ class Http2IT {
             }
         }
         for (int i = 0; i < streams.size(); i++) {
-            UploadReceipt receipt = fixture.receipts(streams.get(i).answer()).get(0);
+            UploadReceipt receipt = fixture.receipts(streams.get(i).response()).get(0);
             assertThat(fixture.stored(receipt)).isEqualTo(chunk(i, 0) + chunk(i, 1) + chunk(i, 2));
         }
     }
@@ -180,26 +180,26 @@ class Http2IT {
     @Test
     void post_refusedByPolicy_endsTheStreamOnly() throws Exception {
         Http2Stream stream = connection.begin("POST", "/uploads", REFUSE, "Content-Length: 10000000000");
-        Wire.Answer answer = stream.answer();
-        assertProblem(answer, 403, "forbidden");
-        assertRefused(stream, answer);
+        Wire.Response response = stream.response();
+        assertProblem(response, 403, "forbidden");
+        assertRefused(stream, response);
     }
 
     @Test
     void post_fileTooLarge_isRefusedMidBodyAndEndsTheStreamOnly() throws Exception {
         Http2Stream stream = connection.begin("POST", "/uploads");
         stream.send(new byte[MAX_FILE_SIZE + 1], false);
-        Wire.Answer answer = stream.answer();
-        assertProblem(answer, 413, "file-too-large");
-        assertRefused(stream, answer);
+        Wire.Response response = stream.response();
+        assertProblem(response, 413, "file-too-large");
+        assertRefused(stream, response);
     }
 
     @Test
     void post_missingFinalBoundary_endsTheStreamOnly() throws Exception {
-        Wire.Answer answer =
+        Wire.Response response =
                 connection.exchange("POST", "/uploads", ("--x\r\n" + filePart("f", "a/b", "1")).getBytes(UTF_8), FORM);
-        assertProblem(answer, 400, "incomplete-body");
-        assertOnlyTheStreamEnded(answer);
+        assertProblem(response, 400, "incomplete-body");
+        assertOnlyTheStreamEnded(response);
     }
 
     @Test
@@ -220,12 +220,12 @@ class Http2IT {
         UploadReceipt receipt = upload("a", content);
         String text = new String(content, ISO_8859_1);
 
-        Wire.Answer complete = peer("GET", receipt);
+        Wire.Response complete = peer("GET", receipt);
         assertThat(complete.status()).isEqualTo(200);
         assertThat(complete.body()).isEqualTo(text);
         assertThat(complete.headers())
                 .containsEntry("repr-digest", receipt.digest().toString());
-        Wire.Answer part = peer("GET", receipt, "Range: bytes=65535-600000");
+        Wire.Response part = peer("GET", receipt, "Range: bytes=65535-600000");
         assertThat(part.status()).isEqualTo(206);
         assertThat(part.headers()).containsEntry("content-range", "bytes 65535-600000/700000");
         assertThat(part.body()).isEqualTo(text.substring(65_535, 600_001));
@@ -244,15 +244,15 @@ class Http2IT {
     void post_finalRequest_isVerifiedInOrder() throws Exception {
         List<String> fields = new ArrayList<>();
         for (String name : List.of("b", "c", "a")) {
-            Wire.Answer answer = connection.exchange(
+            Wire.Response response = connection.exchange(
                     "PUT", "/uploads", new byte[1], "Content-Disposition: attachment; filename=" + name);
-            fields.add("receipt=" + AdapterFixture.tokens(answer).get(0));
+            fields.add("receipt=" + AdapterFixture.tokens(response).get(0));
         }
         String type = "Content-Type: application/x-www-form-urlencoded";
         byte[] body = String.join("&", fields).getBytes(UTF_8);
-        Wire.Answer answer = connection.exchange("POST", "/orders", body, type);
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.body()).isEqualTo("b c a ");
+        Wire.Response response = connection.exchange("POST", "/orders", body, type);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("b c a ");
         assertProblem(
                 connection.exchange("POST", "/orders", "receipt=x".getBytes(UTF_8), type), 422, "receipts-refused");
     }

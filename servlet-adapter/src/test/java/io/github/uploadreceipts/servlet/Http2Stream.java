@@ -21,7 +21,7 @@ import org.eclipse.jetty.util.Callback;
 /** One request on an {@link Http2} connection, and its response. */
 final class Http2Stream implements Stream.Listener {
 
-    private final CompletableFuture<Wire.Answer> answer = new CompletableFuture<>();
+    private final CompletableFuture<Wire.Response> response = new CompletableFuture<>();
     private final Map<String, String> headers = new TreeMap<>();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream();
     private int status;
@@ -49,8 +49,8 @@ final class Http2Stream implements Stream.Listener {
         Void unused = Http2.await(stream.reset(new ResetFrame(stream.getId(), ErrorCode.CANCEL_STREAM_ERROR.code)));
     }
 
-    Wire.Answer answer() throws IOException {
-        return Http2.await(answer);
+    Wire.Response response() throws IOException {
+        return Http2.await(response);
     }
 
     @Override
@@ -82,7 +82,7 @@ final class Http2Stream implements Stream.Listener {
 
     private void goOn(Stream from, boolean ended) {
         if (ended) {
-            answer.complete(new Wire.Answer(status, headers, body.toString(StandardCharsets.ISO_8859_1)));
+            response.complete(new Wire.Response(status, headers, body.toString(StandardCharsets.ISO_8859_1)));
         } else {
             from.demand();
         }
@@ -91,14 +91,14 @@ final class Http2Stream implements Stream.Listener {
     @Override
     public void onReset(Stream from, ResetFrame frame, Callback callback) {
         reset = true;
-        answer.completeExceptionally(new EOFException(
+        response.completeExceptionally(new EOFException(
                 "reset with error " + frame.getError() + " after status " + status + " and " + body.size() + " bytes"));
         callback.succeeded();
     }
 
     @Override
     public void onFailure(Stream from, int error, String reason, Throwable failure, Callback callback) {
-        answer.completeExceptionally(new EOFException("failed with error " + error + ", " + reason));
+        response.completeExceptionally(new EOFException("failed with error " + error + ", " + reason));
         callback.succeeded();
     }
 }

@@ -19,16 +19,16 @@ final class IetfClient {
         this.port = port;
     }
 
-    Wire.Answer send(String method, String path, String fields, byte[] body) throws IOException {
+    Wire.Response send(String method, String path, String fields, byte[] body) throws IOException {
         return Wire.exchange(port, AdapterFixture.head(method, path) + fields, body);
     }
 
     /** Sends a request with a chunked body. */
-    Wire.Answer sendChunked(String method, String path, String fields, byte[] body) throws IOException {
+    Wire.Response sendChunked(String method, String path, String fields, byte[] body) throws IOException {
         return Wire.exchangeChunked(port, AdapterFixture.head(method, path) + fields, body);
     }
 
-    Wire.Answer create(String fields, byte[] body) throws IOException {
+    Wire.Response create(String fields, byte[] body) throws IOException {
         return send("POST", ENDPOINT, VERSION + fields, body);
     }
 
@@ -37,7 +37,7 @@ final class IetfClient {
         return TusClient.path(create(OPEN + String.join("", fields), NONE));
     }
 
-    Wire.Answer append(String path, long offset, byte[] bytes, String... fields) throws IOException {
+    Wire.Response append(String path, long offset, byte[] bytes, String... fields) throws IOException {
         return send("PATCH", path, patch(offset) + String.join("", fields), bytes);
     }
 
@@ -45,7 +45,7 @@ final class IetfClient {
         return VERSION + BYTES + "Upload-Offset: " + offset + "\r\n";
     }
 
-    Wire.Answer head(String path) throws IOException {
+    Wire.Response head(String path) throws IOException {
         return send("HEAD", path, VERSION, NONE);
     }
 }

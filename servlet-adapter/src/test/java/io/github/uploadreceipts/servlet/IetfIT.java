@@ -88,28 +88,28 @@ class IetfIT {
      * Returns the receipt in the response to the last append. That response is the same as the response to an upload in
      * one request.
      */
-    private UploadReceipt completed(Wire.Answer answer, String content) throws Exception {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
-        assertThat(answer.header("Upload-Complete")).isEqualTo("?1");
-        UploadReceipt receipt = fixture.receipts(answer).get(0);
+    private UploadReceipt completed(Wire.Response response, String content) throws Exception {
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
+        assertThat(response.header("Content-Type")).isEqualTo("application/json");
+        assertThat(response.header("Upload-Complete")).isEqualTo("?1");
+        UploadReceipt receipt = fixture.receipts(response).get(0);
         assertThat(fixture.stored(receipt)).isEqualTo(content);
         return receipt;
     }
 
-    private static void assertOpen(Wire.Answer answer, int status, long offset) {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.header("Upload-Complete")).isEqualTo("?0");
-        assertThat(answer.header("Upload-Offset")).isEqualTo(Long.toString(offset));
-        assertThat(answer.header("Upload-Limit")).matches("max-size=" + MAX_SIZE + ", max-age=[0-9]+");
-        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+    private static void assertOpen(Wire.Response response, int status, long offset) {
+        assertThat(response.status()).as(response.body()).isEqualTo(status);
+        assertThat(response.header("Upload-Complete")).isEqualTo("?0");
+        assertThat(response.header("Upload-Offset")).isEqualTo(Long.toString(offset));
+        assertThat(response.header("Upload-Limit")).matches("max-size=" + MAX_SIZE + ", max-age=[0-9]+");
+        assertThat(response.header("Cache-Control")).isEqualTo("no-store");
     }
 
-    private static JsonNode assertProblem(Wire.Answer answer, int status, String type) throws Exception {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
-        assertThat(answer.header("Content-Type")).isEqualTo("application/problem+json");
-        assertThat(answer.header("Upload-Complete")).isEqualTo("?0");
-        JsonNode problem = JSON.readTree(answer.body());
+    private static JsonNode assertProblem(Wire.Response response, int status, String type) throws Exception {
+        assertThat(response.status()).as(response.body()).isEqualTo(status);
+        assertThat(response.header("Content-Type")).isEqualTo("application/problem+json");
+        assertThat(response.header("Upload-Complete")).isEqualTo("?0");
+        JsonNode problem = JSON.readTree(response.body());
         assertThat(problem.path("type").asText()).endsWith(type);
         assertThat(problem.path("status").asInt()).isEqualTo(status);
         return problem;
@@ -118,7 +118,7 @@ class IetfIT {
     /** An incomplete file must never get a receipt. */
     @Test
     void upload_inParts_receiptInTheLastResponse() throws Exception {
-        Wire.Answer created = client.create(
+        Wire.Response created = client.create(
                 OPEN + "Content-Type: text/plain\r\nContent-Disposition: inline; filename=\"greeting.txt\"\r\n"
                         + "Upload-Length: 11\r\n",
                 ascii("hello"));
@@ -128,19 +128,19 @@ class IetfIT {
         assertThat(path).startsWith("/uploads/");
 
         assertOpen(client.append(path, 5, ascii(" wor"), OPEN), 204, 9);
-        Wire.Answer between = client.head(path);
+        Wire.Response between = client.head(path);
         assertOpen(between, 204, 9);
         assertThat(between.header("Upload-Length")).isEqualTo("11");
         assertThat(client.send("GET", path, "", NONE).header("Upload-Offset")).isEqualTo("9");
         assertThat(fixture.listener.stored()).isEmpty();
 
-        Wire.Answer last = client.append(path, 9, ascii("ld"), COMPLETE, "Want-Repr-Digest: sha-256=1\r\n");
+        Wire.Response last = client.append(path, 9, ascii("ld"), COMPLETE, "Want-Repr-Digest: sha-256=1\r\n");
         UploadReceipt receipt = completed(last, "hello world");
         assertThat(receipt.name()).isEqualTo("greeting.txt");
         assertThat(receipt.type()).isEqualTo("text/plain");
         assertThat(last.header("Repr-Digest")).isEqualTo(receipt.digest().toString());
 
-        Wire.Answer after = client.head(path);
+        Wire.Response after = client.head(path);
         assertThat(after.header("Upload-Complete")).isEqualTo("?1");
         assertThat(after.header("Upload-Offset")).isEqualTo("11");
         assertThat(after.header("Repr-Digest")).isEqualTo(receipt.digest().toString());
@@ -179,12 +179,12 @@ class IetfIT {
      */
     @Test
     void creation_withAllContent_isAPlainUpload() throws Exception {
-        Wire.Answer raw =
+        Wire.Response raw =
                 client.create(COMPLETE + "Upload-Length: 5\r\n" + digest("Repr-Digest", "hello"), ascii("hello"));
         completed(raw, "hello");
         completed(client.create(COMPLETE, NONE), "");
         completed(client.sendChunked("PUT", ENDPOINT, COMPLETE + "Upload-Length: 5\r\n", ascii("hello")), "hello");
-        Wire.Answer multipart = client.create(
+        Wire.Response multipart = client.create(
                 COMPLETE + "Content-Type: multipart/form-data; boundary=x\r\n",
                 form("x", filePart("a.txt", "text/plain", "one"), filePart("b.txt", "text/plain", "two")));
         assertThat(multipart.header("Upload-Complete")).isEqualTo("?1");
@@ -207,7 +207,7 @@ class IetfIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(AdapterFixture.head("POST", ENDPOINT) + COMPLETE + "Content-Length: " + (MAX_SIZE + 1)
                     + "\r\n\r\n");
-            Wire.Answer large = wire.answer();
+            Wire.Response large = wire.response();
             assertProblem(large, 413, "#file-too-large");
             assertThat(large.header("Upload-Limit")).isEqualTo("max-size=" + MAX_SIZE);
         }
@@ -216,7 +216,7 @@ class IetfIT {
 
     @Test
     void creation_ofTooMuch_refused() throws Exception {
-        Wire.Answer refused = client.create(OPEN + "Upload-Length: " + (MAX_SIZE + 1) + "\r\n", NONE);
+        Wire.Response refused = client.create(OPEN + "Upload-Length: " + (MAX_SIZE + 1) + "\r\n", NONE);
 
         assertProblem(refused, 413, "#file-too-large");
         assertThat(refused.header("Upload-Limit")).isEqualTo("max-size=" + MAX_SIZE);
@@ -237,7 +237,7 @@ class IetfIT {
         String path = client.created();
         client.append(path, 0, ascii("hello"), OPEN);
 
-        Wire.Answer refused = client.append(path, 3, ascii("lo world"), COMPLETE);
+        Wire.Response refused = client.append(path, 3, ascii("lo world"), COMPLETE);
         JsonNode problem = assertProblem(refused, 409, IANA + "mismatching-upload-offset");
         assertThat(refused.header("Upload-Offset")).isEqualTo("5");
         assertThat(problem.path("expected-offset").asLong()).isEqualTo(5);
@@ -266,7 +266,7 @@ class IetfIT {
     void append_overTheLength_endsTheUpload() throws Exception {
         for (boolean chunked : List.of(true, false)) {
             String path = client.created("Upload-Length: 5\r\n");
-            Wire.Answer refused = chunked
+            Wire.Response refused = chunked
                     ? client.sendChunked("PATCH", path, IetfClient.patch(0) + OPEN, ascii("hello!"))
                     : client.append(path, 0, ascii("hello!"), OPEN);
 
@@ -316,7 +316,7 @@ class IetfIT {
         String path = client.created(digest("Repr-Digest", "hello world"));
         client.append(path, 0, ascii("hello"), OPEN);
 
-        Wire.Answer refused = client.append(path, 5, ascii(" word!"), COMPLETE);
+        Wire.Response refused = client.append(path, 5, ascii(" word!"), COMPLETE);
         assertThat(refused.status()).as(refused.body()).isEqualTo(422);
         assertThat(refused.header("Upload-Complete")).isEqualTo("?1");
         assertThat(client.head(path).status()).isEqualTo(410);
@@ -339,7 +339,7 @@ class IetfIT {
             wire.reset();
         }
 
-        Wire.Answer asked = client.head(path);
+        Wire.Response asked = client.head(path);
         assertOpen(asked, 204, 200_000);
         assertThat(asked.header("Upload-Length")).isEqualTo("300000");
         assertThat(completed(
@@ -361,11 +361,11 @@ class IetfIT {
 
     @Test
     void options_sayWhatIsPossible() throws Exception {
-        Wire.Answer answer = client.send("OPTIONS", ENDPOINT, "", NONE);
+        Wire.Response response = client.send("OPTIONS", ENDPOINT, "", NONE);
 
-        assertThat(answer.status()).isEqualTo(204);
-        assertThat(answer.header("Upload-Limit")).isEqualTo("max-size=" + MAX_SIZE);
-        assertThat(answer.header("Tus-Version")).isEqualTo("1.0.0");
+        assertThat(response.status()).isEqualTo(204);
+        assertThat(response.header("Upload-Limit")).isEqualTo("max-size=" + MAX_SIZE);
+        assertThat(response.header("Tus-Version")).isEqualTo("1.0.0");
     }
 
     @Test
@@ -376,15 +376,15 @@ class IetfIT {
                 .build();
         String field = "Upload-Ticket: " + TicketIssuer.create(fixture.keyRing).issue(ticket) + "\r\n";
         assertProblem(client.create(OPEN + "Upload-Ticket: x\r\n", NONE), 401, "#ticket-invalid");
-        Wire.Answer created = client.create(OPEN + field, NONE);
+        Wire.Response created = client.create(OPEN + field, NONE);
         assertThat(created.header("Upload-Limit")).startsWith("max-size=5, ");
         assertThat(path(client.create(OPEN + field, NONE)))
-                .as("a client that has missed the first answer")
+                .as("a client that has missed the first response")
                 .isNotEmpty();
 
         String path = path(created);
         client.append(path, 0, ascii("hell"), OPEN);
-        Wire.Answer last = client.append(path, 4, ascii("o"), COMPLETE);
+        Wire.Response last = client.append(path, 4, ascii("o"), COMPLETE);
         assertThat(last.status()).as(last.body()).isEqualTo(201);
         assertThat(fixture.host
                         .receipts()
@@ -399,18 +399,18 @@ class IetfIT {
     @Test
     void olderVersions_differInLittle() throws Exception {
         String three = "Upload-Draft-Interop-Version: 3\r\n";
-        Wire.Answer half = client.send("POST", ENDPOINT, three + "Upload-Incomplete: ?1\r\n", ascii("hel"));
+        Wire.Response half = client.send("POST", ENDPOINT, three + "Upload-Incomplete: ?1\r\n", ascii("hel"));
         assertThat(half.status()).isEqualTo(201);
         assertThat(half.headers()).containsEntry("upload-incomplete", "?1").doesNotContainKey("upload-complete");
         assertThat(half.body()).isEmpty();
-        Wire.Answer asked = client.send("HEAD", path(half), three, NONE);
+        Wire.Response asked = client.send("HEAD", path(half), three, NONE);
         assertThat(asked.status()).isEqualTo(204);
         assertThat(asked.headers()).containsEntry("upload-incomplete", "?1").containsEntry("upload-offset", "3");
-        Wire.Answer last = client.send("PATCH", path(half), three + "Upload-Offset: 3\r\n", ascii("lo"));
+        Wire.Response last = client.send("PATCH", path(half), three + "Upload-Offset: 3\r\n", ascii("lo"));
         assertThat(fixture.stored(fixture.receipts(last).get(0))).isEqualTo("hello");
         assertThat(last.headers()).containsEntry("upload-incomplete", "?0");
 
-        Wire.Answer both = client.send(
+        Wire.Response both = client.send(
                 "POST", ENDPOINT, three + "Upload-Incomplete: ?0\r\n" + OPEN, ascii("half of what an app sends"));
         assertThat(both.header("Upload-Complete"))
                 .as("iOS 17 has added its field")
@@ -419,7 +419,7 @@ class IetfIT {
         String five = "Upload-Draft-Interop-Version: 5\r\n";
         String path = client.created();
         completed(client.send("PATCH", path, five + COMPLETE + "Upload-Offset: 0\r\n", ascii("hello")), "hello");
-        Wire.Answer whole = client.send("POST", ENDPOINT, three + "Upload-Incomplete: ?0\r\n", ascii("hello"));
+        Wire.Response whole = client.send("POST", ENDPOINT, three + "Upload-Incomplete: ?0\r\n", ascii("hello"));
         assertThat(fixture.stored(fixture.receipts(whole).get(0))).isEqualTo("hello");
     }
 
@@ -436,7 +436,7 @@ class IetfIT {
         String path = client.created("Upload-Length: 11\r\n");
         client.append(path, 0, ascii("hello"), OPEN);
         assertThat(tus.head(path).header("Upload-Offset")).isEqualTo("5");
-        Wire.Answer last = tus.patch(path, 5, ascii(" world"));
+        Wire.Response last = tus.patch(path, 5, ascii(" world"));
         assertThat(last.status()).isEqualTo(204);
         assertThat(completed(client.append(path, 11, NONE, COMPLETE), "hello world"))
                 .isEqualTo(fixture.host.receipts().verify(last.header("Upload-Receipt")));

@@ -39,19 +39,19 @@ final class IetfUploader {
                 throw last;
             }
             try {
-                Wire.Answer answer = path.isEmpty() ? create() : client.head(path);
-                for (retrieve(answer); !isComplete(answer); advance(answer)) {
-                    answer = append();
+                Wire.Response response = path.isEmpty() ? create() : client.head(path);
+                for (retrieve(response); !isComplete(response); advance(response)) {
+                    response = append();
                 }
-                return answer.header("Upload-Receipt");
+                return response.header("Upload-Receipt");
             } catch (IOException e) {
                 last = e;
             }
         }
     }
 
-    private Wire.Answer create() throws IOException {
-        Wire.Answer created = client.create(
+    private Wire.Response create() throws IOException {
+        Wire.Response created = client.create(
                 IetfClient.OPEN + "Upload-Length: " + content.length + "\r\nContent-Type: image/png\r\n"
                         + "Content-Disposition: inline; filename=\"" + name + "\"\r\n",
                 new byte[0]);
@@ -60,7 +60,7 @@ final class IetfUploader {
         return created;
     }
 
-    private Wire.Answer append() throws IOException {
+    private Wire.Response append() throws IOException {
         int end = (int) Math.min(content.length, offset + partSize);
         return client.append(
                 path,
@@ -69,30 +69,30 @@ final class IetfUploader {
                 end == content.length ? IetfClient.COMPLETE : IetfClient.OPEN);
     }
 
-    private void retrieve(Wire.Answer answer) throws IOException {
-        requireSuccess(answer);
-        long returned = Long.parseLong(answer.header("Upload-Offset"));
+    private void retrieve(Wire.Response response) throws IOException {
+        requireSuccess(response);
+        long returned = Long.parseLong(response.header("Upload-Offset"));
         assertThat(returned).as("offsets never go back").isBetween(offset, (long) content.length);
         offset = returned;
     }
 
     /** After 409 the client requests the server's offset. */
-    private void advance(Wire.Answer answer) throws IOException {
-        if (answer.status() == 409) {
-            throw new IOException("another offset: " + answer.header("Upload-Offset"));
+    private void advance(Wire.Response response) throws IOException {
+        if (response.status() == 409) {
+            throw new IOException("another offset: " + response.header("Upload-Offset"));
         }
-        retrieve(answer);
+        retrieve(response);
     }
 
-    private static boolean isComplete(Wire.Answer answer) {
-        return answer.header("Upload-Complete").equals("?1");
+    private static boolean isComplete(Wire.Response response) {
+        return response.header("Upload-Complete").equals("?1");
     }
 
     /** After 5xx a client may resume. After 4xx it must not. */
-    private static void requireSuccess(Wire.Answer answer) throws IOException {
-        if (answer.status() >= 500) {
-            throw new IOException(answer.status() + " " + answer.body());
+    private static void requireSuccess(Wire.Response response) throws IOException {
+        if (response.status() >= 500) {
+            throw new IOException(response.status() + " " + response.body());
         }
-        assertThat(answer.status()).as(answer.body()).isBetween(200, 299);
+        assertThat(response.status()).as(response.body()).isBetween(200, 299);
     }
 }

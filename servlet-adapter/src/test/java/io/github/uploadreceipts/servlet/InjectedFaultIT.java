@@ -137,7 +137,7 @@ class InjectedFaultIT {
         }
     }
 
-    private Wire.Answer upload() throws IOException {
+    private Wire.Response upload() throws IOException {
         try (Wire wire = new Wire(server.port())) {
             return traffic.upload(wire, false, List.of(random(120_000), random(5_000)));
         }
@@ -178,7 +178,7 @@ class InjectedFaultIT {
     }
 
     /** Uploads two files in one form. The fault hits the first file or its directory. */
-    private Wire.Answer uploadUnder(Place place, List<String> hit, String... injections) throws Exception {
+    private Wire.Response uploadUnder(Place place, List<String> hit, String... injections) throws Exception {
         List<byte[]> files = List.of(random(120_000), random(5_000));
         byte[] form = Traffic.form(files);
         try (Wire wire = new Wire(server.port())) {
@@ -188,10 +188,10 @@ class InjectedFaultIT {
             Path incoming = awaitIncoming();
             try (Fault fault = new Fault(place.paths(root, incoming), injections)) {
                 wire.send(Arrays.copyOfRange(form, SENT_BEFORE, form.length));
-                Wire.Answer answer = wire.answer();
+                Wire.Response response = wire.response();
                 List<String> digests = files.stream().map(Traffic::digest).toList();
-                if (answer.status() == 201) {
-                    traffic.promised(AdapterFixture.tokens(answer), digests);
+                if (response.status() == 201) {
+                    traffic.promised(AdapterFixture.tokens(response), digests);
                 }
                 traffic.sent(digests);
                 awaitNothingOpen(injections[0].startsWith("close"));
@@ -199,7 +199,7 @@ class InjectedFaultIT {
                 if (fault.wasInjected()) {
                     hit.add(fault.calls());
                 }
-                return answer;
+                return response;
             }
         }
     }
@@ -269,13 +269,13 @@ class InjectedFaultIT {
         for (int n = 1; ; n++) {
             String what = place + " " + call + " " + fault + " " + n;
             List<String> hit = new ArrayList<>();
-            Wire.Answer answer = uploadUnder(place, hit, call + ":" + fault + ":when=" + n + andLater(fault));
+            Wire.Response response = uploadUnder(place, hit, call + ":" + fault + ":when=" + n + andLater(fault));
             if (!hit.isEmpty()) {
                 injected++;
-                assertThat(answer.status()).as(what + ": " + hit).isEqualTo(status);
-                assertThat(answer.body()).as(what).doesNotContain("receipts\"", root.toString());
+                assertThat(response.status()).as(what + ": " + hit).isEqualTo(status);
+                assertThat(response.body()).as(what).doesNotContain("receipts\"", root.toString());
             } else {
-                assertThat(answer.status()).as(what).isEqualTo(201);
+                assertThat(response.status()).as(what).isEqualTo(201);
             }
             assertThat(traffic.check(root, 1)).as(what).isEmpty();
             assertThat(Traffic.filesInTheEnd(root)).as(what).hasSize(traffic.promiseCount());
@@ -334,9 +334,9 @@ class InjectedFaultIT {
     @Test
     void forceAndDeleteFail_completeFileWithoutReceipt() throws Exception {
         List<String> hit = new ArrayList<>();
-        Wire.Answer answer = uploadUnder(Place.HOUR, hit, "fsync:error=EIO", UNLINK + ":error=EIO");
+        Wire.Response response = uploadUnder(Place.HOUR, hit, "fsync:error=EIO", UNLINK + ":error=EIO");
         assertThat(hit).isNotEmpty();
-        assertThat(answer.status()).isEqualTo(500);
+        assertThat(response.status()).isEqualTo(500);
         assertThat(traffic.check(root, 1)).isEmpty();
         assertThat(traffic.promiseCount()).isZero();
         assertThat(traffic.unpromisedCount()).isPositive();
@@ -345,13 +345,13 @@ class InjectedFaultIT {
     @Test
     void create_fails_refused() throws Exception {
         for (String error : List.of("EIO", "ENOSPC", "EMFILE", "EACCES")) {
-            Wire.Answer answer;
+            Wire.Response response;
             try (Fault fault = new Fault(List.of(), "openat:error=" + error + ":when=1")) {
-                answer = upload();
+                response = upload();
                 fault.end();
                 assertThat(fault.calls()).contains("/incoming/").contains("(INJECTED)");
             }
-            assertThat(answer.status()).as(error).isEqualTo(error.equals("ENOSPC") ? 507 : 500);
+            assertThat(response.status()).as(error).isEqualTo(error.equals("ENOSPC") ? 507 : 500);
             assertThat(Traffic.leftFiles(root)).as(error).isEmpty();
             awaitNothingOpen(false);
             assertThat(upload().status()).isEqualTo(201);
@@ -400,12 +400,12 @@ class InjectedFaultIT {
         assertThat(client.patch(path, 0, Arrays.copyOf(content, ACKNOWLEDGED)).status())
                 .isEqualTo(204);
         byte[] half = Arrays.copyOfRange(content, ACKNOWLEDGED, content.length);
-        Wire.Answer answer;
+        Wire.Response response;
         if (injections.length == 0) {
-            answer = client.patch(path, ACKNOWLEDGED, half);
+            response = client.patch(path, ACKNOWLEDGED, half);
         } else {
             try (Fault fault = new Fault(paths, injections)) {
-                answer = client.patch(path, ACKNOWLEDGED, half);
+                response = client.patch(path, ACKNOWLEDGED, half);
                 awaitNothingOpen(false);
                 fault.end();
                 if (fault.wasInjected()) {
@@ -413,20 +413,20 @@ class InjectedFaultIT {
                 }
             }
         }
-        Wire.Answer now = client.head(path);
-        assertThat(now.status()).as("HEAD after " + answer + hit).isEqualTo(200);
+        Wire.Response now = client.head(path);
+        assertThat(now.status()).as("HEAD after " + response + hit).isEqualTo(200);
         int offset = Integer.parseInt(now.header("Upload-Offset"));
         assertThat(offset).isBetween(ACKNOWLEDGED, content.length);
         if (offset < content.length) {
             now = client.patch(path, offset, Arrays.copyOfRange(content, offset, content.length));
             assertThat(now.status()).as(now.body()).isEqualTo(204);
         }
-        assertThat(answer.header("Upload-Receipt"))
-                .isEqualTo(answer.status() == 204 ? now.header("Upload-Receipt") : "");
+        assertThat(response.header("Upload-Receipt"))
+                .isEqualTo(response.status() == 204 ? now.header("Upload-Receipt") : "");
         traffic.promised(List.of(now.header("Upload-Receipt")), List.of(digest));
-        assertThat(traffic.check(root, 1)).as(answer.toString()).isEmpty();
+        assertThat(traffic.check(root, 1)).as(response.toString()).isEmpty();
         awaitNothingOpen(false);
-        return answer.status();
+        return response.status();
     }
 
     private void sweepResumed(String call, String fault, int status) throws Exception {
@@ -472,13 +472,13 @@ class InjectedFaultIT {
         for (String call : List.of("fsync", LINK)) {
             int n = 1;
             for (boolean more = true; more; n++) {
-                Wire.Answer answer;
+                Wire.Response response;
                 try (Fault fault = new Fault(List.of(), call + ":error=EIO:when=" + n)) {
-                    answer = client.create("Upload-Length: 5\r\n");
+                    response = client.create("Upload-Length: 5\r\n");
                     fault.end();
                     more = fault.wasInjected();
                 }
-                assertThat(answer.status()).as(call + " " + n).isEqualTo(more ? 500 : 201);
+                assertThat(response.status()).as(call + " " + n).isEqualTo(more ? 500 : 201);
                 assertThat(Traffic.leftFiles(root.resolve("partial")))
                         .as(call + " " + n)
                         .hasSize(more ? 0 : 2);

@@ -112,9 +112,9 @@ class KillIT {
             Traffic.Clients more = traffic.start(second.port(), 2);
             assertThat(traffic.check(root, 2)).isEmpty();
             slow.send(Arrays.copyOfRange(file, 200_000, file.length));
-            Wire.Answer answer = slow.answer();
-            assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-            traffic.promised(AdapterFixture.tokens(answer), List.of(Traffic.digest(file)));
+            Wire.Response response = slow.response();
+            assertThat(response.status()).as(response.body()).isEqualTo(201);
+            traffic.promised(AdapterFixture.tokens(response), List.of(Traffic.digest(file)));
             clients.expectFailure();
             end(first, kill);
             clients.stop();

@@ -86,8 +86,8 @@ class LostResponseIT {
             fixture.await("withdrawal", () -> withdrawn() == names.length);
         }
         assertThat(fixture.listener.stored()).isEmpty();
-        Wire.Answer answer = Wire.exchange(fixture.port(), requestHead, body);
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        Wire.Response response = Wire.exchange(fixture.port(), requestHead, body);
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
         fixture.awaitStored(names);
         assertThat(withdrawn()).isEqualTo(names.length);
     }

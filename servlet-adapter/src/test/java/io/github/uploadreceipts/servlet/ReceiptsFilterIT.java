@@ -176,14 +176,14 @@ class ReceiptsFilterIT {
         return ReceiptsFilter.builder(fixture.host).files(UploadPolicy.anyone(UploadLimits.defaults()));
     }
 
-    private Wire.Answer post(String see, String type, String body) throws IOException {
+    private Wire.Response post(String see, String type, String body) throws IOException {
         return Wire.exchange(
                 fixture.port(),
                 head("POST", "/orders?" + see) + "Content-Type: " + type + "\r\n",
                 body.getBytes(UTF_8));
     }
 
-    private Wire.Answer postForm(String see, String... parts) throws IOException {
+    private Wire.Response postForm(String see, String... parts) throws IOException {
         return post(see, MULTIPART, new String(form("x", parts), UTF_8));
     }
 
@@ -243,7 +243,7 @@ class ReceiptsFilterIT {
         assertThat(post("parameters", URLENCODED, urlencoded(tokens)).body()).contains(tokens.get(999));
 
         tokens.add(issue(1).get(0));
-        Wire.Answer surplus = post("names", URLENCODED, urlencoded(tokens));
+        Wire.Response surplus = post("names", URLENCODED, urlencoded(tokens));
         assertProblem(surplus, 422, "receipts-refused");
         assertThat(surplus.body()).contains("\"index\":1000,\"type\":", "#receipt-surplus\"");
     }
@@ -283,14 +283,14 @@ class ReceiptsFilterIT {
                 "",
                 good.get(1),
                 good.get(0));
-        for (Wire.Answer answer : List.of(
+        for (Wire.Response response : List.of(
                 post("names", URLENCODED, urlencoded(tokens)),
                 post("names", "application/json", json(tokens)),
                 postForm(
                         "names",
                         tokens.stream().map(t -> fieldPart("receipt", t)).toArray(String[]::new)))) {
-            assertProblem(answer, 422, "receipts-refused");
-            assertThat(answer.body()
+            assertProblem(response, 422, "receipts-refused");
+            assertThat(response.body()
                             .replaceAll("\"type\":\"[^#]*#([a-z-]*)\"", "$1")
                             .replaceAll("\"title\":\"[^\"]*\",", ""))
                     .isEqualTo("{receipts-refused,\"status\":422,\"errors\":["
@@ -303,7 +303,7 @@ class ReceiptsFilterIT {
                             + "{\"index\":7,receipt-invalid,\"status\":422},"
                             + "{\"index\":8,receipt-invalid,\"status\":422},"
                             + "{\"index\":10,receipt-duplicate,\"status\":422}]}");
-            assertThat(tokens.stream().filter(t -> !t.isEmpty())).noneMatch(answer.body()::contains);
+            assertThat(tokens.stream().filter(t -> !t.isEmpty())).noneMatch(response.body()::contains);
         }
         fixture.awaitEvents("refused RECEIPTS_REFUSED", "refused RECEIPTS_REFUSED", "refused RECEIPTS_REFUSED");
     }
@@ -316,11 +316,11 @@ class ReceiptsFilterIT {
         String token = fixture.store(UploadPermit.of("anna", UploadLimits.defaults()), "a", new byte[1])
                 .token();
         for (String user : List.of("anna", "berta", "", "Anna")) {
-            Wire.Answer answer = Wire.exchange(
+            Wire.Response response = Wire.exchange(
                     fixture.port(),
                     head("POST", "/orders?names") + "X-User: " + user + "\r\nContent-Type: " + URLENCODED + "\r\n",
                     ("receipt=" + token).getBytes(UTF_8));
-            assertThat(answer.status()).as(user).isEqualTo(user.equals("anna") ? 200 : 422);
+            assertThat(response.status()).as(user).isEqualTo(user.equals("anna") ? 200 : 422);
         }
         assertThat(post("names", URLENCODED, "receipt=" + token).status()).isEqualTo(422);
     }
@@ -337,9 +337,9 @@ class ReceiptsFilterIT {
                     .issue(copy(plain, "n" + i, Optional.of(new Batch("b", 3, i)))));
         }
         assertThat(post("names", URLENCODED, urlencoded(tokens)).body()).isEqualTo("n1,n2,n3");
-        Wire.Answer answer = post("names", URLENCODED, urlencoded(tokens.subList(0, 2)));
-        assertProblem(answer, 422, "receipts-refused");
-        assertThat(answer.body()).contains("#receipt-outside-batch");
+        Wire.Response response = post("names", URLENCODED, urlencoded(tokens.subList(0, 2)));
+        assertProblem(response, 422, "receipts-refused");
+        assertThat(response.body()).contains("#receipt-outside-batch");
     }
 
     @Test
@@ -350,8 +350,8 @@ class ReceiptsFilterIT {
         List<String> tokens = store(2);
         String body = "{\"receipts\":[\"x\"],\"order\":{\"items\":[{\"photo\":{\"receipt\":\"" + tokens.get(1)
                 + "\"},\"caption\":\"\u00e4\"},{\"photo\":{\"receipt\":\"" + tokens.get(0) + "\"}}]}}";
-        Wire.Answer answer = post("names&stream", "application/json", body);
-        assertThat(answer.body()).isEqualTo("f1,f0" + new String(body.getBytes(UTF_8), ISO_8859_1));
+        Wire.Response response = post("names&stream", "application/json", body);
+        assertThat(response.body()).isEqualTo("f1,f0" + new String(body.getBytes(UTF_8), ISO_8859_1));
         assertThat(post("names", "application/vnd.order+json;charset=utf-8", body)
                         .body())
                 .isEqualTo("f1,f0");
@@ -394,7 +394,7 @@ class ReceiptsFilterIT {
     void post_filesInTheForm_takeTheirPlaceAmongReceipts() throws Exception {
         start(takingFiles().build());
         List<String> tokens = store(2);
-        Wire.Answer answer = postForm(
+        Wire.Response response = postForm(
                 "names&parameters&parts",
                 fieldPart("receipt", tokens.get(1)),
                 filePart("new.txt", "text/plain", "just now"),
@@ -403,8 +403,8 @@ class ReceiptsFilterIT {
                 filePart("last.txt", "text/plain", ""),
                 filePart("", "application/octet-stream", ""));
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.body())
+        assertThat(response.status()).as(response.body()).isEqualTo(200);
+        assertThat(response.body())
                 .startsWith("f1,new.txt,f0,last.txt" + "caption=[c]c[c];")
                 .contains("|new.txt|text/plain|8|", "|just now;", "|last.txt|text/plain|0|");
         assertThat(fixture.files()).hasSize(4);
@@ -414,8 +414,8 @@ class ReceiptsFilterIT {
     @Test
     void post_filesNotPermitted_areRefused() throws Exception {
         start();
-        Wire.Answer answer = postForm("names", filePart("a", "a/b", "1"));
-        assertProblem(answer, 403, "forbidden");
+        Wire.Response response = postForm("names", filePart("a", "a/b", "1"));
+        assertProblem(response, 403, "forbidden");
         assertThat(fixture.store.steps).isEmpty();
         assertThat(postForm("names", filePart("", "a/b", "")).status()).isEqualTo(200);
     }
@@ -436,11 +436,11 @@ class ReceiptsFilterIT {
     void post_applicationFails_filesOfTheFormGo(String query) throws Exception {
         start(takingFiles().build());
         String token = store(1).get(0);
-        Wire.Answer answer = postForm(query, fieldPart("receipt", token), filePart("a", "a/b", "1"));
-        assertThat(answer.status()).isGreaterThanOrEqualTo(400);
+        Wire.Response response = postForm(query, fieldPart("receipt", token), filePart("a", "a/b", "1"));
+        assertThat(response.status()).isGreaterThanOrEqualTo(400);
         fixture.await("one file", () -> fixture.files().size() == 1);
         assertThat(fixture.listener.stored()).isEmpty();
-        assertThat(fixture.receipts(new Wire.Answer(0, Map.of(), json(List.of()))))
+        assertThat(fixture.receipts(new Wire.Response(0, Map.of(), json(List.of()))))
                 .isEmpty();
         assertThat(post("names", URLENCODED, "receipt=" + token).body()).isEqualTo("f0");
     }
@@ -448,9 +448,9 @@ class ReceiptsFilterIT {
     @Test
     void post_receiptRefused_filesOfTheFormGo() throws Exception {
         start(takingFiles().build());
-        Wire.Answer answer = postForm("names", filePart("a", "a/b", "1"), fieldPart("receipt", "forged"));
-        assertProblem(answer, 422, "receipts-refused");
-        assertThat(answer.body()).contains("\"index\":1,");
+        Wire.Response response = postForm("names", filePart("a", "a/b", "1"), fieldPart("receipt", "forged"));
+        assertProblem(response, 422, "receipts-refused");
+        assertThat(response.body()).contains("\"index\":1,");
         fixture.awaitNothingLeft();
         assertThat(fixture.listener.stored()).isEmpty();
     }
@@ -472,7 +472,7 @@ class ReceiptsFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/orders") + "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n");
             wire.sendChunk(new byte[600]).sendChunk(new byte[600]);
-            assertProblem(wire.answer(), 413, "request-too-large");
+            assertProblem(wire.response(), 413, "request-too-large");
         }
     }
 
@@ -491,11 +491,11 @@ class ReceiptsFilterIT {
                 .build());
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/orders") + "Content-Type: " + URLENCODED + "\r\nContent-Length: 1000000\r\n\r\n");
-            while (!wire.hasAnswer()) {
+            while (!wire.hasResponse()) {
                 wire.send("a");
                 LockSupport.parkNanos(5_000_000);
             }
-            assertProblem(wire.answer(), 408, "too-slow");
+            assertProblem(wire.response(), 408, "too-slow");
         }
         fixture.awaitEvents("refused TOO_SLOW");
     }
@@ -542,9 +542,9 @@ class ReceiptsFilterIT {
     @Test
     void get_any_passesThrough() throws Exception {
         start();
-        Wire.Answer answer = Wire.exchange(fixture.port(), head("GET", "/orders?names&parameters"), new byte[0]);
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.body()).isEqualTo("names=[][];parameters=[][];");
+        Wire.Response response = Wire.exchange(fixture.port(), head("GET", "/orders?names&parameters"), new byte[0]);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("names=[][];parameters=[][];");
     }
 
     @Test
@@ -595,12 +595,12 @@ class ReceiptsFilterIT {
     }
 
     private List<String> send(List<List<String>> requests) throws IOException {
-        List<String> answers = new ArrayList<>();
+        List<String> responses = new ArrayList<>();
         for (List<String> request : requests) {
-            Wire.Answer answer = post(request.get(0), request.get(1), request.get(2));
-            answers.add(answer.status() + " " + answer.body());
+            Wire.Response response = post(request.get(0), request.get(1), request.get(2));
+            responses.add(response.status() + " " + response.body());
         }
-        return answers;
+        return responses;
     }
 
     @Test
@@ -630,8 +630,8 @@ class ReceiptsFilterIT {
     @Test
     void post_applicationReadsHalf_nothingStaysOpen() throws Exception {
         start(takingFiles().build());
-        Wire.Answer answer = postForm("some", filePart("f", "a/b", "x".repeat(100_000)));
-        assertThat(answer.body()).hasSize(500).endsWith("xxx");
+        Wire.Response response = postForm("some", filePart("f", "a/b", "x".repeat(100_000)));
+        assertThat(response.body()).hasSize(500).endsWith("xxx");
         fixture.await("no descriptor", () -> fixture.descriptors().isEmpty());
     }
 
@@ -639,11 +639,11 @@ class ReceiptsFilterIT {
     @ValueSource(strings = {"none", "a+b", "\"a b\""})
     void post_madeUpCharset_isMalformed(String charset) throws Exception {
         start();
-        Wire.Answer answer = post("names", URLENCODED + ";charset=" + charset, "receipt=x");
+        Wire.Response response = post("names", URLENCODED + ";charset=" + charset, "receipt=x");
         if (container.isJetty()) {
-            assertThat(answer.status()).as("refused before any filter").isEqualTo(500);
+            assertThat(response.status()).as("refused before any filter").isEqualTo(500);
         } else {
-            assertProblem(answer, 400, "malformed-request");
+            assertProblem(response, 400, "malformed-request");
         }
     }
 
@@ -719,16 +719,16 @@ class ReceiptsFilterIT {
         boolean async = how.equals("dispatched") || how.equals("thread");
         fixture.start(container, async, Map.of("/orders/*", takingFiles().build()), new Refusing());
 
-        Wire.Answer answer = postForm(how, filePart("f", "a/b", "content"));
+        Wire.Response response = postForm(how, filePart("f", "a/b", "content"));
 
-        assertThat(answer.status()).isEqualTo(503);
-        assertThat(answer.header("Content-Type"))
+        assertThat(response.status()).isEqualTo(503);
+        assertThat(response.header("Content-Type"))
                 .as("with a charset if the application has taken the writer")
                 .startsWith("application/problem+json");
-        assertThat(answer.body())
+        assertThat(response.body())
                 .isEqualTo(
                         Problem.of(ProblemType.UNAVAILABLE, "Try again later.").toJson());
-        assertThat(answer.headers())
+        assertThat(response.headers())
                 .containsEntry("retry-after", "5")
                 .containsEntry("cache-control", "no-store")
                 .containsEntry("x-application", "was here");

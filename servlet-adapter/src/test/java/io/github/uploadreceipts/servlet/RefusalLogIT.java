@@ -104,7 +104,7 @@ class RefusalLogIT {
         log.setLevel(null);
     }
 
-    private Wire.Answer send(String head, byte[] body) throws IOException {
+    private Wire.Response send(String head, byte[] body) throws IOException {
         return Wire.exchange(fixture.port(), head, body);
     }
 
@@ -153,9 +153,10 @@ class RefusalLogIT {
             + "; 2: token refused: it is bound to a user, who is not the user of the request"
             + "; 3: token refused: it has expired";
 
-    private static void assertSaysNoMore(Wire.Answer answer, List<String> tokens) {
-        assertThat(answer.body()).doesNotContain("changed", "another kind", "bound", "token refused", "berta", "other");
-        tokens.forEach(token -> assertThat(answer.body()).doesNotContain(token));
+    private static void assertSaysNoMore(Wire.Response response, List<String> tokens) {
+        assertThat(response.body())
+                .doesNotContain("changed", "another kind", "bound", "token refused", "berta", "other");
+        tokens.forEach(token -> assertThat(response.body()).doesNotContain(token));
     }
 
     @Test
@@ -164,9 +165,9 @@ class RefusalLogIT {
         String[] parts = Stream.concat(
                         tokens.stream().map(token -> fieldPart("receipt", token)), Stream.of(filePart("c", "a/b", "3")))
                 .toArray(String[]::new);
-        Wire.Answer answer = send(formHead(FROM_BROWSER), form("x", parts));
-        assertThat(answer.status()).isEqualTo(422);
-        assertSaysNoMore(answer, tokens);
+        Wire.Response response = send(formHead(FROM_BROWSER), form("x", parts));
+        assertThat(response.status()).isEqualTo(422);
+        assertSaysNoMore(response, tokens);
         assertLogged("INFO an upload is refused: " + CAUSES);
     }
 
@@ -175,14 +176,14 @@ class RefusalLogIT {
         List<String> tokens = refusedReceipts();
         String[] parts =
                 tokens.stream().map(token -> fieldPart("receipt", token)).toArray(String[]::new);
-        Wire.Answer answer =
+        Wire.Response response =
                 send(head("POST", "/orders") + "Content-Type: multipart/form-data; boundary=x\r\n", form("x", parts));
-        assertProblem(answer, 422, "receipts-refused");
-        assertSaysNoMore(answer, tokens);
+        assertProblem(response, 422, "receipts-refused");
+        assertSaysNoMore(response, tokens);
         assertLogged("INFO a final request is refused: " + CAUSES);
 
-        answer = send(head("POST", "/orders") + "Content-Type: application/json\r\n", "{}".getBytes(UTF_8));
-        assertProblem(answer, 400, "malformed-request");
+        response = send(head("POST", "/orders") + "Content-Type: application/json\r\n", "{}".getBytes(UTF_8));
+        assertProblem(response, 400, "malformed-request");
         assertLogged("INFO a final request is refused: MALFORMED_REQUEST: The body has no array of receipts at"
                 + " /receipts.");
     }
@@ -213,7 +214,7 @@ class RefusalLogIT {
                 LockSupport.parkNanos(2 * IMPATIENT.idleTimeout().toNanos());
                 wire.send("b");
             }
-            assertProblem(wire.answer(), 408, "too-slow");
+            assertProblem(wire.response(), 408, "too-slow");
             assertLogged("INFO an upload is refused: TOO_SLOW: The body paused for too long.");
         }
     }
@@ -265,9 +266,9 @@ class RefusalLogIT {
     }
 
     private void assertPeerRefused(int status, String head, String line) throws Exception {
-        Wire.Answer answer = send(head, new byte[0]);
-        assertThat(answer.status()).isEqualTo(status);
-        assertThat(answer.body()).doesNotContain("another", "changed", "Forwarded", "bears");
+        Wire.Response response = send(head, new byte[0]);
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.body()).doesNotContain("another", "changed", "Forwarded", "bears");
         assertLogged(line);
     }
 }

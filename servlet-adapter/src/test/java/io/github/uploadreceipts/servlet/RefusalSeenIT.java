@@ -71,7 +71,7 @@ class RefusalSeenIT {
     }
 
     private static void assertTold(Wire wire) throws IOException {
-        assertProblem(wire.answer(), 413, "file-too-large");
+        assertProblem(wire.response(), 413, "file-too-large");
         assertThat(wire.isClosedByPeer()).isTrue();
     }
 
@@ -115,7 +115,7 @@ class RefusalSeenIT {
     void post_expectant_tooLarge_isToldAndNothingIsRead() throws Exception {
         start(2L * SIZE, 1, 1);
         try (Wire wire = begin(RAW, "Content-Length: " + SIZE + "\r\nExpect: 100-continue", "")) {
-            assertProblem(wire.answer(), 413, "file-too-large");
+            assertProblem(wire.response(), 413, "file-too-large");
             assertThat(wire.push(SIZE)).isLessThan(BUFFERS);
             assertThat(wire.isClosedByPeer()).isTrue();
         }
@@ -127,7 +127,7 @@ class RefusalSeenIT {
         start(0, 0, 0);
         String length = "Content-Length: " + 2 * MAX_FILES * MAX_FILE_SIZE;
         try (Wire wire = begin(formHead(), length + "\r\nExpect: 100-continue", "")) {
-            assertProblem(wire.answer(), 413, "request-too-large");
+            assertProblem(wire.response(), 413, "request-too-large");
         }
     }
 

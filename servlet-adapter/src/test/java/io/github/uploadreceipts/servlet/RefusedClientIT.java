@@ -129,7 +129,7 @@ class RefusedClientIT {
         for (int i = 0; i < THREADS; i++) {
             for (String framing : FRAMINGS) {
                 Wire wire = new Wire(fixture.port()).send(head + framing).send(begin);
-                assertThat(wire.answer().status()).isEqualTo(status);
+                assertThat(wire.response().status()).isEqualTo(status);
                 refused.add(wire);
             }
         }
@@ -180,7 +180,7 @@ class RefusedClientIT {
                 if (!begin.isEmpty()) {
                     stream = stream.send(begin.getBytes(US_ASCII), false);
                 }
-                assertThat(stream.answer().status()).isEqualTo(status);
+                assertThat(stream.response().status()).isEqualTo(status);
             }
             if (async || container.resetsRefusedStreams()) { // without it, Undertow blocks a thread for each
                 assertServed();

@@ -152,7 +152,7 @@ class RelayBadInputIT {
                         Optional.of(permit)));
     }
 
-    private Wire.Answer relayed(String method, String token, String... fields) throws Exception {
+    private Wire.Response relayed(String method, String token, String... fields) throws Exception {
         return client.send(
                 method,
                 RelayRequest.PATH,
@@ -270,9 +270,9 @@ class RelayBadInputIT {
     void relayed_notAcceptedByTheOwner_unavailable(int status) throws Exception {
         byte[] page = "<html>nginx</html>".getBytes(US_ASCII);
         relay.response = new PeerRelay.Response(status, Map.of("content-type", "text/html"), ByteBuffer.wrap(page));
-        Wire.Answer answer = client.patch(fixture.pathElsewhere(), 0, HELLO);
-        assertProblem(answer, 503, "unavailable");
-        assertThat(answer.header("Retry-After")).isNotEmpty();
+        Wire.Response response = client.patch(fixture.pathElsewhere(), 0, HELLO);
+        assertProblem(response, 503, "unavailable");
+        assertThat(response.header("Retry-After")).isNotEmpty();
     }
 
     /** Trailers are not relayed. A checksum in a trailer would silently not be verified. */
@@ -284,7 +284,7 @@ class RelayBadInputIT {
         }
         assertUntouched();
         String checksum = "sha1 AAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-        Wire.Answer header = patchInChunks(elsewhere, "Upload-Checksum: " + checksum + "\r\n");
+        Wire.Response header = patchInChunks(elsewhere, "Upload-Checksum: " + checksum + "\r\n");
         assertThat(header.status()).isEqualTo(204);
         assertThat(relay.passed)
                 .singleElement()
@@ -293,7 +293,7 @@ class RelayBadInputIT {
                         .doesNotContainKey("Trailer"));
     }
 
-    private Wire.Answer patchInChunks(String where, String fields) throws Exception {
+    private Wire.Response patchInChunks(String where, String fields) throws Exception {
         return Wire.exchangeChunked(
                 fixture.port(),
                 AdapterFixture.head("PATCH", where) + TUS + BYTES + "Upload-Offset: 0\r\n" + fields,
@@ -322,7 +322,7 @@ class RelayBadInputIT {
             fixture.await("request", () -> !relay.passed.isEmpty());
             fixture.host.close();
             relay.responding.complete(null);
-            assertThat(wire.answer(true).status()).isEqualTo(204);
+            assertThat(wire.response(true).status()).isEqualTo(204);
         }
     }
 }

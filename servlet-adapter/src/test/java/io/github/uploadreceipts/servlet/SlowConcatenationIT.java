@@ -58,12 +58,12 @@ class SlowConcatenationIT {
 
         /** Checks the early response, and returns the path of the final upload. */
         String assertRespondedBefore() throws IOException {
-            Wire.Answer answer = wire.answer();
-            assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-            assertThat(answer.header("Upload-Receipt")).isEmpty();
-            assertThat(answer.body()).isEmpty();
-            String path = TusClient.path(answer);
-            Wire.Answer meanwhile = tus.head(path);
+            Wire.Response response = wire.response();
+            assertThat(response.status()).as(response.body()).isEqualTo(201);
+            assertThat(response.header("Upload-Receipt")).isEmpty();
+            assertThat(response.body()).isEmpty();
+            String path = TusClient.path(response);
+            Wire.Response meanwhile = tus.head(path);
             assertThat(meanwhile.status()).isEqualTo(200);
             assertThat(meanwhile.header("Upload-Concat")).startsWith("final;");
             assertThat(meanwhile.header("Upload-Length")).isEqualTo("7");
@@ -81,7 +81,7 @@ class SlowConcatenationIT {
                     .as("each partial upload opened once")
                     .filteredOn("open"::equals)
                     .hasSize(2);
-            Wire.Answer made = tus.head(path);
+            Wire.Response made = tus.head(path);
             assertThat(made.header("Upload-Offset")).isEqualTo("7");
             assertThat(fixture.stored(fixture.host.receipts().verify(made.header("Upload-Receipt"))))
                     .isEqualTo("abcdefg");
@@ -107,7 +107,7 @@ class SlowConcatenationIT {
             again.send(client.request, new byte[0]);
             fixture.store.goOn.countDown();
 
-            assertProblem(again.answer(), 503, "unavailable");
+            assertProblem(again.response(), 503, "unavailable");
             client.assertConcatenatedAfter(path);
             client.wire.close();
         }

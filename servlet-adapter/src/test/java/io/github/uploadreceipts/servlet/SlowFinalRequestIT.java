@@ -243,25 +243,25 @@ class SlowFinalRequestIT {
         start(true);
         String token = fixture.store("a.txt", "abc").token();
         String fields = "note=1&receipt=" + token + "&note=2";
-        assertThat(answer(query, URLENCODED, fields)).isEqualTo("a.txt [1, 2]  " + fields.length());
+        assertThat(response(query, URLENCODED, fields)).isEqualTo("a.txt [1, 2]  " + fields.length());
         String json = "{\"receipts\":[\"" + token + "\"]}";
-        assertThat(answer(query, "application/json", json)).isEqualTo("a.txt null  " + json.length());
+        assertThat(response(query, "application/json", json)).isEqualTo("a.txt null  " + json.length());
         String parts = new String(
                 form("x", fieldPart("note", "1"), filePart("b.txt", "text/plain", "b"), fieldPart("receipt", token)),
                 UTF_8);
-        assertThat(answer(query, MULTIPART, parts))
+        assertThat(response(query, MULTIPART, parts))
                 .isEqualTo("b.txt,a.txt [1] note1,file1,receipt" + token.length() + " " + parts.length());
         fixture.awaitStored("b.txt");
     }
 
-    private String answer(String query, String type, String body) throws IOException {
-        Wire.Answer answer = slowly(query, type, body);
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        assertThat(answer.header("Behind")).isEqualTo("passed");
-        return answer.body();
+    private String response(String query, String type, String body) throws IOException {
+        Wire.Response response = slowly(query, type, body);
+        assertThat(response.status()).as(response.body()).isEqualTo(200);
+        assertThat(response.header("Behind")).isEqualTo("passed");
+        return response.body();
     }
 
-    private Wire.Answer slowly(String query, String type, String body) throws IOException {
+    private Wire.Response slowly(String query, String type, String body) throws IOException {
         byte[] bytes = body.getBytes(ISO_8859_1);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(post(query, type, bytes.length));
@@ -270,7 +270,7 @@ class SlowFinalRequestIT {
                 LockSupport.parkNanos(20_000_000);
                 wire.send(Arrays.copyOfRange(bytes, sent, Math.min(bytes.length, sent + size)));
             }
-            return wire.answer();
+            return wire.response();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
@@ -280,7 +280,7 @@ class SlowFinalRequestIT {
     void slow_applicationFailsOrRefuses_asWithAnyOther() throws Exception {
         start(true);
         String parts = new String(form("x", filePart("b.txt", "text/plain", "b")), UTF_8);
-        Wire.Answer failed = slowly("?fails", MULTIPART, parts);
+        Wire.Response failed = slowly("?fails", MULTIPART, parts);
         assertThat(failed.status()).isEqualTo(500);
         fixture.awaitNothingLeft();
         assertProblem(slowly("?refuses", MULTIPART, parts), 410, "upload-gone");

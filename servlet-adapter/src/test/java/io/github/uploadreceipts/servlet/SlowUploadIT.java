@@ -110,7 +110,7 @@ class SlowUploadIT {
                 wire.send("c");
             }
             for (Wire wire : wires) {
-                assertThat(wire.answer().status()).isEqualTo(status);
+                assertThat(wire.response().status()).isEqualTo(status);
             }
         } finally {
             for (Wire wire : wires) {
@@ -149,9 +149,9 @@ class SlowUploadIT {
                 UploadLimits.builder().idleTimeout(Duration.ofMillis(500)).build());
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\nab");
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, 408, "too-slow");
-            assertThat(answer.header("Connection")).isEqualTo("close");
+            Wire.Response response = wire.response();
+            assertProblem(response, 408, "too-slow");
+            assertThat(response.header("Connection")).isEqualTo("close");
             wire.push(1); // Undertow closes after the next byte
             assertThat(wire.isClosedByPeer()).isTrue();
         }
@@ -168,7 +168,7 @@ class SlowUploadIT {
         try (Http2 connection = new Http2(fixture.port())) {
             Http2Stream stream =
                     connection.begin("POST", "/uploads", "Content-Length: 3").send(new byte[2], false);
-            assertProblem(stream.answer(), 408, "too-slow");
+            assertProblem(stream.response(), 408, "too-slow");
             fixture.awaitNothingLeft();
             assertThat(connection.exchange("POST", "/uploads", new byte[3]).status())
                     .isEqualTo(201);
@@ -183,7 +183,7 @@ class SlowUploadIT {
                 UploadLimits.builder().idleTimeout(Duration.ofMillis(500)).build());
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 3\r\n\r\n");
-            assertProblem(wire.answer(), 408, "too-slow");
+            assertProblem(wire.response(), 408, "too-slow");
         }
         fixture.awaitNothingLeft();
     }
@@ -197,14 +197,14 @@ class SlowUploadIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 1000000\r\n\r\n");
             trickle(wire);
-            assertProblem(wire.answer(), 408, "too-slow");
+            assertProblem(wire.response(), 408, "too-slow");
         }
         fixture.awaitNothingLeft();
         fixture.awaitEvents("refused TOO_SLOW");
     }
 
     private static void trickle(Wire wire) throws IOException {
-        while (!wire.hasAnswer()) {
+        while (!wire.hasResponse()) {
             try {
                 wire.send("a");
             } catch (SocketException e) {

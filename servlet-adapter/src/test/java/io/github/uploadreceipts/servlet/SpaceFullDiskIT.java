@@ -76,7 +76,7 @@ class SpaceFullDiskIT {
                     wire.send(Arrays.copyOf(form, SIZE / 2));
                 }
                 case TUS -> {
-                    Wire.Answer created = client.create("Upload-Length: " + SIZE + "\r\n");
+                    Wire.Response created = client.create("Upload-Length: " + SIZE + "\r\n");
                     if (created.status() == 201) {
                         wire.send(AdapterFixture.head("PATCH", TusClient.path(created)) + TusClient.TUS
                                 + TusClient.BYTES + "Upload-Offset: 0\r\nContent-Length: " + SIZE + "\r\n\r\n");
@@ -155,7 +155,7 @@ class SpaceFullDiskIT {
                             + "Upload-Length: 45000000\r\nContent-Length: 1000000\r\n")) {
                 try (Wire wire = new Wire(server.port())) {
                     wire.send(request + "Expect: 100-continue\r\n\r\n");
-                    assertThat(wire.answer().status()).as(request).isEqualTo(507);
+                    assertThat(wire.response().status()).as(request).isEqualTo(507);
                 }
             }
             assertThat(Traffic.leftFiles(disk.path())).isEmpty();
@@ -200,7 +200,7 @@ class SpaceFullDiskIT {
                 assertThat(refusal(server)).isEqualTo(507);
                 assertThat(refusal(server)).isEqualTo(507);
                 assertThat(client.create("Upload-Length: 10\r\n").status()).isEqualTo(507);
-                Wire.Answer last = client.patch(begun, 5_000, new byte[5_000]);
+                Wire.Response last = client.patch(begun, 5_000, new byte[5_000]);
                 assertThat(last.status()).as(last.body()).isEqualTo(204);
                 assertThat(last.header("Upload-Receipt")).isNotEmpty();
 
@@ -227,8 +227,8 @@ class SpaceFullDiskIT {
     }
 
     private UploadReceipt upload(Wire wire) throws Exception {
-        Wire.Answer answer = traffic.upload(wire, true, List.of(new byte[1000]));
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+        Wire.Response response = traffic.upload(wire, true, List.of(new byte[1000]));
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
         return traffic.last();
     }
 
@@ -298,7 +298,7 @@ class SpaceFullDiskIT {
                     try (Wire other = new Wire(server.port())) {
                         other.send(AdapterFixture.head("POST", "/uploads")
                                 + "Content-Length: 30000000\r\nExpect: 100-continue\r\n\r\n");
-                        assertThat(other.answer().status()).isEqualTo(507);
+                        assertThat(other.response().status()).isEqualTo(507);
                     }
                     wire.reset();
                 }

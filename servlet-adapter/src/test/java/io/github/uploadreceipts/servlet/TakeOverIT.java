@@ -83,7 +83,7 @@ class TakeOverIT {
                 assertThat(client.head(path).header("Upload-Offset")).isEqualTo("0");
                 mayListen.countDown();
 
-                assertProblem(silent.answer(), 423, "taken-over");
+                assertProblem(silent.response(), 423, "taken-over");
                 assertThat(client.patch(path, 0, new byte[10]).status()).isEqualTo(204);
             } finally {
                 mayListen.countDown();

@@ -94,23 +94,23 @@ class TicketIT {
         return TicketIssuer.create(fixture.keyRing).issue(ticket.build());
     }
 
-    private Wire.Answer put(byte[] body, String... fields) throws Exception {
+    private Wire.Response put(byte[] body, String... fields) throws Exception {
         return Wire.exchange(
                 fixture.port(),
                 head("PUT", "/uploads/a.png") + "Content-Type: image/png\r\n" + String.join("\r\n", fields) + "\r\n",
                 body);
     }
 
-    private Wire.Answer post(String... parts) throws Exception {
+    private Wire.Response post(String... parts) throws Exception {
         return Wire.exchange(fixture.port(), formHead(), form("x", parts));
     }
 
-    private UploadReceipt receipt(Wire.Answer answer) throws Exception {
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
+    private UploadReceipt receipt(Wire.Response response) throws Exception {
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
         return fixture.host
                 .receipts()
                 .subject("ann")
-                .verifyAll(AdapterFixture.tokens(answer))
+                .verifyAll(AdapterFixture.tokens(response))
                 .get(0);
     }
 
@@ -152,7 +152,7 @@ class TicketIT {
             lost.send(head, new byte[0]);
             fixture.await("a response", () -> !losing.get() && fixture.listener.events.size() == 1);
         }
-        Wire.Answer again = Wire.exchange(fixture.port(), head, new byte[0]);
+        Wire.Response again = Wire.exchange(fixture.port(), head, new byte[0]);
         assertThat(fixture.stored(receipt(again))).isEqualTo("hello");
         assertThat(client.head(TusClient.path(again)).header("Upload-Receipt")).isNotEmpty();
         assertThat(fixture.listener.events).as("stored once").hasSize(1);
@@ -193,12 +193,12 @@ class TicketIT {
             for (int round = 0; round < ROUNDS; round++) {
                 String head = head("POST", "/uploads") + TusClient.TUS + TusClient.BYTES
                         + "Upload-Length: 5\r\nUpload-Ticket: " + token(ticket().subject("ann")) + "\r\n";
-                Callable<Wire.Answer> post = () -> Wire.exchange(fixture.port(), head, HELLO);
-                for (Future<Wire.Answer> answer : pool.invokeAll(List.of(post, post))) {
-                    if (answer.get().status() == 201) {
-                        assertThat(fixture.stored(receipt(answer.get()))).isEqualTo("hello");
+                Callable<Wire.Response> post = () -> Wire.exchange(fixture.port(), head, HELLO);
+                for (Future<Wire.Response> response : pool.invokeAll(List.of(post, post))) {
+                    if (response.get().status() == 201) {
+                        assertThat(fixture.stored(receipt(response.get()))).isEqualTo("hello");
                     } else {
-                        assertProblem(answer.get(), 409, "slot-taken");
+                        assertProblem(response.get(), 409, "slot-taken");
                     }
                 }
             }
@@ -240,9 +240,9 @@ class TicketIT {
         startWith(UploadPolicy.ticket());
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("PUT", "/uploads") + "Expect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n");
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, 401, "ticket-required");
-            assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer");
+            Wire.Response response = wire.response();
+            assertProblem(response, 401, "ticket-required");
+            assertThat(response.header("WWW-Authenticate")).isEqualTo("Bearer");
         }
         assertProblem(put(HELLO, "Authorization: Basic YTpi"), 401, "ticket-required");
         assertNothingLeft();
@@ -264,9 +264,9 @@ class TicketIT {
             try (Wire wire = new Wire(fixture.port())) {
                 wire.send(head("PUT", "/uploads") + "Upload-Ticket: " + token
                         + "\r\nExpect: 100-continue\r\nContent-Length: 1000000000\r\n\r\n");
-                Wire.Answer answer = wire.answer();
-                assertProblem(answer, 401, token.equals(expired) ? "ticket-expired" : "ticket-invalid");
-                assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer error=\"invalid_token\"");
+                Wire.Response response = wire.response();
+                assertProblem(response, 401, token.equals(expired) ? "ticket-expired" : "ticket-invalid");
+                assertThat(response.header("WWW-Authenticate")).isEqualTo("Bearer error=\"invalid_token\"");
             }
         }
         assertThat(fixture.files()).hasSize(before);
@@ -286,9 +286,9 @@ class TicketIT {
         assertProblem(put(HELLO, exactly), 422, "size-mismatch");
         assertProblem(putAsIs(chunks, exactly, chunked), 422, "size-mismatch");
         String gif = "Upload-Ticket: " + token(ticket().types("image/gif", "video/*"));
-        Wire.Answer answer = put(HELLO, gif);
-        assertProblem(answer, 415, "type-not-accepted");
-        assertThat(answer.body()).contains("image/gif, video/*");
+        Wire.Response response = put(HELLO, gif);
+        assertProblem(response, 415, "type-not-accepted");
+        assertThat(response.body()).contains("image/gif, video/*");
         String digest = "Upload-Ticket: " + token(ticket().digest(ContentDigest.of(new byte[32])));
         assertProblem(put(HELLO, digest), 422, "digest-mismatch");
         assertNothingLeft();
@@ -304,11 +304,11 @@ class TicketIT {
         assertThat(receipt(put(new byte[0], "Upload-Ticket: " + empty)).size()).isZero();
     }
 
-    private Wire.Answer putAsIs(byte[] body, String... fields) throws Exception {
+    private Wire.Response putAsIs(byte[] body, String... fields) throws Exception {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("PUT", "/uploads") + String.join("\r\n", fields) + "\r\n\r\n");
             wire.send(body);
-            return wire.answer();
+            return wire.response();
         }
     }
 
@@ -318,7 +318,7 @@ class TicketIT {
         startWith(UploadPolicy.anyone(UploadLimits.builder().maxFileSize(1000).build()));
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("PUT", "/uploads") + "Expect: 100-continue\r\nContent-Length: 1001\r\n\r\n");
-            assertProblem(wire.answer(), 413, "file-too-large");
+            assertProblem(wire.response(), 413, "file-too-large");
         }
         assertNothingLeft();
     }
@@ -357,13 +357,14 @@ class TicketIT {
     void post_ticketInTheForm_beforeTheFirstFile() throws Exception {
         startWith(UploadPolicy.ticket());
         String token = token(ticket().subject("ann").files(3).batch(new Batch("b", 3, 1)));
-        Wire.Answer answer = post(
+        Wire.Response response = post(
                 fieldPart("slot", "1"),
                 fieldPart("ticket", token),
                 filePart("b", "a/b", "2"),
                 filePart("c", "a/b", "3"));
-        assertThat(receipt(answer).batch()).contains(new Batch("b", 3, 2));
-        List<UploadReceipt> receipts = fixture.host.receipts().subject("ann").verifyAll(AdapterFixture.tokens(answer));
+        assertThat(receipt(response).batch()).contains(new Batch("b", 3, 2));
+        List<UploadReceipt> receipts =
+                fixture.host.receipts().subject("ann").verifyAll(AdapterFixture.tokens(response));
         assertThat(receipts.get(1).batch()).contains(new Batch("b", 3, 3));
         assertProblem(
                 post(fieldPart("slot", "2"), fieldPart("ticket", token), filePart("c", "a/b", "3")), 409, "slot-taken");
@@ -424,9 +425,9 @@ class TicketIT {
     }
 
     private String page(String... parts) throws Exception {
-        Wire.Answer answer = Wire.exchange(fixture.port(), formHead("Accept: text/html"), form("x", parts));
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-        return answer.body();
+        Wire.Response response = Wire.exchange(fixture.port(), formHead("Accept: text/html"), form("x", parts));
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
+        return response.body();
     }
 
     @Test

@@ -194,20 +194,20 @@ final class Traffic {
         for (int count = raw ? 1 : 1 + random.nextInt(4); files.size() < count; ) {
             files.add(content(random));
         }
-        Wire.Answer answer = upload(wire, raw, files);
-        if (answer.status() != 201) {
-            refused(answer);
+        Wire.Response response = upload(wire, raw, files);
+        if (response.status() != 201) {
+            refused(response);
             return false;
         }
         return random.nextInt(3) > 0
-                || claim(wire, AdapterFixture.tokens(answer).get(0));
+                || claim(wire, AdapterFixture.tokens(response).get(0));
     }
 
-    private void refused(Wire.Answer answer) throws IOException {
-        if (expectedStatuses.contains(answer.status())) {
-            refusals.add(answer.status());
+    private void refused(Wire.Response response) throws IOException {
+        if (expectedStatuses.contains(response.status())) {
+            refusals.add(response.status());
         } else {
-            throw new IOException("got " + answer.status() + " " + answer.body());
+            throw new IOException("got " + response.status() + " " + response.body());
         }
     }
 
@@ -222,7 +222,7 @@ final class Traffic {
     }
 
     /** Uploads these files and records their receipts, if there are any. */
-    Wire.Answer upload(Wire wire, boolean raw, List<byte[]> files) throws IOException {
+    Wire.Response upload(Wire wire, boolean raw, List<byte[]> files) throws IOException {
         List<String> digests = new ArrayList<>();
         for (byte[] file : files) {
             digests.add(digest(file));
@@ -233,11 +233,11 @@ final class Traffic {
         wire.send(AdapterFixture.head("POST", "/uploads") + "Content-Type: " + type + "\r\nContent-Length: "
                 + body.length + "\r\n\r\n");
         wire.send(body);
-        Wire.Answer answer = wire.answer();
-        if (answer.status() == 201) {
-            promised(AdapterFixture.tokens(answer), digests);
+        Wire.Response response = wire.response();
+        if (response.status() == 201) {
+            promised(AdapterFixture.tokens(response), digests);
         }
-        return answer;
+        return response;
     }
 
     /** Records contents that a test sends itself. */
@@ -282,35 +282,35 @@ final class Traffic {
         String id = receipt.id().toString();
         String order = "order-" + id;
         triedClaims.put(id, order);
-        Wire.Answer answer = claim(wire, receipt, order);
-        if (answer.status() == 204 && promising) {
+        Wire.Response response = claim(wire, receipt, order);
+        if (response.status() == 204 && promising) {
             recordedClaims.put(id, order);
         }
-        if (answer.status() != 204 && (answer.status() != 500 || !expectedStatuses.contains(507))) {
-            refused(answer); // a claim needs space, too
+        if (response.status() != 204 && (response.status() != 500 || !expectedStatuses.contains(507))) {
+            refused(response); // a claim needs space, too
         }
-        return answer.status() == 204;
+        return response.status() == 204;
     }
 
-    Wire.Answer claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
+    Wire.Response claim(Wire wire, UploadReceipt receipt, String order) throws IOException {
         return asPeer(wire, "POST", receipt, Optional.of(Claim.of(order)));
     }
 
-    Wire.Answer get(Wire wire, UploadReceipt receipt) throws IOException {
+    Wire.Response get(Wire wire, UploadReceipt receipt) throws IOException {
         return asPeer(wire, "GET", receipt, Optional.empty());
     }
 
     /** Discards an upload, as a fetching host does after use. */
-    Wire.Answer discard(Wire wire, UploadReceipt receipt) throws IOException {
+    Wire.Response discard(Wire wire, UploadReceipt receipt) throws IOException {
         return asPeer(wire, "DELETE", receipt, Optional.empty());
     }
 
-    private Wire.Answer asPeer(Wire wire, String method, UploadReceipt receipt, Optional<Claim> claim)
+    private Wire.Response asPeer(Wire wire, String method, UploadReceipt receipt, Optional<Claim> claim)
             throws IOException {
         String token = tokens.mint(
                 new PeerRequest(method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
         wire.send(AdapterFixture.head(method, receipt.owner().path()) + "Authorization: Bearer " + token + "\r\n\r\n");
-        return wire.answer(true);
+        return wire.response(true);
     }
 
     /**

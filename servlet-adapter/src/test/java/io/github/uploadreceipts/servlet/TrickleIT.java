@@ -59,7 +59,7 @@ class TrickleIT {
         /** Sends a few bytes more. Returns whether the client still waits for its response. */
         boolean isWaiting() throws IOException {
             try {
-                if (!pausing && !wire.hasAnswer()) {
+                if (!pausing && !wire.hasResponse()) {
                     sendLittle();
                     return true;
                 }
@@ -70,10 +70,10 @@ class TrickleIT {
         }
 
         void assertRefusedAndCut() throws Exception {
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, refusedAs, "too-slow");
-            assertThat(answer.body()).contains(pausing ? "paused" : "\"limit\":1000,");
-            assertThat(answer.header("Connection")).isEqualTo("close");
+            Wire.Response response = wire.response();
+            assertProblem(response, refusedAs, "too-slow");
+            assertThat(response.body()).contains(pausing ? "paused" : "\"limit\":1000,");
+            assertThat(response.header("Connection")).isEqualTo("close");
             assertCut(wire);
         }
     }
@@ -102,7 +102,7 @@ class TrickleIT {
         void assertResumes() throws Exception {
             int offset = Integer.parseInt(tus.head(path).header("Upload-Offset"));
             assertThat(offset).isBetween(ACKNOWLEDGED, ACKNOWLEDGED + client.sent);
-            Wire.Answer last = tus.patch(path, offset, Arrays.copyOfRange(content, offset, SIZE));
+            Wire.Response last = tus.patch(path, offset, Arrays.copyOfRange(content, offset, SIZE));
             assertThat(last.status()).as(last.body()).isEqualTo(204);
             assertThat(fixture.stored(fixture.host.receipts().verify(last.header("Upload-Receipt"))))
                     .isEqualTo(new String(content, StandardCharsets.ISO_8859_1));

@@ -80,16 +80,16 @@ class TusBadBodyIT {
         return AdapterFixture.head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + offset + "\r\n";
     }
 
-    private static void assertProblem(Wire.Answer answer, int status, String type) {
-        AdapterFixture.assertProblem(answer, status, type);
-        assertThat(answer.header("Tus-Resumable")).isEqualTo("1.0.0");
+    private static void assertProblem(Wire.Response response, int status, String type) {
+        AdapterFixture.assertProblem(response, status, type);
+        assertThat(response.header("Tus-Resumable")).isEqualTo("1.0.0");
     }
 
-    private UploadReceipt receipt(Wire.Answer answer) throws Exception {
-        assertThat(answer.header("Upload-Receipt"))
-                .as(answer.status() + answer.body())
+    private UploadReceipt receipt(Wire.Response response) throws Exception {
+        assertThat(response.header("Upload-Receipt"))
+                .as(response.status() + response.body())
                 .isNotEmpty();
-        return fixture.host.receipts().verify(answer.header("Upload-Receipt"));
+        return fixture.host.receipts().verify(response.header("Upload-Receipt"));
     }
 
     private void assertOffset(String path, long offset) throws Exception {
@@ -111,7 +111,7 @@ class TusBadBodyIT {
         for (String length : List.of("8", "1000000000", "900000000000000")) {
             try (Wire wire = new Wire(fixture.port())) {
                 wire.send(patchHead(path, 3) + "Expect: 100-continue\r\nContent-Length: " + length + "\r\n\r\n");
-                assertProblem(wire.answer(), 413, "file-too-large");
+                assertProblem(wire.response(), 413, "file-too-large");
             }
         }
         assertOffset(path, 3);
@@ -140,8 +140,8 @@ class TusBadBodyIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(patchHead(path, 0) + "Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
                     .sendChunk(ascii("abcdef"));
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer.status() == 100 ? wire.answer() : answer, 413, "file-too-large");
+            Wire.Response response = wire.response();
+            assertProblem(response.status() == 100 ? wire.response() : response, 413, "file-too-large");
         }
         assertThat(client.patch(client.created(3), 0, ascii("abc")).status()).isEqualTo(204);
     }
@@ -156,7 +156,7 @@ class TusBadBodyIT {
             awaitBytes(5);
             fixture.host.close();
             if (async) {
-                assertProblem(wire.answer(), 423, "taken-over");
+                assertProblem(wire.response(), 423, "taken-over");
             }
         }
         assertThat(fixture.descriptors()).isEmpty();
@@ -196,15 +196,15 @@ class TusBadBodyIT {
                     "malformed-request");
         }
         for (String value : List.of("sha1 ", "sha1 AAAA", "sha256 " + right, "sha1 " + sha1(ascii("deg")))) {
-            Wire.Answer answer = client.patch(path, 3, ascii("def"), "Upload-Checksum: " + value + "\r\n");
-            assertThat(answer.status()).as(value).isIn(400, 460);
+            Wire.Response response = client.patch(path, 3, ascii("def"), "Upload-Checksum: " + value + "\r\n");
+            assertThat(response.status()).as(value).isIn(400, 460);
         }
         assertProblem(
                 client.patch(path, 3, ascii("dxf"), "Upload-Checksum: sha1 " + right + "\r\n"),
                 460,
                 "checksum-mismatch");
         assertOffset(path, 3);
-        Wire.Answer last = client.patch(path, 3, ascii("def"), "Upload-Checksum:   sha1   " + right + " \r\n");
+        Wire.Response last = client.patch(path, 3, ascii("def"), "Upload-Checksum:   sha1   " + right + " \r\n");
         assertThat(fixture.stored(receipt(last))).isEqualTo("abcdef");
     }
 
@@ -241,11 +241,11 @@ class TusBadBodyIT {
         assertProblem(patchWithTrailer(path, ""), 400, "malformed-request");
         assertOffset(path, 3);
 
-        Wire.Answer answer = patchWithTrailer(path, "sha1 " + sha1(ascii("def")));
+        Wire.Response response = patchWithTrailer(path, "sha1 " + sha1(ascii("def")));
         if (passesTrailersOn()) {
-            assertThat(fixture.stored(receipt(answer))).isEqualTo("abcdef");
+            assertThat(fixture.stored(receipt(response))).isEqualTo("abcdef");
         } else {
-            assertProblem(answer, 400, "malformed-request");
+            assertProblem(response, 400, "malformed-request");
             assertOffset(path, 3);
         }
     }
@@ -255,12 +255,12 @@ class TusBadBodyIT {
         return !container.isTomcat();
     }
 
-    private Wire.Answer patchWithTrailer(String path, String checksum) throws IOException {
+    private Wire.Response patchWithTrailer(String path, String checksum) throws IOException {
         String trailer = checksum.isEmpty() ? "" : "Upload-Checksum: " + checksum + "\r\n";
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(patchHead(path, 3) + "Trailer: Upload-Checksum\r\nTransfer-Encoding: chunked\r\n\r\n"
                     + "3\r\ndef\r\n0\r\n" + trailer + "\r\n");
-            return wire.answer();
+            return wire.response();
         }
     }
 
@@ -292,11 +292,11 @@ class TusBadBodyIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(patchHead(first, 0) + "Content-Length: 10\r\n\r\nabc");
             awaitBytes(3);
-            Wire.Answer refused = client.patch(second, 0, ascii("abc"));
+            Wire.Response refused = client.patch(second, 0, ascii("abc"));
             assertProblem(refused, 429, "too-many-uploads");
             assertThat(refused.header("Retry-After")).isEqualTo("5");
             wire.send("defghij");
-            assertThat(fixture.stored(receipt(wire.answer()))).isEqualTo("abcdefghij");
+            assertThat(fixture.stored(receipt(wire.response()))).isEqualTo("abcdefghij");
         }
         String large = client.created(1000);
         assertProblem(client.patch(large, 0, new byte[200]), 429, "too-many-uploads");
@@ -316,7 +316,7 @@ class TusBadBodyIT {
                 TimeUnit.MILLISECONDS.sleep(1_500);
                 wire.send("d");
             }
-            assertProblem(wire.answer(), 423, "too-slow");
+            assertProblem(wire.response(), 423, "too-slow");
         }
         assertOffset(path, 3);
         assertThat(fixture.stored(receipt(client.patch(path, 3, ascii("defghij")))))
@@ -352,7 +352,7 @@ class TusBadBodyIT {
     private int write(String path, byte[] content, CountDownLatch begun, CountDownLatch otherBegun) throws Exception {
         int broken = 0;
         while (true) {
-            Wire.Answer head = client.head(path);
+            Wire.Response head = client.head(path);
             assertThat(head.status()).isEqualTo(200);
             if (!head.header("Upload-Receipt").isEmpty()) {
                 begun.countDown();

@@ -83,25 +83,25 @@ class TusBadInputIT {
         return user == null ? UploadPermit.anyone(LIMITS) : UploadPermit.of(user, LIMITS);
     }
 
-    private static void assertProblem(Wire.Answer answer, int status, String type) {
-        AdapterFixture.assertProblem(answer, status, type);
-        assertThat(answer.header("Tus-Resumable")).isEqualTo("1.0.0");
+    private static void assertProblem(Wire.Response response, int status, String type) {
+        AdapterFixture.assertProblem(response, status, type);
+        assertThat(response.header("Tus-Resumable")).isEqualTo("1.0.0");
     }
 
     /** A response to HEAD has no body with the problem type. */
-    private static void assertStatus(Wire.Answer answer, int status) {
-        assertThat(answer.status()).isEqualTo(status);
-        assertThat(answer.header("Tus-Resumable")).isEqualTo("1.0.0");
-        assertThat(answer.header("Upload-Offset")).isEmpty();
+    private static void assertStatus(Wire.Response response, int status) {
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.header("Tus-Resumable")).isEqualTo("1.0.0");
+        assertThat(response.header("Upload-Offset")).isEmpty();
     }
 
     private void assertOffset(String path, long offset) throws Exception {
         assertThat(client.head(path).header("Upload-Offset")).isEqualTo(Long.toString(offset));
     }
 
-    private UploadReceipt receipt(Wire.Answer answer) throws Exception {
-        assertThat(answer.header("Upload-Receipt")).as(answer.body()).isNotEmpty();
-        return fixture.host.receipts().subject("ann").verify(answer.header("Upload-Receipt"));
+    private UploadReceipt receipt(Wire.Response response) throws Exception {
+        assertThat(response.header("Upload-Receipt")).as(response.body()).isNotEmpty();
+        return fixture.host.receipts().subject("ann").verify(response.header("Upload-Receipt"));
     }
 
     private static UploadTicket.Builder ticket() {
@@ -263,7 +263,7 @@ class TusBadInputIT {
         assertProblem(client.create("Upload-Length: 5\r\nUpload-Slot: 1\r\n" + field), 409, "slot-taken");
     }
 
-    private Wire.Answer put(String fields) throws Exception {
+    private Wire.Response put(String fields) throws Exception {
         return client.send("PUT", ENDPOINT, fields, HELLO);
     }
 
@@ -283,9 +283,9 @@ class TusBadInputIT {
 
         assertThat(client.delete(first).status()).isEqualTo(204);
         String again = client.created(5, asPartial);
-        Wire.Answer filled = client.patch(again, 0, HELLO);
+        Wire.Response filled = client.patch(again, 0, HELLO);
         assertThat(filled.status()).as(filled.body()).isEqualTo(204);
-        Wire.Answer empty = client.create("Upload-Length: 0\r\n" + BYTES + asPartial.replace("Upload-Ticket", "X"));
+        Wire.Response empty = client.create("Upload-Length: 0\r\n" + BYTES + asPartial.replace("Upload-Ticket", "X"));
         assertThat(empty.header("Upload-Receipt"))
                 .as("an empty partial upload has none")
                 .isEmpty();
@@ -316,9 +316,9 @@ class TusBadInputIT {
         String path = client.created(10);
         client.patch(path, 0, HELLO);
         for (long offset : new long[] {0, 4, 6, 10, 999_999_999_999_999_999L}) {
-            Wire.Answer answer = client.patch(path, offset, HELLO);
-            assertProblem(answer, 409, "offset-mismatch");
-            assertThat(answer.header("Upload-Offset")).isEqualTo("5");
+            Wire.Response response = client.patch(path, offset, HELLO);
+            assertProblem(response, 409, "offset-mismatch");
+            assertThat(response.header("Upload-Offset")).isEqualTo("5");
         }
         for (String offset : List.of("-1", "x", "", "5.0", "+5", "0x5", "5, 5", "9999999999999999999")) {
             assertProblem(patchWith(path, "Upload-Offset: " + offset + "\r\n"), 400, "malformed-request");
@@ -328,7 +328,7 @@ class TusBadInputIT {
         assertThat(fixture.stored(receipt(client.patch(path, 5, HELLO)))).isEqualTo("hellohello");
     }
 
-    private Wire.Answer patchWith(String path, String fields) throws Exception {
+    private Wire.Response patchWith(String path, String fields) throws Exception {
         return client.send("PATCH", path, TUS + BYTES + fields, HELLO);
     }
 
@@ -370,9 +370,9 @@ class TusBadInputIT {
     void version_wrongOrMissing_refused() throws Exception {
         String path = client.created(5);
         for (String version : List.of("", "Tus-Resumable: 0.2.2\r\n", "Tus-Resumable: 1.0\r\n", "Tus-Resumable:\r\n")) {
-            Wire.Answer answer = client.send("PATCH", path, version + BYTES + "Upload-Offset: 0\r\n", HELLO);
-            assertProblem(answer, 412, "version-not-supported");
-            assertThat(answer.header("Tus-Version")).isEqualTo("1.0.0");
+            Wire.Response response = client.send("PATCH", path, version + BYTES + "Upload-Offset: 0\r\n", HELLO);
+            assertProblem(response, 412, "version-not-supported");
+            assertThat(response.header("Tus-Version")).isEqualTo("1.0.0");
             if (version.isEmpty()) {
                 continue; // HEAD and DELETE without a version may belong to another protocol
             }
@@ -400,7 +400,7 @@ class TusBadInputIT {
             assertProblem(client.create("Upload-Length: 5\r\n" + BYTES + field, HELLO), 415, "unsupported-content");
         }
         assertOffset(path, 0);
-        Wire.Answer plain = client.send("PATCH", path, offset + BYTES + "Content-Encoding: identity\r\n", HELLO);
+        Wire.Response plain = client.send("PATCH", path, offset + BYTES + "Content-Encoding: identity\r\n", HELLO);
         assertThat(receipt(plain).size()).isEqualTo(5);
     }
 
@@ -408,12 +408,12 @@ class TusBadInputIT {
     void methods_notMeant_refused() throws Exception {
         String path = client.created(5);
         for (String method : List.of("patch", "NONSENSE", "GET", "POST", "PUT", "DELETE HEAD", "")) {
-            Wire.Answer answer = client.send(
+            Wire.Response response = client.send(
                     "POST",
                     path,
                     TUS + BYTES + "Upload-Offset: 0\r\nX-HTTP-Method-Override: " + method + "\r\n",
                     HELLO);
-            assertProblem(answer, 405, "method-not-allowed");
+            assertProblem(response, 405, "method-not-allowed");
         }
         assertProblem(client.send("PUT", path, TUS + BYTES + "Upload-Offset: 0\r\n", HELLO), 405, "method-not-allowed");
         assertProblem(
@@ -440,11 +440,11 @@ class TusBadInputIT {
                 "f\u00FC YQ==",
                 "filename YQ=",
                 pairs)) {
-            Wire.Answer answer = client.create("Upload-Length: 5\r\nUpload-Metadata: " + text + "\r\n");
+            Wire.Response response = client.create("Upload-Length: 5\r\nUpload-Metadata: " + text + "\r\n");
             if (text.equals("filename")) {
-                assertThat(answer.status()).as("a key alone is allowed").isEqualTo(201);
+                assertThat(response.status()).as("a key alone is allowed").isEqualTo(201);
             } else {
-                assertProblem(answer, 400, "malformed-request");
+                assertProblem(response, 400, "malformed-request");
             }
         }
         String large = metadata("filename", "x".repeat(2300));
@@ -464,14 +464,15 @@ class TusBadInputIT {
                 "x".repeat(700),
                 "\uD83D\uDE00".repeat(100))) {
             String field = metadata("filename", name) + "," + metadata("filetype", "text/html\r\nx: y");
-            Wire.Answer answer = client.create("Upload-Length: 5\r\nUpload-Metadata: " + field + "\r\n" + BYTES, HELLO);
-            UploadReceipt receipt = receipt(answer);
+            Wire.Response response =
+                    client.create("Upload-Length: 5\r\nUpload-Metadata: " + field + "\r\n" + BYTES, HELLO);
+            UploadReceipt receipt = receipt(response);
             assertThat(receipt.name())
                     .doesNotContainPattern("[/\\\\\\p{Cntrl}\u202E]")
                     .isNotIn("", ".", "..");
             assertThat(receipt.name().getBytes(UTF_8).length).isLessThanOrEqualTo(255);
             assertThat(receipt.type()).doesNotContain("\r", "\n");
-            Wire.Answer head = client.head(TusClient.path(answer));
+            Wire.Response head = client.head(TusClient.path(response));
             assertThat(head.header("Upload-Metadata")).isEqualTo(field);
             assertThat(head.header("Set-Cookie")).isEmpty();
         }

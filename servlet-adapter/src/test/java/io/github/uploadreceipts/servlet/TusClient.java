@@ -23,27 +23,27 @@ public final class TusClient {
         return key + " " + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8));
     }
 
-    Wire.Answer send(String method, String path, String fields, byte[] body) throws IOException {
+    Wire.Response send(String method, String path, String fields, byte[] body) throws IOException {
         try (Wire wire = new Wire(port)) {
             String length = method.equals("HEAD") || method.equals("DELETE") || method.equals("OPTIONS")
                     ? ""
                     : "Content-Length: " + body.length + "\r\n";
             wire.send(AdapterFixture.head(method, path) + fields + length + "\r\n")
                     .send(body);
-            return wire.answer(method.equals("HEAD"));
+            return wire.response(method.equals("HEAD"));
         }
     }
 
-    Wire.Answer create(String fields) throws IOException {
+    Wire.Response create(String fields) throws IOException {
         return create(fields, new byte[0]);
     }
 
-    Wire.Answer create(String fields, byte[] body) throws IOException {
+    Wire.Response create(String fields, byte[] body) throws IOException {
         return send("POST", ENDPOINT, TUS + fields, body);
     }
 
     /** Returns the path of a created upload. */
-    static String path(Wire.Answer created) {
+    static String path(Wire.Response created) {
         return URI.create("http://127.0.0.1" + ENDPOINT)
                 .resolve(created.header("Location"))
                 .getPath();
@@ -54,7 +54,7 @@ public final class TusClient {
         return path(create("Upload-Length: " + length + "\r\n" + String.join("", fields)));
     }
 
-    Wire.Answer patch(String path, long offset, byte[] bytes, String... fields) throws IOException {
+    Wire.Response patch(String path, long offset, byte[] bytes, String... fields) throws IOException {
         return send("PATCH", path, TUS + BYTES + "Upload-Offset: " + offset + "\r\n" + String.join("", fields), bytes);
     }
 
@@ -68,11 +68,11 @@ public final class TusClient {
         }
     }
 
-    Wire.Answer head(String path) throws IOException {
+    Wire.Response head(String path) throws IOException {
         return send("HEAD", path, TUS, new byte[0]);
     }
 
-    Wire.Answer delete(String path) throws IOException {
+    Wire.Response delete(String path) throws IOException {
         return send("DELETE", path, TUS, new byte[0]);
     }
 }

@@ -64,44 +64,44 @@ class TusIT {
         return text.getBytes(StandardCharsets.US_ASCII);
     }
 
-    private UploadReceipt receipt(Wire.Answer answer) throws Exception {
-        return fixture.host.receipts().verify(answer.header("Upload-Receipt"));
+    private UploadReceipt receipt(Wire.Response response) throws Exception {
+        return fixture.host.receipts().verify(response.header("Upload-Receipt"));
     }
 
     @Test
     void options_sayWhatIsSpoken() throws Exception {
-        Wire.Answer answer = client.send("OPTIONS", TusClient.ENDPOINT, "", NONE);
+        Wire.Response response = client.send("OPTIONS", TusClient.ENDPOINT, "", NONE);
 
-        assertThat(answer.status()).isEqualTo(204);
-        assertThat(answer.header("Tus-Version")).isEqualTo("1.0.0");
-        assertThat(answer.header("Tus-Extension"))
+        assertThat(response.status()).isEqualTo(204);
+        assertThat(response.header("Tus-Version")).isEqualTo("1.0.0");
+        assertThat(response.header("Tus-Extension"))
                 .isEqualTo("creation,creation-with-upload,creation-defer-length,expiration,checksum,termination,"
                         + "concatenation");
-        assertThat(answer.header("Tus-Max-Size")).isEqualTo("1048576");
-        assertThat(answer.header("Tus-Checksum-Algorithm")).isEqualTo("sha1,sha256");
+        assertThat(response.header("Tus-Max-Size")).isEqualTo("1048576");
+        assertThat(response.header("Tus-Checksum-Algorithm")).isEqualTo("sha1,sha256");
     }
 
     @Test
     void upload_inTwoRequests_receiptInTheLastResponseAndInHead() throws Exception {
-        Wire.Answer created = client.create("Upload-Length: 11\r\nUpload-Metadata: "
+        Wire.Response created = client.create("Upload-Length: 11\r\nUpload-Metadata: "
                 + metadata("filename", "gr\u00FC\u00DFe.txt") + "," + metadata("filetype", "text/plain") + "\r\n");
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         String path = TusClient.path(created);
         assertThat(path).startsWith("/uploads/").hasSizeLessThan(909);
 
-        Wire.Answer first = client.patch(path, 0, ascii("hello "));
+        Wire.Response first = client.patch(path, 0, ascii("hello "));
         assertThat(first.status()).as(first.body()).isEqualTo(204);
         assertThat(first.header("Upload-Offset")).isEqualTo("6");
         assertThat(first.header("Upload-Expires")).endsWith("GMT");
         assertThat(first.header("Upload-Receipt")).isEmpty();
-        Wire.Answer between = client.head(path);
+        Wire.Response between = client.head(path);
         assertThat(between.status()).isEqualTo(200);
         assertThat(between.header("Upload-Offset")).isEqualTo("6");
         assertThat(between.header("Upload-Length")).isEqualTo("11");
         assertThat(between.header("Upload-Metadata")).startsWith("filename ");
         assertThat(between.header("Cache-Control")).isEqualTo("no-store");
 
-        Wire.Answer last = client.patch(path, 6, ascii("world"));
+        Wire.Response last = client.patch(path, 6, ascii("world"));
         assertThat(last.status()).as(last.body()).isEqualTo(204);
         UploadReceipt receipt = receipt(last);
         assertThat(receipt.name()).isEqualTo("gr\u00FC\u00DFe.txt");
@@ -115,7 +115,7 @@ class TusIT {
 
     @Test
     void creation_withAllBytes_receiptsInItsBody() throws Exception {
-        Wire.Answer created = client.create("Upload-Length: 5\r\n" + BYTES, ascii("hello"));
+        Wire.Response created = client.create("Upload-Length: 5\r\n" + BYTES, ascii("hello"));
 
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         assertThat(created.header("Upload-Offset")).isEqualTo("5");
@@ -125,7 +125,7 @@ class TusIT {
 
     @Test
     void creation_ofNothing_completeAtOnce() throws Exception {
-        Wire.Answer created = client.create("Upload-Length: 0\r\n");
+        Wire.Response created = client.create("Upload-Length: 0\r\n");
 
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         assertThat(receipt(created).size()).isZero();
@@ -138,7 +138,7 @@ class TusIT {
         assertThat(client.head(path).header("Upload-Defer-Length")).isEqualTo("1");
 
         assertThat(client.patch(path, 0, ascii("abc")).status()).isEqualTo(204);
-        Wire.Answer last = client.patch(path, 3, ascii("de"), "Upload-Length: 5\r\n");
+        Wire.Response last = client.patch(path, 3, ascii("de"), "Upload-Length: 5\r\n");
 
         assertThat(fixture.stored(receipt(last))).isEqualTo("abcde");
     }
@@ -159,7 +159,7 @@ class TusIT {
                 client.patch(path, 3, ascii("def"), "Upload-Checksum: md4 " + right + "\r\n"),
                 400,
                 "malformed-request");
-        Wire.Answer last = client.patch(path, 3, ascii("def"), "Upload-Checksum: sha1 " + right + "\r\n");
+        Wire.Response last = client.patch(path, 3, ascii("def"), "Upload-Checksum: sha1 " + right + "\r\n");
 
         assertThat(fixture.stored(receipt(last))).isEqualTo("abcdef");
         assertThat(receipt(last).digest().hex())
@@ -185,12 +185,12 @@ class TusIT {
                 .isEmpty();
         assertThat(client.patch(first, 0, ascii("abc")).status()).isEqualTo(204);
 
-        Wire.Answer joined = client.create("Upload-Concat: final;" + first + " http://h" + second
+        Wire.Response joined = client.create("Upload-Concat: final;" + first + " http://h" + second
                 + "\r\nUpload-Metadata: " + metadata("filename", "both") + "\r\n");
         assertThat(joined.status()).as(joined.body()).isEqualTo(201);
         assertThat(fixture.stored(receipt(joined))).isEqualTo("abcdefg");
         assertThat(receipt(joined).name()).isEqualTo("both");
-        Wire.Answer head = client.head(TusClient.path(joined));
+        Wire.Response head = client.head(TusClient.path(joined));
         assertThat(head.header("Upload-Concat")).startsWith("final;");
         assertThat(head.header("Upload-Offset")).isEqualTo("7");
         assertThat(client.head(first).header("Upload-Concat")).isEqualTo("partial");
@@ -201,18 +201,18 @@ class TusIT {
     void method_override() throws Exception {
         String path = client.created(3);
 
-        Wire.Answer answer = client.send(
+        Wire.Response response = client.send(
                 "POST", path, TUS + BYTES + "Upload-Offset: 0\r\nX-HTTP-Method-Override: PATCH\r\n", ascii("abc"));
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(204);
-        assertThat(fixture.stored(receipt(answer))).isEqualTo("abc");
+        assertThat(response.status()).as(response.body()).isEqualTo(204);
+        assertThat(fixture.stored(receipt(response))).isEqualTo("abc");
     }
 
     /** As clients, libraries and proxies spell it. */
     @Test
     void spelledOtherwise_taken() throws Exception {
         String bytes = metadata("filename", "a") + ",thumbnail //79gA==";
-        Wire.Answer created = Wire.exchangeChunked(
+        Wire.Response created = Wire.exchangeChunked(
                 fixture.port(),
                 AdapterFixture.head("POST", TusClient.ENDPOINT) + TUS + "Upload-Length: 6\r\nUpload-Metadata: " + bytes
                         + "\r\n",
@@ -222,7 +222,7 @@ class TusIT {
         String path = TusClient.path(created);
         String encoded = path.replace(".", "%2E");
 
-        Wire.Answer first = client.send(
+        Wire.Response first = client.send(
                 "PATCH",
                 encoded,
                 TUS + "Content-Type: application/offset+octet-stream; charset=UTF-8\r\nUpload-Offset: 0\r\n",
@@ -230,7 +230,7 @@ class TusIT {
         assertThat(first.status()).as(first.body()).isEqualTo(204);
         assertThat(client.head(path + "/").header("Upload-Offset")).isEqualTo("3");
         assertThat(client.head(path).header("Upload-Metadata")).isEqualTo(bytes);
-        Wire.Answer last = client.send(
+        Wire.Response last = client.send(
                 "PUT",
                 encoded + "/",
                 TUS + BYTES + "Upload-Offset: 3\r\nX-HTTP-Method-Override: PATCH\r\n",
@@ -265,7 +265,7 @@ class TusIT {
         }
 
         fixture.await("offset", () -> "60000".equals(client.head(path).header("Upload-Offset")));
-        Wire.Answer last = client.patch(path, 60_000, new byte[40_000]);
+        Wire.Response last = client.patch(path, 60_000, new byte[40_000]);
         assertThat(receipt(last).size()).isEqualTo(100_000);
     }
 
@@ -282,10 +282,10 @@ class TusIT {
                             .anyMatch(file -> file.toFile().length() == 3));
 
             assertThat(client.head(path).header("Upload-Offset")).isEqualTo("3");
-            Wire.Answer last = client.patch(path, 3, ascii("defghij"));
+            Wire.Response last = client.patch(path, 3, ascii("defghij"));
             assertThat(fixture.stored(receipt(last))).isEqualTo("abcdefghij");
             if (async) {
-                assertThat(wire.answer().status()).isEqualTo(423);
+                assertThat(wire.response().status()).isEqualTo(423);
             }
         }
     }

@@ -57,7 +57,7 @@ class TusSettingsIT {
 
         assertThat(location).startsWith("https://app1.example.org/up/uploads/ey");
         String path = location.substring(location.indexOf("/uploads/"));
-        Wire.Answer last = client.patch(path, 0, "abc".getBytes(StandardCharsets.US_ASCII));
+        Wire.Response last = client.patch(path, 0, "abc".getBytes(StandardCharsets.US_ASCII));
         assertThat(last.header("Upload-Receipt")).isNotEmpty();
     }
 
@@ -67,7 +67,7 @@ class TusSettingsIT {
         fixture.start(container, true, filter().build());
         TusClient client = new TusClient(fixture.port());
 
-        Wire.Answer created = client.send("POST", endpoint, TusClient.TUS + "Upload-Length: 3\r\n", new byte[0]);
+        Wire.Response created = client.send("POST", endpoint, TusClient.TUS + "Upload-Length: 3\r\n", new byte[0]);
 
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         String path = URI.create("http://127.0.0.1" + endpoint)
@@ -81,9 +81,9 @@ class TusSettingsIT {
     void checksumTrailers_announced() throws Exception {
         fixture.start(container, true, filter().checksumTrailers().build());
 
-        Wire.Answer answer = new TusClient(fixture.port()).send("OPTIONS", TusClient.ENDPOINT, "", new byte[0]);
+        Wire.Response response = new TusClient(fixture.port()).send("OPTIONS", TusClient.ENDPOINT, "", new byte[0]);
 
-        assertThat(answer.header("Tus-Extension")).endsWith(",concatenation,checksum-trailer");
+        assertThat(response.header("Tus-Extension")).endsWith(",concatenation,checksum-trailer");
     }
 
     @ParameterizedTest

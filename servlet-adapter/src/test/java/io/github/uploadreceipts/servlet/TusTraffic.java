@@ -98,13 +98,13 @@ final class TusTraffic {
         traffic.sent(List.of(Traffic.digest(content)));
         String length = "Upload-Length: " + content.length + "\r\n";
         int first = random.nextInt(3) == 0 ? random.nextInt(content.length + 1) : 0;
-        Wire.Answer answer = first > 0
+        Wire.Response response = first > 0
                 ? client.create(length + TusClient.BYTES, Arrays.copyOf(content, first))
                 : client.create(length);
-        require(answer, 201);
-        Upload upload = new Upload(content, TusClient.path(answer));
+        require(response, 201);
+        Upload upload = new Upload(content, TusClient.path(response));
         upload.sent = first;
-        acknowledged(upload, answer, first);
+        acknowledged(upload, response, first);
         if (traffic.isPromising()) {
             uploads.add(upload);
         }
@@ -117,13 +117,13 @@ final class TusTraffic {
         upload.sent = Math.max(upload.sent, from + size);
         byte[] bytes = Arrays.copyOfRange(upload.content, from, from + size);
         if (random.nextInt(6) > 0) {
-            Wire.Answer answer = client.patch(upload.path, from, bytes);
-            if ((answer.status() == 409 || answer.status() == 423) && upload.brokenOff) {
+            Wire.Response response = client.patch(upload.path, from, bytes);
+            if ((response.status() == 409 || response.status() == 423) && upload.brokenOff) {
                 ask(client, upload); // the host may see an interrupted request late, or let it take over this one
                 return;
             }
-            require(answer, 204);
-            acknowledged(upload, answer, from + size);
+            require(response, 204);
+            acknowledged(upload, response, from + size);
             return;
         }
         upload.brokenOff = true;
@@ -133,24 +133,24 @@ final class TusTraffic {
 
     /** Requests the offset. A returned offset counts as acknowledged, too. */
     private void ask(TusClient client, Upload upload) throws IOException {
-        Wire.Answer answer = client.head(upload.path);
-        require(answer, 200);
-        long offset = Long.parseLong(answer.header("Upload-Offset"));
+        Wire.Response response = client.head(upload.path);
+        require(response, 200);
+        long offset = Long.parseLong(response.header("Upload-Offset"));
         if (offset < upload.acknowledged || offset > upload.sent) {
             throw new IOException("offset " + offset + " was returned, " + upload.acknowledged
                     + " were acknowledged and " + upload.sent + " sent");
         }
-        acknowledged(upload, answer, offset);
+        acknowledged(upload, response, offset);
     }
 
-    private void acknowledged(Upload upload, Wire.Answer answer, long offset) throws IOException {
-        String receipt = answer.header("Upload-Receipt");
+    private void acknowledged(Upload upload, Wire.Response response, long offset) throws IOException {
+        String receipt = response.header("Upload-Receipt");
         boolean all = offset == upload.content.length;
         boolean other =
-                answer.status() == 204 && !answer.header("Upload-Offset").equals("" + offset);
+                response.status() == 204 && !response.header("Upload-Offset").equals("" + offset);
         if (other || all == receipt.isEmpty()) {
             throw new IOException(
-                    "got " + answer + " where " + offset + " of " + upload.content.length + " bytes had been sent");
+                    "got " + response + " where " + offset + " of " + upload.content.length + " bytes had been sent");
         }
         if (traffic.isPromising()) {
             upload.acknowledged = offset;
@@ -164,9 +164,9 @@ final class TusTraffic {
         }
     }
 
-    private static void require(Wire.Answer answer, int status) throws IOException {
-        if (answer.status() != status) {
-            throw new IOException("got " + answer.status() + " " + answer.body());
+    private static void require(Wire.Response response, int status) throws IOException {
+        if (response.status() != status) {
+            throw new IOException("got " + response.status() + " " + response.body());
         }
     }
 
@@ -195,9 +195,9 @@ final class TusTraffic {
                     int from = (int) upload.acknowledged;
                     byte[] rest = Arrays.copyOfRange(upload.content, from, upload.content.length);
                     upload.sent = upload.content.length;
-                    Wire.Answer answer = client.patch(upload.path, from, rest);
-                    require(answer, 204);
-                    acknowledged(upload, answer, upload.content.length);
+                    Wire.Response response = client.patch(upload.path, from, rest);
+                    require(response, 204);
+                    acknowledged(upload, response, upload.content.length);
                     completed++;
                 }
             } catch (IOException e) {

@@ -102,7 +102,7 @@ class UploadBadInputIT {
         fixture.start(container, async, limits);
     }
 
-    private Wire.Answer post(String head, byte[] body) throws IOException {
+    private Wire.Response post(String head, byte[] body) throws IOException {
         return Wire.exchange(fixture.port(), head, body);
     }
 
@@ -123,10 +123,10 @@ class UploadBadInputIT {
 
     /** Checks that the response comes during the body, and ends the connection. */
     private void assertRefusedAndCut(Wire wire, ProblemType type) throws Exception {
-        Wire.Answer answer = wire.answer();
+        Wire.Response response = wire.response();
         assertProblem(
-                answer, type.status(), type.name().toLowerCase(Locale.ROOT).replace('_', '-'));
-        assertThat(answer.header("Connection")).isEqualTo("close");
+                response, type.status(), type.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        assertThat(response.header("Connection")).isEqualTo("close");
         assertCutLater(wire);
         assertNothingLeft("refused " + type);
     }
@@ -254,10 +254,10 @@ class UploadBadInputIT {
     @Test
     void post_boundaryOf70Characters_isTaken() throws Exception {
         start(LIMITS);
-        Wire.Answer answer = post(
+        Wire.Response response = post(
                 head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=" + SEVENTY + "\r\n",
                 form(SEVENTY, filePart("a", "a/b", "1")));
-        assertThat(fixture.receipts(answer)).hasSize(1);
+        assertThat(fixture.receipts(response)).hasSize(1);
     }
 
     @Test
@@ -293,10 +293,10 @@ class UploadBadInputIT {
                 () -> fixture.files().size() == 2 && fixture.descriptors().isEmpty());
     }
 
-    private Wire.Answer postChunked(byte[] body) throws IOException {
+    private Wire.Response postChunked(byte[] body) throws IOException {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead("Transfer-Encoding: chunked") + "\r\n");
-            return wire.sendChunk(body).sendChunk(new byte[0]).answer();
+            return wire.sendChunk(body).sendChunk(new byte[0]).response();
         }
     }
 
@@ -310,9 +310,9 @@ class UploadBadInputIT {
                 wire.send(formHead("Content-Length: " + (body.length - 2 - missing)) + "\r\n");
                 wire.send(Arrays.copyOf(body, body.length - 2 - missing));
                 offer(wire, body(head("POST", "/uploads"), "Content-Length: 3\r\n\r\nabc"));
-                Wire.Answer answer = wire.answer();
-                assertProblem(answer, 400, "incomplete-body");
-                assertThat(answer.header("Connection")).isEqualTo("close");
+                Wire.Response response = wire.response();
+                assertProblem(response, 400, "incomplete-body");
+                assertThat(response.header("Connection")).isEqualTo("close");
                 assertThat(wire.isClosedByPeer()).isTrue();
             }
             assertNothingLeft("refused INCOMPLETE_BODY");
@@ -326,7 +326,7 @@ class UploadBadInputIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead("Content-Length: " + (body.length + 1)) + "\r\n").send(body);
             fixture.await("the file", () -> fixture.store.steps.contains("force"));
-            assertThat(wire.hasAnswer()).isFalse();
+            assertThat(wire.hasResponse()).isFalse();
             wire.shutdownOutput();
             assertNothingLeft("abandoned");
         }
@@ -380,7 +380,7 @@ class UploadBadInputIT {
         Wire wire = new Wire(fixture.port());
         wire.send(formHead("Transfer-Encoding: chunked") + "\r\n");
         wire.sendChunk(body("--x\r\n", filePart("f", "a/b", ""), "\r\n"));
-        for (long sent = 0; sent < MAX_PUSHED && !wire.hasAnswer(); sent += chunk.length) {
+        for (long sent = 0; sent < MAX_PUSHED && !wire.hasResponse(); sent += chunk.length) {
             try {
                 wire.sendChunk(chunk);
             } catch (IOException e) {
@@ -450,13 +450,13 @@ class UploadBadInputIT {
     void post_typeThatNoGrammarKnows_isAForm() throws Exception {
         start(LIMITS);
         for (Map.Entry<String, String> type : sloppyTypes().entrySet()) {
-            Wire.Answer answer = post(
+            Wire.Response response = post(
                     head("POST", "/uploads") + "Content-Type: " + type.getKey() + "\r\n",
                     form(type.getValue(), filePart("a.jpg", "image/jpeg", "1")));
-            assertThat(answer.status())
-                    .as("%s: %s", type.getKey(), answer.body())
+            assertThat(response.status())
+                    .as("%s: %s", type.getKey(), response.body())
                     .isEqualTo(201);
-            UploadReceipt receipt = fixture.receipts(answer).get(0);
+            UploadReceipt receipt = fixture.receipts(response).get(0);
             assertThat(receipt.name()).isEqualTo("a.jpg");
             assertThat(fixture.stored(receipt)).isEqualTo("1");
         }
@@ -488,9 +488,9 @@ class UploadBadInputIT {
         assertThat(receipts).extracting(UploadReceipt::size).containsOnly(1L);
 
         for (Map.Entry<String, String> name : names.entrySet()) {
-            Wire.Answer answer = post(
+            Wire.Response response = post(
                     head("PUT", "/uploads") + "Content-Disposition: attachment; " + name.getKey() + "\r\n", body("1"));
-            assertThat(fixture.receipts(answer))
+            assertThat(fixture.receipts(response))
                     .extracting(UploadReceipt::name)
                     .as(name.getKey())
                     .containsExactly(name.getValue());

@@ -88,7 +88,7 @@ class UploadFilterIT {
         fixture.start(container, async, UploadFilter.create(fixture.host, policy));
     }
 
-    private Wire.Answer post(String head, byte[] body) throws IOException {
+    private Wire.Response post(String head, byte[] body) throws IOException {
         return chunked ? Wire.exchangeChunked(fixture.port(), head, body) : Wire.exchange(fixture.port(), head, body);
     }
 
@@ -107,12 +107,12 @@ class UploadFilterIT {
                 filePart("a.txt", "text/plain", ""),
                 fieldPart("receipt", "nobody looks at it without a page"),
                 filePart("c.bin", "application/x-c", "\r\n\r\n--"));
-        Wire.Answer answer = post(formHead(), body);
+        Wire.Response response = post(formHead(), body);
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-        assertThat(answer.header("Content-Type")).startsWith("application/json");
-        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
-        List<UploadReceipt> receipts = fixture.receipts(answer);
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
+        assertThat(response.header("Content-Type")).startsWith("application/json");
+        assertThat(response.header("Cache-Control")).isEqualTo("no-store");
+        List<UploadReceipt> receipts = fixture.receipts(response);
         assertThat(receipts).extracting(UploadReceipt::name).containsExactly("b.txt", "a.txt", "c.bin");
         assertThat(receipts)
                 .extracting(UploadReceipt::type)
@@ -131,9 +131,9 @@ class UploadFilterIT {
         String[] parts = IntStream.range(0, 50)
                 .mapToObj(i -> filePart((i * 37 % 50) + ".txt", "text/plain", "x".repeat((49 - i) * 2_000) + i))
                 .toArray(String[]::new);
-        Wire.Answer answer = post(formHead(), form("x", parts));
+        Wire.Response response = post(formHead(), form("x", parts));
 
-        List<UploadReceipt> receipts = fixture.receipts(answer);
+        List<UploadReceipt> receipts = fixture.receipts(response);
         assertThat(receipts)
                 .extracting(UploadReceipt::name)
                 .containsExactlyElementsOf(IntStream.range(0, 50)
@@ -167,7 +167,7 @@ class UploadFilterIT {
                 wire.sendChunk(new byte[] {b});
             }
             wire.sendChunk(new byte[0]);
-            assertThat(fixture.stored(fixture.receipts(wire.answer()).get(0))).isEqualTo("\r\n--\r\nx-");
+            assertThat(fixture.stored(fixture.receipts(wire.response()).get(0))).isEqualTo("\r\n--\r\nx-");
         }
     }
 
@@ -177,8 +177,8 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             for (int i = 0; i < 5; i++) {
                 wire.send(formHead(), form("x", filePart(i + "", "a/b", "content " + i)));
-                Wire.Answer answer = wire.answer();
-                assertThat(fixture.stored(fixture.receipts(answer).get(0))).isEqualTo("content " + i);
+                Wire.Response response = wire.response();
+                assertThat(fixture.stored(fixture.receipts(response).get(0))).isEqualTo("content " + i);
             }
         }
     }
@@ -186,13 +186,13 @@ class UploadFilterIT {
     @Test
     void put_raw_takesNameFromDisposition() throws Exception {
         startWith(LIMITS);
-        Wire.Answer answer = post(
+        Wire.Response response = post(
                 head("PUT", "/uploads") + "Content-Type: image/png\r\n"
                         + "Content-Disposition: attachment; filename*=UTF-8''%C3%A4.png\r\n",
                 "picture".getBytes(UTF_8));
 
-        assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-        UploadReceipt receipt = fixture.receipts(answer).get(0);
+        assertThat(response.status()).as(response.body()).isEqualTo(201);
+        UploadReceipt receipt = fixture.receipts(response).get(0);
         assertThat(receipt.name()).isEqualTo("ä.png");
         assertThat(receipt.type()).isEqualTo("image/png");
         assertThat(fixture.stored(receipt)).isEqualTo("picture");
@@ -255,9 +255,10 @@ class UploadFilterIT {
     void post_batchAndContext_areInTheReceipts() throws Exception {
         startWith(request ->
                 UploadPermit.of("anna", LIMITS).batch(new Batch("b1", 3, 2)).context("{\"order\":7}"));
-        Wire.Answer answer = post(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
+        Wire.Response response = post(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
 
-        List<UploadReceipt> receipts = fixture.host.receipts().subject("anna").verifyAll(AdapterFixture.tokens(answer));
+        List<UploadReceipt> receipts =
+                fixture.host.receipts().subject("anna").verifyAll(AdapterFixture.tokens(response));
         assertThat(receipts)
                 .extracting(receipt -> receipt.batch().orElseThrow().sequence())
                 .containsExactly(2, 3);
@@ -269,9 +270,9 @@ class UploadFilterIT {
     @Test
     void post_moreFilesThanTheBatchHas_leavesNothing() throws Exception {
         startWith(request -> UploadPermit.anyone(LIMITS).batch(new Batch("b1", 1, 1)));
-        Wire.Answer answer = post(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
+        Wire.Response response = post(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
 
-        assertProblem(answer, 413, "too-many-files");
+        assertProblem(response, 413, "too-many-files");
         assertNothingLeft("refused TOO_MANY_FILES");
     }
 
@@ -282,11 +283,11 @@ class UploadFilterIT {
             wire.send(formHead("Content-Length: 49000000") + "\r\n");
             wire.send("--x\r\n" + filePart("a", "a/b", "")).send(new byte[MAX_FILE_SIZE + 1]);
             wire.send(new byte[100]); // the parser holds back bytes that may begin a boundary
-            Wire.Answer answer = wire.answer();
+            Wire.Response response = wire.response();
 
-            assertProblem(answer, 413, "file-too-large");
-            assertThat(answer.body()).contains("\"limit\":1000000");
-            assertThat(answer.header("Connection")).isEqualTo("close");
+            assertProblem(response, 413, "file-too-large");
+            assertThat(response.body()).contains("\"limit\":1000000");
+            assertThat(response.header("Connection")).isEqualTo("close");
             assertCut(container, wire);
         }
         assertNothingLeft("refused FILE_TOO_LARGE");
@@ -295,8 +296,8 @@ class UploadFilterIT {
     @Test
     void post_fileOfExactlyTheLimit_isTaken() throws Exception {
         startWith(LIMITS);
-        Wire.Answer answer = post(head("POST", "/uploads"), new byte[MAX_FILE_SIZE]);
-        assertThat(fixture.receipts(answer).get(0).size()).isEqualTo(MAX_FILE_SIZE);
+        Wire.Response response = post(head("POST", "/uploads"), new byte[MAX_FILE_SIZE]);
+        assertThat(fixture.receipts(response).get(0).size()).isEqualTo(MAX_FILE_SIZE);
     }
 
     @Test
@@ -312,9 +313,9 @@ class UploadFilterIT {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead("Expect: 100-continue", "Content-Length: 100000001") + "\r\n");
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, 413, "request-too-large");
-            assertThat(answer.body()).contains("\"limit\":100000000,\"actual\":100000001");
+            Wire.Response response = wire.response();
+            assertProblem(response, 413, "request-too-large");
+            assertThat(response.body()).contains("\"limit\":100000000,\"actual\":100000001");
             assertCut(container, wire);
         }
         assertThat(fixture.store.steps).isEmpty();
@@ -327,7 +328,7 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead("Transfer-Encoding: chunked") + "\r\n");
             wire.sendChunk(("--x\r\n" + filePart("a", "a/b", "x".repeat(2_000))).getBytes(UTF_8));
-            assertProblem(wire.answer(), 413, "request-too-large");
+            assertProblem(wire.response(), 413, "request-too-large");
         }
         assertNothingLeft("refused REQUEST_TOO_LARGE");
     }
@@ -373,8 +374,8 @@ class UploadFilterIT {
             throws Exception {
         startWith(LIMITS);
         byte[] body = form("x", filePart("f", "a/b", "1"));
-        Wire.Answer answer = post(head(method, "/uploads") + "Content-Type: " + type + "\r\n", body);
-        assertProblem(answer, status, problem);
+        Wire.Response response = post(head(method, "/uploads") + "Content-Type: " + type + "\r\n", body);
+        assertProblem(response, status, problem);
         fixture.awaitNothingLeft();
     }
 
@@ -392,9 +393,9 @@ class UploadFilterIT {
     void post_formWithoutFiles_givesNoReceipts() throws Exception {
         startWith(LIMITS);
         byte[] body = form("x", fieldPart("a", "b"), filePart("", "application/octet-stream", ""));
-        Wire.Answer answer = post(formHead(), body);
-        assertThat(answer.status()).isEqualTo(201);
-        assertThat(answer.body()).isEqualTo("{\"receipts\":[]}");
+        Wire.Response response = post(formHead(), body);
+        assertThat(response.status()).isEqualTo(201);
+        assertThat(response.body()).isEqualTo("{\"receipts\":[]}");
         assertThat(fixture.files()).isEmpty();
     }
 
@@ -404,9 +405,9 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads")
                     + "Content-Type: a/b\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
-            assertThat(wire.answer().status()).isEqualTo(100);
+            assertThat(wire.response().status()).isEqualTo(100);
             wire.send("abc");
-            assertThat(fixture.stored(fixture.receipts(wire.answer()).get(0))).isEqualTo("abc");
+            assertThat(fixture.stored(fixture.receipts(wire.response()).get(0))).isEqualTo("abc");
         }
     }
 
@@ -417,10 +418,10 @@ class UploadFilterIT {
         });
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 10000000000\r\nExpect: 100-continue\r\n\r\n");
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, 403, "forbidden");
-            assertThat(answer.body()).endsWith("\"detail\":\"Not today.\"}");
-            assertThat(answer.header("Connection")).isEqualTo("close");
+            Wire.Response response = wire.response();
+            assertProblem(response, 403, "forbidden");
+            assertThat(response.body()).endsWith("\"detail\":\"Not today.\"}");
+            assertThat(response.header("Connection")).isEqualTo("close");
             assertCut(container, wire);
         }
         assertThat(fixture.store.steps).isEmpty();
@@ -449,7 +450,7 @@ class UploadFilterIT {
         startWith(LIMITS);
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads") + "Content-Length: 90000000\r\nExpect: 100-continue\r\n\r\n");
-            assertProblem(wire.answer(), 507, "no-space");
+            assertProblem(wire.response(), 507, "no-space");
         }
         assertProblem(post(formHead(), form("x", filePart("a", "a/b", "1"))), 507, "no-space");
         assertNothingLeft("refused NO_SPACE", "refused NO_SPACE");
@@ -482,11 +483,11 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(formHead(), form("x", filePart("a", "a/b", "1"), filePart("b", "a/b", "2")));
             fixture.store.reached.await();
-            assertThat(wire.hasAnswer()).isFalse();
+            assertThat(wire.hasResponse()).isFalse();
             fixture.await("both files begun", () -> fixture.store.steps.equals(List.of("create", "create")));
             fixture.store.goOn.countDown();
 
-            assertThat(fixture.receipts(wire.answer())).hasSize(2);
+            assertThat(fixture.receipts(wire.response())).hasSize(2);
         }
         // the first file is forced while the second arrives
         List<String> steps = fixture.store.steps;
@@ -501,10 +502,10 @@ class UploadFilterIT {
         try (Wire wire = new Wire(fixture.port())) {
             wire.send(head("POST", "/uploads"), new byte[] {1});
             fixture.store.reached.await();
-            assertThat(wire.hasAnswer()).isFalse();
+            assertThat(wire.hasResponse()).isFalse();
             assertThat(fixture.listener.events).isEmpty();
             fixture.store.goOn.countDown();
-            assertThat(wire.answer().status()).isEqualTo(201);
+            assertThat(wire.response().status()).isEqualTo(201);
         }
     }
 
@@ -579,7 +580,7 @@ class UploadFilterIT {
             assertProblem(post(head("POST", "/uploads"), new byte[3]), 429, "too-many-uploads");
 
             first.send("b");
-            assertThat(first.answer().status()).isEqualTo(201);
+            assertThat(first.response().status()).isEqualTo(201);
             assertThat(post(head("POST", "/uploads"), new byte[3]).status()).isEqualTo(201);
             second.reset();
         }
@@ -590,8 +591,8 @@ class UploadFilterIT {
             begin(second);
             first.send("b");
             second.send("b");
-            assertThat(first.answer().status()).isEqualTo(201);
-            assertThat(second.answer().status()).isEqualTo(201);
+            assertThat(first.response().status()).isEqualTo(201);
+            assertThat(second.response().status()).isEqualTo(201);
         }
     }
 
@@ -611,7 +612,7 @@ class UploadFilterIT {
             assertProblem(post(head("POST", "/uploads"), new byte[101]), 429, "too-many-uploads");
             assertThat(post(head("POST", "/uploads"), new byte[99]).status()).isEqualTo(201);
             first.send("b");
-            assertThat(first.answer().status()).isEqualTo(201);
+            assertThat(first.response().status()).isEqualTo(201);
         }
         assertThat(post(head("POST", "/uploads"), new byte[1_000]).status()).isEqualTo(201);
     }
@@ -620,11 +621,11 @@ class UploadFilterIT {
     void otherMethods_areNotAllowed() throws Exception {
         startWith(LIMITS);
         for (String method : List.of("GET", "HEAD", "DELETE", "PATCH")) {
-            Wire.Answer answer = post(head(method, "/uploads"), new byte[0]);
-            assertThat(answer.status()).as(method).isEqualTo(405);
-            assertThat(answer.header("Allow")).isEqualTo("POST, PUT, OPTIONS");
+            Wire.Response response = post(head(method, "/uploads"), new byte[0]);
+            assertThat(response.status()).as(method).isEqualTo(405);
+            assertThat(response.header("Allow")).isEqualTo("POST, PUT, OPTIONS");
         }
-        Wire.Answer options = post(head("OPTIONS", "/uploads"), new byte[0]);
+        Wire.Response options = post(head("OPTIONS", "/uploads"), new byte[0]);
         assertThat(options.status()).isEqualTo(204);
         assertThat(options.header("Allow")).isEqualTo("POST, PUT, OPTIONS");
         assertThat(fixture.files()).isEmpty();
@@ -640,7 +641,7 @@ class UploadFilterIT {
                         .allowCredentials()
                         .allowHeaders("X-CSRF-Token")
                         .build());
-        Wire.Answer preflight = post(
+        Wire.Response preflight = post(
                 head("OPTIONS", "/uploads")
                         + "Origin: https://a.example\r\nAccess-Control-Request-Method: POST\r\n"
                         + "Access-Control-Request-Headers: content-disposition\r\n",
@@ -660,7 +661,7 @@ class UploadFilterIT {
                 .containsEntry("access-control-max-age", "600")
                 .containsEntry("vary", "Origin");
 
-        Wire.Answer upload = post(head("POST", "/uploads") + "Origin: http://localhost:3000\r\n", new byte[1]);
+        Wire.Response upload = post(head("POST", "/uploads") + "Origin: http://localhost:3000\r\n", new byte[1]);
         assertThat(upload.status()).isEqualTo(201);
         assertThat(upload.headers())
                 .containsEntry("access-control-allow-origin", "http://localhost:3000")
@@ -673,7 +674,7 @@ class UploadFilterIT {
                                 + "Upload-Offset, Upload-Receipt")
                 .containsEntry("vary", "Origin");
 
-        Wire.Answer refused =
+        Wire.Response refused =
                 post(head("POST", "/uploads") + "Origin: https://a.example\r\nContent-Encoding: br\r\n", new byte[1]);
         assertThat(refused.status()).isEqualTo(415);
         assertThat(refused.headers()).containsEntry("access-control-allow-origin", "https://a.example");
@@ -688,11 +689,11 @@ class UploadFilterIT {
                 UploadFilter.builder(fixture.host, UploadPolicy.anyone(LIMITS))
                         .allowOrigins("https://a.example")
                         .build());
-        Wire.Answer preflight = post(
+        Wire.Response preflight = post(
                 head("OPTIONS", "/uploads") + "Origin: " + origin + "\r\nAccess-Control-Request-Method: POST\r\n",
                 new byte[0]);
-        Wire.Answer upload = post(head("POST", "/uploads") + "Origin: " + origin + "\r\n", new byte[1]);
-        assertThat(Stream.of(preflight, upload).flatMap(answer -> answer.headers().keySet().stream()))
+        Wire.Response upload = post(head("POST", "/uploads") + "Origin: " + origin + "\r\n", new byte[1]);
+        assertThat(Stream.of(preflight, upload).flatMap(response -> response.headers().keySet().stream()))
                 .noneMatch(name -> name.startsWith("access-control"))
                 .contains("vary");
     }
@@ -702,9 +703,9 @@ class UploadFilterIT {
         startWith(UploadPolicy.anyone(UploadLimits.defaults()));
         String[] parts = new String[4_001];
         Arrays.fill(parts, fieldPart("f", ""));
-        Wire.Answer answer =
+        Wire.Response response =
                 post(head("POST", "/uploads") + "Content-Type: multipart/form-data; boundary=x\r\n", form("x", parts));
-        assertProblem(answer, 413, "fields-too-large");
+        assertProblem(response, 413, "fields-too-large");
         fixture.awaitNothingLeft();
     }
 
@@ -716,9 +717,9 @@ class UploadFilterIT {
             wire.send(head("POST", "/uploads") + "Content-Type: a/b\r\nContent-Length: 10\r\n\r\n12345");
             fixture.await("the upload", () -> fixture.files().size() == 1);
             filter.destroy();
-            Wire.Answer answer = wire.answer();
-            assertProblem(answer, 503, "unavailable");
-            assertThat(answer.header("Retry-After")).isEqualTo("5");
+            Wire.Response response = wire.response();
+            assertProblem(response, 503, "unavailable");
+            assertThat(response.header("Retry-After")).isEqualTo("5");
         }
         fixture.awaitNothingLeft();
     }
@@ -733,7 +734,7 @@ class UploadFilterIT {
             fixture.store.reached.await();
             filter.destroy();
             fixture.store.goOn.countDown();
-            assertProblem(wire.answer(), 503, "unavailable");
+            assertProblem(wire.response(), 503, "unavailable");
         }
         fixture.awaitNothingLeft();
     }

@@ -77,9 +77,9 @@ class UploadMemoryIT {
     void post_fileLargerThanTheHeap_isReceived() throws Exception {
         try (Wire wire = begin("/uploads", filePart("big", "a/b", ""), FILE_SIZE)) {
             assertThat(wire.push(FILE_SIZE)).isEqualTo(FILE_SIZE);
-            Wire.Answer answer = wire.send(END).answer();
-            assertThat(answer.status()).isEqualTo(201);
-            assertThat(answer.body()).contains("\"size\":" + FILE_SIZE);
+            Wire.Response response = wire.send(END).response();
+            assertThat(response.status()).isEqualTo(201);
+            assertThat(response.body()).contains("\"size\":" + FILE_SIZE);
         }
     }
 
@@ -94,15 +94,15 @@ class UploadMemoryIT {
         List<String> appends = paths.stream()
                 .map(path -> head("PATCH", path) + TUS + BYTES + "Upload-Offset: " + FIRST_BYTES + "\r\n")
                 .toList();
-        for (Wire.Answer answer : atOnce(appends, MORE_BYTES)) {
-            assertThat(answer.status()).as(answer.body()).isEqualTo(204);
-            assertThat(answer.header("Upload-Offset")).isEqualTo(Long.toString(FIRST_BYTES + MORE_BYTES));
-            assertThat(answer.header("Upload-Receipt")).isNotEmpty();
+        for (Wire.Response response : atOnce(appends, MORE_BYTES)) {
+            assertThat(response.status()).as(response.body()).isEqualTo(204);
+            assertThat(response.header("Upload-Offset")).isEqualTo(Long.toString(FIRST_BYTES + MORE_BYTES));
+            assertThat(response.header("Upload-Receipt")).isNotEmpty();
         }
     }
 
     /** Sends requests with bodies of {@code size} bytes, in turns of {@link #TURN_BYTES}. */
-    private static List<Wire.Answer> atOnce(List<String> heads, long size) throws IOException {
+    private static List<Wire.Response> atOnce(List<String> heads, long size) throws IOException {
         List<Wire> wires = new ArrayList<>();
         try {
             for (String head : heads) {
@@ -113,11 +113,11 @@ class UploadMemoryIT {
                     assertThat(wire.push(TURN_BYTES)).isEqualTo(TURN_BYTES);
                 }
             }
-            List<Wire.Answer> answers = new ArrayList<>();
+            List<Wire.Response> responses = new ArrayList<>();
             for (Wire wire : wires) {
-                answers.add(wire.answer());
+                responses.add(wire.response());
             }
-            return answers;
+            return responses;
         } finally {
             for (Wire wire : wires) {
                 wire.close();
@@ -130,14 +130,14 @@ class UploadMemoryIT {
     void post_fieldLargerThanTheHeap_isRefusedOrDropped() throws Exception {
         try (Wire wire = begin("/uploads", fieldPart("big", ""), FIELD_SIZE)) {
             assertThat(wire.push(FIELD_SIZE)).isLessThan(MAX_PUSHED);
-            assertProblem(wire.answer(), 413, "fields-too-large");
+            assertProblem(wire.response(), 413, "fields-too-large");
             assertThat(wire.isClosedByPeer()).isTrue();
         }
         try (Wire wire = begin("/fields", fieldPart("big", ""), FIELD_SIZE)) {
             assertThat(wire.push(FIELD_SIZE)).isEqualTo(FIELD_SIZE);
-            Wire.Answer answer = wire.send(END).answer();
-            assertThat(answer.status()).isEqualTo(201);
-            assertThat(answer.body()).isEqualTo("{\"receipts\":[]}");
+            Wire.Response response = wire.send(END).response();
+            assertThat(response.status()).isEqualTo(201);
+            assertThat(response.body()).isEqualTo("{\"receipts\":[]}");
         }
     }
 }

@@ -65,23 +65,23 @@ class UploadPageIT {
         return UploadFilter.builder(fixture.host, UploadPolicy.anyone(UploadLimits.defaults()));
     }
 
-    private Wire.Answer submit(String... parts) throws Exception {
+    private Wire.Response submit(String... parts) throws Exception {
         return Wire.exchange(fixture.port(), formHead(FROM_BROWSER), form("x", parts));
     }
 
-    private static String html(Wire.Answer answer) {
-        return new String(answer.body().getBytes(ISO_8859_1), UTF_8);
+    private static String html(Wire.Response response) {
+        return new String(response.body().getBytes(ISO_8859_1), UTF_8);
     }
 
-    private static Matcher script(Wire.Answer answer) {
-        Matcher script = SCRIPT.matcher(html(answer));
-        assertThat(script.find()).as(html(answer)).isTrue();
+    private static Matcher script(Wire.Response response) {
+        Matcher script = SCRIPT.matcher(html(response));
+        assertThat(script.find()).as(html(response)).isTrue();
         return script;
     }
 
-    private static List<String> inputs(Wire.Answer answer) {
+    private static List<String> inputs(Wire.Response response) {
         List<String> inputs = new ArrayList<>();
-        Matcher input = INPUT.matcher(answer.body());
+        Matcher input = INPUT.matcher(response.body());
         while (input.find()) {
             inputs.add(input.group(1));
         }
@@ -91,11 +91,11 @@ class UploadPageIT {
     @Test
     void post_fromFrame_handsReceiptsToItsParent() throws Exception {
         fixture.start(container, async, filter().build());
-        Wire.Answer answer = submit(filePart("a.txt", "text/plain", "1"));
+        Wire.Response response = submit(filePart("a.txt", "text/plain", "1"));
 
-        assertThat(answer.status()).isEqualTo(201);
-        assertThat(answer.header("Content-Type").toLowerCase(Locale.ROOT)).isEqualTo("text/html;charset=utf-8");
-        Matcher script = script(answer);
+        assertThat(response.status()).isEqualTo(201);
+        assertThat(response.header("Content-Type").toLowerCase(Locale.ROOT)).isEqualTo("text/html;charset=utf-8");
+        Matcher script = script(response);
         JsonNode message = new ObjectMapper().readTree(script.group(2));
         String token = message.at("/receipts/0/receipt").asText();
         UploadReceipt receipt =
@@ -103,11 +103,11 @@ class UploadPageIT {
         assertThat(fixture.stored(receipt)).isEqualTo("1");
         assertThat(message.at("/receipts/0/name").asText()).isEqualTo("a.txt");
         assertThat(script.group(3)).isEqualTo("location.origin");
-        assertThat(answer.header("Content-Security-Policy"))
+        assertThat(response.header("Content-Security-Policy"))
                 .isEqualTo("default-src 'none'; script-src 'nonce-" + script.group(1) + "'; style-src 'nonce-"
                         + script.group(1) + "'; base-uri 'none'; frame-ancestors 'self'");
-        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
-        assertThat(answer.header("Referrer-Policy")).isEqualTo("same-origin");
+        assertThat(response.header("Cache-Control")).isEqualTo("no-store");
+        assertThat(response.header("Referrer-Policy")).isEqualTo("same-origin");
         assertThat(script(submit(filePart("a", "a/b", ""))).group(1))
                 .as("a new nonce")
                 .isNotEqualTo(script.group(1));
@@ -119,9 +119,10 @@ class UploadPageIT {
                 container,
                 async,
                 filter().targetOrigin("https://www.example.org").build());
-        Wire.Answer answer = submit(filePart("a.txt", "text/plain", "1"));
-        assertThat(script(answer).group(3)).isEqualTo("\"https://www.example.org\"");
-        assertThat(answer.header("Content-Security-Policy")).endsWith("frame-ancestors 'self' https://www.example.org");
+        Wire.Response response = submit(filePart("a.txt", "text/plain", "1"));
+        assertThat(script(response).group(3)).isEqualTo("\"https://www.example.org\"");
+        assertThat(response.header("Content-Security-Policy"))
+                .endsWith("frame-ancestors 'self' https://www.example.org");
     }
 
     @Test
@@ -135,11 +136,11 @@ class UploadPageIT {
                 "x\" onclick=\"y",
                 "&amp;'",
                 "\\u003c");
-        Wire.Answer answer = submit(names.stream()
+        Wire.Response response = submit(names.stream()
                 .map(name -> filePart(name.replace("\\", "%5C").replace("\"", "%22"), "a/b", ""))
                 .toArray(String[]::new));
         List<String> safe = new ArrayList<>();
-        JsonNode message = new ObjectMapper().readTree(script(answer).group(2));
+        JsonNode message = new ObjectMapper().readTree(script(response).group(2));
         message.path("receipts")
                 .forEach(receipt -> safe.add(receipt.path("name").asText()));
         assertThat(safe)
@@ -152,7 +153,7 @@ class UploadPageIT {
                         "&amp;'",
                         "%5Cu003c");
 
-        String html = html(answer);
+        String html = html(response);
         assertThat(html.split("<script", -1)).as("one script").hasSize(2);
         assertThat(html.split("</script", -1)).hasSize(2);
         assertThat(html)
@@ -163,17 +164,17 @@ class UploadPageIT {
     @Test
     void post_scriptEndInType_staysText() throws Exception {
         fixture.start(container, async, filter().build());
-        Wire.Answer answer = submit(filePart("a", "a/b; x=\"</script><script>alert(1)\"", ""));
-        assertThat(script(answer).group(2)).contains("\\u003c/script>\\u003cscript>");
+        Wire.Response response = submit(filePart("a", "a/b; x=\"</script><script>alert(1)\"", ""));
+        assertThat(script(response).group(2)).contains("\\u003c/script>\\u003cscript>");
     }
 
     @Test
     void post_chainOfForms_carriesReceiptsOnInOrder() throws Exception {
         fixture.start(
                 container, async, filter().finalForm("/orders?a=1&b=\"2\"").build());
-        Wire.Answer first = submit(filePart("a", "a/b", "1"), filePart("b", "a/b", "2"));
+        Wire.Response first = submit(filePart("a", "a/b", "1"), filePart("b", "a/b", "2"));
         List<String> carried = inputs(first).subList(0, 2);
-        Wire.Answer second = submit(
+        Wire.Response second = submit(
                 fieldPart("receipt", carried.get(0)), fieldPart("receipt", carried.get(1)), filePart("c", "a/b", "3"));
 
         assertThat(second.status()).as(second.body()).isEqualTo(201);
@@ -207,10 +208,10 @@ class UploadPageIT {
             List<String> parts = new ArrayList<>();
             carried.forEach(token -> parts.add(fieldPart("receipt", token)));
             parts.add(filePart("c", "a/b", "3"));
-            Wire.Answer answer = submit(parts.toArray(String[]::new));
+            Wire.Response response = submit(parts.toArray(String[]::new));
 
-            assertThat(answer.status()).isEqualTo(422);
-            assertThat(inputs(answer)).isEmpty();
+            assertThat(response.status()).isEqualTo(422);
+            assertThat(inputs(response)).isEmpty();
             fixture.await("nothing more", () -> fixture.files().size() == before);
         }
     }
@@ -219,7 +220,7 @@ class UploadPageIT {
     void post_nothingChosen_saysSo() throws Exception {
         fixture.start(container, async, filter().finalForm("/orders").build());
         String empty = filePart("", "application/octet-stream", "");
-        Wire.Answer first = submit(empty);
+        Wire.Response first = submit(empty);
         assertThat(first.status()).isEqualTo(201);
         assertThat(first.body())
                 .contains("<h1>No file was chosen</h1>\n<form method=\"post\" enctype=\"multipart/form-data\">")
@@ -227,7 +228,7 @@ class UploadPageIT {
                 .doesNotContain("<ol>", "/orders");
 
         String token = inputs(submit(filePart("a", "a/b", "1"))).get(0);
-        Wire.Answer later = submit(fieldPart("receipt", token), empty);
+        Wire.Response later = submit(fieldPart("receipt", token), empty);
         assertThat(inputs(later)).containsExactly(token, token);
         assertThat(later.body())
                 .contains("<h1>No file was chosen</h1>\n<p>Stored before:</p>\n<ol>\n<li>a</li>", "/orders");
@@ -240,14 +241,14 @@ class UploadPageIT {
         byte[] form = "file=photo.jpg".getBytes(UTF_8);
         for (String type : List.of("application/x-www-form-urlencoded", "text/plain; charset=")) {
             String head = head("POST", "/uploads") + "Content-Type: " + type + "\r\n";
-            Wire.Answer answer = Wire.exchange(fixture.port(), head + FROM_BROWSER + "\r\n", form);
-            assertThat(answer.status()).isEqualTo(415);
-            assertThat(answer.body())
+            Wire.Response response = Wire.exchange(fixture.port(), head + FROM_BROWSER + "\r\n", form);
+            assertThat(response.status()).isEqualTo(415);
+            assertThat(response.body())
                     .contains("Write &lt;form method=&quot;post&quot; enctype=&quot;multipart/form-data");
         }
         fixture.awaitNothingLeft();
         String json = "Accept: text/html;q=0.9, application/json\r\n";
-        Wire.Answer file =
+        Wire.Response file =
                 Wire.exchange(fixture.port(), head("POST", "/uploads") + json + "Content-Type: text/plain\r\n", form);
         assertThat(fixture.stored(fixture.receipts(file).get(0))).isEqualTo("file=photo.jpg");
     }
@@ -261,14 +262,14 @@ class UploadPageIT {
                         fixture.host,
                         UploadPolicy.anyone(
                                 UploadLimits.builder().maxFileSize(10).build())));
-        Wire.Answer answer = submit(filePart("a", "a/b", "x".repeat(11)));
-        assertThat(answer.status()).isEqualTo(413);
-        assertThat(answer.header("Content-Type")).startsWith("text/html");
-        assertThat(answer.header("Content-Security-Policy")).startsWith("default-src 'none'; script-src 'nonce-");
-        assertThat(answer.body())
+        Wire.Response response = submit(filePart("a", "a/b", "x".repeat(11)));
+        assertThat(response.status()).isEqualTo(413);
+        assertThat(response.header("Content-Type")).startsWith("text/html");
+        assertThat(response.header("Content-Security-Policy")).startsWith("default-src 'none'; script-src 'nonce-");
+        assertThat(response.body())
                 .contains("<h1>The file is too large</h1>\n<p>A file may have 10 bytes.</p>")
                 .contains("parent.postMessage({\"type\":\"https://uploadreceipts.github.io/problems#file-too-large\"");
-        Wire.Answer unread = Wire.exchange(
+        Wire.Response unread = Wire.exchange(
                 fixture.port(), head("POST", "/uploads") + FROM_BROWSER + "\r\nContent-Encoding: br\r\n", new byte[1]);
         assertThat(unread.status()).isEqualTo(415);
         assertThat(unread.header("Content-Type")).startsWith("text/html");
@@ -278,11 +279,11 @@ class UploadPageIT {
     @Test
     void post_strangePath_isNotInThePage() throws Exception {
         fixture.start(container, async, filter().build());
-        Wire.Answer answer = Wire.exchange(
+        Wire.Response response = Wire.exchange(
                 fixture.port(),
                 head("POST", "/uploads/evil.example") + FROM_BROWSER
                         + "\r\nContent-Type: multipart/form-data; boundary=x\r\n",
                 form("x", filePart("a", "a/b", "1")));
-        assertThat(answer.body()).doesNotContain("evil.example");
+        assertThat(response.body()).doesNotContain("evil.example");
     }
 }

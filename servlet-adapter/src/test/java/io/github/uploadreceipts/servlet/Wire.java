@@ -35,7 +35,7 @@ final class Wire implements Closeable {
     }
 
     /** A response. Header names are in lower case. */
-    record Answer(int status, Map<String, String> headers, String body) {
+    record Response(int status, Map<String, String> headers, String body) {
 
         String header(String name) {
             return headers.getOrDefault(name.toLowerCase(Locale.ROOT), "");
@@ -43,16 +43,16 @@ final class Wire implements Closeable {
     }
 
     /** Sends a complete request on a connection of its own. */
-    static Answer exchange(int port, String head, byte[] body) throws IOException {
+    static Response exchange(int port, String head, byte[] body) throws IOException {
         try (Wire wire = new Wire(port)) {
             wire.send(head + "Content-Length: " + body.length + "\r\n\r\n");
             wire.send(body);
-            return wire.answer(head.startsWith("HEAD"));
+            return wire.response(head.startsWith("HEAD"));
         }
     }
 
     /** Sends a complete request with a chunked body on a connection of its own. */
-    static Answer exchangeChunked(int port, String head, byte[] body) throws IOException {
+    static Response exchangeChunked(int port, String head, byte[] body) throws IOException {
         try (Wire wire = new Wire(port)) {
             ByteArrayOutputStream request = new ByteArrayOutputStream();
             request.writeBytes((head + "Transfer-Encoding: chunked\r\n\r\n").getBytes(StandardCharsets.UTF_8));
@@ -61,7 +61,7 @@ final class Wire implements Closeable {
             }
             request.writeBytes(chunk(new byte[0]));
             wire.send(request.toByteArray());
-            return wire.answer(head.startsWith("HEAD"));
+            return wire.response(head.startsWith("HEAD"));
         }
     }
 
@@ -110,14 +110,14 @@ final class Wire implements Closeable {
     /** Returns the status of the next response, or {@link #END} if there is none. */
     int statusOrEnd() throws IOException {
         try {
-            return answer().status();
+            return response().status();
         } catch (EOFException | java.net.SocketException e) {
             return END;
         }
     }
 
     /** Returns whether bytes can be read. */
-    boolean hasAnswer() throws IOException {
+    boolean hasResponse() throws IOException {
         return in.available() > 0;
     }
 
@@ -132,11 +132,11 @@ final class Wire implements Closeable {
         return this;
     }
 
-    Answer answer() throws IOException {
-        return answer(false);
+    Response response() throws IOException {
+        return response(false);
     }
 
-    Answer answer(boolean withoutBody) throws IOException {
+    Response response(boolean withoutBody) throws IOException {
         String[] statusLine = line().split(" ", 3);
         int status = Integer.parseInt(statusLine[1]);
         Map<String, String> headers = new TreeMap<>();
@@ -148,23 +148,32 @@ final class Wire implements Closeable {
                     (a, b) -> a + ", " + b);
         }
         boolean none = withoutBody || status < 200 || status == 204 || status == 304;
-        return new Answer(status, headers, none ? "" : new String(body(headers), StandardCharsets.ISO_8859_1));
+        return new Response(status, headers, none ? "" : new String(body(headers), StandardCharsets.ISO_8859_1));
     }
 
     private byte[] body(Map<String, String> headers) throws IOException {
         if (headers.containsKey("content-length")) {
-            return in.readNBytes(Integer.parseInt(headers.get("content-length")));
+            return exactly(Integer.parseInt(headers.get("content-length")));
         }
         if (!"chunked".equals(headers.get("transfer-encoding"))) {
             return in.readAllBytes();
         }
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
-            body.write(in.readNBytes(size));
+            body.write(exactly(size));
             line();
         }
         line();
         return body.toByteArray();
+    }
+
+    /** A host that is killed leaves a part of its response. */
+    private byte[] exactly(int count) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new EOFException("the connection ended after " + bytes.length + " of " + count + " bytes");
+        }
+        return bytes;
     }
 
     private String line() throws IOException {

@@ -180,11 +180,11 @@ class WrappedRequestIT {
                     .getBytes(US_ASCII));
             request.writeBytes(body);
             request.writeBytes("\r\n0\r\n\r\n".getBytes(US_ASCII));
-            Wire.Answer answer = wire.send(request.toByteArray()).answer();
-            while (answer.status() == 100) {
-                answer = wire.answer();
+            Wire.Response response = wire.send(request.toByteArray()).response();
+            while (response.status() == 100) {
+                response = wire.response();
             }
-            assertThat(answer.status()).as(answer.body()).isEqualTo(204);
+            assertThat(response.status()).as(response.body()).isEqualTo(204);
             assertThat(peer.taken.toByteArray()).isEqualTo(body);
         }
     }
@@ -232,9 +232,9 @@ class WrappedRequestIT {
     void relayed_bodyThatCannotBeRead_refused() throws Exception {
         try (AdapterFixture fixture = started(new Peer());
                 Wire wire = new Wire(fixture.port())) {
-            Wire.Answer answer = wire.send(patchElsewhere(fixture) + BREAKS + ": 1\r\n", new byte[5])
-                    .answer();
-            assertProblem(answer, 503, "unavailable");
+            Wire.Response response = wire.send(patchElsewhere(fixture) + BREAKS + ": 1\r\n", new byte[5])
+                    .response();
+            assertProblem(response, 503, "unavailable");
         }
     }
 }

@@ -68,7 +68,7 @@ class PeerClocksTest {
         host.close();
     }
 
-    /** Two of the answers are no peer's: that does not matter. Without a date nothing is known. */
+    /** Two of the responses are no peer's: that does not matter. Without a date nothing is known. */
     private CompletableFuture<PeerRelay.Response> respond(URI peer) {
         String date = dates.get(peer.getAuthority());
         return date == null

@@ -25,11 +25,11 @@ class CheckedResolverTest {
                 List.of(),
                 OwnUrls.of(URI.create("http://app1:8079")),
                 development);
-        InetAddress[] answer = addresses(addresses).toArray(InetAddress[]::new);
+        InetAddress[] response = addresses(addresses).toArray(InetAddress[]::new);
         DnsResolver names = new SystemDefaultDnsResolver() {
             @Override
             public InetAddress[] resolve(String host) {
-                return answer;
+                return response;
             }
         };
         return new CheckedResolver(allowed, names, () -> machine);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.samples.album.Client.Response;
 import io.github.uploadreceipts.store.Claim;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -62,27 +62,27 @@ class AlbumIT {
         return receipts;
     }
 
-    private static void assertAlbum(Answer answer, int... numbers) throws IOException {
-        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    private static void assertAlbum(Response response, int... numbers) throws IOException {
+        assertThat(response.status()).as(response.text()).isEqualTo(200);
         List<String> expected = new ArrayList<>();
         for (int number : numbers) {
             expected.add(sha256(number));
         }
-        assertThat(Client.each(answer.json(), "sha256")).isEqualTo(expected);
+        assertThat(Client.each(response.json(), "sha256")).isEqualTo(expected);
     }
 
-    private static void assertProblem(Answer answer, ProblemType type) throws IOException {
-        assertThat(answer.status()).as(answer.text()).isEqualTo(type.status());
-        assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
-        assertThat(answer.json().path("type").asText()).isEqualTo(type.uri());
+    private static void assertProblem(Response response, ProblemType type) throws IOException {
+        assertThat(response.status()).as(response.text()).isEqualTo(type.status());
+        assertThat(response.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(response.json().path("type").asText()).isEqualTo(type.uri());
     }
 
     @Test
     void album_asJson() throws Exception {
         List<String> r = upload(3);
-        Answer answer = client.submit(fleet.url(2), List.of(r.get(2), r.get(0), r.get(1)), "");
-        assertAlbum(answer, 3, 1, 2);
-        JsonNode json = answer.json();
+        Response response = client.submit(fleet.url(2), List.of(r.get(2), r.get(0), r.get(1)), "");
+        assertAlbum(response, 3, 1, 2);
+        JsonNode json = response.json();
         assertThat(json.path("album").asText()).matches("/albums/[0-9A-Za-z_-]{22}");
         assertThat(json.path("zip").asText()).isEqualTo(json.path("album").asText() + ".zip");
         JsonNode first = json.path("items").path(0);
@@ -100,20 +100,20 @@ class AlbumIT {
     @Test
     void album_asForm() throws Exception {
         List<String> r = upload(2);
-        Answer answer = client.submitForm(
+        Response response = client.submitForm(
                 fleet.url(3),
                 List.of("receipt", r.get(1), "caption", "höher & <b>", "receipt", r.get(0), "caption", ""));
-        assertAlbum(answer, 2, 1);
-        assertThat(Client.each(answer.json(), "caption")).containsExactly("höher & <b>", "");
+        assertAlbum(response, 2, 1);
+        assertThat(Client.each(response.json(), "caption")).containsExactly("höher & <b>", "");
     }
 
     @Test
     void album_asFormOfBrowser() throws Exception {
-        Answer answer = client.submitForm(
+        Response response = client.submitForm(
                 fleet.url(1), List.of("receipt", upload(1).get(0), "caption", "<i>'\"&"), "Accept", HTML);
-        assertThat(answer.status()).isEqualTo(303);
-        assertThat(answer.header("Location")).startsWith("/albums/");
-        Answer page = client.get(fleet.url(2) + answer.header("Location"));
+        assertThat(response.status()).isEqualTo(303);
+        assertThat(response.header("Location")).startsWith("/albums/");
+        Response page = client.get(fleet.url(2) + response.header("Location"));
         assertThat(page.header("Content-Type")).startsWith("text/html");
         assertThat(page.header("Content-Security-Policy"))
                 .startsWith("default-src 'none'")
@@ -139,9 +139,10 @@ class AlbumIT {
                 receipt,
                 "--b--",
                 "");
-        Answer answer = client.post(fleet.url(2) + "/album", body, "Content-Type", "multipart/form-data; boundary=b");
-        assertThat(answer.status()).as(answer.text()).isEqualTo(200);
-        assertThat(Client.each(answer.json(), "name")).containsExactly("late.txt", "f1.png");
+        Response response =
+                client.post(fleet.url(2) + "/album", body, "Content-Type", "multipart/form-data; boundary=b");
+        assertThat(response.status()).as(response.text()).isEqualTo(200);
+        assertThat(Client.each(response.json(), "name")).containsExactly("late.txt", "f1.png");
     }
 
     @Test
@@ -165,7 +166,7 @@ class AlbumIT {
     void album_again() throws Exception {
         List<String> receipts = upload(3);
         assertAlbum(client.submit(fleet.url(1), receipts, ""), 1, 2, 3);
-        Answer again = client.submit(fleet.url(1), receipts, "");
+        Response again = client.submit(fleet.url(1), receipts, "");
         assertProblem(again, ProblemType.UPLOAD_GONE);
         assertThat(again.json().path("errors")).hasSize(3);
         assertThat(again.json().path("errors").path(2).path("index").asInt()).isEqualTo(2);
@@ -175,8 +176,8 @@ class AlbumIT {
     @Test
     void album_againWithSameOrder() throws Exception {
         List<String> receipts = upload(2);
-        Answer first = client.submit(fleet.url(1), receipts, "order-1");
-        Answer again = client.submit(fleet.url(2), receipts, "order-1");
+        Response first = client.submit(fleet.url(1), receipts, "order-1");
+        Response again = client.submit(fleet.url(2), receipts, "order-1");
         assertAlbum(again, 1, 2);
         assertThat(again.text()).isEqualTo(first.text());
         assertProblem(client.submit(fleet.url(3), upload(2), "order-1"), ProblemType.ALREADY_CLAIMED);
@@ -189,7 +190,7 @@ class AlbumIT {
         String claiming = fleet.peerToken("GET", second, Optional.of(Claim.of("order-2")));
         client.get(second.owner().toString(), "Authorization", "Bearer " + claiming);
 
-        Answer other = client.submit(fleet.url(1), receipts, "order-3");
+        Response other = client.submit(fleet.url(1), receipts, "order-3");
         assertProblem(other, ProblemType.ALREADY_CLAIMED);
         assertThat(other.json().path("errors").findValuesAsText("index")).containsExactly("1");
         assertAlbum(client.submit(fleet.url(3), receipts.subList(1, 2), "order-2"), 2);
@@ -198,10 +199,10 @@ class AlbumIT {
     @Test
     void album_duplicate() throws Exception {
         List<String> r = upload(2);
-        Answer answer = client.submit(fleet.url(1), List.of(r.get(0), r.get(1), r.get(0)), "");
-        assertProblem(answer, ProblemType.RECEIPTS_REFUSED);
-        assertThat(answer.json().path("errors")).hasSize(1);
-        JsonNode error = answer.json().path("errors").path(0);
+        Response response = client.submit(fleet.url(1), List.of(r.get(0), r.get(1), r.get(0)), "");
+        assertProblem(response, ProblemType.RECEIPTS_REFUSED);
+        assertThat(response.json().path("errors")).hasSize(1);
+        JsonNode error = response.json().path("errors").path(0);
         assertThat(error.path("index").asInt()).isEqualTo(2);
         assertThat(error.path("type").asText()).isEqualTo(ProblemType.RECEIPT_DUPLICATE.uri());
         assertAlbum(client.submit(fleet.url(1), r, ""), 1, 2);
@@ -211,9 +212,9 @@ class AlbumIT {
     void album_forgedReceipt() throws Exception {
         String receipt = upload(1).get(0);
         String forged = receipt.substring(0, receipt.length() - 4) + "AAAA";
-        Answer answer = client.submit(fleet.url(1), List.of(receipt, forged), "");
-        assertProblem(answer, ProblemType.RECEIPTS_REFUSED);
-        assertThat(answer.json().path("errors").path(0).path("index").asInt()).isEqualTo(1);
+        Response response = client.submit(fleet.url(1), List.of(receipt, forged), "");
+        assertProblem(response, ProblemType.RECEIPTS_REFUSED);
+        assertThat(response.json().path("errors").path(0).path("index").asInt()).isEqualTo(1);
     }
 
     @Test
@@ -250,7 +251,7 @@ class AlbumIT {
         }
         JsonNode album = client.submit(fleet.url(3), List.of(r.get(1), r.get(2), r.get(0)), "")
                 .json();
-        Answer zip = client.get(fleet.url(2) + album.path("zip").asText());
+        Response zip = client.get(fleet.url(2) + album.path("zip").asText());
         assertThat(zip.header("Content-Type")).isEqualTo("application/zip");
         List<String> found = new ArrayList<>();
         try (ZipInputStream in = new ZipInputStream(new ByteArrayInputStream(zip.bytes()))) {
@@ -273,7 +274,7 @@ class AlbumIT {
         String album =
                 client.submit(fleet.url(1), receipts, "").json().path("album").asText();
         for (int i = 0; i < types.length; i++) {
-            Answer file = client.get(fleet.url(2) + album + "/" + i);
+            Response file = client.get(fleet.url(2) + album + "/" + i);
             assertThat(file.bytes()).isEqualTo(content(1));
             assertThat(file.header("X-Content-Type-Options")).isEqualTo("nosniff");
             assertThat(file.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
@@ -288,9 +289,9 @@ class AlbumIT {
     void albums_unknown() throws Exception {
         for (String path :
                 List.of("", "/", "/x", "/AAAAAAAAAAAAAAAAAAAAAA", "/AAAAAAAAAAAAAAAAAAAAAA.zip", "/%2e%2e")) {
-            Answer answer = client.get(fleet.url(1) + "/albums" + path);
-            assertThat(answer.status()).as(path).isIn(400, 404);
-            assertThat(answer.text()).doesNotContain(fleet.directory.toString());
+            Response response = client.get(fleet.url(1) + "/albums" + path);
+            assertThat(response.status()).as(path).isIn(400, 404);
+            assertThat(response.text()).doesNotContain(fleet.directory.toString());
         }
     }
 
@@ -298,7 +299,7 @@ class AlbumIT {
     void page_asksNextHost() throws Exception {
         List<String> actions = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            Answer page = client.get(fleet.url(1) + "/");
+            Response page = client.get(fleet.url(1) + "/");
             assertThat(page.header("Content-Security-Policy")).contains("default-src 'none'");
             assertThat(page.header("X-Content-Type-Options")).isEqualTo("nosniff");
             actions.add(page.text().replaceAll("(?s).*action=\"([^\"]*)/uploads\".*", "$1"));
@@ -320,7 +321,7 @@ class AlbumIT {
         assertThat(state.path("hosts").path(1).path("uploads").asInt()).isPositive();
         assertThatExceptionOfType(ConnectException.class).isThrownBy(() -> client.get(fleet.url(2) + "/fleet"));
 
-        Answer refused = client.submit(fleet.url(3), receipts, "");
+        Response refused = client.submit(fleet.url(3), receipts, "");
         assertThat(refused.status()).isEqualTo(503);
         assertThat(refused.json().path("errors")).hasSize(1);
         assertThat(refused.json().path("errors").path(0).path("index").asInt()).isEqualTo(1);
@@ -355,7 +356,7 @@ class AlbumIT {
 
     @Test
     void fleet_commandsOfOthers() throws Exception {
-        Answer foreign = client.post(fleet.url(1) + "/fleet/keys/rotate", "", "Origin", "https://evil.example");
+        Response foreign = client.post(fleet.url(1) + "/fleet/keys/rotate", "", "Origin", "https://evil.example");
         assertThat(foreign.status()).isEqualTo(403);
         assertThat(foreign.header("Access-Control-Allow-Origin")).isEmpty();
         assertThat(client.post(fleet.url(1) + "/fleet/keys/rotate", "", "Origin", "null")
@@ -369,18 +370,18 @@ class AlbumIT {
     @ParameterizedTest
     @ValueSource(strings = {"/%66leet", "/flee%74", "/./fleet", "/x/../fleet", "/;a=b/fleet", "/fleet;a=b"})
     void fleet_commandsOfOthersSpeltOtherwise(String prefix) throws Exception {
-        Answer foreign = client.post(fleet.url(1) + prefix + "/hosts/9/stop", "", "Origin", "https://evil.example");
+        Response foreign = client.post(fleet.url(1) + prefix + "/hosts/9/stop", "", "Origin", "https://evil.example");
         assertThat(foreign.status()).isIn(400, 403);
-        Answer ours = client.post(fleet.url(1) + "/%66leet/hosts/9/stop", "", "Origin", fleet.url(2));
+        Response ours = client.post(fleet.url(1) + "/%66leet/hosts/9/stop", "", "Origin", fleet.url(2));
         assertThat(ours.status()).isEqualTo(404);
     }
 
     @Test
     void fleet_pagesOfEachOther() throws Exception {
-        Answer answer = client.get(fleet.url(1) + "/fleet", "Origin", fleet.url(2));
-        assertThat(answer.header("Access-Control-Allow-Origin")).isEqualTo(fleet.url(2));
-        assertThat(answer.json().path("self").asText()).isEqualTo(fleet.url(1));
-        Answer preflight = client.send(
+        Response response = client.get(fleet.url(1) + "/fleet", "Origin", fleet.url(2));
+        assertThat(response.header("Access-Control-Allow-Origin")).isEqualTo(fleet.url(2));
+        assertThat(response.json().path("self").asText()).isEqualTo(fleet.url(1));
+        Response preflight = client.send(
                 "OPTIONS",
                 fleet.url(1) + "/album",
                 null,
@@ -392,7 +393,7 @@ class AlbumIT {
                 "content-type");
         assertThat(preflight.status()).isEqualTo(204);
         assertThat(preflight.header("Access-Control-Allow-Headers")).containsIgnoringCase("content-type");
-        Answer foreign = client.get(fleet.url(1) + "/fleet", "Origin", "https://evil.example");
+        Response foreign = client.get(fleet.url(1) + "/fleet", "Origin", "https://evil.example");
         assertThat(foreign.header("Access-Control-Allow-Origin")).isEmpty();
     }
 
@@ -439,7 +440,7 @@ class AlbumIT {
             String receipt = own.client.upload(own.url(1), "f1.png", "image/png", content(1));
             assertThat(headerOf(receipt)).contains("A256KW");
             own.restart();
-            Answer album = own.client.submit(own.url(2), List.of(receipt), "");
+            Response album = own.client.submit(own.url(2), List.of(receipt), "");
             assertAlbum(album, 1);
             own.restart();
             assertThat(own.client
@@ -458,8 +459,9 @@ class AlbumIT {
                             .path("maxFileSize")
                             .asLong())
                     .isEqualTo(10_000);
-            Answer answer = own.client.send("POST", own.url(1) + "/uploads", content(2), "Content-Type", "image/png");
-            assertProblem(answer, ProblemType.FILE_TOO_LARGE);
+            Response response =
+                    own.client.send("POST", own.url(1) + "/uploads", content(2), "Content-Type", "image/png");
+            assertProblem(response, ProblemType.FILE_TOO_LARGE);
         }
     }
 }

@@ -2,7 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.samples.album.Client.Response;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.testing.Required;
 import java.nio.file.Files;
@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ApacheIT extends FrontServerContract {
 
-    private static final String SENDFILE = "Answer-X-Sendfile";
+    private static final String SENDFILE = "Response-X-Sendfile";
 
     @Override
     void requireProgram() {
@@ -31,50 +31,50 @@ class ApacheIT extends FrontServerContract {
 
     @Test
     void sendfile_ofPeerPort() throws Exception {
-        Answer answer = fleet.client.get(fronted.peerUrl(), SENDFILE, fronted.file.toString());
-        assertThat(answer.text()).isEqualTo("the stored bytes");
+        Response response = fleet.client.get(fronted.peerUrl(), SENDFILE, fronted.file.toString());
+        assertThat(response.text()).isEqualTo("the stored bytes");
     }
 
     @Test
     void sendfile_ofMissingFile() throws Exception {
-        Answer answer = fleet.client.get(
+        Response response = fleet.client.get(
                 fronted.peerUrl(), SENDFILE, fronted.file.resolveSibling("gone").toString());
-        assertThat(answer.status()).isEqualTo(404);
+        assertThat(response.status()).isEqualTo(404);
     }
 
     /** With any other status the module does not remove its header, which holds the path, from the response. */
     @ParameterizedTest
     @ValueSource(ints = {206, 401, 404, 410, 500})
     void sendfile_ofOtherStatus(int status) throws Exception {
-        Answer answer = fleet.client.get(
+        Response response = fleet.client.get(
                 fronted.peerUrl(), SENDFILE, fronted.file.toString(), "Status", Integer.toString(status));
-        assertThat(answer.status()).isEqualTo(status);
-        assertThat(seen(answer).response().headers().toString()).doesNotContain(fronted.directory.toString());
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(seen(response).response().headers().toString()).doesNotContain(fronted.directory.toString());
     }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 206, 401, 404, 410, 500})
     void sendfile_ofPublicPort(int status) throws Exception {
-        Answer answer = seen(fleet.client.get(
+        Response response = seen(fleet.client.get(
                 fronted.publicUrl() + "/page",
                 SENDFILE,
                 fronted.file.toString(),
-                "Answer-X-Accel-Redirect",
+                "Response-X-Accel-Redirect",
                 "/stored/" + FrontedApplication.STORED,
                 "Status",
                 Integer.toString(status)));
-        assertThat(answer.status()).isEqualTo(status);
-        assertThat(answer.text()).startsWith("/page\n");
-        assertThat(answer.response().headers().toString()).doesNotContain(fronted.directory.toString());
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.text()).startsWith("/page\n");
+        assertThat(response.response().headers().toString()).doesNotContain(fronted.directory.toString());
     }
 
     @Test
     void sendfile_outOfStore() throws Exception {
         Files.writeString(fronted.directory.resolve("store/secret"), "secret");
         for (String path : new String[] {"/../../secret", "/../../../secret", ""}) {
-            Answer answer = fleet.client.get(fronted.peerUrl(), SENDFILE, fronted.file.getParent() + path);
-            assertThat(answer.status()).isEqualTo(404);
-            assertThat(answer.text()).doesNotContain("secret").doesNotContain(fronted.directory.toString());
+            Response response = fleet.client.get(fronted.peerUrl(), SENDFILE, fronted.file.getParent() + path);
+            assertThat(response.status()).isEqualTo(404);
+            assertThat(response.text()).doesNotContain("secret").doesNotContain(fronted.directory.toString());
         }
     }
 }

@@ -10,7 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 
 /**
- * An application with security holes. Its response has the headers that the request's {@code Answer-} headers name, and
+ * An application with security holes. Its response has the headers that the request's {@code Response-} headers name, and
  * its body shows the request.
  */
 final class Application implements Closeable {
@@ -19,7 +19,7 @@ final class Application implements Closeable {
 
     private Application() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        server.createContext("/", Application::answer);
+        server.createContext("/", Application::respond);
         server.start();
     }
 
@@ -31,12 +31,12 @@ final class Application implements Closeable {
         return server.getAddress().getPort();
     }
 
-    private static void answer(HttpExchange exchange) throws IOException {
+    private static void respond(HttpExchange exchange) throws IOException {
         exchange.getRequestBody().transferTo(OutputStream.nullOutputStream());
         StringBuilder seen = new StringBuilder(exchange.getRequestURI() + "\n");
         exchange.getRequestHeaders().forEach((name, values) -> {
-            if (name.startsWith("Answer-")) {
-                exchange.getResponseHeaders().add(name.substring("Answer-".length()), values.get(0));
+            if (name.startsWith("Response-")) {
+                exchange.getResponseHeaders().add(name.substring("Response-".length()), values.get(0));
             } else {
                 seen.append(name).append(": ").append(values).append('\n');
             }

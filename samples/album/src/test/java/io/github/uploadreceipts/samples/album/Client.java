@@ -28,7 +28,7 @@ final class Client {
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     /** A response whose body was read. */
-    record Answer(HttpResponse<byte[]> response) {
+    record Response(HttpResponse<byte[]> response) {
 
         int status() {
             return response.statusCode();
@@ -52,27 +52,27 @@ final class Client {
         }
     }
 
-    Answer get(String url, String... headers) throws IOException, InterruptedException {
+    Response get(String url, String... headers) throws IOException, InterruptedException {
         return send("GET", url, null, headers);
     }
 
-    Answer post(String url, String body, String... headers) throws IOException, InterruptedException {
+    Response post(String url, String body, String... headers) throws IOException, InterruptedException {
         return send("POST", url, body.getBytes(StandardCharsets.UTF_8), headers);
     }
 
-    Answer send(String method, String url, byte[] body, String... headers) throws IOException, InterruptedException {
+    Response send(String method, String url, byte[] body, String... headers) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url))
                 .timeout(Duration.ofSeconds(60))
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
         if (headers.length > 0) {
             request.headers(headers);
         }
-        return new Answer(http.send(request.build(), BodyHandlers.ofByteArray()));
+        return new Response(http.send(request.build(), BodyHandlers.ofByteArray()));
     }
 
     /** Uploads one file and returns its receipt. */
     String upload(String host, String name, String type, byte[] bytes) throws IOException, InterruptedException {
-        Answer answer = send(
+        Response response = send(
                 "POST",
                 host + "/uploads",
                 bytes,
@@ -80,14 +80,14 @@ final class Client {
                 type,
                 "Content-Disposition",
                 ContentDisposition.attachment(name));
-        if (answer.status() != 201) {
-            throw new IOException("upload answered " + answer.status() + " " + answer.text());
+        if (response.status() != 201) {
+            throw new IOException("upload answered " + response.status() + " " + response.text());
         }
-        return answer.json().path("receipts").path(0).path("receipt").textValue();
+        return response.json().path("receipts").path(0).path("receipt").textValue();
     }
 
     /** Submits receipts with numbered captions, as JSON. */
-    Answer submit(String host, List<String> receipts, String order) throws IOException, InterruptedException {
+    Response submit(String host, List<String> receipts, String order) throws IOException, InterruptedException {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         var items = json.putArray("items");
         for (String receipt : receipts) {
@@ -100,7 +100,7 @@ final class Client {
     }
 
     /** Submits a form whose fields are names and values in turn. */
-    Answer submitForm(String host, List<String> fields, String... headers) throws IOException, InterruptedException {
+    Response submitForm(String host, List<String> fields, String... headers) throws IOException, InterruptedException {
         StringBuilder body = new StringBuilder();
         for (int i = 0; i < fields.size(); i += 2) {
             body.append(i == 0 ? "" : "&")
@@ -115,8 +115,8 @@ final class Client {
     }
 
     /** Returns one member of every item of an album's response, in order. */
-    static List<String> each(JsonNode answer, String member) {
-        return answer.findValues("items").stream()
+    static List<String> each(JsonNode response, String member) {
+        return response.findValues("items").stream()
                 .flatMap(items -> items.findValues(member).stream())
                 .map(JsonNode::asText)
                 .collect(Collectors.toList());

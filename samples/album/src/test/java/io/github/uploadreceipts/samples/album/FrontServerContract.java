@@ -11,7 +11,7 @@ import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.samples.album.Client.Response;
 import io.github.uploadreceipts.samples.album.ProbedHost.Mistake;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
@@ -124,12 +124,12 @@ abstract class FrontServerContract {
         return form;
     }
 
-    private static void assertTooLarge(Answer answer) {
-        assertThat(answer.status()).as(answer.text()).isEqualTo(413);
-        assertThat(answer.text()).contains("file-too-large");
+    private static void assertTooLarge(Response response) {
+        assertThat(response.status()).as(response.text()).isEqualTo(413);
+        assertThat(response.text()).contains("file-too-large");
     }
 
-    private Answer ask(String method, String... headers) throws Exception {
+    private Response ask(String method, String... headers) throws Exception {
         String[] all = Arrays.copyOf(headers, headers.length + 2);
         all[headers.length] = "Authorization";
         all[headers.length + 1] = "Bearer " + fleet.peerToken(method, receipt);
@@ -137,63 +137,65 @@ abstract class FrontServerContract {
     }
 
     /** Checks that a response, whatever its status, does not show how files are sent. */
-    Answer seen(Answer answer) {
-        answer.response().headers().map().forEach((name, values) -> {
+    Response seen(Response response) {
+        response.response().headers().map().forEach((name, values) -> {
             assertThat(name.toLowerCase(Locale.ROOT))
                     .doesNotStartWith("x-accel")
                     .doesNotStartWith("x-sendfile");
             assertThat(values).noneMatch(value -> value.contains(fleet.directory.toString()));
             assertThat(values).noneMatch(value -> value.contains("/stored/"));
         });
-        if (answer.bytes().length != SIZE) {
-            assertThat(answer.text()).doesNotContain(fleet.directory.toString()).doesNotContain("/stored/");
+        if (response.bytes().length != SIZE) {
+            assertThat(response.text())
+                    .doesNotContain(fleet.directory.toString())
+                    .doesNotContain("/stored/");
         }
-        return answer;
+        return response;
     }
 
-    private void assertOurHeaders(Answer answer) {
-        assertThat(answer.header("Content-Type")).isEqualTo("image/png");
-        assertOurValidators(answer);
-        assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
-        assertThat(answer.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
-        assertThat(answer.header("Cache-Control")).isEqualTo("no-store");
+    private void assertOurHeaders(Response response) {
+        assertThat(response.header("Content-Type")).isEqualTo("image/png");
+        assertOurValidators(response);
+        assertThat(response.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(response.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
+        assertThat(response.header("Cache-Control")).isEqualTo("no-store");
     }
 
-    private void assertOurValidators(Answer answer) {
-        assertThat(answer.response().headers().allValues("ETag"))
+    private void assertOurValidators(Response response) {
+        assertThat(response.response().headers().allValues("ETag"))
                 .containsExactly(receipt.digest().entityTag());
-        assertThat(answer.response().headers().allValues("Last-Modified")).hasSize(1);
-        assertThat(answer.response().headers().allValues("Repr-Digest"))
+        assertThat(response.response().headers().allValues("Last-Modified")).hasSize(1);
+        assertThat(response.response().headers().allValues("Repr-Digest"))
                 .containsExactly(receipt.digest().toString());
     }
 
     @Test
     void peer_getsBytesWithOurHeaders() throws Exception {
-        Answer answer = ask("GET");
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.bytes()).isEqualTo(BYTES);
-        assertThat(answer.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
-        assertThat(answer.response().headers().allValues("Accept-Ranges").size())
+        Response response = ask("GET");
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.bytes()).isEqualTo(BYTES);
+        assertThat(response.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
+        assertThat(response.response().headers().allValues("Accept-Ranges").size())
                 .isLessThan(2);
-        assertOurHeaders(answer);
+        assertOurHeaders(response);
     }
 
     @Test
     void peer_getsHeadersWithoutBytes() throws Exception {
-        Answer answer = ask("HEAD");
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.bytes()).isEmpty();
-        assertThat(answer.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
-        assertOurHeaders(answer);
+        Response response = ask("HEAD");
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.bytes()).isEmpty();
+        assertThat(response.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
+        assertOurHeaders(response);
     }
 
     @Test
     void peer_getsRange() throws Exception {
-        Answer answer = ask("GET", "Range", "bytes=1000000-1000999");
-        assertThat(answer.status()).isEqualTo(206);
-        assertThat(answer.bytes()).isEqualTo(Arrays.copyOfRange(BYTES, 1_000_000, 1_001_000));
-        assertThat(answer.header("Content-Range")).isEqualTo("bytes 1000000-1000999/" + SIZE);
-        assertOurHeaders(answer);
+        Response response = ask("GET", "Range", "bytes=1000000-1000999");
+        assertThat(response.status()).isEqualTo(206);
+        assertThat(response.bytes()).isEqualTo(Arrays.copyOfRange(BYTES, 1_000_000, 1_001_000));
+        assertThat(response.header("Content-Range")).isEqualTo("bytes 1000000-1000999/" + SIZE);
+        assertOurHeaders(response);
         assertThat(ask("GET", "Range", "bytes=-10").bytes()).isEqualTo(Arrays.copyOfRange(BYTES, SIZE - 10, SIZE));
     }
 
@@ -206,14 +208,14 @@ abstract class FrontServerContract {
     void peer_ifRange() throws Exception {
         String tag = receipt.digest().entityTag();
         assertThat(ask("GET", "Range", "bytes=0-0", "If-Range", tag).status()).isEqualTo(206);
-        Answer other = ask("GET", "Range", "bytes=0-0", "If-Range", "\"other\"");
+        Response other = ask("GET", "Range", "bytes=0-0", "If-Range", "\"other\"");
         assertThat(other.status()).isEqualTo(200);
         assertThat(other.bytes()).isEqualTo(BYTES);
     }
 
     @Test
     void peer_ifNoneMatch() throws Exception {
-        Answer same = ask("GET", "If-None-Match", receipt.digest().entityTag());
+        Response same = ask("GET", "If-None-Match", receipt.digest().entityTag());
         assertThat(same.status()).isEqualTo(304);
         assertThat(same.bytes()).isEmpty();
         assertThat(same.header("ETag")).isEqualTo(receipt.digest().entityTag());
@@ -238,9 +240,9 @@ abstract class FrontServerContract {
 
     @Test
     void peer_tricks() throws Exception {
-        Answer answer = ask("GET", TRICKS);
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.bytes()).isEqualTo(BYTES);
+        Response response = ask("GET", TRICKS);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.bytes()).isEqualTo(BYTES);
     }
 
     @ParameterizedTest
@@ -251,9 +253,9 @@ abstract class FrontServerContract {
 
     @Test
     void peer_withoutToken() throws Exception {
-        Answer answer = seen(fleet.client.get(location));
-        assertThat(answer.status()).isEqualTo(401);
-        assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+        Response response = seen(fleet.client.get(location));
+        assertThat(response.status()).isEqualTo(401);
+        assertThat(response.header("Content-Type")).startsWith("application/problem+json");
         assertThat(seen(fleet.client.get(location, "Authorization", "Bearer " + token))
                         .status())
                 .isEqualTo(401);
@@ -284,9 +286,9 @@ abstract class FrontServerContract {
                 .orElseThrow();
         Files.delete(file);
         Files.createSymbolicLink(file, fleet.fleet().keyRing());
-        Answer answer = ask("GET");
-        assertThat(answer.status()).isEqualTo(410);
-        assertThat(answer.text()).doesNotContain("keys");
+        Response response = ask("GET");
+        assertThat(response.status()).isEqualTo(410);
+        assertThat(response.text()).doesNotContain("keys");
         Files.delete(file);
     }
 
@@ -419,9 +421,9 @@ abstract class FrontServerContract {
     void publicPort_internalPath(String prefix) throws Exception {
         String path = "/uploads/" + receipt.owner().hour() + "/" + receipt.id();
         String bearer = "Bearer " + fleet.peerToken("GET", receipt);
-        Answer answer = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
-        assertThat(answer.status()).isEqualTo(404);
-        assertThat(answer.header("Content-Type"))
+        Response response = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
+        assertThat(response.status()).isEqualTo(404);
+        assertThat(response.header("Content-Type"))
                 .as("the front server's own response")
                 .startsWith("text/html");
     }
@@ -432,21 +434,21 @@ abstract class FrontServerContract {
     void publicPort_spellingsOfNothing(String prefix) throws Exception {
         String path = "/" + receipt.owner().hour() + "/" + receipt.id();
         String bearer = "Bearer " + fleet.peerToken("GET", receipt);
-        Answer answer = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
-        assertThat(answer.status()).isIn(400, 404);
+        Response response = seen(fleet.client.get(fleet.url(1) + prefix + path, "Authorization", bearer));
+        assertThat(response.status()).isIn(400, 404);
     }
 
     @Test
     void publicPort_tricks() throws Exception {
-        Answer plain = fleet.client.get(fleet.url(1) + "/album.css");
-        Answer tricked = seen(fleet.client.get(fleet.url(1) + "/album.css", TRICKS));
+        Response plain = fleet.client.get(fleet.url(1) + "/album.css");
+        Response tricked = seen(fleet.client.get(fleet.url(1) + "/album.css", TRICKS));
         assertThat(tricked.status()).isEqualTo(200);
         assertThat(tricked.bytes()).isEqualTo(plain.bytes());
     }
 
     @Test
     void publicPort_forwardingHeaders() throws Exception {
-        Answer answer = seen(fleet.client.send(
+        Response response = seen(fleet.client.send(
                 "POST",
                 fleet.url(2) + "/uploads",
                 BYTES,
@@ -460,23 +462,23 @@ abstract class FrontServerContract {
                 "/evil",
                 "Forwarded",
                 "for=10.9.9.9;host=evil.example"));
-        assertThat(answer.status()).isEqualTo(201);
+        assertThat(response.status()).isEqualTo(201);
         UploadReceipt other = fleet.open(
-                answer.json().path("receipts").path(0).path("receipt").textValue());
+                response.json().path("receipts").path(0).path("receipt").textValue());
         assertThat(other.owner().toString()).startsWith(fleet.host(2).internalUrl() + "/internal/");
     }
 
     @Test
     void publicPort_album() throws Exception {
         String second = fleet.client.upload(fleet.url(2), "b.txt", "text/plain", Bytes.random(10, 2));
-        Answer album = seen(fleet.client.submit(fleet.url(3), List.of(second, token), "order-" + receipt.id()));
+        Response album = seen(fleet.client.submit(fleet.url(3), List.of(second, token), "order-" + receipt.id()));
         assertThat(album.status()).isEqualTo(200);
         assertThat(Client.each(album.json(), "sha256"))
                 .containsExactly(Bytes.sha256(Bytes.random(10, 2)), Bytes.sha256(BYTES));
         assertThat(Client.each(album.json(), "host"))
                 .containsExactly(fleet.host(2).authority(), fleet.host(1).authority());
         String path = album.json().path("album").textValue();
-        Answer picture = seen(fleet.client.get(fleet.url(1) + path + "/1"));
+        Response picture = seen(fleet.client.get(fleet.url(1) + path + "/1"));
         assertThat(picture.bytes()).isEqualTo(BYTES);
         assertThat(picture.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
         assertThat(picture.header("X-Content-Type-Options")).isEqualTo("nosniff");
@@ -485,8 +487,8 @@ abstract class FrontServerContract {
     @Test
     void publicPort_manyReceipts() throws Exception {
         String padding = "x".repeat(2_000_000); // exceeds the default limit of a front server
-        Answer answer = fleet.client.submitForm(fleet.url(1), List.of("receipt", token, "other", padding));
-        assertThat(answer.status()).isEqualTo(200);
+        Response response = fleet.client.submitForm(fleet.url(1), List.of("receipt", token, "other", padding));
+        assertThat(response.status()).isEqualTo(200);
     }
 
     @Test
@@ -529,22 +531,22 @@ abstract class FrontServerContract {
     @ParameterizedTest
     @ValueSource(strings = {"/uploads", "/orders", "/orders/1", "/album"})
     void publicPort_largeBody(String path) throws Exception {
-        Answer answer = fleet.client.send("POST", fronted.publicUrl() + path, BYTES);
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.text()).startsWith(path + "\n");
+        Response response = fleet.client.send("POST", fronted.publicUrl() + path, BYTES);
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.text()).startsWith(path + "\n");
     }
 
     @Test
     void resumed_everyRequestThroughAnotherHost() throws Exception {
         String metadata = "filename " + Base64.getEncoder().encodeToString("a b.png".getBytes(StandardCharsets.UTF_8))
                 + ",note " + "QUFB".repeat(480);
-        Answer created =
+        Response created =
                 tus("POST", fleet.url(1) + "/uploads", null, "Upload-Length", "" + SIZE, "Upload-Metadata", metadata);
         assertThat(created.status()).as(created.text()).isEqualTo(201);
         String path =
                 created.response().uri().resolve(created.header("Location")).getPath();
 
-        Answer last = created;
+        Response last = created;
         int step = 700_000;
         for (int offset = 0; offset < SIZE; offset += step) {
             byte[] bytes = Arrays.copyOfRange(BYTES, offset, Math.min(SIZE, offset + step));
@@ -563,14 +565,14 @@ abstract class FrontServerContract {
         assertThat(resumed.digest()).isEqualTo(receipt.digest());
         assertThat(resumed.name()).isEqualTo("a b.png");
         for (int host = 1; host <= 3; host++) {
-            Answer head = tus("HEAD", fleet.url(host) + path, null);
+            Response head = tus("HEAD", fleet.url(host) + path, null);
             assertThat(head.status()).isEqualTo(200);
             assertThat(head.header("Upload-Metadata")).isEqualTo(metadata);
             assertThat(fleet.open(head.header("Upload-Receipt"))).isEqualTo(resumed);
         }
     }
 
-    private Answer tus(String method, String url, byte[] body, String... headers) throws Exception {
+    private Response tus(String method, String url, byte[] body, String... headers) throws Exception {
         String[] all = Arrays.copyOf(headers, headers.length + 2);
         all[headers.length] = "Tus-Resumable";
         all[headers.length + 1] = "1.0.0";

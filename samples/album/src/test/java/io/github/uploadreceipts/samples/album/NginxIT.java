@@ -2,7 +2,7 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.samples.album.Client.Answer;
+import io.github.uploadreceipts.samples.album.Client.Response;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.testing.Required;
 import java.nio.file.Files;
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NginxIT extends FrontServerContract {
 
-    private static final String REDIRECT = "Answer-X-Accel-Redirect";
+    private static final String REDIRECT = "Response-X-Accel-Redirect";
 
     @Override
     void requireProgram() {
@@ -26,31 +26,31 @@ class NginxIT extends FrontServerContract {
 
     @Test
     void internalRedirect_ofPeerPort() throws Exception {
-        Answer answer = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/" + FrontedApplication.STORED);
-        assertThat(answer.text()).isEqualTo("the stored bytes");
+        Response response = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/" + FrontedApplication.STORED);
+        assertThat(response.text()).isEqualTo("the stored bytes");
     }
 
     @Test
     void internalRedirect_toMissingFile() throws Exception {
-        Answer answer = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/2030010100/gone");
-        assertThat(answer.status()).isEqualTo(404);
+        Response response = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/2030010100/gone");
+        assertThat(response.status()).isEqualTo(404);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {200, 206, 401, 404, 410, 500})
     void internalRedirect_ofPublicPort(int status) throws Exception {
-        Answer answer = seen(fleet.client.get(
+        Response response = seen(fleet.client.get(
                 fronted.publicUrl() + "/page",
                 REDIRECT,
                 "/stored/" + FrontedApplication.STORED,
-                "Answer-X-Accel-Limit-Rate",
+                "Response-X-Accel-Limit-Rate",
                 "1",
-                "Answer-X-Sendfile",
+                "Response-X-Sendfile",
                 fronted.file.toString(),
                 "Status",
                 Integer.toString(status)));
-        assertThat(answer.status()).isEqualTo(status);
-        assertThat(answer.text()).startsWith("/page\n");
+        assertThat(response.status()).isEqualTo(status);
+        assertThat(response.text()).startsWith("/page\n");
     }
 
     @Test
@@ -67,7 +67,7 @@ class NginxIT extends FrontServerContract {
     void internalRedirect_toSymbolicLink() throws Exception {
         Files.writeString(fronted.directory.resolve("other"), "secret");
         Files.createSymbolicLink(fronted.file.resolveSibling("link"), fronted.directory.resolve("other"));
-        Answer answer = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/2030010100/link");
-        assertThat(answer.status()).isEqualTo(403);
+        Response response = fleet.client.get(fronted.peerUrl(), REDIRECT, "/stored/2030010100/link");
+        assertThat(response.status()).isEqualTo(403);
     }
 }

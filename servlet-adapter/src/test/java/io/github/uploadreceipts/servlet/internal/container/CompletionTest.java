@@ -172,14 +172,14 @@ class CompletionTest {
 
     private interface Answering {
         @Nullable
-        Object answer(String method) throws Exception;
+        Object response(String method) throws Exception;
     }
 
     private static <T> T fake(Class<T> type, Answering answering) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(),
                 new Class<?>[] {type},
-                (self, method, arguments) -> answering.answer(method.getName())));
+                (self, method, arguments) -> answering.response(method.getName())));
     }
 
     private final class Output extends ServletOutputStream {

@@ -175,12 +175,12 @@ class FinalBodyFuzzTest {
 
     /** Reads the same form as one that carries receipts on without a script. */
     private static void carryOn(String contentType, byte[] body) throws IOException {
-        UploadResponse answer = new UploadResponse(ENGINE, null, request(contentType, body), null, Optional.empty());
+        UploadResponse response = new UploadResponse(ENGINE, null, request(contentType, body), null, Optional.empty());
         Reception reception = null;
         try {
             reception = new Reception(ENGINE, ADMISSION, new InFlight().enter(ADMISSION, "127.0.0.1"));
             MediaType type = MediaType.parse(contentType).orElseThrow();
-            CarriedForm form = new CarriedForm(type, reception, HOST.receipts(), answer);
+            CarriedForm form = new CarriedForm(type, reception, HOST.receipts(), response);
             Receiver.of(request(contentType, body), reception, form).receiveAll(WATCHDOG);
         } catch (RefusedException e) {
             assertThat(e.problem().status()).isBetween(400, 499);

@@ -246,8 +246,8 @@ class FormPartsTest {
                 (proxy, method, arguments) -> method.getName().equals("getOutputStream") ? out : null);
     }
 
-    private CarriedForm carried(UploadResponse answer) throws UploadRefusedException {
-        return new CarriedForm(TYPE, reception, host.receipts(), answer);
+    private CarriedForm carried(UploadResponse response) throws UploadRefusedException {
+        return new CarriedForm(TYPE, reception, host.receipts(), response);
     }
 
     @Test
@@ -257,13 +257,13 @@ class FormPartsTest {
         reception = reception(UploadLimits.defaults());
         ByteArrayOutputStream page = new ByteArrayOutputStream();
         UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
-        UploadResponse answer = new UploadResponse(engine, null, null, response(page), Optional.of(targets));
-        CarriedForm form = carried(answer);
+        UploadResponse response = new UploadResponse(engine, null, null, response(page), Optional.of(targets));
+        CarriedForm form = carried(response);
         push(form, field("receipt", " " + first.token() + "\r\n") + field("other", "no receipt") + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
         push(form, field("receipt; filename=\"\"", "") + END);
         form.end();
-        new NewUploads(reception, answer).send(List.of());
+        new NewUploads(reception, response).send(List.of());
         assertThat(page.toString(UTF_8))
                 .containsSubsequence(first.token(), second.token())
                 .doesNotContain("no receipt");
