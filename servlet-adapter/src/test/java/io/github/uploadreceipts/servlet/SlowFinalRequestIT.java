@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertCut;
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.fieldPart;
 import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
@@ -199,7 +200,7 @@ class SlowFinalRequestIT {
         start(ReceiptsFilter.builder(fixture.host).files(FILES), container.isTomcat());
         Map<Integer, Long> counts =
                 statuses(SILENT).stream().collect(Collectors.groupingBy(status -> status, Collectors.counting()));
-        int waited = container.isTomcat() ? Wire.END : 408; // Tomcat ends a read that times out with its connection
+        int waited = container.isJetty() ? 408 : Wire.END; // others end a read that times out with its connection
         assertThat(counts).containsOnlyKeys(waited, 503);
         assertThat(counts.get(waited)).isBetween(1L, 64L);
     }
@@ -226,7 +227,11 @@ class SlowFinalRequestIT {
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(IDLE);
             List<Integer> statuses = new ArrayList<>();
             for (Wire wire : wires) {
-                statuses.add(wire.statusOrEnd());
+                int status = wire.statusOrEnd();
+                if (status == 408 && !statuses.contains(status)) {
+                    assertCut(wire);
+                }
+                statuses.add(status);
             }
             assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(CONTAINERS_IDLE.plus(SLACK));
             return statuses;

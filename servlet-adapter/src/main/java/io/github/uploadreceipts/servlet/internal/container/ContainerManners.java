@@ -103,8 +103,7 @@ public final class ContainerManners {
 
     /**
      * Reads from {@code input}, and fails with an {@link IOException} only. When an HTTP/2 stream is reset during a
-     * read, Undertow throws other exceptions. In Jetty and Undertow a read fails when its thread is interrupted. Tomcat
-     * waits on, until bytes come or its {@code connectionTimeout} ends.
+     * read, Undertow throws other exceptions.
      */
     public static int read(InputStream input, byte[] buffer) throws IOException {
         try {
@@ -112,6 +111,15 @@ public final class ContainerManners {
         } catch (RuntimeException e) {
             throw new IOException("the container cannot read on", e);
         }
+    }
+
+    /**
+     * Returns whether a read that waits fails when its thread is interrupted, and the request then goes on as usual.
+     * Tomcat waits on, until bytes come or its {@code connectionTimeout} ends. Undertow neither reads nor closes the
+     * connection after that, so it would stay open for good; its {@code READ_TIMEOUT} ends the wait.
+     */
+    public static boolean canInterruptReads(HttpServletRequest request) {
+        return !isTomcat(request.getServletContext()) && !waitsForBody(request);
     }
 
     /**

@@ -15,24 +15,32 @@ public final class Receiver {
     private final ServletInputStream input;
     private final long length;
     private final Reception reception;
+    private final boolean interruptible;
     private BodyParser parser;
 
     /**
      * Creates a receiver.
      *
      * @param length how many bytes the client has declared; negative if it has declared none
+     * @param interruptible whether a thread that waits in a read may be interrupted
      */
-    Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser) {
+    Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser, boolean interruptible) {
         this.input = input;
         this.length = length;
         this.reception = reception;
         this.parser = parser;
+        this.interruptible = interruptible;
         reception.announce(length);
     }
 
     /** Returns a receiver of the request's body. */
     public static Receiver of(HttpServletRequest request, Reception reception, BodyParser parser) throws IOException {
-        return new Receiver(request.getInputStream(), request.getContentLengthLong(), reception, parser);
+        return new Receiver(
+                request.getInputStream(),
+                request.getContentLengthLong(),
+                reception,
+                parser,
+                ContainerManners.canInterruptReads(request));
     }
 
     /**
@@ -69,7 +77,7 @@ public final class Receiver {
     /** Receives the whole body, and blocks the calling thread for it, until the watchdog ends that. */
     public void receiveAll(Watchdog watchdog) throws IOException, RefusedException {
         byte[] buffer = ContainerManners.buffer();
-        WaitingThread thread = new WaitingThread(reception);
+        WaitingThread thread = new WaitingThread(reception, interruptible);
         watchdog.watch(thread);
         try {
             for (int read = thread.read(input, buffer); read >= 0; read = thread.read(input, buffer)) {

@@ -11,19 +11,21 @@ import java.util.Optional;
 
 /**
  * A thread that waits for the bytes of a request. If they take too long, it is interrupted, but only while it waits in a
- * read: an interrupt at another time would close the file to which it writes. See {@link ContainerManners#read} for
- * what an interrupted read does.
+ * read: an interrupt at another time would close the file to which it writes. In some containers it is not
+ * ({@link ContainerManners#canInterruptReads}): then it waits until bytes come, or the container ends the wait.
  */
 final class WaitingThread implements Watched {
 
     private final Thread thread = Thread.currentThread();
     private final Reception reception;
+    private final boolean interruptible;
     private boolean reading;
     private boolean interrupted;
     private boolean stopping;
 
-    WaitingThread(Reception reception) {
+    WaitingThread(Reception reception, boolean interruptible) {
         this.reception = reception;
+        this.interruptible = interruptible;
     }
 
     /**
@@ -95,7 +97,9 @@ final class WaitingThread implements Watched {
     }
 
     private void interrupt() {
-        interrupted = true;
-        thread.interrupt();
+        if (interruptible) {
+            interrupted = true;
+            thread.interrupt();
+        }
     }
 }

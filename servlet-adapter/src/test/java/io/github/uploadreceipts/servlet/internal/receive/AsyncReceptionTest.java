@@ -189,7 +189,7 @@ class AsyncReceptionTest {
     private AsyncReception<String> reception() throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
         reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"), () -> now);
-        Receiver receiver = new Receiver(body, 3, reception, new Taken());
+        Receiver receiver = new Receiver(body, 3, reception, new Taken(), true);
         return new AsyncReception<>(completion(), receiver, new Recorded(), new Watchdog(fixture.engine));
     }
 
