@@ -23,6 +23,7 @@ import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -37,6 +38,13 @@ import java.util.Optional;
 
 /** A final request's body of any type is refused, or its receipts are found and the application reads the same body. */
 class FinalBodyFuzzTest {
+
+    private static final ServletContext NO_KNOWN_CONTAINER = (ServletContext) Proxy.newProxyInstance(
+            ServletContext.class.getClassLoader(),
+            new Class<?>[] {ServletContext.class},
+            (proxy, method, arguments) -> {
+                throw new UnsupportedOperationException(method.getName());
+            });
 
     private static final List<String> TYPES = List.of(
             "application/x-www-form-urlencoded",
@@ -202,6 +210,7 @@ class FinalBodyFuzzTest {
                     case "getRemoteAddr" -> "127.0.0.1";
                     case "getCharacterEncoding" -> contentType.contains("charset") ? "ISO-8859-1" : null;
                     case "getQueryString", "getHeader" -> null;
+                    case "getServletContext" -> NO_KNOWN_CONTAINER;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
     }
