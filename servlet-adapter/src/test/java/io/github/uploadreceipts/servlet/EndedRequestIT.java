@@ -53,6 +53,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EndedRequestIT {
 
     /** One at a time: a request that keeps its place shows with the next one. */
+    private static final Duration CONTAINERS_IDLE = Duration.ofSeconds(8);
+
     private static final UploadLimits LIMITS = UploadLimits.builder()
             .perAddress(1, 1L << 30)
             .maxFileSize(1000)
@@ -116,7 +118,8 @@ class EndedRequestIT {
                 "/*",
                 (request, response, chain) -> chain.doFilter(new Counted((HttpServletRequest) request), response));
         filters.put("/uploads/*", UploadFilter.create(fixture.host, UploadPolicy.anyone(LIMITS)));
-        fixture.start(container, true, filters, new HttpServlet() {});
+        fixture.start(
+                container, Container.App.of(filters, new HttpServlet() {}, true).idle(CONTAINERS_IDLE));
     }
 
     @AfterEach
