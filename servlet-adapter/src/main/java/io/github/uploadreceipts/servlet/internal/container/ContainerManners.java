@@ -258,15 +258,23 @@ public final class ContainerManners {
         }
     }
 
+    /**
+     * Ends the connection with the response. In HTTP/2 the stream ends by itself, and the header field is forbidden
+     * (RFC 9113, section 8.2.2).
+     */
+    public static void endConnection(HttpServletRequest request, HttpServletResponse response) {
+        if (request.getProtocol().startsWith("HTTP/1.")) {
+            response.setHeader("Connection", "close");
+        }
+    }
+
     /** Makes the response say that the request has failed, if the client can still be told. */
     public static void fail(HttpServletRequest request, ServletResponse response) {
         try {
             if (!response.isCommitted() && response instanceof HttpServletResponse http) {
                 http.reset();
                 http.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-                if (request.getProtocol().startsWith("HTTP/1.")) {
-                    http.setHeader("Connection", "close");
-                }
+                endConnection(request, http);
             }
         } catch (IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());

@@ -140,7 +140,7 @@ public final class AsyncReception<T> implements ReadListener, Watched {
     private void publish() throws IOException, RefusedException {
         if (state == State.RECEIVING) {
             receiver.end();
-            receiver.reception().awaitStore();
+            receiver.reception().beginStoring();
             state = State.PUBLISHING;
             var unused = exchange.finish().handle(this::finished);
         }
@@ -208,7 +208,7 @@ public final class AsyncReception<T> implements ReadListener, Watched {
         lock.lock();
         try {
             if (state == State.RECEIVING) {
-                refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+                refuse(new UploadRefusedException(Reception.hostIsStopping()));
             }
         } finally {
             lock.unlock();

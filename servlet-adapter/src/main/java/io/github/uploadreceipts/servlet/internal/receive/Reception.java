@@ -174,7 +174,7 @@ public final class Reception {
     }
 
     /** Notes that all bytes have come, so that it is the store that the client waits for. */
-    void awaitStore() {
+    void beginStoring() {
         touch();
         storing = true;
     }
@@ -186,7 +186,7 @@ public final class Reception {
      * @throws RefusedException if the store failed, or takes too long
      */
     public <T> T awaitStore(CompletableFuture<T> stored, Consumer<T> lost) throws RefusedException {
-        awaitStore();
+        beginStoring();
         try {
             return stored.get(storePatience(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
@@ -197,12 +197,16 @@ public final class Reception {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             var unused = stored.thenAccept(lost);
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping."));
+            throw new UploadRefusedException(hostIsStopping());
         }
     }
 
     private long storePatience() {
         return (long) (STORE_IDLE_TIMEOUTS * nanos(limits().idleTimeout()) + STORE_NANOS_PER_BYTE * received);
+    }
+
+    static Problem hostIsStopping() {
+        return Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.");
     }
 
     private static Problem storeIsSlow() {
@@ -328,8 +332,7 @@ public final class Reception {
                     },
                     engine.executor());
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(
-                    new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+            return CompletableFuture.failedFuture(new UploadRefusedException(hostIsStopping()));
         } catch (RuntimeException | Error e) { // what was begun before must be waited for, and undone
             return CompletableFuture.failedFuture(e);
         }

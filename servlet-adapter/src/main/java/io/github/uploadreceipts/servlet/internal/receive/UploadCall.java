@@ -2,8 +2,6 @@ package io.github.uploadreceipts.servlet.internal.receive;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
@@ -109,7 +107,7 @@ public final class UploadCall {
         try {
             executor.execute(() -> runAndComplete(work));
         } catch (RejectedExecutionException e) {
-            refuse(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+            refuse(new UploadRefusedException(Reception.hostIsStopping()));
         } catch (RuntimeException | Error e) { // such as one that no thread could be started
             refuse(UploadResponse.refusalOf(e));
         }

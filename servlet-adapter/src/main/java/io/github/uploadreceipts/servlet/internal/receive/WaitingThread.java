@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
 import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.Watched;
@@ -58,15 +57,12 @@ final class WaitingThread implements Watched {
         reading = false;
         if (interrupted) {
             interrupted = false;
-            boolean pending = Thread.interrupted(); // the thread goes on without it, and responds
-            assert pending || !thread.isInterrupted();
+            var unused = Thread.interrupted(); // the thread goes on without it, and responds
         }
     }
 
     private void requireInTime() throws UploadRefusedException {
-        Optional<Problem> late = isStopping()
-                ? Optional.of(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping."))
-                : reception.lateness();
+        Optional<Problem> late = isStopping() ? Optional.of(Reception.hostIsStopping()) : reception.lateness();
         if (late.isPresent()) {
             throw new UploadRefusedException(late.get());
         }

@@ -20,7 +20,6 @@ import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.HeaderFields;
-import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletResponse;
@@ -226,7 +225,7 @@ public final class Relaying {
         }
         HttpServletResponse response = call.response();
         if (!bodyEnded) {
-            Responses.endConnection(call.request(), response);
+            ContainerManners.endConnection(call.request(), response);
         }
         response.setStatus(given.status());
         for (String name : HeaderFields.RELAYED_RESPONSE) {

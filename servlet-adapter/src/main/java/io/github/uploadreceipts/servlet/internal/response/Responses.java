@@ -65,7 +65,7 @@ public final class Responses {
     public static void end(HttpServletRequest request, HttpServletResponse response, Problem problem) {
         try {
             if (!response.isCommitted()) {
-                endConnection(request, response);
+                ContainerManners.endConnection(request, response);
                 write(request, response, problem);
             }
         } catch (IOException | IllegalStateException e) {
@@ -111,16 +111,6 @@ public final class Responses {
     }
 
     /**
-     * Ends the connection with the response. In HTTP/2 the stream ends by itself, and the header field is forbidden
-     * (RFC 9113, section 8.2.2).
-     */
-    public static void endConnection(HttpServletRequest request, HttpServletResponse response) {
-        if (request.getProtocol().startsWith("HTTP/1.")) {
-            response.setHeader("Connection", "close");
-        }
-    }
-
-    /**
      * Refuses a request whose body has not been read. The connection is closed after the response. The request ends
      * asynchronously where that is possible, so that no thread waits while the rest of the body is read.
      */
@@ -134,7 +124,7 @@ public final class Responses {
     static void endUnread(
             HttpServletRequest request, HttpServletResponse response, RefusedBodies refusedBodies, Writing writing)
             throws IOException {
-        endConnection(request, response);
+        ContainerManners.endConnection(request, response);
         if (!request.isAsyncSupported() || request.isAsyncStarted()) {
             writing.write();
             return;

@@ -192,7 +192,7 @@ public final class UploadResponse {
     private void end(Problem problem) {
         try {
             if (!response.isCommitted()) {
-                Responses.endConnection(request, response);
+                ContainerManners.endConnection(request, response);
                 write(problem);
             }
         } catch (IOException | IllegalStateException e) {
