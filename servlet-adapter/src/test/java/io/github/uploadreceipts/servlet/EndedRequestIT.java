@@ -198,6 +198,22 @@ class EndedRequestIT {
         awaitEnd();
     }
 
+    /** Undertow takes anything for the end of a chunk, and waits for the next one. */
+    @Test
+    void post_malformedChunk() throws Exception {
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", "/uploads") + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc");
+            fixture.await("the first chunk", () -> !fixture.files().isEmpty());
+            wire.send("no end of a chunk");
+            assertThat(wire.statusOrEnd()).isEqualTo(container.cutsRefusedBodies() ? 400 : 408);
+            wire.shutdownOutput();
+            assertThat(wire.isClosedByPeer()).isTrue();
+        }
+        awaitEnd();
+        fixture.awaitNothingLeft();
+        assertThat(post(3).status()).isEqualTo(201);
+    }
+
     /** The store cannot be stopped. What it publishes after the response is withdrawn. */
     @ParameterizedTest
     @ValueSource(strings = {"force", "publish"})

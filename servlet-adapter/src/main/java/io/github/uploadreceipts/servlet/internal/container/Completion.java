@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -85,10 +86,22 @@ public final class Completion implements ReadListener {
         input = body;
         listened = true; // set first, because the container may call the listener at once
         try {
-            return ContainerManners.listen(body, listener);
+            return ContainerManners.listen(body, handedOver(listener));
         } catch (IllegalStateException e) {
             listened = false;
             throw e;
+        }
+    }
+
+    private ReadListener handedOver(ReadListener listener) {
+        return ContainerManners.misreadsWhatFollows(request) ? new HandedOver(listener, this::elsewhere) : listener;
+    }
+
+    private void elsewhere(Runnable task) {
+        try {
+            context.start(task);
+        } catch (RejectedExecutionException e) { // the container has no thread to spare
+            refusedBodies.later(task);
         }
     }
 
@@ -196,7 +209,7 @@ public final class Completion implements ReadListener {
                 return false;
             }
             ServletInputStream body = input == null ? request.getInputStream() : input;
-            if (body.isFinished()) {
+            if (ContainerManners.hasFailed(request) || body.isFinished()) {
                 return false;
             }
             place = harmful
@@ -223,10 +236,18 @@ public final class Completion implements ReadListener {
             complete();
         } else if (!listened) {
             ContainerManners.discardBuffered(body);
-            if (!ContainerManners.listen(body, this)) {
+            if (!ContainerManners.listen(body, handedOver(this))) {
                 complete();
             }
-        } else if (discardAvailable(body, false)) {
+        } else if (ContainerManners.misreadsWhatFollows(request)) {
+            elsewhere(() -> discardNow(body));
+        } else {
+            discardNow(body);
+        }
+    }
+
+    private void discardNow(ServletInputStream body) {
+        if (discardAvailable(body, false)) {
             complete();
         }
     }
@@ -246,7 +267,7 @@ public final class Completion implements ReadListener {
     @Override
     public void onDataAvailable() {
         ServletInputStream body = input;
-        if (body != null && state.get() == State.DISCARDING && discardAvailable(body, true)) {
+        if (body != null && discardAvailable(body, true)) {
             complete();
         }
     }
@@ -259,8 +280,8 @@ public final class Completion implements ReadListener {
      *     {@link ContainerManners#waitsForBody}
      */
     private synchronized boolean discardAvailable(ServletInputStream body, boolean called) {
-        if (!discarding) {
-            return false; // what has come is read when discarding begins
+        if (!discarding || state.get() != State.DISCARDING) {
+            return false; // what has come is read when discarding begins; after its end nothing is
         }
         try {
             while (ContainerManners.isReady(body)) {
@@ -316,8 +337,12 @@ public final class Completion implements ReadListener {
         }
     }
 
+    private synchronized boolean isNowCompleted() { // nobody is reading
+        return state.compareAndSet(State.DISCARDING, State.COMPLETED);
+    }
+
     private void complete() {
-        if (state.compareAndSet(State.DISCARDING, State.COMPLETED)) {
+        if (isNowCompleted()) {
             place.ifPresent(RefusedBodies.Place::leave);
             try {
                 ContainerManners.release(request, context.getResponse());

@@ -4,6 +4,7 @@ import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.FilterConfig;
 import jakarta.servlet.ReadListener;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
@@ -134,6 +135,26 @@ public final class ContainerManners {
         }
         input.setReadListener(listener);
         return true;
+    }
+
+    /**
+     * Returns whether a body must be read on other threads than those that call the listener to it. When the last chunk
+     * of a body is read on such a thread, Tomcat serves what follows on the connection before the read returns. It begins
+     * after what is in its buffer, so it may take the midst of a message for a request. On another thread it begins at
+     * the right place.
+     */
+    static boolean misreadsWhatFollows(HttpServletRequest request) {
+        return isTomcat(request.getServletContext())
+                && request.getProtocol().startsWith("HTTP/1.")
+                && request.getHeader("Transfer-Encoding") != null;
+    }
+
+    /**
+     * Returns whether the container may end the request at any time, because the connection has failed, or the body is
+     * malformed. Tomcat does not wait for other threads then, and gives to another request what they read from.
+     */
+    static boolean hasFailed(HttpServletRequest request) {
+        return misreadsWhatFollows(request) && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) != null;
     }
 
     /**

@@ -51,8 +51,8 @@ public final class Receiver {
         byte[] buffer = ContainerManners.buffer();
         while (ContainerManners.isReady(input)) {
             int read = ContainerManners.read(input, buffer);
-            if (read < 0) {
-                break;
+            if (read < 0) { // the request may have ended since, and the stream may serve another one
+                return true;
             }
             push(buffer, read);
         }
