@@ -111,7 +111,7 @@ public final class PeerClient implements Closeable {
     private PeerResponse execute(HttpHost target, HttpUriRequestBase request) throws IOException {
         try {
             return new PeerResponse(request, http.executeOpen(target, request, HttpClientContext.create()));
-        } catch (IllegalStateException e) {
+        } catch (RuntimeException e) {
             if (request.isAborted()) { // between two steps of the client, which does not expect that there
                 throw new IOException("aborted", e);
             }
