@@ -106,7 +106,7 @@ final class UploadEndpoint {
         }
         settings.cors().apply(request, response);
         UploadResponse uploadResponse = new UploadResponse(engine, watchdog, request, response, pageTargets(request));
-        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies);
+        UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies, watchdog);
         try {
             Optional<ResumableProtocol> protocol = protocol(request);
             if (protocol.isPresent() && !request.getMethod().equals("OPTIONS")) {
@@ -152,7 +152,7 @@ final class UploadEndpoint {
         }
         RelayRequest relayed = engine.peers().tokens().verify(token, request.getMethod(), engine.own());
         response.setHeader(RelayRequest.FIELD, RelayRequest.TAKEN);
-        return new UploadCall(request, response, uploadResponse, Optional.of(relayed), refusedBodies);
+        return new UploadCall(request, response, uploadResponse, Optional.of(relayed), refusedBodies, watchdog);
     }
 
     /** Serves a request that a peer has relayed. It is never relayed a second time. */

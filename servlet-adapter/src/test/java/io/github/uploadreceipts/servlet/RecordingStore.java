@@ -73,8 +73,8 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
         void run() throws StoreException;
     }
 
-    private void step(String name, Step step) throws StoreException {
-        if (name.equals(waitingStep)) {
+    private void waitIfAsked(String step) throws StoreException {
+        if (step.equals(waitingStep)) {
             reached.countDown();
             try {
                 goOn.await();
@@ -82,6 +82,10 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
                 throw new StoreException.Failed("interrupted", e);
             }
         }
+    }
+
+    private void step(String name, Step step) throws StoreException {
+        waitIfAsked(name);
         failIfAsked(name);
         step.run();
         steps.add(name);
@@ -204,9 +208,13 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
         return recorded(PartialStore.class, PartialStores.of(store).orElseThrow());
     }
 
-    /** Records the step {@code publish partial} before a resumable upload is published. */
+    /**
+     * Records the step {@code publish partial} before a resumable upload is published. Everything that is asked about one
+     * can be made to wait, as {@code PartialStore}.
+     */
     private <T> T recorded(Class<T> type, T target) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, args) -> {
+            waitIfAsked(type.getSimpleName());
             if (method.getName().equals("publish")) {
                 step("publish partial", () -> {});
             }

@@ -94,7 +94,17 @@ public final class Completion implements ReadListener {
     }
 
     private ReadListener handedOver(ReadListener listener) {
-        return ContainerManners.misreadsWhatFollows(request) ? new HandedOver(listener, this::elsewhere) : listener;
+        return ContainerManners.misreadsWhatFollows(request)
+                ? new HandedOver(listener, this::elsewhere, this::refuseMalformed)
+                : listener;
+    }
+
+    private void refuseMalformed() {
+        try {
+            ContainerManners.refuseMalformed(request, context.getResponse());
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
+        }
     }
 
     private void elsewhere(Runnable task) {

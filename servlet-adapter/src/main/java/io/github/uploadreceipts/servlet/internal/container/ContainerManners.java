@@ -291,14 +291,31 @@ public final class ContainerManners {
 
     /** Makes the response say that the request has failed, if the client can still be told. */
     public static void fail(HttpServletRequest request, ServletResponse response) {
+        fail(request, response, HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+    }
+
+    private static void fail(HttpServletRequest request, ServletResponse response, int status) {
         try {
             if (!response.isCommitted() && response instanceof HttpServletResponse http) {
                 http.reset();
-                http.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
+                http.setStatus(status);
                 endConnection(request, http);
             }
         } catch (IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
+        }
+    }
+
+    /**
+     * Responds to a body that is malformed, such as its chunks, if nobody has. When a read fails, Tomcat takes the
+     * response away. It gives it back when it tells the listener, and closes the connection after that.
+     */
+    static void refuseMalformed(HttpServletRequest request, ServletResponse response) {
+        fail(request, response, HttpServletResponse.SC_BAD_REQUEST);
+        try {
+            response.flushBuffer();
+        } catch (IOException | IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the client left before it got its refusal: {0}", e.getMessage());
         }
     }
 

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
  * announces them: it then waits for the read that has failed, and the container does not end the request before.
  *
  * @param elsewhere runs a task on another thread; throws {@link IllegalStateException} if the request has ended
+ * @param afterFailure runs after a failure was told
  */
-record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere) implements ReadListener {
+record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Runnable afterFailure) implements ReadListener {
 
     private interface Call {
         void make() throws IOException;
@@ -31,6 +32,7 @@ record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere) implement
     @Override
     public void onError(Throwable failure) {
         listener.onError(failure);
+        afterFailure.run();
     }
 
     private void handOver(Call call) throws IOException {

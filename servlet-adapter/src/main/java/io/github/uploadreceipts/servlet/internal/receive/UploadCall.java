@@ -7,6 +7,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
@@ -31,6 +32,7 @@ public final class UploadCall {
     private final UploadResponse uploadResponse;
     private final Optional<RelayRequest> relayed;
     private final RefusedBodies refusedBodies;
+    private final DetachedWork work;
     private @Nullable Completion completion;
 
     public UploadCall(
@@ -38,12 +40,14 @@ public final class UploadCall {
             HttpServletResponse response,
             UploadResponse uploadResponse,
             Optional<RelayRequest> relayed,
-            RefusedBodies refusedBodies) {
+            RefusedBodies refusedBodies,
+            Watchdog watchdog) {
         this.request = request;
         this.response = response;
         this.uploadResponse = uploadResponse;
         this.relayed = relayed;
         this.refusedBodies = refusedBodies;
+        this.work = new DetachedWork(watchdog, this::refuseNow);
     }
 
     public HttpServletRequest request() {
@@ -92,25 +96,35 @@ public final class UploadCall {
 
     /**
      * Runs work that may block. It runs on another thread if the request can be asynchronous and its client does not
-     * wait for 100 (Continue). Unless it throws, the work must make sure that {@link #complete} is called.
+     * wait for 100 (Continue). Before it responds, or lets others do so, the work must ask {@link #isToRespond}. It must
+     * then make sure that {@link #complete} is called, unless it throws.
      */
-    public void detach(Executor executor, Work work) throws IOException {
+    public void detach(Executor executor, Work task) throws IOException {
         if (!request.isAsyncSupported()) {
-            run(work);
+            run(task);
             return;
         }
         startAsync();
         if (ContainerManners.invitingBlocks(request)) { // which must not hold the executor
-            runAndComplete(work);
+            runAndComplete(task);
             return;
         }
+        work.begin();
         try {
-            executor.execute(() -> runAndComplete(work));
+            executor.execute(() -> runAndComplete(task));
         } catch (RejectedExecutionException e) {
-            refuse(new UploadRefusedException(Reception.hostIsStopping()));
+            refuseLate(new UploadRefusedException(Reception.hostIsStopping()));
         } catch (RuntimeException | Error e) { // such as one that no thread could be started
-            refuse(UploadResponse.refusalOf(e));
+            refuseLate(UploadResponse.refusalOf(e));
         }
+    }
+
+    /**
+     * Returns whether detached work is to respond. If it took too long, the client has been told so, and the work must
+     * undo what only the response would have told of.
+     */
+    public boolean isToRespond() {
+        return work.isToRespond();
     }
 
     /** Work that may block, on what a future has given. */
@@ -122,14 +136,14 @@ public final class UploadCall {
      * Continues detached work when {@code future} is complete. No thread waits for that, except the container's own if
      * it has to do the work. If the future fails, the request is refused.
      */
-    public <T> void resume(CompletableFuture<T> future, Executor executor, Continuation<T> work)
+    public <T> void resume(CompletableFuture<T> future, Executor executor, Continuation<T> task)
             throws RefusedException, IOException {
         if (completion == null || ContainerManners.invitingBlocks(request)) {
-            work.run(value(future));
+            task.run(value(future));
             return;
         }
         var unused = future.whenCompleteAsync(
-                (given, failure) -> runAndComplete(() -> work.run(value(future))), task -> surely(executor, task));
+                (given, failure) -> runAndComplete(() -> task.run(value(future))), last -> surely(executor, last));
     }
 
     private static <T> T value(CompletableFuture<T> future) throws RefusedException {
@@ -169,22 +183,26 @@ public final class UploadCall {
         return null;
     }
 
-    private void runAndComplete(Work work) {
+    private void runAndComplete(Work task) {
         try {
-            run(work);
+            run(task);
         } catch (IOException e) {
             LOG.log(Level.WARNING, "no response could be written to a request: " + e);
-            complete();
+            if (isToRespond()) {
+                complete();
+            }
         } catch (RuntimeException | Error e) { // nobody else would end the request
             refuseLate(UploadResponse.refusalOf(e));
         }
     }
 
-    private void run(Work work) throws IOException {
+    private void run(Work task) throws IOException {
         try {
-            work.run();
+            task.run();
         } catch (RefusedException e) {
-            refuse(e);
+            if (isToRespond()) {
+                refuse(e);
+            }
         }
     }
 
@@ -206,8 +224,17 @@ public final class UploadCall {
         }
     }
 
-    /** Refuses as {@link #refuse} does, and only logs a failure, because no caller is left to handle it. */
+    /**
+     * Refuses as {@link #refuse} does, unless the watchdog has, and only logs a failure, because no caller is left to
+     * handle it.
+     */
     public void refuseLate(RefusedException refusal) {
+        if (isToRespond()) {
+            refuseNow(refusal);
+        }
+    }
+
+    private void refuseNow(RefusedException refusal) {
         try {
             refuse(refusal);
         } catch (IOException e) {

@@ -137,7 +137,11 @@ public final class ResumableEndpoint {
     }
 
     private static void send(UploadCall call, Reply reply, Status status) {
-        call.send(reply.prepare(status), reply);
+        if (call.isToRespond()) {
+            call.send(reply.prepare(status), reply);
+        } else {
+            reply.lost();
+        }
     }
 
     /**
@@ -197,26 +201,31 @@ public final class ResumableEndpoint {
 
     private void describe(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws UploadRefusedException {
-        protocol.describe(call.response(), resource, uploads.status(resource));
-        call.complete();
+        Status status = uploads.status(resource);
+        if (call.isToRespond()) {
+            protocol.describe(call.response(), resource, status);
+            call.complete();
+        }
     }
 
     /** Sends the receipt of a partial upload to a peer that concatenates it. */
     public void sendPartialReceipt(UploadCall call, UploadResource resource) throws IOException {
         // on this thread: a host whose executor is busy must not be taken for a silent one
         call.detach(Runnable::run, () -> {
-            call.response()
-                    .setHeader(
-                            RelayRequest.RECEIPT_FIELD,
-                            uploads.partialReceipt(resource).token());
-            call.complete();
+            String token = uploads.partialReceipt(resource).token();
+            if (call.isToRespond()) {
+                call.response().setHeader(RelayRequest.RECEIPT_FIELD, token);
+                call.complete();
+            }
         });
     }
 
     private void terminate(UploadCall call, UploadResource resource) throws UploadRefusedException {
         uploads.terminate(resource);
-        call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
-        call.complete();
+        if (call.isToRespond()) {
+            call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
+            call.complete();
+        }
     }
 
     private void patch(UploadCall call, ResumableProtocol protocol, UploadResource resource)
@@ -247,6 +256,7 @@ public final class ResumableEndpoint {
             Reply reply)
             throws IOException, UploadRefusedException {
         try {
+            requireResponding(call);
             requireOffset(call, protocol, asked.offset(), append.offset());
             append.declare(asked.ending(), asked.length());
             append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
@@ -259,6 +269,13 @@ public final class ResumableEndpoint {
             reply.lost();
             append.close();
             throw e;
+        }
+    }
+
+    /** Checks that the client waits for this work, and has not been told that it took too long. */
+    private static void requireResponding(UploadCall call) throws UploadRefusedException {
+        if (!call.isToRespond()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The request has been refused."));
         }
     }
 
@@ -279,6 +296,7 @@ public final class ResumableEndpoint {
     private void respondComplete(
             UploadCall call, ResumableProtocol protocol, AppendedBytes asked, Status status, Reply reply)
             throws IOException, UploadRefusedException {
+        requireResponding(call);
         requireOffset(call, protocol, asked.offset(), status.offset());
         if (!call.hasBody()) {
             send(call, reply, status);
@@ -349,7 +367,6 @@ public final class ResumableEndpoint {
         private final ResumableProtocol protocol;
         private final UploadResource resource;
         private final boolean repeatable;
-        private final String location;
 
         /**
          * Creates the response.
@@ -361,7 +378,6 @@ public final class ResumableEndpoint {
             this.protocol = protocol;
             this.resource = resource;
             this.repeatable = repeatable;
-            this.location = urls.location(call, resource);
             if (!repeatable) {
                 uploads.hold(resource);
             }
@@ -370,7 +386,7 @@ public final class ResumableEndpoint {
         @Override
         public byte[] prepare(Status status) {
             byte[] body = protocol.progress(call, true, resource, status);
-            call.response().setHeader("Location", location);
+            call.response().setHeader("Location", urls.location(call, resource));
             return body;
         }
 
