@@ -3,7 +3,6 @@ package io.github.uploadreceipts.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Small files that are complete and durable before they get their final names. */
@@ -32,7 +31,7 @@ final class Drafts {
             write(draft, content);
             placing.place(draft);
         } finally {
-            Files.deleteIfExists(draft);
+            receiving.delete(draft);
         }
     }
 

@@ -3,7 +3,6 @@ package io.github.uploadreceipts.store;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** A file that is being received on the local disk. */
@@ -11,6 +10,7 @@ final class LocalIncoming implements UploadStore.Incoming {
 
     private final Path file;
     private final UploadId id;
+    private final ReceivingDirectory receiving;
     private final FileChannel channel;
     private final StoredFiles stored;
     private final Disk disk;
@@ -20,6 +20,7 @@ final class LocalIncoming implements UploadStore.Incoming {
 
     /** @throws java.nio.file.FileAlreadyExistsException if this JVM is receiving an upload of that id */
     LocalIncoming(ReceivingDirectory receiving, UploadId id, StoredFiles stored, Disk disk) throws IOException {
+        this.receiving = receiving;
         this.file = receiving.resolve(id.toString());
         this.id = id;
         this.stored = stored;
@@ -87,7 +88,7 @@ final class LocalIncoming implements UploadStore.Incoming {
     public void close() throws StoreException {
         try {
             channel.close();
-            Files.deleteIfExists(file);
+            receiving.delete(file);
         } catch (IOException e) {
             throw disk.failure(e);
         }

@@ -254,7 +254,7 @@ public final class LocalUploadStore implements UploadStore {
         try {
             receiving.create(file).close();
             Instant time = Files.getLastModifiedTime(file).toInstant();
-            Files.delete(file);
+            receiving.delete(file);
             return Optional.of(time);
         } catch (IOException e) { // a full disk tells no time, and needs to be purged
             return Optional.empty();

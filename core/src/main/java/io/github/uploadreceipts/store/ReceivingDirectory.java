@@ -10,6 +10,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -27,6 +30,7 @@ final class ReceivingDirectory implements Closeable {
     private final Disk disk;
     private final Mark root;
     private final LockedDirectory own;
+    private final Set<Path> undeleted = ConcurrentHashMap.newKeySet();
 
     private ReceivingDirectory(Path incoming, Disk disk, Mark root, LockedDirectory own) {
         this.incoming = incoming;
@@ -73,6 +77,7 @@ final class ReceivingDirectory implements Closeable {
      * in it is on the disk that was opened; it is made anew only there.
      */
     FileChannel create(Path file) throws IOException {
+        deleteUndeleted();
         try {
             return open(file);
         } catch (NoSuchFileException e) {
@@ -83,6 +88,26 @@ final class ReceivingDirectory implements Closeable {
         } catch (NoSuchFileException e) { // which would mean to some callers that an upload is gone
             throw disk.failure(e);
         }
+    }
+
+    /** Deletes a file of this directory. If the disk is away, that is done once it is back. */
+    void delete(Path file) throws IOException {
+        undeleted.add(file);
+        if (Files.deleteIfExists(file) || isThere()) {
+            undeleted.remove(file);
+        }
+    }
+
+    private void deleteUndeleted() throws IOException {
+        if (!undeleted.isEmpty() && isThere()) {
+            for (Path file : List.copyOf(undeleted)) {
+                delete(file);
+            }
+        }
+    }
+
+    private boolean isThere() {
+        return Files.isDirectory(resolve(""));
     }
 
     private static FileChannel open(Path file) throws IOException {

@@ -492,8 +492,8 @@ class LocalUploadStoreTest extends UploadStoreContract {
             LockedDirectory.deleteTree(moved);
         }
         assertThat(moved).as("nothing is made anew").doesNotExist();
-        Files.move(elsewhere, moved);
         incoming.close();
+        Files.move(elsewhere, moved);
         store.requireWritable();
         assertThat(store.claim(id, HOUR, claim)).isTrue();
         UploadId later = published(LATER);
