@@ -31,6 +31,8 @@ class HungHostIT {
 
     private static final Duration AT_ONCE = Duration.ofSeconds(3);
 
+    private static final int CONCATENATIONS = 64;
+
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -112,6 +114,14 @@ class HungHostIT {
         }
     }
 
+    private void awaitAsked(int requests) throws Exception {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (healthy.asked.get() < requests) {
+            assertThat(System.nanoTime()).as("requests: %s", healthy.asked).isLessThan(end);
+            Thread.sleep(5);
+        }
+    }
+
     private interface Request {
         CompletableFuture<HttpResponse<String>> send();
     }
@@ -133,8 +143,8 @@ class HungHostIT {
         String elsewhere = partial(other.port);
         hanging.hang();
         List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
-        IntStream.range(0, 64).forEach(i -> waiting.add(concatenate(there)));
-        Thread.sleep(500); // until they have reached the host
+        IntStream.range(0, CONCATENATIONS).forEach(i -> waiting.add(concatenate(there)));
+        awaitAsked(CONCATENATIONS);
 
         assertStatus(201, upload(), AT_ONCE);
         assertStatus(201, concatenate(elsewhere), AT_ONCE);

@@ -40,6 +40,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -62,6 +63,10 @@ final class PeerHost implements Closeable {
     final Set<Integer> statuses = ConcurrentHashMap.newKeySet();
 
     final List<UploadId> discarded = new CopyOnWriteArrayList<>();
+
+    /** How many requests asked what they may upload, which they do before they wait for anything. */
+    final AtomicInteger asked = new AtomicInteger();
+
     private final Closeable container;
 
     private PeerHost(Container kind, KeyRing ring, Path root, int port, Durability durability, List<Integer> peers)
@@ -81,11 +86,15 @@ final class PeerHost implements Closeable {
                     }
                 })
                 .build();
-        UploadLimits limits = UploadLimits.builder().freeSpaceFloor(0).build();
+        UploadPolicy policy =
+                UploadPolicy.anyone(UploadLimits.builder().freeSpaceFloor(0).build());
         this.container = PeerServer.start(
                 kind,
                 port,
-                UploadFilter.create(host, UploadPolicy.anyone(limits)),
+                UploadFilter.create(host, request -> {
+                    asked.incrementAndGet();
+                    return policy.permit(request);
+                }),
                 DeliveryFilter.create(host),
                 statuses::add);
     }

@@ -52,6 +52,8 @@ public final class AdapterFixture implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
     private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final long FIRST_PAUSE_NANOS = 1_000_000;
+    private static final long LONGEST_PAUSE_NANOS = 32_000_000;
 
     final Path root;
     final KeyRing keyRing = KeyRing.generate("test");
@@ -238,11 +240,13 @@ public final class AdapterFixture implements AutoCloseable {
 
     void await(String what, Condition condition) throws Exception {
         long end = System.nanoTime() + PATIENCE.toNanos();
+        long pause = FIRST_PAUSE_NANOS;
         while (!condition.isTrue()) {
             if (System.nanoTime() > end) {
                 fail("no %s; files %s, open %s, events %s", what, files(), descriptors(), listener.events);
             }
-            LockSupport.parkNanos(2_000_000);
+            LockSupport.parkNanos(pause);
+            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS); // what takes seconds is not asked every millisecond
         }
     }
 

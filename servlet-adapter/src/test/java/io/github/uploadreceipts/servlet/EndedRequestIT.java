@@ -41,6 +41,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +52,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every asynchronous request ends, and the application is told of it. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
+@Execution(ExecutionMode.CONCURRENT)
 class EndedRequestIT {
 
     /** One at a time: a request that keeps its place shows with the next one. */

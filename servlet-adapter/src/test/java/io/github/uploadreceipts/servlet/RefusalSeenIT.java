@@ -17,6 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Clients that look for a response only after they have sent everything get their refusal. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
+@Execution(ExecutionMode.CONCURRENT)
 class RefusalSeenIT {
 
     private static final int MAX_FILE_SIZE = 100_000;

@@ -127,6 +127,7 @@ final class StoreServer implements AutoCloseable {
             List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", shell + " exec \"$@\"", "sh"));
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
+            command.add("-XX:-UseContainerSupport"); // which opens files of its own, and would meet injected faults
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), StoreServer.class.getName()));
             command.addAll(List.of(ring.toString(), root.toString()));
             return new ProcessBuilder(command);

@@ -46,14 +46,16 @@ class TusKillIT {
         Path file = directory.resolve("ring.json");
         ring.write(file);
         Path root = directory.resolve("store");
+        long begun = System.nanoTime();
         StoreServer.Program server = StoreServer.Program.start(file, root);
         ExecutorService background = Executors.newSingleThreadExecutor();
         int kills = 0;
         try (CuttingProxy network = new CuttingProxy(server.port(), random.nextLong(), MOST_BYTES).pause(PAUSE)) {
             Future<List<JsonNode>> uploads = background.submit(() -> upload(network.port()));
-            while (!endsWithin(uploads, random.nextInt(SHORTEST_MILLIS, LONGEST_MILLIS))) {
+            while (!endsWithin(uploads, lifetime(begun))) {
                 server.kill();
                 kills++;
+                begun = System.nanoTime();
                 server = StoreServer.Program.start(file, root);
                 network.target(server.port());
             }
@@ -73,7 +75,13 @@ class TusKillIT {
         return NodeClients.play("tus.mjs", arguments);
     }
 
-    private static boolean endsWithin(Future<?> future, int millis) throws Exception {
+    /** On a machine on which a start takes long, a server lives longer, or no upload would ever end. */
+    private long lifetime(long begun) {
+        long start = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun);
+        return random.nextLong(SHORTEST_MILLIS, Math.max(LONGEST_MILLIS, 2 * start));
+    }
+
+    private static boolean endsWithin(Future<?> future, long millis) throws Exception {
         try {
             future.get(millis, TimeUnit.MILLISECONDS);
             return true;

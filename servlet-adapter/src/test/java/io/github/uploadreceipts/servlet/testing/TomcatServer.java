@@ -25,12 +25,17 @@ import org.apache.coyote.AbstractProtocol;
 import org.apache.coyote.http2.Http2Protocol;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.apache.tomcat.util.modeler.Registry;
 import org.apache.tomcat.util.threads.ThreadPoolExecutor;
 
 /** Tomcat, in the version of the class path. */
 final class TomcatServer implements ContainerServer {
 
     private static final Logger LOG = Logger.getLogger("org.apache"); // an unreferenced logger loses its level
+
+    static {
+        Registry.disableRegistry(); // two servers that deploy at once would take each other's names
+    }
 
     private final Path base = Files.createTempDirectory("tomcat");
     private final Tomcat tomcat = new Tomcat();
