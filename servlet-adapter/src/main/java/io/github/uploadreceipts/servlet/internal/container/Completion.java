@@ -347,12 +347,12 @@ public final class Completion implements ReadListener {
         }
     }
 
-    private synchronized boolean isNowCompleted() { // nobody is reading
+    private synchronized boolean markCompleted() { // nobody is reading
         return state.compareAndSet(State.DISCARDING, State.COMPLETED);
     }
 
     private void complete() {
-        if (isNowCompleted()) {
+        if (markCompleted()) {
             place.ifPresent(RefusedBodies.Place::leave);
             try {
                 ContainerManners.release(request, context.getResponse());
