@@ -37,7 +37,15 @@ class ForcedOrderIT {
 
     private List<String> strace(String... more) {
         List<String> command = new ArrayList<>(List.of(
-                "/usr/bin/strace", "-ff", "-y", "-qq", "-o", directory.resolve("trace") + "", "-e", "trace=" + CALLS));
+                "/usr/bin/strace",
+                "--seccomp-bpf",
+                "-ff",
+                "-y",
+                "-qq",
+                "-o",
+                directory.resolve("trace") + "",
+                "-e",
+                "trace=" + CALLS));
         command.addAll(List.of(more));
         return command;
     }
