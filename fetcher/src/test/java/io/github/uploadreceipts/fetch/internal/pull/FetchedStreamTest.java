@@ -141,11 +141,11 @@ final class FetchedStreamTest {
     void stream_slowReader_doesNotUseUpTheDeadline() throws Exception {
         try (PeerFetcher fetcher = fleet.fetcher()
                         .readAhead(1, 1)
-                        .deadline(Duration.ofMillis(400))
+                        .deadline(Duration.ofSeconds(2))
                         .build();
                 FetchedUploads files = fetcher.stream(keep(4))) {
             for (FetchedUpload file : files) {
-                Thread.sleep(250);
+                Thread.sleep(600); // four of them are longer than the deadline
                 assertThat(read(file)).hasSize(1000);
             }
         }

@@ -60,7 +60,7 @@ class ForcedFileIT {
     }
 
     private String run(String what, String... strace) throws Exception {
-        List<String> command = new ArrayList<>(List.of("/usr/bin/strace", "-ff", "-y", "-qq", "-o"));
+        List<String> command = new ArrayList<>(List.of("/usr/bin/strace", "--seccomp-bpf", "-ff", "-y", "-qq", "-o"));
         command.add(directory.resolve("trace").toString());
         command.addAll(List.of(strace));
         command.addAll(List.of(
