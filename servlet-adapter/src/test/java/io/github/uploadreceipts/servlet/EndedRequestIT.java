@@ -8,6 +8,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.testing.Container;
@@ -235,8 +236,7 @@ class EndedRequestIT {
     /** What the upload holds is given back, and its receipts are withdrawn. The container closes the connection. */
     @Test
     void post_responseIsNeverRead() throws Exception {
-        String part = filePart("n".repeat(250), "a/b", "x");
-        byte[] form = form("x", Collections.nCopies(1500, part).toArray(String[]::new));
+        byte[] form = formWithLongResponse();
         try (Socket client = new Socket()) {
             client.setReceiveBufferSize(4096);
             client.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), fixture.port()));
@@ -252,6 +252,25 @@ class EndedRequestIT {
             assertThat(length.find()).isTrue();
             assertThat(got.length()).as("bytes").isLessThan(Integer.parseInt(length.group(1)));
         }
+    }
+
+    private static byte[] formWithLongResponse() {
+        String part = filePart("n".repeat(250), "a/b", "x");
+        return form("x", Collections.nCopies(1500, part).toArray(String[]::new));
+    }
+
+    /** The client gives the server no window for the body of the response. */
+    @Test
+    void http2_post_responseIsNeverRead() throws Exception {
+        try (Http2 client = new Http2(fixture.port(), 0)) {
+            Http2Stream stream = client.begin(
+                    "POST", "/uploads", "Content-Type: multipart/form-data; boundary=x", "Accept: text/html");
+            stream.send(formWithLongResponse(), true);
+            fixture.awaitEvents("abandoned");
+            fixture.awaitNothingLeft();
+            assertThatExceptionOfType(IOException.class).isThrownBy(stream::response);
+        }
+        assertThat(post(3).status()).isEqualTo(201);
     }
 
     private static String readToTheEnd(Socket client) throws IOException {

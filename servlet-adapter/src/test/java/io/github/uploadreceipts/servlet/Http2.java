@@ -13,6 +13,7 @@ import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpURI;
 import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.http.MetaData;
+import org.eclipse.jetty.http2.FlowControlStrategy;
 import org.eclipse.jetty.http2.api.Session;
 import org.eclipse.jetty.http2.client.HTTP2Client;
 import org.eclipse.jetty.http2.frames.HeadersFrame;
@@ -27,7 +28,13 @@ final class Http2 implements Closeable {
     private final String base;
 
     Http2(int port) throws Exception {
+        this(port, FlowControlStrategy.DEFAULT_WINDOW_SIZE);
+    }
+
+    /** @param window how many bytes of a response the client lets the server send before it has read them */
+    Http2(int port, int window) throws Exception {
         base = "http://127.0.0.1:" + port;
+        client.setInitialStreamRecvWindow(window);
         client.start();
         session = await(client.connect(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), new Session.Listener() {}));
