@@ -30,8 +30,8 @@ final class ConnectionsIT {
     private Path directory;
 
     private static List<String> strace(Path trace, String... command) {
-        List<String> all =
-                new ArrayList<>(List.of("strace", "-f", "-qq", "-e", "trace=connect", "-o", trace.toString()));
+        List<String> all = new ArrayList<>(
+                List.of("strace", "--seccomp-bpf", "-f", "-qq", "-e", "trace=connect", "-o", trace.toString()));
         all.addAll(List.of(command));
         return all;
     }
