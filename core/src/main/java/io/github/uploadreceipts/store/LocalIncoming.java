@@ -87,8 +87,11 @@ final class LocalIncoming implements UploadStore.Incoming {
     @Override
     public void close() throws StoreException {
         try {
-            channel.close();
-            receiving.delete(file);
+            try {
+                channel.close();
+            } finally {
+                receiving.delete(file);
+            }
         } catch (IOException e) {
             throw disk.failure(e);
         }

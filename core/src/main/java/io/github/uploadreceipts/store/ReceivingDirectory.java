@@ -1,8 +1,11 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -22,6 +25,7 @@ import java.util.stream.Stream;
  */
 final class ReceivingDirectory implements Closeable {
 
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final String PREFIX = "";
     private static final int START_LOCK_TRIES = 600;
     private static final long START_LOCK_PAUSE_NANOS = 50_000_000;
@@ -92,17 +96,31 @@ final class ReceivingDirectory implements Closeable {
 
     /** Deletes a file of this directory. If the disk is away, that is done once it is back. */
     void delete(Path file) throws IOException {
-        undeleted.add(file);
-        if (Files.deleteIfExists(file) || isThere()) {
-            undeleted.remove(file);
+        boolean away = true;
+        try {
+            away = !Files.deleteIfExists(file) && !isThere();
+        } finally {
+            if (away) {
+                undeleted.add(file);
+            }
         }
     }
 
-    private void deleteUndeleted() throws IOException {
+    private void deleteUndeleted() {
         if (!undeleted.isEmpty() && isThere()) {
             for (Path file : List.copyOf(undeleted)) {
+                deleteAgain(file);
+            }
+        }
+    }
+
+    private void deleteAgain(Path file) {
+        try {
+            if (undeleted.remove(file)) { // by one thread alone: its name may soon be in use again
                 delete(file);
             }
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "a file of an upload that has ended cannot be deleted yet: " + e);
         }
     }
 

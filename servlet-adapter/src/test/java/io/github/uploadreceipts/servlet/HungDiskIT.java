@@ -51,8 +51,6 @@ class HungDiskIT {
         List<Wire> wires = new ArrayList<>();
         try {
             wires.add(begin(head("HEAD", path) + TUS + "\r\n"));
-            wires.add(begin(head("PATCH", path) + TUS + "Upload-Offset: 0\r\n"
-                    + "Content-Type: application/offset+octet-stream\r\nContent-Length: 3\r\n\r\nabc"));
             wires.add(begin(head("DELETE", deleted) + TUS + EMPTY));
             wires.add(begin(CREATION));
             assertThat(wires.get(0).response(true)).matches(response -> response.status() == 503);

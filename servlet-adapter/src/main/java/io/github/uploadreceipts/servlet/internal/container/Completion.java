@@ -99,9 +99,11 @@ public final class Completion implements ReadListener {
                 : listener;
     }
 
-    private void refuseMalformed() {
+    private void refuseMalformed(Throwable failure) {
         try {
-            ContainerManners.refuseMalformed(request, context.getResponse());
+            if (isResponded() && ContainerManners.isMalformed(failure)) { // nobody else is going to respond
+                ContainerManners.refuseMalformed(request, context.getResponse());
+            }
         } catch (IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
         }

@@ -306,8 +306,13 @@ public final class ContainerManners {
         }
     }
 
+    /** Returns whether a failure of which Tomcat tells is that of a body that is malformed. */
+    static boolean isMalformed(Throwable failure) {
+        return failure.getClass().getName().equals("org.apache.coyote.BadRequestException");
+    }
+
     /**
-     * Responds to a body that is malformed, such as its chunks, if nobody has. When a read fails, Tomcat takes the
+     * Responds to a body that is malformed, such as its chunks, if nobody could. When a read fails, Tomcat takes the
      * response away. It gives it back when it tells the listener, and closes the connection after that.
      */
     static void refuseMalformed(HttpServletRequest request, ServletResponse response) {

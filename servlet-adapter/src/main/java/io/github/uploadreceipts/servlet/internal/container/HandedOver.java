@@ -8,12 +8,14 @@ import java.util.function.Consumer;
  * A listener whose calls another thread makes than the one that announces them; see
  * {@link ContainerManners#misreadsWhatFollows}. The announcing thread has the container's lock on the connection, for
  * which a read waits. So it must not wait for a lock that is held during a read. Failures are told on the thread that
- * announces them: it then waits for the read that has failed, and the container does not end the request before.
+ * announces them: a listener that reads under a lock so makes it wait for the read that has failed, and the container does
+ * not end the request before.
  *
  * @param elsewhere runs a task on another thread; throws {@link IllegalStateException} if the request has ended
- * @param afterFailure runs after a failure was told
+ * @param afterFailure is told a failure after the listener
  */
-record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Runnable afterFailure) implements ReadListener {
+record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Consumer<Throwable> afterFailure)
+        implements ReadListener {
 
     private interface Call {
         void make() throws IOException;
@@ -32,7 +34,7 @@ record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Runnable 
     @Override
     public void onError(Throwable failure) {
         listener.onError(failure);
-        afterFailure.run();
+        afterFailure.accept(failure);
     }
 
     private void handOver(Call call) throws IOException {

@@ -15,6 +15,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 public final class UploadCall {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+    /** How long detached work may take as a rule. */
+    public static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private final HttpServletRequest request;
     private final HttpServletResponse response;
@@ -100,6 +103,15 @@ public final class UploadCall {
      * then make sure that {@link #complete} is called, unless it throws.
      */
     public void detach(Executor executor, Work task) throws IOException {
+        detach(executor, PATIENCE, task);
+    }
+
+    /**
+     * Runs work as {@link #detach(Executor, Work)} does.
+     *
+     * @param patience how long the work may take, if it runs on another thread; then the request is refused
+     */
+    public void detach(Executor executor, Duration patience, Work task) throws IOException {
         if (!request.isAsyncSupported()) {
             run(task);
             return;
@@ -109,9 +121,11 @@ public final class UploadCall {
             runAndComplete(task);
             return;
         }
-        work.begin();
         try {
+            work.begin(patience);
             executor.execute(() -> runAndComplete(task));
+        } catch (UploadRefusedException e) {
+            refuseLate(e);
         } catch (RejectedExecutionException e) {
             refuseLate(new UploadRefusedException(Reception.hostIsStopping()));
         } catch (RuntimeException | Error e) { // such as one that no thread could be started
@@ -179,13 +193,17 @@ public final class UploadCall {
             step.run();
         } catch (RuntimeException | Error e) {
             refuseLate(UploadResponse.refusalOf(e));
+        } finally {
+            work.end();
         }
         return null;
     }
 
     private void runAndComplete(Work task) {
         try {
-            run(task);
+            if (!work.isRefused()) {
+                run(task);
+            }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "no response could be written to a request: " + e);
             if (isToRespond()) {
@@ -193,6 +211,8 @@ public final class UploadCall {
             }
         } catch (RuntimeException | Error e) { // nobody else would end the request
             refuseLate(UploadResponse.refusalOf(e));
+        } finally {
+            work.end();
         }
     }
 

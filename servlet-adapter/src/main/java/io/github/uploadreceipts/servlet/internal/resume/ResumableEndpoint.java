@@ -34,6 +34,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +51,9 @@ public final class ResumableEndpoint {
 
     /** How long a client waits for its concatenation before it gets a response. */
     private static final int CONCATENATION_SECONDS = 5;
+
+    /** How long opening an upload may take. All its bytes are hashed if another process has received them. */
+    private static final Duration OPENING = Duration.ofMinutes(10);
 
     private final Engine engine;
     private final ResumableUploads uploads;
@@ -104,7 +108,8 @@ public final class ResumableEndpoint {
         Creation creation = asked.creation().from(call.clientAddress());
         boolean empty =
                 creation.ending() == Ending.BY_LENGTH && creation.length().equals(Optional.of(0L));
-        if (!call.hasBody() && !empty) {
+        boolean hasBody = call.hasBody(); // asked before the store is, during which the request may end
+        if (!hasBody && !empty) {
             Reply reply = new Created(call, protocol, uploads.create(admission, creation), false);
             send(call, reply, Status.created(creation.length(), admission.maxFileSize(), creation.role()));
             return;
@@ -112,7 +117,7 @@ public final class ResumableEndpoint {
         Append append = uploads.begin(admission, creation);
         try {
             Reply reply = new Created(call, protocol, append.resource(), false);
-            if (call.hasBody()) {
+            if (hasBody) {
                 AppendedBytes first = new AppendedBytes(0, Optional.empty(), asked.checksum(), creation.ending());
                 BodyParser body =
                         asked.bytes() ? new AppendBody(append) : new NoBytes(ResumableEndpoint::noBytesOfAFile);
@@ -137,11 +142,18 @@ public final class ResumableEndpoint {
     }
 
     private static void send(UploadCall call, Reply reply, Status status) {
-        if (call.isToRespond()) {
-            call.send(reply.prepare(status), reply);
-        } else {
+        if (!call.isToRespond()) {
             reply.lost();
+            return;
         }
+        byte[] body;
+        try {
+            body = reply.prepare(status);
+        } catch (RuntimeException | Error e) { // the container has ended the request
+            reply.lost();
+            throw e;
+        }
+        call.send(body, reply);
     }
 
     /**
@@ -181,17 +193,18 @@ public final class ResumableEndpoint {
     public void serve(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws IOException, UploadRefusedException {
         switch (call.method()) {
-            case "HEAD", "GET" -> detach(call, resource, () -> describe(call, protocol, resource));
+            case "HEAD", "GET" -> detach(call, resource, UploadCall.PATIENCE, () -> describe(call, protocol, resource));
             case "PATCH" -> patch(call, protocol, resource);
-            case "DELETE" -> detach(call, resource, () -> terminate(call, resource));
+            case "DELETE" -> detach(call, resource, UploadCall.PATIENCE, () -> terminate(call, resource));
             default -> throw new IllegalArgumentException("not a method for an upload that exists");
         }
     }
 
     /** Does what a request asks of an upload, unless the request shows the ticket of another one. */
-    private void detach(UploadCall call, UploadResource resource, UploadCall.Work work) throws IOException {
+    private void detach(UploadCall call, UploadResource resource, Duration patience, UploadCall.Work work)
+            throws IOException {
         Optional<String> ticket = TicketGate.shownId(engine, call.request());
-        call.detach(engine.executor(), () -> {
+        call.detach(engine.executor(), patience, () -> {
             if (ticket.isPresent()) {
                 uploads.requireTicket(resource, ticket.get());
             }
@@ -231,7 +244,7 @@ public final class ResumableEndpoint {
     private void patch(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws IOException, UploadRefusedException {
         AppendedBytes asked = protocol.readAppend(call.request(), call.hasBody());
-        detach(call, resource, () -> {
+        detach(call, resource, OPENING, () -> {
             Reply reply = new Appended(call, protocol, resource);
             Append append;
             try {
@@ -256,10 +269,12 @@ public final class ResumableEndpoint {
             Reply reply)
             throws IOException, UploadRefusedException {
         try {
+            if (asked.offset() == append.offset()) {
+                append.declare(asked.ending(), asked.length());
+                append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
+            }
             requireResponding(call);
             requireOffset(call, protocol, asked.offset(), append.offset());
-            append.declare(asked.ending(), asked.length());
-            append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
             if (asked.checksum().isPresent()) {
                 append.holdBack();
             }
