@@ -39,6 +39,7 @@ class PipeliningIT {
     private static final String SMUGGLED = "\r\n".repeat(200) + head("GET", "/smuggled") + "\r\n";
 
     private static final int UPLOADS = 200;
+    private static final int TRIES = 20;
 
     @Parameter
     Container container;
@@ -129,7 +130,9 @@ class PipeliningIT {
     @Test
     void plainServlet_onlyTomcatMisreadsWhatFollows() throws Exception {
         fixture.start(container, true, Map.of(), new Application());
-        pipeline("/first", 5, 400_000);
+        for (int i = 0; i < TRIES && !served.contains("/smuggled"); i++) { // it depends on what comes in one read
+            pipeline("/first", 5, 400_000);
+        }
         assertThat(served).contains("/first");
         assertThat(served.contains("/smuggled")).isEqualTo(container.isTomcat());
     }
