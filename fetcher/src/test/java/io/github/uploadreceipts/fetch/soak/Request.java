@@ -95,6 +95,11 @@ final class Request {
         return bytes.toByteArray();
     }
 
+    /** Returns how many bytes at the end a server may do without: Jetty forgives a chunked body its last line end. */
+    int dispensable() {
+        return chunked ? 2 : 0;
+    }
+
     private static void writeChunk(ByteArrayOutputStream bytes, byte[] chunk) {
         write(bytes, Integer.toHexString(chunk.length) + "\r\n");
         bytes.writeBytes(chunk);

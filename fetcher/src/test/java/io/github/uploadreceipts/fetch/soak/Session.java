@@ -115,7 +115,7 @@ final class Session implements Closeable {
             Connection connection = connect(attempt);
             silent.add(new Silent(connection, cut == Cut.SILENCE ? silenceEnd() : System.nanoTime()));
             connection.send(bytes, sent, chance(50));
-            breakOff(connection, cut, attempt, sent < bytes.length);
+            breakOff(connection, cut, attempt, sent < bytes.length - request.dispensable());
         } catch (IOException e) {
             judge.report().count("cuts that the host made as well", attempt.host());
         }
