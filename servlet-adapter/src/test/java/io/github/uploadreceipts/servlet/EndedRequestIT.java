@@ -56,9 +56,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class EndedRequestIT {
 
-    /** One at a time: a request that keeps its place shows with the next one. */
     private static final Duration CONTAINERS_IDLE = Duration.ofSeconds(8);
 
+    /** One at a time: a request that keeps its place shows with the next one. */
     private static final UploadLimits LIMITS = UploadLimits.builder()
             .perAddress(1, 1L << 30)
             .maxFileSize(1000)

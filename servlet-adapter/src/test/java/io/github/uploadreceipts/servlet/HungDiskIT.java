@@ -1,14 +1,14 @@
 package io.github.uploadreceipts.servlet;
 
 import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
-import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.testing.Container;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -19,59 +19,40 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("one-container")
 class HungDiskIT {
 
-    private static final String TUS = "Tus-Resumable: 1.0.0\r\n";
-    private static final String EMPTY = "Content-Length: 0\r\n\r\n";
-    private static final String CREATION = head("POST", "/uploads") + TUS + "Upload-Length: 3\r\n" + EMPTY;
-
     @TempDir
     Path root;
 
+    private final ExecutorService clients = Executors.newCachedThreadPool();
     private AdapterFixture fixture;
+    private TusClient tus;
 
     @BeforeEach
     void start() throws Exception {
         fixture = new AdapterFixture(root).start(Container.JETTY_EE10, true, UploadLimits.defaults());
+        tus = new TusClient(fixture.port());
     }
 
     @AfterEach
     void stop() throws Exception {
+        clients.shutdownNow();
         fixture.close();
-    }
-
-    private Wire begin(String request) throws Exception {
-        return new Wire(fixture.port()).send(request);
     }
 
     /** What the store does after the response is undone if nobody else could know of it. */
     @Test
     void resumableUploads_diskHangs_allEnd() throws Exception {
-        String path = create();
-        String deleted = create();
+        String path = tus.created(3);
+        String deleted = tus.created(3);
         fixture.store.waitAt("PartialStore");
-        List<Wire> wires = new ArrayList<>();
-        try {
-            wires.add(begin(head("HEAD", path) + TUS + "\r\n"));
-            wires.add(begin(head("DELETE", deleted) + TUS + EMPTY));
-            wires.add(begin(CREATION));
-            assertThat(wires.get(0).response(true)).matches(response -> response.status() == 503);
-            for (Wire wire : wires.subList(1, wires.size())) {
-                assertProblem(wire.response(false), 503, "unavailable");
-            }
-        } finally {
-            for (Wire wire : wires) {
-                wire.close();
-            }
-        }
+        Future<Wire.Response> status = clients.submit(() -> tus.head(path));
+        Future<Wire.Response> deletion = clients.submit(() -> tus.delete(deleted));
+        Future<Wire.Response> creation = clients.submit(() -> tus.create("Upload-Length: 3\r\n"));
+        assertThat(status.get().status()).isEqualTo(503);
+        assertProblem(deletion.get(), 503, "unavailable");
+        assertProblem(creation.get(), 503, "unavailable");
+
         fixture.store.goOn.countDown();
         fixture.await("only one upload and its state", () -> fixture.files().size() == 2);
-        try (Wire wire = begin(head("HEAD", path) + TUS + "\r\n")) {
-            assertThat(wire.response(true).header("Upload-Offset")).isEqualTo("0");
-        }
-    }
-
-    private String create() throws Exception {
-        try (Wire wire = begin(CREATION)) {
-            return "/" + wire.response(false).header("Location");
-        }
+        assertThat(tus.head(path).header("Upload-Offset")).isEqualTo("0");
     }
 }

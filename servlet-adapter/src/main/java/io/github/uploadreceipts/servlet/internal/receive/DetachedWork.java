@@ -87,7 +87,7 @@ final class DetachedWork implements Watched {
         }
     }
 
-    private static UploadRefusedException tooLate() {
+    static UploadRefusedException tooLate() {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host takes too long."));
     }
 

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class UploadCall {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+
     /** How long detached work may take as a rule. */
     public static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -99,8 +100,8 @@ public final class UploadCall {
 
     /**
      * Runs work that may block. It runs on another thread if the request can be asynchronous and its client does not
-     * wait for 100 (Continue). Before it responds, or lets others do so, the work must ask {@link #isToRespond}. It must
-     * then make sure that {@link #complete} is called, unless it throws.
+     * wait for 100 (Continue). Before it responds, or lets others do so, the work must ask {@link #isToRespond} or
+     * {@link #requireToRespond}. It must then make sure that {@link #complete} is called, unless it throws.
      */
     public void detach(Executor executor, Work task) throws IOException {
         detach(executor, PATIENCE, task);
@@ -139,6 +140,17 @@ public final class UploadCall {
      */
     public boolean isToRespond() {
         return work.isToRespond();
+    }
+
+    /**
+     * Checks that detached work is to respond.
+     *
+     * @throws UploadRefusedException if it took too long, as the client has been told
+     */
+    public void requireToRespond() throws UploadRefusedException {
+        if (!isToRespond()) {
+            throw DetachedWork.tooLate();
+        }
     }
 
     /** Work that may block, on what a future has given. */

@@ -137,10 +137,9 @@ public final class Relaying {
         });
     }
 
-    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted) throws IOException {
-        if (!call.isToRespond()) {
-            return;
-        }
+    private void relay(UploadCall call, PeerRelay relay, RelayRequest permitted)
+            throws IOException, UploadRefusedException {
+        call.requireToRespond();
         if (!call.hasBody()) {
             respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;

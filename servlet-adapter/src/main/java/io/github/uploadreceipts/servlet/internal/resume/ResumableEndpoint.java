@@ -215,10 +215,9 @@ public final class ResumableEndpoint {
     private void describe(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws UploadRefusedException {
         Status status = uploads.status(resource);
-        if (call.isToRespond()) {
-            protocol.describe(call.response(), resource, status);
-            call.complete();
-        }
+        call.requireToRespond();
+        protocol.describe(call.response(), resource, status);
+        call.complete();
     }
 
     /** Sends the receipt of a partial upload to a peer that concatenates it. */
@@ -226,19 +225,17 @@ public final class ResumableEndpoint {
         // on this thread: a host whose executor is busy must not be taken for a silent one
         call.detach(Runnable::run, () -> {
             String token = uploads.partialReceipt(resource).token();
-            if (call.isToRespond()) {
-                call.response().setHeader(RelayRequest.RECEIPT_FIELD, token);
-                call.complete();
-            }
+            call.requireToRespond();
+            call.response().setHeader(RelayRequest.RECEIPT_FIELD, token);
+            call.complete();
         });
     }
 
     private void terminate(UploadCall call, UploadResource resource) throws UploadRefusedException {
         uploads.terminate(resource);
-        if (call.isToRespond()) {
-            call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
-            call.complete();
-        }
+        call.requireToRespond();
+        call.response().setStatus(HttpServletResponse.SC_NO_CONTENT);
+        call.complete();
     }
 
     private void patch(UploadCall call, ResumableProtocol protocol, UploadResource resource)
@@ -273,7 +270,7 @@ public final class ResumableEndpoint {
                 append.declare(asked.ending(), asked.length());
                 append.requireRoom(Math.max(0, call.request().getContentLengthLong()));
             }
-            requireResponding(call);
+            call.requireToRespond();
             requireOffset(call, protocol, asked.offset(), append.offset());
             if (asked.checksum().isPresent()) {
                 append.holdBack();
@@ -284,13 +281,6 @@ public final class ResumableEndpoint {
             reply.lost();
             append.close();
             throw e;
-        }
-    }
-
-    /** Checks that the client waits for this work, and has not been told that it took too long. */
-    private static void requireResponding(UploadCall call) throws UploadRefusedException {
-        if (!call.isToRespond()) {
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The request has been refused."));
         }
     }
 
@@ -311,7 +301,7 @@ public final class ResumableEndpoint {
     private void respondComplete(
             UploadCall call, ResumableProtocol protocol, AppendedBytes asked, Status status, Reply reply)
             throws IOException, UploadRefusedException {
-        requireResponding(call);
+        call.requireToRespond();
         requireOffset(call, protocol, asked.offset(), status.offset());
         if (!call.hasBody()) {
             send(call, reply, status);
