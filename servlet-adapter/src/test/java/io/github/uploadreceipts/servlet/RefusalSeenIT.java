@@ -11,7 +11,12 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -41,6 +46,9 @@ class RefusalSeenIT {
     /** More than the buffers between the client and the filter hold. */
     private static final int BUFFERS = 32 << 20;
 
+    /** More than the host has threads. */
+    private static final int SILENT = 64;
+
     private static final String RAW = head("POST", "/uploads") + "Content-Type: a/b\r\n";
     private static final String BEGIN = "--x\r\n" + filePart("a", "a/b", "");
 
@@ -50,6 +58,7 @@ class RefusalSeenIT {
     @TempDir
     Path root;
 
+    private final ExecutorService client = Executors.newSingleThreadExecutor();
     private AdapterFixture fixture;
 
     private void start(long maxBytes, long minBytesPerSecond, int maxBodies) throws Exception {
@@ -66,6 +75,7 @@ class RefusalSeenIT {
 
     @AfterEach
     void stop() throws IOException {
+        client.shutdown();
         fixture.close();
     }
 
@@ -179,5 +189,28 @@ class RefusalSeenIT {
             fixture.await("cut", () -> !takes(wire));
         }
         assertAPlaceIsFree();
+    }
+
+    /** All the host's threads would wait if each waited for the rest of a chunk. */
+    @Test
+    void patch_refused_clientsSendOnlyTheSizeOfAChunk_othersGoOn() throws Exception {
+        start(SIZE, 1, SILENT);
+        String path = new TusClient(fixture.port()).created(3);
+        String head = head("PATCH", path) + TusClient.TUS + TusClient.BYTES + "Upload-Offset: 2\r\n";
+        List<Wire> silent = new ArrayList<>();
+        try {
+            for (int i = 0; i < SILENT; i++) {
+                silent.add(begin(head, "Transfer-Encoding: chunked", "5\r\n"));
+            }
+            for (Wire wire : silent) {
+                assertProblem(wire.response(), 409, "offset-mismatch");
+            }
+            Future<Wire.Response> post = client.submit(() -> Wire.exchange(fixture.port(), RAW, new byte[3]));
+            assertThat(post.get(10, TimeUnit.SECONDS).status()).isEqualTo(201);
+        } finally {
+            for (Wire wire : silent) {
+                wire.close();
+            }
+        }
     }
 }

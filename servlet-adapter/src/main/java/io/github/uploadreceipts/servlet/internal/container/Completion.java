@@ -247,7 +247,7 @@ public final class Completion implements ReadListener {
         if (beginDiscarding()) {
             complete();
         } else if (!listened) {
-            ContainerManners.discardBuffered(body);
+            ContainerManners.discardBuffered(request, body);
             if (!ContainerManners.listen(body, handedOver(this))) {
                 complete();
             }

@@ -203,11 +203,13 @@ public final class ContainerManners {
 
     /**
      * Throws away what has come of a body that nobody listens to. Tomcat overwrites what is in its buffer when it gets a
-     * listener, and then waits for bytes that never come.
+     * listener, and then waits for bytes that never come. It says that one byte is available when it has only the size of
+     * a chunk, for whose bytes a read would wait.
      */
-    static void discardBuffered(ServletInputStream input) throws IOException {
+    static void discardBuffered(HttpServletRequest request, ServletInputStream input) throws IOException {
         byte[] buffer = buffer();
-        for (int total = 0; total < MOST_EARLY && input.available() > 0; ) {
+        int unsure = misreadsWhatFollows(request) ? 1 : 0;
+        for (int total = 0; total < MOST_EARLY && input.available() > unsure; ) {
             total += Math.max(0, read(input, buffer));
         }
     }

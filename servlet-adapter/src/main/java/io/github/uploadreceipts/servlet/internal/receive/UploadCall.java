@@ -271,6 +271,8 @@ public final class UploadCall {
             refuse(refusal);
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the client left before it got its refusal: {0}", e.getMessage());
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
         }
     }
 

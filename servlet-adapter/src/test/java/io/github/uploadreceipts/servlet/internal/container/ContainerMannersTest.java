@@ -214,8 +214,19 @@ class ContainerMannersTest {
     @Test
     void discardBuffered_fastClient_littleIsRead() throws IOException {
         FastBody body = new FastBody();
-        ContainerManners.discardBuffered(body);
+        ContainerManners.discardBuffered(request(""), body);
         assertThat(SENT - body.left).isPositive().isLessThanOrEqualTo(MOST);
+    }
+
+    @Test
+    void discardBuffered_chunksOnTomcat_noReadThatMayWait() throws IOException {
+        FastBody body = new FastBody();
+        body.left = 1;
+        HttpServletRequest chunked = request(TestContexts.tomcat(), "HTTP/1.1", "Transfer-Encoding", "chunked");
+        ContainerManners.discardBuffered(chunked, body);
+        assertThat(body.left).isOne();
+        ContainerManners.discardBuffered(request(TestContexts.tomcat(), "HTTP/1.1", ""), body);
+        assertThat(body.left).isZero();
     }
 
     @Test
