@@ -272,13 +272,15 @@ public final class ContainerManners {
             return;
         }
         int alone = request.getProtocol().startsWith("HTTP/1.") ? 0 : 1;
-        OutputStream out = response.getOutputStream();
-        out.write(body, 0, body.length - alone);
-        response.flushBuffer();
-        if (alone > 0) {
-            out.write(body, body.length - alone, alone);
+        Sending.send(request, () -> {
+            OutputStream out = response.getOutputStream();
+            out.write(body, 0, body.length - alone);
             response.flushBuffer();
-        }
+            if (alone > 0) {
+                out.write(body, body.length - alone, alone);
+                response.flushBuffer();
+            }
+        });
     }
 
     /**
@@ -289,6 +291,14 @@ public final class ContainerManners {
         if (request.getProtocol().startsWith("HTTP/1.")) {
             response.setHeader("Connection", "close");
         }
+    }
+
+    /**
+     * Returns whether the container ends a request while a thread that is not its own fails to write the response. Tomcat
+     * does, and gives the objects of the request to another connection, whose response may then fail as well.
+     */
+    static boolean endsDuringWrites(HttpServletRequest request) {
+        return isTomcat(request.getServletContext());
     }
 
     /** Makes the response say that the request has failed, if the client can still be told. */
@@ -368,8 +378,10 @@ public final class ContainerManners {
         if (request.getAttribute(WITHHELD) instanceof byte[] body && body.length > 0) {
             request.removeAttribute(WITHHELD);
             try {
-                response.getOutputStream().write(body);
-                response.flushBuffer();
+                Sending.send(request, () -> {
+                    response.getOutputStream().write(body);
+                    response.flushBuffer();
+                });
             } catch (IOException | IllegalStateException e) {
                 LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
             }
@@ -386,7 +398,7 @@ public final class ContainerManners {
                 response.getOutputStream().close();
             } else if (!response.isCommitted() && !isWithheld(request)) {
                 response.setContentLength(0);
-                response.flushBuffer();
+                Sending.send(request, response::flushBuffer);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
