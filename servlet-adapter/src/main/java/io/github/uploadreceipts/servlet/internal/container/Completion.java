@@ -81,6 +81,19 @@ public final class Completion implements ReadListener {
         return new Completion(context, request, hasBody, refusedBodies);
     }
 
+    /** Runs a task when a request ends: now, unless it is asynchronous. */
+    public static void whenEnded(HttpServletRequest request, Runnable task) {
+        if (request.isAsyncStarted()) {
+            try {
+                request.getAsyncContext().addListener(new AtEnd(task));
+                return;
+            } catch (IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
+            }
+        }
+        task.run();
+    }
+
     /**
      * Registers a listener to the body.
      *
@@ -104,12 +117,10 @@ public final class Completion implements ReadListener {
                 : listener;
     }
 
-    private void afterFailure(Throwable failure) {
+    private void afterFailure() {
         try {
             if (isResponded()) { // nobody else is going to respond
-                if (ContainerManners.isMalformed(failure)) {
-                    ContainerManners.refuseMalformed(request, context.getResponse());
-                }
+                ContainerManners.refuseBroken(request, context.getResponse());
                 complete();
             }
         } catch (IllegalStateException e) {
@@ -221,7 +232,7 @@ public final class Completion implements ReadListener {
             if (!waits && !harmful) {
                 return false;
             }
-            ServletInputStream body = input == null ? request.getInputStream() : input;
+            ServletInputStream body = input == null ? ReadAhead.rest(request) : input;
             if (ContainerManners.hasFailed(request) || body.isFinished()) {
                 return false;
             }

@@ -214,9 +214,18 @@ public final class ContainerManners {
         }
     }
 
+    /** Returns whether a body whose client resets the stream ends as if all of it had come: in Tomcat, with HTTP/2. */
+    public static boolean resetsLookLikeEnds(HttpServletRequest request) {
+        return isTomcat(request.getServletContext()) && !request.getProtocol().startsWith("HTTP/1.");
+    }
+
+    /** Returns whether the container gives all the parameters of a form. Tomcat may leave out those beyond a limit. */
+    public static boolean hasAllParameters(HttpServletRequest request) {
+        return request.getAttribute("org.apache.catalina.parameter_parse_failed") == null;
+    }
+
     /**
-     * Checks that a body that has ended is whole. When a client resets an HTTP/2 stream, Tomcat ends the body as if all
-     * of it had come.
+     * Checks that a body that has ended is whole; see {@link #resetsLookLikeEnds}.
      *
      * @param received how many bytes have come
      * @param length how many bytes the client has declared; negative if it has declared none
@@ -318,16 +327,11 @@ public final class ContainerManners {
         }
     }
 
-    /** Returns whether a failure of which Tomcat tells is that of a body that is malformed. */
-    static boolean isMalformed(Throwable failure) {
-        return failure.getClass().getName().equals("org.apache.coyote.BadRequestException");
-    }
-
     /**
-     * Responds to a body that is malformed, such as its chunks, if nobody could. When a read fails, Tomcat takes the
-     * response away. It gives it back when it tells the listener, and closes the connection after that.
+     * Responds to a body that is malformed, such as its chunks, or broke off, if nobody could. When a read fails, Tomcat
+     * takes the response away. It gives it back when it tells the listener; if it is still empty then, its status is 200.
      */
-    static void refuseMalformed(HttpServletRequest request, ServletResponse response) {
+    static void refuseBroken(HttpServletRequest request, ServletResponse response) {
         fail(request, response, HttpServletResponse.SC_BAD_REQUEST);
         try {
             response.flushBuffer();
