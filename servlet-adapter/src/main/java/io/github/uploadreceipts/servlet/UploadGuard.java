@@ -98,7 +98,7 @@ public final class UploadGuard implements Filter {
             chain.doFilter(guarded, response);
         } catch (IOException | ServletException | RuntimeException e) {
             Optional<RefusedAheadException> refusal = refusalIn(e);
-            if (refusal.isEmpty()) {
+            if (refusal.isEmpty() || request.isAsyncStarted()) {
                 throw e;
             }
             refuse(request, (HttpServletResponse) response, refusal.get());
@@ -121,7 +121,11 @@ public final class UploadGuard implements Filter {
     private void refuse(HttpServletRequest request, HttpServletResponse response, RefusedAheadException refusal)
             throws IOException {
         LOG.log(Level.INFO, "a form is refused while a filter asks for its fields: {0}", refusal.getMessage());
-        filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+        if (refusal.isBrokenOff()) {
+            filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
+        } else {
+            filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+        }
         Responses.refuseUnread(request, response, filterHost.refusedBodies(), refusal.problem());
     }
 }

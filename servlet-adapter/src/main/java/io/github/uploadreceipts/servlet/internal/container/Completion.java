@@ -63,8 +63,8 @@ public final class Completion implements ReadListener {
         this.timeout = context.getTimeout();
         context.setTimeout(0);
         context.addListener(new AtEnd(this::ended));
-        if (ContainerManners.endsDuringWrites(request)) {
-            Sending.start(request, context);
+        if (ContainerManners.endsDuringFailures(request)) {
+            ForeignAccess.start(request, context);
         }
     }
 
@@ -158,7 +158,7 @@ public final class Completion implements ReadListener {
         if (isResponded()) {
             throw new IOException("the response is complete, so the body is not wanted any more");
         }
-        return reading.read();
+        return ForeignAccess.run(request, reading::read);
     }
 
     /** Says that there is no response to be had. Further calls do nothing. */
@@ -222,7 +222,7 @@ public final class Completion implements ReadListener {
     /** Starts to throw away the rest of the body, and returns whether it has. */
     private boolean startDiscarding() {
         try {
-            if (Sending.hasFailed(request)) {
+            if (ForeignAccess.hasFailed(request)) {
                 return false;
             }
             if (input == null && !hasBody) { // one that is listened to may not have been announced: in HTTP/2
@@ -242,7 +242,7 @@ public final class Completion implements ReadListener {
             }
             boolean awaited = ContainerManners.isWithheld(request);
             ContainerManners.endResponse(request, context.getResponse());
-            if (Sending.hasFailed(request)) {
+            if (ForeignAccess.hasFailed(request)) {
                 return false;
             }
             listenOn(body);
@@ -376,7 +376,7 @@ public final class Completion implements ReadListener {
         leavePlace();
         if (markCompleted()) {
             try {
-                if (!Sending.hasFailed(request)) {
+                if (!ForeignAccess.hasFailed(request)) {
                     ContainerManners.release(request, context.getResponse());
                 }
                 context.complete();

@@ -202,14 +202,20 @@ public final class ContainerManners {
     }
 
     /**
+     * Returns how many available bytes mean nothing: a read may wait all the same. Of a chunk of which only the size has
+     * come, Tomcat says that one byte is available.
+     */
+    public static int unsureBytes(HttpServletRequest request) {
+        return misreadsWhatFollows(request) ? 1 : 0;
+    }
+
+    /**
      * Throws away what has come of a body that nobody listens to. Tomcat overwrites what is in its buffer when it gets a
-     * listener, and then waits for bytes that never come. It says that one byte is available when it has only the size of
-     * a chunk, for whose bytes a read would wait.
+     * listener, and then waits for bytes that never come.
      */
     static void discardBuffered(HttpServletRequest request, ServletInputStream input) throws IOException {
         byte[] buffer = buffer();
-        int unsure = misreadsWhatFollows(request) ? 1 : 0;
-        for (int total = 0; total < MOST_EARLY && input.available() > unsure; ) {
+        for (int total = 0; total < MOST_EARLY && input.available() > unsureBytes(request); ) {
             total += Math.max(0, read(input, buffer));
         }
     }
@@ -281,7 +287,7 @@ public final class ContainerManners {
             return;
         }
         int alone = request.getProtocol().startsWith("HTTP/1.") ? 0 : 1;
-        Sending.send(request, () -> {
+        ForeignAccess.send(request, () -> {
             OutputStream out = response.getOutputStream();
             out.write(body, 0, body.length - alone);
             response.flushBuffer();
@@ -303,10 +309,10 @@ public final class ContainerManners {
     }
 
     /**
-     * Returns whether the container ends a request while a thread that is not its own fails to write the response. Tomcat
-     * does, and gives the objects of the request to another connection, whose response may then fail as well.
+     * Returns whether the container ends a request while a thread that is not its own fails to read or write. Tomcat does,
+     * and gives the objects of the request to another connection, whose response may then fail or be empty.
      */
-    static boolean endsDuringWrites(HttpServletRequest request) {
+    static boolean endsDuringFailures(HttpServletRequest request) {
         return isTomcat(request.getServletContext());
     }
 
@@ -332,6 +338,9 @@ public final class ContainerManners {
      * takes the response away. It gives it back when it tells the listener; if it is still empty then, its status is 200.
      */
     static void refuseBroken(HttpServletRequest request, ServletResponse response) {
+        if (request.getAttribute(WITHHELD) instanceof byte[] body && body.length > 0) {
+            return; // there is a response, which is released next
+        }
         fail(request, response, HttpServletResponse.SC_BAD_REQUEST);
         try {
             response.flushBuffer();
@@ -382,7 +391,7 @@ public final class ContainerManners {
         if (request.getAttribute(WITHHELD) instanceof byte[] body && body.length > 0) {
             request.removeAttribute(WITHHELD);
             try {
-                Sending.send(request, () -> {
+                ForeignAccess.send(request, () -> {
                     response.getOutputStream().write(body);
                     response.flushBuffer();
                 });
@@ -402,7 +411,7 @@ public final class ContainerManners {
                 response.getOutputStream().close();
             } else if (!response.isCommitted() && !isWithheld(request)) {
                 response.setContentLength(0);
-                Sending.send(request, response::flushBuffer);
+                ForeignAccess.send(request, response::flushBuffer);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());

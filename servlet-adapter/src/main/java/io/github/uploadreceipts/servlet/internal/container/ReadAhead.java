@@ -14,6 +14,9 @@ public interface ReadAhead {
     /** Returns what has been read ahead, to the first caller; nothing to later ones. */
     InputStream take();
 
+    /** Returns whether something has been read ahead. */
+    boolean isRead();
+
     /** Returns the container's stream, from which what has been read ahead is gone. */
     ServletInputStream rest() throws IOException;
 
@@ -22,7 +25,7 @@ public interface ReadAhead {
         request.setAttribute(ReadAhead.class.getName(), body);
     }
 
-    /** Returns whether reading ahead is possible in a request. */
+    /** Returns whether a body is offered that filters in front cannot take away. */
     static boolean isOffered(HttpServletRequest request) {
         return request.getAttribute(ReadAhead.class.getName()) != null;
     }
@@ -36,8 +39,13 @@ public interface ReadAhead {
 
     /** Returns the stream of a request's body, after what has been read ahead. */
     static ServletInputStream rest(HttpServletRequest request) throws IOException {
-        return request.getAttribute(ReadAhead.class.getName()) instanceof ReadAhead body
+        return request.getAttribute(ReadAhead.class.getName()) instanceof ReadAhead body && body.isRead()
                 ? body.rest()
                 : request.getInputStream();
+    }
+
+    /** Ends the offer, because the body has been received. What the application reads is another one. */
+    static void end(HttpServletRequest request) {
+        request.removeAttribute(ReadAhead.class.getName());
     }
 }

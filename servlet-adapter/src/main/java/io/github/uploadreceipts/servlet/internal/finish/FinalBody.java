@@ -11,6 +11,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.ReadAhead;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
@@ -288,6 +289,7 @@ public final class FinalBody implements Closeable {
 
     /** Returns a request as if its body, which is this one, had not been read. */
     public ReplayedRequest replay(HttpServletRequest received) throws UploadRefusedException {
+        ReadAhead.end(received);
         return new ReplayedRequest(received, found().replayed());
     }
 

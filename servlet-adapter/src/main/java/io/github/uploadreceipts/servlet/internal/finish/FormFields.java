@@ -73,9 +73,9 @@ public record FormFields(Map<String, List<String>> byName) {
         if (fields.isEmpty()) {
             throw BodyParser.readBefore();
         }
-        memory.hold((long) MemoryBudget.OBJECT_SIZE
-                * fields.values().stream().mapToInt(List::size).sum());
-        return new FormFields(fields);
+        FormFields found = new FormFields(fields);
+        memory.hold((long) MemoryBudget.OBJECT_SIZE * found.count());
+        return found;
     }
 
     private static Map<String, String[]> parameters(HttpServletRequest request) throws UploadRefusedException {
@@ -93,8 +93,8 @@ public record FormFields(Map<String, List<String>> byName) {
     private static UploadRefusedException readWithinLimits() {
         return new UploadRefusedException(Problem.of(
                 ProblemType.BODY_READ_BEFORE,
-                "A filter in front has read the form, and the container's limits on parameters left some out. Map"
-                        + " UploadGuard in front of it."));
+                "A filter in front has read the form, and the container does not give all of its fields, such as those"
+                        + " beyond its limits. Map UploadGuard in front of that filter."));
     }
 
     private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
@@ -131,6 +131,11 @@ public record FormFields(Map<String, List<String>> byName) {
         } catch (IllegalArgumentException e) {
             throw KindOfBody.malformed("A form field is not properly percent-encoded.");
         }
+    }
+
+    /** Returns how many values there are. */
+    public int count() {
+        return byName.values().stream().mapToInt(List::size).sum();
     }
 
     /** Returns the values of a field; none if it is not there. */

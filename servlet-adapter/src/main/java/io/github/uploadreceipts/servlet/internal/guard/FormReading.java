@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.finish.FinalSettings;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
@@ -47,7 +48,7 @@ public final class FormReading {
             if (!start.isMultipart()) {
                 reception.requireRequestSize(request.getContentLengthLong());
             }
-            receive(Receiver.of(request, reception, start), request, start);
+            receive(Receiver.ofUnread(request, reception, start), request, start);
             start.parse();
             return start;
         } catch (IOException | RefusedException | RuntimeException | Error e) {
@@ -60,12 +61,12 @@ public final class FormReading {
 
     private void receive(Receiver receiver, HttpServletRequest request, FormStart start)
             throws IOException, RefusedException {
-        receiver.invite(request);
-        if (receiver.receiveEarly() || !start.wantsMore()) {
+        if (!ContainerManners.isExpectant(request) && (receiver.receiveEarly() || !start.wantsMore())) {
             return;
         }
         WaitingThreads.enter();
         try {
+            receiver.invite(request);
             receiver.receiveWanted(watchdog);
         } finally {
             WaitingThreads.leave();

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
 import io.github.uploadreceipts.servlet.internal.receive.PartHeaders;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -116,7 +117,10 @@ final class FormStart implements BodyParser {
             try {
                 parser.get().push(bytes, offset, length);
             } catch (UploadRefusedException e) {
-                wantsMore = false;
+                if (e.problem().status() != HttpServletResponse.SC_BAD_REQUEST) {
+                    throw e;
+                }
+                wantsMore = false; // malformed; the filter that receives the form says so
             }
             wantsMore &= kept.size() < MOST_BEFORE_FILES;
         }
@@ -139,6 +143,8 @@ final class FormStart implements BodyParser {
         } else {
             memory.hold(TIMES_HELD * kept.size());
             fields = FormFields.parse(kept.open().readAllBytes(), charset);
+            memory.giveBack((TIMES_HELD - 1) * kept.size());
+            memory.hold((long) MemoryBudget.OBJECT_SIZE * fields.count());
         }
     }
 
@@ -154,6 +160,7 @@ final class FormStart implements BodyParser {
     /** Hands over what has been read. */
     InputStream take() throws IOException {
         InputStream read = kept.open();
+        memory.giveBack(kept.size());
         kept = new KeptBytes(memory);
         return read;
     }

@@ -6,11 +6,11 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.ReadAhead;
 import io.github.uploadreceipts.servlet.internal.finish.FieldsRequest;
 import io.github.uploadreceipts.servlet.internal.finish.FormFields;
 import io.github.uploadreceipts.servlet.internal.finish.KeptStream;
-import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -18,7 +18,6 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -29,13 +28,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GuardedRequest extends FieldsRequest implements ReadAhead {
 
-    private static final String NO_PARTS = "a filter asks for the parts of a form before the filter that receives it;"
-            + " take that one off this path, such as a multipart filter";
+    private static final String ADVICE = "; take that filter off this path, or let it come after ours";
 
     private final MediaType type;
     private final FormReading reading;
     private @Nullable FormStart start;
+    private @Nullable RefusedAheadException refused;
+    private @Nullable FormFields fields;
     private @Nullable ServletInputStream stream;
+    private @Nullable BufferedReader reader;
+    private boolean received;
 
     private GuardedRequest(HttpServletRequest request, MediaType type, FormReading reading) {
         super(request);
@@ -45,7 +47,9 @@ public final class GuardedRequest extends FieldsRequest implements ReadAhead {
 
     /** Returns whether a request brings a form that nobody guards yet. */
     public static boolean isNeeded(HttpServletRequest request) {
-        return FormStart.isForm(MediaType.ofBody(request.getContentType())) && !ReadAhead.isOffered(request);
+        return ContainerManners.hasBody(request)
+                && FormStart.isForm(MediaType.ofBody(request.getContentType()))
+                && !ReadAhead.isOffered(request);
     }
 
     /** Returns a request that is guarded from here on. */
@@ -55,41 +59,71 @@ public final class GuardedRequest extends FieldsRequest implements ReadAhead {
         return guarded;
     }
 
-    private HttpServletRequest received() {
+    private HttpServletRequest container() {
         return (HttpServletRequest) getRequest();
     }
 
     private FormStart start() {
+        requireWhole();
         FormStart read = start;
         if (read == null) {
             try {
-                read = reading.read(received(), type);
+                read = reading.read(container(), type);
             } catch (RefusedException e) {
-                throw new RefusedAheadException(e.problem(), e);
+                throw refuse(new RefusedAheadException(e.problem(), e));
             } catch (IOException e) {
-                throw new RefusedAheadException(Problem.of(ProblemType.INCOMPLETE_BODY), e);
+                throw refuse(new RefusedAheadException(Problem.of(ProblemType.INCOMPLETE_BODY), e));
             }
             start = read;
         }
         return read;
     }
 
+    /** Remembers a refusal, because what has been read is lost. Nobody may take the rest for the whole. */
+    private RefusedAheadException refuse(RefusedAheadException refusal) {
+        refused = refusal;
+        return refusal;
+    }
+
+    private void requireWhole() {
+        if (refused != null) {
+            throw refused;
+        }
+    }
+
+    /** Returns the parameters; those of the query only, if the form has gone to its filter without being read ahead. */
     @Override
     protected FormFields fields() {
-        try {
-            return FormFields.ofQuery(getQueryString()).and(start().fields());
-        } catch (UploadRefusedException e) {
-            throw new RefusedAheadException(e.problem(), e);
+        FormFields all = fields;
+        if (all == null) {
+            try {
+                all = FormFields.ofQuery(getQueryString());
+                if (!received || start != null) {
+                    all = all.and(start().fields());
+                }
+            } catch (UploadRefusedException e) {
+                throw new RefusedAheadException(e.problem(), e);
+            }
+            fields = all;
         }
+        return all;
     }
 
     @Override
     public InputStream take() {
+        requireWhole();
+        received = true;
+        FormStart read = start;
         try {
-            return start == null ? InputStream.nullInputStream() : start.take();
+            return read == null ? InputStream.nullInputStream() : read.take();
         } catch (IOException e) {
             throw new UncheckedIOException(e); // from memory there is none
         }
+    }
+
+    @Override
+    public boolean isRead() {
+        return start != null;
     }
 
     @Override
@@ -97,46 +131,45 @@ public final class GuardedRequest extends FieldsRequest implements ReadAhead {
         return super.getInputStream();
     }
 
-    /** Returns the whole body: to a filter that reads forms itself, or to an application without ours. */
+    /** Returns the body: an urlencoded form as often as it is wanted, until it is received. */
     @Override
     public ServletInputStream getInputStream() throws IOException {
         if (stream == null) {
-            FormStart read = FormStart.isMultipart(type) ? start : start();
-            stream = read == null ? rest() : new KeptStream(whole(read), this::getAsyncContext);
+            stream = isAhead() ? new KeptStream(start().open(), this::getAsyncContext) : rest();
         }
         return stream;
     }
 
-    private InputStream whole(FormStart read) throws IOException {
-        return read.isMultipart() ? new SequenceInputStream(read.open(), rest()) : read.open();
+    private boolean isAhead() {
+        if (start != null && FormStart.isMultipart(type)) {
+            throw new IllegalStateException(
+                    "a filter reads the stream of a form after another one has asked for a field of it" + ADVICE);
+        }
+        return !received && !FormStart.isMultipart(type);
     }
 
     @Override
     public BufferedReader getReader() throws IOException {
-        return new BufferedReader(new InputStreamReader(getInputStream(), charset()));
-    }
-
-    /** Returns the parts as the container reads them, if nothing has been read ahead. */
-    @Override
-    public Collection<Part> getParts() throws IOException, ServletException {
-        if (start != null) {
-            throw new IllegalStateException(NO_PARTS);
+        if (reader == null) {
+            reader = new BufferedReader(new InputStreamReader(getInputStream(), charset()));
         }
-        return super.getParts();
+        return reader;
     }
 
     @Override
-    public @Nullable Part getPart(String name) throws IOException, ServletException {
-        if (start != null) {
-            throw new IllegalStateException(NO_PARTS);
-        }
-        return super.getPart(name);
+    public Collection<Part> getParts() {
+        throw new IllegalStateException("a filter asks for the parts of a form before it is received" + ADVICE);
+    }
+
+    @Override
+    public Part getPart(String name) {
+        throw new IllegalStateException("a filter asks for a part of a form before it is received" + ADVICE);
     }
 
     /** Lets go of what has been read when the request ends. */
     public void closeAtEnd() {
         if (start != null) {
-            Completion.whenEnded(received(), start::close);
+            Completion.whenEnded(container(), start::close);
         }
     }
 }

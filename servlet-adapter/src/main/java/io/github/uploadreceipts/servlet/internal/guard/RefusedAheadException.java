@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.guard;
 
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.Refusal;
+import java.io.IOException;
 import java.io.Serial;
 
 /**
@@ -18,6 +19,11 @@ public final class RefusedAheadException extends RuntimeException implements Ref
     RefusedAheadException(Problem problem, Exception cause) {
         super(cause.getMessage(), cause);
         this.problem = problem;
+    }
+
+    /** Returns whether the client went away, or its body ended too early. */
+    public boolean isBrokenOff() {
+        return getCause() instanceof IOException;
     }
 
     @Override

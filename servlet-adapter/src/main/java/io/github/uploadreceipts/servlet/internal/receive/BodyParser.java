@@ -44,7 +44,7 @@ public interface BodyParser {
     static UploadRefusedException readBefore() {
         return new UploadRefusedException(Problem.of(
                 ProblemType.BODY_READ_BEFORE,
-                "A filter in front has read the body. Map UploadGuard in front of it, or send what it looks for in a"
-                        + " header field."));
+                "No byte of the body is left. A filter in front may have read it: map UploadGuard in front of that filter,"
+                        + " or send what it looks for in a header field."));
     }
 }

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
 import io.github.uploadreceipts.internal.http.ContentDisposition;
+import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.ByteBuffer;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class RawBody implements BodyParser {
 
     private final Reception reception;
+    private final boolean form;
 
     /**
      * Begins the one file of the request.
@@ -19,6 +21,7 @@ public final class RawBody implements BodyParser {
      */
     public RawBody(Reception reception, String name, @Nullable String type, long length) throws UploadRefusedException {
         this.reception = reception;
+        this.form = MediaType.ofBody(type).essence().equals("application/x-www-form-urlencoded");
         reception.beginFile(name, type);
         if (length >= 0) {
             reception.expect(length);
@@ -36,6 +39,15 @@ public final class RawBody implements BodyParser {
     @Override
     public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
         reception.write(ByteBuffer.wrap(bytes, offset, length));
+    }
+
+    /** Refuses what the container reads as a form when a filter asks for a parameter, even if no length was declared. */
+    @Override
+    public void endEmpty(boolean declared) throws UploadRefusedException {
+        if (declared || form) {
+            throw BodyParser.readBefore();
+        }
+        end();
     }
 
     @Override

@@ -19,7 +19,9 @@ public final class Receiver {
     private final long length;
     private final Reception reception;
     private final boolean interruptible;
+    private boolean guarded;
     private boolean resetsLookLikeEnds;
+    private int unsureBytes;
     private BodyParser parser;
 
     /**
@@ -52,13 +54,30 @@ public final class Receiver {
      */
     public static Receiver of(HttpServletRequest request, Reception reception, BodyParser parser)
             throws IOException, UploadRefusedException {
+        return of(request, ReadAhead.take(request), input(request), reception, parser);
+    }
+
+    /** Returns a receiver of the container's own stream, of which nothing has been read ahead. */
+    public static Receiver ofUnread(HttpServletRequest request, Reception reception, BodyParser parser)
+            throws IOException {
+        return of(request, InputStream.nullInputStream(), request.getInputStream(), reception, parser);
+    }
+
+    private static Receiver of(
+            HttpServletRequest request,
+            InputStream ahead,
+            ServletInputStream input,
+            Reception reception,
+            BodyParser parser) {
         Receiver receiver = new Receiver(
-                ReadAhead.take(request),
-                input(request),
+                ahead,
+                input,
                 request.getContentLengthLong(),
                 reception,
                 parser,
                 ContainerManners.canInterruptReads(request));
+        receiver.guarded = ReadAhead.isOffered(request);
+        receiver.unsureBytes = ContainerManners.unsureBytes(request);
         receiver.resetsLookLikeEnds = ContainerManners.resetsLookLikeEnds(request);
         return receiver;
     }
@@ -101,7 +120,7 @@ public final class Receiver {
     public boolean receiveEarly() throws IOException, UploadRefusedException {
         receiveAhead();
         byte[] buffer = ContainerManners.buffer();
-        while (parser.wantsMore() && reception.received() != length && input.available() > 0) {
+        while (parser.wantsMore() && reception.received() != length && input.available() > unsureBytes) {
             int read = ContainerManners.read(input, buffer);
             if (read < 0) {
                 return true;
@@ -184,8 +203,10 @@ public final class Receiver {
 
     /** Takes the end of the body, which the container has announced. */
     void end() throws IOException, RefusedException {
-        if (reception.received() == 0 && length != 0 && !resetsLookLikeEnds) {
-            parser.endEmpty(length > 0);
+        boolean declared = length > 0;
+        boolean gone = declared ? !resetsLookLikeEnds : length < 0 && !guarded;
+        if (reception.received() == 0 && gone) {
+            parser.endEmpty(declared);
         } else {
             ContainerManners.requireWhole(reception.received(), length);
             parser.end();
