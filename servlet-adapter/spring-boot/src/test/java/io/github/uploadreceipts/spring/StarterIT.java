@@ -117,6 +117,8 @@ class StarterIT {
             assertThat(status(asked.request("/internal/uploads/x/y"))).isEqualTo(404);
             assertThat(status(asked.request("/internal/other"))).isIn(302, 401);
             assertThat(status(asked.request("/token"))).isIn(302, 401);
+            assertThat(status(asked.request("/uploads").method("OPTIONS", BodyPublishers.noBody())))
+                    .isEqualTo(204);
             HttpResponse<String> relay = STRANGER.send(
                     asked.request("/internal/relay")
                             .POST(BodyPublishers.ofString("x"))
