@@ -10,6 +10,7 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -153,6 +154,11 @@ public final class HostSettings {
         settings.value("file-mode", builder::fileMode, "a mode such as rw-r-----");
         try {
             return builder.open();
+        } catch (FileSystemException e) {
+            throw new IllegalStateException(
+                    "store is '" + root + "', but no store can be opened there (" + e
+                            + "): set it to a directory on a local disk, in which this process may write",
+                    e);
         } catch (IOException e) {
             throw new IllegalStateException("store: " + e.getMessage(), e);
         }

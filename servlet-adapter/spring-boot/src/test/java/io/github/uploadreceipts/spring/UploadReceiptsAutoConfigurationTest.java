@@ -186,7 +186,10 @@ class UploadReceiptsAutoConfigurationTest {
         expect("upload-receipts.key-ring=", "no key-ring is configured", "upload-receipts.key-ring");
         expect("upload-receipts.key-ring=/nowhere/keys.json", "/nowhere/keys.json", "upload-receipts.key-ring");
         expect("upload-receipts.store.directory=", "no store is configured", "upload-receipts.store.directory");
-        expect("upload-receipts.store.directory=" + file, "store", "upload-receipts.store.directory");
+        expect(
+                "upload-receipts.store.directory=" + file,
+                "in which this process may write",
+                "upload-receipts.store.directory");
         expect("upload-receipts.internal-url=http://localhost:8080", "loopback", "upload-receipts.internal-url");
         expect("upload-receipts.internal-url=ftp://x", "internal URL 'ftp://x'", "upload-receipts.internal-url");
         expect("upload-receipts.fleet=others", "is of the fleet photos, not others", "upload-receipts.key-ring");
