@@ -20,8 +20,7 @@ public enum ProblemType {
     MALFORMED_REQUEST(400, "The request is malformed"),
 
     /**
-     * A {@code multipart/form-data} body does not follow RFC 7578: its boundary, the header of a part, or a part's
-     * {@code Content-Disposition}.
+     * A {@code multipart/form-data} body does not follow RFC 7578: its boundary, or the header of a part.
      *
      * <p>What to change: let the browser or an HTTP library write the form. A script that sends a {@code FormData} must
      * not set {@code Content-Type} itself, because the boundary belongs to it.
@@ -65,8 +64,7 @@ public enum ProblemType {
      * A request to a path that only hosts use came without a valid peer token. Clients see this only if they call one.
      *
      * <p>What to change: the hosts. All need the same key ring and clocks that differ by less than a minute, and a
-     * host's {@code internal-url} must not change while its receipts are valid. The log of the refusing host names the
-     * check that failed.
+     * host's {@code internal-url} must not change while its receipts are valid. The refusing host logs the reason.
      *
      * <p>Trying again helps: no, not before the hosts are changed.
      */
@@ -93,8 +91,7 @@ public enum ProblemType {
     TICKET_INVALID(401, "The upload ticket is not valid"),
 
     /**
-     * The ticket has expired ({@code exp}), or the time until which its uploads are kept has passed ({@code until}).
-     * {@code exp} is checked when an upload starts.
+     * The ticket has expired ({@code exp}, checked when an upload starts), or its uploads would have ({@code until}).
      *
      * <p>What to change: fetch a ticket shortly before the upload, or mint tickets that live longer. If new tickets are
      * refused, compare the clocks of the hosts and of the back end that mints.
@@ -115,8 +112,7 @@ public enum ProblemType {
 
     /**
      * There is no such upload: its URL is not one of this fleet, or was changed or cut off. Paths that only hosts use
-     * give this to everybody else: to addresses outside of {@code peer-addresses}, and to requests with a forwarding
-     * field such as {@code X-Forwarded-For}.
+     * give this to everybody else: outside of {@code peer-addresses}, or with a field such as {@code X-Forwarded-For}.
      *
      * <p>What to change: a client creates the upload anew. If hosts get this from each other, list their addresses in
      * {@code peer-addresses}, and let front servers add no forwarding fields between hosts, as the README shows.
@@ -148,8 +144,7 @@ public enum ProblemType {
     TOO_SLOW(408, "The body arrived too slowly"),
 
     /**
-     * A PATCH does not begin where the upload ends. {@code Upload-Offset} in the response, and {@code limit}, say where
-     * that is; {@code actual} is what the client said.
+     * A PATCH does not begin where the upload ends, which {@code Upload-Offset} and {@code limit} say; see {@code actual}.
      *
      * <p>What to change: continue from that offset, or ask for it with HEAD first.
      *
@@ -189,8 +184,7 @@ public enum ProblemType {
      * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired.
      * In tus the status is 404.
      *
-     * <p>What to change: upload the file again. If uploads expire before users complete or use them, raise
-     * {@code time-to-live} or the ticket's {@code until}.
+     * <p>What to change: upload the file again. If users need more time, raise {@code time-to-live} or the ticket's {@code until}.
      *
      * <p>Trying again helps: no.
      */
@@ -242,8 +236,7 @@ public enum ProblemType {
      * urlencoded fields (10,000), {@code Upload-Metadata} (2,048 characters), or the file's name together with the
      * application's context, which both go into a receipt of at most 3 KiB.
      *
-     * <p>What to change: send fewer or shorter fields. For final requests with very many receipts, raise
-     * {@code max-body-size}.
+     * <p>What to change: send fewer or shorter fields, or raise {@code max-body-size} for very many receipts.
      *
      * <p>Trying again helps: no.
      */
@@ -330,6 +323,15 @@ public enum ProblemType {
     CHECKSUM_MISMATCH(460, "The bytes do not match their checksum"),
 
     /**
+     * A filter in front of the library's asked for a parameter, so the container read the body.
+     *
+     * <p>What to change: map {@code UploadGuard} in front of that filter, or send what it looks for in a header field.
+     *
+     * <p>Trying again helps: no, the same request is refused again.
+     */
+    BODY_READ_BEFORE(500, "The body was read before"),
+
+    /**
      * The disk of this host failed, or something unexpected happened.
      *
      * <p>What to change: nothing in the client. An operator looks at the host's log, which says what, and the disk.
@@ -378,8 +380,7 @@ public enum ProblemType {
     /**
      * The receipt has expired, and its upload with it.
      *
-     * <p>What to change: upload the file again. If users need more time, raise {@code time-to-live} or the ticket's
-     * {@code until}.
+     * <p>What to change: upload the file again. If users need more time, raise {@code time-to-live} or the ticket's {@code until}.
      *
      * <p>Trying again helps: no.
      */
@@ -414,8 +415,7 @@ public enum ProblemType {
     RECEIPT_SURPLUS(422, "There are too many receipts"),
 
     /**
-     * The uploads have more bytes together than the application takes ({@code maxTotalSize}). The {@code index} is that
-     * of the first upload that exceeds this bound.
+     * The uploads have more bytes together than {@code maxTotalSize}; {@code index} is the first one that exceeds it.
      *
      * <p>What to change: send fewer receipts, or raise {@code maxTotalSize} of the verifier.
      *

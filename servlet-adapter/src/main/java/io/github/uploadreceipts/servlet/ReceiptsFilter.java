@@ -236,7 +236,7 @@ public final class ReceiptsFilter implements Filter {
         watchdog = new Watchdog(filterHost.engine());
     }
 
-    private static FinalSettings read(Settings text, FinalSettings defaults) {
+    static FinalSettings read(Settings text, FinalSettings defaults) {
         try {
             return new FinalSettings(
                     text.text("receipt-field").orElse(defaults.field()),

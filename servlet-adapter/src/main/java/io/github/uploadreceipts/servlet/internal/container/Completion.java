@@ -2,8 +2,6 @@ package io.github.uploadreceipts.servlet.internal.container;
 
 import io.github.uploadreceipts.internal.Loggers;
 import jakarta.servlet.AsyncContext;
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletResponse;
@@ -23,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * OPEN ── responded ──▶ DISCARDING ── all read, failed, or a bound is reached ──▶ COMPLETED
  *   ├──── responded, and all is read, or nothing more is to be read ──────────────────▲
+ *   ├──── the container ends the request ─────────────────────────────────────────────┤
  *   └──── dispatched: the container completes the request ────────────────────────────┘
  * </pre>
  *
@@ -43,6 +42,7 @@ public final class Completion implements ReadListener {
     private final AsyncContext context;
     private final HttpServletRequest request;
     private final boolean hasBody;
+    private final boolean waits; // as the container does; the request may be gone when this is asked
     private final RefusedBodies refusedBodies;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     private volatile @Nullable ServletInputStream input;
@@ -58,9 +58,14 @@ public final class Completion implements ReadListener {
         this.context = context;
         this.request = request;
         this.hasBody = hasBody;
+        this.waits = ContainerManners.waitsForBody(request);
         this.refusedBodies = refusedBodies;
         this.timeout = context.getTimeout();
         context.setTimeout(0);
+        context.addListener(new AtEnd(this::ended));
+        if (ContainerManners.endsDuringWrites(request)) {
+            Sending.start(request, context);
+        }
     }
 
     /**
@@ -74,6 +79,19 @@ public final class Completion implements ReadListener {
         AsyncContext context = request.startAsync(request, response);
         ContainerManners.withhold(request);
         return new Completion(context, request, hasBody, refusedBodies);
+    }
+
+    /** Runs a task when a request ends: now, unless it is asynchronous. */
+    public static void whenEnded(HttpServletRequest request, Runnable task) {
+        if (request.isAsyncStarted()) {
+            try {
+                request.getAsyncContext().addListener(new AtEnd(task));
+                return;
+            } catch (IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
+            }
+        }
+        task.run();
     }
 
     /**
@@ -95,14 +113,15 @@ public final class Completion implements ReadListener {
 
     private ReadListener handedOver(ReadListener listener) {
         return ContainerManners.misreadsWhatFollows(request)
-                ? new HandedOver(listener, this::elsewhere, this::refuseMalformed)
+                ? new HandedOver(listener, this::elsewhere, this::afterFailure)
                 : listener;
     }
 
-    private void refuseMalformed(Throwable failure) {
+    private void afterFailure() {
         try {
-            if (isResponded() && ContainerManners.isMalformed(failure)) { // nobody else is going to respond
-                ContainerManners.refuseMalformed(request, context.getResponse());
+            if (isResponded()) { // nobody else is going to respond
+                ContainerManners.refuseBroken(request, context.getResponse());
+                complete();
             }
         } catch (IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
@@ -148,6 +167,8 @@ public final class Completion implements ReadListener {
             if (!isResponded()) {
                 ContainerManners.fail(request, context.getResponse());
             }
+        } catch (IllegalStateException e) {
+            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
         } finally {
             responded();
         }
@@ -155,8 +176,21 @@ public final class Completion implements ReadListener {
 
     /** Says that the response is complete. Further calls do nothing. */
     public void responded() {
-        if (close() && !startDiscarding()) {
+        if (!close() || startDiscarding()) {
+            return;
+        }
+        if (hasFailed()) {
+            refusedBodies.afterPause(this::complete); // unless the container tells of the failure, as it should
+        } else {
             complete();
+        }
+    }
+
+    private boolean hasFailed() {
+        try {
+            return ContainerManners.hasFailed(request);
+        } catch (IllegalStateException e) { // the container has already ended the request
+            return false;
         }
     }
 
@@ -181,30 +215,6 @@ public final class Completion implements ReadListener {
         }
     }
 
-    /** Runs a task when a request ends. */
-    private record AtEnd(Runnable task) implements AsyncListener {
-
-        @Override
-        public void onComplete(AsyncEvent event) {
-            task.run();
-        }
-
-        @Override
-        public void onTimeout(AsyncEvent event) {
-            // the end comes after this
-        }
-
-        @Override
-        public void onError(AsyncEvent event) {
-            // the end comes after this
-        }
-
-        @Override
-        public void onStartAsync(AsyncEvent event) {
-            event.getAsyncContext().addListener(this); // or the container would forget it
-        }
-    }
-
     private synchronized boolean close() {
         return state.compareAndSet(State.OPEN, State.DISCARDING);
     }
@@ -212,26 +222,35 @@ public final class Completion implements ReadListener {
     /** Starts to throw away the rest of the body, and returns whether it has. */
     private boolean startDiscarding() {
         try {
+            if (Sending.hasFailed(request)) {
+                return false;
+            }
             if (input == null && !hasBody) { // one that is listened to may not have been announced: in HTTP/2
                 return false;
             }
-            boolean waits = ContainerManners.waitsForBody(request);
             boolean harmful = ContainerManners.cuttingLosesResponse(request);
             if (!waits && !harmful) {
                 return false;
             }
-            ServletInputStream body = input == null ? request.getInputStream() : input;
+            ServletInputStream body = input == null ? ReadAhead.rest(request) : input;
             if (ContainerManners.hasFailed(request) || body.isFinished()) {
                 return false;
             }
-            place = harmful
-                    ? refusedBodies.enter(this::endLate, ContainerManners.isWithheld(request))
-                    : Optional.empty();
+            place = harmful ? refusedBodies.enter() : Optional.empty();
             if (place.isEmpty() && !waits) {
                 return false;
             }
+            boolean awaited = ContainerManners.isWithheld(request);
             ContainerManners.endResponse(request, context.getResponse());
+            if (Sending.hasFailed(request)) {
+                return false;
+            }
             listenOn(body);
+            // not before: the container must not end the request while this thread registers the listener
+            place.ifPresent(entered -> entered.watch(this::endLate, awaited));
+            if (state.get() == State.COMPLETED) {
+                leavePlace();
+            }
             return true;
         } catch (IOException | IllegalStateException e) {
             LOG.log(Level.DEBUG, "the rest of a body could not be read, and is left to the container: " + e);
@@ -315,15 +334,15 @@ public final class Completion implements ReadListener {
     /** Stops reading, and returns whether the request can be completed at once. */
     private boolean cutOff() {
         cut = true;
-        place.ifPresent(RefusedBodies.Place::leave);
-        return !ContainerManners.waitsForBody(request);
+        leavePlace();
+        return !waits;
     }
 
     /** Ends a request whose body arrives too slowly. */
     private void endLate() {
         boolean completable;
         synchronized (this) { // nobody is reading
-            completable = cutOff();
+            completable = state.get() == State.DISCARDING && cutOff();
         }
         if (completable) {
             complete();
@@ -354,21 +373,26 @@ public final class Completion implements ReadListener {
     }
 
     private void complete() {
+        leavePlace();
         if (markCompleted()) {
-            place.ifPresent(RefusedBodies.Place::leave);
             try {
-                ContainerManners.release(request, context.getResponse());
-            } finally {
-                completeContext();
+                if (!Sending.hasFailed(request)) {
+                    ContainerManners.release(request, context.getResponse());
+                }
+                context.complete();
+            } catch (IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
             }
         }
     }
 
-    private void completeContext() {
-        try {
-            context.complete();
-        } catch (IllegalStateException e) {
-            LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
-        }
+    /** Takes note that the container has ended the request, as when a write fails. */
+    private void ended() {
+        state.set(State.COMPLETED);
+        leavePlace();
+    }
+
+    private void leavePlace() {
+        place.ifPresent(RefusedBodies.Place::leave);
     }
 }

@@ -214,9 +214,18 @@ public final class ContainerManners {
         }
     }
 
+    /** Returns whether a body whose client resets the stream ends as if all of it had come: in Tomcat, with HTTP/2. */
+    public static boolean resetsLookLikeEnds(HttpServletRequest request) {
+        return isTomcat(request.getServletContext()) && !request.getProtocol().startsWith("HTTP/1.");
+    }
+
+    /** Returns whether the container gives all the parameters of a form. Tomcat may leave out those beyond a limit. */
+    public static boolean hasAllParameters(HttpServletRequest request) {
+        return request.getAttribute("org.apache.catalina.parameter_parse_failed") == null;
+    }
+
     /**
-     * Checks that a body that has ended is whole. When a client resets an HTTP/2 stream, Tomcat ends the body as if all
-     * of it had come.
+     * Checks that a body that has ended is whole; see {@link #resetsLookLikeEnds}.
      *
      * @param received how many bytes have come
      * @param length how many bytes the client has declared; negative if it has declared none
@@ -272,13 +281,15 @@ public final class ContainerManners {
             return;
         }
         int alone = request.getProtocol().startsWith("HTTP/1.") ? 0 : 1;
-        OutputStream out = response.getOutputStream();
-        out.write(body, 0, body.length - alone);
-        response.flushBuffer();
-        if (alone > 0) {
-            out.write(body, body.length - alone, alone);
+        Sending.send(request, () -> {
+            OutputStream out = response.getOutputStream();
+            out.write(body, 0, body.length - alone);
             response.flushBuffer();
-        }
+            if (alone > 0) {
+                out.write(body, body.length - alone, alone);
+                response.flushBuffer();
+            }
+        });
     }
 
     /**
@@ -289,6 +300,14 @@ public final class ContainerManners {
         if (request.getProtocol().startsWith("HTTP/1.")) {
             response.setHeader("Connection", "close");
         }
+    }
+
+    /**
+     * Returns whether the container ends a request while a thread that is not its own fails to write the response. Tomcat
+     * does, and gives the objects of the request to another connection, whose response may then fail as well.
+     */
+    static boolean endsDuringWrites(HttpServletRequest request) {
+        return isTomcat(request.getServletContext());
     }
 
     /** Makes the response say that the request has failed, if the client can still be told. */
@@ -308,16 +327,11 @@ public final class ContainerManners {
         }
     }
 
-    /** Returns whether a failure of which Tomcat tells is that of a body that is malformed. */
-    static boolean isMalformed(Throwable failure) {
-        return failure.getClass().getName().equals("org.apache.coyote.BadRequestException");
-    }
-
     /**
-     * Responds to a body that is malformed, such as its chunks, if nobody could. When a read fails, Tomcat takes the
-     * response away. It gives it back when it tells the listener, and closes the connection after that.
+     * Responds to a body that is malformed, such as its chunks, or broke off, if nobody could. When a read fails, Tomcat
+     * takes the response away. It gives it back when it tells the listener; if it is still empty then, its status is 200.
      */
-    static void refuseMalformed(HttpServletRequest request, ServletResponse response) {
+    static void refuseBroken(HttpServletRequest request, ServletResponse response) {
         fail(request, response, HttpServletResponse.SC_BAD_REQUEST);
         try {
             response.flushBuffer();
@@ -368,8 +382,10 @@ public final class ContainerManners {
         if (request.getAttribute(WITHHELD) instanceof byte[] body && body.length > 0) {
             request.removeAttribute(WITHHELD);
             try {
-                response.getOutputStream().write(body);
-                response.flushBuffer();
+                Sending.send(request, () -> {
+                    response.getOutputStream().write(body);
+                    response.flushBuffer();
+                });
             } catch (IOException | IllegalStateException e) {
                 LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());
             }
@@ -386,7 +402,7 @@ public final class ContainerManners {
                 response.getOutputStream().close();
             } else if (!response.isCommitted() && !isWithheld(request)) {
                 response.setContentLength(0);
-                response.flushBuffer();
+                Sending.send(request, response::flushBuffer);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "the client left before it got its response: {0}", e.getMessage());

@@ -12,10 +12,9 @@ import java.util.function.Consumer;
  * not end the request before.
  *
  * @param elsewhere runs a task on another thread; throws {@link IllegalStateException} if the request has ended
- * @param afterFailure is told a failure after the listener
+ * @param afterFailure runs after the listener was told a failure
  */
-record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Consumer<Throwable> afterFailure)
-        implements ReadListener {
+record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Runnable afterFailure) implements ReadListener {
 
     private interface Call {
         void make() throws IOException;
@@ -34,7 +33,7 @@ record HandedOver(ReadListener listener, Consumer<Runnable> elsewhere, Consumer<
     @Override
     public void onError(Throwable failure) {
         listener.onError(failure);
-        afterFailure.accept(failure);
+        afterFailure.run();
     }
 
     private void handOver(Call call) throws IOException {

@@ -61,20 +61,9 @@ public final class RefusedBodies {
         this.places = new Semaphore(bounds.maxBytes() == 0 ? 0 : bounds.maxBodies());
     }
 
-    /**
-     * Takes a place for one body.
-     *
-     * @param whenLate is run on another thread if the body arrives too slowly, perhaps more than once
-     * @param awaited whether the client has yet to get its response: it may be waiting for it if it sends nothing
-     * @return empty if too many bodies are being read
-     */
-    Optional<Place> enter(Runnable whenLate, boolean awaited) {
-        if (!places.tryAcquire()) {
-            return Optional.empty();
-        }
-        Place place = new Place(whenLate);
-        place.watch(awaited);
-        return Optional.of(place);
+    /** Takes a place for one body; empty if too many bodies are being read. */
+    Optional<Place> enter() {
+        return places.tryAcquire() ? Optional.of(new Place()) : Optional.empty();
     }
 
     /** Runs a task, soon and on another thread. */
@@ -86,21 +75,36 @@ public final class RefusedBodies {
         }
     }
 
+    /** Runs a task after a short while, on another thread. */
+    void afterPause(Runnable task) {
+        try {
+            var unused = timer.schedule(() -> later(task), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) { // the host is stopping
+            task.run();
+        }
+    }
+
     /** The place of one body. */
     final class Place {
 
-        private final Runnable whenLate;
         private volatile long read;
         private long readBefore;
         private long readBeforePause;
+        private Runnable whenLate = () -> {};
         private final List<Future<?>> looking = new ArrayList<>();
         private boolean left;
 
-        private Place(Runnable whenLate) {
-            this.whenLate = whenLate;
-        }
-
-        private synchronized void watch(boolean awaited) {
+        /**
+         * Looks at how fast the body arrives.
+         *
+         * @param task is run on another thread if it arrives too slowly, perhaps more than once
+         * @param awaited whether the client has yet to get its response: it may be waiting for it if it sends nothing
+         */
+        synchronized void watch(Runnable task, boolean awaited) {
+            if (left) {
+                return;
+            }
+            whenLate = task;
             try {
                 looking.add(timer.scheduleAtFixedRate(this::look, PERIOD_SECONDS, PERIOD_SECONDS, TimeUnit.SECONDS));
                 if (awaited) {

@@ -7,8 +7,6 @@ import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
@@ -22,6 +20,7 @@ import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
+import io.github.uploadreceipts.servlet.internal.receive.WaitingThreads;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.Closeable;
@@ -61,13 +60,6 @@ public final class FinalBody implements Closeable {
 
     private static final String ATTRIBUTE = FinalBody.class.getName();
 
-    /**
-     * How many threads may wait for bodies at the same time, in all of the JVM: less than half of what any container has
-     * for its requests by default, and 64 at most.
-     */
-    private static final Semaphore WAITING_THREADS =
-            new Semaphore(Math.min(64, 4 * Math.max(2, Runtime.getRuntime().availableProcessors())));
-
     /** How many bodies may be awaited without a thread at the same time, in all of the JVM. */
     private static final Semaphore AWAITED = new Semaphore(10_000);
 
@@ -80,7 +72,8 @@ public final class FinalBody implements Closeable {
     private List<IssuedReceipt> files = List.of();
     private Optional<KindOfBody.Found> found = Optional.empty();
 
-    private FinalBody(HttpServletRequest request, Reception reception, KindOfBody body) throws IOException {
+    private FinalBody(HttpServletRequest request, Reception reception, KindOfBody body)
+            throws IOException, UploadRefusedException {
         this.request = request;
         this.reception = reception;
         this.body = body;
@@ -148,18 +141,11 @@ public final class FinalBody implements Closeable {
 
     /** Receives the body, on a thread that waits for it. Not many threads may, so that others have some. */
     public void receiveWaiting(Watchdog watchdog) throws BrokenOff, RefusedException {
-        enter(WAITING_THREADS);
+        WaitingThreads.enter();
         try {
             receive(watchdog);
         } finally {
-            WAITING_THREADS.release();
-        }
-    }
-
-    private static void enter(Semaphore places) throws UploadRefusedException {
-        if (!places.tryAcquire()) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.UNAVAILABLE, "Too many bodies are awaited; try again later."));
+            WaitingThreads.leave();
         }
     }
 
@@ -183,7 +169,7 @@ public final class FinalBody implements Closeable {
             HttpServletResponse response, RefusedBodies refusedBodies, Watchdog watchdog, Ending ending)
             throws BrokenOff, RefusedException {
         invite();
-        enter(AWAITED);
+        WaitingThreads.enter(AWAITED);
         awaited.set(true);
         Completion completion = Completion.start(request, response, ContainerManners.hasBody(request), refusedBodies);
         Receiving exchange = new Receiving(completion, ending);
@@ -193,13 +179,13 @@ public final class FinalBody implements Closeable {
     /** Invites a client that waits for that. The container may wait for its first bytes. */
     private void invite() throws BrokenOff, RefusedException {
         if (ContainerManners.invitingBlocks(request)) {
-            enter(WAITING_THREADS);
+            WaitingThreads.enter();
             try {
                 receiver.invite(request);
             } catch (IOException e) {
                 throw new BrokenOff(e);
             } finally {
-                WAITING_THREADS.release();
+                WaitingThreads.leave();
             }
         }
     }

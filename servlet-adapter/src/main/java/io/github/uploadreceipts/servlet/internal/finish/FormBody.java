@@ -39,6 +39,11 @@ final class FormBody implements KindOfBody {
     }
 
     @Override
+    public void endEmpty(boolean declared) throws UploadRefusedException {
+        parser.endEmpty(declared);
+    }
+
+    @Override
     public void end() throws UploadRefusedException {
         parser.end();
     }

@@ -1,8 +1,12 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
+import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param byName the values by name; the names are in the order of their first values
  */
-record FormFields(Map<String, List<String>> byName) {
+public record FormFields(Map<String, List<String>> byName) {
 
     /**
      * Enough for every receipt and for what belongs to it. Without this limit a body of short fields would take forty
@@ -25,16 +29,72 @@ record FormFields(Map<String, List<String>> byName) {
      */
     static final int MAX_COUNT = 10_000;
 
-    static final FormFields NONE = new FormFields(Map.of());
+    public static final FormFields NONE = new FormFields(Map.of());
 
     /** Parses a body. */
-    static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
+    public static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
         return parse(new String(body, StandardCharsets.ISO_8859_1), charset);
     }
 
+    /**
+     * Returns the charset of a form. Some containers look it up themselves, and throw what {@link Charset#forName} throws.
+     *
+     * @throws UploadRefusedException if there is no such charset
+     */
+    public static Charset charset(HttpServletRequest request) throws UploadRefusedException {
+        try {
+            String name = request.getCharacterEncoding();
+            return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
+        } catch (IllegalArgumentException e) {
+            throw KindOfBody.malformed("The charset in Content-Type does not exist.");
+        }
+    }
+
     /** Parses a query string, if there is one. */
-    static FormFields ofQuery(@Nullable String query) throws UploadRefusedException {
+    public static FormFields ofQuery(@Nullable String query) throws UploadRefusedException {
         return query == null ? NONE : parse(query, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * Returns the fields of a form that the container has read.
+     *
+     * @throws UploadRefusedException if it has none of them, or not all
+     */
+    static FormFields ofContainer(HttpServletRequest request, MemoryBudget.Share memory) throws UploadRefusedException {
+        FormFields query = ofQuery(request.getQueryString());
+        Map<String, List<String>> fields = new LinkedHashMap<>();
+        for (Map.Entry<String, String[]> parameter : parameters(request).entrySet()) {
+            List<String> values = List.of(parameter.getValue());
+            int inQuery = Math.min(query.values(parameter.getKey()).size(), values.size());
+            if (inQuery < values.size()) {
+                fields.put(parameter.getKey(), values.subList(inQuery, values.size()));
+            }
+        }
+        if (fields.isEmpty()) {
+            throw BodyParser.readBefore();
+        }
+        memory.hold((long) MemoryBudget.OBJECT_SIZE
+                * fields.values().stream().mapToInt(List::size).sum());
+        return new FormFields(fields);
+    }
+
+    private static Map<String, String[]> parameters(HttpServletRequest request) throws UploadRefusedException {
+        try {
+            Map<String, String[]> parameters = request.getParameterMap();
+            if (ContainerManners.hasAllParameters(request)) {
+                return parameters;
+            }
+        } catch (RuntimeException e) { // how containers say that there are too many
+            throw readWithinLimits();
+        }
+        throw readWithinLimits();
+    }
+
+    private static UploadRefusedException readWithinLimits() {
+        return new UploadRefusedException(Problem.of(
+                ProblemType.BODY_READ_BEFORE,
+                "A filter in front has read the form, and the container's limits on parameters left some out. Map"
+                        + " UploadGuard in front of it."));
     }
 
     private static FormFields parse(String text, Charset encoding) throws UploadRefusedException {
@@ -73,12 +133,13 @@ record FormFields(Map<String, List<String>> byName) {
         }
     }
 
-    List<String> values(String name) {
+    /** Returns the values of a field; none if it is not there. */
+    public List<String> values(String name) {
         return byName.getOrDefault(name, List.of());
     }
 
     /** Returns these fields, followed by those of {@code more}. */
-    FormFields and(FormFields more) {
+    public FormFields and(FormFields more) {
         Map<String, List<String>> all = new LinkedHashMap<>();
         byName.forEach((name, values) ->
                 all.computeIfAbsent(name, key -> new ArrayList<>()).addAll(values));

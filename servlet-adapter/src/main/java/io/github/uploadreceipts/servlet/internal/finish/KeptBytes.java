@@ -11,7 +11,7 @@ import java.util.Collections;
 import java.util.List;
 
 /** Bytes that are kept as they arrive, each of them once: in blocks that are filled, and never copied. */
-final class KeptBytes implements Content {
+public final class KeptBytes implements Content {
 
     private static final int FIRST_BLOCK = 1 << 10;
     private static final int LARGEST_BLOCK = 64 << 10;
@@ -22,11 +22,12 @@ final class KeptBytes implements Content {
     private int inLast;
     private long size;
 
-    KeptBytes(MemoryBudget.Share memory) {
+    public KeptBytes(MemoryBudget.Share memory) {
         this.memory = memory;
     }
 
-    void write(byte[] bytes, int offset, int length) throws UploadRefusedException {
+    /** Keeps more bytes. */
+    public void write(byte[] bytes, int offset, int length) throws UploadRefusedException {
         for (int written = 0; written < length; ) {
             if (inLast == last.length) {
                 addBlock();

@@ -3,13 +3,13 @@ package io.github.uploadreceipts.servlet.internal.finish;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** A body of any type but a multipart form. */
 final class PlainBody implements KindOfBody {
@@ -19,6 +19,7 @@ final class PlainBody implements KindOfBody {
     private final MediaType type;
     private final MemoryBudget.Share memory;
     private final KeptBytes kept;
+    private Optional<FormFields> byContainer = Optional.empty();
 
     PlainBody(HttpServletRequest request, FinalSettings settings, MediaType type, MemoryBudget.Share memory) {
         this.request = request;
@@ -36,14 +37,29 @@ final class PlainBody implements KindOfBody {
     @Override
     public void end() {}
 
+    /** Takes the parameters of a form from the container if a filter in front has made it read the form. */
+    @Override
+    public void endEmpty(boolean declared) throws RefusedException {
+        if (isForm()) {
+            byContainer = Optional.of(FormFields.ofContainer(request, memory));
+        } else {
+            KindOfBody.super.endEmpty(declared);
+        }
+    }
+
+    private boolean isForm() {
+        return type.essence().equals("application/x-www-form-urlencoded");
+    }
+
     @Override
     public Found search(List<IssuedReceipt> files) throws UploadRefusedException {
         try {
             FormFields fields = FormFields.NONE;
             List<String> tokens = List.of();
-            if (type.essence().equals("application/x-www-form-urlencoded")) {
-                byte[] body = readAll();
-                fields = FormFields.parse(body, charset());
+            if (isForm()) {
+                fields = byContainer.isPresent()
+                        ? byContainer.get()
+                        : FormFields.parse(readAll(), FormFields.charset(request));
                 tokens = fields.values(settings.field()).stream()
                         .map(String::strip)
                         .toList();
@@ -53,19 +69,6 @@ final class PlainBody implements KindOfBody {
             return new Found(tokens, ReplayedBody.plain(kept, fields));
         } catch (IOException e) {
             throw new UncheckedIOException(e); // from memory there is none
-        }
-    }
-
-    /**
-     * Returns the charset of the body. Some containers look it up themselves, and throw what {@link Charset#forName}
-     * throws.
-     */
-    private Charset charset() throws UploadRefusedException {
-        try {
-            String name = request.getCharacterEncoding();
-            return name == null ? StandardCharsets.UTF_8 : Charset.forName(name);
-        } catch (IllegalArgumentException e) {
-            throw KindOfBody.malformed("The charset in Content-Type does not exist.");
         }
     }
 

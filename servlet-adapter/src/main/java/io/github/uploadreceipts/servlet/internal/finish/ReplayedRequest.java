@@ -2,34 +2,27 @@ package io.github.uploadreceipts.servlet.internal.finish;
 
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.Part;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UnsupportedEncodingException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Enumeration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The final request as the application sees it: as if its body had not been read. */
-public final class ReplayedRequest extends HttpServletRequestWrapper {
+public final class ReplayedRequest extends FieldsRequest {
 
     private static final String CONTENT_LENGTH = "Content-Length";
 
     private final ReplayedBody body;
-    private final Map<String, List<String>> parameters;
+    private final FormFields parameters;
     private @Nullable ServletInputStream stream;
     private @Nullable BufferedReader reader;
     private volatile boolean begins;
@@ -43,8 +36,7 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
         super(request);
         this.body = body;
         // the query string's parameters come before the body's (Servlet 6.0, section 3.1)
-        this.parameters =
-                FormFields.ofQuery(request.getQueryString()).and(body.fields()).byName();
+        this.parameters = FormFields.ofQuery(request.getQueryString()).and(body.fields());
     }
 
     /**
@@ -66,12 +58,11 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
             throw new IllegalStateException("getReader() was called before");
         }
         if (stream == null) {
-            stream = new ReplayedStream(body.open());
+            stream = new KeptStream(body.open(), this::getAsyncContext);
         }
         return stream;
     }
 
-    /** Decodes as containers do: a body without a charset is ISO-8859-1 (Servlet 6.0, section 3.12). */
     @Override
     public BufferedReader getReader() throws UnsupportedEncodingException {
         if (stream != null) {
@@ -81,15 +72,6 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
             reader = new BufferedReader(new InputStreamReader(body.open(), charset()));
         }
         return reader;
-    }
-
-    private Charset charset() throws UnsupportedEncodingException {
-        String name = getCharacterEncoding();
-        try {
-            return name == null ? StandardCharsets.ISO_8859_1 : Charset.forName(name);
-        } catch (IllegalArgumentException e) {
-            throw new UnsupportedEncodingException(name);
-        }
     }
 
     /** Closes the stream or the reader if the application has left it open. */
@@ -133,27 +115,8 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
     }
 
     @Override
-    public @Nullable String getParameter(String name) {
-        List<String> values = parameters.get(name);
-        return values == null ? null : values.get(0);
-    }
-
-    @Override
-    public String @Nullable [] getParameterValues(String name) {
-        List<String> values = parameters.get(name);
-        return values == null ? null : values.toArray(String[]::new);
-    }
-
-    @Override
-    public Enumeration<String> getParameterNames() {
-        return Collections.enumeration(parameters.keySet());
-    }
-
-    @Override
-    public Map<String, String[]> getParameterMap() {
-        Map<String, String[]> map = new LinkedHashMap<>();
-        parameters.forEach((name, values) -> map.put(name, values.toArray(String[]::new)));
-        return Collections.unmodifiableMap(map);
+    protected FormFields fields() {
+        return parameters;
     }
 
     @Override
@@ -167,57 +130,5 @@ public final class ReplayedRequest extends HttpServletRequestWrapper {
                 .filter(part -> part.getName().equals(name))
                 .findFirst()
                 .orElse(null);
-    }
-
-    /** A stream that is always ready. A thread of the container calls its listener. */
-    private final class ReplayedStream extends ServletInputStream {
-
-        private final InputStream in;
-        private boolean finished;
-
-        ReplayedStream(InputStream in) {
-            this.in = in;
-        }
-
-        @Override
-        public int read() throws IOException {
-            int read = in.read();
-            finished = read < 0;
-            return read;
-        }
-
-        @Override
-        public int read(byte[] bytes, int offset, int length) throws IOException {
-            int read = in.read(bytes, offset, length);
-            finished = read < 0;
-            return read;
-        }
-
-        @Override
-        public boolean isFinished() {
-            return finished;
-        }
-
-        @Override
-        public boolean isReady() {
-            return true;
-        }
-
-        @Override
-        public void setReadListener(ReadListener listener) {
-            getAsyncContext().start(() -> {
-                try {
-                    listener.onDataAvailable();
-                    listener.onAllDataRead();
-                } catch (IOException | RuntimeException e) {
-                    listener.onError(e);
-                }
-            });
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
-        }
     }
 }

@@ -61,10 +61,23 @@ public final class AsyncReception<T> implements ReadListener, Watched {
      * @throws IllegalStateException if the stream accepts no listener, as the wrappers of some filters do not
      */
     void begin(ServletInputStream input) {
+        receiveAhead();
+        if (completion.isResponded()) {
+            return;
+        }
         if (completion.listen(input, this)) {
             watch();
         } else {
             onAllDataRead();
+        }
+    }
+
+    private void receiveAhead() {
+        lock.lock();
+        try {
+            take(receiver::receiveAhead);
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 
@@ -18,6 +20,31 @@ public interface BodyParser {
     /** Takes the next bytes, and does not keep the array. */
     void push(byte[] bytes, int offset, int length) throws UploadRefusedException;
 
+    /** Returns whether more of the body is wanted now. */
+    default boolean wantsMore() {
+        return true;
+    }
+
     /** Takes the end of the body. */
     void end() throws RefusedException;
+
+    /**
+     * Takes the end of a body of which no byte has come.
+     *
+     * @param declared whether the client has declared that there are some; if so, a filter in front has read them
+     */
+    default void endEmpty(boolean declared) throws RefusedException {
+        if (declared) {
+            throw readBefore();
+        }
+        end();
+    }
+
+    /** Returns the refusal of a body that a filter in front has read. */
+    static UploadRefusedException readBefore() {
+        return new UploadRefusedException(Problem.of(
+                ProblemType.BODY_READ_BEFORE,
+                "A filter in front has read the body. Map UploadGuard in front of it, or send what it looks for in a"
+                        + " header field."));
+    }
 }

@@ -42,6 +42,11 @@ public final class CarriedForm implements BodyParser {
     }
 
     @Override
+    public void endEmpty(boolean declared) throws UploadRefusedException {
+        parser.endEmpty(declared);
+    }
+
+    @Override
     public void end() throws RefusedException {
         parser.end();
         long carried = parts.contentSize() + parts.ticket().map(String::length).orElse(0);

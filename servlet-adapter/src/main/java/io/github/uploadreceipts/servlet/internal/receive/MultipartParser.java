@@ -19,7 +19,7 @@ import java.util.Arrays;
 public final class MultipartParser implements BodyParser {
 
     /** What the parser finds, in order. */
-    interface Handler {
+    public interface Handler {
 
         /**
          * Begins a part.
@@ -133,6 +133,12 @@ public final class MultipartParser implements BodyParser {
         if (state != State.EPILOGUE) {
             throw new UploadRefusedException(Problem.of(ProblemType.INCOMPLETE_BODY, "The final boundary is missing."));
         }
+    }
+
+    /** Refuses the form: even one without parts has bytes. */
+    @Override
+    public void endEmpty(boolean declared) throws UploadRefusedException {
+        throw BodyParser.readBefore();
     }
 
     /**

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 public record PartHeaders(Map<String, String> fields, ContentDisposition disposition) {
 
     /** Stands for the header before the first part. */
-    static final PartHeaders NONE =
+    public static final PartHeaders NONE =
             new PartHeaders(Map.of(), new ContentDisposition("form-data", Optional.empty(), Optional.empty()));
 
     private static final Pattern CONTROLS = Pattern.compile("[\\x00-\\x08\\x0A-\\x1F\\x7F]");

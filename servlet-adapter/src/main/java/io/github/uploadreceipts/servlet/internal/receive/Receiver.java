@@ -4,27 +4,39 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.ReadAhead;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.io.InputStream;
 
 /** Moves a body's bytes from the container into its parser, in reads of 64 KiB. */
 public final class Receiver {
 
+    private final InputStream ahead;
     private final ServletInputStream input;
     private final long length;
     private final Reception reception;
     private final boolean interruptible;
+    private boolean resetsLookLikeEnds;
     private BodyParser parser;
 
     /**
      * Creates a receiver.
      *
+     * @param ahead what has been read before, of which the rest is in {@code input}
      * @param length how many bytes the client has declared; negative if it has declared none
      * @param interruptible whether a thread that waits in a read may be interrupted
      */
-    Receiver(ServletInputStream input, long length, Reception reception, BodyParser parser, boolean interruptible) {
+    Receiver(
+            InputStream ahead,
+            ServletInputStream input,
+            long length,
+            Reception reception,
+            BodyParser parser,
+            boolean interruptible) {
+        this.ahead = ahead;
         this.input = input;
         this.length = length;
         this.reception = reception;
@@ -33,14 +45,38 @@ public final class Receiver {
         reception.announce(length);
     }
 
-    /** Returns a receiver of the request's body. */
-    public static Receiver of(HttpServletRequest request, Reception reception, BodyParser parser) throws IOException {
-        return new Receiver(
-                request.getInputStream(),
+    /**
+     * Returns a receiver of the request's body.
+     *
+     * @throws UploadRefusedException if a filter in front has read it
+     */
+    public static Receiver of(HttpServletRequest request, Reception reception, BodyParser parser)
+            throws IOException, UploadRefusedException {
+        Receiver receiver = new Receiver(
+                ReadAhead.take(request),
+                input(request),
                 request.getContentLengthLong(),
                 reception,
                 parser,
                 ContainerManners.canInterruptReads(request));
+        receiver.resetsLookLikeEnds = ContainerManners.resetsLookLikeEnds(request);
+        return receiver;
+    }
+
+    private static ServletInputStream input(HttpServletRequest request) throws IOException, UploadRefusedException {
+        try {
+            return ReadAhead.rest(request);
+        } catch (IllegalStateException e) { // the other way to read it was used
+            throw BodyParser.readBefore();
+        }
+    }
+
+    /** Receives what has been read ahead. */
+    void receiveAhead() throws IOException, UploadRefusedException {
+        byte[] buffer = ContainerManners.buffer();
+        for (int read = ahead.read(buffer); read >= 0; read = ahead.read(buffer)) {
+            push(buffer, read);
+        }
     }
 
     /**
@@ -63,8 +99,9 @@ public final class Receiver {
      * Receives what has come already, and returns whether that is the whole body. Does not wait.
      */
     public boolean receiveEarly() throws IOException, UploadRefusedException {
+        receiveAhead();
         byte[] buffer = ContainerManners.buffer();
-        while (reception.received() != length && input.available() > 0) {
+        while (parser.wantsMore() && reception.received() != length && input.available() > 0) {
             int read = ContainerManners.read(input, buffer);
             if (read < 0) {
                 return true;
@@ -76,17 +113,27 @@ public final class Receiver {
 
     /** Receives the whole body, and blocks the calling thread for it, until the watchdog ends that. */
     public void receiveAll(Watchdog watchdog) throws IOException, RefusedException {
+        receiveWanted(watchdog);
+        end();
+    }
+
+    /** Receives as much of the body as the parser wants, as {@link #receiveAll} does. */
+    public void receiveWanted(Watchdog watchdog) throws IOException, RefusedException {
+        receiveAhead();
         byte[] buffer = ContainerManners.buffer();
         WaitingThread thread = new WaitingThread(reception, interruptible);
         watchdog.watch(thread);
         try {
-            for (int read = thread.read(input, buffer); read >= 0; read = thread.read(input, buffer)) {
+            while (parser.wantsMore()) {
+                int read = thread.read(input, buffer);
+                if (read < 0) {
+                    return;
+                }
                 push(buffer, read);
             }
         } finally {
             watchdog.forget(thread);
         }
-        end();
     }
 
     /** Receives the whole body on the calling thread, and responds. */
@@ -122,6 +169,7 @@ public final class Receiver {
 
     /** Sends 100 (Continue) to a client that waits for it, and receives what has come by then. */
     public void invite(HttpServletRequest request) throws IOException, UploadRefusedException {
+        receiveAhead();
         byte[] early = ContainerManners.invite(request, input);
         if (early.length > 0) {
             push(early, early.length);
@@ -136,8 +184,12 @@ public final class Receiver {
 
     /** Takes the end of the body, which the container has announced. */
     void end() throws IOException, RefusedException {
-        ContainerManners.requireWhole(reception.received(), length);
-        parser.end();
+        if (reception.received() == 0 && length != 0 && !resetsLookLikeEnds) {
+            parser.endEmpty(length > 0);
+        } else {
+            ContainerManners.requireWhole(reception.received(), length);
+            parser.end();
+        }
     }
 
     /**

@@ -214,8 +214,10 @@ public final class UploadCall {
     private void runAndComplete(Work task) {
         try {
             if (!work.isRefused()) {
-                run(task);
+                task.run();
             }
+        } catch (RefusedException e) {
+            refuseLate(e);
         } catch (IOException e) {
             LOG.log(Level.WARNING, "no response could be written to a request: " + e);
             if (isToRespond()) {

@@ -15,6 +15,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.ReadAhead;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
@@ -32,6 +33,7 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -144,12 +146,12 @@ public final class Relaying {
             respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
         }
-        ServletInputStream input = call.request().getInputStream();
+        byte[] early = ReadAhead.take(call.request()).readAllBytes();
+        ServletInputStream input = ReadAhead.rest(call.request());
         long length = call.request().getContentLengthLong();
-        byte[] early = {};
         if (call.completion().isPresent()) {
             Completion completion = call.completion().get();
-            early = ContainerManners.invite(call.request(), input);
+            early = join(early, ContainerManners.invite(call.request(), input));
             RelayedBody body = new RelayedBody(completion, watchdog, input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
@@ -160,6 +162,12 @@ public final class Relaying {
             }
         }
         pump(call, relay, permitted, new SequenceInputStream(new ByteArrayInputStream(early), input));
+    }
+
+    private static byte[] join(byte[] first, byte[] second) {
+        byte[] all = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, all, first.length, second.length);
+        return all;
     }
 
     /** Relays a body for which a thread has to wait: the container's own, if it serves the request. */

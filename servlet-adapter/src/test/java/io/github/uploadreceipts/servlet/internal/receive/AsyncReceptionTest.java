@@ -17,6 +17,7 @@ import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.util.List;
@@ -189,7 +190,7 @@ class AsyncReceptionTest {
     private AsyncReception<String> reception() throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
         reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"), () -> now);
-        Receiver receiver = new Receiver(body, 3, reception, new Taken(), true);
+        Receiver receiver = new Receiver(InputStream.nullInputStream(), body, 3, reception, new Taken(), true);
         return new AsyncReception<>(completion(), receiver, new Recorded(), new Watchdog(fixture.engine));
     }
 

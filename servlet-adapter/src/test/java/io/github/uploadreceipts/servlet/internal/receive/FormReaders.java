@@ -82,7 +82,8 @@ public final class FormReaders implements AutoCloseable {
             try {
                 MediaType type = MediaType.ofBody(contentType);
                 MultipartParser parser = MultipartParser.create(type, form);
-                new Receiver(new CutStream(body, cuts), -1, reception, parser, true).receiveAll(watchdog);
+                new Receiver(InputStream.nullInputStream(), new CutStream(body, cuts), -1, reception, parser, true)
+                        .receiveAll(watchdog);
             } finally {
                 List<byte[]> files = store.receiving();
                 parts = form.parts().stream().map(part -> part(part, files)).toList();
