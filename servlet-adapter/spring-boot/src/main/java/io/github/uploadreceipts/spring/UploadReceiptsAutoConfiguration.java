@@ -10,11 +10,13 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.servlet.UploadGuard;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadStore;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
@@ -95,6 +97,21 @@ final class UploadReceiptsAutoConfiguration {
             case ANYONE -> UploadPolicy.anyone(limits);
             case TICKET -> UploadPolicy.ticket(limits);
         };
+    }
+
+    /** Comes before what asks for parameters, such as Spring Security's CSRF filter and Boot's own form filters. */
+    @Bean
+    @ConditionalOnMissingBean(value = UploadGuard.class, parameterizedContainer = FilterRegistrationBean.class)
+    FilterRegistrationBean<UploadGuard> uploadGuardRegistration(
+            StarterSettings settings, UploadHost host, UploadReceiptsProperties properties) {
+        String path = properties.paths().uploads();
+        List<String> patterns = new ArrayList<>(List.of(path, path + "/*"));
+        patterns.addAll(properties.paths().receipts());
+        return registration(
+                settings.make(() -> UploadGuard.create(host, settings.filters())),
+                patterns,
+                BEFORE_ALL + 1,
+                EnumSet.of(DispatcherType.REQUEST));
     }
 
     @Bean

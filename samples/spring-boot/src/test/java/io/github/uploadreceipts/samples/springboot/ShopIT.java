@@ -111,6 +111,14 @@ class ShopIT {
         assertThat(seen.get("text").toString()).contains("3 prints on matt paper");
     }
 
+    @Test
+    void order_withoutScript_sendsTheFiles() throws Exception {
+        var seen = order(urls.get(1), false);
+        assertThat(seen.get("names")).as(seen.toString()).isEqualTo(List.of("dawn.png", "noon.png", "dusk.png"));
+        assertThat(seen.get("owners")).isEqualTo(List.of(authority(1), authority(1), authority(1)));
+        assertThat(seen.get("text").toString()).contains("3 prints on matt paper");
+    }
+
     private static String authority(int index) {
         return urls.get(index).substring("http://".length());
     }
