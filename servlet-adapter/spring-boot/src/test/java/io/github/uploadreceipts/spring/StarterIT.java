@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -63,6 +65,21 @@ class StarterIT {
                     .isEqualTo(
                             "[\"b.txt of ann: dusk from %2$d\",\"a.txt of ann: dawn from %1$d\",\"c.txt of ann: noon from %2$d\"]",
                             tomcat.port, jetty.port);
+        }
+    }
+
+    @Test
+    void order_byPlainForm_withTheTokenAsField() throws Exception {
+        for (ShopServer asked : new ShopServer[] {tomcat, jetty}) {
+            String form = "receipt=" + jetty.upload("b.txt", "dusk") + "&receipt=" + tomcat.upload("a.txt", "dawn")
+                    + "&_csrf=" + URLEncoder.encode(asked.csrfToken(), StandardCharsets.UTF_8);
+            HttpResponse<String> response = asked.send(asked.request("/orders")
+                    .header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString(form)));
+            assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+            assertThat(response.body())
+                    .isEqualTo(
+                            "[\"b.txt of ann: dusk from %d\",\"a.txt of ann: dawn from %d\"]", jetty.port, tomcat.port);
         }
     }
 

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.servlet.UploadGuard;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
@@ -88,6 +89,9 @@ class UploadReceiptsAutoConfigurationTest {
             assertThat(uploads.getUrlPatterns()).containsExactly("/uploads", "/uploads/*", "/internal/relay");
             assertThat(peers.getUrlPatterns()).containsExactly("/internal/uploads/*");
             assertThat(receipts.getUrlPatterns()).containsExactly("/orders", "/albums/*");
+            FilterRegistrationBean<?> guard = registration(context, UploadGuard.class);
+            assertThat(guard.getUrlPatterns()).containsExactly("/uploads", "/uploads/*", "/orders", "/albums/*");
+            assertThat(guard.getOrder()).isLessThan(-10_000);
             assertThat(uploads.getOrder()).isGreaterThan(-100);
             assertThat(receipts.getOrder()).isGreaterThan(-100);
             assertThat(peers.getOrder()).isLessThan(-10_000);
