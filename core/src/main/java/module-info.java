@@ -20,13 +20,15 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.store;
     exports io.github.uploadreceipts.internal to
             io.github.uploadreceipts.servlet,
-            io.github.uploadreceipts.fetcher;
+            io.github.uploadreceipts.fetcher,
+            io.github.uploadreceipts.spring;
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.engine to
             io.github.uploadreceipts.servlet,
-            io.github.uploadreceipts.fetcher;
+            io.github.uploadreceipts.fetcher,
+            io.github.uploadreceipts.spring;
     exports io.github.uploadreceipts.internal.http to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
@@ -41,7 +43,8 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.settings to
             io.github.uploadreceipts.servlet,
-            io.github.uploadreceipts.fetcher;
+            io.github.uploadreceipts.fetcher,
+            io.github.uploadreceipts.spring;
     exports io.github.uploadreceipts.internal.token to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

@@ -79,6 +79,17 @@ public final class UploadFilter implements Filter {
         return new UploadFilter(host, UploadSettings.read(SettingNames.check(settings)));
     }
 
+    /**
+     * Returns a filter that receives uploads as {@code policy} permits, and is otherwise configured by text. The limits
+     * are those of the policy.
+     *
+     * @param settings as for {@link #create(UploadHost, Map)}, apart from {@code policy}, which is not read
+     * @throws IllegalStateException as for that method
+     */
+    public static UploadFilter create(UploadHost host, UploadPolicy policy, Map<String, String> settings) {
+        return new UploadFilter(host, UploadSettings.read(SettingNames.check(settings), policy));
+    }
+
     /** Returns a builder for a filter that receives uploads as {@code policy} permits. */
     public static Builder builder(UploadHost host, UploadPolicy policy) {
         return new Builder(host, policy);

@@ -38,7 +38,11 @@ record UploadSettings(
      * @throws IllegalStateException if one is missing or wrong; the message says which one
      */
     static UploadSettings read(Settings settings) {
-        UploadPolicy policy = PolicySetting.read(settings, "policy");
+        return read(settings, PolicySetting.read(settings, "policy"));
+    }
+
+    /** Returns the settings that are configured by text, with a policy that is not. */
+    static UploadSettings read(Settings settings, UploadPolicy policy) {
         String form = "origins such as https://www.example.org, in lower case, without a path";
         boolean credentials = settings.flag("allow-credentials");
         Set<String> headers = settings.value("allow-headers", UploadSettings::fieldNames, "names of header fields")

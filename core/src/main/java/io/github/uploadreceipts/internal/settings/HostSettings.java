@@ -10,6 +10,7 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -67,12 +68,10 @@ public final class HostSettings {
      * @throws IllegalStateException if a setting is missing or wrong; the message says which and what to change
      */
     public static UploadHost open(Settings settings) {
-        boolean development = settings.flag("development-mode");
-        KeyRing ring = keyRing(settings, development);
+        KeyRing ring = keyRing(settings);
         LocalUploadStore store = store(settings);
         try {
-            return configure(settings, UploadHost.builder(ring, store), development)
-                    .build();
+            return configure(settings, UploadHost.builder(ring, store)).build();
         } catch (IllegalStateException | IllegalArgumentException e) {
             try {
                 store.close();
@@ -83,7 +82,13 @@ public final class HostSettings {
         }
     }
 
-    private static UploadHost.Builder configure(Settings settings, UploadHost.Builder builder, boolean development) {
+    /**
+     * Sets on a builder what the settings say, and returns it. Their key ring and their store are not among this.
+     *
+     * @throws IllegalStateException if a setting is wrong
+     * @throws IllegalArgumentException if the builder refuses a value
+     */
+    public static UploadHost.Builder configure(Settings settings, UploadHost.Builder builder) {
         settings.text("fleet").ifPresent(builder::fleet);
         settings.text("internal-url").ifPresent(builder::internalUrl);
         settings.words("former-internal-urls").ifPresent(builder::formerInternalUrls);
@@ -96,7 +101,7 @@ public final class HostSettings {
                 .ifPresent(builder::delivery);
         settings.duration("time-to-live").ifPresent(builder::timeToLive);
         settings.bytes("max-bytes-in-memory").ifPresent(builder::maxBytesInMemory);
-        if (development) {
+        if (settings.flag("development-mode")) {
             builder.developmentMode();
         }
         return builder.encryptReceipts(settings.flag("encrypt-receipts"));
@@ -110,9 +115,14 @@ public final class HostSettings {
         return Arrays.stream(words(text)).mapToInt(Integer::parseInt).toArray();
     }
 
-    private static KeyRing keyRing(Settings settings, boolean development) {
+    /**
+     * Returns the key ring that the settings name; in development mode a throw-away one, if they name none.
+     *
+     * @throws IllegalStateException if there is none, or it cannot be used
+     */
+    public static KeyRing keyRing(Settings settings) {
         Optional<String> file = settings.text("key-ring");
-        if (file.isEmpty() && development) {
+        if (file.isEmpty() && settings.flag("development-mode")) {
             LOG.log(
                     Level.WARNING,
                     "development mode: a throw-away key ring is in use. Receipts are valid until this process ends, and"
@@ -129,7 +139,12 @@ public final class HostSettings {
         }
     }
 
-    private static LocalUploadStore store(Settings settings) {
+    /**
+     * Opens the store that the settings name.
+     *
+     * @throws IllegalStateException if they name none, or it cannot be used
+     */
+    public static LocalUploadStore store(Settings settings) {
         Path root = Path.of(settings.text("store")
                 .orElseThrow(() -> new IllegalStateException(
                         "no store is configured: set it to a directory on a local disk, which need not exist")));
@@ -139,6 +154,11 @@ public final class HostSettings {
         settings.value("file-mode", builder::fileMode, "a mode such as rw-r-----");
         try {
             return builder.open();
+        } catch (FileSystemException e) {
+            throw new IllegalStateException(
+                    "store is '" + root + "', but no store can be opened there (" + e
+                            + "): set it to a directory on a local disk, in which this process may write",
+                    e);
         } catch (IOException e) {
             throw new IllegalStateException("store: " + e.getMessage(), e);
         }

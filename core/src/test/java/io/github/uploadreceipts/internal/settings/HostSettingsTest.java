@@ -131,7 +131,7 @@ class HostSettingsTest {
                 "store||no store is configured: set it to a directory",
                 "key-ring||no key-ring is configured: set it to the fleet's key ring file",
                 "key-ring|/nowhere/ring.json|create /nowhere/ring.json --fleet NAME",
-                "store|/dev/null|store: "
+                "store|/dev/null|store is '/dev/null', but no store can be opened there"
             })
     void open_wrongSetting_saysWhatToChange_andLeavesNothingOpen(String name, String value, String message)
             throws IOException {

@@ -1,0 +1,48 @@
+package io.github.uploadreceipts.spring;
+
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.UploadStore;
+import java.time.Instant;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * Says whether an upload could begin on this host now, and why not. The reason is what a client would be told: it names
+ * no path, no host and no key.
+ */
+final class UploadHealth implements HealthIndicator {
+
+    private final UploadHost host;
+    private final UploadStore store;
+    private final UploadLimits limits;
+
+    UploadHealth(UploadHost host, UploadStore store, UploadLimits limits) {
+        this.host = host;
+        this.store = store;
+        this.limits = limits;
+    }
+
+    @Override
+    public Health health() {
+        Instant now = Instant.now();
+        if (host.keyRing().describe(now).stream().noneMatch(key -> key.use().equals("sig") && key.current())) {
+            return Health.down()
+                    .withDetail("reason", "no key signs now; rotate the key ring and copy it to every host")
+                    .build();
+        }
+        try {
+            HostAccess.engine(host).requireOpen(limits, 0);
+            return Health.up().build();
+        } catch (UploadRefusedException e) {
+            Problem problem = e.problem();
+            String reason = problem.detail().orElse(problem.type().title());
+            return (store.isDraining() ? Health.outOfService() : Health.down())
+                    .withDetail("reason", reason)
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.github.uploadreceipts.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.uploadreceipts.internal.settings.HostSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Every setting has a property, and every property is documented. */
+class PropertyTableTest {
+
+    private final Map<String, String> names = PropertyTable.names();
+
+    @Test
+    void settings_ofTheHost_haveProperties() {
+        assertThat(Stream.concat(HostSettings.HOST.stream(), HostSettings.LIMITS.stream())
+                        .filter(name -> !name.equals("port") && !name.equals("context-path"))) // Spring Boot's own
+                .isSubsetOf(names.keySet());
+    }
+
+    @Test
+    void readme_hasEveryProperty() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        assertThat(names.values())
+                .allSatisfy(name -> assertThat(readme)
+                        .contains("`" + name.substring(UploadReceiptsProperties.PREFIX.length() + 1) + "`"));
+    }
+}
