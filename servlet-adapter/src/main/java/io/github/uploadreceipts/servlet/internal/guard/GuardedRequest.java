@@ -11,6 +11,7 @@ import io.github.uploadreceipts.servlet.internal.container.ReadAhead;
 import io.github.uploadreceipts.servlet.internal.finish.FieldsRequest;
 import io.github.uploadreceipts.servlet.internal.finish.FormFields;
 import io.github.uploadreceipts.servlet.internal.finish.KeptStream;
+import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.Part;
@@ -157,13 +158,21 @@ public final class GuardedRequest extends FieldsRequest implements ReadAhead {
     }
 
     @Override
-    public Collection<Part> getParts() {
-        throw new IllegalStateException("a filter asks for the parts of a form before it is received" + ADVICE);
+    public Collection<Part> getParts() throws IOException, ServletException {
+        requireNoPartsAhead();
+        return super.getParts();
     }
 
     @Override
-    public Part getPart(String name) {
-        throw new IllegalStateException("a filter asks for a part of a form before it is received" + ADVICE);
+    public @Nullable Part getPart(String name) throws IOException, ServletException {
+        requireNoPartsAhead();
+        return super.getPart(name);
+    }
+
+    private void requireNoPartsAhead() {
+        if (FormStart.isMultipart(type) && !received) {
+            throw new IllegalStateException("a filter asks for the parts of a form before it is received" + ADVICE);
+        }
     }
 
     /** Lets go of what has been read when the request ends. */
