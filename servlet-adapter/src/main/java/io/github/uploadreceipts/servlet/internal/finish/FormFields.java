@@ -58,9 +58,11 @@ public record FormFields(Map<String, List<String>> byName) {
     /**
      * Returns the fields of a form that the container has read.
      *
+     * @param declared whether the client has declared that there are bytes
      * @throws UploadRefusedException if it has none of them, or not all
      */
-    static FormFields ofContainer(HttpServletRequest request, MemoryBudget.Share memory) throws UploadRefusedException {
+    static FormFields ofContainer(HttpServletRequest request, MemoryBudget.Share memory, boolean declared)
+            throws UploadRefusedException {
         FormFields query = ofQuery(request.getQueryString());
         Map<String, List<String>> fields = new LinkedHashMap<>();
         for (Map.Entry<String, String[]> parameter : parameters(request).entrySet()) {
@@ -71,7 +73,7 @@ public record FormFields(Map<String, List<String>> byName) {
             }
         }
         if (fields.isEmpty()) {
-            throw BodyParser.readBefore();
+            throw BodyParser.readBefore(declared);
         }
         FormFields found = new FormFields(fields);
         memory.hold((long) MemoryBudget.OBJECT_SIZE * found.count());

@@ -41,7 +41,7 @@ final class PlainBody implements KindOfBody {
     @Override
     public void endEmpty(boolean declared) throws RefusedException {
         if (isForm()) {
-            byContainer = Optional.of(FormFields.ofContainer(request, memory));
+            byContainer = Optional.of(FormFields.ofContainer(request, memory, declared));
         } else {
             KindOfBody.super.endEmpty(declared);
         }

@@ -35,15 +35,18 @@ public interface BodyParser {
      */
     default void endEmpty(boolean declared) throws RefusedException {
         if (declared) {
-            throw readBefore();
+            throw readBefore(true);
         }
         end();
     }
 
-    /** Returns the refusal of a body that a filter in front has read. */
-    static UploadRefusedException readBefore() {
+    /**
+     * Returns the refusal of a body that a filter in front has read; or may have, if its client has not declared that there
+     * are bytes, and perhaps sent none.
+     */
+    static UploadRefusedException readBefore(boolean declared) {
         return new UploadRefusedException(Problem.of(
-                ProblemType.BODY_READ_BEFORE,
+                declared ? ProblemType.BODY_READ_BEFORE : ProblemType.INCOMPLETE_BODY,
                 "No byte of the body is left. A filter in front may have read it: map UploadGuard in front of that filter,"
                         + " or send what it looks for in a header field."));
     }

@@ -138,7 +138,7 @@ public final class MultipartParser implements BodyParser {
     /** Refuses the form: even one without parts has bytes. */
     @Override
     public void endEmpty(boolean declared) throws UploadRefusedException {
-        throw BodyParser.readBefore();
+        throw BodyParser.readBefore(declared);
     }
 
     /**

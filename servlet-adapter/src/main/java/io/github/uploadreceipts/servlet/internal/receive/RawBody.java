@@ -45,7 +45,7 @@ public final class RawBody implements BodyParser {
     @Override
     public void endEmpty(boolean declared) throws UploadRefusedException {
         if (declared || form) {
-            throw BodyParser.readBefore();
+            throw BodyParser.readBefore(declared);
         }
         end();
     }

@@ -86,7 +86,7 @@ public final class Receiver {
         try {
             return ReadAhead.rest(request);
         } catch (IllegalStateException e) { // the other way to read it was used
-            throw BodyParser.readBefore();
+            throw BodyParser.readBefore(true);
         }
     }
 

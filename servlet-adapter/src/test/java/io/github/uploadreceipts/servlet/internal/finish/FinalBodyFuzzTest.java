@@ -34,6 +34,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A final request's body of any type is refused, or its receipts are found and the application reads the same body. */
@@ -209,7 +210,8 @@ class FinalBodyFuzzTest {
                     case "getInputStream" -> new FormReaders.CutStream(body, length -> length);
                     case "getRemoteAddr" -> "127.0.0.1";
                     case "getCharacterEncoding" -> contentType.contains("charset") ? "ISO-8859-1" : null;
-                    case "getQueryString", "getHeader" -> null;
+                    case "getQueryString", "getHeader", "getAttribute", "removeAttribute" -> null;
+                    case "getParameterMap" -> Map.of();
                     case "getServletContext" -> NO_KNOWN_CONTAINER;
                     default -> throw new UnsupportedOperationException(method.getName());
                 });
