@@ -19,10 +19,9 @@ import org.jspecify.annotations.Nullable;
  * first read and thrown away, within the bounds of {@link RefusedBodies} and without a thread that waits.
  *
  * <pre>
- * OPEN ── responded ──▶ DISCARDING ── all read, failed, or a bound is reached ──▶ COMPLETED
- *   ├──── responded, and all is read, or nothing more is to be read ──────────────────▲
- *   ├──── the container ends the request ─────────────────────────────────────────────┤
- *   └──── dispatched: the container completes the request ────────────────────────────┘
+ * OPEN ── responded ──▶ DISCARDING ── all read, failed, ended, or a bound is reached ──▶ COMPLETED
+ *   ├──── responded, and all is read, or nothing more is to be read ─────────────────────▲
+ *   └──── dispatched: the container completes the request ───────────────────────────────┘
  * </pre>
  *
  * <p>A listener to the body must pass the calls of the container on to this object once the response is complete.
@@ -386,10 +385,14 @@ public final class Completion implements ReadListener {
         }
     }
 
-    /** Takes note that the container has ended the request, as when a write fails. */
+    /**
+     * Takes note that the container has ended the request, as when a write fails. A body that is still wanted is left to
+     * its listener, which learns that it has broken off.
+     */
     private void ended() {
-        state.set(State.COMPLETED);
-        leavePlace();
+        if (state.compareAndSet(State.DISCARDING, State.COMPLETED)) {
+            leavePlace();
+        }
     }
 
     private void leavePlace() {
