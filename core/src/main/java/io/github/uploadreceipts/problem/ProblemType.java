@@ -144,7 +144,7 @@ public enum ProblemType {
     TOO_SLOW(408, "The body arrived too slowly"),
 
     /**
-     * A PATCH does not begin where the upload ends, which {@code Upload-Offset} and {@code limit} say; see {@code actual}.
+     * A PATCH does not begin where the upload ends, at {@code Upload-Offset} and {@code limit}; see {@code actual}.
      *
      * <p>What to change: continue from that offset, or ask for it with HEAD first.
      *
@@ -184,7 +184,7 @@ public enum ProblemType {
      * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired.
      * In tus the status is 404.
      *
-     * <p>What to change: upload the file again. If users need more time, raise {@code time-to-live} or the ticket's {@code until}.
+     * <p>What to change: upload the file again. {@code time-to-live} or the ticket's {@code until} gives users more time.
      *
      * <p>Trying again helps: no.
      */
@@ -380,7 +380,7 @@ public enum ProblemType {
     /**
      * The receipt has expired, and its upload with it.
      *
-     * <p>What to change: upload the file again. If users need more time, raise {@code time-to-live} or the ticket's {@code until}.
+     * <p>What to change: upload the file again. {@code time-to-live} or the ticket's {@code until} gives users more time.
      *
      * <p>Trying again helps: no.
      */

@@ -1,10 +1,12 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.internal.settings.Settings;
+import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
@@ -133,6 +135,16 @@ final class FilterHost {
     /** Returns the engine behind the host. */
     Engine engine() {
         return HostAccess.engine(get());
+    }
+
+    /** Tells the listener of a refusal. */
+    void tellRefused(Refusal refusal) {
+        engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+    }
+
+    /** Tells the listener that a client went away, or its body ended too early. */
+    void tellAbandoned() {
+        engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
     }
 
     UploadHost get() {

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.settings.Settings;
@@ -284,7 +283,7 @@ public final class ReceiptsFilter implements Filter {
             tell(e);
             Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
         } catch (FinalBody.BrokenOff e) {
-            tellAbandoned();
+            filterHost.tellAbandoned();
             Responses.refuseUnread(
                     request, response, filterHost.refusedBodies(), Problem.of(ProblemType.INCOMPLETE_BODY));
         }
@@ -375,13 +374,9 @@ public final class ReceiptsFilter implements Filter {
 
         @Override
         public void breakOff() {
-            tellAbandoned();
+            filterHost.tellAbandoned();
             Responses.end(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
-    }
-
-    private void tellAbandoned() {
-        filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
     }
 
     /** Passes the request on, and responds with the problem of a refusal that comes back. */
@@ -390,7 +385,7 @@ public final class ReceiptsFilter implements Filter {
         try {
             chain.doFilter(request, response);
         } catch (IOException | ServletException | RuntimeException e) {
-            Optional<Refusal> refusal = refusalIn(e);
+            Optional<Refusal> refusal = causeOf(e, Refusal.class);
             if (refusal.isEmpty() || request.isAsyncStarted() || response.isCommitted()) {
                 throw e;
             }
@@ -399,11 +394,12 @@ public final class ReceiptsFilter implements Filter {
         }
     }
 
-    private static Optional<Refusal> refusalIn(Throwable failure) {
+    /** Returns the first of an exception's causes, itself included, that is of a type. */
+    static <T> Optional<T> causeOf(Throwable failure, Class<T> type) {
         @Nullable Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-            if (cause instanceof Refusal refusal) {
-                return Optional.of(refusal);
+            if (type.isInstance(cause)) {
+                return Optional.of(type.cast(cause));
             }
             cause = cause.getCause();
         }
@@ -425,7 +421,7 @@ public final class ReceiptsFilter implements Filter {
                 refusal.problem().status() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR ? Level.INFO : Level.WARNING;
         Object cause = refusal instanceof Throwable failure ? String.valueOf(failure.getMessage()) : refusal;
         LOG.log(level, "a final request is refused: {0}", cause);
-        filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+        filterHost.tellRefused(refusal);
     }
 
     private ReceiptVerifier verifier(HttpServletRequest request) {

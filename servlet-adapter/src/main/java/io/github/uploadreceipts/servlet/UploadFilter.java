@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The filter belongs first in the chain: a filter before it that asks for a parameter makes the container read the
- * body, unless {@link UploadGuard} comes before that one. If everything before it supports asynchronous requests, an upload that waits for its client holds no thread.
- * The filter responds to every request that is mapped to it, and never calls the rest of the chain.
+ * body, unless {@link UploadGuard} comes before that one. If everything before it supports asynchronous requests, an
+ * upload that waits for its client holds no thread. The filter responds to every request that is mapped to it, and never calls the rest of the chain.
  *
  * <p>In a {@code web.xml} the filter is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone},
  * {@code ticket} or the name of an {@link UploadPolicy} class), the limits, {@code allow-origins},

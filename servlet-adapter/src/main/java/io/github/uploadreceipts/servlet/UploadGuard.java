@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.servlet;
 
-import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.servlet.internal.finish.FinalSettings;
@@ -38,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 public final class UploadGuard implements Filter {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
-    private static final int MAX_CAUSES = 20;
 
     private final FilterHost filterHost;
     private FinalSettings settings = FinalSettings.DEFAULTS;
@@ -97,7 +95,7 @@ public final class UploadGuard implements Filter {
         try {
             chain.doFilter(guarded, response);
         } catch (IOException | ServletException | RuntimeException e) {
-            Optional<RefusedAheadException> refusal = refusalIn(e);
+            Optional<RefusedAheadException> refusal = ReceiptsFilter.causeOf(e, RefusedAheadException.class);
             if (refusal.isEmpty() || request.isAsyncStarted()) {
                 throw e;
             }
@@ -107,24 +105,13 @@ public final class UploadGuard implements Filter {
         }
     }
 
-    private static Optional<RefusedAheadException> refusalIn(Throwable failure) {
-        @Nullable Throwable cause = failure;
-        for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
-            if (cause instanceof RefusedAheadException refusal) {
-                return Optional.of(refusal);
-            }
-            cause = cause.getCause();
-        }
-        return Optional.empty();
-    }
-
     private void refuse(HttpServletRequest request, HttpServletResponse response, RefusedAheadException refusal)
             throws IOException {
         LOG.log(Level.INFO, "a form is refused while a filter asks for its fields: {0}", refusal.getMessage());
         if (refusal.isBrokenOff()) {
-            filterHost.engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
+            filterHost.tellAbandoned();
         } else {
-            filterHost.engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+            filterHost.tellRefused(refusal);
         }
         Responses.refuseUnread(request, response, filterHost.refusedBodies(), refusal.problem());
     }

@@ -31,8 +31,23 @@ public record FormFields(Map<String, List<String>> byName) {
 
     public static final FormFields NONE = new FormFields(Map.of());
 
+    /**
+     * Parses a body, and first holds what is made of it beside its text.
+     *
+     * @throws UploadRefusedException if the body is malformed, has too many fields, or the host may not hold as much
+     */
+    public static FormFields parse(byte[] body, Charset charset, MemoryBudget.Share memory)
+            throws UploadRefusedException {
+        int fields = 1;
+        for (byte b : body) {
+            fields += b == '&' ? 1 : 0;
+        }
+        memory.hold((long) MemoryBudget.OBJECT_SIZE * Math.min(fields, MAX_COUNT));
+        return parse(body, charset);
+    }
+
     /** Parses a body. */
-    public static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
+    static FormFields parse(byte[] body, Charset charset) throws UploadRefusedException {
         return parse(new String(body, StandardCharsets.ISO_8859_1), charset);
     }
 
@@ -75,9 +90,9 @@ public record FormFields(Map<String, List<String>> byName) {
         if (fields.isEmpty()) {
             throw BodyParser.readBefore(declared);
         }
-        FormFields found = new FormFields(fields);
-        memory.hold((long) MemoryBudget.OBJECT_SIZE * found.count());
-        return found;
+        memory.hold((long) MemoryBudget.OBJECT_SIZE
+                * fields.values().stream().mapToInt(List::size).sum());
+        return new FormFields(fields);
     }
 
     private static Map<String, String[]> parameters(HttpServletRequest request) throws UploadRefusedException {
@@ -133,11 +148,6 @@ public record FormFields(Map<String, List<String>> byName) {
         } catch (IllegalArgumentException e) {
             throw KindOfBody.malformed("A form field is not properly percent-encoded.");
         }
-    }
-
-    /** Returns how many values there are. */
-    public int count() {
-        return byName.values().stream().mapToInt(List::size).sum();
     }
 
     /** Returns the values of a field; none if it is not there. */

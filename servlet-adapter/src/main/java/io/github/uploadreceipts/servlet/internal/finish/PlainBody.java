@@ -57,9 +57,7 @@ final class PlainBody implements KindOfBody {
             FormFields fields = FormFields.NONE;
             List<String> tokens = List.of();
             if (isForm()) {
-                fields = byContainer.isPresent()
-                        ? byContainer.get()
-                        : FormFields.parse(readAll(), FormFields.charset(request));
+                fields = fields();
                 tokens = fields.values(settings.field()).stream()
                         .map(String::strip)
                         .toList();
@@ -72,16 +70,12 @@ final class PlainBody implements KindOfBody {
         }
     }
 
-    /** Returns the fields as they came, and holds that, their text, and what is made of it. */
-    private byte[] readAll() throws IOException, UploadRefusedException {
-        memory.hold(4 * kept.size());
-        byte[] body = kept.open().readAllBytes();
-        int fields = 1;
-        for (byte b : body) {
-            fields += b == '&' ? 1 : 0;
+    private FormFields fields() throws IOException, UploadRefusedException {
+        if (byContainer.isPresent()) {
+            return byContainer.get();
         }
-        memory.hold((long) MemoryBudget.OBJECT_SIZE * Math.min(fields, FormFields.MAX_COUNT));
-        return body;
+        memory.hold(4 * kept.size()); // as they came, and their text
+        return FormFields.parse(kept.open().readAllBytes(), FormFields.charset(request), memory);
     }
 
     private static boolean isJson(MediaType type) {

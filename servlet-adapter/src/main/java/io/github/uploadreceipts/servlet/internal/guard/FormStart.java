@@ -142,9 +142,8 @@ final class FormStart implements BodyParser {
             fields = new FormFields(parts);
         } else {
             memory.hold(TIMES_HELD * kept.size());
-            fields = FormFields.parse(kept.open().readAllBytes(), charset);
+            fields = FormFields.parse(kept.open().readAllBytes(), charset, memory);
             memory.giveBack((TIMES_HELD - 1) * kept.size());
-            memory.hold((long) MemoryBudget.OBJECT_SIZE * fields.count());
         }
     }
 
