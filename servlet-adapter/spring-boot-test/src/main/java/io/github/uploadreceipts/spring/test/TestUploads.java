@@ -1,12 +1,14 @@
 package io.github.uploadreceipts.spring.test;
 
-import org.springframework.core.env.Environment;
+import io.github.uploadreceipts.servlet.UploadFilter;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.core.ResolvableType;
 import org.springframework.http.MediaType;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockMultipartFile;
 import org.springframework.test.web.servlet.request.MockMultipartHttpServletRequestBuilder;
 import org.springframework.test.web.servlet.request.MockMvcRequestBuilders;
-import org.springframework.web.context.WebApplicationContext;
 
 /**
  * Uploads, and receipts of uploads, for tests with MockMvc.
@@ -25,6 +27,8 @@ import org.springframework.web.context.WebApplicationContext;
 public final class TestUploads {
 
     private static final String FIELD = "file";
+    private static final ResolvableType UPLOADS =
+            ResolvableType.forClassWithGenerics(FilterRegistrationBean.class, UploadFilter.class);
 
     private TestUploads() {}
 
@@ -39,8 +43,8 @@ public final class TestUploads {
     }
 
     /**
-     * Returns a request that uploads a file as a form does, through the filters, to the configured path. The response is
-     * JSON, and has the receipt at {@code $.receipts[0].receipt}.
+     * Returns a request that uploads a file as a form does, through the filters, to the first path of
+     * {@code UploadFilter}. The response is JSON, and has the receipt at {@code $.receipts[0].receipt}.
      *
      * @param name the file's name; the media type follows from it
      */
@@ -51,9 +55,13 @@ public final class TestUploads {
     }
 
     private static MockHttpServletRequest address(MockHttpServletRequest request) {
-        WebApplicationContext context = MockUploadsAutoConfiguration.context(request);
-        Environment environment = context.getEnvironment();
-        String path = environment.getProperty("upload-receipts.paths.uploads", "/uploads");
+        ObjectProvider<FilterRegistrationBean<UploadFilter>> filters =
+                MockUploadsAutoConfiguration.context(request).getBeanProvider(UPLOADS);
+        String path = filters.stream()
+                .flatMap(filter -> filter.getUrlPatterns().stream())
+                .findFirst()
+                .map(pattern -> pattern.endsWith("/*") ? pattern.substring(0, pattern.length() - 2) : pattern)
+                .orElseThrow(() -> new IllegalStateException("no UploadFilter is mapped to any path"));
         request.setRequestURI(request.getContextPath() + path);
         request.setPathInfo(path);
         return request;

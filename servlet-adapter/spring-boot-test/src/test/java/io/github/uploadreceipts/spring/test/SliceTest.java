@@ -28,7 +28,11 @@ import org.springframework.util.MultiValueMap;
 /** A controller alone, with a client of MockMvc that knows no post-processors: all its requests are Ann's. */
 @WebMvcTest(
         controllers = ShopApplication.Orders.class,
-        properties = {"upload-receipts.fleet=slices", "upload-receipts.receipts.json-receipt=/proof/receipt"})
+        properties = {
+            "upload-receipts.fleet=slices",
+            "upload-receipts.receipts.json-receipt=/proof/receipt",
+            "upload-receipts.receipts.async-dispatch=true"
+        })
 @AutoConfigureRestTestClient
 class SliceTest {
 

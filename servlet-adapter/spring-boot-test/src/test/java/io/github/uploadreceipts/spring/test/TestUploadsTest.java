@@ -127,7 +127,8 @@ class TestUploadsTest {
     void request_withoutReceipts_reachesTheController() throws Exception {
         mvc.perform(post("/orders").with(ANN)).andExpect(content().json("[\"glossy\"]"));
         assertThatThrownBy(() -> mvc.perform(post("/unmapped").with(both()).with(ANN)))
-                .hasStackTraceContaining("add it to upload-receipts.paths.receipts");
+                .hasStackTraceContaining(
+                        "no receipts are verified for /unmapped: add it to upload-receipts.paths.receipts");
     }
 
     @Test
