@@ -21,14 +21,16 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.internal to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
-            io.github.uploadreceipts.spring;
+            io.github.uploadreceipts.spring,
+            io.github.uploadreceipts.spring.test;
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.engine to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
-            io.github.uploadreceipts.spring;
+            io.github.uploadreceipts.spring,
+            io.github.uploadreceipts.spring.test;
     exports io.github.uploadreceipts.internal.http to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

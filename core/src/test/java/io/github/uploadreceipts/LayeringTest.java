@@ -125,7 +125,7 @@ class LayeringTest {
                         assertThat(room.source()).startsWith(BASE + "internal");
                         assertThat(room.targets())
                                 .contains(BASE + "servlet", BASE + "fetcher")
-                                .isSubsetOf(BASE + "servlet", BASE + "fetcher", BASE + "spring");
+                                .isSubsetOf(BASE + "servlet", BASE + "fetcher", BASE + "spring", BASE + "spring.test");
                     });
         }
     }
