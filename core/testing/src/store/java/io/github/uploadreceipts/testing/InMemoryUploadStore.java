@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -57,7 +58,7 @@ public final class InMemoryUploadStore implements UploadStore {
     private record Failing(Step step, StoreException failure) {}
 
     private final Memory memory;
-    private final List<UploadId> receiving = new CopyOnWriteArrayList<>();
+    private final Map<UploadId, ByteArrayOutputStream> receiving = new LinkedHashMap<>();
     private final List<Instant> purges = new CopyOnWriteArrayList<>();
     private volatile @Nullable Failing failing;
     private volatile long freeSpace = Long.MAX_VALUE;
@@ -126,9 +127,18 @@ public final class InMemoryUploadStore implements UploadStore {
         }
     }
 
-    /** Returns the uploads that are being received now. */
-    public List<UploadId> receiving() {
-        return List.copyOf(receiving);
+    /** Returns the bytes so far of every upload that is being received, in the order of their creation. */
+    public Map<UploadId, byte[]> receiving() {
+        synchronized (receiving) {
+            Map<UploadId, byte[]> bytes = new LinkedHashMap<>();
+            receiving.forEach((id, soFar) -> bytes.put(id, soFar.toByteArray()));
+            return bytes;
+        }
+    }
+
+    /** Returns whether nothing is stored, and nothing is being received. */
+    public boolean isEmpty() {
+        return receiving().isEmpty() && published().isEmpty();
     }
 
     /** Returns the instants that were given to {@link #purge}. */
@@ -210,24 +220,25 @@ public final class InMemoryUploadStore implements UploadStore {
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
         begin(Step.CREATE);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         synchronized (receiving) {
-            if (receiving.contains(id)) {
+            if (receiving.putIfAbsent(id, bytes) != null) {
                 throw new StoreException.Taken(id.toString(), null);
             }
-            receiving.add(id);
         }
-        return new Receiving(id);
+        return new Receiving(id, bytes);
     }
 
     private final class Receiving implements Incoming {
 
         private final UploadId id;
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream bytes;
         private boolean failed;
         private boolean ended;
 
-        Receiving(UploadId id) {
+        Receiving(UploadId id, ByteArrayOutputStream bytes) {
             this.id = id;
+            this.bytes = bytes;
         }
 
         /** Refuses the step after a failure, or when this upload or the store is closed. */
@@ -273,7 +284,9 @@ public final class InMemoryUploadStore implements UploadStore {
         public void close() throws StoreException {
             if (!ended) {
                 ended = true;
-                receiving.remove(id);
+                synchronized (receiving) {
+                    receiving.remove(id);
+                }
                 begin(Step.CLOSE);
             }
         }
