@@ -16,8 +16,9 @@ import org.junit.jupiter.api.extension.ParameterResolver;
  * }
  * }</pre>
  *
- * <p>What {@code @BeforeEach} methods get is the fleet of the test; what constructors and {@code @BeforeAll} methods get is
- * that of the class. The fleet has three hosts. With {@code @RegisterExtension} it has as many as {@link #of} says.
+ * <p>{@code @BeforeEach} methods get the fleet of their test. If a constructor or a {@code @BeforeAll} method takes a
+ * fleet, it is that of all tests of the class. The fleet has three hosts, and with {@code @RegisterExtension} as many as
+ * {@link #of} says.
  */
 public final class TestFleetExtension implements ParameterResolver {
 
@@ -46,7 +47,12 @@ public final class TestFleetExtension implements ParameterResolver {
 
     @Override
     public TestFleet resolveParameter(ParameterContext parameter, ExtensionContext context) {
-        // JUnit closes what is in its store
-        return context.getStore(NAMESPACE).computeIfAbsent(hosts, TestFleet::create, TestFleet.class);
+        ExtensionContext.Store store = context.getStore(NAMESPACE);
+        TestFleet fleet = store.get(hosts, TestFleet.class);
+        if (fleet == null) {
+            fleet = TestFleet.create(hosts);
+            store.put(hosts, fleet); // JUnit closes it
+        }
+        return fleet;
     }
 }

@@ -18,6 +18,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoreException;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -28,8 +29,19 @@ class TestFleetTest {
     @RegisterExtension
     final TestFleetExtension fleets = TestFleetExtension.of(2);
 
+    private static TestFleet used;
+
+    @AfterAll
+    static void extension_hasClosedTheFleet() {
+        assertThatIllegalStateException()
+                .isThrownBy(() -> used.fetcher(0).fetch(List.of()))
+                .withMessage("the fetcher is closed");
+        assertThat(used.store(1).isClosed()).isTrue();
+    }
+
     @Test
     void upload_everyHostVerifiesItsReceipt(TestFleet fleet) throws Exception {
+        used = fleet;
         UploadReceipt receipt = fleet.upload(0, "a.txt", BYTES);
         for (int host = 0; host < 2; host++) {
             assertThat(fleet.host(host).receipts().verify(fleet.token(receipt))).isEqualTo(receipt);
