@@ -22,7 +22,8 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring,
-            io.github.uploadreceipts.spring.test;
+            io.github.uploadreceipts.spring.test,
+            io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
@@ -30,13 +31,16 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring,
-            io.github.uploadreceipts.spring.test;
+            io.github.uploadreceipts.spring.test,
+            io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.http to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.json to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.key to
+            io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.peer to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

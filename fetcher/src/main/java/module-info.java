@@ -1,4 +1,5 @@
 /** Everything that talks to peers: fetches and discards uploads at the hosts that hold them, and relays requests. */
+@SuppressWarnings("module") // the test kit is built after this module
 module io.github.uploadreceipts.fetcher {
     requires transitive io.github.uploadreceipts.core;
     requires org.apache.httpcomponents.client5.httpclient5;
@@ -10,4 +11,6 @@ module io.github.uploadreceipts.fetcher {
     requires org.slf4j;
 
     exports io.github.uploadreceipts.fetch;
+    exports io.github.uploadreceipts.fetch.internal.connect to
+            io.github.uploadreceipts.testing;
 }

@@ -42,6 +42,11 @@ public final class KeyRing {
             protected List<RingKey> read(KeyRing ring) {
                 return ring.keys();
             }
+
+            @Override
+            protected KeyRing follow(Supplier<KeyRing> current) {
+                return new KeyRing(() -> current.get().source.get());
+            }
         });
     }
 
