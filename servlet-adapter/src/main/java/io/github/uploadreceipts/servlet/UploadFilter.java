@@ -259,7 +259,7 @@ public final class UploadFilter implements Filter {
         if (endpoint == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
-        StartMessage.warnIfBlocking(request, UploadFilter.class, toldBlocking);
+        StartMessage.warnIfBlocking(request, toldBlocking);
         endpoint.serve((HttpServletRequest) request, (HttpServletResponse) response);
     }
 }
