@@ -22,6 +22,7 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring,
+            io.github.uploadreceipts.spring.test,
             io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
@@ -30,6 +31,7 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring,
+            io.github.uploadreceipts.spring.test,
             io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.http to
             io.github.uploadreceipts.servlet,

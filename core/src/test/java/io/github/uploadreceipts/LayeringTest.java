@@ -123,7 +123,12 @@ class LayeringTest {
                     .isNotEmpty()
                     .allSatisfy(room -> assertThat(room.source()).startsWith(BASE + "internal"))
                     .allSatisfy(room -> assertThat(room.targets())
-                            .isSubsetOf(BASE + "servlet", BASE + "fetcher", BASE + "spring", BASE + "testing"));
+                            .isSubsetOf(
+                                    BASE + "servlet",
+                                    BASE + "fetcher",
+                                    BASE + "spring",
+                                    BASE + "spring.test",
+                                    BASE + "testing"));
             assertThat(exports).as("keys with their secrets").allSatisfy(room -> {
                 if (room.source().equals(BASE + "internal.key")) {
                     assertThat(room.targets()).containsExactly(BASE + "testing");

@@ -392,7 +392,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
 
     @Test
     void toString_rootAndDurability() {
-        assertThat(store).hasToString("LocalUploadStore[" + root + ", BUFFERED]");
+        assertThat(store).hasToString(root + " (buffered)");
     }
 
     @Test

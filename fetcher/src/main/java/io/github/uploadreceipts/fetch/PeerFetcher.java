@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.internal.connect.HttpTransport;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import io.github.uploadreceipts.fetch.internal.connect.Transport;
+import io.github.uploadreceipts.fetch.internal.pull.BackgroundProbe;
 import io.github.uploadreceipts.fetch.internal.pull.FetchDirectory;
 import io.github.uploadreceipts.fetch.internal.pull.FetchResources;
 import io.github.uploadreceipts.fetch.internal.pull.FetchRun;
@@ -413,6 +414,19 @@ public final class PeerFetcher implements Closeable {
     public void probe() throws IOException {
         requireOpen();
         new Probe(resources).run();
+    }
+
+    /**
+     * Runs {@link #probe} once, after this time, on a thread of its own. If it fails, it is tried again ten seconds
+     * later, and if that fails too, the log says at WARNING what to change. Call this when the application starts;
+     * {@link FetcherListener} and the Spring Boot starter do.
+     *
+     * @param after time for the server to start to listen
+     * @throws IllegalStateException if this is closed
+     */
+    public void probeInBackground(Duration after) {
+        requireOpen();
+        new BackgroundProbe(resources).start(after);
     }
 
     /**
