@@ -27,8 +27,10 @@ final class MemoryPeer {
 
     MemoryPeer(UploadHost host) {
         filter = DeliveryFilter.create(host);
-        ServletContext context = proxy(ServletContext.class, (method, args) -> {
-            throw unsupported(method);
+        ServletContext context = proxy(ServletContext.class, (method, args) -> switch (method) {
+            case "getAttribute" ->
+                true; // what an application's first filter logs was logged: no mapping is missing here
+            default -> throw unsupported(method);
         });
         filter.init(proxy(FilterConfig.class, (method, args) -> switch (method) {
             case "getServletContext" -> context;
