@@ -45,7 +45,9 @@ public final class KeyRing {
 
             @Override
             protected KeyRing follow(Supplier<KeyRing> current) {
-                return new KeyRing(() -> current.get().source.get(), Optional::empty);
+                return new KeyRing(
+                        () -> current.get().source.get(),
+                        () -> current.get().reloadFailure.get());
             }
         });
     }

@@ -52,6 +52,7 @@ public final class InMemoryUploadStore implements UploadStore {
         DISCARD,
         WITHDRAW,
         PURGE,
+        REQUIRE_WRITABLE,
         FREE_SPACE
     }
 
@@ -385,6 +386,11 @@ public final class InMemoryUploadStore implements UploadStore {
             memory.hours.keySet().removeAll(over.keySet());
             return over.size();
         }
+    }
+
+    @Override
+    public void requireWritable() throws StoreException {
+        begin(Step.REQUIRE_WRITABLE);
     }
 
     @Override

@@ -71,6 +71,11 @@ class TestFleetTest {
         assertThatExceptionOfType(UploadRefusedException.class)
                 .isThrownBy(() -> fleet.upload(0, "a.txt", BYTES))
                 .returns(ProblemType.NO_SPACE, e -> e.problem().type());
+        fleet.store(0)
+                .fail(InMemoryUploadStore.Step.REQUIRE_WRITABLE, new StoreException.Unavailable("not mounted", null));
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(() -> fleet.upload(0, "a.txt", BYTES))
+                .returns(ProblemType.UNAVAILABLE, e -> e.problem().type());
         fleet.store(0).mend();
         fleet.stop(0);
         assertThatIllegalStateException().isThrownBy(() -> fleet.upload(0, "a.txt", BYTES));
