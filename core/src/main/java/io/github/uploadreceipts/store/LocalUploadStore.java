@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -283,6 +284,6 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public String toString() {
-        return "LocalUploadStore[" + root + ", " + durability + "]";
+        return root + " (" + durability.name().toLowerCase(Locale.ROOT) + ")";
     }
 }

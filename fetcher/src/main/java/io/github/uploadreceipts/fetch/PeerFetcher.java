@@ -3,8 +3,12 @@ package io.github.uploadreceipts.fetch;
 import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
 import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
+import io.github.uploadreceipts.fetch.internal.connect.FetcherAccess;
+import io.github.uploadreceipts.fetch.internal.connect.HttpTransport;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
+import io.github.uploadreceipts.fetch.internal.connect.Transport;
+import io.github.uploadreceipts.fetch.internal.pull.BackgroundProbe;
 import io.github.uploadreceipts.fetch.internal.pull.FetchDirectory;
 import io.github.uploadreceipts.fetch.internal.pull.FetchResources;
 import io.github.uploadreceipts.fetch.internal.pull.FetchRun;
@@ -37,6 +41,7 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.apache.hc.client5.http.impl.InMemoryDnsResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,13 +82,10 @@ public final class PeerFetcher implements Closeable {
         CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
         SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
         Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
-        PeerClient client = new PeerClient(
-                allowed,
-                resolver,
-                new PeerTokens(engine.keyRing(), engine.clock()),
-                tls,
-                Workers.most(builder.parallel),
-                timeouts);
+        Transport transport = builder.transport == null
+                ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
+                : builder.transport;
+        PeerClient client = new PeerClient(allowed, new PeerTokens(engine.keyRing(), engine.clock()), transport);
         ScheduledExecutorService timer = newTimer();
         this.resources = new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings());
         this.relaying = new RelayClient(
@@ -128,6 +130,17 @@ public final class PeerFetcher implements Closeable {
     /** The settings of a {@link PeerFetcher}. */
     public static final class Builder {
 
+        static {
+            FetcherAccess.install(new FetcherAccess() {
+                @Override
+                protected Builder set(Builder builder, Transport transport) {
+                    builder.transport = transport;
+                    builder.names = new InMemoryDnsResolver(); // knows no name, so nothing is relayed either
+                    return builder;
+                }
+            });
+        }
+
         private static final int MAX_PARALLEL = 1024;
 
         private final UploadHost host;
@@ -145,6 +158,7 @@ public final class PeerFetcher implements Closeable {
         private int readAheadUploads = 8;
         private long readAheadBytes = 256L << 20;
         private FetchProgress progress = (receipt, bytes) -> {};
+        private @Nullable Transport transport;
         private DnsResolver names = SystemDefaultDnsResolver.INSTANCE;
 
         private Builder(UploadHost host) {
@@ -400,6 +414,19 @@ public final class PeerFetcher implements Closeable {
     public void probe() throws IOException {
         requireOpen();
         new Probe(resources).run();
+    }
+
+    /**
+     * Runs {@link #probe} once, after this time, on a thread of its own. If it fails, it is tried again ten seconds
+     * later, and if that fails too, the log says at WARNING what to change. Call this when the application starts;
+     * {@link FetcherListener} and the Spring Boot starter do.
+     *
+     * @param after time for the server to start to listen
+     * @throws IllegalStateException if this is closed
+     */
+    public void probeInBackground(Duration after) {
+        requireOpen();
+        new BackgroundProbe(resources).start(after);
     }
 
     /**

@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,9 +50,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UploadFilter implements Filter {
 
+    /**
+     * The attribute of the {@link ServletContext} under which the filters of an application publish the
+     * {@link UploadHost} that they have made from their settings. It is there from the init of the first one to the
+     * destroy of the last one.
+     */
+    public static final String HOST_ATTRIBUTE = "io.github.uploadreceipts.host";
+
     private final FilterHost filterHost;
     private @Nullable UploadSettings settings;
     private @Nullable UploadEndpoint endpoint;
+    private final AtomicBoolean toldBlocking = new AtomicBoolean();
 
     private UploadFilter(UploadHost host, UploadSettings settings) {
         this.filterHost = FilterHost.of(host);
@@ -250,6 +259,7 @@ public final class UploadFilter implements Filter {
         if (endpoint == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
+        StartMessage.warnIfBlocking(request, UploadFilter.class, toldBlocking);
         endpoint.serve((HttpServletRequest) request, (HttpServletResponse) response);
     }
 }

@@ -26,6 +26,15 @@ final class UploadHealth implements HealthIndicator {
         this.limits = limits;
     }
 
+    /** A host whose key ring was replaced by a bad file works on with its old keys, so it is not down. */
+    private Health withKeyRing(Health.Builder health) {
+        if (host.keyRing().reloadFailure().isPresent()) {
+            health.withDetail(
+                    "warning", "the key ring's file cannot be read, so its last keys are in use; the log says why");
+        }
+        return health.build();
+    }
+
     @Override
     public Health health() {
         Instant now = Instant.now();
@@ -36,7 +45,7 @@ final class UploadHealth implements HealthIndicator {
         }
         try {
             HostAccess.engine(host).requireOpen(limits, 0);
-            return Health.up().build();
+            return withKeyRing(Health.up());
         } catch (UploadRefusedException e) {
             Problem problem = e.problem();
             String reason = problem.detail().orElse(problem.type().title());
