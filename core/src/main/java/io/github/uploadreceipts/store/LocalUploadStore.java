@@ -11,6 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -230,6 +232,17 @@ public final class LocalUploadStore implements UploadStore {
     public int purge(Instant now) throws StoreException {
         try {
             return hours.purge(now) + partials.purge(now);
+        } catch (IOException e) {
+            throw disk.failure(e);
+        }
+    }
+
+    @Override
+    public Optional<ExpiryHour> latestHour() throws StoreException {
+        try {
+            return Stream.of(hours.latest(), unfinished.latest())
+                    .flatMap(Optional::stream)
+                    .max(Comparator.naturalOrder());
         } catch (IOException e) {
             throw disk.failure(e);
         }

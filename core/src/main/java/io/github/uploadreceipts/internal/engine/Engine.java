@@ -63,6 +63,7 @@ public final class Engine implements Closeable {
     private final HostThreads threads;
     private final Peers peers;
     private final Purging purging;
+    private final Draining draining;
 
     /**
      * What a host is made of.
@@ -107,6 +108,8 @@ public final class Engine implements Closeable {
                 hours -> tell(listener -> listener.purged(new UploadEvent.Purged(hours))),
                 System::nanoTime);
         purging.start();
+        this.draining = new Draining(store, clock);
+        draining.start(threads);
     }
 
     /**
@@ -259,14 +262,17 @@ public final class Engine implements Closeable {
      *     or there is no room
      */
     public void requireOpen(UploadLimits limits, long bytes) throws UploadRefusedException {
-        if (store.isDraining()) {
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
-        }
+        draining.requireOff();
         requireWritable();
         if (!store.canCreate()) {
             throw new UploadRefusedException(StoreSpace.noSpace());
         }
         space.require(bytes, limits.freeSpaceFloor());
+    }
+
+    /** Returns whether this host is being drained. */
+    public Draining draining() {
+        return draining;
     }
 
     /** Returns the space of the store, in which uploads reserve what they will write. */

@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -296,6 +297,16 @@ public final class InMemoryUploadStore implements UploadStore {
     @Override
     public boolean publishesLater() {
         return publishesLater;
+    }
+
+    @Override
+    public Optional<ExpiryHour> latestHour() {
+        synchronized (memory) {
+            return memory.hours.entrySet().stream()
+                    .filter(hour -> !hour.getValue().uploads.isEmpty())
+                    .map(Map.Entry::getKey)
+                    .max(Comparator.naturalOrder());
+        }
     }
 
     @Override

@@ -465,6 +465,19 @@ public abstract class UploadStoreContract {
     }
 
     @Test
+    void latestHour_ofWhatIsKept() throws IOException {
+        assertThat(store.latestHour()).isEmpty();
+        UploadId first = published(HOUR);
+        UploadId second = published(LATER);
+        store.claim(second, LATER, Claim.of("a"));
+        assertThat(store.latestHour()).contains(LATER);
+        store.discard(second, LATER);
+        assertThat(store.latestHour()).contains(HOUR);
+        store.withdraw(first, HOUR);
+        assertThat(store.latestHour()).isEmpty();
+    }
+
+    @Test
     void purge_wholeHours_anHourAfterTheyEnded() throws IOException {
         UploadId first = published(HOUR);
         store.claim(first, HOUR, Claim.of("a"));

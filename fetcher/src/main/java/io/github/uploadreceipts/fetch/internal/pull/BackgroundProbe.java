@@ -47,7 +47,7 @@ public final class BackgroundProbe {
             new Probe(resources).run();
             LOG.log(Level.INFO, "peers can fetch from this host: it has fetched from its own internal URL, {0}", url());
         } catch (IOException | RuntimeException e) {
-            if (resources.timer().isShutdown() || resources.engine().store().isDraining()) {
+            if (resources.timer().isShutdown() || resources.engine().draining().isOn()) {
                 return;
             }
             if (first) {
