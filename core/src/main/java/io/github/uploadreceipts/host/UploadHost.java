@@ -85,7 +85,7 @@ public final class UploadHost implements Closeable {
         private Duration timeToLive = Duration.ofHours(24);
         private boolean encryptReceipts;
         private boolean developmentMode;
-        private UploadListener listener = new UploadListener() {};
+        private UploadListener listener = event -> {};
         private Clock clock = Clock.systemUTC();
         private @Nullable Executor executor;
         private long maxBytesInMemory = MemoryBudget.defaultMax();

@@ -8,6 +8,7 @@ import static io.github.uploadreceipts.fetch.RelayFleet.send;
 import static io.github.uploadreceipts.fetch.RelayFleet.tus;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
@@ -28,6 +29,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -88,6 +90,8 @@ class AnyHostIT {
     void upload_everyRequestToAnyHost_bytesExact() throws Exception {
         byte[] content = bytes(3_000_000);
         String path = RelayFleet.create(member(0), content.length);
+        List<UploadEvent> told = new CopyOnWriteArrayList<>();
+        HostAccess.engine(member(1).host).listen(told::add);
 
         int offset = 0;
         HttpResponse<String> last = null;
@@ -108,6 +112,15 @@ class AnyHostIT {
         }
         assertThat(keepsPartials(member(1))).isFalse();
         assertThat(keepsPartials(member(2))).isFalse();
+        assertThat(told).hasAtLeastOneElementOfType(UploadEvent.Relayed.class).allSatisfy(event -> {
+            if (event instanceof UploadEvent.Relayed relayed) {
+                assertThat(relayed.id()).contains(receipt.id());
+                assertThat(relayed.peer()).isEqualTo(member(0).host.internalUrl());
+                assertThat(relayed.duration()).isPositive();
+            } else {
+                assertThat(event).as("what its owner is told").isInstanceOf(UploadEvent.Fetched.class);
+            }
+        });
     }
 
     @Test

@@ -42,7 +42,7 @@ public final class Fleet implements Closeable {
     private final Random random = new Random(7);
 
     public Fleet(Path directory) throws IOException {
-        this(directory, new UploadListener() {});
+        this(directory, event -> {});
     }
 
     public Fleet(Path directory, UploadListener listener) throws IOException {

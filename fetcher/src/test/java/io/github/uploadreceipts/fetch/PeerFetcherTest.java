@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.event.UploadEvent;
-import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.host.UploadHost;
@@ -58,25 +57,23 @@ final class PeerFetcherTest {
     @BeforeEach
     void start() throws IOException {
         descriptors = Descriptors.count(directory);
-        fleet = new Fleet(directory, new UploadListener() {
-            @Override
-            public void fetched(UploadEvent.Fetched event) {
-                assertThat(event.duration()).isPositive();
-                events.add("fetched " + event.receipt().id() + (event.fromPeer() ? " from a peer" : " here"));
-            }
-
-            @Override
-            public void claimed(UploadEvent.Claimed event) {
-                events.add("claimed " + event.id() + " by " + event.claim().id());
-            }
-
-            @Override
-            public void discarded(UploadEvent.Discarded event) {
-                events.add("discarded " + event.id());
-            }
-        });
+        fleet = new Fleet(directory, this::record);
         a = fleet.peer();
         b = fleet.peer();
+    }
+
+    private void record(UploadEvent event) {
+        if (event instanceof UploadEvent.Fetched fetched) {
+            assertThat(fetched.duration()).isPositive();
+            String from = fetched.peer()
+                    .map(peer -> peer.equals(fetched.receipt().owner().base()) ? " from its owner" : " from " + peer)
+                    .orElse(" here");
+            events.add("fetched " + fetched.receipt().id() + from);
+        } else if (event instanceof UploadEvent.Claimed claimed) {
+            events.add("claimed " + claimed.id() + " by " + claimed.claim().id());
+        } else if (event instanceof UploadEvent.Discarded discarded) {
+            events.add("discarded " + discarded.id());
+        }
     }
 
     @AfterEach
@@ -311,7 +308,7 @@ final class PeerFetcherTest {
         assertThat(events)
                 .containsExactlyInAnyOrder(
                         "claimed " + own.id() + " by order-7",
-                        "fetched " + peers.id() + " from a peer",
+                        "fetched " + peers.id() + " from its owner",
                         "fetched " + own.id() + " here",
                         "discarded " + own.id());
     }

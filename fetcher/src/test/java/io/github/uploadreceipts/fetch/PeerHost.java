@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.event.UploadEvent;
-import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -79,10 +78,9 @@ final class PeerHost implements Closeable {
                 .internalUrl("http://127.0.0.1:" + port)
                 .peers(peers.stream().map(peer -> "http://127.0.0.1:" + peer).toArray(String[]::new))
                 .developmentMode()
-                .listener(new UploadListener() {
-                    @Override
-                    public void discarded(UploadEvent.Discarded event) {
-                        discarded.add(event.id());
+                .listener(event -> {
+                    if (event instanceof UploadEvent.Discarded told) {
+                        discarded.add(told.id());
                     }
                 })
                 .build();

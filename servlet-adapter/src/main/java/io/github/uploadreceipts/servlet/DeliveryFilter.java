@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
@@ -20,6 +21,7 @@ import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -32,6 +34,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,15 +113,21 @@ public final class DeliveryFilter implements Filter {
             if (e.problem().type() != ProblemType.NOT_FOUND) { // which strangers get, who learn nothing of this filter
                 response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
             }
-            Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
+            refuse(request, response, e.problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
                 throw e; // the container breaks the connection, so the peer sees that bytes are missing
             }
             LOG.log(Level.ERROR, "a peer's request failed: " + e);
             response.reset();
-            Responses.refuseUnread(request, response, filterHost.refusedBodies(), Problem.of(Engine.problemOf(e)));
+            refuse(request, response, Problem.of(Engine.problemOf(e)));
         }
+    }
+
+    private void refuse(HttpServletRequest request, HttpServletResponse response, Problem problem) throws IOException {
+        Optional<UploadId> upload = parse(request).map(Location::id);
+        filterHost.engine().tell(new UploadEvent.Refused(problem, Place.DELIVERY, upload));
+        Responses.refuseUnread(request, response, filterHost.refusedBodies(), problem);
     }
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
@@ -140,12 +149,18 @@ public final class DeliveryFilter implements Filter {
 
     /** Reads the path as it was sent, not decoded: the path of a location has exactly one spelling. */
     private Location location(HttpServletRequest request) throws RefusedException {
+        return parse(request)
+                .orElseThrow(
+                        () -> refusal(Level.DEBUG, ProblemType.NOT_FOUND, "its path is not the path of an upload"));
+    }
+
+    private Optional<Location> parse(HttpServletRequest request) {
         URI base = filterHost.get().internalUrl();
         String path = request.getRequestURI().substring(request.getContextPath().length());
         try {
-            return Location.parse(base + path);
+            return Optional.of(Location.parse(base + path));
         } catch (IllegalArgumentException e) {
-            throw refusal(Level.DEBUG, ProblemType.NOT_FOUND, "its path is not the path of an upload");
+            return Optional.empty();
         }
     }
 
@@ -182,7 +197,7 @@ public final class DeliveryFilter implements Filter {
             throw gone(location);
         }
         if (request.getMethod().equals("GET") && response.getStatus() < HttpServletResponse.SC_MULTIPLE_CHOICES) {
-            engine.tell(listener -> listener.delivered(new UploadEvent.Delivered(location.id())));
+            engine.tell(new UploadEvent.Delivered(location.id()));
         }
     }
 

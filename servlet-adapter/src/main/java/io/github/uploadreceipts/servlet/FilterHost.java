@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -141,14 +142,9 @@ final class FilterHost {
         return HostAccess.engine(get());
     }
 
-    /** Tells the listener of a refusal. */
+    /** Tells the listener that a final request was refused. */
     void tellRefused(Refusal refusal) {
-        engine().tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
-    }
-
-    /** Tells the listener that a client went away, or its body ended too early. */
-    void tellAbandoned() {
-        engine().tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
+        engine().tell(new UploadEvent.Refused(refusal.problem(), Place.FINAL_REQUEST, Optional.empty()));
     }
 
     UploadHost get() {

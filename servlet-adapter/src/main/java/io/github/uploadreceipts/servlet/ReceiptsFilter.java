@@ -283,7 +283,6 @@ public final class ReceiptsFilter implements Filter {
             tell(e);
             Responses.refuseUnread(request, response, filterHost.refusedBodies(), e.problem());
         } catch (FinalBody.BrokenOff e) {
-            filterHost.tellAbandoned();
             Responses.refuseUnread(
                     request, response, filterHost.refusedBodies(), Problem.of(ProblemType.INCOMPLETE_BODY));
         }
@@ -374,7 +373,6 @@ public final class ReceiptsFilter implements Filter {
 
         @Override
         public void breakOff() {
-            filterHost.tellAbandoned();
             Responses.end(request, response, Problem.of(ProblemType.INCOMPLETE_BODY));
         }
     }

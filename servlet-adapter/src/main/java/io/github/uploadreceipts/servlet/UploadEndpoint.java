@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -113,6 +114,7 @@ final class UploadEndpoint {
                 begin(call, protocol.get());
             }
             if (isInternal(request)) {
+                uploadResponse.toPeer();
                 call = relayedCall(request, response, uploadResponse);
                 serveRelayed(call);
             } else {
@@ -217,6 +219,7 @@ final class UploadEndpoint {
     private void serve(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws IOException, RefusedException {
         ResumableEndpoint here = requireResumable();
+        call.uploadResponse().about(resource.id());
         boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
                 .filter(relayed -> relayed.purpose() == RelayRequest.Purpose.PARTIAL_RECEIPT)
@@ -306,7 +309,8 @@ final class UploadEndpoint {
     private void receive(UploadCall call, Optional<ResumableProtocol> protocol, Admission admission)
             throws IOException, UploadRefusedException {
         HttpServletRequest request = call.request();
-        Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
+        Way way = MultipartParser.isForm(MediaType.ofBody(request.getContentType())) ? Way.MULTIPART : Way.RAW;
+        Reception reception = new Reception(engine, way, admission, inFlight.enter(admission, call.clientAddress()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             BodyParser parser = bodyParser(call, reception);

@@ -108,9 +108,7 @@ public final class UploadGuard implements Filter {
     private void refuse(HttpServletRequest request, HttpServletResponse response, RefusedAheadException refusal)
             throws IOException {
         LOG.log(Level.INFO, "a form is refused while a filter asks for its fields: {0}", refusal.getMessage());
-        if (refusal.isBrokenOff()) {
-            filterHost.tellAbandoned();
-        } else {
+        if (!refusal.isBrokenOff()) {
             filterHost.tellRefused(refusal);
         }
         Responses.refuseUnread(request, response, filterHost.refusedBodies(), refusal.problem());

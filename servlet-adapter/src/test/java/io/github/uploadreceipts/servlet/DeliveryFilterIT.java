@@ -4,6 +4,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
 import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
@@ -133,6 +134,12 @@ class DeliveryFilterIT {
 
     private String tag() {
         return receipt.digest().entityTag();
+    }
+
+    /** Waits until the listener was told of refusals for this reason, and of nothing else. */
+    private void awaitRefusals(String type) throws Exception {
+        fixture.await("refusal", () -> !fixture.listener.events.isEmpty());
+        assertThat(fixture.listener.events).allMatch(event -> event.matches("refused " + type));
     }
 
     private static void assertNoFrontServerHeader(Wire.Response response) {
@@ -338,7 +345,7 @@ class DeliveryFilterIT {
             }
             Wire.Response unsigned = Wire.exchange(fixture.port(), head("GET", path), new byte[0]);
             assertRefused(unsigned, 401, "peer-token-refused");
-            fixture.awaitEvents();
+            awaitRefusals("PEER_TOKEN_REFUSED");
             assertThat(sendTo(path, "GET", good).status()).isEqualTo(200);
             fixture.close();
         }
@@ -370,7 +377,7 @@ class DeliveryFilterIT {
     void get_forwarded_findsNothing(String field) throws Exception {
         start(Delivery.xAccelRedirect("/stored/"));
         assertRefused(send("GET", field), 404, "not-found");
-        fixture.awaitEvents();
+        fixture.awaitEvents("refused NOT_FOUND");
     }
 
     @Test
@@ -410,7 +417,7 @@ class DeliveryFilterIT {
             assertThat(response.status()).as(spelling).isIn(400, 401, 404, 405);
             assertNoFrontServerHeader(response);
         }
-        fixture.awaitEvents();
+        awaitRefusals("(NOT_FOUND|PEER_TOKEN_REFUSED|METHOD_NOT_ALLOWED)");
         assertThat(sendTo(path + "?query=1", "GET", token).status())
                 .as("the query is ignored")
                 .isEqualTo(200);
@@ -459,7 +466,12 @@ class DeliveryFilterIT {
         assertThat(sendTo(path, "HEAD", mint(claiming("HEAD", "order-2"))).status())
                 .isEqualTo(409);
         assertRefused(sendTo(path, "POST", mint(claiming("POST", "order-2"))), 409, "already-claimed");
-        assertThat(fixture.listener.events).containsOnly("claimed " + receipt.id() + " order-1");
+        assertThat(fixture.listener.events)
+                .containsOnly("claimed " + receipt.id() + " order-1", "refused ALREADY_CLAIMED");
+        assertThat(fixture.listener.told(UploadEvent.Refused.class)).allSatisfy(refused -> {
+            assertThat(refused.place()).isEqualTo(UploadEvent.Place.DELIVERY);
+            assertThat(refused.id()).contains(receipt.id());
+        });
 
         Location never =
                 new Location(fixture.host.internalUrl(), receipt.owner().hour(), UploadId.random());
@@ -505,7 +517,7 @@ class DeliveryFilterIT {
             PeerRequest longer =
                     new PeerRequest("GET", receipt.owner(), 11, receipt.digest(), receipt.type(), Optional.empty());
             assertRefused(sendTo(receipt.owner().path(), "GET", mint(longer)), 410, "upload-gone");
-            fixture.awaitEvents();
+            fixture.awaitEvents("refused UPLOAD_GONE");
             fixture.close();
         }
     }
@@ -516,7 +528,7 @@ class DeliveryFilterIT {
             start(delivery);
             fixture.store.vanishing = true;
             assertRefused(send("GET"), 410, "upload-gone");
-            fixture.awaitEvents();
+            fixture.awaitEvents("refused UPLOAD_GONE");
             fixture.close();
         }
     }

@@ -7,6 +7,7 @@ import static io.github.uploadreceipts.servlet.TusClient.BYTES;
 import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.testing.Container;
 import jakarta.servlet.Filter;
@@ -84,6 +85,12 @@ class LostResponseIT {
         try (Wire lost = new Wire(fixture.port())) {
             lost.send(requestHead, body);
             fixture.await("withdrawal", () -> withdrawn() == names.length);
+            assertThat(fixture.listener.told(UploadEvent.Abandoned.class))
+                    .singleElement()
+                    .satisfies(abandoned -> {
+                        assertThat(abandoned.id()).isPresent();
+                        assertThat(abandoned.bytes()).isGreaterThanOrEqualTo(body.length);
+                    });
         }
         assertThat(fixture.listener.stored()).isEmpty();
         Wire.Response response = Wire.exchange(fixture.port(), requestHead, body);

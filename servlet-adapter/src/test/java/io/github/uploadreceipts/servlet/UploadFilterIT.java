@@ -11,6 +11,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
@@ -555,6 +557,49 @@ class UploadFilterIT {
             assertThat(wire.statusOrEnd()).isIn(400, Wire.END); // in asynchronous mode Tomcat closes at once
         }
         assertNothingLeft("abandoned");
+    }
+
+    @Test
+    void events_haveIdsAndSizes() throws Exception {
+        startWith(UploadLimits.builder().maxFileSize(5).build());
+        assertThat(post(head("POST", "/uploads"), new byte[3]).status()).isEqualTo(201);
+        assertThat(post(formHead(), form("x", filePart("a", "a/b", "four"))).status())
+                .isEqualTo(201);
+        fixture.await("stored", () -> fixture.listener.stored().size() == 2);
+        List<UploadEvent.Received> received = fixture.listener.told(UploadEvent.Received.class);
+        assertThat(received).extracting(UploadEvent.Received::bytes).containsExactly(3L, 4L);
+        assertThat(received)
+                .extracting(UploadEvent.Received::way)
+                .containsExactly(UploadEvent.Way.RAW, UploadEvent.Way.MULTIPART);
+        assertThat(received)
+                .extracting(UploadEvent.Received::id)
+                .containsExactlyElementsOf(fixture.listener.told(UploadEvent.Stored.class).stream()
+                        .map(stored -> stored.receipt().id())
+                        .toList());
+
+        assertProblem(post(formHead(), form("x", filePart("a", "a/b", "sixsix"))), 413, "file-too-large");
+        assertThat(fixture.listener.told(UploadEvent.Refused.class))
+                .singleElement()
+                .satisfies(refused -> {
+                    assertThat(refused.place()).isEqualTo(UploadEvent.Place.UPLOAD);
+                    assertThat(refused.id()).isPresent();
+                });
+        try (Wire wire = new Wire(fixture.port())) {
+            begin(wire);
+            fixture.await("a third file", () -> fixture.files().size() == 3);
+            assertThat(HostAccess.engine(fixture.host).vitals().inFlight()).isEqualTo(1);
+            wire.reset();
+        }
+        fixture.await("abandoned", () -> fixture.listener.events.contains("abandoned"));
+        assertThat(fixture.listener.told(UploadEvent.Abandoned.class))
+                .singleElement()
+                .satisfies(abandoned -> {
+                    assertThat(abandoned.id()).isPresent();
+                    assertThat(abandoned.bytes()).isLessThanOrEqualTo(1);
+                });
+        fixture.await(
+                "nothing in flight",
+                () -> HostAccess.engine(fixture.host).vitals().inFlight() == 0);
     }
 
     @Test

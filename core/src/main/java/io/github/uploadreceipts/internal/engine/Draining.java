@@ -33,8 +33,7 @@ public final class Draining {
 
     void start(HostThreads threads) {
         var unused = threads.timer()
-                .scheduleWithFixedDelay(
-                        () -> look(threads), INTERVAL_SECONDS, INTERVAL_SECONDS, TimeUnit.SECONDS);
+                .scheduleWithFixedDelay(() -> look(threads), INTERVAL_SECONDS, INTERVAL_SECONDS, TimeUnit.SECONDS);
     }
 
     private void look(HostThreads threads) {

@@ -39,7 +39,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +63,8 @@ public final class Engine implements Closeable {
     private final Peers peers;
     private final Purging purging;
     private final Draining draining;
+    private final Listeners listeners;
+    private final Vitals vitals;
 
     /**
      * What a host is made of.
@@ -93,23 +94,27 @@ public final class Engine implements Closeable {
     public Engine(Settings settings) {
         this.settings = settings;
         this.store = settings.store();
-        this.space = new StoreSpace(this::freeSpace, System::nanoTime);
+        this.space = StoreSpace.of(store);
         this.clock = settings.clock();
         this.receiptTokens = new ReceiptTokens(settings.keyRing(), settings.encryptReceipts());
         this.ticketTokens = new TicketTokens(settings.keyRing());
         this.verifier = ReceiptVerifier.create(settings.keyRing(), clock, settings.encryptReceipts());
         this.threads = new HostThreads(settings.executor());
         this.peers = new Peers(settings.keyRing(), clock, settings.own(), settings.peers(), settings.rules());
-        this.purging = new Purging(
-                store,
-                clock,
-                new PeerClocks(peers, clock),
-                threads,
-                hours -> tell(listener -> listener.purged(new UploadEvent.Purged(hours))),
-                System::nanoTime);
+        this.listeners = new Listeners(settings.listener());
+        this.vitals = new Vitals(store, threads);
+        PeerClocks clocks = new PeerClocks(peers, clock, vitals);
+        this.purging = new Purging(store, clock, clocks, threads, this::purged, System::nanoTime);
         purging.start();
         this.draining = new Draining(store, clock);
         draining.start(threads);
+    }
+
+    private void purged(int hours) {
+        vitals.purged();
+        if (hours > 0) {
+            tell(new UploadEvent.Purged(hours));
+        }
     }
 
     /**
@@ -230,7 +235,7 @@ public final class Engine implements Closeable {
     public boolean claim(Location location, Claim claim) throws StoreException {
         boolean claimed = store.claim(location.id(), location.hour(), claim);
         if (claimed) {
-            tell(listener -> listener.claimed(new UploadEvent.Claimed(location.id(), claim)));
+            tell(new UploadEvent.Claimed(location.id(), claim));
         }
         return claimed;
     }
@@ -244,7 +249,7 @@ public final class Engine implements Closeable {
     public boolean discard(Location location) throws StoreException {
         boolean discarded = store.discard(location.id(), location.hour());
         if (discarded) {
-            tell(listener -> listener.discarded(new UploadEvent.Discarded(location.id())));
+            tell(new UploadEvent.Discarded(location.id()));
         }
         return discarded;
     }
@@ -263,10 +268,7 @@ public final class Engine implements Closeable {
      */
     public void requireOpen(UploadLimits limits, long bytes) throws UploadRefusedException {
         draining.requireOff();
-        requireWritable();
-        if (!store.canCreate()) {
-            throw new UploadRefusedException(StoreSpace.noSpace());
-        }
+        StoreSpace.requireWritable(store);
         space.require(bytes, limits.freeSpaceFloor());
     }
 
@@ -280,15 +282,6 @@ public final class Engine implements Closeable {
         return space;
     }
 
-    private void requireWritable() throws UploadRefusedException {
-        try {
-            store.requireWritable();
-        } catch (StoreException e) {
-            LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
-            throw new UploadRefusedException(Problem.of(problemOf(e)));
-        }
-    }
-
     /**
      * Reserves space for a resumable upload, and keeps it until its client can send its next request.
      *
@@ -300,15 +293,6 @@ public final class Engine implements Closeable {
             reservation.reserve(bytes, terms.freeSpaceFloor());
         } finally {
             reservation.rest();
-        }
-    }
-
-    private long freeSpace() throws UploadRefusedException {
-        try {
-            return store.freeSpace();
-        } catch (StoreException e) {
-            LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e.getMessage());
-            throw new UploadRefusedException(Problem.of(problemOf(e)));
         }
     }
 
@@ -365,13 +349,19 @@ public final class Engine implements Closeable {
         return ticketTokens.id(token, clock.instant());
     }
 
-    /** Tells the listener what happened. Whatever it throws is logged: the request must end all the same. */
-    public void tell(Consumer<UploadListener> event) {
-        try {
-            event.accept(settings.listener());
-        } catch (RuntimeException | Error e) {
-            LOG.log(Level.WARNING, "the upload listener failed", e);
-        }
+    /** Tells the listeners what happened. Whatever they throw has no effect. */
+    public void tell(UploadEvent event) {
+        listeners.tell(event);
+    }
+
+    /** Adds a listener to the application's. */
+    public void listen(UploadListener listener) {
+        listeners.add(listener);
+    }
+
+    /** Returns what monitoring reads of this host. */
+    public Vitals vitals() {
+        return vitals;
     }
 
     /** Returns this host's peers. */

@@ -5,6 +5,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
 import java.lang.System.Logger;
@@ -143,6 +144,11 @@ public final class IncomingUpload implements Closeable {
     /** Gives back the reserved space. */
     public void release() {
         reserved.release();
+    }
+
+    /** Returns the upload's id. */
+    public UploadId id() {
+        return terms.id();
     }
 
     /** Returns the number of bytes so far. */

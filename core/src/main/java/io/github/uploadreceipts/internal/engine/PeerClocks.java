@@ -31,11 +31,13 @@ public final class PeerClocks {
 
     private final Peers peers;
     private final Clock clock;
+    private final Vitals vitals;
 
-    /** Compares the clock of this host with those of its peers. */
-    public PeerClocks(Peers peers, Clock clock) {
+    /** Compares the clock of this host with those of its peers, and notes in {@code vitals} how they differ. */
+    public PeerClocks(Peers peers, Clock clock, Vitals vitals) {
         this.peers = peers;
         this.clock = clock;
+        this.vitals = vitals;
     }
 
     /**
@@ -101,11 +103,16 @@ public final class PeerClocks {
         RelayRequest request = new RelayRequest(
                 peer, "HEAD", RelayRequest.Purpose.ASK, Optional.empty(), Optional.of(PermitClaims.write(anyone)));
         return peers.time(request)
-                .thenApply(theirs -> new Reading(peer, theirs, clock.instant()))
+                .thenApply(theirs -> noted(new Reading(peer, theirs, clock.instant())))
                 .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
                     LOG.log(Level.DEBUG, "the clock of {0} is not known: {1}", peer.getAuthority(), failure);
                     return null;
                 });
+    }
+
+    private Reading noted(Reading reading) {
+        vitals.skew(reading.peer(), Duration.between(reading.ours(), reading.theirs()));
+        return reading;
     }
 }

@@ -42,7 +42,7 @@ final class Purging {
     private long settled;
 
     /**
-     * @param purged is told how many hours were purged
+     * @param purged is told how many hours were purged, each time
      * @param nanoTime a clock that does not jump
      */
     Purging(
@@ -102,10 +102,7 @@ final class Purging {
             return;
         }
         try {
-            int hours = store.purge(clock.instant());
-            if (hours > 0) {
-                purged.accept(hours);
-            }
+            purged.accept(store.purge(clock.instant()));
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.WARNING, "purging failed, and will be tried again: " + e);
         }

@@ -1,9 +1,14 @@
 package io.github.uploadreceipts.internal.engine;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -21,6 +26,7 @@ import java.util.function.LongSupplier;
  */
 final class StoreSpace {
 
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final long REST = Duration.ofSeconds(30).toNanos();
 
     private final Free free;
@@ -33,10 +39,41 @@ final class StoreSpace {
         long bytes() throws UploadRefusedException;
     }
 
+    /** Returns the space of a store. A store that cannot say what is free refuses uploads. */
+    static StoreSpace of(UploadStore store) {
+        return new StoreSpace(
+                () -> {
+                    try {
+                        return store.freeSpace();
+                    } catch (StoreException e) {
+                        LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e.getMessage());
+                        throw new UploadRefusedException(Problem.of(Engine.problemOf(e)));
+                    }
+                },
+                System::nanoTime);
+    }
+
     /** @param nanoTime measures time, as {@link System#nanoTime} does */
     StoreSpace(Free free, LongSupplier nanoTime) {
         this.free = free;
         this.nanoTime = nanoTime;
+    }
+
+    /**
+     * Checks that the store is there, and that another upload can be created.
+     *
+     * @throws UploadRefusedException if not
+     */
+    static void requireWritable(UploadStore store) throws UploadRefusedException {
+        try {
+            store.requireWritable();
+        } catch (StoreException e) {
+            LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
+            throw new UploadRefusedException(Problem.of(Engine.problemOf(e)));
+        }
+        if (!store.canCreate()) {
+            throw new UploadRefusedException(noSpace());
+        }
     }
 
     static Problem noSpace() {

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.internal.resume;
 
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
@@ -18,6 +20,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -44,6 +47,10 @@ public final class Append implements Closeable {
     private final IncomingUpload upload;
     private final ReentrantLock lock = new ReentrantLock();
     private final CompletableFuture<Void> takenOver = new CompletableFuture<>();
+    private final long start;
+    private final long startedAt = System.nanoTime();
+    private long told;
+    private Way way = Way.RESUMABLE;
     private ResumableState state;
     private @Nullable MessageDigest hashBefore;
     private long checkpoint;
@@ -64,7 +71,9 @@ public final class Append implements Closeable {
         this.state = state;
         this.partial = partial;
         this.upload = upload;
-        this.checkpoint = upload.size();
+        this.start = upload.size();
+        this.told = start;
+        this.checkpoint = start;
     }
 
     /** Returns how many bytes the upload has, durable or not. */
@@ -80,6 +89,11 @@ public final class Append implements Closeable {
     /** Returns the upload. */
     public UploadResource resource() {
         return resource;
+    }
+
+    /** Sets the way in which the bytes of this request come. */
+    public void by(Way value) {
+        way = value;
     }
 
     Role role() {
@@ -218,9 +232,13 @@ public final class Append implements Closeable {
                     - upload.size();
             ByteBuffer permitted = bytes.slice(bytes.position(), (int) Math.min(room, count));
             upload.requireSpace(permitted.remaining()); // first, because after this refusal the bytes so far are kept
+            boolean resumes = start > 0 && upload.size() == start && permitted.hasRemaining();
             sound = false;
             upload.write(permitted);
             sound = true;
+            if (resumes) {
+                tell(new UploadEvent.Resumed(resource.id(), start));
+            }
             requireRoom(count - Math.min(room, count));
             bytes.position(bytes.limit());
             if (upload.size() - checkpoint >= CHECKPOINT_INTERVAL && !checkpointing) {
@@ -264,6 +282,7 @@ public final class Append implements Closeable {
         try {
             requireOpen();
             partial.acknowledge(upload.size());
+            tellAppended(upload.size());
             hashBefore = null;
             long size = upload.size();
             Optional<IssuedReceipt> receipt = isLast(size) ? Optional.of(publish(size)) : Optional.empty();
@@ -297,14 +316,48 @@ public final class Append implements Closeable {
         IssuedReceipt issued = uploads.issue(state.terms(), done);
         state = state.done(done);
         partial.replaceState(state.toJson());
+        Duration age = uploads.age(resource).orElseGet(() -> Duration.ofNanos(System.nanoTime() - startedAt));
+        tell(new UploadEvent.Received(resource.id(), done.size(), age, way));
         uploads.publish(resource, partial, state, issued);
         return issued;
     }
 
-    /** Ends the request because another one takes over the upload. */
-    void stop() {
-        close();
+    private void tellAppended(long size) {
+        if (size > told) {
+            tell(new UploadEvent.Appended(resource.id(), told, size - told));
+            told = size;
+        }
+    }
+
+    /** Tells the listener of bytes that come from a client. Those of a concatenation are on hosts already. */
+    private void tell(UploadEvent event) {
+        if (state.role() != Role.FINAL) {
+            engine.tell(event);
+        }
+    }
+
+    /** Ends the request because another one takes over the upload, and returns whether it had not ended before. */
+    boolean stop() {
+        boolean stopped;
+        lock.lock();
+        try {
+            stopped = !ended;
+            close();
+        } finally {
+            lock.unlock();
+        }
         takenOver.complete(null);
+        return stopped;
+    }
+
+    /** Returns how many bytes the upload keeps, once this request has ended. */
+    long kept() {
+        lock.lock();
+        try {
+            return told;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends the request. Makes the bytes that have come durable, or cuts them off if they are held back. Blocks. */
@@ -348,6 +401,7 @@ public final class Append implements Closeable {
             upload.rest();
         }
         long size = partial.snapshot().acknowledged();
+        tellAppended(size);
         MessageDigest hash = hashBefore != null ? hashBefore : size == upload.size() ? upload.hash() : null;
         try {
             partial.close(); // before uploads.ended: whoever finds that nobody appends must find it closed

@@ -44,7 +44,7 @@ final class HeldUploads {
     /** Tells the listener that an upload is stored, or remembers its receipt if the upload may yet be withdrawn. */
     void stored(UploadReceipt receipt) {
         if (held.computeIfPresent(receipt.id(), (id, none) -> Optional.of(receipt)) == null) {
-            engine.tell(listener -> listener.stored(new UploadEvent.Stored(receipt)));
+            engine.tell(new UploadEvent.Stored(receipt));
         }
     }
 }

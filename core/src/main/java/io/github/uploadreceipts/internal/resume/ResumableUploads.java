@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.resume;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -21,6 +22,7 @@ import io.github.uploadreceipts.store.UploadId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -233,6 +235,11 @@ public final class ResumableUploads {
         }
     }
 
+    /** Returns how long ago an unfinished upload was created, unless that was before this process began. */
+    Optional<Duration> age(UploadResource resource) {
+        return unfinished.age(resource);
+    }
+
     /**
      * Keeps the listener from being told that a new upload is stored until {@link #keep}, when it is certain that
      * somebody gets its URL or its receipt, or {@link #withdraw}.
@@ -345,8 +352,8 @@ public final class ResumableUploads {
     /** Stops a request that appends to an upload. */
     private void takeOver(UploadId id) {
         Append other = appending.get(id);
-        if (other != null) {
-            other.stop();
+        if (other != null && other.stop()) {
+            engine.tell(new UploadEvent.TakenOver(id, other.kept()));
         }
     }
 

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,8 +29,11 @@ final class UnfinishedUploads {
     private static final String ALL = "all";
 
     private final Clock clock;
-    private final TreeMap<ExpiryHour, Map<UploadId, List<String>>> keysOf = new TreeMap<>();
+    private final TreeMap<ExpiryHour, Map<UploadId, Unfinished>> byHour = new TreeMap<>();
     private final Map<String, Integer> counts = new HashMap<>();
+
+    /** @param since the {@link System#nanoTime} when it was created */
+    private record Unfinished(List<String> keys, long since) {}
 
     UnfinishedUploads(Clock clock) {
         this.clock = clock;
@@ -46,7 +50,7 @@ final class UnfinishedUploads {
             UploadResource resource, Optional<String> subject, Optional<String> client, UploadLimits limits)
             throws UploadRefusedException {
         forgetPurged();
-        Map<UploadId, List<String>> ofHour = keysOf.computeIfAbsent(resource.hour(), hour -> new HashMap<>());
+        Map<UploadId, Unfinished> ofHour = byHour.computeIfAbsent(resource.hour(), hour -> new HashMap<>());
         if (ofHour.containsKey(resource.id())) {
             return false;
         }
@@ -63,7 +67,7 @@ final class UnfinishedUploads {
             add(keys, "subject " + subject.get(), limits.maxUnfinishedPerSubject(), "for one user");
         }
         keys.forEach(key -> counts.merge(key, 1, Integer::sum));
-        ofHour.put(resource.id(), keys);
+        ofHour.put(resource.id(), new Unfinished(keys, System.nanoTime()));
         return true;
     }
 
@@ -78,20 +82,27 @@ final class UnfinishedUploads {
 
     /** The store deletes these without a word. */
     private void forgetPurged() {
-        while (!keysOf.isEmpty() && keysOf.firstKey().isOver(clock.instant())) {
-            keysOf.pollFirstEntry().getValue().values().forEach(this::uncount);
+        while (!byHour.isEmpty() && byHour.firstKey().isOver(clock.instant())) {
+            byHour.pollFirstEntry().getValue().values().forEach(this::uncount);
         }
     }
 
     /** Stops counting an upload, if it was counted. */
     synchronized void leave(UploadResource resource) {
-        Map<UploadId, List<String>> ofHour = keysOf.getOrDefault(resource.hour(), Map.of());
+        Map<UploadId, Unfinished> ofHour = byHour.getOrDefault(resource.hour(), Map.of());
         if (ofHour.containsKey(resource.id())) {
             uncount(ofHour.remove(resource.id()));
         }
     }
 
-    private void uncount(List<String> keys) {
-        keys.forEach(key -> counts.computeIfPresent(key, (same, count) -> count == 1 ? null : count - 1));
+    /** Returns how long ago an upload was created, if it is counted. */
+    synchronized Optional<Duration> age(UploadResource resource) {
+        return Optional.ofNullable(
+                        byHour.getOrDefault(resource.hour(), Map.of()).get(resource.id()))
+                .map(upload -> Duration.ofNanos(System.nanoTime() - upload.since()));
+    }
+
+    private void uncount(Unfinished upload) {
+        upload.keys().forEach(key -> counts.computeIfPresent(key, (same, count) -> count == 1 ? null : count - 1));
     }
 }

@@ -44,17 +44,7 @@ class EngineTest {
 
     private final InMemoryUploadStore store = InMemoryUploadStore.create();
     private final List<UploadEvent> told = new CopyOnWriteArrayList<>();
-    private final UploadListener listener = new UploadListener() {
-        @Override
-        public void claimed(UploadEvent.Claimed event) {
-            told.add(event);
-        }
-
-        @Override
-        public void discarded(UploadEvent.Discarded event) {
-            told.add(event);
-        }
-    };
+    private final UploadListener listener = told::add;
 
     private UploadHost.Builder builder() {
         return UploadHost.builder(TestRings.photos(), store)
@@ -109,18 +99,26 @@ class EngineTest {
 
     @Test
     void tell_listenerThrows_isHarmless() throws Exception {
-        withEngine(engine -> assertThatCode(() -> engine.tell(events -> {
-                    throw new IllegalStateException("the listener's own trouble");
-                }))
-                .doesNotThrowAnyException());
+        withFailing(event -> {
+            throw new IllegalStateException("the listener's own trouble");
+        });
     }
 
     @Test
     void tell_listenerFailsWithAnError_isHarmless() throws Exception {
-        withEngine(engine -> assertThatCode(() -> engine.tell(events -> {
-                    throw new NoClassDefFoundError("the listener's own trouble");
-                }))
-                .doesNotThrowAnyException());
+        withFailing(event -> {
+            throw new NoClassDefFoundError("the listener's own trouble");
+        });
+    }
+
+    private void withFailing(UploadListener failing) throws Exception {
+        withEngine(engine -> {
+            engine.listen(failing);
+            engine.listen(listener);
+            UploadEvent event = new UploadEvent.Purged(1);
+            assertThatCode(() -> engine.tell(event)).doesNotThrowAnyException();
+            assertThat(told).as("the other listeners").containsExactly(event, event);
+        });
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.key.TestRings;
@@ -31,6 +32,7 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -382,7 +384,7 @@ class IncomingUploadTest {
                     .isEqualTo(issued.receipt().id());
             TokenRefusedException refusal = catchThrowableOfType(
                     TokenRefusedException.class, () -> host.receipts().verify(issued.token()));
-            engine.tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+            engine.tell(new UploadEvent.Refused(refusal.problem(), Place.UPLOAD, Optional.empty()));
             store.fail(Step.PUBLISH, new StoreException.Failed("Input/output error", null));
             refusal(upload::publish);
             assertThat(lines).isNotEmpty().noneMatch(line -> line.contains("eyJ"));

@@ -60,7 +60,7 @@ class PeerClocksTest {
                 throw new AssertionError("nothing is pulled");
             }
         });
-        clocks = new PeerClocks(engine.peers(), engine.clock());
+        clocks = new PeerClocks(engine.peers(), engine.clock(), engine.vitals());
     }
 
     @AfterEach

@@ -109,7 +109,13 @@ class PurgingTest {
                 throw new AssertionError("nothing is pulled");
             }
         });
-        return new Purging(store, clock, new PeerClocks(peers, clock), threads, purged::add, () -> nanos);
+        return new Purging(
+                store,
+                clock,
+                new PeerClocks(peers, clock, new Vitals(store, threads)),
+                threads,
+                purged::add,
+                () -> nanos);
     }
 
     private void pass(Duration duration) {

@@ -86,10 +86,11 @@ class ResumableUploadsTest {
     Path directory;
 
     private final List<UploadId> stored = new CopyOnWriteArrayList<>();
-    private final UploadListener listener = new UploadListener() {
-        @Override
-        public void stored(UploadEvent.Stored event) {
-            stored.add(event.receipt().id());
+    private final List<UploadEvent> told = new CopyOnWriteArrayList<>();
+    private final UploadListener listener = event -> {
+        told.add(event);
+        if (event instanceof UploadEvent.Stored it) {
+            stored.add(it.receipt().id());
         }
     };
 
@@ -1223,6 +1224,47 @@ class ResumableUploadsTest {
             uploads.status(resource);
             assertThat(told).hasValue(2);
         }
+    }
+
+    @Test
+    void events_ofAnInterruptedUpload_sayHowFarItWas() throws Exception {
+        byte[] content = random(1_000);
+        UploadResource resource = create(content.length);
+        UploadId id = resource.id();
+        try (Append broken = uploads.open(resource)) {
+            broken.write(ByteBuffer.wrap(content, 0, 400));
+            try (Append held = uploads.open(resource)) {
+                held.holdBack();
+                held.write(ByteBuffer.wrap(content, 400, 100));
+            }
+        }
+        assertThat(told)
+                .containsExactly(
+                        new UploadEvent.Appended(id, 0, 400),
+                        new UploadEvent.TakenOver(id, 400),
+                        new UploadEvent.Resumed(id, 400));
+        told.clear();
+        uploads.status(resource);
+        uploads.open(resource).close();
+        assertThat(told).as("nothing was appended or taken over").isEmpty();
+
+        try (Append last = uploads.open(resource)) {
+            last.by(UploadEvent.Way.TUS);
+            last.write(ByteBuffer.wrap(content, 400, 300));
+            last.write(ByteBuffer.wrap(content, 700, 300));
+            assertThat(last.complete().complete()).isTrue();
+        }
+        uploads.status(resource);
+        assertThat(told).hasSize(4);
+        assertThat(told.subList(0, 2))
+                .containsExactly(new UploadEvent.Resumed(id, 400), new UploadEvent.Appended(id, 400, 600));
+        assertThat(told.get(2)).isInstanceOfSatisfying(UploadEvent.Received.class, received -> {
+            assertThat(received.id()).isEqualTo(id);
+            assertThat(received.bytes()).isEqualTo(1_000);
+            assertThat(received.duration()).isPositive();
+            assertThat(received.way()).isEqualTo(UploadEvent.Way.TUS);
+        });
+        assertThat(told.get(3)).isInstanceOf(UploadEvent.Stored.class);
     }
 
     /** A client that disconnects after its last byte has sent everything. */

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.spring;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
@@ -11,6 +12,7 @@ import io.github.uploadreceipts.servlet.ReceiptsFilter;
 import jakarta.servlet.http.HttpServletResponse;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.bind.annotation.ControllerAdvice;
@@ -46,6 +48,6 @@ final class RefusalAdvice {
                 refusal.problem().status() < HttpServletResponse.SC_INTERNAL_SERVER_ERROR ? Level.INFO : Level.WARNING;
         LOG.log(level, "a request is refused: {0}", cause);
         host.ifAvailable(known -> HostAccess.engine(known)
-                .tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem()))));
+                .tell(new UploadEvent.Refused(refusal.problem(), Place.FINAL_REQUEST, Optional.empty())));
     }
 }

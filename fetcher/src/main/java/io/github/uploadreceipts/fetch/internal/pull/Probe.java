@@ -73,7 +73,7 @@ public final class Probe {
     }
 
     private void requireSameTime(UploadReceipt receipt) throws FetchException {
-        Optional<String> fault = new PeerClocks(engine.peers(), engine.clock()).fault();
+        Optional<String> fault = new PeerClocks(engine.peers(), engine.clock(), engine.vitals()).fault();
         if (fault.isPresent()) {
             throw new FetchException(List.of(new Failure(0, receipt.id(), Kind.REFUSED, fault.get())));
         }

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +58,10 @@ final class UploadGetter {
         }
         shown.proved();
         Duration duration = Duration.ofNanos(System.nanoTime() - start);
-        engine.tell(listener -> listener.fetched(new UploadEvent.Fetched(receipt, !upload.isLocal(), duration)));
+        Optional<URI> peer = upload.isLocal()
+                ? Optional.empty()
+                : Optional.of(upload.location().base());
+        engine.tell(new UploadEvent.Fetched(receipt, peer, duration));
         return upload;
     }
 

@@ -16,8 +16,10 @@ final class FetchTimes implements UploadListener {
     private final Map<UploadId, Duration> times = new ConcurrentHashMap<>();
 
     @Override
-    public void fetched(UploadEvent.Fetched event) {
-        times.put(event.receipt().id(), event.duration());
+    public void on(UploadEvent event) {
+        if (event instanceof UploadEvent.Fetched fetched) {
+            times.put(fetched.receipt().id(), fetched.duration());
+        }
     }
 
     /** Returns the milliseconds of an upload, and removes them. */

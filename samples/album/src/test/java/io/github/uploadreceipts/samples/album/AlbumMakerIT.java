@@ -23,11 +23,10 @@ class AlbumMakerIT {
     void make_failed_forgetsTimes() throws Exception {
         FetchTimes times = new FetchTimes();
         List<UploadReceipt> fetched = new CopyOnWriteArrayList<>();
-        UploadListener listener = new UploadListener() {
-            @Override
-            public void fetched(UploadEvent.Fetched event) {
-                fetched.add(event.receipt());
-                times.fetched(new UploadEvent.Fetched(event.receipt(), event.fromPeer(), Duration.ofSeconds(1)));
+        UploadListener listener = event -> {
+            if (event instanceof UploadEvent.Fetched told) {
+                fetched.add(told.receipt());
+                times.on(new UploadEvent.Fetched(told.receipt(), told.peer(), Duration.ofSeconds(1)));
             }
         };
         try (TestFleet fleet = TestFleet.start();

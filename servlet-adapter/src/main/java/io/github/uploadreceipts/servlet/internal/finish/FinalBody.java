@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.finish;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -93,7 +94,8 @@ public final class FinalBody implements Closeable {
         Admission admission = multipart && settings.files().isPresent()
                 ? TicketGate.admit(engine, withFieldBytes(settings.files().get().permit(request), settings), request)
                 : Admission.of(noFiles(settings));
-        Reception reception = new Reception(engine, admission, inFlight.enter(admission, request.getRemoteAddr()));
+        Reception reception =
+                new Reception(engine, Way.FINAL_REQUEST, admission, inFlight.enter(admission, request.getRemoteAddr()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             KindOfBody body = multipart
@@ -134,7 +136,7 @@ public final class FinalBody implements Closeable {
                 return false;
             }
         } catch (IOException e) {
-            throw new BrokenOff(e);
+            throw brokenOff(e);
         }
         receive(watchdog);
         return true;
@@ -150,13 +152,18 @@ public final class FinalBody implements Closeable {
         }
     }
 
+    private BrokenOff brokenOff(IOException e) {
+        reception.tellAbandoned();
+        return new BrokenOff(e);
+    }
+
     /** Receives the body and stores the files in its form. */
     private void receive(Watchdog watchdog) throws BrokenOff, RefusedException {
         try {
             receiver.receiveAll(watchdog);
             files = reception.awaitStore(reception.publish(), reception::withdraw);
         } catch (IOException e) {
-            throw new BrokenOff(e);
+            throw brokenOff(e);
         }
     }
 
@@ -184,7 +191,7 @@ public final class FinalBody implements Closeable {
             try {
                 receiver.invite(request);
             } catch (IOException e) {
-                throw new BrokenOff(e);
+                throw brokenOff(e);
             } finally {
                 WaitingThreads.leave();
             }
@@ -245,6 +252,7 @@ public final class FinalBody implements Closeable {
         @Override
         public void breakOff() {
             release();
+            reception.tellAbandoned();
             ending.breakOff();
         }
 

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.guard;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.http.MediaType;
@@ -42,7 +43,8 @@ public final class FormReading {
      */
     FormStart read(HttpServletRequest request, MediaType type) throws IOException, RefusedException {
         Admission admission = Admission.of(UploadPermit.anyone(limits(type)));
-        Reception reception = new Reception(engine, admission, inFlight.enter(admission, request.getRemoteAddr()));
+        Reception reception =
+                new Reception(engine, Way.FINAL_REQUEST, admission, inFlight.enter(admission, request.getRemoteAddr()));
         try {
             FormStart start = FormStart.of(type, request, reception.memory());
             if (!start.isMultipart()) {
@@ -53,6 +55,9 @@ public final class FormReading {
             return start;
         } catch (IOException | RefusedException | RuntimeException | Error e) {
             reception.memory().close();
+            if (e instanceof IOException) {
+                reception.tellAbandoned();
+            }
             throw e;
         } finally {
             reception.abandon();

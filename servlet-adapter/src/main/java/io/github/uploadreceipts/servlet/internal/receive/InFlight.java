@@ -34,7 +34,7 @@ public final class InFlight {
         try {
             place.bind(admission);
         } catch (UploadRefusedException e) {
-            place.leave();
+            var unused = place.leave();
             throw e;
         }
         return place;
@@ -98,14 +98,17 @@ public final class InFlight {
             }
         }
 
-        void leave() {
-            if (!left) {
-                left = true;
-                remove(byAddress, bytes);
-                if (bySubject != null) {
-                    remove(bySubject, bytes);
-                }
+        /** Gives the place back, and returns whether that had not been done before. */
+        boolean leave() {
+            if (left) {
+                return false;
             }
+            left = true;
+            remove(byAddress, bytes);
+            if (bySubject != null) {
+                remove(bySubject, bytes);
+            }
+            return true;
         }
     }
 }

@@ -36,7 +36,7 @@ public record NewUploads(Reception reception, UploadResponse response) implement
             @Override
             public void lost() {
                 reception.memory().close();
-                response.tellAbandoned();
+                reception.tellAbandoned();
                 reception.withdraw(receipts);
             }
         };
@@ -50,12 +50,14 @@ public record NewUploads(Reception reception, UploadResponse response) implement
     @Override
     public void refuse(RefusedException refusal) {
         reception.memory().close();
+        reception.lastFile().ifPresent(response::about);
         response.refuse(refusal);
     }
 
     @Override
     public void breakOff() {
         reception.memory().close();
+        reception.tellAbandoned();
         response.breakOff();
     }
 

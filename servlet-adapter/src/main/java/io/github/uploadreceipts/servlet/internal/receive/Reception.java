@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -14,6 +15,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -58,6 +60,7 @@ public final class Reception {
 
     private final Engine engine;
     private final MemoryBudget.Share memory;
+    private final Way way;
     private volatile Admission admission;
     private final InFlight.Place place;
     private final LongSupplier nanoTime;
@@ -68,22 +71,31 @@ public final class Reception {
     private volatile boolean storing;
     private volatile boolean publishing;
     private @Nullable IncomingUpload current;
+    private long fileStartedAt;
+    private volatile @Nullable UploadId last;
     private final List<IncomingUpload> files = new ArrayList<>();
     private final List<CompletableFuture<IncomingUpload>> forces = new ArrayList<>();
 
-    public Reception(Engine engine, Admission admission, InFlight.Place place) {
-        this(engine, admission, place, System::nanoTime);
+    /**
+     * Creates a reception, which takes its place.
+     *
+     * @param way how its files come
+     */
+    public Reception(Engine engine, Way way, Admission admission, InFlight.Place place) {
+        this(engine, way, admission, place, System::nanoTime);
     }
 
     /** Creates a reception that measures time by {@code nanoTime}. */
-    Reception(Engine engine, Admission admission, InFlight.Place place, LongSupplier nanoTime) {
+    Reception(Engine engine, Way way, Admission admission, InFlight.Place place, LongSupplier nanoTime) {
         this.engine = engine;
+        this.way = way;
         this.memory = engine.memory().share();
         this.admission = admission;
         this.place = place;
         this.nanoTime = nanoTime;
         this.startedAt = nanoTime.getAsLong();
         this.lastByteAt = startedAt;
+        engine.vitals().began();
     }
 
     Admission admission() {
@@ -135,7 +147,7 @@ public final class Reception {
     }
 
     /** Returns how many bytes have been counted. */
-    long received() {
+    public long received() {
         return received;
     }
 
@@ -253,6 +265,8 @@ public final class Reception {
         }
         current = engine.receive(admission, files.size(), name, type);
         files.add(current);
+        last = current.id();
+        fileStartedAt = nanoTime.getAsLong();
         current.expectAtMost(announced - received);
     }
 
@@ -275,6 +289,8 @@ public final class Reception {
     void endFile() throws UploadRefusedException {
         IncomingUpload file = file();
         file.end();
+        Duration duration = Duration.ofNanos(nanoTime.getAsLong() - fileStartedAt);
+        engine.tell(new UploadEvent.Received(file.id(), file.size(), duration, way));
         current = null;
         forces.add(onExecutor(() -> {
             file.force();
@@ -350,7 +366,9 @@ public final class Reception {
     }
 
     private void giveBack() {
-        place.leave();
+        if (place.leave()) {
+            engine.vitals().ended();
+        }
         List<IncomingUpload> left = List.copyOf(files);
         files.clear();
         current = null;
@@ -369,7 +387,17 @@ public final class Reception {
 
     /** Keeps uploads whose receipts the client has: tells the listener that they are stored. */
     public void keep(List<IssuedReceipt> receipts) {
-        receipts.forEach(issued -> engine.tell(listener -> listener.stored(new UploadEvent.Stored(issued.receipt()))));
+        receipts.forEach(issued -> engine.tell(new UploadEvent.Stored(issued.receipt())));
+    }
+
+    /** Returns the file that is being received, or was the last of the request, if one has begun. */
+    public Optional<UploadId> lastFile() {
+        return Optional.ofNullable(last);
+    }
+
+    /** Tells the listener that the client went away. */
+    public void tellAbandoned() {
+        engine.tell(new UploadEvent.Abandoned(lastFile(), received));
     }
 
     /** Withdraws uploads whose receipts nobody got. */

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.relay;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -32,6 +33,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -143,7 +145,7 @@ public final class Relaying {
             throws IOException, UploadRefusedException {
         call.requireToRespond();
         if (!call.hasBody()) {
-            respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.empty())), () -> true);
+            respond(call, permitted, relay.send(message(call, permitted, Optional.empty())), () -> true);
             return;
         }
         byte[] early = ReadAhead.take(call.request()).readAllBytes();
@@ -155,7 +157,7 @@ public final class Relaying {
             RelayedBody body = new RelayedBody(completion, watchdog, input, length, ByteBuffer.wrap(early));
             try {
                 body.begin();
-                respond(call, permitted.peer(), relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
+                respond(call, permitted, relay.send(message(call, permitted, Optional.of(body))), body::isEnded);
                 return;
             } catch (IllegalStateException e) {
                 LOG.log(Level.DEBUG, "the stream of a wrapper accepts no listener, so a thread waits for the body");
@@ -175,7 +177,7 @@ public final class Relaying {
         PumpedBody body = new PumpedBody();
         long length = call.request().getContentLengthLong();
         CompletableFuture<PeerRelay.Response> response = relay.send(message(call, permitted, Optional.of(body)));
-        CompletableFuture<?> written = writing(call, permitted.peer(), response, () -> false);
+        CompletableFuture<?> written = writing(call, permitted, response, () -> false);
         if (call.completion().isPresent()) {
             UploadCall.surely(pumping, () -> body.pump(input, length, response));
             return;
@@ -204,35 +206,50 @@ public final class Relaying {
     }
 
     private void respond(
-            UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
-        CompletableFuture<?> written = writing(call, peer, response, bodyEnded);
+            UploadCall call,
+            RelayRequest permitted,
+            CompletableFuture<PeerRelay.Response> response,
+            BooleanSupplier bodyEnded) {
+        CompletableFuture<?> written = writing(call, permitted, response, bodyEnded);
         if (call.completion().isEmpty()) {
             written.join(); // the container ends the request when this thread returns
         }
     }
 
     private CompletableFuture<?> writing(
-            UploadCall call, URI peer, CompletableFuture<PeerRelay.Response> response, BooleanSupplier bodyEnded) {
+            UploadCall call,
+            RelayRequest permitted,
+            CompletableFuture<PeerRelay.Response> response,
+            BooleanSupplier bodyEnded) {
+        long start = System.nanoTime();
         return response.handleAsync(
-                (given, failure) -> call.last(() -> write(call, peer, given, failure, bodyEnded.getAsBoolean())),
+                (given, failure) -> call.last(() -> {
+                    if (given != null && RelayRequest.isTaken(given.fields())) {
+                        tell(permitted, start);
+                        write(call, given, bodyEnded.getAsBoolean());
+                    } else {
+                        refuse(call, permitted.peer(), given, failure);
+                    }
+                }),
                 task -> UploadCall.surely(executor, task));
     }
 
-    private static void write(
-            UploadCall call,
-            URI peer,
-            PeerRelay.@Nullable Response given,
-            @Nullable Throwable failure,
-            boolean bodyEnded) {
-        if (given == null || !RelayRequest.isTaken(given.fields())) {
-            Object cause =
-                    given == null ? failure : "it takes no requests of this host, and responded with " + given.status();
-            Level level =
-                    given != null && given.status() == HttpServletResponse.SC_UNAUTHORIZED ? Level.WARNING : Level.INFO;
-            LOG.log(level, "a request could not be relayed to {0}: {1}", peer.getAuthority(), cause);
-            call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
-            return;
-        }
+    private void tell(RelayRequest permitted, long start) {
+        Duration duration = Duration.ofNanos(System.nanoTime() - start);
+        engine.tell(new UploadEvent.Relayed(permitted.resource().map(UploadResource::id), permitted.peer(), duration));
+    }
+
+    private static void refuse(
+            UploadCall call, URI peer, PeerRelay.@Nullable Response given, @Nullable Throwable failure) {
+        Object cause =
+                given == null ? failure : "it takes no requests of this host, and responded with " + given.status();
+        Level level =
+                given != null && given.status() == HttpServletResponse.SC_UNAUTHORIZED ? Level.WARNING : Level.INFO;
+        LOG.log(level, "a request could not be relayed to {0}: {1}", peer.getAuthority(), cause);
+        call.refuseLate(unavailable("The host that keeps this upload cannot be reached now."));
+    }
+
+    private static void write(UploadCall call, PeerRelay.Response given, boolean bodyEnded) {
         HttpServletResponse response = call.response();
         if (!bodyEnded) {
             ContainerManners.endConnection(call.request(), response);

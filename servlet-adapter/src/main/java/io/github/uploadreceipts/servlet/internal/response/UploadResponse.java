@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.response;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -16,6 +17,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.store.UploadId;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -42,6 +44,8 @@ public final class UploadResponse {
     private final Optional<UploadPage.Targets> pageTargets;
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
+    private volatile Place place = Place.UPLOAD;
+    private volatile @Nullable UploadId about;
     private volatile Function<Problem, ProblemDetails> details = ProblemDetails::of;
 
     /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
@@ -56,6 +60,16 @@ public final class UploadResponse {
         this.request = request;
         this.response = response;
         this.pageTargets = pageTargets;
+    }
+
+    /** Says that a peer relays the request. */
+    public void toPeer() {
+        place = Place.RELAY;
+    }
+
+    /** Sets which upload the request is about. */
+    public void about(UploadId upload) {
+        about = upload;
     }
 
     /** Returns whether the response is a page. A page carries on the receipts that the form brought. */
@@ -169,22 +183,11 @@ public final class UploadResponse {
     /** Logs a refusal with its cause, and tells the listener. The client learns only the problem. */
     private void tell(RefusedException refusal) {
         LOG.log(Level.INFO, "an upload is refused: {0}", refusal.getMessage());
-        engine.tell(listener -> listener.refused(new UploadEvent.Refused(refusal.problem())));
+        engine.tell(new UploadEvent.Refused(refusal.problem(), place, Optional.ofNullable(about)));
     }
 
     /** Ends a request whose client went away. If the client is still there, it gets a problem. */
     public void breakOff() {
-        tellAbandoned();
-        breakOffToResume();
-    }
-
-    /** Tells the listener that a client went away. */
-    public void tellAbandoned() {
-        engine.tell(listener -> listener.abandoned(new UploadEvent.Abandoned()));
-    }
-
-    /** Ends a request whose client may come back and resume. */
-    public void breakOffToResume() {
         end(Problem.of(ProblemType.INCOMPLETE_BODY));
     }
 

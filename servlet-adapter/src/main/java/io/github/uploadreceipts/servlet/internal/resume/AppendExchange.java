@@ -98,7 +98,8 @@ final class AppendExchange implements Exchange<Status> {
 
     @Override
     public void breakOff() {
-        call.uploadResponse().breakOffToResume();
+        reply.brokeOff(reception.received());
+        call.uploadResponse().breakOff();
     }
 
     @Override

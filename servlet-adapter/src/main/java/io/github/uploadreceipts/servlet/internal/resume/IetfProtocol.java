@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.json.StrictJson;
@@ -60,6 +61,11 @@ public record IetfProtocol(Clock clock, Completeness completeness) implements Re
     public boolean isMeant(HttpServletRequest request) {
         IetfRequest asked = read(request);
         return asked.complete().isPresent() || (completeness == Completeness.UPLOAD_INCOMPLETE && asked.isOfVersion3());
+    }
+
+    @Override
+    public Way way() {
+        return Way.RESUMABLE;
     }
 
     @Override

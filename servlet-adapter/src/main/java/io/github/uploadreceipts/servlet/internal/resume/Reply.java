@@ -8,4 +8,11 @@ interface Reply extends Fate {
 
     /** Sets the status and the header fields of the response, and returns its body. */
     byte[] prepare(Status status);
+
+    /**
+     * Is told that the client went away in the middle of its request, before {@link #lost}.
+     *
+     * @param bytes how many bytes of the request had come
+     */
+    default void brokeOff(long bytes) {}
 }

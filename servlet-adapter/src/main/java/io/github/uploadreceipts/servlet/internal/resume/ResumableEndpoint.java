@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -115,6 +117,7 @@ public final class ResumableEndpoint {
             return;
         }
         Append append = uploads.begin(admission, creation);
+        call.uploadResponse().about(append.resource().id());
         try {
             Reply reply = new Created(call, protocol, append.resource(), false);
             if (hasBody) {
@@ -265,6 +268,7 @@ public final class ResumableEndpoint {
             BodyParser first,
             Reply reply)
             throws IOException, UploadRefusedException {
+        append.by(protocol.way());
         try {
             if (asked.offset() == append.offset()) {
                 append.declare(asked.ending(), asked.length());
@@ -346,7 +350,8 @@ public final class ResumableEndpoint {
             Consumer<Runnable> takingOver)
             throws IOException, UploadRefusedException {
         Admission admission = Admission.of(permit);
-        Reception reception = new Reception(engine, admission, inFlight.enter(admission, call.clientAddress()));
+        Reception reception =
+                new Reception(engine, Way.RESUMABLE, admission, inFlight.enter(admission, call.clientAddress()));
         try {
             Receiver receiver = Receiver.of(call.request(), reception, body);
             AppendExchange exchange = new AppendExchange(engine.executor(), call, append, reception, reply);
@@ -372,6 +377,7 @@ public final class ResumableEndpoint {
         private final ResumableProtocol protocol;
         private final UploadResource resource;
         private final boolean repeatable;
+        private volatile Optional<Long> offered = Optional.empty();
 
         /**
          * Creates the response.
@@ -391,6 +397,7 @@ public final class ResumableEndpoint {
         @Override
         public byte[] prepare(Status status) {
             byte[] body = protocol.progress(call, true, resource, status);
+            offered = Optional.of(status.offset());
             call.response().setHeader("Location", urls.location(call, resource));
             return body;
         }
@@ -407,7 +414,15 @@ public final class ResumableEndpoint {
         @Override
         public void lost() {
             if (!repeatable) {
+                offered.ifPresent(this::brokeOff); // without a response, the client was refused
                 withdraw(resource);
+            }
+        }
+
+        @Override
+        public void brokeOff(long bytes) {
+            if (!repeatable) {
+                engine.tell(new UploadEvent.Abandoned(Optional.of(resource.id()), bytes));
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Creation;
@@ -41,6 +42,9 @@ public interface ResumableProtocol {
 
     /** Returns whether a request uses this protocol. */
     boolean isMeant(HttpServletRequest request);
+
+    /** Returns what a listener is told of how an upload comes. */
+    Way way();
 
     /** Returns the methods for uploads that exist. */
     Set<String> methods();

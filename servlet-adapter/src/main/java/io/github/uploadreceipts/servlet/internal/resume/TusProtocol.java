@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.resume;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.Creation;
@@ -35,6 +36,11 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
     public boolean isMeant(HttpServletRequest request) {
         return TusRequest.isMeant(request)
                 || (request.getMethod().equals("PATCH") && new TusRequest(request).bringsBytes());
+    }
+
+    @Override
+    public Way way() {
+        return Way.TUS;
     }
 
     @Override

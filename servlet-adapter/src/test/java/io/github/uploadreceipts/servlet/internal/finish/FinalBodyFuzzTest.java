@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.DictionaryEntries;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
@@ -188,7 +189,7 @@ class FinalBodyFuzzTest {
         UploadResponse response = new UploadResponse(ENGINE, null, request(contentType, body), null, Optional.empty());
         Reception reception = null;
         try {
-            reception = new Reception(ENGINE, ADMISSION, new InFlight().enter(ADMISSION, "127.0.0.1"));
+            reception = new Reception(ENGINE, Way.RAW, ADMISSION, new InFlight().enter(ADMISSION, "127.0.0.1"));
             MediaType type = MediaType.parse(contentType).orElseThrow();
             CarriedForm form = new CarriedForm(type, reception, HOST.receipts(), response);
             Receiver.of(request(contentType, body), reception, form).receiveAll(WATCHDOG);

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -189,7 +190,8 @@ class AsyncReceptionTest {
 
     private AsyncReception<String> reception() throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
-        reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"), () -> now);
+        reception = new Reception(
+                fixture.engine, Way.RAW, admission, new InFlight().enter(admission, "127.0.0.1"), () -> now);
         Receiver receiver = new Receiver(InputStream.nullInputStream(), body, 3, reception, new Taken(), true);
         return new AsyncReception<>(completion(), receiver, new Recorded(), new Watchdog(fixture.engine));
     }

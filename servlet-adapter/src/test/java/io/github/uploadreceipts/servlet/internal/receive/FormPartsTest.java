@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
@@ -64,7 +65,7 @@ class FormPartsTest {
 
     private Reception reception(UploadLimits limits) throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(limits));
-        return new Reception(engine, admission, new InFlight().enter(admission, "127.0.0.1"));
+        return new Reception(engine, Way.RAW, admission, new InFlight().enter(admission, "127.0.0.1"));
     }
 
     private static String field(String name, String value) {

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.receive;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
@@ -77,7 +78,8 @@ public final class FormReaders implements AutoCloseable {
         List<Part> parts = List.of();
         String refusal = "";
         try {
-            reception = new Reception(HostAccess.engine(host), admission, inFlight.enter(admission, "127.0.0.1"));
+            reception =
+                    new Reception(HostAccess.engine(host), Way.RAW, admission, inFlight.enter(admission, "127.0.0.1"));
             FormParts form = new FormParts(reception, part -> true);
             try {
                 MediaType type = MediaType.ofBody(contentType);

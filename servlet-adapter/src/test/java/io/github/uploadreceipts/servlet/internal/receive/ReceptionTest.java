@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -36,7 +37,8 @@ class ReceptionTest {
 
     private Reception begin(UploadLimits limits) throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(limits));
-        return new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"), now::get);
+        return new Reception(
+                fixture.engine, Way.RAW, admission, new InFlight().enter(admission, "127.0.0.1"), now::get);
     }
 
     private void pass(Duration time) {

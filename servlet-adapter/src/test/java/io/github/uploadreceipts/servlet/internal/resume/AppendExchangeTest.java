@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet.internal.resume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.resume.Status;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -57,7 +58,8 @@ class AppendExchangeTest {
 
     private void finish(AdapterFixture fixture) throws Exception {
         Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
-        Reception reception = new Reception(fixture.engine, admission, new InFlight().enter(admission, "127.0.0.1"));
+        Reception reception =
+                new Reception(fixture.engine, Way.RAW, admission, new InFlight().enter(admission, "127.0.0.1"));
         Full full = new Full();
         AppendExchange exchange = new AppendExchange(fixture.engine.executor(), null, full, reception, full);
         assertThat(exchange.finish().handle((status, failure) -> status).join()).isNull();
