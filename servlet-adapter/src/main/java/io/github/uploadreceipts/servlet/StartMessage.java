@@ -4,7 +4,6 @@ import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.store.Location;
-import jakarta.servlet.Filter;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;
@@ -22,22 +21,26 @@ final class StartMessage {
 
     private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
     private static final String ATTRIBUTE = StartMessage.class.getName();
-    private static final List<Class<? extends Filter>> FILTERS =
-            List.of(UploadFilter.class, DeliveryFilter.class, ReceiptsFilter.class, UploadGuard.class);
+    private static final String PACKAGE = StartMessage.class.getPackageName() + ".";
+    private static final String UPLOADS = "UploadFilter";
+    private static final String DELIVERY = "DeliveryFilter";
+    private static final List<String> FILTERS = List.of(UPLOADS, DELIVERY, "ReceiptsFilter", "UploadGuard");
 
     private final Collection<? extends FilterRegistration> registrations;
 
-    private StartMessage(ServletContext context) {
-        this.registrations = context.getFilterRegistrations().values();
+    private StartMessage(Collection<? extends FilterRegistration> registrations) {
+        this.registrations = registrations;
     }
 
     /** Logs it, when the first filter of an application starts. All others are registered by then. */
     static void log(ServletContext context, Engine engine) {
-        if (context.getAttribute(ATTRIBUTE) != null) {
-            return;
+        Collection<? extends FilterRegistration> registrations =
+                context.getFilterRegistrations().values();
+        if (registrations.isEmpty() || context.getAttribute(ATTRIBUTE) != null) {
+            return; // without any, a test runs the filter
         }
         context.setAttribute(ATTRIBUTE, true);
-        StartMessage message = new StartMessage(context);
+        StartMessage message = new StartMessage(registrations);
         LOG.log(
                 Level.INFO,
                 "a host of the fleet " + engine.keyRing().fleet() + " starts at " + engine.internalUrl() + ": store "
@@ -46,33 +49,33 @@ final class StartMessage {
     }
 
     /** Warns, once, of requests that hold a thread because they cannot be asynchronous. */
-    static void warnIfBlocking(ServletRequest request, Class<? extends Filter> filter, AtomicBoolean told) {
+    static void warnIfBlocking(ServletRequest request, AtomicBoolean told) {
         if (!request.isAsyncSupported() && !told.getAndSet(true)) {
             LOG.log(
                     Level.WARNING,
-                    "each upload to " + filter.getSimpleName()
-                            + " holds a thread of the container, because its requests"
-                            + " cannot be asynchronous: set async-supported on this filter, on the filters before it,"
-                            + " and on the servlet");
+                    "each upload holds a thread of the container, because its request cannot be asynchronous: set"
+                            + " async-supported on UploadFilter, on the filters before it, and on the servlet");
         }
     }
 
     private String mappings() {
-        if (registrations.stream().anyMatch(registration -> registration.getClassName() == null)) {
-            return ""; // Tomcat does not know the class of every filter that an embedding program adds
-        }
-        return FILTERS.stream().map(this::mapping).collect(Collectors.joining());
+        return isKnown() ? FILTERS.stream().map(this::mapping).collect(Collectors.joining()) : "";
     }
 
-    private String mapping(Class<? extends Filter> filter) {
+    /** Returns whether the classes of all filters are known. Not every container has those of an embedding program. */
+    private boolean isKnown() {
+        return registrations.stream().allMatch(registration -> registration.getClassName() != null);
+    }
+
+    private String mapping(String filter) {
         String patterns = patterns(filter).collect(Collectors.joining(" "));
-        return ", " + filter.getSimpleName() + (patterns.isEmpty() ? " not mapped" : " on " + patterns);
+        return ", " + filter + (patterns.isEmpty() ? " not mapped" : " on " + patterns);
     }
 
     /** Warns of what only peers would notice. */
     private void warn(String contextPath, URI internalUrl) {
-        if (patterns(UploadFilter.class).findAny().isEmpty()) {
-            return; // this application only processes, or another one of this host takes uploads
+        if (!isKnown() || patterns(UPLOADS).findAny().isEmpty()) {
+            return; // or this application only processes, and another one of this host takes uploads
         }
         if (!internalUrl.getRawPath().equals(contextPath)) {
             LOG.log(
@@ -80,13 +83,13 @@ final class StartMessage {
                     "the internal URL " + internalUrl + " does not end in this application's context path, '"
                             + contextPath + "': set internal-url to one that does, unless a front server renames it");
         }
-        if (patterns(DeliveryFilter.class).noneMatch(pattern -> covers(pattern, Location.PATH + "a"))) {
+        if (patterns(DELIVERY).noneMatch(pattern -> covers(pattern, Location.PATH + "a"))) {
             LOG.log(
                     Level.WARNING,
                     "peers cannot fetch uploads from this host, unless another application does this: map"
                             + " DeliveryFilter to " + Location.PATH + "*");
         }
-        if (patterns(UploadFilter.class).noneMatch(pattern -> covers(pattern, RelayRequest.PATH))) {
+        if (patterns(UPLOADS).noneMatch(pattern -> covers(pattern, RelayRequest.PATH))) {
             LOG.log(
                     Level.WARNING,
                     "peers cannot relay requests about resumable uploads to this host: map UploadFilter to "
@@ -94,9 +97,9 @@ final class StartMessage {
         }
     }
 
-    private Stream<String> patterns(Class<? extends Filter> filter) {
+    private Stream<String> patterns(String filter) {
         return registrations.stream()
-                .filter(registration -> filter.getName().equals(registration.getClassName()))
+                .filter(registration -> registration.getClassName().equals(PACKAGE + filter))
                 .flatMap(registration -> Stream.concat(
                         registration.getUrlPatternMappings().stream(),
                         registration.getServletNameMappings().stream().map(servlet -> "servlet " + servlet)))

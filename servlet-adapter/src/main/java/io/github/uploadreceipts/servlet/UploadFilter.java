@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  * {@code ticket} or the name of an {@link UploadPolicy} class), the limits, {@code allow-origins},
  * {@code allow-credentials}, {@code allow-headers}, {@code final-form}, {@code target-origin}, {@code public-url},
  * {@code checksum-trailers}, {@code peer-addresses}, {@code max-refused-bytes},
- * {@code min-refused-bytes-per-second}, {@code max-refused-bodies}, and the settings of the host. The README has a table of all of
+ * {@code min-refused-bytes-per-second}, {@code max-refused-bodies}, and the settings of the host. The documentation has a table of all of
  * them.
  */
 public final class UploadFilter implements Filter {
@@ -80,7 +80,7 @@ public final class UploadFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings the values, by the names in the README's table, such as {@code policy}
+     * @param settings the values, by the names in the table of settings, such as {@code policy}
      * @throws IllegalStateException if a setting is missing, wrong or unknown; the message says which one, and what to
      *     change
      */
@@ -189,7 +189,7 @@ public final class UploadFilter implements Filter {
 
         /**
          * Tells clients that they may send checksums in trailer fields. Not every container passes these on without
-         * being told to: see {@code checksum-trailers} in the README.
+         * being told to: see the setting {@code checksum-trailers}.
          */
         public Builder checksumTrailers() {
             checksumTrailers = true;
@@ -259,7 +259,7 @@ public final class UploadFilter implements Filter {
         if (endpoint == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
-        StartMessage.warnIfBlocking(request, UploadFilter.class, toldBlocking);
+        StartMessage.warnIfBlocking(request, toldBlocking);
         endpoint.serve((HttpServletRequest) request, (HttpServletResponse) response);
     }
 }

@@ -39,7 +39,7 @@ final class MockBody {
     /** Writes a form's parameters and files into its body. A request that is no form stays as it is. */
     static void completeForm(MockHttpServletRequest request) {
         MockBody body = new MockBody(request);
-        if (METHODS.contains(request.getMethod()) && body.type != null) {
+        if (isExpected(request) && body.type != null) {
             if (body.isMultipart()) {
                 body.completeMultipart();
             } else if (MediaType.APPLICATION_FORM_URLENCODED.isCompatibleWith(body.type)) {
@@ -50,12 +50,17 @@ final class MockBody {
 
     /** Makes a request that has parameters, but no body, a form. */
     static void becomeForm(MockHttpServletRequest request) {
-        if (METHODS.contains(request.getMethod())
+        if (isExpected(request)
                 && request.getContentType() == null
                 && content(request).length == 0
                 && !new MockBody(request).missing("").isEmpty()) {
             request.setContentType(MediaType.APPLICATION_FORM_URLENCODED_VALUE);
         }
+    }
+
+    /** Returns whether the filters read the body of such a request. */
+    static boolean isExpected(MockHttpServletRequest request) {
+        return METHODS.contains(request.getMethod());
     }
 
     /** Returns the body, empty if there is none. */
@@ -77,11 +82,14 @@ final class MockBody {
 
     private void completeUrlencoded() {
         StringBuilder form = new StringBuilder(new String(content(request), StandardCharsets.UTF_8));
-        missing(form.toString())
-                .forEach((name, values) -> values.forEach(value -> form.append(form.isEmpty() ? "" : "&")
-                        .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
-                        .append('=')
-                        .append(URLEncoder.encode(value, StandardCharsets.UTF_8))));
+        MultiValueMap<String, String> missing = missing(form.toString());
+        if (missing.isEmpty()) {
+            return;
+        }
+        missing.forEach((name, values) -> values.forEach(value -> form.append(form.isEmpty() ? "" : "&")
+                .append(URLEncoder.encode(name, StandardCharsets.UTF_8))
+                .append('=')
+                .append(URLEncoder.encode(value, StandardCharsets.UTF_8))));
         set(request, form.toString().getBytes(StandardCharsets.UTF_8));
     }
 

@@ -5,10 +5,10 @@ import io.github.uploadreceipts.servlet.UploadFilter;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServletRequest;
+import java.security.Principal;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.http.MediaType;
@@ -46,11 +46,10 @@ final class MockFilters {
     void addFinals(
             ConfigurableMockMvcBuilder<?> builder, FilterRegistrationBean<ReceiptsFilter> finals, boolean filtered) {
         add(builder, finals, before(request -> {
-            Optional<String> user = RequestUser.name(request);
             if (!filtered) {
-                request.setRemoteUser(user.orElse(null)); // otherwise Spring Security says who it is
+                request.setRemoteUser(RequestUser.name(request).orElse(null)); // no filter of Spring Security does
             }
-            putIn(request, stored.tokens(request, user));
+            putIn(request, stored.tokens(request));
             MockBody.becomeForm(request);
             MockBody.completeForm(request);
         }));
@@ -76,6 +75,10 @@ final class MockFilters {
             MockHttpServletRequest mock =
                     WebUtils.getNativeRequest((HttpServletRequest) request, MockHttpServletRequest.class);
             Assert.state(mock != null, "MockMvc's request is no MockHttpServletRequest");
+            Principal principal = mock.getUserPrincipal();
+            if (principal != null && mock.getRemoteUser() == null) {
+                mock.setRemoteUser(principal.getName()); // as in a container
+            }
             change.accept(mock);
             chain.doFilter(request, response);
         };
@@ -85,11 +88,15 @@ final class MockFilters {
         if (tokens.isEmpty()) {
             return;
         }
-        String type = request.getContentType();
-        if (type == null || isForm(MediaType.parseMediaType(type))) {
+        String given = request.getContentType();
+        MediaType type = given == null ? MediaType.APPLICATION_FORM_URLENCODED : MediaType.parseMediaType(given);
+        if (MockBody.isExpected(request) && isForm(type)) {
             tokens.forEach(token -> request.addParameter(field, token));
-        } else {
+        } else if (MockBody.isExpected(request) && type.getSubtype().endsWith("json")) {
             MockBody.set(request, json.with(tokens, MockBody.content(request)));
+        } else {
+            throw new IllegalStateException("receipts go into a form or a JSON body by POST, PUT or PATCH, not into a "
+                    + request.getMethod() + " of " + type);
         }
     }
 

@@ -24,7 +24,6 @@ final class RequestUser {
     /** Returns the user's name, or empty if nobody is signed in. */
     static Optional<String> name(MockHttpServletRequest request) {
         return Optional.ofNullable(request.getRemoteUser())
-                .or(() -> Optional.ofNullable(request.getUserPrincipal()).map(Principal::getName))
                 .or(() -> SECURITY ? SecurityUser.name(request) : Optional.empty())
                 .or(() -> ofBasic(request.getHeader(HttpHeaders.AUTHORIZATION)));
     }

@@ -28,10 +28,11 @@ final class StoredReceipts {
     }
 
     /** Returns the tokens of the receipts that a request is to have. */
-    List<String> tokens(MockHttpServletRequest request, Optional<String> user) {
+    List<String> tokens(MockHttpServletRequest request) {
         List<String> tokens = new ArrayList<>();
         for (TestReceipts receipts : TestReceipts.of(request)) {
             for (TestReceipts.Upload upload : receipts.uploads()) {
+                Optional<String> user = receipts.kind().user().or(() -> RequestUser.name(request));
                 tokens.add(token(upload, receipts.kind(), user));
             }
         }
@@ -40,10 +41,7 @@ final class StoredReceipts {
 
     private String token(TestReceipts.Upload upload, TestReceipts.Kind kind, Optional<String> user) {
         try {
-            Optional<String> subject = kind.user().or(() -> user);
-            IssuedReceipt issued = store(
-                    upload,
-                    subject.map(name -> UploadPermit.of(name, limits)).orElseGet(() -> UploadPermit.anyone(limits)));
+            IssuedReceipt issued = store(upload, user);
             if (kind.discarded()) {
                 HostAccess.engine(host).discard(issued.receipt().owner());
             }
@@ -55,7 +53,9 @@ final class StoredReceipts {
         }
     }
 
-    private IssuedReceipt store(TestReceipts.Upload upload, UploadPermit permit) throws RefusedException {
+    private IssuedReceipt store(TestReceipts.Upload upload, Optional<String> user) throws RefusedException {
+        UploadPermit permit =
+                user.map(subject -> UploadPermit.of(subject, limits)).orElseGet(() -> UploadPermit.anyone(limits));
         Engine engine = HostAccess.engine(host);
         String name = upload.name();
         try (IncomingUpload incoming = engine.receive(Admission.of(permit), 0, name, TestReceipts.type(name))) {

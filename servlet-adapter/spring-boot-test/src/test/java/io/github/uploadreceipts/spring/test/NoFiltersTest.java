@@ -45,6 +45,8 @@ class NoFiltersTest {
         assertThat(host.keyRing().fleet()).isEqualTo("own");
         mvc.perform(post("/orders").with(receipts("dawn.jpg", DAWN)).with(user("ann")))
                 .andExpect(content().json("[\"glossy\",\"dawn.jpg (image/jpeg) of ann: dawn\"]"));
+        mvc.perform(post("/orders").with(receipts("dawn.jpg", DAWN)).principal(() -> "ann"))
+                .andExpect(content().json("[\"glossy\",\"dawn.jpg (image/jpeg) of ann: dawn\"]"));
         mvc.perform(post("/orders").with(receipts("dawn.jpg", DAWN)))
                 .andExpect(content().json("[\"glossy\",\"dawn.jpg (image/jpeg) of nobody: dawn\"]"));
         mvc.perform(post("/orders")

@@ -29,7 +29,7 @@ import org.springframework.util.MultiValueMap;
 @WebMvcTest(
         controllers = ShopApplication.Orders.class,
         properties = {
-            "upload-receipts.fleet=slices",
+            "upload-receipts.internal-url=http://app7.lan",
             "upload-receipts.receipts.json-receipt=/proof/receipt",
             "upload-receipts.receipts.async-dispatch=true"
         })
@@ -95,7 +95,7 @@ class SliceTest {
     }
 
     @Test
-    void properties_ofTheTest_count() {
-        assertThat(host.keyRing().fleet()).isEqualTo("slices");
+    void properties_ofTheTest_comeFirst() {
+        assertThat(host.internalUrl()).hasToString("http://app7.lan");
     }
 }

@@ -215,6 +215,14 @@ class TestUploadsTest {
     }
 
     @Test
+    void receipts_whereNoFilterReadsThem_areAnError() {
+        assertThatThrownBy(() -> mvc.perform(get("/orders").with(both()))).hasMessageContaining("not into a GET");
+        assertThatThrownBy(() -> mvc.perform(
+                        post("/orders").contentType(MediaType.TEXT_PLAIN).with(both())))
+                .hasMessageContaining("POST of text/plain");
+    }
+
+    @Test
     void mockMvc_withoutSpringBoot_saysWhatToDo() {
         MockMvc alone = MockMvcBuilders.standaloneSetup(new Object()).build();
         assertThatThrownBy(() -> alone.perform(post("/orders").with(both())))
