@@ -111,6 +111,7 @@ class LayeringTest {
             .mayOnlyAccessLayers("results", "connect")
             .ensureAllClassesAreContainedInArchitecture();
 
+    /** But for a listener that a container makes. An application without one never loads it. */
     @ArchTest
     static final ArchRule fetcher_knowsNoServlet = noClasses()
             .that(not(belongToAnyOf(FetcherListener.class)))
