@@ -298,9 +298,8 @@ public final class UploadHost implements Closeable {
     }
 
     /**
-     * Starts or stops to drain this host, as the file {@code drain} in a local store does: it accepts no new uploads, or
-     * relays them to its {@link Builder#peers}, and serves what it keeps. This lasts until the process ends; the file
-     * drains the host, too, whatever is said here.
+     * Starts or stops to drain this host until the process ends, as the file {@code drain} in a local store does: new
+     * uploads are refused, or relayed to its {@link Builder#peers}, and what it keeps is served.
      */
     public void drain(boolean on) {
         engine.draining().set(on);

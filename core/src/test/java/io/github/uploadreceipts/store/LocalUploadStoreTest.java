@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
+import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.testing.UploadStoreContract;
 import java.io.EOFException;
 import java.io.IOException;
@@ -403,6 +404,17 @@ class LocalUploadStoreTest extends UploadStoreContract {
         Files.move(root, directory.resolve("elsewhere"));
         assertThat(store.time()).isEmpty();
         Files.move(directory.resolve("elsewhere"), root);
+    }
+
+    @Test
+    void latestHour_ofAResumableUploadToo_butNotOfOtherFiles() throws IOException {
+        UploadId id = published(HOUR);
+        PartialStores.of(store).orElseThrow().create(id, LATER, "state");
+        assertThat(store.latestHour()).contains(LATER);
+        PartialStores.of(store).orElseThrow().delete(id, LATER);
+        Files.createDirectory(root.resolve("uploads").resolve("lost+found"));
+        Files.createFile(root.resolve("uploads").resolve(LATER.toString()));
+        assertThat(store.latestHour()).contains(HOUR);
     }
 
     @Test

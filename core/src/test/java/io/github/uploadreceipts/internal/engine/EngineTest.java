@@ -92,7 +92,9 @@ class EngineTest {
             Thread.onSpinWait();
         }
         assertThat(store.purges()).isEmpty();
-        assertThat(timer.getQueue()).as("the next purge").hasSize(1);
+        assertThat(timer.getQueue())
+                .as("the next purge, and the look for draining")
+                .hasSize(2);
         host.close();
         assertThat(timer.isShutdown()).isTrue();
     }

@@ -16,7 +16,7 @@ import org.springframework.context.annotation.Bean;
 final class UploadHealthAutoConfiguration {
 
     @Bean
-    @ConditionalOnBean({UploadHost.class, UploadStore.class, UploadLimits.class})
+    @ConditionalOnBean({UploadHost.class, UploadLimits.class})
     @ConditionalOnMissingBean(name = "uploadReceiptsHealthIndicator")
     @ConditionalOnEnabledHealthIndicator("uploadReceipts")
     HealthIndicator uploadReceiptsHealthIndicator(UploadHost host, UploadLimits limits) {

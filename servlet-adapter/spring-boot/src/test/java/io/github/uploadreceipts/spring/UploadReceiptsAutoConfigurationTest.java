@@ -241,8 +241,13 @@ class UploadReceiptsAutoConfigurationTest {
 
             Files.createFile(store.resolve("drain"));
             assertThat(health(context).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
-            assertThat(health(context).getDetails()).containsEntry("reason", "The host is being drained.");
+            assertThat(health(context).getDetails())
+                    .containsEntry("reason", "The host is being drained.")
+                    .containsEntry("keepsUploadsUntil", "nothing is left");
             Files.delete(store.resolve("drain"));
+            context.getBean(UploadHost.class).drain(true);
+            assertThat(health(context).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+            context.getBean(UploadHost.class).drain(false);
 
             Files.move(store.resolve("uploads"), store.resolve("away"));
             assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
