@@ -6,6 +6,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.settings.HostSettings;
+import io.github.uploadreceipts.internal.settings.ServiceLinks;
 import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.problem.Refusal;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
@@ -126,7 +127,9 @@ final class FilterHost {
         System.getenv().forEach((name, value) -> {
             if (name.startsWith(ENVIRONMENT_PREFIX)) {
                 String words = name.substring(ENVIRONMENT_PREFIX.length());
-                values.put(words.toLowerCase(Locale.ROOT).replace('_', '-'), value);
+                if (!ServiceLinks.warnIfLink(name, words, value)) {
+                    values.put(words.toLowerCase(Locale.ROOT).replace('_', '-'), value);
+                }
             }
         });
         for (String name : System.getProperties().stringPropertyNames()) {

@@ -1,9 +1,7 @@
 package io.github.uploadreceipts.spring;
 
-import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.settings.ServiceLinks;
 import io.github.uploadreceipts.internal.settings.Settings;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -24,15 +22,10 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  */
 final class PropertyCheck {
 
-    private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final ConfigurationPropertyName PREFIX =
             ConfigurationPropertyName.of(UploadReceiptsProperties.PREFIX);
     private static final Pattern VARIABLE = Pattern.compile("UPLOAD_?RECEIPTS_(.+)");
     private static final Pattern INDEXES = Pattern.compile("(_\\d+_?)+$");
-
-    /** What Kubernetes sets in every container beside a Service that is named upload-receipts. */
-    private static final Pattern SERVICE_LINK =
-            Pattern.compile("(SERVICE_(HOST|PORT(_.+)?)|PORT(_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)");
 
     private final Map<String, String> known = new LinkedHashMap<>();
 
@@ -55,7 +48,7 @@ final class PropertyCheck {
                 boolean variables = source instanceof SystemEnvironmentPropertySource;
                 for (String name : listed.getPropertyNames()) {
                     if (variables) {
-                        check.variable(name, source.getName());
+                        check.variable(name, source);
                     } else {
                         check.property(name, source.getName());
                     }
@@ -79,21 +72,17 @@ final class PropertyCheck {
         require(dashed.toString(), text, source);
     }
 
-    private void variable(String name, String source) {
+    private void variable(String name, PropertySource<?> source) {
         var matcher = VARIABLE.matcher(name.toUpperCase(Locale.ROOT));
         if (!matcher.matches()) {
             return;
         }
         String rest = matcher.group(1);
-        if (SERVICE_LINK.matcher(rest).matches()) {
-            LOG.log(
-                    Level.WARNING,
-                    "the environment variable " + name + " is not a setting. Kubernetes sets it for a Service named"
-                            + " upload-receipts; enableServiceLinks: false in the pod keeps it away");
+        if (ServiceLinks.warnIfLink(name, rest, String.valueOf(source.getProperty(name)))) {
             return;
         }
         String words = INDEXES.matcher(rest).replaceFirst("").toLowerCase(Locale.ROOT);
-        require(UploadReceiptsProperties.PREFIX + "." + words.replace('_', '-'), name, source);
+        require(UploadReceiptsProperties.PREFIX + "." + words.replace('_', '-'), name, source.getName());
     }
 
     private void require(String name, String written, String source) {
