@@ -20,6 +20,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
@@ -34,6 +35,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
@@ -67,10 +69,12 @@ public final class PeerFetcher implements Closeable {
     private final FetchResources resources;
     private final RelayClient relaying;
     private final FetcherRelay relay;
+    private final Supplier<Optional<String>> traceparent;
     private final Set<FetchRun> open = ConcurrentHashMap.newKeySet();
 
     private PeerFetcher(Builder builder) {
         this.engine = HostAccess.engine(builder.host);
+        this.traceparent = builder.traceparent;
         PeerPolicy policy =
                 builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
         AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
@@ -145,6 +149,7 @@ public final class PeerFetcher implements Closeable {
         private int readAheadUploads = 8;
         private long readAheadBytes = 256L << 20;
         private FetchProgress progress = (receipt, bytes) -> {};
+        private Supplier<Optional<String>> traceparent = TraceContext::current;
         private DnsResolver names = SystemDefaultDnsResolver.INSTANCE;
 
         private Builder(UploadHost host) {
@@ -265,6 +270,17 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
+        /**
+         * Sets where the trace comes from to which a fetch belongs: the value of W3C's {@code traceparent}, which goes along
+         * with every request of the fetch to a peer. It is asked on the thread that calls the fetcher. What is not a
+         * {@code traceparent} of version 00 is left out. By default it is that of the request, on the thread on which
+         * {@code ReceiptsFilter} calls the application; an application with its own tracer says here which span is current.
+         */
+        public Builder traceparent(Supplier<Optional<String>> value) {
+            traceparent = value;
+            return this;
+        }
+
         Builder minRateAfter(Duration value) {
             minRateAfter = value;
             return this;
@@ -376,7 +392,8 @@ public final class PeerFetcher implements Closeable {
 
     private FetchRun newRun(List<UploadReceipt> receipts, Optional<Claim> claim) {
         requireOpen();
-        FetchRun run = new FetchRun(resources, receipts, claim, open::remove);
+        Optional<String> trace = traceparent.get().flatMap(TraceContext::valid);
+        FetchRun run = new FetchRun(resources.in(trace), receipts, claim, open::remove);
         open.add(run);
         return run;
     }

@@ -2,9 +2,11 @@ package io.github.uploadreceipts.fetch.internal.connect;
 
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -30,7 +32,8 @@ public final class PeerClient implements Closeable {
     private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
     private final RequestConfig config;
-    private final RefusingPeers refusing = new RefusingPeers();
+    private final RefusingPeers refusing;
+    private final Optional<String> trace;
 
     /**
      * Creates a client, which opens no connection yet.
@@ -53,6 +56,23 @@ public final class PeerClient implements Closeable {
                 .setConnectionRequestTimeout(Timeout.of(timeouts.response()))
                 .setResponseTimeout(Timeout.of(timeouts.response()))
                 .build();
+        this.refusing = new RefusingPeers();
+        this.trace = Optional.empty();
+    }
+
+    private PeerClient(PeerClient other, Optional<String> trace) {
+        this.allowed = other.allowed;
+        this.tokens = other.tokens;
+        this.pool = other.pool;
+        this.http = other.http;
+        this.config = other.config;
+        this.refusing = other.refusing;
+        this.trace = trace;
+    }
+
+    /** Returns this client for requests that belong to a trace. It shares the connections, and is not closed by itself. */
+    public PeerClient in(Optional<String> context) {
+        return new PeerClient(this, context);
     }
 
     /** Reads a response. */
@@ -101,6 +121,7 @@ public final class PeerClient implements Closeable {
         request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + tokens.mint(asked));
         request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         request.setHeader(HttpHeaders.USER_AGENT, "upload-receipts");
+        trace.ifPresent(context -> request.setHeader(TraceContext.FIELD, context));
         if (offset > 0) {
             request.setHeader(HttpHeaders.RANGE, "bytes=" + offset + "-");
             request.setHeader(HttpHeaders.IF_RANGE, asked.digest().entityTag());
