@@ -22,20 +22,26 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.internal to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
-            io.github.uploadreceipts.spring;
+            io.github.uploadreceipts.spring,
+            io.github.uploadreceipts.spring.test,
+            io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.engine to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
-            io.github.uploadreceipts.spring;
+            io.github.uploadreceipts.spring,
+            io.github.uploadreceipts.spring.test,
+            io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.http to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.json to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.key to
+            io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.peer to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

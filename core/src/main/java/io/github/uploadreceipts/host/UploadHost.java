@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -294,6 +295,30 @@ public final class UploadHost implements Closeable {
     /** Returns the fleet's keys. */
     public KeyRing keyRing() {
         return engine.keyRing();
+    }
+
+    /**
+     * Starts or stops to drain this host, as the file {@code drain} in a local store does: it accepts no new uploads, or
+     * relays them to its {@link Builder#peers}, and serves what it keeps. This lasts until the process ends; the file
+     * drains the host, too, whatever is said here.
+     */
+    public void drain(boolean on) {
+        engine.draining().set(on);
+    }
+
+    /** Returns whether this host is being drained, by {@link #drain} or by the file. */
+    public boolean isDraining() {
+        return engine.draining().isOn();
+    }
+
+    /**
+     * Returns when the last upload that this host keeps expires, rounded up to the hour; empty if there is none. A host
+     * that is being drained can be taken away then. Lists directories, so it may take a while.
+     *
+     * @throws IOException if the store cannot be read
+     */
+    public Optional<Instant> keepsUploadsUntil() throws IOException {
+        return engine.draining().keepsUntil();
     }
 
     /** Stops purging, waits up to ten seconds for running work, and closes the store. */

@@ -42,6 +42,13 @@ public final class KeyRing {
             protected List<RingKey> read(KeyRing ring) {
                 return ring.keys();
             }
+
+            @Override
+            protected KeyRing follow(Supplier<KeyRing> current) {
+                return new KeyRing(
+                        () -> current.get().source.get(),
+                        () -> current.get().reloadFailure.get());
+            }
         });
     }
 
@@ -56,12 +63,18 @@ public final class KeyRing {
             DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss").withZone(ZoneOffset.UTC);
 
     private final Supplier<Snapshot> source;
+    private final Supplier<Optional<String>> reloadFailure;
 
     /** One reading of the file. */
     record Snapshot(String fleet, List<RingKey> keys) {}
 
-    private KeyRing(Supplier<Snapshot> source) {
+    private KeyRing(Supplier<Snapshot> source, Supplier<Optional<String>> reloadFailure) {
         this.source = source;
+        this.reloadFailure = reloadFailure;
+    }
+
+    private static KeyRing of(Snapshot snapshot) {
+        return new KeyRing(() -> snapshot, Optional::empty);
     }
 
     /**
@@ -71,8 +84,7 @@ public final class KeyRing {
      *     to change
      */
     public static KeyRing load(Path file) throws IOException {
-        Snapshot snapshot = KeyRingFile.read(file);
-        return new KeyRing(() -> snapshot);
+        return of(KeyRingFile.read(file));
     }
 
     /**
@@ -87,7 +99,8 @@ public final class KeyRing {
     }
 
     static KeyRing watch(Path file, LongSupplier nanoTime) throws IOException {
-        return new KeyRing(new KeyRingFile.Watched(file, nanoTime));
+        KeyRingFile.Watched watched = new KeyRingFile.Watched(file, nanoTime);
+        return new KeyRing(watched, watched::failure);
     }
 
     /**
@@ -98,14 +111,21 @@ public final class KeyRing {
      */
     public static KeyRing generate(String fleet) {
         requireFleetName(fleet);
-        Snapshot snapshot =
-                new Snapshot(fleet, newKeys(Instant.EPOCH, Clock.systemUTC().instant()));
-        return new KeyRing(() -> snapshot);
+        return of(new Snapshot(fleet, newKeys(Instant.EPOCH, Clock.systemUTC().instant())));
     }
 
     /** Returns the fleet's name. */
     public String fleet() {
         return source.get().fleet();
+    }
+
+    /**
+     * Returns why a {@linkplain #watch watched} file could not be read again, if its last reading failed. The keys are
+     * then those of the reading before. The text names the file, but no secret.
+     */
+    public Optional<String> reloadFailure() {
+        var unused = source.get(); // which reads the file, if that is due
+        return reloadFailure.get();
     }
 
     /**
@@ -158,8 +178,7 @@ public final class KeyRing {
             }
         }
         keys.addAll(newKeys(start, now));
-        Snapshot snapshot = new Snapshot(old.fleet(), List.copyOf(keys));
-        return new KeyRing(() -> snapshot);
+        return of(new Snapshot(old.fleet(), List.copyOf(keys)));
     }
 
     /**

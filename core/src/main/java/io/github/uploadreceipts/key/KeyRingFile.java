@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -156,7 +157,9 @@ final class KeyRingFile {
         private final LongSupplier nanoTime;
         private volatile KeyRing.Snapshot snapshot;
         private volatile long readAt;
+        private volatile Optional<String> failure = Optional.empty();
         private byte[] content;
+        private boolean refused; // this content
 
         Watched(Path file, LongSupplier nanoTime) throws IOException {
             this.file = file;
@@ -174,6 +177,11 @@ final class KeyRingFile {
             return snapshot;
         }
 
+        /** Returns why the last reading failed; empty if it did not. */
+        Optional<String> failure() {
+            return failure;
+        }
+
         private synchronized void readAgain() {
             if (nanoTime.getAsLong() - readAt <= INTERVAL_NANOS) {
                 return;
@@ -182,10 +190,16 @@ final class KeyRingFile {
                 byte[] now = KeyRingFile.content(file);
                 if (!Arrays.equals(now, content)) {
                     content = now;
+                    refused = true;
                     accept(KeyRingFile.parse(file, now));
+                    refused = false;
+                }
+                if (!refused) {
+                    failure = Optional.empty();
                 }
             } catch (IOException e) {
                 LOG.log(Level.ERROR, "the key ring could not be read again, and stays as it was: " + e.getMessage());
+                failure = Optional.of(String.valueOf(e.getMessage()));
             } finally {
                 readAt = nanoTime.getAsLong();
             }

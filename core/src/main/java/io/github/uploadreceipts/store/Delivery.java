@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.store;
 
+import java.util.Locale;
+
 /**
  * How a host sends an upload's bytes to a peer.
  *
@@ -44,5 +46,12 @@ public record Delivery(Method method, String prefix) {
     /** Returns delivery by a front server that obeys {@code X-Sendfile} below {@code <store>/uploads}. */
     public static Delivery xSendfile() {
         return new Delivery(Method.X_SENDFILE, "");
+    }
+
+    /** Returns the delivery as it is configured by text, such as {@code x-accel-redirect:/stored/}. */
+    @Override
+    public String toString() {
+        String name = method.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return prefix.isEmpty() ? name : name + ":" + prefix;
     }
 }

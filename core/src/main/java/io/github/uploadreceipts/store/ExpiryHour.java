@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 public record ExpiryHour(Instant start) implements Comparable<ExpiryHour> {
 
     private static final DateTimeFormatter FORM = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH");
+    private static final Duration LENGTH = Duration.ofHours(1);
     private static final Duration KEPT_FOR = Duration.ofHours(2);
 
     /** Rounds down to the hour. */
@@ -45,6 +46,11 @@ public record ExpiryHour(Instant start) implements Comparable<ExpiryHour> {
         }
         throw new IllegalArgumentException("an expiry hour must be written uuuu-MM-ddTHH, but this text of "
                 + text.length() + " characters is not");
+    }
+
+    /** Returns when the last of its uploads expires. */
+    public Instant end() {
+        return start.plus(LENGTH);
     }
 
     /**

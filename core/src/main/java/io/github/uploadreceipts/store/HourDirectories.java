@@ -7,9 +7,12 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -125,6 +128,37 @@ final class HourDirectories {
         return over.size();
     }
 
+    /** Returns the latest hour with a file of an upload; empty if there is none. */
+    Optional<ExpiryHour> latest() throws IOException {
+        requireThere();
+        List<ExpiryHour> hours;
+        try (Stream<Path> directories = Files.list(parent)) {
+            hours = directories
+                    .flatMap(directory -> hourOf(directory).stream())
+                    .sorted(Comparator.reverseOrder())
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+        for (ExpiryHour hour : hours) {
+            if (hasUpload(hour)) {
+                return Optional.of(hour);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean hasUpload(ExpiryHour hour) throws IOException {
+        try (Stream<Path> entries = Files.list(parent.resolve(hour.toString()))) {
+            return entries.anyMatch(
+                    entry -> UploadId.isId(String.valueOf(entry.getFileName()))); // and not a record of one that was
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false; // another JVM on this root has just purged it, or it is not a directory of this store
+        }
+    }
+
     /** Deletes the records after all uploads. An upload without its record could be claimed for a second use. */
     private static void delete(Path directory) throws IOException {
         try {
@@ -147,10 +181,14 @@ final class HourDirectories {
     }
 
     private static boolean isOver(Path directory, Instant now) {
+        return hourOf(directory).map(hour -> hour.isOver(now)).orElse(false);
+    }
+
+    private static Optional<ExpiryHour> hourOf(Path directory) {
         try {
-            return ExpiryHour.parse(directory.getFileName().toString()).isOver(now);
+            return Optional.of(ExpiryHour.parse(directory.getFileName().toString()));
         } catch (IllegalArgumentException e) {
-            return false; // not a directory of this store
+            return Optional.empty(); // not a directory of this store
         }
     }
 }

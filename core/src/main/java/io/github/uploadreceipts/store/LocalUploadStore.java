@@ -10,9 +10,12 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * A store on the local disk.
@@ -234,6 +237,17 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
+    @Override
+    public Optional<ExpiryHour> latestHour() throws StoreException {
+        try {
+            return Stream.of(hours.latest(), unfinished.latest())
+                    .flatMap(Optional::stream)
+                    .max(Comparator.naturalOrder());
+        } catch (IOException e) {
+            throw disk.failure(e);
+        }
+    }
+
     /** Returns whether an operator has created a file {@code drain} in the store's directory. */
     @Override
     public boolean isDraining() {
@@ -283,6 +297,6 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public String toString() {
-        return "LocalUploadStore[" + root + ", " + durability + "]";
+        return root + " (" + durability.name().toLowerCase(Locale.ROOT) + ")";
     }
 }

@@ -59,6 +59,15 @@ public final class UploadId {
                 + " characters of base64url, but this text of " + text.length() + " characters is not");
     }
 
+    static boolean isId(String text) {
+        try {
+            var unused = parse(text);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof UploadId that && text.equals(that.text);

@@ -74,6 +74,12 @@ public interface UploadStore extends Closeable {
     int purge(Instant now) throws StoreException;
 
     /**
+     * Returns the latest hour in which an upload expires that this store keeps: one that was not discarded, or a
+     * resumable one that is not complete. Empty if it keeps none.
+     */
+    Optional<ExpiryHour> latestHour() throws StoreException;
+
+    /**
      * Checks that uploads can be stored: the store is there, and can be written. Called before a new upload begins, and
      * by health checks.
      *

@@ -10,9 +10,9 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.store.Delivery;
-import io.github.uploadreceipts.store.FakeStore;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -33,7 +33,7 @@ class UploadHostTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
 
-    private final FakeStore store = new FakeStore();
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
 
     private UploadHost.Builder builder() {
         return UploadHost.builder(TestRings.photos(), store)
@@ -91,7 +91,7 @@ class UploadHostTest {
                             "http://192.0.2.7:8081/internal/uploads/2026-11-22T09/AAECAwQFBgcICQoLDA0ODw")))
                     .isFalse();
         }
-        assertThat(store.closed).isTrue();
+        assertThat(store.isClosed()).isTrue();
     }
 
     /** A verifier caches what it derives from the keys, so the host must not create one per request. */
@@ -187,7 +187,7 @@ class UploadHostTest {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
-            storeClosedWhenDone.add(store.closed);
+            storeClosedWhenDone.add(store.isClosed());
         });
         started.await();
         Thread closing = new Thread(() -> {
@@ -204,6 +204,6 @@ class UploadHostTest {
         go.countDown();
         assertThat(storeClosedWhenDone.poll(5, TimeUnit.SECONDS)).isFalse();
         closing.join();
-        assertThat(store.closed).isTrue();
+        assertThat(store.isClosed()).isTrue();
     }
 }

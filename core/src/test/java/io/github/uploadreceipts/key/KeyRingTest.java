@@ -376,17 +376,27 @@ class KeyRingTest {
             oneSecondLater();
             assertThat(ring.keys()).isSameAs(before);
             assertThat(ring.fleet()).isEqualTo("photos");
+            assertThat(ring.reloadFailure().orElseThrow()).contains(file.toString());
         }
         Files.delete(file);
         oneSecondLater();
         assertThatCode(ring::keys).doesNotThrowAnyException();
+        assertThat(ring.reloadFailure()).isPresent();
         privateFile(file, good.replace("s1", "s9"));
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
         oneSecondLater();
         assertThat(ring.keys()).as("readable by others").isSameAs(before);
+        assertThat(ring.reloadFailure().orElseThrow()).contains("chmod o-rwx");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         oneSecondLater();
         assertThat(kids(ring)).containsExactly("s9", "e1");
+        assertThat(ring.reloadFailure()).isEmpty();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        oneSecondLater();
+        assertThat(ring.reloadFailure()).isPresent();
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        oneSecondLater();
+        assertThat(ring.reloadFailure()).as("the same content").isEmpty();
     }
 
     @ParameterizedTest

@@ -97,8 +97,8 @@ class ProblemsPageTest {
 
                 `type` is stable: a client may branch on it. `detail`, if there is one, is a sentence for the developer of the
                 client. `limit` is a bound that was passed and `actual` the value that passed it, both in the bound's own
-                unit. `errors` names single receipts. Words such as `max-file-size` are settings; the README of the project
-                lists them.
+                unit. `errors` names single receipts. Words such as `max-file-size` are
+                [settings](../../servlet-adapter/docs/settings.md).
 
                 | status | type | title | try again? |
                 |---|---|---|---|

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
+import io.github.uploadreceipts.testing.UploadStoreContract;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
     private LocalUploadStore store;
 
     @Override
-    UploadStore open() throws IOException {
+    protected UploadStore open() throws IOException {
         root = directory.toRealPath().resolve("store");
         store = openAnother();
         return store;
@@ -391,7 +392,7 @@ class LocalUploadStoreTest extends UploadStoreContract {
 
     @Test
     void toString_rootAndDurability() {
-        assertThat(store).hasToString("LocalUploadStore[" + root + ", BUFFERED]");
+        assertThat(store).hasToString(root + " (buffered)");
     }
 
     @Test

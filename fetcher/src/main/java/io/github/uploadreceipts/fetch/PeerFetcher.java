@@ -3,8 +3,12 @@ package io.github.uploadreceipts.fetch;
 import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
 import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
+import io.github.uploadreceipts.fetch.internal.connect.FetcherAccess;
+import io.github.uploadreceipts.fetch.internal.connect.HttpTransport;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
+import io.github.uploadreceipts.fetch.internal.connect.Transport;
+import io.github.uploadreceipts.fetch.internal.pull.BackgroundProbe;
 import io.github.uploadreceipts.fetch.internal.pull.FetchDirectory;
 import io.github.uploadreceipts.fetch.internal.pull.FetchResources;
 import io.github.uploadreceipts.fetch.internal.pull.FetchRun;
@@ -33,12 +37,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
+import org.apache.hc.client5.http.impl.InMemoryDnsResolver;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,14 +85,11 @@ public final class PeerFetcher implements Closeable {
         CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
         SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
         Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
-        PeerClient client = new PeerClient(
-                allowed,
-                resolver,
-                new PeerTokens(engine.keyRing(), engine.clock()),
-                tls,
-                Workers.most(builder.parallel),
-                timeouts);
-        ScheduledExecutorService timer = newTimer();
+        Transport transport = builder.transport == null
+                ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
+                : builder.transport;
+        PeerClient client = new PeerClient(allowed, new PeerTokens(engine.keyRing(), engine.clock()), transport);
+        ScheduledExecutorService timer = Workers.newTimer();
         this.resources = new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings());
         this.relaying = new RelayClient(
                 allowed, resolver, tls, timeouts, timer, engine.peers().silent());
@@ -103,16 +104,6 @@ public final class PeerFetcher implements Closeable {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("the JVM's default SSLContext cannot be made; set sslContext", e);
         }
-    }
-
-    private static ScheduledExecutorService newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "upload-receipts-fetch-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
-        timer.setRemoveOnCancelPolicy(true);
-        return timer;
     }
 
     /**
@@ -132,6 +123,17 @@ public final class PeerFetcher implements Closeable {
     /** The settings of a {@link PeerFetcher}. */
     public static final class Builder {
 
+        static {
+            FetcherAccess.install(new FetcherAccess() {
+                @Override
+                protected Builder set(Builder builder, Transport transport) {
+                    builder.transport = transport;
+                    builder.names = new InMemoryDnsResolver(); // knows no name, so nothing is relayed either
+                    return builder;
+                }
+            });
+        }
+
         private static final int MAX_PARALLEL = 1024;
 
         private final UploadHost host;
@@ -150,6 +152,7 @@ public final class PeerFetcher implements Closeable {
         private long readAheadBytes = 256L << 20;
         private FetchProgress progress = (receipt, bytes) -> {};
         private Supplier<Optional<String>> traceparent = TraceContext::current;
+        private @Nullable Transport transport;
         private DnsResolver names = SystemDefaultDnsResolver.INSTANCE;
 
         private Builder(UploadHost host) {
@@ -271,10 +274,9 @@ public final class PeerFetcher implements Closeable {
         }
 
         /**
-         * Sets where the trace comes from to which a fetch belongs: the value of W3C's {@code traceparent}, which goes along
-         * with every request of the fetch to a peer. It is asked on the thread that calls the fetcher. What is not a
-         * {@code traceparent} of version 00 is left out. By default it is that of the request, on the thread on which
-         * {@code ReceiptsFilter} calls the application; an application with its own tracer says here which span is current.
+         * Sets the trace to which a fetch belongs: the value of W3C's {@code traceparent}, version 00, for its requests to
+         * peers; anything else is left out. It is asked on the thread that calls the fetcher. By default it is that of the
+         * request, on the thread on which {@code ReceiptsFilter} calls the application.
          */
         public Builder traceparent(Supplier<Optional<String>> value) {
             traceparent = value;
@@ -417,6 +419,19 @@ public final class PeerFetcher implements Closeable {
     public void probe() throws IOException {
         requireOpen();
         new Probe(resources).run();
+    }
+
+    /**
+     * Runs {@link #probe} once, after this time, on a thread of its own. If it fails, it is tried again ten seconds
+     * later, and if that fails too, the log says at WARNING what to change. Call this when the application starts;
+     * {@link FetcherListener} and the Spring Boot starter do.
+     *
+     * @param after time for the server to start to listen
+     * @throws IllegalStateException if this is closed
+     */
+    public void probeInBackground(Duration after) {
+        requireOpen();
+        new BackgroundProbe(resources).start(after);
     }
 
     /**

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
@@ -10,6 +11,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -18,6 +20,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.uploadreceipts.fetch.internal.connect.FetcherAccess;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.testing.Circles;
 import java.io.IOException;
@@ -52,7 +55,7 @@ class LayeringTest {
                     .matches(Pattern.quote(FETCH) + "\\.(FetchException|FetchProgress|FetchedUploads?)(\\$.*)?"));
 
     @ArchTest
-    static void exportedTypes_areTheseSix(JavaClasses classes) {
+    static void exportedTypes_areTheseSeven(JavaClasses classes) {
         assertThat(classes.stream()
                         .filter(type -> type.getPackageName().equals(FETCH))
                         .filter(type ->
@@ -63,12 +66,14 @@ class LayeringTest {
                         "FetchProgress",
                         "FetchedUpload",
                         "FetchedUploads",
+                        "FetcherListener",
                         "PeerFetcher",
                         "PeerPolicy");
     }
 
+    /** The test kit replaces the connections to peers, and nothing above them. */
     @ArchTest
-    static void module_exportsOnePackage(JavaClasses classes) throws IOException {
+    static void module_exportsOnePackage_andOneToTheTestKit(JavaClasses classes) throws IOException {
         URI module = classes.get(PeerFetcher.class)
                 .getSource()
                 .orElseThrow()
@@ -76,8 +81,10 @@ class LayeringTest {
                 .resolve("../../../../module-info.class");
         try (InputStream in = module.toURL().openStream()) {
             assertThat(ModuleDescriptor.read(in).exports())
-                    .extracting(Exports::source)
-                    .containsExactly(FETCH);
+                    .extracting(Exports::source, Exports::targets)
+                    .containsExactlyInAnyOrder(
+                            tuple(FETCH, Set.of()),
+                            tuple(FETCH + ".internal.connect", Set.of("io.github.uploadreceipts.testing")));
         }
     }
 
@@ -87,13 +94,13 @@ class LayeringTest {
             .layer("results")
             .definedBy(RESULTS)
             .layer("connect")
-            .definedBy(FETCH + ".internal.connect")
+            .definedBy(resideInAPackage(FETCH + ".internal.connect").and(not(belongToAnyOf(FetcherAccess.class))))
             .layer("pull")
             .definedBy(FETCH + ".internal.pull")
             .layer("relay")
             .definedBy(FETCH + ".internal.relay")
             .layer("fetch")
-            .definedBy(resideInAPackage(FETCH).and(not(RESULTS)))
+            .definedBy(resideInAPackage(FETCH).and(not(RESULTS)).or(belongToAnyOf(FetcherAccess.class)))
             .whereLayer("results")
             .mayNotAccessAnyLayer()
             .whereLayer("connect")
@@ -104,17 +111,27 @@ class LayeringTest {
             .mayOnlyAccessLayers("results", "connect")
             .ensureAllClassesAreContainedInArchitecture();
 
+    /** But for a listener that a container makes. An application without one never loads it. */
     @ArchTest
     static final ArchRule fetcher_knowsNoServlet = noClasses()
+            .that(not(belongToAnyOf(FetcherListener.class)))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("jakarta..", "javax.servlet..", "io.github.uploadreceipts.servlet..");
+
+    /** An accessor opens a type's internals to our own modules. Only the type itself may install it. */
+    @ArchTest
+    static final ArchRule accessor_installedByTheFetcherOnly = noClasses()
+            .that(not(belongToAnyOf(PeerFetcher.class)))
+            .should()
+            .callMethod(FetcherAccess.class, "install", FetcherAccess.class);
 
     @ArchTest
     static final ArchRule publicClasses_cannotBeExtended = classes()
             .that(describe(
                     "are public classes",
                     type -> type.getModifiers().contains(PUBLIC) && !type.isInterface() && !type.isEnum()))
+            .and(not(belongToAnyOf(FetcherAccess.class)))
             .should()
             .haveModifier(FINAL);
 

@@ -50,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  * exactly this request. Everything that the response says comes from the token or from the file itself. A refusal
  * bears a mark, so that peers can tell it from the refusal of a front server.
  *
- * <p>In a {@code web.xml} the filter reads the settings of the host (see the README's table) and
+ * <p>In a {@code web.xml} the filter reads the settings of the host (see the table of settings) and
  * {@code peer-addresses}: the CIDR blocks of the peers, in place of the host's.
  */
 public final class DeliveryFilter implements Filter {
@@ -78,7 +78,7 @@ public final class DeliveryFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings the values, by the names in the README's table, such as {@code peer-addresses}
+     * @param settings the values, by the names in the table of settings, such as {@code peer-addresses}
      * @throws IllegalStateException if a setting is wrong or unknown; the message says which one, and what to change
      */
     public static DeliveryFilter create(UploadHost host, Map<String, String> settings) {

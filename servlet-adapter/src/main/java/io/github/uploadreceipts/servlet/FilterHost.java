@@ -88,6 +88,7 @@ final class FilterHost {
         ContainerManners.warnIfNotRun(config);
         UploadHost used = host == null ? share(config) : host;
         host = used;
+        StartMessage.log(config.getServletContext(), engine());
         refusedBodies =
                 new RefusedBodies(RefusedBodies.Bounds.DEFAULTS, engine().timer(), Watchdog.newExecutor(engine()));
         return used;
@@ -99,9 +100,12 @@ final class FilterHost {
             Shared common = context.getAttribute(ATTRIBUTE) instanceof Shared existing
                     ? existing
                     : new Shared(context, HostSettings.open(SettingNames.check(values(config))));
-            context.setAttribute(ATTRIBUTE, common);
             common.users++;
             shared = common;
+            if (common.users == 1) {
+                context.setAttribute(ATTRIBUTE, common);
+                context.setAttribute(UploadFilter.HOST_ATTRIBUTE, common.host);
+            }
             return common.host;
         }
     }
@@ -174,6 +178,7 @@ final class FilterHost {
             host = null;
             if (last != null) {
                 last.context.removeAttribute(ATTRIBUTE);
+                last.context.removeAttribute(UploadFilter.HOST_ATTRIBUTE);
                 close(last.host);
             }
         }

@@ -108,7 +108,7 @@ public final class ReceiptsFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings the values, by the names in the README's table, such as {@code receipt-field}
+     * @param settings the values, by the names in the table of settings, such as {@code receipt-field}
      * @throws IllegalStateException if a setting is wrong or unknown; the message says which one, and what to change
      */
     public static ReceiptsFilter create(UploadHost host, Map<String, String> settings) {

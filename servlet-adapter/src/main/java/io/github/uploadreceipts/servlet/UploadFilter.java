@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,14 +45,22 @@ import org.jspecify.annotations.Nullable;
  * {@code ticket} or the name of an {@link UploadPolicy} class), the limits, {@code allow-origins},
  * {@code allow-credentials}, {@code allow-headers}, {@code final-form}, {@code target-origin}, {@code public-url},
  * {@code checksum-trailers}, {@code peer-addresses}, {@code max-refused-bytes},
- * {@code min-refused-bytes-per-second}, {@code max-refused-bodies}, and the settings of the host. The README has a table of all of
+ * {@code min-refused-bytes-per-second}, {@code max-refused-bodies}, and the settings of the host. The documentation has a table of all of
  * them.
  */
 public final class UploadFilter implements Filter {
 
+    /**
+     * The attribute of the {@link ServletContext} under which the filters of an application publish the
+     * {@link UploadHost} that they have made from their settings. It is there from the init of the first one to the
+     * destroy of the last one.
+     */
+    public static final String HOST_ATTRIBUTE = "io.github.uploadreceipts.host";
+
     private final FilterHost filterHost;
     private @Nullable UploadSettings settings;
     private @Nullable UploadEndpoint endpoint;
+    private final AtomicBoolean toldBlocking = new AtomicBoolean();
 
     private UploadFilter(UploadHost host, UploadSettings settings) {
         this.filterHost = FilterHost.of(host);
@@ -71,7 +80,7 @@ public final class UploadFilter implements Filter {
     /**
      * Returns a filter that is configured by text, for adapters to other frameworks.
      *
-     * @param settings the values, by the names in the README's table, such as {@code policy}
+     * @param settings the values, by the names in the table of settings, such as {@code policy}
      * @throws IllegalStateException if a setting is missing, wrong or unknown; the message says which one, and what to
      *     change
      */
@@ -180,7 +189,7 @@ public final class UploadFilter implements Filter {
 
         /**
          * Tells clients that they may send checksums in trailer fields. Not every container passes these on without
-         * being told to: see {@code checksum-trailers} in the README.
+         * being told to: see the setting {@code checksum-trailers}.
          */
         public Builder checksumTrailers() {
             checksumTrailers = true;
@@ -250,6 +259,7 @@ public final class UploadFilter implements Filter {
         if (endpoint == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
+        StartMessage.warnIfBlocking(request, toldBlocking);
         endpoint.serve((HttpServletRequest) request, (HttpServletResponse) response);
     }
 }

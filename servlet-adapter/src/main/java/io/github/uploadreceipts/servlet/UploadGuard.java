@@ -59,7 +59,7 @@ public final class UploadGuard implements Filter {
     /**
      * Returns a guard that is configured by text, for adapters to other frameworks.
      *
-     * @param settings the values, by the names in the README's table, such as {@code max-body-size}
+     * @param settings the values, by the names in the table of settings, such as {@code max-body-size}
      * @throws IllegalStateException if a setting is wrong or unknown; the message says which one, and what to change
      */
     public static UploadGuard create(UploadHost host, Map<String, String> settings) {

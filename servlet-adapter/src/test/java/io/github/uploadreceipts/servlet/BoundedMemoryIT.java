@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Clients that want a small host to hold much in memory. It goes on, and so does an upload beside them. The container
- * lets in as many connections as the README's formula says.
+ * lets in as many connections as the documented formula says.
  */
 @ParameterizedClass
 @MethodSource(Container.ALL)
@@ -87,7 +87,7 @@ class BoundedMemoryIT {
         port = MemoryProgram.port(process);
     }
 
-    /** The README's table says it in KiB. */
+    /** The documented table says it in KiB. */
     private int perConnection(int inputBuffer) {
         return switch (container) {
             case JETTY_EE10, JETTY_EE11 -> 16 << 10;

@@ -26,12 +26,13 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Refused clients that leave before their response do no harm to requests on other connections. */
+/** Refused clients, whether or not they wait for their response, do no harm to requests on other connections. */
 @ParameterizedClass
 @MethodSource(Container.ALL)
 class BystanderIT {
 
-    private static final int REFUSED_CLIENTS = 24;
+    private static final int LEAVING_CLIENTS = 24;
+    private static final int REFUSED_CLIENTS = 4;
     private static final int BYSTANDERS = 4;
     private static final int REQUESTS_PER_CONNECTION = 50; // fewer than containers allow
     private static final int CHUNK_SIZE = 1000;
@@ -45,7 +46,8 @@ class BystanderIT {
     @TempDir
     Path root;
 
-    private final ExecutorService clients = Executors.newFixedThreadPool(REFUSED_CLIENTS + BYSTANDERS);
+    private final ExecutorService clients =
+            Executors.newFixedThreadPool(LEAVING_CLIENTS + REFUSED_CLIENTS + BYSTANDERS);
     private AdapterFixture fixture;
     private long end;
 
@@ -63,8 +65,28 @@ class BystanderIT {
         fixture.close();
     }
 
-    private int refusedClient(String path) throws InterruptedException {
-        String head = head("PATCH", path) + TusClient.TUS + TusClient.BYTES + "Upload-Offset: 2\r\n";
+    private static String patch(String path, String offset) {
+        return head("PATCH", path) + TusClient.TUS + TusClient.BYTES + "Upload-Offset: " + offset + "\r\n";
+    }
+
+    /**
+     * Is refused on the thread of its request, and then asks on a new connection, which may have the objects of the old
+     * one.
+     */
+    private int refusedClient(String path) throws IOException {
+        TusClient client = new TusClient(fixture.port());
+        int sent = 0;
+        while (System.nanoTime() < end) {
+            Wire.Response response = Wire.exchangeChunked(fixture.port(), patch(path, "none"), new byte[1]);
+            assertThat(response.status()).isEqualTo(400);
+            assertThat(client.head(path).header("Upload-Offset")).isEqualTo("0");
+            sent++;
+        }
+        return sent;
+    }
+
+    private int leavingClient(String path) throws InterruptedException {
+        String head = patch(path, "2");
         ThreadLocalRandom random = ThreadLocalRandom.current();
         int sent = 0;
         while (System.nanoTime() < end) {
@@ -98,7 +120,7 @@ class BystanderIT {
     }
 
     @Test
-    void refusedClientsLeave_othersGetTheirResponses() throws Exception {
+    void refusedClients_othersGetTheirResponses() throws Exception {
         fixture = new AdapterFixture(root);
         UploadLimits limits =
                 UploadLimits.builder().perAddress(1000, Long.MAX_VALUE).build();
@@ -107,6 +129,9 @@ class BystanderIT {
         String path = new TusClient(fixture.port()).created(3);
         end = System.nanoTime() + DURATION_NANOS;
         List<Callable<Integer>> tasks = new ArrayList<>();
+        for (int i = 0; i < LEAVING_CLIENTS; i++) {
+            tasks.add(() -> leavingClient(path));
+        }
         for (int i = 0; i < REFUSED_CLIENTS; i++) {
             tasks.add(() -> refusedClient(path));
         }

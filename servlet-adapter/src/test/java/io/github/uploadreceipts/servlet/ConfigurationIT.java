@@ -66,7 +66,7 @@ class ConfigurationIT {
     private final Map<String, String> params = new HashMap<>();
     private final Map<String, String> contextParams = new HashMap<>();
     private final UploadFilter uploads = new UploadFilter();
-    private final List<String> warnings = new ArrayList<>();
+    private final List<String> logged = new ArrayList<>();
     private Container.Running running;
 
     /** A policy that a setting names. */
@@ -80,7 +80,7 @@ class ConfigurationIT {
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord record) {
-            warnings.add(record.getMessage());
+            logged.add(record.getMessage());
         }
 
         @Override
@@ -89,11 +89,13 @@ class ConfigurationIT {
         @Override
         public void close() {}
     };
-    private final Logger log = Logger.getLogger(UploadHost.class.getName());
+    private final List<Logger> logs = Stream.of(UploadHost.class, UploadFilter.class)
+            .map(type -> Logger.getLogger(type.getName()))
+            .toList();
 
     @BeforeEach
     void complete() throws Exception {
-        log.addHandler(handler);
+        logs.forEach(log -> log.addHandler(handler));
         Path ring = root.resolve("receipts.json");
         KeyRing.generate("photos").write(ring);
         contextParams.put("upload-receipts.key-ring", ring.toString());
@@ -122,7 +124,7 @@ class ConfigurationIT {
     void stop() {
         System.clearProperty(PROPERTY);
         System.clearProperty(MISSPELT);
-        log.removeHandler(handler);
+        logs.forEach(log -> log.removeHandler(handler));
         close();
     }
 
@@ -189,6 +191,23 @@ class ConfigurationIT {
     }
 
     @Test
+    void start_saysWhatWasMadeAndWhatIsMissing() throws Exception {
+        contextParams.put("upload-receipts.delivery", "x-sendfile");
+        contextParams.put("upload-receipts.internal-url", "http://10.1.2.3:8080/shop");
+        start();
+        assertThat(logged)
+                .containsExactly(
+                        "a host of the fleet photos starts at http://10.1.2.3:8080/shop: store "
+                                + root.toRealPath().resolve("store") + " (forced), delivery x-sendfile, UploadFilter on"
+                                + " /uploads/*, DeliveryFilter on /internal/uploads/*, ReceiptsFilter on /orders/*,"
+                                + " UploadGuard not mapped",
+                        "the internal URL http://10.1.2.3:8080/shop does not end in this application's context path, '':"
+                                + " set internal-url to one that does, unless a front server renames it",
+                        "peers cannot relay requests about resumable uploads to this host: map UploadFilter to"
+                                + " /internal/relay as well");
+    }
+
+    @Test
     void start_systemProperty_winsOverTheApplicationsSettings() throws Exception {
         System.setProperty(PROPERTY, "3");
         start();
@@ -233,7 +252,7 @@ class ConfigurationIT {
         contextParams.put("upload-receipts.development-mode", "true");
         start();
         assertThat(post("/uploads", "a/b", "1").status()).isEqualTo(201);
-        assertThat(warnings).anyMatch(text -> text.startsWith("development mode: a throw-away key ring"));
+        assertThat(logged).anyMatch(text -> text.startsWith("development mode: a throw-away key ring"));
     }
 
     @ParameterizedTest

@@ -230,6 +230,11 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public Optional<ExpiryHour> latestHour() throws StoreException {
+        return store.latestHour();
+    }
+
+    @Override
     public boolean isDraining() {
         return store.isDraining();
     }

@@ -23,6 +23,7 @@ import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
@@ -59,7 +60,8 @@ class UploadMetricsTest {
     private final CountDownLatch hanging = new CountDownLatch(1);
     private final AtomicInteger asked = new AtomicInteger();
     private volatile boolean hangs;
-    private final UploadHost host = UploadHost.builder(KeyRing.generate("photos"), watched(new MemoryStore()))
+    private final UploadHost host = UploadHost.builder(
+                    KeyRing.generate("photos"), watched(InMemoryUploadStore.create()))
             .internalUrl("http://app1.lan:8080")
             .peers("http://app1.lan:8080", PEER.toString())
             .developmentMode()

@@ -62,6 +62,7 @@ public final class Engine implements Closeable {
     private final HostThreads threads;
     private final Peers peers;
     private final Purging purging;
+    private final Draining draining;
     private final Listeners listeners;
     private final Vitals vitals;
 
@@ -105,6 +106,8 @@ public final class Engine implements Closeable {
         PeerClocks clocks = new PeerClocks(peers, clock, vitals);
         this.purging = new Purging(store, clock, clocks, threads, this::purged, System::nanoTime);
         purging.start();
+        this.draining = new Draining(store, clock);
+        draining.start(threads);
     }
 
     private void purged(int hours) {
@@ -264,19 +267,14 @@ public final class Engine implements Closeable {
      *     or there is no room
      */
     public void requireOpen(UploadLimits limits, long bytes) throws UploadRefusedException {
-        if (store.isDraining()) {
-            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
-        }
-        try {
-            store.requireWritable();
-        } catch (StoreException e) {
-            LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
-            throw new UploadRefusedException(Problem.of(problemOf(e)));
-        }
-        if (!store.canCreate()) {
-            throw new UploadRefusedException(StoreSpace.noSpace());
-        }
+        draining.requireOff();
+        StoreSpace.requireWritable(store);
         space.require(bytes, limits.freeSpaceFloor());
+    }
+
+    /** Returns whether this host is being drained. */
+    public Draining draining() {
+        return draining;
     }
 
     /** Returns the space of the store, in which uploads reserve what they will write. */

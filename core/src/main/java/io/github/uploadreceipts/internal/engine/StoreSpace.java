@@ -59,6 +59,23 @@ final class StoreSpace {
         this.nanoTime = nanoTime;
     }
 
+    /**
+     * Checks that the store is there, and that another upload can be created.
+     *
+     * @throws UploadRefusedException if not
+     */
+    static void requireWritable(UploadStore store) throws UploadRefusedException {
+        try {
+            store.requireWritable();
+        } catch (StoreException e) {
+            LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
+            throw new UploadRefusedException(Problem.of(Engine.problemOf(e)));
+        }
+        if (!store.canCreate()) {
+            throw new UploadRefusedException(noSpace());
+        }
+    }
+
     static Problem noSpace() {
         return Problem.of(ProblemType.NO_SPACE, "Try again later, or at another host.");
     }

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Gives our own modules the keys of a ring. Users see a {@link KeyRing}, from which no secret can be read. */
@@ -20,6 +21,14 @@ public abstract class RingKeys {
 
     /** Reads the keys of {@code ring}. */
     protected abstract List<RingKey> read(KeyRing ring);
+
+    /** Makes a ring of {@code current}. */
+    protected abstract KeyRing follow(Supplier<KeyRing> current);
+
+    /** Returns a ring that always has the keys of {@code current}, as a watched file has after it was replaced. */
+    public static KeyRing following(Supplier<KeyRing> current) {
+        return Objects.requireNonNull(access).follow(current);
+    }
 
     /** Returns the present keys: the same list, as long as the keys do not change. */
     public static List<RingKey> of(KeyRing ring) {

@@ -17,7 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/** Makes hosts and limits from {@link Settings}. The README's table says what each setting means. */
+/** Makes hosts and limits from {@link Settings}. The table of settings says what each one means. */
 public final class HostSettings {
 
     /** The names of a host's settings. */

@@ -16,11 +16,12 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
-import io.github.uploadreceipts.store.FakeStore;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore.Step;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -41,7 +42,7 @@ class EngineTest {
     private static final UploadId ID = UploadId.parse("AAECAwQFBgcICQoLDA0ODw");
     private static final Location LOCATION = new Location(HERE, HOUR, ID);
 
-    private final FakeStore store = new FakeStore();
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
     private final List<UploadEvent> told = new CopyOnWriteArrayList<>();
     private final UploadListener listener = told::add;
 
@@ -90,7 +91,7 @@ class EngineTest {
         while (timer.getCompletedTaskCount() == 0 || timer.getActiveCount() > 0) {
             Thread.onSpinWait();
         }
-        assertThat(store.purges).isEmpty();
+        assertThat(store.purges()).isEmpty();
         assertThat(timer.getQueue()).as("the next purge").hasSize(1);
         host.close();
         assertThat(timer.isShutdown()).isTrue();
@@ -168,10 +169,10 @@ class EngineTest {
     void withdraw_asIfItHadNeverBeen_andIfItFailsItStays() throws Exception {
         publish(HOUR, "hello");
         withEngine(engine -> {
-            store.failing = "withdraw";
+            store.fail(Step.WITHDRAW, new StoreException.Failed("Input/output error", null));
             assertThatExceptionOfType(StoreException.Failed.class).isThrownBy(() -> engine.withdraw(LOCATION));
             assertThat(engine.isStored(LOCATION)).isTrue();
-            store.failing = "";
+            store.mend();
             engine.withdraw(LOCATION);
             assertThat(engine.isStored(LOCATION)).isFalse();
             assertThat(store.isTaken(ID, HOUR)).isFalse();
@@ -185,7 +186,7 @@ class EngineTest {
         withEngine(engine -> {
             assertThat(engine.reaches(LOCATION)).isTrue();
             assertThat(engine.reaches(elsewhere)).isFalse();
-            store.reached = "http://app2.lan";
+            store.reach("http://app2.lan");
             assertThat(engine.reaches(elsewhere)).isTrue();
         });
     }
@@ -194,11 +195,11 @@ class EngineTest {
     void requireOpen_roomAndNoDrain() throws Exception {
         UploadLimits limits = UploadLimits.builder().freeSpaceFloor(100).build();
         withEngine(engine -> {
-            store.freeSpace = 100;
+            store.freeSpace(100);
             assertThatCode(() -> engine.requireOpen(limits, 0)).doesNotThrowAnyException();
-            store.freeSpace = 99;
+            store.freeSpace(99);
             assertThat(refusal(() -> engine.requireOpen(limits, 0))).isEqualTo(ProblemType.NO_SPACE);
-            store.draining = true;
+            store.draining(true);
             assertThat(refusal(() -> engine.requireOpen(limits, 0))).isEqualTo(ProblemType.UNAVAILABLE);
         });
     }
@@ -235,8 +236,8 @@ class EngineTest {
     void close_storeStaysOpen() throws IOException {
         try (UploadHost host = builder().build()) {
             HostAccess.engine(host).close();
-            assertThat(store.closed).isFalse();
+            assertThat(store.isClosed()).isFalse();
         }
-        assertThat(store.closed).isTrue();
+        assertThat(store.isClosed()).isTrue();
     }
 }

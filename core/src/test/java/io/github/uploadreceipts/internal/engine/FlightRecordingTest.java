@@ -14,8 +14,8 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
-import io.github.uploadreceipts.store.FakeStore;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +41,7 @@ class FlightRecordingTest {
     @Test
     void recording_hasTheFactsOfEveryEvent() throws Exception {
         Map<String, RecordedEvent> recorded = new HashMap<>();
-        try (UploadHost host = UploadHost.builder(TestRings.photos(), new FakeStore())
+        try (UploadHost host = UploadHost.builder(TestRings.photos(), InMemoryUploadStore.create())
                         .internalUrl("http://192.0.2.7:8080")
                         .build();
                 Recording recording = new Recording()) {

@@ -19,8 +19,9 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.FakeStore;
 import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore.Step;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -47,7 +48,7 @@ class IncomingUploadTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:59:58.7Z");
 
-    private final FakeStore store = new FakeStore();
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
     private final SettableClock clock = new SettableClock();
     private final UploadHost host = UploadHost.builder(TestRings.photos(), store)
             .internalUrl("http://app1.lan:8080")
@@ -81,7 +82,7 @@ class IncomingUploadTest {
     @AfterEach
     void close() throws IOException {
         host.close();
-        assertThat(store.receiving).as("still being received").isEmpty();
+        assertThat(store.receiving()).as("still being received").isEmpty();
     }
 
     private static UploadPermit permit() {
@@ -151,7 +152,7 @@ class IncomingUploadTest {
      */
     @Test
     void publish_slowUpload_storeThatPublishesNoLater_lifeCountsFromItsCreation() throws Exception {
-        store.publishesLater = false;
+        store.publishesLater(false);
         try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
             upload.write(bytes("hello"));
             clock.now = NOW.plus(Duration.ofHours(20));
@@ -166,7 +167,7 @@ class IncomingUploadTest {
     /** An upload that took longer than its life gets no receipt, so its bytes must be deleted. */
     @Test
     void publish_laterThanItsLife_refused_andNothingIsLeft() throws Exception {
-        store.publishesLater = false;
+        store.publishesLater(false);
         try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
             upload.write(bytes("hello"));
             clock.now = NOW.plus(Duration.ofHours(24));
@@ -200,21 +201,21 @@ class IncomingUploadTest {
 
     @Test
     void receive_noSpaceAtTheStart() {
-        store.freeSpace = 99;
+        store.freeSpace(99);
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
         assertThat(refusal(() -> engine.receive(admission, 0, "a", null)).type())
                 .isEqualTo(ProblemType.NO_SPACE);
-        store.freeSpace = 100;
+        store.freeSpace(100);
         assertThatCode(() -> engine.receive(admission, 0, "a", null).close()).doesNotThrowAnyException();
     }
 
     @Test
     void write_noSpaceMidStream() throws Exception {
-        store.freeSpace = 100 + (8 << 20);
+        store.freeSpace(100 + (8 << 20));
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
         try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.write(bytes("hello"));
-            store.freeSpace = 99;
+            store.freeSpace(99);
             upload.write(bytes("not looked at for every few bytes"));
             Problem problem = refusal(() -> upload.write(ByteBuffer.allocate(8 << 20)));
             assertThat(problem.type()).isEqualTo(ProblemType.NO_SPACE);
@@ -224,12 +225,12 @@ class IncomingUploadTest {
     /** A reservation does not keep others from using the disk. */
     @Test
     void write_declared_noSpaceMidStream() throws Exception {
-        store.freeSpace = 100 + (32 << 20);
+        store.freeSpace(100 + (32 << 20));
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
         try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.expect(32 << 20);
             upload.write(ByteBuffer.allocate(8 << 20));
-            store.freeSpace = 99;
+            store.freeSpace(99);
             Problem problem = refusal(() -> upload.write(bytes("!")));
             assertThat(problem.type()).isEqualTo(ProblemType.NO_SPACE);
         }
@@ -238,12 +239,12 @@ class IncomingUploadTest {
     /** The files of a form declare no length, but the form does. What is left of it may be known a little too small. */
     @Test
     void write_noMoreThanAnnouncedIsReserved() throws Exception {
-        store.freeSpace = 110;
+        store.freeSpace(110);
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
         try (IncomingUpload upload = engine.receive(admission, 0, "a", null)) {
             upload.expectAtMost(8);
             upload.write(bytes("123456"));
-            store.freeSpace = 104;
+            store.freeSpace(104);
             upload.write(bytes("7890"));
             assertThat(upload.size()).isEqualTo(10);
         }
@@ -253,7 +254,7 @@ class IncomingUploadTest {
     @Test
     void reservedForUploadsInFlight_goesBackAtEveryEnd() throws Exception {
         int size = 10 << 20;
-        store.freeSpace = 100L + size;
+        store.freeSpace(100L + size);
         Admission admission = admission(UploadLimits.builder().freeSpaceFloor(100));
         IncomingUpload declared = engine.receive(admission, 0, "a", null);
         declared.expect(size - (8 << 20));
@@ -275,20 +276,19 @@ class IncomingUploadTest {
 
     @ParameterizedTest
     @CsvSource({
-        "create, FAILED, STORAGE_FAILED",
-        "create, FULL, NO_SPACE",
-        "freeSpace, FAILED, STORAGE_FAILED",
-        "write, FAILED, STORAGE_FAILED",
-        "write, FULL, NO_SPACE",
-        "force, FAILED, STORAGE_FAILED",
-        "force, FULL, NO_SPACE",
-        "publish, FAILED, STORAGE_FAILED",
-        "publish, FULL, NO_SPACE",
-        "publish, TAKEN, SLOT_TAKEN"
+        "CREATE, FAILED, STORAGE_FAILED",
+        "CREATE, FULL, NO_SPACE",
+        "FREE_SPACE, FAILED, STORAGE_FAILED",
+        "WRITE, FAILED, STORAGE_FAILED",
+        "WRITE, FULL, NO_SPACE",
+        "FORCE, FAILED, STORAGE_FAILED",
+        "FORCE, FULL, NO_SPACE",
+        "PUBLISH, FAILED, STORAGE_FAILED",
+        "PUBLISH, FULL, NO_SPACE",
+        "PUBLISH, TAKEN, SLOT_TAKEN"
     })
-    void storeFails_clientLearnsOnlyThat_andNothingIsLeft(String step, Failure failure, ProblemType type) {
-        store.failing = step;
-        store.failure = failure.as("/srv/x: Input/output error");
+    void storeFails_clientLearnsOnlyThat_andNothingIsLeft(Step step, Failure failure, ProblemType type) {
+        store.fail(step, failure.as("/srv/x: Input/output error"));
         Problem problem = refusal(() -> {
             try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
                 upload.write(bytes("hello"));
@@ -299,7 +299,7 @@ class IncomingUploadTest {
         assertThat(problem.type()).isEqualTo(type);
         assertThat(problem.toJson()).doesNotContain("/srv", "error");
         assertThat(store.published()).isEmpty();
-        store.failing = "";
+        store.mend();
     }
 
     enum Failure {
@@ -319,7 +319,7 @@ class IncomingUploadTest {
     @Test
     void close_failing_isLoggedOnly() throws Exception {
         IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null);
-        store.failing = "close";
+        store.fail(Step.CLOSE, new StoreException.Failed("Input/output error", null));
         assertThatCode(upload::close).doesNotThrowAnyException();
     }
 
@@ -385,12 +385,12 @@ class IncomingUploadTest {
             TokenRefusedException refusal = catchThrowableOfType(
                     TokenRefusedException.class, () -> host.receipts().verify(issued.token()));
             engine.tell(new UploadEvent.Refused(refusal.problem(), Place.UPLOAD, Optional.empty()));
-            store.failing = "publish";
+            store.fail(Step.PUBLISH, new StoreException.Failed("Input/output error", null));
             refusal(upload::publish);
             assertThat(lines).isNotEmpty().noneMatch(line -> line.contains("eyJ"));
             assertThat(issued.toString() + refusal).doesNotContain("eyJ");
         } finally {
-            store.failing = "";
+            store.mend();
             logger.removeHandler(handler);
             logger.setLevel(null);
         }

@@ -9,9 +9,11 @@ import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
-import io.github.uploadreceipts.store.FakeStore;
+import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore.Step;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -40,7 +42,7 @@ class PurgingTest {
     private static final Duration HOUR = Duration.ofHours(1);
     private static final Duration TWO_DAYS = Duration.ofDays(2);
 
-    private final FakeStore store = new FakeStore();
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
     private final List<Integer> purged = new ArrayList<>();
     private final List<HostThreads> started = new ArrayList<>();
     private Instant time = START;
@@ -127,10 +129,10 @@ class PurgingTest {
         purging.run();
         pass(HOUR.minusNanos(1));
         purging.run();
-        assertThat(store.purges).isEmpty();
+        assertThat(store.purges()).isEmpty();
         pass(Duration.ofNanos(1));
         purging.run();
-        assertThat(store.purges).containsExactly(time);
+        assertThat(store.purges()).containsExactly(time);
         assertThat(purged).containsExactly(1);
     }
 
@@ -148,23 +150,23 @@ class PurgingTest {
     void run_clockJumped_anotherHourLater() {
         for (Duration jump : List.of(TWO_DAYS, TWO_DAYS.negated(), HOUR.plusNanos(1))) {
             Purging purging = purging();
-            store.purges.clear();
+            int before = store.purges().size();
             pass(HOUR);
             time = time.plus(jump);
             purging.run();
             pass(HOUR.minusNanos(1));
             purging.run();
-            assertThat(store.purges).as(jump.toString()).isEmpty();
+            assertThat(store.purges()).as(jump.toString()).hasSize(before);
             pass(Duration.ofNanos(1));
             purging.run();
-            assertThat(store.purges).as(jump.toString()).hasSize(1);
+            assertThat(store.purges()).as(jump.toString()).hasSize(before + 1);
         }
         Purging purging = purging();
         pass(HOUR);
         time = time.plus(HOUR);
-        store.purges.clear();
+        int before = store.purges().size();
         purging.run();
-        assertThat(store.purges).as("no jump: summer time, or a slow clock").hasSize(1);
+        assertThat(store.purges()).as("no jump: summer time, or a slow clock").hasSize(before + 1);
     }
 
     @Test
@@ -172,16 +174,16 @@ class PurgingTest {
         for (Duration off : List.of(TWO_DAYS, TWO_DAYS.negated())) {
             Purging purging = purging();
             pass(HOUR);
-            store.time = Optional.of(time.plus(off));
-            store.purges.clear();
+            store.time(time.plus(off));
+            int before = store.purges().size();
             purging.run();
-            assertThat(store.purges).isEmpty();
+            assertThat(store.purges()).hasSize(before);
             assertThat(purging.clockFault().orElseThrow())
                     .isEqualTo("this host's clock says " + time + ", and the disk of its store says " + time.plus(off)
                             + "; let both keep the right time, because until then expired uploads are kept");
-            store.time = Optional.of(time.minus(HOUR));
+            store.time(time.minus(HOUR));
             purging.run();
-            assertThat(store.purges).hasSize(1);
+            assertThat(store.purges()).hasSize(before + 1);
             assertThat(purging.clockFault()).isEmpty();
         }
     }
@@ -192,19 +194,19 @@ class PurgingTest {
         pass(HOUR);
         peersTime = Optional.of(time.minus(TWO_DAYS));
         purging.run();
-        assertThat(store.purges).isEmpty();
+        assertThat(store.purges()).isEmpty();
         peersTime = Optional.of(time.plusSeconds(3600));
         purging.run();
-        assertThat(store.purges).hasSize(1);
+        assertThat(store.purges()).hasSize(1);
     }
 
     @Test
     void start_afterEveryKindOfFailure_staysScheduled() {
         Purging purging = purging();
         pass(HOUR);
-        store.failing = "purge";
+        store.fail(Step.PURGE, new StoreException.Failed("Input/output error", null));
         purging.run();
-        store.failing = "";
+        store.mend();
         purging.run();
         assertThat(purged).containsExactly(1);
 

@@ -215,6 +215,11 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public Optional<ExpiryHour> latestHour() throws StoreException {
+        return store.latestHour();
+    }
+
+    @Override
     public long freeSpace() {
         return freeSpace;
     }

@@ -89,14 +89,15 @@ class HostSettingsTest {
             assertThat(addresses.contains(InetAddress.getByName("fd00::1"))).isTrue();
             assertThat(engine.peers().rules().ports()).containsExactlyInAnyOrder(8079, 8443);
             assertThat(engine.own().former()).hasToString("[http://old.lan:8080, http://old.lan/shop]");
-            assertThat(engine.delivery()).isEqualTo(Delivery.xAccelRedirect("/stored/"));
+            assertThat(engine.delivery())
+                    .isEqualTo(Delivery.xAccelRedirect("/stored/"))
+                    .hasToString("x-accel-redirect:/stored/");
             assertThat(engine.timeToLive()).isEqualTo(Duration.ofHours(2));
             MemoryBudget.Share share = engine.memory().share();
             assertThatThrownBy(() -> share.hold(1_000_001)).isInstanceOf(UploadRefusedException.class);
             assertThat(engine.isDevelopmentMode()).isFalse();
             assertThat(engine.peers().others()).hasToString("[http://app1.lan]");
-            assertThat(engine.store())
-                    .hasToString("LocalUploadStore[" + directory.toRealPath().resolve("store") + ", BUFFERED]");
+            assertThat(engine.store()).hasToString(directory.toRealPath().resolve("store") + " (buffered)");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("store/uploads"))))
                     .isEqualTo("rwx------");
         }

@@ -41,9 +41,12 @@ final class ReceiptsArgumentResolver implements HandlerMethodArgumentResolver {
             return ReceiptsFilter.receipts(http);
         } catch (IllegalStateException e) {
             throw new IllegalStateException(
-                    "no receipts are verified for " + http.getServletPath()
-                            + ": add it to upload-receipts.paths.receipts",
-                    e);
+                    "no receipts are verified for " + path(http) + ": add it to upload-receipts.paths.receipts", e);
         }
+    }
+
+    private static String path(HttpServletRequest request) {
+        String rest = request.getPathInfo();
+        return request.getServletPath() + (rest == null ? "" : rest);
     }
 }

@@ -5,7 +5,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.store.UploadStore;
+import java.io.IOException;
 import java.time.Instant;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -17,13 +17,29 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 final class UploadHealth implements HealthIndicator {
 
     private final UploadHost host;
-    private final UploadStore store;
     private final UploadLimits limits;
 
-    UploadHealth(UploadHost host, UploadStore store, UploadLimits limits) {
+    UploadHealth(UploadHost host, UploadLimits limits) {
         this.host = host;
-        this.store = store;
         this.limits = limits;
+    }
+
+    private Health.Builder drained() {
+        try {
+            Object until = host.keepsUploadsUntil().<Object>map(end -> end).orElse("nothing is left");
+            return Health.outOfService().withDetail("keepsUploadsUntil", until);
+        } catch (IOException e) {
+            return Health.down(); // the store cannot be read
+        }
+    }
+
+    /** A host whose key ring was replaced by a bad file works on with its old keys, so it is not down. */
+    private Health withKeyRing(Health.Builder health) {
+        if (host.keyRing().reloadFailure().isPresent()) {
+            health.withDetail(
+                    "warning", "the key ring's file cannot be read, so its last keys are in use; the log says why");
+        }
+        return health.build();
     }
 
     @Override
@@ -36,11 +52,11 @@ final class UploadHealth implements HealthIndicator {
         }
         try {
             HostAccess.engine(host).requireOpen(limits, 0);
-            return Health.up().build();
+            return withKeyRing(Health.up());
         } catch (UploadRefusedException e) {
             Problem problem = e.problem();
             String reason = problem.detail().orElse(problem.type().title());
-            return (store.isDraining() ? Health.outOfService() : Health.down())
+            return (host.isDraining() ? drained() : Health.down())
                     .withDetail("reason", reason)
                     .build();
         }

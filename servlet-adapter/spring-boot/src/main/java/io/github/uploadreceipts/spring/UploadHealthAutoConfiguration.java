@@ -2,7 +2,6 @@ package io.github.uploadreceipts.spring;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.permit.UploadLimits;
-import io.github.uploadreceipts.store.UploadStore;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -20,7 +19,7 @@ final class UploadHealthAutoConfiguration {
     @ConditionalOnBean({UploadHost.class, UploadStore.class, UploadLimits.class})
     @ConditionalOnMissingBean(name = "uploadReceiptsHealthIndicator")
     @ConditionalOnEnabledHealthIndicator("uploadReceipts")
-    HealthIndicator uploadReceiptsHealthIndicator(UploadHost host, UploadStore store, UploadLimits limits) {
-        return new UploadHealth(host, store, limits);
+    HealthIndicator uploadReceiptsHealthIndicator(UploadHost host, UploadLimits limits) {
+        return new UploadHealth(host, limits);
     }
 }

@@ -16,6 +16,8 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadStore;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.ServletContext;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumSet;
@@ -25,9 +27,11 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.servlet.filter.OrderedFilter;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
@@ -75,6 +79,17 @@ final class UploadReceiptsAutoConfiguration {
     @ConditionalOnMissingBean
     PeerFetcher peerFetcher(UploadHost host) {
         return PeerFetcher.create(host);
+    }
+
+    /** Tells the log what keeps peers from fetching here. Nothing does where no server runs the filters, as in most tests. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> uploadReceiptsProbe(
+            ObjectProvider<PeerFetcher> fetchers, ServletContext server) {
+        return event -> {
+            if (!server.getFilterRegistrations().isEmpty()) {
+                fetchers.ifUnique(fetcher -> fetcher.probeInBackground(Duration.ZERO));
+            }
+        };
     }
 
     @Bean

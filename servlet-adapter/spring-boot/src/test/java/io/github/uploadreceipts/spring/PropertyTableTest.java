@@ -7,11 +7,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every setting has a property, and every property is documented. */
 class PropertyTableTest {
+
+    private static final Pattern SET = Pattern.compile("(?m)^(upload-receipts\\.[a-z.-]+)=");
 
     private final Map<String, String> names = PropertyTable.names();
 
@@ -28,5 +33,13 @@ class PropertyTableTest {
         assertThat(names.values())
                 .allSatisfy(name -> assertThat(readme)
                         .contains("`" + name.substring(UploadReceiptsProperties.PREFIX.length() + 1) + "`"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"README.md", "../../README.md"})
+    void readme_setsPropertiesThatExist(String page) throws IOException {
+        assertThat(SET.matcher(Files.readString(Path.of(page))).results().map(match -> match.group(1)))
+                .isNotEmpty()
+                .isSubsetOf(names.values());
     }
 }

@@ -28,6 +28,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -280,6 +281,32 @@ class UploadReceiptsAutoConfigurationTest {
                     assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
                     assertThat(health(context).getDetails()).containsKey("reason");
                 });
+    }
+
+    /** A bad file must not take all hosts of a fleet out of service at once: they work on with the keys that they had. */
+    @Test
+    void health_keyRingReplaced() {
+        Path keys = directory.resolve("keys.json");
+        runner.run(context -> {
+            String good = Files.readString(keys);
+            Files.writeString(keys, "{");
+            awaitDetail(context, "warning");
+            assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+            assertThat(health(context).getDetails().toString()).doesNotContain(directory.toString());
+
+            Files.writeString(keys, good.replace("\"use\"", "\"exp\" : 1000000000, \"use\""));
+            awaitDetail(context, "reason");
+            assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+            assertThat(health(context).getDetails().toString()).contains("no key signs now");
+        });
+    }
+
+    private static void awaitDetail(ApplicationContext context, String name) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!health(context).getDetails().containsKey(name)) {
+            assertThat(System.nanoTime()).as(name).isLessThan(end);
+            Thread.sleep(50);
+        }
     }
 
     private static Health health(ApplicationContext context) {

@@ -126,6 +126,7 @@ final class TomcatServer implements ContainerServer {
         FilterDef definition = new FilterDef();
         definition.setFilterName(path.replace(' ', '+'));
         definition.setFilter(filter);
+        definition.setFilterClass(filter.getClass().getName()); // as ServletContext.addFilter does
         definition.setAsyncSupported(Boolean.toString(app.async()));
         app.initParams().forEach(definition::addInitParameter);
         context.addFilterDef(definition);

@@ -64,10 +64,11 @@ class PeerClientTest {
                 new AllowedPeers(AddressRanges.loopback(), Set.of(port), List.of(), fleet.engine.own(), true);
         return new PeerClient(
                 allowed,
-                new CheckedResolver(allowed, SystemDefaultDnsResolver.INSTANCE),
                 new PeerTokens(fleet.ring, fleet.engine.clock()),
-                SSLContext.getDefault(),
-                16,
-                new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1)));
+                new HttpTransport(
+                        new CheckedResolver(allowed, SystemDefaultDnsResolver.INSTANCE),
+                        SSLContext.getDefault(),
+                        16,
+                        new Timeouts(Duration.ofSeconds(1), Duration.ofSeconds(1))));
     }
 }

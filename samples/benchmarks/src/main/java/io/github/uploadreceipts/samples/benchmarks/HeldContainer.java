@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.xnio.Options;
 
-/** The containers in which requests wait, each with 200 threads for requests, and otherwise as the README recommends. */
+/** The containers in which requests wait, each with 200 threads for requests, and otherwise as documented. */
 enum HeldContainer {
     /** Jetty 12.1. It has 200 threads by default. */
     JETTY {

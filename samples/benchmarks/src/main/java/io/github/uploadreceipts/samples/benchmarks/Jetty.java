@@ -13,7 +13,7 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
-/** A Jetty with the input buffer size that the README recommends. */
+/** A Jetty with the input buffer size that the documentation recommends. */
 final class Jetty {
 
     static final int INPUT_BUFFER = 64 * 1024;

@@ -16,7 +16,7 @@ import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.FilterDef;
 import org.apache.tomcat.util.descriptor.web.FilterMap;
 
-/** A Tomcat with the settings that the README recommends. */
+/** A Tomcat with the settings that the documentation recommends. */
 final class Tomcats {
 
     private static final String MOST_CONNECTIONS = "20000"; // 8,192 by default: further clients would wait

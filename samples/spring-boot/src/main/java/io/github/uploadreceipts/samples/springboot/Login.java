@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.springboot;
 
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.boot.security.autoconfigure.web.servlet.PathRequest;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,7 +18,7 @@ class Login {
     @Bean
     SecurityFilterChain chain(HttpSecurity http) {
         return http.authorizeHttpRequests(requests -> requests.requestMatchers(
-                                PathRequest.toStaticResources().atCommonLocations())
+                                PathRequest.toStaticResources().atCommonLocations(), EndpointRequest.to("health"))
                         .permitAll()
                         .anyRequest()
                         .authenticated())

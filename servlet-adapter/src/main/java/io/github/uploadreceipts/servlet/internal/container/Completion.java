@@ -120,7 +120,7 @@ public final class Completion implements ReadListener {
         try {
             if (isResponded()) { // nobody else is going to respond
                 ContainerManners.refuseBroken(request, context.getResponse());
-                complete();
+                completeNow();
             }
         } catch (IllegalStateException e) {
             LOG.log(Level.DEBUG, "the container has already ended the request: {0}", e.getMessage());
@@ -175,21 +175,8 @@ public final class Completion implements ReadListener {
 
     /** Says that the response is complete. Further calls do nothing. */
     public void responded() {
-        if (!close() || startDiscarding()) {
-            return;
-        }
-        if (hasFailed()) {
-            refusedBodies.afterPause(this::complete); // unless the container tells of the failure, as it should
-        } else {
+        if (close() && !startDiscarding()) {
             complete();
-        }
-    }
-
-    private boolean hasFailed() {
-        try {
-            return ContainerManners.hasFailed(request);
-        } catch (IllegalStateException e) { // the container has already ended the request
-            return false;
         }
     }
 
@@ -221,7 +208,7 @@ public final class Completion implements ReadListener {
     /** Starts to throw away the rest of the body, and returns whether it has. */
     private boolean startDiscarding() {
         try {
-            if (ForeignAccess.hasFailed(request)) {
+            if (ContainerManners.hasFailed(request)) {
                 return false;
             }
             if (input == null && !hasBody) { // one that is listened to may not have been announced: in HTTP/2
@@ -232,7 +219,7 @@ public final class Completion implements ReadListener {
                 return false;
             }
             ServletInputStream body = input == null ? ReadAhead.rest(request) : input;
-            if (ContainerManners.hasFailed(request) || body.isFinished()) {
+            if (body.isFinished()) {
                 return false;
             }
             place = harmful ? refusedBodies.enter() : Optional.empty();
@@ -241,7 +228,7 @@ public final class Completion implements ReadListener {
             }
             boolean awaited = ContainerManners.isWithheld(request);
             ContainerManners.endResponse(request, context.getResponse());
-            if (ForeignAccess.hasFailed(request)) {
+            if (ContainerManners.hasFailed(request)) {
                 return false;
             }
             listenOn(body);
@@ -318,7 +305,7 @@ public final class Completion implements ReadListener {
                 if (cut && called) {
                     throw new IllegalStateException("no more of a refused body is read");
                 }
-                int read = ContainerManners.read(body, ContainerManners.buffer());
+                int read = ForeignAccess.run(request, () -> ContainerManners.read(body, ContainerManners.buffer()));
                 boolean more = place.isPresent() && place.get().count(read);
                 if (read < 0 || (!more && cutOff())) {
                     return true;
@@ -363,7 +350,7 @@ public final class Completion implements ReadListener {
         if (cut) {
             refusedBodies.later(this::complete);
         } else {
-            complete();
+            completeNow();
         }
     }
 
@@ -371,7 +358,25 @@ public final class Completion implements ReadListener {
         return state.compareAndSet(State.DISCARDING, State.COMPLETED);
     }
 
+    /** Completes the request, unless the container does after a failure: it gets time to. */
     private void complete() {
+        leavePlace();
+        if (hasFailed()) {
+            refusedBodies.afterPause(this::completeNow);
+        } else {
+            completeNow();
+        }
+    }
+
+    private boolean hasFailed() {
+        try {
+            return ContainerManners.hasFailed(request);
+        } catch (IllegalStateException e) { // the container has already ended the request
+            return false;
+        }
+    }
+
+    private void completeNow() {
         leavePlace();
         if (markCompleted()) {
             try {

@@ -151,10 +151,11 @@ public final class ContainerManners {
 
     /**
      * Returns whether the container may end the request at any time, because the connection has failed, or the body is
-     * malformed. Tomcat does not wait for other threads then, and gives to another request what they read from.
+     * malformed. Tomcat does not wait for other threads then, and gives what they read, write or complete to another.
      */
     static boolean hasFailed(HttpServletRequest request) {
-        return misreadsWhatFollows(request) && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) != null;
+        return ForeignAccess.hasFailed(request)
+                || (misreadsWhatFollows(request) && request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) != null);
     }
 
     /**
@@ -216,7 +217,7 @@ public final class ContainerManners {
     static void discardBuffered(HttpServletRequest request, ServletInputStream input) throws IOException {
         byte[] buffer = buffer();
         for (int total = 0; total < MOST_EARLY && input.available() > unsureBytes(request); ) {
-            total += Math.max(0, read(input, buffer));
+            total += Math.max(0, ForeignAccess.run(request, () -> read(input, buffer)));
         }
     }
 

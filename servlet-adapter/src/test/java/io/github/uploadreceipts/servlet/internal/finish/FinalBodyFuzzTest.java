@@ -16,7 +16,6 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.servlet.MemoryStore;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
 import io.github.uploadreceipts.servlet.internal.receive.FormReaders;
@@ -24,6 +23,8 @@ import io.github.uploadreceipts.servlet.internal.receive.InFlight;
 import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -62,7 +63,7 @@ class FinalBodyFuzzTest {
     private static final int FILES = 5;
     private static final int MAX_BODY_SIZE = 2_000;
 
-    private static final MemoryStore STORE = new MemoryStore();
+    private static final InMemoryUploadStore STORE = InMemoryUploadStore.create();
     private static final UploadHost HOST = UploadHost.builder(KeyRing.generate("test"), STORE)
             .internalUrl("http://127.0.0.1:8080")
             .executor(Runnable::run)
@@ -82,7 +83,7 @@ class FinalBodyFuzzTest {
             var issued = incoming.publish();
             STORE.discard(issued.receipt().id(), issued.receipt().owner().hour());
             return issued.token();
-        } catch (UploadRefusedException e) {
+        } catch (UploadRefusedException | StoreException e) {
             throw new AssertionError(e);
         }
     }

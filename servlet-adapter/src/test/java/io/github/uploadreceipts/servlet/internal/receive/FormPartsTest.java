@@ -20,9 +20,9 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.ReceiptsRefusedException;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.servlet.MemoryStore;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
@@ -42,7 +42,7 @@ class FormPartsTest {
             MediaType.parse("multipart/form-data; boundary=x").orElseThrow();
     private static final String END = "--x--";
 
-    private final MemoryStore store = new MemoryStore();
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
     private final UploadHost host = UploadHost.builder(KeyRing.generate("test"), store)
             .internalUrl("http://127.0.0.1:8080")
             .executor(Runnable::run)
@@ -88,7 +88,7 @@ class FormPartsTest {
     }
 
     private List<String> stored() {
-        return store.receiving().stream()
+        return store.receiving().values().stream()
                 .map(content -> new String(content, ISO_8859_1))
                 .toList();
     }

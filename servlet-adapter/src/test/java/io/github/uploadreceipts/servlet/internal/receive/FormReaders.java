@@ -9,8 +9,8 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.servlet.MemoryStore;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.ByteArrayInputStream;
@@ -61,7 +61,7 @@ public final class FormReaders implements AutoCloseable {
 
     private static final int MAX_HEADER_SIZE = 8 * 1024;
 
-    private final MemoryStore store = new MemoryStore();
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
     private final InFlight inFlight = new InFlight();
     private final Admission admission = Admission.of(UploadPermit.anyone(
             UploadLimits.builder().maxFiles(1_000).maxFieldBytes(1 << 20).build()));
@@ -87,7 +87,7 @@ public final class FormReaders implements AutoCloseable {
                 new Receiver(InputStream.nullInputStream(), new CutStream(body, cuts), -1, reception, parser, true)
                         .receiveAll(watchdog);
             } finally {
-                List<byte[]> files = store.receiving();
+                List<byte[]> files = List.copyOf(store.receiving().values());
                 parts = form.parts().stream().map(part -> part(part, files)).toList();
             }
         } catch (RefusedException e) {

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.store;
+package io.github.uploadreceipts.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -28,16 +34,34 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The contract of every store. */
-abstract class UploadStoreContract {
+/**
+ * The contract of every store, as tests. An author of a store extends it, and adds tests of what is the store's own:
+ *
+ * <pre>{@code
+ * class BucketStoreTest extends UploadStoreContract {
+ *     @Override
+ *     protected UploadStore open() {
+ *         return BucketStore.at(bucket);
+ *     }
+ * }
+ * }</pre>
+ */
+public abstract class UploadStoreContract {
 
-    static final ExpiryHour HOUR = ExpiryHour.parse("2026-11-22T09");
-    static final ExpiryHour LATER = ExpiryHour.parse("2026-11-22T10");
+    /** An hour in which uploads of these tests expire. */
+    protected static final ExpiryHour HOUR = ExpiryHour.parse("2026-11-22T09");
 
+    /** The hour after that. */
+    protected static final ExpiryHour LATER = ExpiryHour.parse("2026-11-22T10");
+
+    @SuppressWarnings("NullAway.Init") // before each test
     private UploadStore store;
 
+    /** Is called by subclasses. */
+    protected UploadStoreContract() {}
+
     /** Opens the store. The second call opens the same store again, after it was closed. */
-    abstract UploadStore open() throws IOException;
+    protected abstract UploadStore open() throws IOException;
 
     @BeforeEach
     void openStore() throws IOException {
@@ -54,11 +78,13 @@ abstract class UploadStoreContract {
         store = open();
     }
 
-    static ByteBuffer bytes(String text) {
+    /** Returns the text in UTF-8. */
+    protected static ByteBuffer bytes(String text) {
         return ByteBuffer.wrap(text.getBytes(UTF_8));
     }
 
-    static void publish(UploadStore store, UploadId id, ExpiryHour hour, String text) throws StoreException {
+    /** Stores a text as an upload. */
+    protected static void publish(UploadStore store, UploadId id, ExpiryHour hour, String text) throws StoreException {
         try (UploadStore.Incoming incoming = store.create(id, hour)) {
             incoming.write(bytes(text));
             incoming.publish(hour);
@@ -75,26 +101,30 @@ abstract class UploadStoreContract {
         return store.find(id, hour).orElseThrow();
     }
 
-    static byte[] read(StoredUpload upload, long first, long length) throws IOException {
+    /** Reads a range of an upload. */
+    protected static byte[] read(StoredUpload upload, long first, long length) throws IOException {
         try (InputStream in = upload.open(first, length)) {
             return in.readAllBytes();
         }
     }
 
-    static String read(StoredUpload upload) throws IOException {
+    /** Reads an upload as a text. */
+    protected static String read(StoredUpload upload) throws IOException {
         return new String(read(upload, 0, upload.size()), UTF_8);
     }
 
-    static void assertTaken(Callable<?> call) {
+    /** Checks that {@code call} fails because an id is taken. */
+    protected static void assertTaken(Callable<?> call) {
         assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(call::call);
     }
 
-    static void assertGone(Callable<?> call) {
+    /** Checks that {@code call} fails because an upload is gone. */
+    protected static void assertGone(Callable<?> call) {
         assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(call::call);
     }
 
     /** Runs the tasks at the same moment and returns their results. */
-    static <T> List<T> together(List<? extends Callable<T>> tasks) throws Exception {
+    protected static <T> List<T> together(List<? extends Callable<T>> tasks) throws Exception {
         ExecutorService pool = Executors.newFixedThreadPool(tasks.size());
         try {
             CyclicBarrier start = new CyclicBarrier(tasks.size());
@@ -432,6 +462,19 @@ abstract class UploadStoreContract {
         store.discard(id, HOUR);
         assertGone(() -> store.claim(id, HOUR, Claim.of("order-7")));
         assertThat(store.discard(UploadId.random(), HOUR)).isFalse();
+    }
+
+    @Test
+    void latestHour_ofWhatIsKept() throws IOException {
+        assertThat(store.latestHour()).isEmpty();
+        UploadId first = published(HOUR);
+        UploadId second = published(LATER);
+        store.claim(second, LATER, Claim.of("a"));
+        assertThat(store.latestHour()).contains(LATER);
+        store.discard(second, LATER);
+        assertThat(store.latestHour()).contains(HOUR);
+        store.withdraw(first, HOUR);
+        assertThat(store.latestHour()).isEmpty();
     }
 
     @Test

@@ -1,59 +1,122 @@
-package io.github.uploadreceipts.store;
+package io.github.uploadreceipts.testing;
 
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
 
-/** A store in memory. It can be told to fail, and shows what it holds. */
-public final class FakeStore implements UploadStore {
+/**
+ * A store in memory, which keeps the contract of every store. It shows what it holds, and can be made to fail.
+ *
+ * <pre>{@code
+ * InMemoryUploadStore store = InMemoryUploadStore.create();
+ * UploadHost host = UploadHost.builder(KeyRing.generate("photos"), store).developmentMode().build();
+ * store.fail(InMemoryUploadStore.Step.WRITE, new StoreException.Full("No space left on device", null));
+ * }</pre>
+ *
+ * <p>It keeps no partial uploads: a host with this store accepts no resumable ones. Safe for use by several threads.
+ */
+public final class InMemoryUploadStore implements UploadStore {
 
-    /** The uploads that are being received. */
-    public final List<UploadId> receiving = new CopyOnWriteArrayList<>();
-
-    /** The instants that were given to {@link #purge}. */
-    public final BlockingQueue<Instant> purges = new LinkedBlockingQueue<>();
-
-    /** The name of the method that fails. */
-    public volatile String failing = "";
-
-    public volatile StoreException failure = new StoreException.Failed("Input/output error", null);
-    public volatile long freeSpace = Long.MAX_VALUE;
-    public volatile boolean publishesLater = true;
-    public volatile boolean draining;
-    public volatile Optional<Instant> time = Optional.empty();
-
-    /** The internal URL of another host whose uploads are in this store too. */
-    public volatile String reached = "";
-
-    public volatile boolean closed;
-
-    private final Memory memory;
-
-    /** Creates an empty store. */
-    public FakeStore() {
-        this(new Memory());
+    /** What can be made to fail: the methods of {@link UploadStore} and of {@link UploadStore.Incoming}. */
+    public enum Step {
+        CREATE,
+        WRITE,
+        FORCE,
+        PUBLISH,
+        /** Closing an upload that is being received. */
+        CLOSE,
+        IS_TAKEN,
+        FIND,
+        CLAIM,
+        DISCARD,
+        WITHDRAW,
+        PURGE,
+        REQUIRE_WRITABLE,
+        FREE_SPACE
     }
 
-    private FakeStore(Memory memory) {
+    private record Failing(Step step, StoreException failure) {}
+
+    private final Memory memory;
+    private final Map<UploadId, ByteArrayOutputStream> receiving = new LinkedHashMap<>();
+    private final List<Instant> purges = new CopyOnWriteArrayList<>();
+    private volatile @Nullable Failing failing;
+    private volatile long freeSpace = Long.MAX_VALUE;
+    private volatile boolean publishesLater = true;
+    private volatile boolean draining;
+    private volatile Optional<Instant> time = Optional.empty();
+    private volatile String reached = "";
+    private volatile boolean closed;
+
+    private InMemoryUploadStore(Memory memory) {
         this.memory = memory;
     }
 
-    /** Returns another store with the same uploads, as after a restart. */
-    public FakeStore reopened() {
-        return new FakeStore(memory);
+    /** Returns an empty store. */
+    public static InMemoryUploadStore create() {
+        return new InMemoryUploadStore(new Memory());
+    }
+
+    /** Returns another store with the same uploads, claims and discards, as after a restart. */
+    public InMemoryUploadStore reopened() {
+        return new InMemoryUploadStore(memory);
+    }
+
+    /** Makes each call of this step fail, until {@link #mend} or another step is made to fail. */
+    public void fail(Step step, StoreException failure) {
+        failing = new Failing(step, failure);
+    }
+
+    /** Lets all steps succeed again. */
+    public void mend() {
+        failing = null;
+    }
+
+    /** Sets the free space, which is unlimited by default. What is stored does not use it up. */
+    public void freeSpace(long bytes) {
+        freeSpace = bytes;
+    }
+
+    /** Sets whether the store is drained: its host then accepts no new uploads. */
+    public void draining(boolean value) {
+        draining = value;
+    }
+
+    /** Sets {@link #publishesLater()}, which is true by default. */
+    public void publishesLater(boolean value) {
+        publishesLater = value;
+    }
+
+    /** Sets what time it is where the uploads are kept; unknown by default. */
+    public void time(Instant value) {
+        time = Optional.of(value);
+    }
+
+    /** Makes the store serve the uploads of another host too, as a store does that several hosts share. */
+    public void reach(String internalUrl) {
+        reached = internalUrl;
     }
 
     /** Returns the bytes of every published upload, by {@code hour/id}. */
@@ -64,6 +127,30 @@ public final class FakeStore implements UploadStore {
                     known.uploads.forEach((id, upload) -> published.put(hour + "/" + id, upload.content.clone())));
             return published;
         }
+    }
+
+    /** Returns the bytes so far of every upload that is being received, in the order of their creation. */
+    public Map<UploadId, byte[]> receiving() {
+        synchronized (receiving) {
+            Map<UploadId, byte[]> bytes = new LinkedHashMap<>();
+            receiving.forEach((id, soFar) -> bytes.put(id, soFar.toByteArray()));
+            return bytes;
+        }
+    }
+
+    /** Returns whether nothing is stored, and nothing is being received. */
+    public boolean isEmpty() {
+        return receiving().isEmpty() && published().isEmpty();
+    }
+
+    /** Returns the instants that were given to {@link #purge}. */
+    public List<Instant> purges() {
+        return List.copyOf(purges);
+    }
+
+    /** Returns whether the store was closed. */
+    public boolean isClosed() {
+        return closed;
     }
 
     /** The content that outlives a store, as a disk outlives a process. Its monitor guards it. */
@@ -112,6 +199,7 @@ public final class FakeStore implements UploadStore {
 
         @Override
         public InputStream open(long first, long length) throws StoreException {
+            Objects.checkFromIndexSize(first, length, content.length);
             if (gone) {
                 throw new StoreException.Gone(id.toString(), null);
             }
@@ -124,47 +212,49 @@ public final class FakeStore implements UploadStore {
         }
     }
 
-    private void step(String name) throws StoreException {
-        if (failing.equals(name)) {
-            throw failure;
+    private void begin(Step step) throws StoreException {
+        Failing now = failing;
+        if (now != null && now.step() == step) {
+            throw now.failure();
         }
     }
 
     @Override
     public Incoming create(UploadId id, ExpiryHour hour) throws StoreException {
-        step("create");
+        begin(Step.CREATE);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         synchronized (receiving) {
-            if (receiving.contains(id)) {
+            if (receiving.putIfAbsent(id, bytes) != null) {
                 throw new StoreException.Taken(id.toString(), null);
             }
-            receiving.add(id);
         }
-        return new Receiving(id);
+        return new Receiving(id, bytes);
     }
 
     private final class Receiving implements Incoming {
 
         private final UploadId id;
-        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        private final ByteArrayOutputStream bytes;
         private boolean failed;
         private boolean ended;
 
-        Receiving(UploadId id) {
+        Receiving(UploadId id, ByteArrayOutputStream bytes) {
             this.id = id;
+            this.bytes = bytes;
         }
 
         /** Refuses the step after a failure, or when this upload or the store is closed. */
-        private void begin(String name) throws StoreException {
+        private void proceed(Step step) throws StoreException {
             if (failed || ended || closed) {
                 throw new StoreException.Failed("storing this upload failed before, or has ended", null);
             }
             failed = true;
-            step(name);
+            begin(step);
         }
 
         @Override
         public void write(ByteBuffer more) throws StoreException {
-            begin("write");
+            proceed(Step.WRITE);
             byte[] copy = new byte[more.remaining()];
             more.get(copy);
             bytes.writeBytes(copy);
@@ -173,13 +263,13 @@ public final class FakeStore implements UploadStore {
 
         @Override
         public void force() throws StoreException {
-            begin("force");
+            proceed(Step.FORCE);
             failed = false;
         }
 
         @Override
         public void publish(ExpiryHour hour) throws StoreException {
-            begin("publish");
+            proceed(Step.PUBLISH);
             synchronized (memory) {
                 if (memory.hour(hour).isTaken(id)) {
                     throw new StoreException.Taken(id.toString(), null);
@@ -196,8 +286,10 @@ public final class FakeStore implements UploadStore {
         public void close() throws StoreException {
             if (!ended) {
                 ended = true;
-                receiving.remove(id);
-                step("close");
+                synchronized (receiving) {
+                    receiving.remove(id);
+                }
+                begin(Step.CLOSE);
             }
         }
     }
@@ -205,6 +297,16 @@ public final class FakeStore implements UploadStore {
     @Override
     public boolean publishesLater() {
         return publishesLater;
+    }
+
+    @Override
+    public Optional<ExpiryHour> latestHour() {
+        synchronized (memory) {
+            return memory.hours.entrySet().stream()
+                    .filter(hour -> !hour.getValue().uploads.isEmpty())
+                    .map(Map.Entry::getKey)
+                    .max(Comparator.naturalOrder());
+        }
     }
 
     @Override
@@ -219,7 +321,7 @@ public final class FakeStore implements UploadStore {
 
     @Override
     public boolean isTaken(UploadId id, ExpiryHour hour) throws StoreException {
-        step("isTaken");
+        begin(Step.IS_TAKEN);
         synchronized (memory) {
             return memory.hour(hour).isTaken(id);
         }
@@ -227,7 +329,7 @@ public final class FakeStore implements UploadStore {
 
     @Override
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        step("find");
+        begin(Step.FIND);
         synchronized (memory) {
             return Optional.ofNullable(memory.hour(hour).uploads.get(id));
         }
@@ -235,7 +337,7 @@ public final class FakeStore implements UploadStore {
 
     @Override
     public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
-        step("claim");
+        begin(Step.CLAIM);
         synchronized (memory) {
             Hour known = memory.hour(hour);
             if (!known.claims.getOrDefault(id, claim).equals(claim)) {
@@ -258,7 +360,7 @@ public final class FakeStore implements UploadStore {
 
     @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
-        step("discard");
+        begin(Step.DISCARD);
         synchronized (memory) {
             boolean there = remove(id, hour);
             if (there) {
@@ -270,7 +372,7 @@ public final class FakeStore implements UploadStore {
 
     @Override
     public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
-        step("withdraw");
+        begin(Step.WITHDRAW);
         synchronized (memory) {
             remove(id, hour);
         }
@@ -287,16 +389,19 @@ public final class FakeStore implements UploadStore {
     @Override
     public int purge(Instant now) throws StoreException {
         purges.add(now);
-        step("purge");
+        begin(Step.PURGE);
         synchronized (memory) {
-            List<ExpiryHour> over = memory.hours.keySet().stream()
-                    .filter(hour -> hour.isOver(now))
-                    .toList();
-            for (ExpiryHour hour : over) {
-                memory.hours.remove(hour).uploads.values().forEach(upload -> upload.gone = true);
-            }
+            Map<ExpiryHour, Hour> over = new TreeMap<>(memory.hours);
+            over.keySet().removeIf(hour -> !hour.isOver(now));
+            over.values().forEach(hour -> hour.uploads.values().forEach(upload -> upload.gone = true));
+            memory.hours.keySet().removeAll(over.keySet());
             return over.size();
         }
+    }
+
+    @Override
+    public void requireWritable() throws StoreException {
+        begin(Step.REQUIRE_WRITABLE);
     }
 
     @Override
@@ -306,7 +411,7 @@ public final class FakeStore implements UploadStore {
 
     @Override
     public long freeSpace() throws StoreException {
-        step("freeSpace");
+        begin(Step.FREE_SPACE);
         return freeSpace;
     }
 

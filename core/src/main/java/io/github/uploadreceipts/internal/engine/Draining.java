@@ -1,0 +1,90 @@
+package io.github.uploadreceipts.internal.engine;
+
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadStore;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Whether an operator is draining a host, by a call or by the store, and when nothing of it is needed any more. */
+public final class Draining {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+    private static final int INTERVAL_SECONDS = 60;
+
+    private final UploadStore store;
+    private final Clock clock;
+    private volatile boolean asked;
+    private boolean told;
+    private Optional<Instant> toldUntil = Optional.empty();
+
+    Draining(UploadStore store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    void start(HostThreads threads) {
+        var unused = threads.timer()
+                .scheduleWithFixedDelay(() -> look(threads), INTERVAL_SECONDS, INTERVAL_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void look(HostThreads threads) {
+        try {
+            threads.executor().execute(this::tell);
+        } catch (RuntimeException e) { // a full executor may accept the next one; a timer stops after a failure
+            LOG.log(Level.DEBUG, "it is not known whether this host is drained: " + e);
+        }
+    }
+
+    /** Starts or stops to drain the host, until the process ends. */
+    public void set(boolean on) {
+        asked = on;
+    }
+
+    /** Returns whether no new upload may begin here. */
+    public boolean isOn() {
+        return asked || store.isDraining();
+    }
+
+    void requireOff() throws UploadRefusedException {
+        if (isOn()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is being drained."));
+        }
+    }
+
+    /** Returns when the last upload that the host keeps expires; empty if nothing that has not expired is left. */
+    public Optional<Instant> keepsUntil() throws StoreException {
+        return store.latestHour().map(ExpiryHour::end).filter(end -> end.isAfter(clock.instant()));
+    }
+
+    /** Tells the log of every change while the host is drained. */
+    synchronized void tell() {
+        if (!isOn()) {
+            told = false;
+            return;
+        }
+        try {
+            Optional<Instant> until = keepsUntil();
+            if (told && until.equals(toldUntil)) {
+                return;
+            }
+            told = true;
+            toldUntil = until;
+            LOG.log(
+                    Level.INFO,
+                    until.map(end -> "this host is being drained; the last of its uploads expires by " + end)
+                            .orElse("this host is drained: it keeps no upload that has not expired, and can be"
+                                    + " taken away"));
+        } catch (StoreException e) {
+            LOG.log(Level.WARNING, "this host is being drained, but its uploads cannot be listed: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package io.github.uploadreceipts.internal.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class DrainingTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-22T09:30:00Z");
+    private static final ExpiryHour HOUR = ExpiryHour.of(Instant.parse("2026-11-22T11:10:00Z"));
+
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
+    private final Draining draining = new Draining(store, Clock.fixed(NOW, ZoneOffset.UTC));
+    private final List<String> logged = new ArrayList<>();
+    private final Logger log = Logger.getLogger(Loggers.HOST);
+    private final Handler handler = new Handler() {
+        @Override
+        public void publish(LogRecord entry) {
+            logged.add(entry.getMessage());
+        }
+
+        @Override
+        public void flush() {}
+
+        @Override
+        public void close() {}
+    };
+
+    @BeforeEach
+    void listen() {
+        log.addHandler(handler);
+    }
+
+    @AfterEach
+    void stop() {
+        log.removeHandler(handler);
+    }
+
+    private UploadId published(ExpiryHour hour) throws IOException {
+        UploadId id = UploadId.random();
+        try (UploadStore.Incoming incoming = store.create(id, hour)) {
+            incoming.publish(hour);
+        }
+        return id;
+    }
+
+    @Test
+    void isOn_byCallOrByStore() {
+        assertThatCode(draining::requireOff).doesNotThrowAnyException();
+        draining.set(true);
+        assertThat(draining.isOn()).isTrue();
+        assertThatThrownBy(draining::requireOff)
+                .isInstanceOf(UploadRefusedException.class)
+                .hasMessageContaining("being drained");
+        draining.set(false);
+        assertThat(draining.isOn()).isFalse();
+        store.draining(true);
+        assertThat(draining.isOn()).isTrue();
+    }
+
+    @Test
+    void keepsUntil_theEndOfTheLastHourThatIsNotOver() throws IOException {
+        assertThat(draining.keepsUntil()).isEmpty();
+        UploadId upload = published(HOUR);
+        assertThat(draining.keepsUntil()).contains(Instant.parse("2026-11-22T12:00:00Z"));
+        store.discard(upload, HOUR);
+        published(ExpiryHour.of(Instant.parse("2026-11-22T08:59:00Z")));
+        assertThat(draining.keepsUntil()).as("expired, but not purged").isEmpty();
+    }
+
+    @Test
+    void tell_eachChangeOnce_whileDrained() throws IOException {
+        UploadId upload = published(HOUR);
+        draining.tell();
+        assertThat(logged).isEmpty();
+        draining.set(true);
+        draining.tell();
+        draining.tell();
+        assertThat(logged)
+                .containsExactly("this host is being drained; the last of its uploads expires by 2026-11-22T12:00:00Z");
+        store.discard(upload, HOUR);
+        draining.tell();
+        draining.tell();
+        assertThat(logged.subList(1, logged.size()))
+                .containsExactly(
+                        "this host is drained: it keeps no upload that has not expired, and can be taken away");
+    }
+}
