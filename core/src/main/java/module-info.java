@@ -10,6 +10,7 @@ module io.github.uploadreceipts.core {
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
     requires com.nimbusds.jose.jwt;
+    requires static jdk.jfr;
 
     exports io.github.uploadreceipts.event;
     exports io.github.uploadreceipts.host;

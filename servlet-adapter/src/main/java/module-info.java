@@ -4,6 +4,7 @@ module io.github.uploadreceipts.servlet {
     requires transitive jakarta.servlet;
     requires com.fasterxml.jackson.core;
     requires com.fasterxml.jackson.databind;
+    requires static micrometer.core; // not transitive: who requires this module would need it to compile
 
     exports io.github.uploadreceipts.servlet;
 }

@@ -4,6 +4,7 @@ open module io.github.uploadreceipts.spring {
     requires transitive io.github.uploadreceipts.servlet;
     requires transitive io.github.uploadreceipts.fetcher;
     requires static jakarta.servlet;
+    requires static micrometer.core;
     requires spring.beans;
     requires spring.boot;
     requires spring.boot.autoconfigure;

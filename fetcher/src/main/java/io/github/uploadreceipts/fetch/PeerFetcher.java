@@ -24,6 +24,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
@@ -36,8 +37,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
@@ -72,10 +73,12 @@ public final class PeerFetcher implements Closeable {
     private final FetchResources resources;
     private final RelayClient relaying;
     private final FetcherRelay relay;
+    private final Supplier<Optional<String>> traceparent;
     private final Set<FetchRun> open = ConcurrentHashMap.newKeySet();
 
     private PeerFetcher(Builder builder) {
         this.engine = HostAccess.engine(builder.host);
+        this.traceparent = builder.traceparent;
         PeerPolicy policy =
                 builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
         AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
@@ -86,7 +89,7 @@ public final class PeerFetcher implements Closeable {
                 ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
                 : builder.transport;
         PeerClient client = new PeerClient(allowed, new PeerTokens(engine.keyRing(), engine.clock()), transport);
-        ScheduledExecutorService timer = newTimer();
+        ScheduledExecutorService timer = Workers.newTimer();
         this.resources = new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings());
         this.relaying = new RelayClient(
                 allowed, resolver, tls, timeouts, timer, engine.peers().silent());
@@ -101,16 +104,6 @@ public final class PeerFetcher implements Closeable {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("the JVM's default SSLContext cannot be made; set sslContext", e);
         }
-    }
-
-    private static ScheduledExecutorService newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "upload-receipts-fetch-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
-        timer.setRemoveOnCancelPolicy(true);
-        return timer;
     }
 
     /**
@@ -158,6 +151,7 @@ public final class PeerFetcher implements Closeable {
         private int readAheadUploads = 8;
         private long readAheadBytes = 256L << 20;
         private FetchProgress progress = (receipt, bytes) -> {};
+        private Supplier<Optional<String>> traceparent = TraceContext::current;
         private @Nullable Transport transport;
         private DnsResolver names = SystemDefaultDnsResolver.INSTANCE;
 
@@ -279,6 +273,16 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
+        /**
+         * Sets the trace to which a fetch belongs: the value of W3C's {@code traceparent}, version 00, for its requests to
+         * peers; anything else is left out. It is asked on the thread that calls the fetcher. By default it is that of the
+         * request, on the thread on which {@code ReceiptsFilter} calls the application.
+         */
+        public Builder traceparent(Supplier<Optional<String>> value) {
+            traceparent = value;
+            return this;
+        }
+
         Builder minRateAfter(Duration value) {
             minRateAfter = value;
             return this;
@@ -390,7 +394,8 @@ public final class PeerFetcher implements Closeable {
 
     private FetchRun newRun(List<UploadReceipt> receipts, Optional<Claim> claim) {
         requireOpen();
-        FetchRun run = new FetchRun(resources, receipts, claim, open::remove);
+        Optional<String> trace = traceparent.get().flatMap(TraceContext::valid);
+        FetchRun run = new FetchRun(resources.in(trace), receipts, claim, open::remove);
         open.add(run);
         return run;
     }

@@ -10,12 +10,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.Peers;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayTokens;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -27,8 +30,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -121,6 +126,45 @@ class AnyHostIT {
                 assertThat(event).as("what its owner is told").isInstanceOf(UploadEvent.Fetched.class);
             }
         });
+    }
+
+    /** What a client writes into the field goes to a peer only if it is a trace. */
+    @Test
+    void relayedRequest_bearsTheTraceOfTheClient() throws Exception {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        String path = RelayFleet.create(member(0), 10);
+        Peers peers = HostAccess.engine(member(1).host).peers();
+        PeerRelay relay = peers.relay().orElseThrow();
+        List<Map<String, String>> relayed = new CopyOnWriteArrayList<>();
+        peers.attach(new PeerRelay() {
+            @Override
+            public CompletableFuture<Response> send(Request request) {
+                relayed.add(request.fields());
+                return relay.send(request);
+            }
+
+            @Override
+            public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
+                relay.pull(receipts, sink);
+            }
+        });
+        for (String sent : List.of(trace, trace + "-more", "00-x")) {
+            HttpResponse<String> response = send(
+                    member(1),
+                    "HEAD",
+                    path,
+                    BodyPublishers.noBody(),
+                    "Tus-Resumable",
+                    "1.0.0",
+                    "traceparent",
+                    sent,
+                    "tracestate",
+                    "a=b");
+            assertThat(response.statusCode()).isEqualTo(200);
+        }
+        assertThat(relayed).hasSize(3).noneMatch(fields -> fields.containsKey("tracestate"));
+        assertThat(relayed.get(0)).containsEntry("traceparent", trace);
+        assertThat(relayed.subList(1, 3)).noneMatch(fields -> fields.containsKey("traceparent"));
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
@@ -311,6 +312,36 @@ final class PeerFetcherTest {
                         "fetched " + peers.id() + " from its owner",
                         "fetched " + own.id() + " here",
                         "discarded " + own.id());
+    }
+
+    /** The fetcher's own threads send the requests, so the trace is read on the caller's. */
+    @Test
+    void requests_bearTheTraceOfTheCaller() throws Exception {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        UploadReceipt first = a.keep(fleet.bytes(10));
+        UploadReceipt second = a.keep(fleet.bytes(10));
+        TraceContext.enter(Optional.of(trace));
+        try (PeerFetcher fetcher = fleet.fetcher().build();
+                FetchedUploads files = fetcher.fetch(List.of(first), Claim.of("order-7"))) {
+            TraceContext.leave();
+            files.discard();
+            assertThat(a.requests(first)).containsExactly("POST", "GET", "DELETE");
+            assertThat(a.asked)
+                    .extracting(asked -> asked.fields().get("traceparent"))
+                    .containsOnly(trace);
+            a.asked.clear();
+            fetcher.fetch(List.of(second)).close();
+            assertThat(a.asked).noneMatch(asked -> asked.fields().containsKey("traceparent"));
+        } finally {
+            TraceContext.leave();
+        }
+        a.asked.clear();
+        try (PeerFetcher fetcher = fleet.fetcher()
+                .traceparent(() -> Optional.of(trace + "-and more"))
+                .build()) {
+            fetcher.fetch(List.of(second)).close();
+        }
+        assertThat(a.asked).isNotEmpty().noneMatch(asked -> asked.fields().containsKey("traceparent"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.internal.settings.Settings;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -28,6 +29,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -380,6 +382,7 @@ public final class ReceiptsFilter implements Filter {
     /** Passes the request on, and responds with the problem of a refusal that comes back. */
     private void doChain(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
+        TraceContext.enter(TraceContext.of(Collections.list(request.getHeaders(TraceContext.FIELD))));
         try {
             chain.doFilter(request, response);
         } catch (IOException | ServletException | RuntimeException e) {
@@ -389,6 +392,8 @@ public final class ReceiptsFilter implements Filter {
             }
             tell(refusal.get());
             refuse(response, refusal.get());
+        } finally {
+            TraceContext.leave();
         }
     }
 

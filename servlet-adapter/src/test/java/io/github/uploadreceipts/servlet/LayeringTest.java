@@ -66,6 +66,7 @@ class LayeringTest {
                         "UploadFilter",
                         "UploadFilter$Builder",
                         "UploadGuard",
+                        "UploadMetrics",
                         "UploadPolicy",
                         "DeliveryFilter",
                         "ReceiptsFilter",

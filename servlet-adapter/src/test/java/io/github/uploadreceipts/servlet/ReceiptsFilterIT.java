@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -46,6 +47,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -745,6 +747,26 @@ class ReceiptsFilterIT {
         fixture.start(container, false, Map.of("/orders/*", takingFiles().build()), new Refusing());
         assertThat(postForm("other", fieldPart("a", "1")).status()).isEqualTo(500);
         fixture.awaitEvents();
+    }
+
+    /** What the application then asks of peers belongs to the trace; a thread that serves another request later does not. */
+    @Test
+    void application_knowsTheTraceOfItsRequest() throws Exception {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        List<String> seen = new CopyOnWriteArrayList<>();
+        fixture.start(container, false, Map.of("/orders/*", takingFiles().build()), new HttpServlet() {
+            @Override
+            protected void doPost(HttpServletRequest request, HttpServletResponse response) {
+                seen.add(TraceContext.current().orElse("none"));
+            }
+        });
+        for (String field : List.of("traceparent: " + trace, "traceparent: x", "X: y")) {
+            String requestHead = head("POST", "/orders") + field + "\r\nContent-Type: " + URLENCODED + "\r\n";
+            assertThat(Wire.exchange(fixture.port(), requestHead, "a=b".getBytes(UTF_8))
+                            .status())
+                    .isEqualTo(200);
+        }
+        assertThat(seen).containsExactly(trace, "none", "none");
     }
 
     @Test

@@ -8,7 +8,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** The listeners of a host: the application's, and those of metrics. Safe for use by several threads. */
+/** The listeners of a host: the application's, Flight Recorder's, and those of metrics. Safe for use by several threads. */
 final class Listeners {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
@@ -17,6 +17,7 @@ final class Listeners {
 
     Listeners(UploadListener first) {
         add(first);
+        FlightRecording.listener().ifPresent(this::add);
     }
 
     void add(UploadListener listener) {

@@ -2,8 +2,10 @@ package io.github.uploadreceipts.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -11,8 +13,14 @@ import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadGuard;
+import io.github.uploadreceipts.servlet.UploadMetrics;
 import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadId;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -29,6 +37,7 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.assertj.AssertableWebApplicationContext;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
@@ -50,7 +59,8 @@ class UploadReceiptsAutoConfigurationTest {
                     UploadReceiptsAutoConfiguration.class,
                     ReceiptsWebMvcAutoConfiguration.class,
                     InternalPathsSecurityAutoConfiguration.class,
-                    UploadHealthAutoConfiguration.class));
+                    UploadHealthAutoConfiguration.class,
+                    UploadMetricsAutoConfiguration.class));
 
     private WebApplicationContextRunner runner = plain;
 
@@ -225,6 +235,23 @@ class UploadReceiptsAutoConfigurationTest {
             text.append(analysis.getDescription()).append('\n').append(analysis.getAction());
         });
         return text.toString();
+    }
+
+    @Test
+    void metrics_whereThereIsARegistry() {
+        runner.withConfiguration(AutoConfigurations.of(MetricsAutoConfiguration.class))
+                .withBean(SimpleMeterRegistry.class)
+                .run(context -> {
+                    SimpleMeterRegistry registry = context.getBean(SimpleMeterRegistry.class);
+                    assertThat(registry.get("upload.in.flight").gauge().value()).isZero();
+                    UploadId id = UploadId.random();
+                    HostAccess.engine(context.getBean(UploadHost.class))
+                            .tell(new UploadEvent.Claimed(id, Claim.of("order-1")));
+                    assertThat(registry.get("upload.claim").counter().count()).isEqualTo(1);
+                });
+        runner.run(context -> assertThat(context).doesNotHaveBean(UploadMetrics.class));
+        runner.withClassLoader(new FilteredClassLoader(MeterBinder.class, MeterRegistry.class))
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(UploadHost.class));
     }
 
     @Test

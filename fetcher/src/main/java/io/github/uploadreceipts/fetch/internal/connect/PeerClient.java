@@ -2,9 +2,11 @@ package io.github.uploadreceipts.fetch.internal.connect;
 
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.URI;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -16,7 +18,8 @@ public final class PeerClient implements Closeable {
     private final AllowedPeers allowed;
     private final PeerTokens tokens;
     private final Transport transport;
-    private final RefusingPeers refusing = new RefusingPeers();
+    private final RefusingPeers refusing;
+    private final Optional<String> trace;
 
     /**
      * Creates a client.
@@ -28,6 +31,21 @@ public final class PeerClient implements Closeable {
         this.allowed = allowed;
         this.tokens = tokens;
         this.transport = transport;
+        this.refusing = new RefusingPeers();
+        this.trace = Optional.empty();
+    }
+
+    private PeerClient(PeerClient other, Optional<String> trace) {
+        this.allowed = other.allowed;
+        this.tokens = other.tokens;
+        this.transport = other.transport;
+        this.refusing = other.refusing;
+        this.trace = trace;
+    }
+
+    /** Returns this client for requests that belong to a trace. It shares the transport, and is not closed by itself. */
+    public PeerClient in(Optional<String> context) {
+        return new PeerClient(this, context);
     }
 
     /** Reads a response. */
@@ -75,6 +93,7 @@ public final class PeerClient implements Closeable {
         request.setHeader(HttpHeaders.AUTHORIZATION, "Bearer " + tokens.mint(asked));
         request.setHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
         request.setHeader(HttpHeaders.USER_AGENT, "upload-receipts");
+        trace.ifPresent(context -> request.setHeader(TraceContext.FIELD, context));
         if (offset > 0) {
             request.setHeader(HttpHeaders.RANGE, "bytes=" + offset + "-");
             request.setHeader(HttpHeaders.IF_RANGE, asked.digest().entityTag());

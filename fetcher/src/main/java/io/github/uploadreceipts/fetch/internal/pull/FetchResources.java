@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.internal.engine.Engine;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
 
 /**
@@ -14,4 +15,10 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param settings the settings of the fetcher
  */
 public record FetchResources(
-        Engine engine, PeerClient client, Workers workers, ScheduledExecutorService timer, FetchSettings settings) {}
+        Engine engine, PeerClient client, Workers workers, ScheduledExecutorService timer, FetchSettings settings) {
+
+    /** Returns the same resources for a fetch that belongs to a trace. */
+    public FetchResources in(Optional<String> trace) {
+        return new FetchResources(engine, client.in(trace), workers, timer, settings);
+    }
+}

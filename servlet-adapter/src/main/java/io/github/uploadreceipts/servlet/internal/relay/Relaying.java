@@ -10,6 +10,7 @@ import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.RelayRequest.Purpose;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -200,6 +201,8 @@ public final class Relaying {
         if (TicketGate.shownId(engine, call.request()).isPresent()) { // what else a client bears is not for peers
             TicketGate.token(call.request()).ifPresent(ticket -> fields.put("Upload-Ticket", ticket));
         }
+        TraceContext.of(Collections.list(call.request().getHeaders(TraceContext.FIELD)))
+                .ifPresent(trace -> fields.put(TraceContext.FIELD, trace));
         fields.put(RelayRequest.FIELD, peers.tokens().mint(permitted.from(call.clientAddress())));
         long length = body.isPresent() ? call.request().getContentLengthLong() : 0;
         return new PeerRelay.Request(permitted.peer(), permitted.method(), RelayRequest.PATH, fields, length, body);

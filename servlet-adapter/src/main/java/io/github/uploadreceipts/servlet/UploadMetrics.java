@@ -1,0 +1,169 @@
+package io.github.uploadreceipts.servlet;
+
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.Vitals;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.binder.BaseUnits;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.net.URI;
+import java.util.Locale;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The meters of a host, for Micrometer, which the application brings: {@code io.micrometer:micrometer-core}. They are
+ * listed in {@code docs/metrics.md}.
+ *
+ * <pre>{@code
+ * UploadMetrics.of(host).bindTo(registry);
+ * }</pre>
+ *
+ * <p>No tag has a value that a client chooses: there are as many time series as ways, problem types and peers. Reading
+ * the meters waits neither for a disk nor for a lock, and looks at no upload.
+ *
+ * <p>{@code upload.received} is recorded as a timer, not as an observation: an observation has to be started before what
+ * it observes, and its scope belongs to a thread, but an upload is received by whichever thread has its next bytes. The
+ * request itself is what frameworks observe.
+ */
+@SuppressWarnings("exports") // of Micrometer's types, which who uses this class has
+public final class UploadMetrics implements MeterBinder {
+
+    private static final String PEER = "peer";
+    private static final String WAY = "way";
+
+    private final Engine engine;
+
+    private UploadMetrics(Engine engine) {
+        this.engine = engine;
+    }
+
+    /** Returns the meters of {@code host}. */
+    public static UploadMetrics of(UploadHost host) {
+        return new UploadMetrics(HostAccess.engine(host));
+    }
+
+    /** Registers the meters, and records in them what happens on the host from now on. Call it once per registry. */
+    @Override
+    public void bindTo(MeterRegistry registry) {
+        Vitals vitals = engine.vitals();
+        vitals.watchSpace();
+        gauge("upload.in.flight", vitals, Vitals::inFlight)
+                .description("Requests with a body that are being received: uploads, and final requests.")
+                .baseUnit("requests")
+                .register(registry);
+        gauge("upload.store.free", vitals, Vitals::freeSpace)
+                .description(
+                        "The free space of the store, read every 10 s. NaN if the store has not said it for a minute.")
+                .baseUnit(BaseUnits.BYTES)
+                .register(registry);
+        gauge("upload.store.purge.lag", vitals, known -> known.sincePurge().toMillis() / 1e3)
+                .description("How long ago expired uploads were last purged, or the host was started. They are purged"
+                        + " every 10 min, from an hour after the start, while the clock is right.")
+                .baseUnit("seconds")
+                .register(registry);
+        for (URI peer : engine.peers().others()) {
+            gauge("upload.clock.skew", vitals, known -> known.skewSeconds(peer))
+                    .description(
+                            "How far the clock of a peer is ahead of this host's, by the Date of its responses: to the"
+                                    + " second, compared every 10 min and by probe(). NaN until then. Beyond 60 s, hosts"
+                                    + " refuse each other.")
+                    .baseUnit("seconds")
+                    .tag(PEER, peer.getRawAuthority())
+                    .register(registry);
+        }
+        Recorder recorder = new Recorder(registry);
+        var unused = recorder.claims();
+        engine.listen(recorder);
+    }
+
+    private static Gauge.Builder<Vitals> gauge(String name, Vitals vitals, ToDoubleFunction<Vitals> value) {
+        return Gauge.builder(name, vitals, value);
+    }
+
+    /** Records events. The registry looks each meter up by its tags. */
+    private record Recorder(MeterRegistry registry) implements UploadListener {
+
+        @Override
+        public void on(UploadEvent event) {
+            if (event instanceof UploadEvent.Received received) {
+                received(received);
+            } else if (event instanceof UploadEvent.Refused refused) {
+                refused(refused);
+            } else if (event instanceof UploadEvent.Fetched fetched) {
+                fetched(fetched);
+            } else if (event instanceof UploadEvent.Relayed relayed) {
+                relayed(relayed);
+            } else if (event instanceof UploadEvent.Claimed) {
+                claims().increment();
+            }
+        }
+
+        private void received(UploadEvent.Received event) {
+            String way = value(event.way());
+            Timer.builder("upload.received")
+                    .description("How long the bytes of a whole upload took to come; of a resumable one, since it was"
+                            + " created. Its count is the number of uploads.")
+                    .tag(WAY, way)
+                    .register(registry)
+                    .record(event.duration());
+            DistributionSummary.builder("upload.bytes")
+                    .description("The sizes of whole uploads.")
+                    .baseUnit(BaseUnits.BYTES)
+                    .tag(WAY, way)
+                    .register(registry)
+                    .record((double) event.bytes());
+        }
+
+        private void refused(UploadEvent.Refused event) {
+            Counter.builder("upload.refused")
+                    .description("Requests that were refused. The reason is a problem type.")
+                    .baseUnit("requests")
+                    .tag("reason", reason(event.problem().type()))
+                    .tag("place", value(event.place()))
+                    .register(registry)
+                    .increment();
+        }
+
+        private void fetched(UploadEvent.Fetched event) {
+            Timer.builder("upload.fetch")
+                    .description(
+                            "How long it took to get an upload and to verify its bytes. The peer is \"none\" if the"
+                                    + " upload was in this host's own store.")
+                    .tag(PEER, event.peer().map(URI::getRawAuthority).orElse("none"))
+                    .register(registry)
+                    .record(event.duration());
+        }
+
+        private void relayed(UploadEvent.Relayed event) {
+            Timer.builder("upload.relay")
+                    .description("How long a peer took to respond to a request that was relayed to it, with its body.")
+                    .tag(PEER, event.peer().getRawAuthority())
+                    .register(registry)
+                    .record(event.duration());
+        }
+
+        private Counter claims() {
+            return Counter.builder("upload.claim")
+                    .description(
+                            "Uploads of this host that were claimed; those that are claimed again are counted again.")
+                    .baseUnit("uploads")
+                    .register(registry);
+        }
+
+        private static String reason(ProblemType type) {
+            return type.uri().substring(type.uri().indexOf('#') + 1);
+        }
+
+        private static String value(Enum<?> constant) {
+            return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+}
