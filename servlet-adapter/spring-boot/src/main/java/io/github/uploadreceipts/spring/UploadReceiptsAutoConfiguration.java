@@ -67,10 +67,11 @@ final class UploadReceiptsAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     UploadHost uploadHost(
-            StarterSettings settings, KeyRing keyRing, UploadStore store, ObjectProvider<UploadListener> listener) {
+            StarterSettings settings, KeyRing keyRing, UploadStore store, ObjectProvider<UploadListener> listeners) {
         return settings.make(() -> {
             UploadHost.Builder builder = HostSettings.configure(settings.host(), UploadHost.builder(keyRing, store));
-            listener.ifAvailable(builder::listener);
+            List<UploadListener> all = listeners.orderedStream().toList();
+            builder.listener(event -> all.forEach(listener -> listener.on(event)));
             return builder.build();
         });
     }
