@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Whether an operator is draining a host, by a call or by the store, and when nothing of it is needed any more. */
 public final class Draining {
@@ -22,6 +23,7 @@ public final class Draining {
 
     private final UploadStore store;
     private final Clock clock;
+    private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean asked;
     private boolean told;
     private Optional<Instant> toldUntil = Optional.empty();
@@ -37,10 +39,20 @@ public final class Draining {
     }
 
     private void look(HostThreads threads) {
+        if (looking.compareAndSet(false, true)) { // a disk that hangs must not take up one thread after the other
+            try {
+                threads.executor().execute(this::lookNow);
+            } catch (RuntimeException e) { // a full executor may accept the next one; a timer stops after a failure
+                looking.set(false);
+            }
+        }
+    }
+
+    private void lookNow() {
         try {
-            threads.executor().execute(this::tell);
-        } catch (RuntimeException e) { // a full executor may accept the next one; a timer stops after a failure
-            LOG.log(Level.DEBUG, "it is not known whether this host is drained: " + e);
+            tell();
+        } finally {
+            looking.set(false);
         }
     }
 
@@ -65,8 +77,8 @@ public final class Draining {
         return store.latestHour().map(ExpiryHour::end).filter(end -> end.isAfter(clock.instant()));
     }
 
-    /** Tells the log of every change while the host is drained. */
-    synchronized void tell() {
+    /** Tells the log of every change while the host is drained. Used by one thread at a time. */
+    void tell() {
         if (!isOn()) {
             told = false;
             return;
