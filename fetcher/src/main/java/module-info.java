@@ -4,7 +4,7 @@ module io.github.uploadreceipts.fetcher {
     requires transitive io.github.uploadreceipts.core;
     requires org.apache.httpcomponents.client5.httpclient5;
     requires org.apache.httpcomponents.core5.httpcore5;
-    requires static transitive jakarta.servlet; // for FetcherListener alone
+    requires static jakarta.servlet; // for FetcherListener alone
 
     // HttpComponents are automatic modules, which cannot declare what they require. So we declare it for them.
     requires jdk.net;

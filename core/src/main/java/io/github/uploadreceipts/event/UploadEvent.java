@@ -23,7 +23,7 @@ public interface UploadEvent {
         RAW,
         /** tus 1.0.0. */
         TUS,
-        /** Resumable Uploads for HTTP; also an upload that is completed by what came before the host was restarted. */
+        /** Resumable Uploads for HTTP; also an upload that is completed by what had come before. */
         RESUMABLE,
         /** A file in the form of a final request. */
         FINAL_REQUEST
@@ -42,7 +42,8 @@ public interface UploadEvent {
     }
 
     /**
-     * All bytes of an upload have come. It is not stored yet, and may still be refused or withdrawn.
+     * All bytes of an upload have come. It is not stored yet, and may still be refused or withdrawn. Of a concatenation
+     * each part is told, and not the whole.
      *
      * @param id the upload
      * @param bytes how many they are

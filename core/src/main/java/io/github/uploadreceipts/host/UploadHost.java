@@ -311,7 +311,7 @@ public final class UploadHost implements Closeable {
     }
 
     /**
-     * Returns when the last upload that this host keeps expires, rounded up to the hour; empty if there is none. A host
+     * Returns when the last upload that this host keeps or receives expires, rounded up to the hour; empty if none is left. A host
      * that is being drained can be taken away then. Lists directories, so it may take a while.
      *
      * @throws IOException if the store cannot be read

@@ -277,6 +277,7 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public long freeSpace() throws StoreException {
+        hours.requireThere(); // not that of the disk below an empty mount point
         try {
             return disk.freeSpace();
         } catch (IOException e) {

@@ -22,15 +22,27 @@ import java.time.Duration;
  * host. It has the default settings: whoever needs others makes a fetcher with {@link PeerFetcher#builder}, for the host
  * that {@code UploadFilter.host} returns.
  */
+@SuppressWarnings("exports") // whoever uses this has the servlet API; others need not
 public final class FetcherListener implements ServletContextListener, ServletContextAttributeListener {
+
+    /** That of {@code UploadFilter.HOST_ATTRIBUTE}. */
+    private static final String HOST_ATTRIBUTE = "io.github.uploadreceipts.host";
 
     private static final String ATTRIBUTE = "io.github.uploadreceipts.fetcher";
 
     /** Servlets offer no event for a server that listens. This is long enough for most, and the probe tries twice. */
     private static final Duration UNTIL_LISTENING = Duration.ofSeconds(10);
 
+    private final Duration untilListening;
+
     /** Creates a listener, for a container. */
-    public FetcherListener() {}
+    public FetcherListener() {
+        this(UNTIL_LISTENING);
+    }
+
+    FetcherListener(Duration untilListening) {
+        this.untilListening = untilListening;
+    }
 
     /**
      * Returns the fetcher of an application.
@@ -47,16 +59,20 @@ public final class FetcherListener implements ServletContextListener, ServletCon
 
     @Override
     public void attributeAdded(ServletContextAttributeEvent event) {
-        if (event.getValue() instanceof UploadHost host) {
+        if (isOfFilters(event) && event.getValue() instanceof UploadHost host) {
             PeerFetcher fetcher = PeerFetcher.create(host);
             event.getServletContext().setAttribute(ATTRIBUTE, fetcher);
-            fetcher.probeInBackground(UNTIL_LISTENING);
+            fetcher.probeInBackground(untilListening);
         }
+    }
+
+    private static boolean isOfFilters(ServletContextAttributeEvent event) {
+        return event.getName().equals(HOST_ATTRIBUTE);
     }
 
     @Override
     public void attributeRemoved(ServletContextAttributeEvent event) {
-        if (event.getValue() instanceof UploadHost) {
+        if (isOfFilters(event)) {
             close(event.getServletContext());
         }
     }

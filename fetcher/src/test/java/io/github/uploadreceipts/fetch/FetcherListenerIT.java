@@ -70,7 +70,7 @@ class FetcherListenerIT {
         context.setInitParameter("upload-receipts.internal-url", "http://127.0.0.1:" + port + "/shop");
         context.setInitParameter("upload-receipts.development-mode", "true");
         context.setInitParameter("upload-receipts.policy", "anyone");
-        context.addEventListener(new FetcherListener());
+        context.addEventListener(new FetcherListener(Duration.ofSeconds(1)));
         add(UploadFilter.class, "/uploads/*");
         if (delivering) {
             add(DeliveryFilter.class, "/internal/uploads/*");
@@ -107,16 +107,14 @@ class FetcherListenerIT {
     }
 
     @Test
-    void probeInBackground_saysThatPeersCanFetch() throws Exception {
+    void probe_afterTheStart_saysThatPeersCanFetch() throws Exception {
         start(true);
-        FetcherListener.fetcher(context.getServletContext()).probeInBackground(Duration.ZERO);
         assertThat(logged.poll(WAIT_SECONDS, TimeUnit.SECONDS)).startsWith("peers can fetch from this host");
     }
 
     @Test
-    void probeInBackground_deliveryFilterNotMapped_saysWhatToChange() throws Exception {
+    void probe_afterTheStart_deliveryFilterNotMapped_saysWhatToChange() throws Exception {
         start(false);
-        FetcherListener.fetcher(context.getServletContext()).probeInBackground(Duration.ZERO);
         assertThat(logged.poll(WAIT_SECONDS, TimeUnit.SECONDS))
                 .startsWith("peers cannot fetch from this host at http://127.0.0.1:")
                 .contains("the filter must be mapped to /internal/uploads/*");

@@ -101,14 +101,30 @@ final class FilterHost {
             Shared common = context.getAttribute(ATTRIBUTE) instanceof Shared existing
                     ? existing
                     : new Shared(context, HostSettings.open(SettingNames.check(values(config))));
+            if (common.users == 0) {
+                publish(common);
+            }
             common.users++;
             shared = common;
-            if (common.users == 1) {
-                context.setAttribute(ATTRIBUTE, common);
-                context.setAttribute(UploadFilter.HOST_ATTRIBUTE, common.host);
-            }
             return common.host;
         }
+    }
+
+    /** Tells the application of a new host. A listener may fail then, and nobody would close the host. */
+    private static void publish(Shared made) {
+        try {
+            made.context.setAttribute(ATTRIBUTE, made);
+            made.context.setAttribute(UploadFilter.HOST_ATTRIBUTE, made.host);
+        } catch (RuntimeException | Error e) {
+            end(made);
+            throw e;
+        }
+    }
+
+    private static void end(Shared last) {
+        last.context.removeAttribute(ATTRIBUTE);
+        last.context.removeAttribute(UploadFilter.HOST_ATTRIBUTE);
+        close(last.host);
     }
 
     /** Collects the values of all sources. Later sources overwrite earlier ones. */
@@ -180,9 +196,7 @@ final class FilterHost {
             shared = null;
             host = null;
             if (last != null) {
-                last.context.removeAttribute(ATTRIBUTE);
-                last.context.removeAttribute(UploadFilter.HOST_ATTRIBUTE);
-                close(last.host);
+                end(last);
             }
         }
     }

@@ -72,15 +72,16 @@ public final class UploadMetrics implements MeterBinder {
         for (URI peer : engine.peers().others()) {
             gauge("upload.clock.skew", vitals, known -> known.skewSeconds(peer))
                     .description(
-                            "How far the clock of a peer is ahead of this host's, by the Date of its responses: to the"
-                                    + " second, compared every 10 min and by probe(). NaN until then. Beyond 60 s, hosts"
-                                    + " refuse each other.")
+                            "How far the clock of a peer is ahead of this host's, by the Date of its responses, to the"
+                                    + " second. It is compared by probe(), and from an hour after the start every 10 min;"
+                                    + " NaN until then. Beyond 60 s, hosts refuse each other.")
                     .baseUnit("seconds")
                     .tag(PEER, peer.getRawAuthority())
                     .register(registry);
         }
         Recorder recorder = new Recorder(registry);
         var unused = recorder.claims();
+        recorder.registerRefusals();
         engine.listen(recorder);
     }
 
@@ -96,7 +97,7 @@ public final class UploadMetrics implements MeterBinder {
             if (event instanceof UploadEvent.Received received) {
                 received(received);
             } else if (event instanceof UploadEvent.Refused refused) {
-                refused(refused);
+                refusals(refused.problem().type(), refused.place()).increment();
             } else if (event instanceof UploadEvent.Fetched fetched) {
                 fetched(fetched);
             } else if (event instanceof UploadEvent.Relayed relayed) {
@@ -110,26 +111,34 @@ public final class UploadMetrics implements MeterBinder {
             String way = value(event.way());
             Timer.builder("upload.received")
                     .description("How long the bytes of a whole upload took to come; of a resumable one, since it was"
-                            + " created. Its count is the number of uploads.")
+                            + " created. Parts of a concatenation are counted, and it is not.")
                     .tag(WAY, way)
                     .register(registry)
                     .record(event.duration());
             DistributionSummary.builder("upload.bytes")
-                    .description("The sizes of whole uploads.")
+                    .description("The sizes of these uploads.")
                     .baseUnit(BaseUnits.BYTES)
                     .tag(WAY, way)
                     .register(registry)
                     .record((double) event.bytes());
         }
 
-        private void refused(UploadEvent.Refused event) {
-            Counter.builder("upload.refused")
+        /** A counter that appeared with its first refusal would have no increase that an alert could see. */
+        private void registerRefusals() {
+            for (UploadEvent.Place place : UploadEvent.Place.values()) {
+                for (ProblemType type : ProblemType.values()) {
+                    refusals(type, place);
+                }
+            }
+        }
+
+        private Counter refusals(ProblemType type, UploadEvent.Place place) {
+            return Counter.builder("upload.refused")
                     .description("Requests that were refused. The reason is a problem type.")
                     .baseUnit("requests")
-                    .tag("reason", reason(event.problem().type()))
-                    .tag("place", value(event.place()))
-                    .register(registry)
-                    .increment();
+                    .tag("reason", reason(type))
+                    .tag("place", value(place))
+                    .register(registry);
         }
 
         private void fetched(UploadEvent.Fetched event) {

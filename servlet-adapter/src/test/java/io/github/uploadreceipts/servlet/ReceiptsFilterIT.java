@@ -759,6 +759,11 @@ class ReceiptsFilterIT {
             protected void doPost(HttpServletRequest request, HttpServletResponse response) {
                 seen.add(TraceContext.current().orElse("none"));
             }
+
+            @Override
+            protected void doGet(HttpServletRequest request, HttpServletResponse response) {
+                seen.add(TraceContext.current().orElse("gone"));
+            }
         });
         for (String field : List.of("traceparent: " + trace, "traceparent: x", "X: y")) {
             String requestHead = head("POST", "/orders") + field + "\r\nContent-Type: " + URLENCODED + "\r\n";
@@ -767,6 +772,13 @@ class ReceiptsFilterIT {
                     .isEqualTo(200);
         }
         assertThat(seen).containsExactly(trace, "none", "none");
+        seen.clear();
+        String traced = head("POST", "/orders") + "traceparent: " + trace + "\r\nContent-Type: " + URLENCODED + "\r\n";
+        for (int i = 0; i < 20; i++) { // some on the thread of the one before
+            Wire.exchange(fixture.port(), traced, "a=b".getBytes(UTF_8));
+            Wire.exchange(fixture.port(), head("GET", "/orders"), new byte[0]);
+        }
+        assertThat(seen).containsOnly(trace, "gone").hasSize(40);
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -23,14 +24,19 @@ public final class Draining {
 
     private final UploadStore store;
     private final Clock clock;
+    private final Vitals vitals;
+    private final Duration timeToLive;
     private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean asked;
     private boolean told;
     private Optional<Instant> toldUntil = Optional.empty();
 
-    Draining(UploadStore store, Clock clock) {
+    /** @param timeToLive how long an upload is kept that is being received now */
+    Draining(UploadStore store, Clock clock, Vitals vitals, Duration timeToLive) {
         this.store = store;
         this.clock = clock;
+        this.vitals = vitals;
+        this.timeToLive = timeToLive;
     }
 
     void start(HostThreads threads) {
@@ -42,7 +48,7 @@ public final class Draining {
         if (looking.compareAndSet(false, true)) { // a disk that hangs must not take up one thread after the other
             try {
                 threads.executor().execute(this::lookNow);
-            } catch (RuntimeException e) { // a full executor may accept the next one; a timer stops after a failure
+            } catch (RuntimeException | Error e) { // a full executor may accept the next one
                 looking.set(false);
             }
         }
@@ -72,9 +78,16 @@ public final class Draining {
         }
     }
 
-    /** Returns when the last upload that the host keeps expires; empty if nothing that has not expired is left. */
+    /**
+     * Returns when the last upload that the host keeps, or is receiving, expires; empty if nothing that has not expired is
+     * left.
+     */
     public Optional<Instant> keepsUntil() throws StoreException {
-        return store.latestHour().map(ExpiryHour::end).filter(end -> end.isAfter(clock.instant()));
+        Instant now = clock.instant();
+        if (vitals.inFlight() > 0) { // asked first: what is stored meanwhile is then found in the store
+            return Optional.of(ExpiryHour.of(now.plus(timeToLive)).end());
+        }
+        return store.latestHour().map(ExpiryHour::end).filter(end -> end.isAfter(now));
     }
 
     /** Tells the log of every change while the host is drained. Used by one thread at a time. */

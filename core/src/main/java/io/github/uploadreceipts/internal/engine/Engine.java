@@ -106,7 +106,7 @@ public final class Engine implements Closeable {
         PeerClocks clocks = new PeerClocks(peers, clock, vitals);
         this.purging = new Purging(store, clock, clocks, threads, this::purged, System::nanoTime);
         purging.start();
-        this.draining = new Draining(store, clock);
+        this.draining = new Draining(store, clock, vitals, settings.timeToLive());
         draining.start(threads);
     }
 

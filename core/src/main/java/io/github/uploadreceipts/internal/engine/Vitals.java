@@ -84,7 +84,7 @@ public final class Vitals {
         if (reading.compareAndSet(false, true)) { // a disk that hangs must not take up one thread after the other
             try {
                 threads.executor().execute(this::read);
-            } catch (RuntimeException e) { // a full executor may take the next reading
+            } catch (RuntimeException | Error e) { // a full executor may take the next reading
                 reading.set(false);
             }
         }

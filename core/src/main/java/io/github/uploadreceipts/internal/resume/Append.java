@@ -57,6 +57,7 @@ public final class Append implements Closeable {
     private volatile boolean checkpointing;
     private boolean sound = true;
     private boolean ended;
+    private volatile boolean withdrawn;
 
     Append(
             Engine engine,
@@ -331,9 +332,18 @@ public final class Append implements Closeable {
 
     /** Tells the listener of bytes that come from a client. Those of a concatenation are on hosts already. */
     private void tell(UploadEvent event) {
-        if (state.role() != Role.FINAL) {
+        if (isTold()) {
             engine.tell(event);
         }
+    }
+
+    /** Keeps from the listener what becomes of this: the upload is withdrawn, or it is a concatenation. */
+    boolean isTold() {
+        return !withdrawn && state.role() != Role.FINAL;
+    }
+
+    void withdraw() {
+        withdrawn = true;
     }
 
     /** Ends the request because another one takes over the upload, and returns whether it had not ended before. */

@@ -352,7 +352,7 @@ public final class ResumableUploads {
     /** Stops a request that appends to an upload. */
     private void takeOver(UploadId id) {
         Append other = appending.get(id);
-        if (other != null && other.stop()) {
+        if (other != null && other.stop() && other.isTold()) {
             engine.tell(new UploadEvent.TakenOver(id, other.kept()));
         }
     }
@@ -403,6 +403,10 @@ public final class ResumableUploads {
     }
 
     private void delete(UploadResource resource, boolean withdrawn) throws UploadRefusedException {
+        Append open = appending.get(resource.id());
+        if (withdrawn && open != null) {
+            open.withdraw();
+        }
         alone(resource, () -> {
             ResumableState state = access.state(resource);
             if (state.done().isPresent()) {

@@ -3,6 +3,8 @@ package io.github.uploadreceipts.internal.settings;
 import io.github.uploadreceipts.internal.Loggers;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -16,6 +18,8 @@ public final class ServiceLinks {
             Pattern.compile("SERVICE_(HOST|PORT(_.+)?)|PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
     private static final Pattern URL = Pattern.compile("(tcp|udp|sctp)://.*");
 
+    private static final Set<String> TOLD = ConcurrentHashMap.newKeySet();
+
     private ServiceLinks() {}
 
     /**
@@ -26,7 +30,7 @@ public final class ServiceLinks {
     public static boolean warnIfLink(String name, String rest, String value) {
         boolean link = NAME.matcher(rest).matches()
                 || (rest.equals("PORT") && URL.matcher(value).matches());
-        if (link) {
+        if (link && TOLD.add(name)) { // each filter reads all variables
             LOG.log(
                     Level.WARNING,
                     "the environment variable " + name + " is not a setting. Kubernetes sets it for a Service named"

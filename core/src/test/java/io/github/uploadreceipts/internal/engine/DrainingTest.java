@@ -12,10 +12,12 @@ import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import java.io.IOException;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
@@ -29,7 +31,10 @@ class DrainingTest {
     private static final ExpiryHour HOUR = ExpiryHour.of(Instant.parse("2026-11-22T11:10:00Z"));
 
     private final InMemoryUploadStore store = InMemoryUploadStore.create();
-    private final Draining draining = new Draining(store, Clock.fixed(NOW, ZoneOffset.UTC));
+    private final HostThreads threads = new HostThreads(Optional.of(Runnable::run));
+    private final Vitals vitals = new Vitals(store, threads);
+    private final Draining draining =
+            new Draining(store, Clock.fixed(NOW, ZoneOffset.UTC), vitals, Duration.ofHours(24));
     private final List<String> logged = new ArrayList<>();
     private final Logger log = Logger.getLogger(Loggers.HOST);
     private final Handler handler = new Handler() {
@@ -53,6 +58,7 @@ class DrainingTest {
     @AfterEach
     void stop() {
         log.removeHandler(handler);
+        threads.close();
     }
 
     private UploadId published(ExpiryHour hour) throws IOException {
@@ -85,6 +91,14 @@ class DrainingTest {
         store.discard(upload, HOUR);
         published(ExpiryHour.of(Instant.parse("2026-11-22T08:59:00Z")));
         assertThat(draining.keepsUntil()).as("expired, but not purged").isEmpty();
+    }
+
+    @Test
+    void keepsUntil_whatIsBeingReceived() throws IOException {
+        vitals.began();
+        assertThat(draining.keepsUntil()).contains(Instant.parse("2026-11-23T10:00:00Z"));
+        vitals.ended();
+        assertThat(draining.keepsUntil()).isEmpty();
     }
 
     @Test

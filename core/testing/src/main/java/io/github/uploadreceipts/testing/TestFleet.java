@@ -77,7 +77,8 @@ public final class TestFleet implements AutoCloseable {
      * Returns a fleet of running hosts.
      *
      * @param settings sets what differs from the defaults on each host, such as its listener or whether receipts are
-     *     encrypted; clock and internal URL are the fleet's
+     *     encrypted; clock and internal URL are the fleet's. The hosts are at 10.0.0.1 and up, port 8080: peer addresses
+     *     and peer ports must allow that
      */
     public static TestFleet create(int hosts, UnaryOperator<UploadHost.Builder> settings) {
         if (hosts < 1 || hosts > MAX_HOSTS) {
@@ -144,7 +145,8 @@ public final class TestFleet implements AutoCloseable {
     /**
      * Stores a file on a host, and returns its verified receipt. Nobody tells the host's listener.
      *
-     * @param permit to whom the receipt is bound, its batch and its context, and the limits
+     * @param permit to whom the receipt is bound, its context and its place in a batch: give the next file
+     *     {@code batch.plus(1)}. Of the limits, {@code maxFileSize} and {@code freeSpaceFloor} apply
      * @param name the client's name for the file; the receipt has a safe form of it
      * @param type the client's media type for the file
      * @throws UploadRefusedException if the permit does not allow the file, or the host refuses it

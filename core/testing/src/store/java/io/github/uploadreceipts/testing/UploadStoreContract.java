@@ -60,7 +60,10 @@ public abstract class UploadStoreContract {
     /** Is called by subclasses. */
     protected UploadStoreContract() {}
 
-    /** Opens the store. The second call opens the same store again, after it was closed. */
+    /**
+     * Opens the store. Each test begins with an empty store of its own: its first call opens that, and later calls open
+     * the same one again, after it was closed.
+     */
     protected abstract UploadStore open() throws IOException;
 
     @BeforeEach

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.spring;
 import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.settings.HostSettings;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.TicketIssuer;
@@ -70,9 +71,9 @@ final class UploadReceiptsAutoConfiguration {
             StarterSettings settings, KeyRing keyRing, UploadStore store, ObjectProvider<UploadListener> listeners) {
         return settings.make(() -> {
             UploadHost.Builder builder = HostSettings.configure(settings.host(), UploadHost.builder(keyRing, store));
-            List<UploadListener> all = listeners.orderedStream().toList();
-            builder.listener(event -> all.forEach(listener -> listener.on(event)));
-            return builder.build();
+            UploadHost host = builder.build();
+            listeners.orderedStream().forEach(HostAccess.engine(host)::listen);
+            return host;
         });
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.util.LinkedMultiValueMap;
@@ -32,8 +33,15 @@ final class MockBody {
 
     private MockBody(MockHttpServletRequest request) {
         this.request = request;
-        String text = request.getContentType();
-        this.type = text == null ? null : MediaType.parseMediaType(text);
+        this.type = type(request.getContentType());
+    }
+
+    private static @Nullable MediaType type(@Nullable String text) {
+        try {
+            return text == null ? null : MediaType.parseMediaType(text);
+        } catch (InvalidMediaTypeException e) { // to which the application responds
+            return null;
+        }
     }
 
     /** Writes a form's parameters and files into its body. A request that is no form stays as it is. */

@@ -32,9 +32,13 @@ final class RequestUser {
         if (credentials == null || !credentials.startsWith(BASIC)) {
             return Optional.empty();
         }
-        byte[] decoded = Base64.getDecoder().decode(credentials.substring(BASIC.length()));
-        String pair = new String(decoded, StandardCharsets.UTF_8);
-        return Optional.of(pair.substring(0, Math.max(0, pair.indexOf(':'))));
+        try {
+            byte[] decoded = Base64.getDecoder().decode(credentials.substring(BASIC.length()));
+            String pair = new String(decoded, StandardCharsets.UTF_8);
+            return Optional.of(pair.substring(0, Math.max(0, pair.indexOf(':'))));
+        } catch (IllegalArgumentException e) { // to which the application responds
+            return Optional.empty();
+        }
     }
 
     /** What {@code with(user(…))}, {@code @WithMockUser} or a session say. Loaded only where there is Spring Security. */
