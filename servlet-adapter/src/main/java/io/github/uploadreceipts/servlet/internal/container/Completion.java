@@ -42,6 +42,7 @@ public final class Completion implements ReadListener {
     private final HttpServletRequest request;
     private final boolean hasBody;
     private final boolean waits; // as the container does; the request may be gone when this is asked
+    private final boolean mayEndItself; // the container, after a failure
     private final RefusedBodies refusedBodies;
     private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
     private volatile @Nullable ServletInputStream input;
@@ -62,7 +63,8 @@ public final class Completion implements ReadListener {
         this.timeout = context.getTimeout();
         context.setTimeout(0);
         context.addListener(new AtEnd(this::ended));
-        if (ContainerManners.endsDuringFailures(request)) {
+        this.mayEndItself = ContainerManners.endsDuringFailures(request);
+        if (mayEndItself) {
             ForeignAccess.start(request, context);
         }
     }
@@ -208,7 +210,7 @@ public final class Completion implements ReadListener {
     /** Starts to throw away the rest of the body, and returns whether it has. */
     private boolean startDiscarding() {
         try {
-            if (ContainerManners.hasFailed(request)) {
+            if (hasFailed()) {
                 return false;
             }
             if (input == null && !hasBody) { // one that is listened to may not have been announced: in HTTP/2
@@ -228,7 +230,7 @@ public final class Completion implements ReadListener {
             }
             boolean awaited = ContainerManners.isWithheld(request);
             ContainerManners.endResponse(request, context.getResponse());
-            if (ContainerManners.hasFailed(request)) {
+            if (hasFailed()) {
                 return false;
             }
             listenOn(body);
@@ -370,8 +372,8 @@ public final class Completion implements ReadListener {
 
     private boolean hasFailed() {
         try {
-            return ContainerManners.hasFailed(request);
-        } catch (IllegalStateException e) { // the container has already ended the request
+            return mayEndItself && ContainerManners.hasFailed(request);
+        } catch (RuntimeException e) { // the container has already ended the request
             return false;
         }
     }

@@ -7,6 +7,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The reads and writes of a request by threads that are not the container's. Where
@@ -44,7 +45,16 @@ final class ForeignAccess implements AsyncListener {
 
     /** Runs a step. */
     static int run(HttpServletRequest request, Step step) throws IOException {
-        return request.getAttribute(ATTRIBUTE) instanceof ForeignAccess access ? access.run(step) : step.run();
+        ForeignAccess access = of(request);
+        return access == null ? step.run() : access.run(step);
+    }
+
+    private static @Nullable ForeignAccess of(HttpServletRequest request) {
+        try {
+            return request.getAttribute(ATTRIBUTE) instanceof ForeignAccess access ? access : null;
+        } catch (RuntimeException e) { // the container has ended the request, whose attributes are gone
+            return null;
+        }
     }
 
     /** Runs a step that writes. */
@@ -60,7 +70,8 @@ final class ForeignAccess implements AsyncListener {
      * its response must be left alone.
      */
     static boolean hasFailed(HttpServletRequest request) {
-        return request.getAttribute(ATTRIBUTE) instanceof ForeignAccess access && access.failed;
+        ForeignAccess access = of(request);
+        return access != null && access.failed;
     }
 
     private int run(Step step) throws IOException {
