@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -46,8 +47,7 @@ class BystanderIT {
     @TempDir
     Path root;
 
-    private final ExecutorService clients =
-            Executors.newFixedThreadPool(LEAVING_CLIENTS + REFUSED_CLIENTS + BYSTANDERS);
+    private final ExecutorService clients = Executors.newFixedThreadPool(LEAVING_CLIENTS + BYSTANDERS);
     private AdapterFixture fixture;
     private long end;
 
@@ -119,8 +119,7 @@ class BystanderIT {
         return got;
     }
 
-    @Test
-    void refusedClients_othersGetTheirResponses() throws Exception {
+    private String start() throws Exception {
         fixture = new AdapterFixture(root);
         UploadLimits limits =
                 UploadLimits.builder().perAddress(1000, Long.MAX_VALUE).build();
@@ -128,18 +127,31 @@ class BystanderIT {
         fixture.start(container, true, Map.of("/uploads/*", filter), new Servlet());
         String path = new TusClient(fixture.port()).created(3);
         end = System.nanoTime() + DURATION_NANOS;
+        return path;
+    }
+
+    private void run(List<Callable<Integer>> tasks) throws Exception {
+        for (Future<Integer> client : clients.invokeAll(tasks)) {
+            assertThat(client.get()).isPositive();
+        }
+    }
+
+    @Test
+    void refusedClientsLeave_othersGetTheirResponses() throws Exception {
+        String path = start();
         List<Callable<Integer>> tasks = new ArrayList<>();
         for (int i = 0; i < LEAVING_CLIENTS; i++) {
             tasks.add(() -> leavingClient(path));
         }
-        for (int i = 0; i < REFUSED_CLIENTS; i++) {
-            tasks.add(() -> refusedClient(path));
-        }
         for (int i = 0; i < BYSTANDERS; i++) {
             tasks.add(this::bystander);
         }
-        for (Future<Integer> client : clients.invokeAll(tasks)) {
-            assertThat(client.get()).isPositive();
-        }
+        run(tasks);
+    }
+
+    @Test
+    void refusedClients_getTheirNextResponses() throws Exception {
+        String path = start();
+        run(Collections.nCopies(REFUSED_CLIENTS, () -> refusedClient(path)));
     }
 }
