@@ -13,8 +13,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Whether an operator is draining a host, by a call or by the store, and when nothing of it is needed any more. */
 public final class Draining {
@@ -26,7 +24,6 @@ public final class Draining {
     private final Clock clock;
     private final Vitals vitals;
     private final Duration timeToLive;
-    private final AtomicBoolean looking = new AtomicBoolean();
     private volatile boolean asked;
     private boolean told;
     private Optional<Instant> toldUntil = Optional.empty();
@@ -40,26 +37,7 @@ public final class Draining {
     }
 
     void start(HostThreads threads) {
-        var unused = threads.timer()
-                .scheduleWithFixedDelay(() -> look(threads), INTERVAL_SECONDS, INTERVAL_SECONDS, TimeUnit.SECONDS);
-    }
-
-    private void look(HostThreads threads) {
-        if (looking.compareAndSet(false, true)) { // a disk that hangs must not take up one thread after the other
-            try {
-                threads.executor().execute(this::lookNow);
-            } catch (RuntimeException | Error e) { // a full executor may accept the next one
-                looking.set(false);
-            }
-        }
-    }
-
-    private void lookNow() {
-        try {
-            tell();
-        } finally {
-            looking.set(false);
-        }
+        threads.repeat(INTERVAL_SECONDS, INTERVAL_SECONDS, this::tell);
     }
 
     /** Starts or stops to drain the host, until the process ends. */

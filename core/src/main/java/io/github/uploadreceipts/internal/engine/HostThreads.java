@@ -10,6 +10,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -69,6 +70,35 @@ final class HostThreads implements Closeable {
     /** Returns an executor for work that waits for peers. It shares no thread with other work. */
     Executor newWaitingExecutor(int threads) {
         return new BoundedExecutor(threads, waiting);
+    }
+
+    /**
+     * Runs a task on the executor again and again, one run at a time: a disk that hangs must not take up one thread after
+     * the other. A run for which the executor has no room is left out.
+     *
+     * @param delay seconds before the first run
+     * @param interval seconds between two runs, at least
+     */
+    void repeat(long delay, long interval, Runnable task) {
+        AtomicBoolean running = new AtomicBoolean();
+        var unused = timer.scheduleWithFixedDelay(() -> runOnce(running, task), delay, interval, TimeUnit.SECONDS);
+    }
+
+    private void runOnce(AtomicBoolean running, Runnable task) {
+        if (!running.compareAndSet(false, true)) {
+            return;
+        }
+        try {
+            executor.execute(() -> {
+                try {
+                    task.run();
+                } finally {
+                    running.set(false);
+                }
+            });
+        } catch (RuntimeException | Error e) { // the timer would never again run a task that has thrown
+            running.set(false);
+        }
     }
 
     ScheduledExecutorService timer() {

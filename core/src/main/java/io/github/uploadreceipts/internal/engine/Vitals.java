@@ -6,7 +6,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -29,7 +28,6 @@ public final class Vitals {
     private final LongAdder receiving = new LongAdder();
     private final Map<URI, Duration> skews = new ConcurrentHashMap<>();
     private final AtomicBoolean watching = new AtomicBoolean();
-    private final AtomicBoolean reading = new AtomicBoolean();
     private volatile Free free = new Free(System.nanoTime(), Double.NaN);
     private volatile long purgedAt = System.nanoTime();
 
@@ -75,18 +73,7 @@ public final class Vitals {
     /** Begins to read the free space of the store every ten seconds, on the host's threads. */
     public void watchSpace() {
         if (watching.compareAndSet(false, true)) {
-            var unused = threads.timer()
-                    .scheduleWithFixedDelay(this::startReading, 0, INTERVAL.toSeconds(), TimeUnit.SECONDS);
-        }
-    }
-
-    private void startReading() {
-        if (reading.compareAndSet(false, true)) { // a disk that hangs must not take up one thread after the other
-            try {
-                threads.executor().execute(this::read);
-            } catch (RuntimeException | Error e) { // a full executor may take the next reading
-                reading.set(false);
-            }
+            threads.repeat(0, INTERVAL.toSeconds(), this::read);
         }
     }
 
@@ -97,7 +84,6 @@ public final class Vitals {
         } catch (IOException | RuntimeException e) { // an upload that needs the space says so in the log
         } finally {
             free = new Free(System.nanoTime(), bytes);
-            reading.set(false);
         }
     }
 
