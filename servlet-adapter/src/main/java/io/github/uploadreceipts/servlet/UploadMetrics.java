@@ -136,7 +136,7 @@ public final class UploadMetrics implements MeterBinder {
             return Counter.builder("upload.refused")
                     .description("Requests that were refused. The reason is a problem type.")
                     .baseUnit("requests")
-                    .tag("reason", reason(type))
+                    .tag("reason", value(type))
                     .tag("place", value(place))
                     .register(registry);
         }
@@ -165,10 +165,6 @@ public final class UploadMetrics implements MeterBinder {
                             "Uploads of this host that were claimed; those that are claimed again are counted again.")
                     .baseUnit("uploads")
                     .register(registry);
-        }
-
-        private static String reason(ProblemType type) {
-            return type.uri().substring(type.uri().indexOf('#') + 1);
         }
 
         private static String value(Enum<?> constant) {
