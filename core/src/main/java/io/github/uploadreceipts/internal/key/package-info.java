@@ -1,4 +1,4 @@
-/** The keys of a ring, with their secrets. Not exported. */
+/** The keys of a ring, with their secrets, and how keys are derived. Not exported. */
 @NullMarked
 package io.github.uploadreceipts.internal.key;
 
