@@ -307,7 +307,7 @@ function showKeys(keys) {
     kid.textContent = key.kid;
     const state = document.createElement('span');
     state.className = 'key-state';
-    if (key.signing) state.textContent = key.use === 'enc' ? 'seals' : 'signs';
+    if (key.signing) state.textContent = { sig: 'signs', enc: 'encrypts', derive: 'derives' }[key.use];
     else if (key.from && Date.parse(key.from) > now) state.textContent = 'waits';
     else if (key.until && Date.parse(key.until) <= now) state.textContent = 'ended';
     else state.textContent = 'still accepted';

@@ -4,7 +4,6 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
-import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
@@ -242,8 +241,7 @@ public final class UploadHost implements Closeable {
                     timeToLive.compareTo(Duration.ofMinutes(1)) >= 0 && timeToLive.compareTo(Duration.ofDays(365)) <= 0,
                     "timeToLive is " + timeToLive + ", but must be from 1 minute to 365 days");
             requireState(maxBytesInMemory > 0, "maxBytesInMemory is " + maxBytesInMemory + ", but must be positive");
-            var unused = RingKeys.current(keyRing, RingKey.Use.SIGNING, clock.instant());
-            unused = RingKeys.current(keyRing, RingKey.Use.ENCRYPTION, clock.instant());
+            RingKeys.requireEachUse(keyRing, clock.instant());
             return new UploadHost(new Engine(new Engine.Settings(
                     keyRing,
                     store,

@@ -24,8 +24,8 @@ import java.util.function.Supplier;
 /**
  * The fleet's keys: a JWK Set (RFC 7517) with one more member, {@code fleet}.
  *
- * <p>Tokens under a key are accepted as soon as the key is in the file, and until its {@code exp}. The key signs or
- * encrypts new tokens from its {@code nbf} on. Whoever has the file can mint every kind of token for every host of the
+ * <p>Tokens under a key are accepted as soon as the key is in the file, and until its {@code exp}. New tokens are under
+ * the key from its {@code nbf} on. Whoever has the file can mint every kind of token for every host of the
  * fleet.
  *
  * <pre>{@code
@@ -57,6 +57,7 @@ public final class KeyRing {
 
     private static final String SIGNING_ALGORITHM = "HS256";
     private static final String WRAPPING_ALGORITHM = "A256KW";
+    private static final String DERIVATION_ALGORITHM = "HKDF-SHA-256";
     private static final int GENERATED_BITS = 256;
     private static final StrictJson JSON = StrictJson.ofDepth(4);
     private static final DateTimeFormatter KID_TIME =
@@ -104,14 +105,14 @@ public final class KeyRing {
     }
 
     /**
-     * Returns a new key ring, in memory only, with one signing key and one encryption key, both in use at once. It
-     * serves for tests and development, and as the first content of a file.
+     * Returns a new key ring, in memory only, with one key for each use, all in use at once. It serves for tests
+     * and development, and as the first content of a file.
      *
      * @param fleet the fleet's name: 1 to 64 letters, digits, {@code .}, {@code _} or {@code -}
      */
     public static KeyRing generate(String fleet) {
         requireFleetName(fleet);
-        return of(new Snapshot(fleet, newKeys(Instant.EPOCH, Clock.systemUTC().instant())));
+        return of(new Snapshot(fleet, newKeys(Instant.EPOCH, Clock.systemUTC().instant(), Instant.EPOCH)));
     }
 
     /** Returns the fleet's name. */
@@ -132,11 +133,12 @@ public final class KeyRing {
      * A key of the ring, without its secret.
      *
      * @param kid the name by which tokens refer to the key
-     * @param use {@code sig} or {@code enc} (RFC 7517, section 4.2)
-     * @param algorithm the one JOSE algorithm for which the key is used, such as {@code HS256}
-     * @param notBefore when the key begins to sign or encrypt
+     * @param use {@code sig} or {@code enc} (RFC 7517, section 4.2), or {@code derive}: the root of the keys that seal
+     *     the tokens in URLs
+     * @param algorithm the one algorithm for which the key is used, such as {@code HS256}
+     * @param notBefore when the key comes into use for new tokens
      * @param expires when tokens under this key stop being accepted, if that is decided
-     * @param current whether the key signs, or encrypts, now
+     * @param current whether the key is the one in use for new tokens now
      */
     public record Key(
             String kid, String use, String algorithm, Instant notBefore, Optional<Instant> expires, boolean current) {}
@@ -161,7 +163,8 @@ public final class KeyRing {
 
     /**
      * Returns a key ring with new keys, which are in use from {@code start} on. The present keys expire
-     * {@code retirement} after that, unless they already expire earlier. Keys that have expired are left out.
+     * {@code retirement} after that, unless they already expire earlier. Keys that have expired are left out. A ring
+     * without a root key, which older versions made, gets one that is in use at once, because no host starts without.
      *
      * @param now the current time
      * @param start when the new keys come into use; leave time to copy the file to every host
@@ -177,7 +180,8 @@ public final class KeyRing {
                 keys.add(key.expiringBy(end));
             }
         }
-        keys.addAll(newKeys(start, now));
+        boolean hasRoot = old.keys().stream().anyMatch(key -> key.use() == RingKey.Use.DERIVATION);
+        keys.addAll(newKeys(start, now, hasRoot ? start : Instant.EPOCH));
         return of(new Snapshot(old.fleet(), List.copyOf(keys)));
     }
 
@@ -195,13 +199,14 @@ public final class KeyRing {
         return "KeyRing[" + fleet() + ", " + keys() + "]";
     }
 
-    private static List<RingKey> newKeys(Instant start, Instant now) {
+    private static List<RingKey> newKeys(Instant start, Instant now, Instant rootStart) {
         byte[] random = new byte[3]; // two rotations in one second need different key ids
         new SecureRandom().nextBytes(random);
         String suffix = KID_TIME.format(now) + "-" + HexFormat.of().formatHex(random);
         return List.of(
                 newKey("s" + suffix, RingKey.Use.SIGNING, SIGNING_ALGORITHM, start),
-                newKey("e" + suffix, RingKey.Use.ENCRYPTION, WRAPPING_ALGORITHM, start));
+                newKey("e" + suffix, RingKey.Use.ENCRYPTION, WRAPPING_ALGORITHM, start),
+                newKey("d" + suffix, RingKey.Use.DERIVATION, DERIVATION_ALGORITHM, rootStart));
     }
 
     private static RingKey newKey(String kid, RingKey.Use use, String algorithm, Instant start) {
@@ -251,11 +256,12 @@ public final class KeyRing {
         }
     }
 
+    /** Checks that there are keys to sign and to encrypt. One to derive keys from is missing in the rings of old. */
     private static void requireEachUse(List<RingKey> keys) throws IOException {
-        for (RingKey.Use use : RingKey.Use.values()) {
+        for (RingKey.Use use : List.of(RingKey.Use.SIGNING, RingKey.Use.ENCRYPTION)) {
             if (keys.stream().noneMatch(key -> key.use() == use)) {
                 throw new IOException(
-                        "no key has \"use\":\"" + use.code() + "\"; a key ring needs one to sign, one to" + " encrypt");
+                        "no key has \"use\":\"" + use.code() + "\"; a key ring needs one to sign, one to encrypt");
             }
         }
     }

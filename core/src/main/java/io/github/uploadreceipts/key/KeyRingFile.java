@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.key;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.key.RingKey;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
@@ -205,10 +206,18 @@ final class KeyRingFile {
             }
         }
 
+        private static boolean hasRoot(KeyRing.Snapshot ring) {
+            return ring.keys().stream().anyMatch(key -> key.use() == RingKey.Use.DERIVATION);
+        }
+
         private void accept(KeyRing.Snapshot read) throws IOException {
             if (!read.fleet().equals(snapshot.fleet())) {
                 throw new IOException(file + " is now the key ring of the fleet " + read.fleet()
                         + ", but this host is of " + snapshot.fleet() + "; restart it to change its fleet");
+            }
+            if (hasRoot(snapshot) && !hasRoot(read)) {
+                throw new IOException(file + " has no key with \"use\":\"derive\" any more, so upload URLs could not"
+                        + " be read; run 'rotate' on it, and copy it to every host");
             }
             snapshot = read;
             LOG.log(Level.INFO, "the key ring " + file + " has changed; its keys are now " + read.keys());

@@ -59,6 +59,11 @@ public final class UploadId {
                 + " characters of base64url, but this text of " + text.length() + " characters is not");
     }
 
+    /** Returns the 16 bytes. */
+    public byte[] toBytes() {
+        return Base64.getUrlDecoder().decode(text);
+    }
+
     static boolean isId(String text) {
         try {
             var unused = parse(text);

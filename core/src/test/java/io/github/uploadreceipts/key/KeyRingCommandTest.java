@@ -63,8 +63,10 @@ class KeyRingCommandTest {
                         "fleet photos",
                         "sig s? (HS256 until 2026-11-24T11:00:00Z)",
                         "enc e? (A256KW until 2026-11-24T11:00:00Z)",
+                        "derive d? (HKDF-SHA-256 until 2026-11-24T11:00:00Z)",
                         "sig s? (HS256 from 2026-11-21T11:00:00Z)",
-                        "enc e? (A256KW from 2026-11-21T11:00:00Z)");
+                        "enc e? (A256KW from 2026-11-21T11:00:00Z)",
+                        "derive d? (HKDF-SHA-256 from 2026-11-21T11:00:00Z)");
     }
 
     @Test
@@ -82,7 +84,7 @@ class KeyRingCommandTest {
         run("create", file.toString(), "--fleet", "photos");
         run("rotate", file.toString());
         List<RingKey> keys = KeyRing.load(file).keys();
-        assertThat(keys.get(2).notBefore()).isEqualTo(Instant.parse("2026-11-21T10:00:00Z"));
+        assertThat(keys.get(3).notBefore()).isEqualTo(Instant.parse("2026-11-21T10:00:00Z"));
         assertThat(keys.get(0).expires()).contains(Instant.parse("2026-11-29T10:00:00Z"));
     }
 

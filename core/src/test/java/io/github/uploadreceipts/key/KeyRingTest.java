@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.key;
 
+import static io.github.uploadreceipts.key.TestRings.DERIVATION;
+import static io.github.uploadreceipts.key.TestRings.DERIVATION_SECRET;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION;
 import static io.github.uploadreceipts.key.TestRings.ENCRYPTION_SECRET;
 import static io.github.uploadreceipts.key.TestRings.SIGNING;
@@ -151,6 +153,18 @@ class KeyRingTest {
                 Arguments.of(
                         ring("photos", SIGNING, ENCRYPTION.replace("}", ",\"key_ops\":[\"sign\",\"verify\"]}")),
                         "\"key_ops\""),
+                Arguments.of(
+                        ring("photos", SIGNING, ENCRYPTION, key("d1", "derive", "HS256", DERIVATION_SECRET, "")),
+                        "\"alg\""),
+                Arguments.of(
+                        ring("photos", SIGNING, ENCRYPTION, key("d1", "derive", "HKDF-SHA-256", shortKey, "")),
+                        "needs 32 bytes"),
+                Arguments.of(
+                        ring("photos", SIGNING, ENCRYPTION, DERIVATION.replace("}", ",\"key_ops\":[\"sign\"]}")),
+                        "\"key_ops\""),
+                Arguments.of(
+                        ring("photos", SIGNING, key("d1", "derive", "HKDF-SHA-256", SIGNING_SECRET, "")),
+                        "the keys s1 and d1 have the same \"k\""),
                 Arguments.of(ring("photos", SIGNING.replace("\"s1\"", "1"), ENCRYPTION), "\"kid\""),
                 Arguments.of(ring("photos", SIGNING, ENCRYPTION).replace("\"photos\"", "7"), "set \"fleet\""),
                 Arguments.of(ring("photos", SIGNING, ENCRYPTION).replace("\"photos\"", "null"), "set \"fleet\""),
@@ -268,11 +282,12 @@ class KeyRingTest {
     }
 
     @Test
-    void generate_twoFreshKeysInUseAtOnce() {
+    void generate_aFreshKeyForEachUse_inUseAtOnce() {
         KeyRing ring = KeyRing.generate("photos");
-        assertThat(ring.keys()).extracting(RingKey::use).containsExactly(Use.SIGNING, Use.ENCRYPTION);
+        assertThat(ring.keys()).extracting(RingKey::use).containsExactly(Use.values());
         assertThat(RingKeys.current(ring, Use.SIGNING, NOW).algorithm()).isEqualTo("HS256");
         assertThat(RingKeys.current(ring, Use.ENCRYPTION, NOW).algorithm()).isEqualTo("A256KW");
+        assertThat(RingKeys.current(ring, Use.DERIVATION, NOW).algorithm()).isEqualTo("HKDF-SHA-256");
         assertThat(KeyRing.generate("photos").keys().get(0).secret())
                 .isNotEqualTo(ring.keys().get(0).secret());
         assertThatIllegalArgumentException().isThrownBy(() -> KeyRing.generate("a b"));
@@ -281,16 +296,24 @@ class KeyRingTest {
     @Test
     void rotate_acceptedAtOnce_signsFromItsStart_oldRefusedInTheEnd() {
         Instant start = NOW.plusSeconds(3600);
-        KeyRing old = TestRings.of(
-                ring("photos", SIGNING, ENCRYPTION, key("gone", "sig", "HS256", secret(9, 32), ",\"exp\":1795251600")));
+        KeyRing old = TestRings.of(ring(
+                "photos",
+                SIGNING,
+                ENCRYPTION,
+                DERIVATION,
+                key("gone", "sig", "HS256", secret(9, 32), ",\"exp\":1795251600")));
         KeyRing ring = old.rotate(NOW, start, Duration.ofDays(1));
-        assertThat(kids(ring)).hasSize(4).startsWith("s1", "e1").doesNotContain("gone");
-        RingKey fresh = ring.keys().get(2);
+        assertThat(kids(ring)).hasSize(6).startsWith("s1", "e1", "d1").doesNotContain("gone");
+        RingKey fresh = ring.keys().get(3);
         assertThat(RingKeys.current(ring, Use.SIGNING, start.minusSeconds(1)).kid())
                 .isEqualTo("s1");
         assertThat(RingKeys.current(ring, Use.SIGNING, start)).isSameAs(fresh);
         assertThat(RingKeys.current(ring, Use.ENCRYPTION, start))
-                .isSameAs(ring.keys().get(3));
+                .isSameAs(ring.keys().get(4));
+        assertThat(RingKeys.current(ring, Use.DERIVATION, start.minusSeconds(1)).kid())
+                .isEqualTo("d1");
+        assertThat(RingKeys.current(ring, Use.DERIVATION, start))
+                .isSameAs(ring.keys().get(5));
         Instant end = start.plus(Duration.ofDays(1));
         assertThat(ring.keys().get(0).isExpired(end.minusSeconds(1))).isFalse();
         assertThat(ring.keys().get(0).isExpired(end)).isTrue();
@@ -298,6 +321,18 @@ class KeyRingTest {
         assertThat(ring.rotate(NOW, start, Duration.ofDays(30)).keys().get(0).expires())
                 .as("a later rotation does not extend the end")
                 .contains(end);
+    }
+
+    /** Older versions made rings without a root key. No host starts with one, so nobody has to wait for the new key. */
+    @Test
+    void rotate_ringWithoutRoot_getsOneInUseAtOnce() {
+        KeyRing old = TestRings.of(ring("photos", SIGNING, ENCRYPTION));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> RingKeys.current(old, Use.DERIVATION, NOW))
+                .withMessageContaining("no key with \"use\":\"derive\" is valid now; run 'rotate'");
+        KeyRing ring = old.rotate(NOW, NOW.plusSeconds(3600), Duration.ofDays(8));
+        assertThat(RingKeys.current(ring, Use.DERIVATION, NOW).kid()).startsWith("d");
+        assertThat(RingKeys.current(ring, Use.SIGNING, NOW).kid()).isEqualTo("s1");
     }
 
     @Test
@@ -342,7 +377,7 @@ class KeyRingTest {
         KeyRing.load(file).rotate(NOW, NOW, Duration.ofDays(1)).write(file);
         assertThat(ring.keys()).as("the file is read at most once a second").isSameAs(before);
         oneSecondLater();
-        assertThat(ring.keys()).hasSize(4);
+        assertThat(ring.keys()).hasSize(5);
         List<RingKey> after = ring.keys();
         oneSecondLater();
         assertThat(ring.keys()).as("same content, same list").isSameAs(after);
@@ -397,6 +432,17 @@ class KeyRingTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
         oneSecondLater();
         assertThat(ring.reloadFailure()).as("the same content").isEmpty();
+    }
+
+    /** Such as a copy from before an upgrade. Clients would lose the uploads that they are about to resume. */
+    @Test
+    void watch_rootIsGone_keepsTheOldKeys() throws IOException {
+        privateFile(file, ring("photos", SIGNING, ENCRYPTION, DERIVATION));
+        KeyRing ring = watched();
+        privateFile(file, ring("photos", SIGNING, ENCRYPTION));
+        oneSecondLater();
+        assertThat(kids(ring)).containsExactly("s1", "e1", "d1");
+        assertThat(ring.reloadFailure().orElseThrow()).contains("no key with \"use\":\"derive\" any more");
     }
 
     @ParameterizedTest

@@ -20,8 +20,12 @@ public final class TestRings {
     /** The bytes 32 to 63. */
     public static final String ENCRYPTION_SECRET = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8";
 
+    /** The bytes 64 to 95. */
+    public static final String DERIVATION_SECRET = secret(64, 32);
+
     public static final String SIGNING = key("s1", "sig", "HS256", SIGNING_SECRET, "");
     public static final String ENCRYPTION = key("e1", "enc", "A256KW", ENCRYPTION_SECRET, "");
+    public static final String DERIVATION = key("d1", "derive", "HKDF-SHA-256", DERIVATION_SECRET, "");
 
     private TestRings() {}
 
@@ -34,9 +38,9 @@ public final class TestRings {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
     }
 
-    /** Returns a ring of the fleet {@code photos} with the two known keys. */
+    /** Returns a ring of the fleet {@code photos} with the three known keys. */
     public static KeyRing photos() {
-        return of(ring("photos", SIGNING, ENCRYPTION));
+        return of(ring("photos", SIGNING, ENCRYPTION, DERIVATION));
     }
 
     public static String key(String kid, String use, String alg, String secret, String more) {

@@ -15,6 +15,7 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.StringJoiner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -197,6 +198,26 @@ class TusIT {
         assertProblem(client.patch(TusClient.path(joined), 7, ascii("x")), 403, "forbidden");
     }
 
+    /**
+     * Clients send many parts at once. Their URLs have to pass the container in one field, however long: here each has
+     * 300 characters, more than the token of a sealed upload whose host has a long name, and a long public URL.
+     */
+    @Test
+    void concatenation_ofSixteen_passesTheContainer() throws Exception {
+        StringJoiner partials = new StringJoiner(" ");
+        StringBuilder expected = new StringBuilder();
+        for (char c = 'a'; c < 'a' + 16; c++) {
+            String path = client.created(1, "Upload-Concat: partial\r\n");
+            assertThat(client.patch(path, 0, ascii(String.valueOf(c))).status()).isEqualTo(204);
+            partials.add("https://" + "h".repeat(300 - "https://".length() - path.length()) + path);
+            expected.append(c);
+        }
+
+        Wire.Response joined = client.create("Upload-Concat: final;" + partials + "\r\n");
+        assertThat(joined.status()).as(joined.body()).isEqualTo(201);
+        assertThat(fixture.stored(receipt(joined))).isEqualTo(expected.toString());
+    }
+
     @Test
     void method_override() throws Exception {
         String path = client.created(3);
@@ -220,7 +241,8 @@ class TusIT {
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         assertThat(created.header("Upload-Offset")).isEqualTo("0");
         String path = TusClient.path(created);
-        String encoded = path.replace(".", "%2E");
+        String encoded = path.replace("/uploads/A", "/uploads/%41");
+        assertThat(encoded).isNotEqualTo(path);
 
         Wire.Response first = client.send(
                 "PATCH",

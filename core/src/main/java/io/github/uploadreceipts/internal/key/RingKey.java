@@ -21,7 +21,9 @@ public final class RingKey {
         /** The signature of every token. */
         SIGNING("sig"),
         /** The encryption around a signed token. */
-        ENCRYPTION("enc");
+        ENCRYPTION("enc"),
+        /** The root of the keys of packed tokens. It is used for nothing but HKDF. */
+        DERIVATION("derive");
 
         private final String code;
 
@@ -29,21 +31,23 @@ public final class RingKey {
             this.code = code;
         }
 
-        /** Returns the {@code use} member's value (RFC 7517, section 4.2). */
+        /** Returns the {@code use} member's value (RFC 7517, section 4.2). {@code derive} is one of our own. */
         public String code() {
             return code;
         }
 
         /**
          * Returns the length of a key: to sign, at least that of the hash (RFC 7518, section 3.2); to encrypt, exactly
-         * that of the cipher's key (section 4.4).
+         * that of the cipher's key (section 4.4); to derive keys, that of the hash (RFC 5869, section 3.3).
          */
         private int requiredBytes(String algorithm) throws IOException {
             return switch (code + " " + algorithm) {
-                case "sig HS256", "enc A256KW" -> 32;
+                case "sig HS256", "enc A256KW", "derive HKDF-SHA-256" -> 32;
                 case "sig HS384" -> 48;
                 case "sig HS512" -> 64;
-                default -> throw new IOException("\"alg\" must be HS256, HS384 or HS512 to sign, A256KW to encrypt");
+                default ->
+                    throw new IOException("\"alg\" must be HS256, HS384 or HS512 to sign, A256KW to encrypt,"
+                            + " HKDF-SHA-256 to derive keys");
             };
         }
 
@@ -51,7 +55,7 @@ public final class RingKey {
             return Arrays.stream(values())
                     .filter(use -> use.code.equals(code))
                     .findFirst()
-                    .orElseThrow(() -> new IOException("\"use\" must be \"sig\" or \"enc\""));
+                    .orElseThrow(() -> new IOException("\"use\" must be \"sig\", \"enc\" or \"derive\""));
         }
     }
 
@@ -74,8 +78,8 @@ public final class RingKey {
 
     public static RingKey of(
             String kid, Use use, String algorithm, byte[] secret, Instant notBefore, Optional<Instant> expires) {
-        String cipher = use == Use.SIGNING ? "HmacSHA" + algorithm.substring(2) : "AES";
-        return new RingKey(kid, use, algorithm, new SecretKeySpec(secret, cipher), notBefore, expires);
+        String name = use == Use.SIGNING ? "HmacSHA" + algorithm.substring(2) : use == Use.ENCRYPTION ? "AES" : "HKDF";
+        return new RingKey(kid, use, algorithm, new SecretKeySpec(secret, name), notBefore, expires);
     }
 
     public static RingKey parse(JsonNode json) throws IOException {
@@ -136,12 +140,16 @@ public final class RingKey {
 
     /** Checks that {@code key_ops} agrees with {@code use} (RFC 7517, section 4.3). */
     private static void requireOperations(JsonNode operations, Use use) throws IOException {
-        Set<String> both = use == Use.SIGNING ? Set.of("sign", "verify") : Set.of("wrapKey", "unwrapKey");
+        Set<String> all = switch (use) {
+            case SIGNING -> Set.of("sign", "verify");
+            case ENCRYPTION -> Set.of("wrapKey", "unwrapKey");
+            case DERIVATION -> Set.of("deriveKey");
+        };
         Set<String> listed = new HashSet<>();
         operations.forEach(operation -> listed.add(String.valueOf(operation.textValue())));
-        if (!operations.isArray() || !listed.equals(both)) {
+        if (!operations.isArray() || !listed.equals(all)) {
             throw new IOException("\"key_ops\", if present, must be [\"sign\",\"verify\"] to sign,"
-                    + " [\"wrapKey\",\"unwrapKey\"] to encrypt");
+                    + " [\"wrapKey\",\"unwrapKey\"] to encrypt, [\"deriveKey\"] to derive keys");
         }
     }
 
@@ -152,7 +160,7 @@ public final class RingKey {
 
     /**
      * Returns whether both keys have the same secret. Such a secret would still be accepted after one of the keys
-     * expires, or would serve both uses.
+     * expires, or would serve several uses.
      */
     public boolean hasSecretOf(RingKey other) {
         return MessageDigest.isEqual(secret.getEncoded(), other.secret.getEncoded());
@@ -203,7 +211,7 @@ public final class RingKey {
         return secret;
     }
 
-    /** Returns when the key begins to sign or encrypt. Tokens under the key are accepted before that, too. */
+    /** Returns when the key comes into use for new tokens. Tokens under the key are accepted before that, too. */
     public Instant notBefore() {
         return notBefore;
     }

@@ -36,7 +36,7 @@ public abstract class RingKeys {
     }
 
     /**
-     * Returns the key that signs, or encrypts, at {@code now}: the newest of those that are valid for {@code use}.
+     * Returns the key for new tokens at {@code now}: the newest of those that are valid for {@code use}.
      *
      * @throws IllegalStateException if there is none; the message says what to do
      */
@@ -44,6 +44,17 @@ public abstract class RingKeys {
         return current(of(ring), use, now)
                 .orElseThrow(() -> new IllegalStateException("no key with \"use\":\"" + use.code()
                         + "\" is valid now; run 'rotate' and copy the new key ring to every host"));
+    }
+
+    /**
+     * Checks that there is a key for every use at {@code now}.
+     *
+     * @throws IllegalStateException if there is not; the message says what to do
+     */
+    public static void requireEachUse(KeyRing ring, Instant now) {
+        for (RingKey.Use use : RingKey.Use.values()) {
+            var unused = current(ring, use, now);
+        }
     }
 
     /** Returns the current key among {@code keys}, if there is one. */

@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.internal.peer;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.uploadreceipts.internal.json.StrictJson;
-import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.internal.token.PackedCodec;
+import io.github.uploadreceipts.internal.token.PackedReader;
+import io.github.uploadreceipts.internal.token.PackedWriter;
 import io.github.uploadreceipts.internal.token.TokenCodec;
 import io.github.uploadreceipts.internal.token.TokenKind;
 import io.github.uploadreceipts.key.KeyRing;
@@ -11,28 +11,25 @@ import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
 import java.time.Clock;
-import java.time.DateTimeException;
-import java.util.List;
 import java.util.regex.Pattern;
 
 /**
  * Mints and verifies the tokens in upload URLs. Whoever has such a URL can resume the upload. The tokens are encrypted,
- * so that nobody sees where an upload is stored. They are short, because front servers cut long URLs.
+ * so that nobody sees where an upload is stored. Their fields are the upload's id (16 bytes) and its owner (a text).
  */
 public final class ResourceTokens {
 
-    /** The length of the longest token, in characters. */
-    public static final int MAX_LENGTH = 900;
+    private static final int ID_BYTES = 16;
 
-    private static final String AUDIENCE = "resources";
-    private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+){4}");
+    /** The first two characters hold the version. A token that was cut off is meant, too, and refused. */
+    private static final Pattern FORM = Pattern.compile("A[Q-Za-f][A-Za-z0-9_-]{38,}");
 
-    private final TokenCodec codec;
+    private final PackedCodec codec;
     private final Clock clock;
 
     /** Mints and verifies with the keys of {@code ring}. */
     public ResourceTokens(KeyRing ring, Clock clock) {
-        this.codec = new TokenCodec(ring, TokenKind.RESOURCE);
+        this.codec = new PackedCodec(ring, TokenKind.RESOURCE);
         this.clock = clock;
     }
 
@@ -44,19 +41,18 @@ public final class ResourceTokens {
     /**
      * Returns the token for an upload's URL.
      *
-     * @throws IllegalStateException if the owner's internal URL makes the token too long
+     * @throws IllegalStateException if the owner's internal URL is too long for a token
      */
     public String mint(UploadResource resource) {
-        ObjectNode claims = StrictJson.object()
-                .put("jti", resource.id().toString())
-                .put("loc", resource.owner().toString());
-        String token = codec.mint(claims, AUDIENCE, clock.instant(), resource.expiresAt(), true);
-        if (token.length() > MAX_LENGTH) {
+        try {
+            PackedWriter fields = new PackedWriter()
+                    .bytes(resource.id().toBytes())
+                    .text(resource.owner().toString());
+            return codec.mint(fields, clock.instant(), resource.expiresAt());
+        } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "the location of this host's uploads makes the tokens in upload URLs too long: " + token.length()
-                            + " characters, more than " + MAX_LENGTH + "; shorten the internal URL");
+                    "no upload URL can be made: " + e.getMessage() + "; shorten the internal URL", e);
         }
-        return token;
     }
 
     /**
@@ -65,13 +61,14 @@ public final class ResourceTokens {
      * @throws TokenRefusedException if it is not such a token of this fleet, or has expired
      */
     public UploadResource verify(String token) throws TokenRefusedException {
-        ClaimReader claims =
-                new ClaimReader(codec.verify(token, List.of(AUDIENCE), true, clock.instant(), TokenCodec.LEEWAY)
-                        .claims());
+        PackedCodec.Verified verified = codec.verify(token, clock.instant(), TokenCodec.LEEWAY);
+        PackedReader fields = verified.fields();
         try {
-            return new UploadResource(
-                    URI.create(claims.text("loc")), UploadId.parse(claims.text("jti")), claims.instant("exp"));
-        } catch (IllegalArgumentException | DateTimeException e) {
+            UploadId id = UploadId.of(fields.bytes(ID_BYTES));
+            URI owner = URI.create(fields.text());
+            fields.requireEnd();
+            return new UploadResource(owner, id, verified.expiresAt());
+        } catch (IllegalArgumentException e) {
             throw codec.refused(Reason.CLAIMS);
         }
     }

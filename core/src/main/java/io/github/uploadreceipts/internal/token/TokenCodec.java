@@ -19,7 +19,6 @@ import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.internal.key.RingKey;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.key.KeyRing;
-import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import java.io.IOException;
@@ -27,7 +26,6 @@ import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -251,28 +249,13 @@ public final class TokenCodec {
         requireAudience(claims.path("aud").textValue(), audiences);
         long issued = claims.path("iat").asLong();
         long expires = claims.path("exp").asLong();
-        require(issued >= 0 && expires >= issued, Reason.CLAIMS);
-        require(expires - issued <= kind.maxLife().toSeconds(), Reason.CLAIMS);
-        if (issued > now.plus(leeway).getEpochSecond()) {
-            throw new TokenRefusedException(Reason.ISSUED_LATER, Problem.of(kind.issuedLater()), clocks(issued, now));
-        }
-        if (expires <= now.minus(leeway).getEpochSecond()) {
-            String detail = kind.isBetweenHosts() ? clocks(issued, now) : "";
-            throw new TokenRefusedException(Reason.EXPIRED, Problem.of(kind.expired()), detail);
-        }
-    }
-
-    /** Returns what the log says of the clocks of two hosts. */
-    private static String clocks(long issued, Instant now) {
-        Instant then = Instant.ofEpochSecond(Math.min(issued, Instant.MAX.getEpochSecond()));
-        return ": its issuer's clock said " + then + ", and this host's clock says "
-                + now.truncatedTo(ChronoUnit.SECONDS);
+        kind.requireTimes(issued, expires, now, leeway);
     }
 
     private void requireAudience(@Nullable String audience, List<String> audiences) throws TokenRefusedException {
         if (audience == null || !audiences.contains(audience)) {
             String detail = ": " + audience + ", not " + String.join(" or ", audiences) + kind.audienceHint();
-            throw new TokenRefusedException(Reason.AUDIENCE, Problem.of(kind.refused()), detail);
+            throw kind.refusal(Reason.AUDIENCE, detail);
         }
     }
 
@@ -284,7 +267,7 @@ public final class TokenCodec {
 
     /** Returns the refusal of a token of this kind, for checks that this class does not make. */
     public TokenRefusedException refused(Reason reason) {
-        return new TokenRefusedException(reason, Problem.of(kind.refused()));
+        return kind.refusal(reason);
     }
 
     @SuppressWarnings("ReferenceEquality") // the ring promises the same list until the keys change

@@ -1,7 +1,12 @@
 package io.github.uploadreceipts.internal.token;
 
+import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 
 /** The kinds of token. No token is accepted as one of another kind. */
 public enum TokenKind {
@@ -33,10 +38,10 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
-    /** It is part of the URL of a resumable upload. */
+    /** It is part of the URL of a resumable upload. It is packed, and its name stands in no header. */
     RESOURCE(
-            "upload-resource+jwt",
-            1024,
+            "upload-resource",
+            512,
             Duration.ofDays(400),
             ProblemType.NOT_FOUND,
             ProblemType.UPLOAD_GONE,
@@ -76,10 +81,6 @@ public enum TokenKind {
         return maxLength;
     }
 
-    Duration maxLife() {
-        return maxLife;
-    }
-
     /** Returns whether one host mints the token and another verifies it at once, by their two clocks. */
     boolean isBetweenHosts() {
         return this == PEER || this == RELAY;
@@ -92,21 +93,39 @@ public enum TokenKind {
                 : "";
     }
 
-    /** Returns what the client learns about a token that is not accepted. */
-    ProblemType refused() {
-        return refused;
+    /** Returns the refusal of a token that is not accepted. */
+    TokenRefusedException refusal(Reason reason) {
+        return refusal(reason, "");
     }
 
-    /** Returns what the client learns about a genuine token that has expired. That it has expired is no secret. */
-    ProblemType expired() {
-        return expired;
+    TokenRefusedException refusal(Reason reason, String detail) {
+        return new TokenRefusedException(reason, Problem.of(refused), detail);
     }
 
     /**
-     * Returns what the client learns about a genuine token that was issued after this host's current time. A client
-     * must not forget the URL of its upload because the clock of one host is wrong.
+     * Checks the times of a genuine token. That it has expired is no secret. A client must not forget the URL of its
+     * upload because the clock of one host is wrong, so a token that was issued later is told apart, too.
+     *
+     * @param issued in seconds since 1970
+     * @param expires in seconds since 1970
      */
-    ProblemType issuedLater() {
-        return issuedLater;
+    void requireTimes(long issued, long expires, Instant now, Duration leeway) throws TokenRefusedException {
+        if (issued < 0 || expires < issued || expires - issued > maxLife.toSeconds()) {
+            throw refusal(Reason.CLAIMS);
+        }
+        if (issued > now.plus(leeway).getEpochSecond()) {
+            throw new TokenRefusedException(Reason.ISSUED_LATER, Problem.of(issuedLater), clocks(issued, now));
+        }
+        if (expires <= now.minus(leeway).getEpochSecond()) {
+            String detail = isBetweenHosts() ? clocks(issued, now) : "";
+            throw new TokenRefusedException(Reason.EXPIRED, Problem.of(expired), detail);
+        }
+    }
+
+    /** Returns what the log says of the clocks of two hosts. */
+    private static String clocks(long issued, Instant now) {
+        Instant then = Instant.ofEpochSecond(Math.min(issued, Instant.MAX.getEpochSecond()));
+        return ": its issuer's clock said " + then + ", and this host's clock says "
+                + now.truncatedTo(ChronoUnit.SECONDS);
     }
 }

@@ -39,7 +39,9 @@ class TokenMatrixTest {
     /** The fleets share their secrets and key ids. Only their names differ. */
     private static final Map<String, KeyRing> FLEETS = Map.of(
             "photos", TestRings.photos(),
-            "videos", TestRings.of(TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION)));
+            "videos",
+                    TestRings.of(
+                            TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION, TestRings.DERIVATION)));
 
     private static final List<String> OWNERS =
             List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");

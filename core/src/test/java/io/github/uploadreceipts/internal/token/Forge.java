@@ -8,11 +8,16 @@ import com.nimbusds.jose.JWEObject;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.AESEncrypter;
 import com.nimbusds.jose.util.Base64URL;
+import io.github.uploadreceipts.internal.key.Hkdf;
 import io.github.uploadreceipts.key.TestRings;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.util.Base64;
+import javax.crypto.Cipher;
 import javax.crypto.Mac;
+import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /** Seals any content with the fleet's own keys, as a careless or hostile holder of the key ring could. */
@@ -57,6 +62,31 @@ public final class Forge {
                             + "\"typ\":\"" + typ + "\",\"cty\":\"JWT\"}")));
             return encrypt(header, payload);
         } catch (java.text.ParseException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * Returns the packed token of this kind and fleet with these fields, under the known root key. The form is written
+     * out here once more, as another library would write it.
+     */
+    public static String packed(String kind, String fleet, byte[] fields) {
+        byte[] head = new byte[21];
+        head[0] = 1;
+        try {
+            byte[] kid = MessageDigest.getInstance("SHA-256").digest("d1".getBytes(StandardCharsets.US_ASCII));
+            System.arraycopy(kid, 0, head, 1, 4); // the salt stays zero
+            String info = "upload-receipts/packed/1\0" + kind + "\0" + fleet + "\0" + "\0".repeat(16);
+            byte[] root = Base64.getUrlDecoder().decode(TestRings.DERIVATION_SECRET);
+            byte[] key = Hkdf.sha256(root, new byte[0], info.getBytes(StandardCharsets.US_ASCII), 32);
+            Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
+            cipher.init(Cipher.ENCRYPT_MODE, new SecretKeySpec(key, "AES"), new GCMParameterSpec(128, new byte[12]));
+            cipher.updateAAD(head);
+            ByteArrayOutputStream token = new ByteArrayOutputStream();
+            token.writeBytes(head);
+            token.writeBytes(cipher.doFinal(fields));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(token.toByteArray());
+        } catch (GeneralSecurityException e) {
             throw new AssertionError(e);
         }
     }

@@ -402,7 +402,7 @@ class AlbumIT {
         List<String> receipts = upload(3);
         JsonNode before = client.get(fleet.url(1) + "/fleet").json();
         JsonNode after = client.post(fleet.url(1) + "/fleet/keys/rotate", "").json();
-        assertThat(after.path("keys")).hasSize(before.path("keys").size() + 2);
+        assertThat(after.path("keys")).hasSize(before.path("keys").size() + 3);
         String old = signing(before);
         assertThat(signing(after)).isEqualTo(old);
         for (int i = 0;

@@ -87,7 +87,7 @@ class BrowserIT {
         JsonNode seen = Chromium.play("withStoppedHost", fleet.url(1) + "/", files.subList(0, 3));
         assertThat(seen.path("problem").asText()).isNotEmpty();
         assertThat(texts(seen.path("marked"))).hasSize(1);
-        assertThat(seen.path("keys").asInt()).isEqualTo(2);
+        assertThat(seen.path("keys").asInt()).isEqualTo(3);
         assertThat(texts(seen.path("gallery"))).isEqualTo(texts(seen.path("chosen")));
     }
 }

@@ -1,0 +1,57 @@
+package io.github.uploadreceipts.internal.token;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+
+/**
+ * Reads the fields of a packed token in the order in which a {@link PackedWriter} wrote them. Every method throws
+ * {@link IllegalArgumentException} for a field that is not there or malformed.
+ */
+public final class PackedReader {
+
+    private final ByteBuffer in;
+
+    PackedReader(byte[] fields) {
+        in = ByteBuffer.wrap(fields);
+    }
+
+    /** Returns a time in whole seconds. */
+    public Instant time() {
+        return Instant.ofEpochSecond(
+                Integer.toUnsignedLong(ByteBuffer.wrap(bytes(4)).getInt()));
+    }
+
+    /** Returns the next {@code count} bytes. */
+    public byte[] bytes(int count) {
+        require(in.remaining() >= count, "too few bytes");
+        byte[] bytes = new byte[count];
+        in.get(bytes);
+        return bytes;
+    }
+
+    /** Returns a text. */
+    public String text() {
+        byte[] bytes = bytes(Byte.toUnsignedInt(bytes(1)[0]));
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("a text is not in UTF-8", e);
+        }
+    }
+
+    /** Checks that all fields were read. */
+    public void requireEnd() {
+        require(!in.hasRemaining(), "too many bytes");
+    }
+
+    private static void require(boolean condition, String message) {
+        if (!condition) {
+            throw new IllegalArgumentException(message);
+        }
+    }
+}
