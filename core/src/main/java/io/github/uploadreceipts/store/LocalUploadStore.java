@@ -204,6 +204,16 @@ public final class LocalUploadStore implements UploadStore {
     }
 
     @Override
+    public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        hours.run(
+                id,
+                () -> disk.create(kept, () -> {
+                    stored.extend(id, hour, kept, until);
+                    return kept;
+                }));
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         return existed(id, () -> stored.discard(id, hour));
     }

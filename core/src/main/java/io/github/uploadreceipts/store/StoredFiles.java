@@ -111,6 +111,26 @@ final class StoredFiles {
         return same;
     }
 
+    /**
+     * Makes an upload's bytes visible as another upload too. The claim comes after the bytes, since there is no receipt
+     * yet for which anybody could claim them.
+     *
+     * @throws StoreException.Taken if the other id is taken in that hour, and not by these bytes
+     */
+    void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws IOException {
+        Path source = file(id, hour);
+        try {
+            link(source, kept, until);
+        } catch (FileAlreadyExistsException e) {
+            if (!isPublished(source, kept, until)) {
+                throw new StoreException.Taken(kept.toString(), e);
+            }
+        }
+        if (Files.exists(claimFile(id, hour))) {
+            var unused = claim(kept, until, claimOf(id, hour)); // false if the other upload has another claim by now
+        }
+    }
+
     void discard(UploadId id, ExpiryHour hour) throws IOException {
         hours.requireThere();
         try {

@@ -60,6 +60,18 @@ public interface UploadStore extends Closeable {
     Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
+     * Keeps an upload until a later hour: makes its bytes visible as another upload too, durably, with its claim if it
+     * has one. The upload itself stays as it is. Calling this again with the same ids and hours has no effect.
+     *
+     * @param kept the id of the other upload
+     * @param until when the other upload expires
+     * @throws StoreException.Gone if there is no such upload
+     * @throws StoreException.Taken if {@linkplain #isTaken the id is taken} in that hour by any other upload, or the
+     *     upload was discarded there
+     */
+    void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException;
+
+    /**
      * Deletes an upload after use, and returns whether it was there. The store remembers until the hour is purged that
      * the upload was there, and its claim.
      */

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.Extension;
 import io.github.uploadreceipts.internal.engine.StoredView;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
@@ -33,13 +34,14 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves stored uploads to peers: {@code GET}, {@code HEAD}, {@code POST} (which records a claim) and {@code DELETE} of
- * {@code /internal/uploads/<hour>/<id>}.
+ * Serves stored uploads to peers: {@code GET}, {@code HEAD}, {@code POST} (which records a claim), {@code PUT} (which
+ * keeps the upload longer) and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}.
  *
  * <pre>{@code
  * context.addFilter("peers", DeliveryFilter.create(host))
@@ -137,13 +139,14 @@ public final class DeliveryFilter implements Filter {
         switch (request.getMethod()) {
             case "GET", "HEAD" -> deliver(request, response, permitted);
             case "POST" -> claim(response, permitted);
+            case "PUT" -> keep(response, permitted);
             case "DELETE" -> discard(response, location);
             default -> throw notAllowed(response, request.getMethod());
         }
     }
 
     private static UploadRefusedException notAllowed(HttpServletResponse response, String method) {
-        response.setHeader("Allow", "GET, HEAD, POST, DELETE");
+        response.setHeader("Allow", "GET, HEAD, POST, PUT, DELETE");
         return refusal(Level.DEBUG, ProblemType.METHOD_NOT_ALLOWED, method);
     }
 
@@ -226,6 +229,16 @@ public final class DeliveryFilter implements Filter {
         Claim claim = permitted.claim().orElseThrow(() -> notAllowed(response, "POST without a claim"));
         if (!isFor(filterHost.engine(), permitted, claim)) {
             throw claimed(permitted.location());
+        }
+        response.setStatus(HttpServletResponse.SC_NO_CONTENT);
+    }
+
+    private void keep(HttpServletResponse response, PeerRequest permitted) throws IOException, RefusedException {
+        Instant until = permitted.until().orElseThrow(() -> notAllowed(response, "PUT without a time"));
+        try {
+            new Extension(filterHost.engine()).keep(permitted.location(), permitted.size(), until);
+        } catch (StoreException.Gone | StoreException.Taken | WrongSizeException e) {
+            throw gone(permitted.location());
         }
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
     }

@@ -187,6 +187,11 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        store.extend(id, hour, kept, until);
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         boolean[] discarded = new boolean[1];
         step("discard", () -> discarded[0] = store.discard(id, hour));

@@ -165,7 +165,10 @@ public final class Engine implements Closeable {
      */
     public IssuedReceipt issue(FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
             throws UploadRefusedException {
-        UploadReceipt receipt = receipt(terms, issuedAt, expiresAt, size, measured);
+        return issue(receipt(terms, issuedAt, expiresAt, size, measured));
+    }
+
+    IssuedReceipt issue(UploadReceipt receipt) {
         return new IssuedReceipt(receipt, receiptTokens.issue(receipt));
     }
 

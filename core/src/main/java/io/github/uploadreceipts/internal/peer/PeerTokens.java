@@ -14,8 +14,10 @@ import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Clock;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Mints and verifies peer tokens. Each authorizes one request to one owner, for at most a minute. */
 public final class PeerTokens {
@@ -41,6 +43,7 @@ public final class PeerTokens {
                 .put("digest", request.digest().toString())
                 .put("type", request.type());
         request.claim().ifPresent(claim -> claims.put("claim", claim.id()));
+        request.until().ifPresent(until -> claims.put("until", until.getEpochSecond()));
         Instant now = clock.instant();
         return codec.mint(claims, audience(request.location()), now, now.plus(LIFE), false);
     }
@@ -63,7 +66,7 @@ public final class PeerTokens {
                 throw codec.refused(Reason.REQUEST);
             }
             return request;
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | DateTimeException e) {
             throw codec.refused(Reason.CLAIMS);
         }
     }
@@ -91,6 +94,7 @@ public final class PeerTokens {
                 claims.integer("size"),
                 ContentDigest.parseCanonical(claims.text("digest")),
                 type,
-                claims.optionalText("claim").map(Claim::of));
+                claims.optionalText("claim").map(Claim::of),
+                claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty());
     }
 }

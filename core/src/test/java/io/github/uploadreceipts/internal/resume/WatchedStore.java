@@ -200,6 +200,11 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        store.extend(id, hour, kept, until);
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         return store.discard(id, hour);
     }

@@ -50,6 +50,7 @@ public final class InMemoryUploadStore implements UploadStore {
         IS_TAKEN,
         FIND,
         CLAIM,
+        EXTEND,
         DISCARD,
         WITHDRAW,
         PURGE,
@@ -355,6 +356,25 @@ public final class InMemoryUploadStore implements UploadStore {
     public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) {
         synchronized (memory) {
             return Optional.ofNullable(memory.hour(hour).claims.get(id));
+        }
+    }
+
+    @Override
+    public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        begin(Step.EXTEND);
+        synchronized (memory) {
+            Stored upload = memory.hour(hour).uploads.get(id);
+            if (upload == null) {
+                throw new StoreException.Gone(id.toString(), null);
+            }
+            Hour later = memory.hours.computeIfAbsent(until, each -> new Hour());
+            Stored there = later.uploads.get(kept);
+            if (there == null ? later.isTaken(kept) : there.content != upload.content) {
+                throw new StoreException.Taken(kept.toString(), null);
+            }
+            later.uploads.putIfAbsent(kept, new Stored(kept, upload.content));
+            Optional.ofNullable(memory.hour(hour).claims.get(id))
+                    .ifPresent(claim -> later.claims.putIfAbsent(kept, claim));
         }
     }
 

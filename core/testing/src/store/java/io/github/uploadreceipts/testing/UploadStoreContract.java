@@ -442,6 +442,69 @@ public abstract class UploadStoreContract {
     }
 
     @Test
+    void extend_laterUploadWithTheSameBytes() throws IOException {
+        UploadId id = published(HOUR);
+        UploadId kept = UploadId.random();
+        store.extend(id, HOUR, kept, LATER);
+        store.extend(id, HOUR, kept, LATER);
+        reopen();
+        assertThat(read(found(id, HOUR))).isEqualTo("hello");
+        assertThat(read(found(kept, LATER))).isEqualTo("hello");
+        assertThat(store.isTaken(kept, LATER)).isTrue();
+        assertThat(store.find(kept, HOUR)).isEmpty();
+        assertThat(store.claimOf(kept, LATER)).isEmpty();
+
+        assertThat(store.purge(HOUR.start().plusSeconds(7200))).isEqualTo(1);
+        assertThat(store.find(id, HOUR)).isEmpty();
+        assertThat(read(found(kept, LATER))).isEqualTo("hello");
+    }
+
+    /** Otherwise an order could use an upload that another one has used. */
+    @Test
+    void extend_claimGoesWithIt() throws IOException {
+        UploadId id = published(HOUR);
+        UploadId kept = UploadId.random();
+        store.claim(id, HOUR, Claim.of("order-7"));
+        store.extend(id, HOUR, kept, LATER);
+        reopen();
+        assertThat(store.claim(kept, LATER, Claim.of("order-8"))).isFalse();
+        assertThat(store.claim(kept, LATER, Claim.of("order-7"))).isTrue();
+        store.extend(id, HOUR, kept, LATER);
+        assertThat(store.claimOf(kept, LATER)).contains(Claim.of("order-7"));
+    }
+
+    @Test
+    void extend_claimedSinceByAnother_keepsThatClaim() throws IOException {
+        UploadId id = published(HOUR);
+        UploadId kept = UploadId.random();
+        store.extend(id, HOUR, kept, LATER);
+        store.claim(kept, LATER, Claim.of("order-8"));
+        store.claim(id, HOUR, Claim.of("order-7"));
+        store.extend(id, HOUR, kept, LATER);
+        assertThat(store.claimOf(kept, LATER)).contains(Claim.of("order-8"));
+    }
+
+    @Test
+    void extend_notThere_orNotFree() throws IOException {
+        UploadId id = published(HOUR);
+        assertGone(() -> extended(UploadId.random(), UploadId.random()));
+        UploadId other = published(LATER);
+        assertTaken(() -> extended(id, other));
+        UploadId kept = UploadId.random();
+        store.extend(id, HOUR, kept, LATER);
+        store.discard(kept, LATER);
+        assertTaken(() -> extended(id, kept));
+        assertThat(store.find(kept, LATER)).isEmpty();
+        store.discard(id, HOUR);
+        assertGone(() -> extended(id, UploadId.random()));
+    }
+
+    private UploadId extended(UploadId id, UploadId kept) throws StoreException {
+        store.extend(id, HOUR, kept, LATER);
+        return kept;
+    }
+
+    @Test
     void discard_uploadButNotItsClaim_norUnderAReader() throws IOException {
         UploadId id = published(HOUR);
         UploadId other = published(HOUR);
