@@ -30,7 +30,6 @@ import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -83,7 +82,7 @@ public final class PeerFetcher implements Closeable {
                 builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
         AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
         CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
-        SSLContext tls = builder.sslContext == null ? defaultSslContext() : builder.sslContext;
+        SSLContext tls = builder.sslContext == null ? ConnectionPool.defaultTls() : builder.sslContext;
         Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
         Transport transport = builder.transport == null
                 ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
@@ -96,14 +95,6 @@ public final class PeerFetcher implements Closeable {
         this.relay = new FetcherRelay(relaying, this::stream);
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
-    }
-
-    private static SSLContext defaultSslContext() {
-        try {
-            return SSLContext.getDefault();
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("the JVM's default SSLContext cannot be made; set sslContext", e);
-        }
     }
 
     /**
@@ -179,7 +170,7 @@ public final class PeerFetcher implements Closeable {
 
         /** Sets how long connecting to a peer may take, and how long the TLS handshake after it; 3 s by default. */
         public Builder connectTimeout(Duration value) {
-            connectTimeout = positive(value);
+            connectTimeout = FetchSettings.positive(value);
             return this;
         }
 
@@ -187,7 +178,7 @@ public final class PeerFetcher implements Closeable {
          * Sets how long a peer may be silent within a response, or while a request is relayed to it; 15 s by default.
          */
         public Builder responseTimeout(Duration value) {
-            responseTimeout = positive(value);
+            responseTimeout = FetchSettings.positive(value);
             return this;
         }
 
@@ -198,7 +189,7 @@ public final class PeerFetcher implements Closeable {
          * of them tries again.
          */
         public Builder patience(Duration value) {
-            patience = positive(value);
+            patience = FetchSettings.positive(value);
             return this;
         }
 
@@ -219,7 +210,7 @@ public final class PeerFetcher implements Closeable {
          * applies to all claims together, and then to each upload separately.
          */
         public Builder deadline(Duration value) {
-            deadline = positive(value);
+            deadline = FetchSettings.positive(value);
             return this;
         }
 
@@ -235,7 +226,7 @@ public final class PeerFetcher implements Closeable {
             if (value > MAX_PARALLEL) {
                 throw new IllegalArgumentException("a fetch can have at most " + MAX_PARALLEL + " requests at once");
             }
-            parallel = positive(value);
+            parallel = FetchSettings.positive(value);
             return this;
         }
 
@@ -244,7 +235,7 @@ public final class PeerFetcher implements Closeable {
          * gets a connection, the same fetch or discard does not try that peer for its other uploads.
          */
         public Builder attempts(int perLocation) {
-            attempts = positive(perLocation);
+            attempts = FetchSettings.positive(perLocation);
             return this;
         }
 
@@ -262,7 +253,7 @@ public final class PeerFetcher implements Closeable {
          * 256 MiB by default. One upload of any size is always allowed.
          */
         public Builder readAhead(int uploads, long bytes) {
-            readAheadUploads = positive(uploads);
+            readAheadUploads = FetchSettings.positive(uploads);
             readAheadBytes = bytes;
             return this;
         }
@@ -291,20 +282,6 @@ public final class PeerFetcher implements Closeable {
         Builder names(DnsResolver value) {
             names = value;
             return this;
-        }
-
-        private static Duration positive(Duration value) {
-            if (value.isZero() || value.isNegative() || value.compareTo(Duration.ofDays(365)) > 0) {
-                throw new IllegalArgumentException("a duration must be positive, and at most a year");
-            }
-            return value;
-        }
-
-        private static int positive(int value) {
-            if (value <= 0) {
-                throw new IllegalArgumentException("a number must be positive");
-            }
-            return value;
         }
 
         /**
@@ -390,6 +367,29 @@ public final class PeerFetcher implements Closeable {
      */
     public FetchedUploads stream(List<UploadReceipt> receipts, Claim claim) throws FetchException {
         return FetchedStream.of(newRun(receipts, Optional.of(claim)));
+    }
+
+    /**
+     * Fetches all the uploads, or none, while no thread of the caller waits. Any number of these may run, and wait for
+     * peers without a thread for each; they share the fetcher's threads with all fetches, and take turns where there are
+     * not enough. So a caller who starts many at once waits longer for each, within its deadline.
+     *
+     * @return the fetch, which the caller closes
+     * @throws IllegalStateException if this is closed
+     */
+    public BackgroundFetch fetchInBackground(List<UploadReceipt> receipts) {
+        return new BackgroundFetch(newRun(receipts, Optional.empty()));
+    }
+
+    /**
+     * Fetches all the uploads, or none, for one use, as {@link #fetch(List, Claim)} does, while no thread of the caller
+     * waits; see {@link #fetchInBackground(List)}.
+     *
+     * @return the fetch, which the caller closes
+     * @throws IllegalStateException if this is closed
+     */
+    public BackgroundFetch fetchInBackground(List<UploadReceipt> receipts, Claim claim) {
+        return new BackgroundFetch(newRun(receipts, Optional.of(claim)));
     }
 
     private FetchRun newRun(List<UploadReceipt> receipts, Optional<Claim> claim) {

@@ -55,13 +55,14 @@ class LayeringTest {
                     .matches(Pattern.quote(FETCH) + "\\.(FetchException|FetchProgress|FetchedUploads?)(\\$.*)?"));
 
     @ArchTest
-    static void exportedTypes_areTheseSeven(JavaClasses classes) {
+    static void exportedTypes_areTheseEight(JavaClasses classes) {
         assertThat(classes.stream()
                         .filter(type -> type.getPackageName().equals(FETCH))
                         .filter(type ->
                                 type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
+                        "BackgroundFetch",
                         "FetchException",
                         "FetchProgress",
                         "FetchedUpload",

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch.internal.connect;
 
 import java.net.Proxy;
 import java.net.Socket;
+import java.security.NoSuchAlgorithmException;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
@@ -41,6 +42,15 @@ public final class ConnectionPool extends PoolingHttpClientConnectionManagerBuil
             .build();
 
     private ConnectionPool() {}
+
+    /** Returns the JVM's default for TLS. */
+    public static SSLContext defaultTls() {
+        try {
+            return SSLContext.getDefault();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("the JVM's default SSLContext cannot be made; set sslContext", e);
+        }
+    }
 
     /**
      * Opens a pool.

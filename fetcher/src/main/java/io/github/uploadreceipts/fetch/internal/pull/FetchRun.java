@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchException.Failure;
+import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
@@ -19,9 +20,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One fetch, from its start until its result is closed: its receipts, its files and its running tasks. The methods
@@ -35,6 +42,7 @@ public final class FetchRun implements Closeable {
     private final UploadGetter getter;
     private final Discarding discarding;
     private final Workers.Lane lane;
+    private final Executor afterwards;
     private final ScheduledExecutorService timer;
     private final FetchSettings settings;
     private final SilentPeers silentPeers;
@@ -42,6 +50,7 @@ public final class FetchRun implements Closeable {
     private final Consumer<FetchRun> whenClosed;
     private final Set<Deadline> running = new HashSet<>();
     private final Set<Integer> discarded = new HashSet<>();
+    private final Arrived arrived = new Arrived();
     private boolean closed;
 
     /**
@@ -59,10 +68,11 @@ public final class FetchRun implements Closeable {
         this.settings = resources.settings();
         this.timer = resources.timer();
         this.lane = resources.workers().newLane(Math.max(settings.parallel(), hosts()));
+        this.afterwards = resources.workers().afterwards();
         this.silentPeers = resources.engine().peers().silent();
         Attempts attempts = newAttempts();
         this.claimRound = claim.map(use -> new ClaimRound(resources.engine(), resources.client(), attempts, use));
-        this.getter = new UploadGetter(resources, attempts, claim);
+        this.getter = new UploadGetter(resources, attempts, claim, arrived);
         this.discarding = new Discarding(resources.engine(), resources.client(), claim);
         this.directory = new FetchDirectory(settings.workDirectory());
         this.whenClosed = whenClosed;
@@ -72,8 +82,14 @@ public final class FetchRun implements Closeable {
         return new Attempts(settings.attempts(), settings.patience(), silentPeers);
     }
 
-    List<UploadReceipt> receipts() {
+    /** Returns the receipts, in the caller's order. */
+    public List<UploadReceipt> receipts() {
         return receipts;
+    }
+
+    /** Returns what has arrived. */
+    public Arrived arrived() {
+        return arrived;
     }
 
     FetchSettings settings() {
@@ -82,45 +98,61 @@ public final class FetchRun implements Closeable {
 
     /** Claims and gets all the uploads. If that fails, closes this, which deletes all files. */
     List<HeldUpload> fetch() throws FetchException {
-        try (Deadline deadline = startClock()) {
-            claim(deadline);
-            Map<Integer, UploadTask<HeldUpload>> tasks = new TreeMap<>();
-            hostByHost().forEach(index -> tasks.put(index, get(index, deadline)));
-            return await(List.copyOf(tasks.values()), deadline);
-        } catch (FetchException | RuntimeException e) {
+        return join(this::claimAndGet);
+    }
+
+    /**
+     * Claims and gets all the uploads, while no thread waits. If that fails, closes this. The returned future completes on
+     * a thread that may wait.
+     */
+    CompletableFuture<List<HeldUpload>> fetchInBackground() {
+        try {
+            Deadline deadline = startClock();
+            return claimAndGet(deadline).whenCompleteAsync((uploads, failure) -> end(deadline, failure), afterwards);
+        } catch (RuntimeException e) {
             close();
             throw e;
         }
+    }
+
+    private void end(Deadline deadline, @Nullable Throwable failure) {
+        deadline.close();
+        if (failure != null) {
+            close();
+        }
+    }
+
+    private CompletableFuture<List<HeldUpload>> claimAndGet(Deadline deadline) {
+        return claim(deadline).thenCompose(claimed -> {
+            Map<Integer, UploadTask<HeldUpload>> tasks = new TreeMap<>();
+            hostByHost().forEach(index -> tasks.put(index, get(index, deadline)));
+            return all(List.copyOf(tasks.values()), deadline);
+        });
     }
 
     /** Claims all the uploads. If that fails, closes this. */
     void claim() throws FetchException {
-        try (Deadline deadline = startClock()) {
-            claim(deadline);
-        } catch (FetchException | RuntimeException e) {
-            close();
-            throw e;
-        }
+        var unused = join(this::claim);
     }
 
-    private void claim(Deadline deadline) throws FetchException {
+    private CompletableFuture<List<Boolean>> claim(Deadline deadline) {
+        CompletableFuture<List<Boolean>> begin = CompletableFuture.completedFuture(List.of());
         if (claimRound.isEmpty() || receipts.isEmpty()) {
-            return;
+            return begin;
         }
         ClaimRound round = claimRound.get();
         List<Integer> order = ClaimRound.order(receipts);
-        if (receipts.size() > 1) {
-            all(hostByHost(), deadline, round::check);
-        }
-        all(order.subList(0, 1), deadline, round::claim);
-        all(order.subList(1, order.size()), deadline, round::claim);
+        List<Integer> asked = receipts.size() > 1 ? hostByHost() : List.of();
+        return begin.thenCompose(none -> all(asked, deadline, round::check))
+                .thenCompose(free -> all(order.subList(0, 1), deadline, round::claim))
+                .thenCompose(first -> all(order.subList(1, order.size()), deadline, round::claim));
     }
 
     private interface Step {
         void run(UploadReceipt receipt, Deadline deadline) throws PeerException;
     }
 
-    private void all(List<Integer> indices, Deadline deadline, Step step) throws FetchException {
+    private CompletableFuture<List<Boolean>> all(List<Integer> indices, Deadline deadline, Step step) {
         List<UploadTask<Boolean>> tasks = new ArrayList<>();
         for (int index : indices) {
             UploadReceipt receipt = receipts.get(index);
@@ -129,7 +161,7 @@ public final class FetchRun implements Closeable {
                 return true;
             }));
         }
-        await(tasks, deadline);
+        return all(tasks, deadline);
     }
 
     private int hosts() {
@@ -167,9 +199,15 @@ public final class FetchRun implements Closeable {
     }
 
     /**
-     * Waits for all tasks, so that every failure is known. A failure cancels the others only if it makes them useless.
+     * Completes when all tasks have ended, so that every failure is known. A failure cancels the others only if it makes
+     * them useless.
      */
-    private static <T> List<T> await(List<UploadTask<T>> tasks, Deadline deadline) throws FetchException {
+    private static <T> CompletableFuture<List<T>> all(List<UploadTask<T>> tasks, Deadline deadline) {
+        CompletableFuture<?>[] ends = tasks.stream().map(UploadTask::ended).toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(ends).thenApply(ended -> results(tasks, deadline));
+    }
+
+    private static <T> List<T> results(List<UploadTask<T>> tasks, Deadline deadline) {
         List<T> results = new ArrayList<>();
         List<Failure> failures = new ArrayList<>();
         for (UploadTask<T> task : tasks) {
@@ -183,10 +221,41 @@ public final class FetchRun implements Closeable {
         }
         if (results.size() < tasks.size()) {
             deadline.cancel();
-            tasks.forEach(UploadTask::settle);
-            throw new FetchException(failures.isEmpty() ? cancelled(tasks) : failures);
+            throw new CompletionException(new FetchException(failures.isEmpty() ? cancelled(tasks) : failures));
         }
         return results;
+    }
+
+    /** Waits for a part of this run. If it fails, closes this. */
+    private <T> T join(Function<Deadline, CompletableFuture<T>> part) throws FetchException {
+        try (Deadline deadline = startClock()) {
+            return join(part.apply(deadline), deadline);
+        } catch (FetchException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private <T> T join(CompletableFuture<T> part, Deadline deadline) throws FetchException {
+        try {
+            return part.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            deadline.cancel();
+            part.handle((value, failure) -> true).join(); // all has ended within a second
+            throw new FetchException(interrupted());
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof FetchException failure) {
+                throw failure;
+            }
+            throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
+        }
+    }
+
+    private List<Failure> interrupted() {
+        return IntStream.range(0, receipts.size())
+                .mapToObj(index -> new Failure(index, receipts.get(index).id(), Kind.TIMEOUT, UploadTask.INTERRUPTED))
+                .toList();
     }
 
     private static <T> List<Failure> cancelled(List<UploadTask<T>> tasks) {
@@ -209,7 +278,7 @@ public final class FetchRun implements Closeable {
                     }));
                 }
             }
-            await(tasks, deadline);
+            var unused = join(all(tasks, deadline), deadline);
         }
     }
 

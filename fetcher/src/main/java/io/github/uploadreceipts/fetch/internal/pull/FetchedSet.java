@@ -5,6 +5,8 @@ import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** The uploads of a fetch that gets all of them before it returns. */
 public final class FetchedSet implements FetchedUploads {
@@ -25,6 +27,27 @@ public final class FetchedSet implements FetchedUploads {
      */
     public static FetchedSet of(FetchRun run) throws FetchException {
         return new FetchedSet(run, run.fetch());
+    }
+
+    /**
+     * Claims and gets all the uploads, while no thread waits. The returned future fails with the same exception as
+     * {@link #of}, as itself.
+     */
+    public static CompletableFuture<FetchedUploads> inBackground(FetchRun run) {
+        CompletableFuture<FetchedUploads> result = new CompletableFuture<>();
+        var unused = run.fetchInBackground().handle((uploads, failure) -> {
+            if (failure != null) {
+                Throwable cause = failure.getCause();
+                return result.completeExceptionally(
+                        failure instanceof CompletionException && cause != null ? cause : failure);
+            }
+            FetchedSet set = new FetchedSet(run, uploads);
+            if (!result.complete(set)) { // the caller has completed it, and so does not want it
+                set.close();
+            }
+            return true;
+        });
+        return result;
     }
 
     @Override

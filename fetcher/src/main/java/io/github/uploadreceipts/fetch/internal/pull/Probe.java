@@ -93,7 +93,7 @@ public final class Probe {
     }
 
     private PulledUpload pull(UploadReceipt receipt, Deadline deadline) throws PeerException {
-        Progress silent = new Progress((of, bytes) -> {}, receipt);
+        Progress silent = new Progress((of, bytes) -> {}, receipt, new Arrived());
         try (FetchDirectory directory = new FetchDirectory(settings.workDirectory());
                 Pull pull = new Pull(
                         resources.client(),

@@ -6,7 +6,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
-/** Tells a listener the progress of one upload, about once per MiB. The number of bytes never decreases. */
+/** Counts the progress of one upload, and tells it to a listener about once per MiB. It never decreases. */
 final class Progress {
 
     private static final Logger LOG = System.getLogger(Loggers.FETCH);
@@ -14,21 +14,34 @@ final class Progress {
 
     private final FetchProgress listener;
     private final UploadReceipt receipt;
+    private final Arrived arrived;
+    private long counted;
     private long told;
 
-    Progress(FetchProgress listener, UploadReceipt receipt) {
+    Progress(FetchProgress listener, UploadReceipt receipt, Arrived arrived) {
         this.listener = listener;
         this.receipt = receipt;
+        this.arrived = arrived;
     }
 
     void arrived(long bytes) {
+        count(bytes);
         if (bytes - told >= STEP && bytes < receipt.size()) {
             tell(bytes);
         }
     }
 
     void proved() {
+        count(receipt.size());
+        arrived.proved();
         tell(receipt.size());
+    }
+
+    private void count(long bytes) {
+        if (bytes > counted) {
+            arrived.add(bytes - counted);
+            counted = bytes;
+        }
     }
 
     private void tell(long bytes) {

@@ -24,14 +24,16 @@ final class UploadGetter {
     private final MinRate minRate;
     private final FetchProgress progress;
     private final Optional<Claim> claim;
+    private final Arrived arrived;
 
-    UploadGetter(FetchResources resources, Attempts attempts, Optional<Claim> claim) {
+    UploadGetter(FetchResources resources, Attempts attempts, Optional<Claim> claim, Arrived arrived) {
         this.engine = resources.engine();
         this.client = resources.client();
         this.attempts = attempts;
         this.minRate = resources.settings().minRate();
         this.progress = resources.settings().progress();
         this.claim = claim;
+        this.arrived = arrived;
     }
 
     /** Returns whether one of the locations is in this host's store. Getting such an upload needs no disk space. */
@@ -46,7 +48,7 @@ final class UploadGetter {
      */
     HeldUpload get(int index, UploadReceipt receipt, FetchDirectory directory, Deadline deadline) throws PeerException {
         long start = System.nanoTime();
-        Progress shown = new Progress(progress, receipt);
+        Progress shown = new Progress(progress, receipt, arrived);
         HeldUpload upload;
         try (Pull pull = new Pull(client, receipt, claim, minRate, deadline, shown, () -> directory.newFile(index))) {
             upload = attempts.atFirstOf(

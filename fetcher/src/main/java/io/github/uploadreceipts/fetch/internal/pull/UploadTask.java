@@ -6,20 +6,25 @@ import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Work for one receipt of a fetch, on a worker thread. Waiting for it ends at most a second after its deadline. */
-final class UploadTask<T> {
+/**
+ * Work for one receipt of a fetch, on a worker thread. It ends at most a second after its deadline: some workers cannot
+ * be stopped, for example while they resolve a name; then it ends without them.
+ */
+final class UploadTask<T> implements Deadline.Abortable {
 
     /** The work itself. */
     interface Work<T> {
         T run() throws PeerException;
     }
+
+    /** Why a task failed whose waiting thread was interrupted. */
+    static final String INTERRUPTED = "the waiting thread was interrupted";
 
     private final int index;
     private final UploadReceipt receipt;
@@ -36,6 +41,7 @@ final class UploadTask<T> {
     static <T> UploadTask<T> start(
             Workers.Lane lane, int index, UploadReceipt receipt, Deadline deadline, Work<T> work) {
         UploadTask<T> task = new UploadTask<>(index, receipt, deadline);
+        deadline.register(task);
         lane.execute(() -> task.run(work));
         return task;
     }
@@ -46,48 +52,57 @@ final class UploadTask<T> {
         }
         try {
             deadline.requireTime();
-            result.complete(work.run());
+            end(work.run());
         } catch (PeerException e) {
             if (e.remedy() == Remedy.NONE) {
                 deadline.cancel();
             }
-            result.completeExceptionally(e);
+            fail(e);
         } catch (RuntimeException | Error e) {
             deadline.cancel();
-            result.completeExceptionally(e);
+            fail(e);
         }
     }
 
-    /**
-     * Waits for the result until the deadline and the grace after it. Some workers cannot be stopped, for example while
-     * they resolve a name; this does not wait for them any longer.
-     */
+    private void end(T value) {
+        deadline.unregister(this);
+        result.complete(value);
+    }
+
+    private void fail(Throwable cause) {
+        deadline.unregister(this);
+        result.completeExceptionally(cause);
+    }
+
+    /** Ends a task that has not begun. Gives one that runs a moment to release its resources. */
+    @Override
+    public void abort() {
+        if (begun.compareAndSet(false, true)) {
+            fail(deadline.reason());
+        } else {
+            var unused = result.orTimeout(deadline.grace().toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Completes when the task has ended, whether or not it failed. */
+    CompletableFuture<Boolean> ended() {
+        return result.handle((value, failure) -> true);
+    }
+
+    /** Waits for the result. */
     T await() throws PeerException {
         try {
-            return await(deadline.remaining());
-        } catch (TimeoutException e) {
-            return awaitNoMore();
-        }
-    }
-
-    private T awaitNoMore() throws PeerException {
-        try {
-            return await(begun.compareAndSet(false, true) ? Duration.ZERO : deadline.grace());
-        } catch (TimeoutException e) {
-            throw deadline.reason();
-        }
-    }
-
-    private T await(Duration duration) throws PeerException, TimeoutException {
-        try {
-            return result.get(duration.toNanos(), TimeUnit.NANOSECONDS);
+            return result.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             deadline.cancel();
-            throw new PeerException(Kind.TIMEOUT, Remedy.NONE, "the waiting thread was interrupted");
+            throw new PeerException(Kind.TIMEOUT, Remedy.NONE, INTERRUPTED);
         } catch (ExecutionException e) {
             if (e.getCause() instanceof PeerException cause) {
                 throw cause;
+            }
+            if (e.getCause() instanceof TimeoutException) {
+                throw deadline.reason();
             }
             throw new IllegalStateException("fetching failed by a fault of the fetcher itself", e.getCause());
         }
@@ -97,15 +112,8 @@ final class UploadTask<T> {
         return new Failure(index, receipt.id(), e.kind(), e.text());
     }
 
-    /** Waits up to the grace for a cancelled task to release its resources. A task that has not begun never will. */
+    /** Waits until a cancelled task has released its resources, or does not in time. */
     void settle() {
-        if (begun.compareAndSet(false, true)) {
-            return;
-        }
-        try {
-            var unused = await(deadline.grace());
-        } catch (PeerException | TimeoutException | IllegalStateException e) {
-            // the task failed; or it still runs, and can no longer create a file
-        }
+        ended().join();
     }
 }

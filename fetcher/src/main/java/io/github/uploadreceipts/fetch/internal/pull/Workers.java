@@ -3,6 +3,7 @@ package io.github.uploadreceipts.fetch.internal.pull;
 import java.io.Closeable;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,6 +30,7 @@ public final class Workers implements Closeable {
 
     private final int perLane;
     private final ThreadPoolExecutor pool;
+    private final ThreadPoolExecutor afterwards;
     private int wanted; // how many threads the busy lanes want
 
     /**
@@ -47,6 +49,20 @@ public final class Workers implements Closeable {
                 new LinkedBlockingQueue<>(),
                 task -> new Worker(task, "upload-receipts-fetch-" + count.incrementAndGet()));
         pool.allowCoreThreadTimeOut(true);
+        this.afterwards = new ThreadPoolExecutor(
+                MAX_LANES,
+                MAX_LANES,
+                IDLE_SECONDS,
+                TimeUnit.SECONDS,
+                new LinkedBlockingQueue<>(),
+                task -> daemon(task, "upload-receipts-fetched"));
+        afterwards.allowCoreThreadTimeOut(true);
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** Returns the maximum number of threads. */
@@ -67,6 +83,14 @@ public final class Workers implements Closeable {
     /** Returns the buffer of the calling worker thread; on any other thread, a new buffer. */
     static byte[] buffer() {
         return Thread.currentThread() instanceof Worker worker ? worker.buffer : new byte[BUFFER];
+    }
+
+    /**
+     * Returns what runs the application's work with the result of a fetch that nobody waited for. That work may wait for
+     * tasks of a lane, so a worker must not do it.
+     */
+    Executor afterwards() {
+        return afterwards;
     }
 
     /** Returns a lane that runs as many tasks at once as the settings say. */
@@ -151,11 +175,8 @@ public final class Workers implements Closeable {
 
     /** Returns a new timer, whose tasks must be short. Who asks for it shuts it down. */
     public static ScheduledExecutorService newTimer() {
-        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "upload-receipts-fetch-timer");
-            thread.setDaemon(true);
-            return thread;
-        });
+        ScheduledThreadPoolExecutor timer =
+                new ScheduledThreadPoolExecutor(1, task -> daemon(task, "upload-receipts-fetch-timer"));
         timer.setRemoveOnCancelPolicy(true);
         return timer;
     }
@@ -169,5 +190,6 @@ public final class Workers implements Closeable {
     @Override
     public synchronized void close() {
         pool.shutdown();
+        afterwards.shutdown();
     }
 }
