@@ -205,12 +205,10 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
-        hours.run(
-                id,
-                () -> disk.create(kept, () -> {
-                    stored.extend(id, hour, kept, until);
-                    return kept;
-                }));
+        var unused = hours.run(id, () -> {
+            stored.extend(id, hour, kept, until);
+            return kept;
+        });
     }
 
     @Override

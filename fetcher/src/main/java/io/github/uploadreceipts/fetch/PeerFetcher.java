@@ -1,12 +1,6 @@
 package io.github.uploadreceipts.fetch;
 
-import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
-import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
-import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import io.github.uploadreceipts.fetch.internal.connect.FetcherAccess;
-import io.github.uploadreceipts.fetch.internal.connect.HttpTransport;
-import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
-import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import io.github.uploadreceipts.fetch.internal.connect.Transport;
 import io.github.uploadreceipts.fetch.internal.pull.BackgroundProbe;
 import io.github.uploadreceipts.fetch.internal.pull.FetchDirectory;
@@ -17,13 +11,10 @@ import io.github.uploadreceipts.fetch.internal.pull.FetchedSet;
 import io.github.uploadreceipts.fetch.internal.pull.FetchedStream;
 import io.github.uploadreceipts.fetch.internal.pull.MinRate;
 import io.github.uploadreceipts.fetch.internal.pull.Probe;
-import io.github.uploadreceipts.fetch.internal.pull.Workers;
 import io.github.uploadreceipts.fetch.internal.relay.FetcherRelay;
-import io.github.uploadreceipts.fetch.internal.relay.RelayClient;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -31,12 +22,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.DnsResolver;
@@ -70,7 +60,7 @@ public final class PeerFetcher implements Closeable {
 
     private final Engine engine;
     private final FetchResources resources;
-    private final RelayClient relaying;
+    private final FetcherParts parts;
     private final FetcherRelay relay;
     private final Supplier<Optional<String>> traceparent;
     private final Set<FetchRun> open = ConcurrentHashMap.newKeySet();
@@ -78,23 +68,9 @@ public final class PeerFetcher implements Closeable {
     private PeerFetcher(Builder builder) {
         this.engine = HostAccess.engine(builder.host);
         this.traceparent = builder.traceparent;
-        PeerPolicy policy =
-                builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
-        AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
-        CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
-        SSLContext tls = builder.sslContext == null ? ConnectionPool.defaultTls() : builder.sslContext;
-        Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
-        Transport transport = builder.transport == null
-                ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
-                : builder.transport;
-        PeerClient client = new PeerClient(allowed, new PeerTokens(engine.keyRing(), engine.clock()), transport);
-        ScheduledExecutorService timer = Workers.newTimer();
-        this.resources = new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings());
-        this.relaying = new RelayClient(
-                allowed, resolver, tls, timeouts, timer, engine.peers().silent());
-        this.relay = new FetcherRelay(relaying, this::stream);
-        long idle = ConnectionPool.IDLE.toSeconds();
-        var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
+        this.parts = FetcherParts.of(engine, builder);
+        this.resources = parts.resources();
+        this.relay = new FetcherRelay(parts.relaying(), this::stream);
     }
 
     /**
@@ -128,23 +104,31 @@ public final class PeerFetcher implements Closeable {
         private static final int MAX_PARALLEL = 1024;
 
         private final UploadHost host;
-        private @Nullable PeerPolicy policy;
-        private @Nullable SSLContext sslContext;
-        private Duration connectTimeout = Duration.ofSeconds(3);
-        private Duration responseTimeout = Duration.ofSeconds(15);
+
+        @Nullable
+        PeerPolicy policy;
+
+        @Nullable
+        SSLContext sslContext;
+
+        Duration connectTimeout = Duration.ofSeconds(3);
+        Duration responseTimeout = Duration.ofSeconds(15);
         private Duration patience = Duration.ofSeconds(4);
         private Duration deadline = Duration.ofMinutes(10);
         private long minBytesPerSecond = 1024;
         private Duration minRateAfter = Duration.ofSeconds(10);
-        private int parallel = 4;
+        int parallel = 4;
         private int attempts = 4;
         private Path workDirectory = Path.of(System.getProperty("java.io.tmpdir"));
         private int readAheadUploads = 8;
         private long readAheadBytes = 256L << 20;
         private FetchProgress progress = (receipt, bytes) -> {};
         private Supplier<Optional<String>> traceparent = TraceContext::current;
-        private @Nullable Transport transport;
-        private DnsResolver names = SystemDefaultDnsResolver.INSTANCE;
+
+        @Nullable
+        Transport transport;
+
+        DnsResolver names = SystemDefaultDnsResolver.INSTANCE;
 
         private Builder(UploadHost host) {
             this.host = host;
@@ -304,7 +288,7 @@ public final class PeerFetcher implements Closeable {
             return fetcher;
         }
 
-        private FetchSettings settings() {
+        FetchSettings settings() {
             return new FetchSettings(
                     deadline,
                     patience,
@@ -392,6 +376,24 @@ public final class PeerFetcher implements Closeable {
         return new BackgroundFetch(newRun(receipts, Optional.of(claim)));
     }
 
+    /**
+     * Has the owners keep uploads until later. The bytes are not copied. What is kept is another upload, with an id and a
+     * receipt of its own; it has the claim that the first one has now. The first receipt stays valid until it expires,
+     * and its upload can be claimed, discarded and purged apart from the other.
+     *
+     * @param until when the new receipts expire: later than the present ones, and at most 365 days from now. The keys of
+     *     the fleet must be accepted for as long.
+     * @return the tokens of the new receipts, for the client, in the order of {@code receipts}
+     * @throws FetchException if any upload cannot be kept; those that were kept until then are purged in their time
+     * @throws IllegalArgumentException if {@code until} is not such a time
+     * @throws IllegalStateException if this is closed
+     */
+    public List<String> extend(List<UploadReceipt> receipts, Instant until) throws FetchException {
+        try (FetchRun run = newRun(receipts, Optional.empty())) {
+            return run.extend(until);
+        }
+    }
+
     private FetchRun newRun(List<UploadReceipt> receipts, Optional<Claim> claim) {
         requireOpen();
         Optional<String> trace = traceparent.get().flatMap(TraceContext::valid);
@@ -443,8 +445,6 @@ public final class PeerFetcher implements Closeable {
         engine.peers().detach(relay);
         resources.timer().shutdownNow();
         open.forEach(FetchRun::close);
-        resources.client().close();
-        relaying.close();
-        resources.workers().close();
+        parts.close();
     }
 }

@@ -28,6 +28,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +128,32 @@ class AnyHostIT {
                 assertThat(event).as("what its owner is told").isInstanceOf(UploadEvent.Fetched.class);
             }
         });
+    }
+
+    @Test
+    void extend_askedOfAnyHost_outlivesARestartOfTheOwner() throws Exception {
+        byte[] content = bytes(100_000);
+        String path = RelayFleet.create(member(0), content.length);
+        UploadReceipt receipt = fleet.receipt(patch(member(0), path, 0, content));
+        Instant until = receipt.expiresAt().plus(Duration.ofDays(7));
+
+        List<String> tokens = member(1).fetcher.extend(List.of(receipt), until);
+        member(0).stop();
+        member(0).start();
+        UploadReceipt kept = member(2).host.receipts().verify(tokens.get(0));
+        assertThat(kept.expiresAt()).isEqualTo(until);
+        assertThat(fetch(member(2), List.of(receipt, kept))).containsExactly(content, content);
+        assertThat(member(0).fetcher.extend(List.of(kept), until.plusSeconds(3600)))
+                .hasSize(1);
+        try (Stream<Path> files = Files.walk(member(0).root.resolve("uploads"))) {
+            Path bytes = files.filter(Files::isRegularFile)
+                    .filter(file -> file.endsWith(kept.id().toString()))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(Files.getAttribute(bytes, "unix:nlink"))
+                    .as("no bytes are copied")
+                    .isEqualTo(3);
+        }
     }
 
     /** What a client writes into the field goes to a peer only if it is a trace. */

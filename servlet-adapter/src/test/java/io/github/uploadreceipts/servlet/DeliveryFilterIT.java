@@ -5,7 +5,9 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Extension;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
@@ -444,6 +446,33 @@ class DeliveryFilterIT {
                     .hasSize(3);
             fixture.close();
         }
+    }
+
+    /** A response may be lost, so the same request may come again. */
+    @Test
+    void put_keepsTheUploadUntilLater() throws Exception {
+        start(Delivery.direct());
+        Extension extension = new Extension(HostAccess.engine(fixture.host));
+        Instant until = receipt.expiresAt().plus(Duration.ofDays(3));
+        UploadReceipt extended = extension.extended(receipt, until);
+        PeerRequest keep = PeerRequest.toKeep(receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), until);
+        for (int i = 0; i < 2; i++) {
+            Wire.Response kept = sendTo(receipt.owner().path(), "PUT", mint(keep));
+            assertThat(kept.status()).as(kept.body()).isEqualTo(204);
+        }
+        PeerRequest get = new PeerRequest(
+                "GET", extended.owner(), receipt.size(), receipt.digest(), receipt.type(), Optional.empty());
+        assertThat(sendTo(extended.owner().path(), "GET", mint(get)).body()).isEqualTo(CONTENT);
+        assertThat(send("GET").body()).isEqualTo(CONTENT);
+
+        PeerRequest ofAnotherSize =
+                PeerRequest.toKeep(receipt.owner(), receipt.size() + 1, receipt.digest(), receipt.type(), until);
+        assertRefused(sendTo(receipt.owner().path(), "PUT", mint(ofAnotherSize)), 410, "upload-gone");
+        PeerRequest forNoTime = request("PUT");
+        assertRefused(sendTo(receipt.owner().path(), "PUT", mint(forNoTime)), 405, "method-not-allowed");
+        assertThat(send("DELETE").status()).isEqualTo(204);
+        assertRefused(sendTo(receipt.owner().path(), "PUT", mint(keep)), 410, "upload-gone");
+        assertThat(sendTo(extended.owner().path(), "GET", mint(get)).body()).isEqualTo(CONTENT);
     }
 
     /** HEAD records no claim, so a host can find every obstacle before it claims any upload. */

@@ -65,6 +65,8 @@ class PeerTokensTest {
         PeerRequest unclaimed = new PeerRequest("GET", LOCATION, 0, DIGEST, "a/b", Optional.empty());
         assertThat(at(NOW).verify(at(NOW).mint(unclaimed), "GET", HERE, LOCATION))
                 .isEqualTo(unclaimed);
+        PeerRequest keep = PeerRequest.toKeep(LOCATION, 5, DIGEST, "a/b", Instant.parse("2026-11-29T10:00:00Z"));
+        assertThat(at(NOW).verify(at(NOW).mint(keep), "PUT", HERE, LOCATION)).isEqualTo(keep);
     }
 
     @ParameterizedTest
@@ -132,7 +134,9 @@ class PeerTokensTest {
                 "sha-256=|md5=:AA==:,sha-256=",
                 "\"jti\":\"|\"jti\":\"A",
                 "\"jti\"|\"x\"",
-                "internal|external"
+                "internal|external",
+                "\"type\":|\"until\":\"soon\",\"type\":",
+                "\"type\":|\"until\":9223372036854775807,\"type\":"
             })
     void verify_claimsThatWeDoNotWrite(String from, String to) {
         String token = at(NOW).mint(request("GET", LOCATION));

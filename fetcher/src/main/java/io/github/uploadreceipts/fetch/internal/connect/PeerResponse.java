@@ -51,8 +51,8 @@ public final class PeerResponse implements Closeable {
         }
     }
 
-    /** Checks the response to a POST: the claim must be recorded. */
-    public void requireClaimed() throws PeerException {
+    /** Checks the response to a POST or a PUT: the claim must be recorded, or the upload kept. */
+    public void requireDone() throws PeerException {
         requireStatus(204);
     }
 

@@ -60,7 +60,7 @@ final class ClaimRound {
 
     /** Claims one upload at its owner. */
     void claim(UploadReceipt receipt, Deadline deadline) throws PeerException {
-        atOwner(receipt, "POST", deadline, this::claimOwn, PeerResponse::requireClaimed);
+        atOwner(receipt, "POST", deadline, this::claimOwn, PeerResponse::requireDone);
     }
 
     private interface OwnStep {

@@ -11,6 +11,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
 import java.net.URI;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ public final class FetchRun implements Closeable {
     private final Optional<ClaimRound> claimRound;
     private final UploadGetter getter;
     private final Discarding discarding;
+    private final Extending extending;
     private final Workers.Lane lane;
     private final Executor afterwards;
     private final ScheduledExecutorService timer;
@@ -74,6 +76,7 @@ public final class FetchRun implements Closeable {
         this.claimRound = claim.map(use -> new ClaimRound(resources.engine(), resources.client(), attempts, use));
         this.getter = new UploadGetter(resources, attempts, claim, arrived);
         this.discarding = new Discarding(resources.engine(), resources.client(), claim);
+        this.extending = new Extending(resources.engine(), resources.client(), attempts);
         this.directory = new FetchDirectory(settings.workDirectory());
         this.whenClosed = whenClosed;
     }
@@ -280,6 +283,14 @@ public final class FetchRun implements Closeable {
             }
             var unused = join(all(tasks, deadline), deadline);
         }
+    }
+
+    /** Has the owners keep all the uploads until later, and returns the tokens of the new receipts in order. */
+    public List<String> extend(Instant until) throws FetchException {
+        List<UploadReceipt> extended = extending.extended(receipts, until);
+        var unused = join(deadline ->
+                all(hostByHost(), deadline, (receipt, sameDeadline) -> extending.keep(receipt, until, sameDeadline)));
+        return extended.stream().map(extending::issue).toList();
     }
 
     private boolean isDiscarded(int index) {

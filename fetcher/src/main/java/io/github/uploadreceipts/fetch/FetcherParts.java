@@ -1,0 +1,52 @@
+package io.github.uploadreceipts.fetch;
+
+import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
+import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
+import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
+import io.github.uploadreceipts.fetch.internal.connect.HttpTransport;
+import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
+import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
+import io.github.uploadreceipts.fetch.internal.connect.Transport;
+import io.github.uploadreceipts.fetch.internal.pull.FetchResources;
+import io.github.uploadreceipts.fetch.internal.pull.Workers;
+import io.github.uploadreceipts.fetch.internal.relay.RelayClient;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+
+/**
+ * What a fetcher is made of.
+ *
+ * @param resources what all fetches share
+ * @param relaying sends relayed requests
+ */
+record FetcherParts(FetchResources resources, RelayClient relaying) {
+
+    static FetcherParts of(Engine engine, PeerFetcher.Builder builder) {
+        PeerPolicy policy =
+                builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
+        AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
+        CheckedResolver resolver = new CheckedResolver(allowed, builder.names);
+        SSLContext tls = builder.sslContext == null ? ConnectionPool.defaultTls() : builder.sslContext;
+        Timeouts timeouts = new Timeouts(builder.connectTimeout, builder.responseTimeout);
+        Transport transport = builder.transport == null
+                ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
+                : builder.transport;
+        PeerClient client = new PeerClient(allowed, new PeerTokens(engine.keyRing(), engine.clock()), transport);
+        ScheduledExecutorService timer = Workers.newTimer();
+        long idle = ConnectionPool.IDLE.toSeconds();
+        var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
+        return new FetcherParts(
+                new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings()),
+                new RelayClient(
+                        allowed, resolver, tls, timeouts, timer, engine.peers().silent()));
+    }
+
+    void close() {
+        resources.client().close();
+        relaying.close();
+        resources.workers().close();
+    }
+}
