@@ -1,0 +1,28 @@
+package io.github.uploadreceipts.internal.seal;
+
+import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+
+/**
+ * Buffers for stored bytes, which serve one call at a time. A few are kept, as many as there are calls at work; they
+ * hold no plain bytes.
+ */
+final class Buffers {
+
+    /** Room for two stored segments: a call may end one segment and take all of the next. */
+    static final int SIZE = 2 * Segments.STORED;
+
+    private static final Queue<byte[]> FREE =
+            new ArrayBlockingQueue<>(2 * Runtime.getRuntime().availableProcessors());
+
+    private Buffers() {}
+
+    static byte[] take() {
+        byte[] buffer = FREE.poll();
+        return buffer == null ? new byte[SIZE] : buffer;
+    }
+
+    static void giveBack(byte[] buffer) {
+        var unused = FREE.offer(buffer);
+    }
+}

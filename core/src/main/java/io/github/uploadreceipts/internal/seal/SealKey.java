@@ -1,0 +1,86 @@
+package io.github.uploadreceipts.internal.seal;
+
+import io.github.uploadreceipts.internal.key.Hkdf;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+import javax.crypto.SecretKey;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * What opens one sealed upload: its content key (256 bits) and its seal id (128 bits). It exists only inside encrypted
+ * tokens. Immutable; {@link #toString} shows nothing of it.
+ */
+public final class SealKey {
+
+    /** How many bytes the content key and the seal id have together. */
+    public static final int BYTES = 48;
+
+    private static final int CONTENT_KEY_BYTES = 32;
+    private static final byte[] PURPOSE = "upload-receipts/seal/1".getBytes(StandardCharsets.US_ASCII);
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final byte[] bytes;
+
+    private SealKey(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** Returns the key of a new upload. */
+    public static SealKey random() {
+        return random(RANDOM);
+    }
+
+    static SealKey random(RandomGenerator random) {
+        byte[] bytes = new byte[BYTES];
+        random.nextBytes(bytes);
+        return new SealKey(bytes);
+    }
+
+    /**
+     * Returns the key that a token holds.
+     *
+     * @param bytes the content key, then the seal id
+     * @throws IllegalArgumentException if there are not {@value #BYTES} bytes
+     */
+    public static SealKey of(byte[] bytes) {
+        if (bytes.length != BYTES) {
+            throw new IllegalArgumentException("content key and seal id have " + BYTES + " bytes, not " + bytes.length);
+        }
+        return new SealKey(bytes.clone());
+    }
+
+    /** Returns the content key, then the seal id, for an encrypted token. */
+    public byte[] bytes() {
+        return bytes.clone();
+    }
+
+    byte[] sealId() {
+        return Arrays.copyOfRange(bytes, CONTENT_KEY_BYTES, BYTES);
+    }
+
+    /** Returns the key of the cipher, which is derived from both. */
+    SecretKey cipherKey() {
+        byte[] contentKey = Arrays.copyOf(bytes, CONTENT_KEY_BYTES);
+        byte[] info = Arrays.copyOf(PURPOSE, PURPOSE.length + BYTES - CONTENT_KEY_BYTES);
+        System.arraycopy(bytes, CONTENT_KEY_BYTES, info, PURPOSE.length, BYTES - CONTENT_KEY_BYTES);
+        return new SecretKeySpec(Hkdf.sha256(contentKey, new byte[0], info, 32), "AES");
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SealKey that && MessageDigest.isEqual(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(sealId()); // of the part that is not secret
+    }
+
+    @Override
+    public String toString() {
+        return "a seal key";
+    }
+}
