@@ -19,6 +19,7 @@ final class SettingNames {
             "allow-credentials",
             "allow-headers",
             "final-form",
+            "carried-fields",
             "target-origin",
             "public-url",
             "checksum-trailers",

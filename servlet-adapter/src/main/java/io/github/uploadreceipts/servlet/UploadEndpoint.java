@@ -335,7 +335,8 @@ final class UploadEndpoint {
 
     private Optional<UploadPage.Targets> pageTargets(HttpServletRequest request) {
         return Accept.prefersPage(request)
-                ? Optional.of(new UploadPage.Targets(FILE_FIELD, settings.finalForm(), settings.targetOrigin()))
+                ? Optional.of(new UploadPage.Targets(
+                        FILE_FIELD, settings.finalForm(), settings.carriedFields(), settings.targetOrigin()))
                 : Optional.empty();
     }
 

@@ -14,6 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>In a {@code web.xml} the filter is configured by init-params: {@code policy} ({@code signed-in}, {@code anyone},
  * {@code ticket} or the name of an {@link UploadPolicy} class), the limits, {@code allow-origins},
- * {@code allow-credentials}, {@code allow-headers}, {@code final-form}, {@code target-origin}, {@code public-url},
+ * {@code allow-credentials}, {@code allow-headers}, {@code final-form}, {@code carried-fields}, {@code target-origin}, {@code public-url},
  * {@code checksum-trailers}, {@code peer-addresses}, {@code max-refused-bytes},
  * {@code min-refused-bytes-per-second}, {@code max-refused-bodies}, and the settings of the host. The documentation has a table of all of
  * them.
@@ -113,6 +114,7 @@ public final class UploadFilter implements Filter {
         private final Set<String> headers = new HashSet<>();
         private boolean credentials;
         private Optional<String> finalForm = Optional.empty();
+        private final Set<String> carriedFields = new HashSet<>();
         private Optional<String> targetOrigin = Optional.empty();
         private Optional<String> publicUrl = Optional.empty();
         private boolean checksumTrailers;
@@ -159,6 +161,16 @@ public final class UploadFilter implements Filter {
          */
         public Builder finalForm(String action) {
             finalForm = Optional.of(action);
+            return this;
+        }
+
+        /**
+         * Carries these fields of a form on: the page for a browser without script sends them again, with more files
+         * and with the final request. So a token against cross-site request forgery, such as {@code _csrf}, comes with
+         * each of them. By default only receipts and the ticket are carried on.
+         */
+        public Builder carryFields(String... names) {
+            carriedFields.addAll(List.of(names));
             return this;
         }
 
@@ -219,6 +231,7 @@ public final class UploadFilter implements Filter {
                             policy,
                             cors,
                             finalForm,
+                            Set.copyOf(carriedFields),
                             targetOrigin,
                             publicUrl,
                             checksumTrailers,

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param policy who may upload what
  * @param cors which pages of other origins may upload
  * @param finalForm where a browser without script sends the final request
+ * @param carriedFields the form fields that the next page without script sends again
  * @param targetOrigin the origin of the page that gets the receipts of its hidden frame, if not the upload's own
  * @param publicUrl where clients reach the uploads of this one host, if it has a public name of its own
  * @param checksumTrailers whether clients are told that they may send checksums in trailer fields
@@ -26,6 +27,7 @@ record UploadSettings(
         UploadPolicy policy,
         Cors cors,
         Optional<String> finalForm,
+        Set<String> carriedFields,
         Optional<String> targetOrigin,
         Optional<String> publicUrl,
         boolean checksumTrailers,
@@ -52,6 +54,8 @@ record UploadSettings(
                 settings.value("allow-origins", text -> new Cors(words(text), credentials, headers), form)
                         .orElse(Cors.NONE),
                 settings.text("final-form"),
+                settings.value("carried-fields", UploadSettings::words, "names of form fields")
+                        .orElse(Set.of()),
                 settings.value("target-origin", Cors::requireOrigin, form),
                 settings.value(
                         "public-url",

@@ -107,6 +107,7 @@ class ConfigurationIT {
         params.put("allow-origins", "https://a.example, http://b.example:81");
         params.put("allow-credentials", "true");
         params.put("final-form", "/orders");
+        params.put("carried-fields", "_csrf, paper");
         params.put("target-origin", "https://www.example.org");
         params.put("peer-addresses", "10.0.0.0/8, fd00::/8");
         params.put("max-refused-bytes", "0");

@@ -196,6 +196,22 @@ class UploadPageIT {
                 .hasSize(1);
     }
 
+    /** Filters in front ask each form for its token. */
+    @Test
+    void post_chainOfForms_carriesNamedFieldsOn() throws Exception {
+        fixture.start(
+                container,
+                async,
+                filter().finalForm("/orders").carryFields("_csrf").build());
+        Wire.Response response =
+                submit(fieldPart("_csrf", "\"secret>"), fieldPart("paper", "matt"), filePart("a", "a/b", "1"));
+        String token = "<input type=\"hidden\" name=\"_csrf\" value=\"&quot;secret&gt;\">\n";
+        assertThat(response.body())
+                .containsSubsequence(
+                        "enctype=\"multipart/form-data\">\n" + token, "type=\"file\"", "target=\"_top\">\n" + token)
+                .doesNotContain("paper");
+    }
+
     @Test
     void post_chainWithForgedReceipt_storesNothing() throws Exception {
         fixture.start(container, async, filter().build());

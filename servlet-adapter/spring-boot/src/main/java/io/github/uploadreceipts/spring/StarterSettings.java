@@ -29,6 +29,9 @@ final class StarterSettings {
     private static final Set<String> HOST = Stream.concat(HostSettings.HOST.stream(), HostSettings.LIMITS.stream())
             .collect(Collectors.toUnmodifiableSet());
 
+    /** The field in which Spring Security looks for the token against cross-site request forgery. */
+    private static final String CSRF_FIELD = "_csrf";
+
     private final Map<String, String> values;
     private final Map<String, String> names = PropertyTable.names();
 
@@ -36,6 +39,7 @@ final class StarterSettings {
     StarterSettings(UploadReceiptsProperties properties, Environment environment) {
         values = new HashMap<>(PropertyTable.values(properties));
         values.put("context-path", environment.getProperty("server.servlet.context-path", ""));
+        values.putIfAbsent("carried-fields", CSRF_FIELD);
         boolean development = Boolean.TRUE.equals(properties.developmentMode());
         int port = environment.getProperty("server.port", Integer.class, 8080);
         if (port > 0) {

@@ -141,6 +141,7 @@ record UploadReceiptsProperties(
      * How uploads are answered.
      *
      * @param finalForm where pages without script send receipts, such as /orders
+     * @param carriedFields the form fields that pages without script send again. By default _csrf
      * @param targetOrigin the origin of the page that gets the receipts of its hidden frame. By default the upload's own
      * @param publicUrl where clients reach the uploads of this very host. By default they may ask any host
      * @param checksumTrailers tells clients that checksums may come in trailer fields. By default false
@@ -150,6 +151,7 @@ record UploadReceiptsProperties(
      */
     record Uploads(
             @Nullable String finalForm,
+            @Nullable List<String> carriedFields,
             @Nullable String targetOrigin,
             @Nullable String publicUrl,
             @Nullable Boolean checksumTrailers,

@@ -22,6 +22,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** One instance of the application, and one person's browser at it. */
 final class ShopServer implements AutoCloseable {
 
+    private static final String EXCLUDE = "--spring.autoconfigure.exclude=org.springframework.boot.";
+    static final String NO_TOMCAT = EXCLUDE + "tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration";
+    static final String NO_JETTY = EXCLUDE + "jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration";
+
     final int port;
     private final ConfigurableApplicationContext context;
     private final HttpClient browser =
@@ -33,6 +37,10 @@ final class ShopServer implements AutoCloseable {
     }
 
     static ShopServer start(int port, String peerPorts, Path keys, Path store, String... more) {
+        return start(ShopApplication.class, port, peerPorts, keys, store, more);
+    }
+
+    static ShopServer start(Class<?> application, int port, String peerPorts, Path keys, Path store, String... more) {
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=" + port,
                 "--server.address=127.0.0.1",
@@ -47,8 +55,7 @@ final class ShopServer implements AutoCloseable {
                 "--upload-receipts.development-mode=true",
                 "--upload-receipts.paths.receipts=/orders"));
         arguments.addAll(List.of(more));
-        return new ShopServer(
-                port, new SpringApplicationBuilder(ShopApplication.class).run(arguments.toArray(String[]::new)));
+        return new ShopServer(port, new SpringApplicationBuilder(application).run(arguments.toArray(String[]::new)));
     }
 
     static int freePort() throws IOException {

@@ -21,12 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Two instances of a Spring Boot application with Spring Security: one on Tomcat, one with a chain of its own on Jetty. */
 class StarterIT {
 
-    private static final String EXCLUDE = "--spring.autoconfigure.exclude=org.springframework.boot.";
-    private static final String NO_TOMCAT =
-            EXCLUDE + "tomcat.autoconfigure.servlet.TomcatServletWebServerAutoConfiguration";
-    private static final String NO_JETTY =
-            EXCLUDE + "jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration";
-
     @TempDir
     static Path directory;
 
@@ -42,9 +36,14 @@ class StarterIT {
         int one = ShopServer.freePort();
         int other = ShopServer.freePort();
         String ports = one + "," + other;
-        tomcat = ShopServer.start(one, ports, keys, directory.resolve("one"), NO_JETTY);
+        tomcat = ShopServer.start(one, ports, keys, directory.resolve("one"), ShopServer.NO_JETTY);
         jetty = ShopServer.start(
-                other, ports, keys, directory.resolve("other"), NO_TOMCAT, "--spring.profiles.active=own-chain");
+                other,
+                ports,
+                keys,
+                directory.resolve("other"),
+                ShopServer.NO_TOMCAT,
+                "--spring.profiles.active=own-chain");
         tomcat.signIn();
         jetty.signIn();
     }

@@ -2,22 +2,19 @@ package io.github.uploadreceipts.samples.springboot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.testing.Required;
+import io.github.uploadreceipts.testing.BrowserScript;
 import java.awt.Color;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,35 +25,17 @@ import org.springframework.boot.json.JsonParserFactory;
 /** Starts the program as README does, and orders prints in Chromium. */
 class ShopIT {
 
-    private static final Path HOME = Path.of("target/browser").toAbsolutePath();
-
     @TempDir
     static Path directory;
 
     private static final List<String> FILES = new ArrayList<>();
+    private static BrowserScript browser;
     private static Process program;
     private static List<String> urls = List.of();
 
     @BeforeAll
     static void start() throws Exception {
-        Required.requireProgram("chromium", "chromium", "chromium");
-        Required.requireProgram("chromium", "npm", "nodejs npm");
-        Files.createDirectories(HOME);
-        for (String name : List.of("package.json", "shop.mjs")) {
-            try (InputStream in = ShopIT.class.getResourceAsStream("/browser/" + name)) {
-                Files.write(HOME.resolve(name), in.readAllBytes());
-            }
-        }
-        String installed = run(
-                "npm",
-                "install",
-                "--ignore-scripts",
-                "--no-audit",
-                "--no-fund",
-                "--no-package-lock",
-                "--prefer-offline");
-        Required.require(
-                "chromium", Files.isDirectory(HOME.resolve("node_modules/playwright-core")), "npm says: " + installed);
+        browser = BrowserScript.install("shop.mjs");
         draw("dawn.png", Color.ORANGE);
         draw("noon.png", Color.CYAN);
         draw("dusk.png", Color.MAGENTA);
@@ -125,35 +104,14 @@ class ShopIT {
 
     private static Map<String, Object> order(String url, boolean script) throws Exception {
         Path screenshots = Files.createDirectories(Path.of("target/screenshots").toAbsolutePath());
-        String chromium = Stream.of(System.getenv("PATH").split(":", -1))
-                .map(place -> Path.of(place, "chromium"))
-                .filter(Files::isExecutable)
-                .findFirst()
-                .orElseThrow()
-                .toString();
         String settings = """
                 {"url":"%s/","script":%s,"chromium":"%s","profile":"%s","screenshots":"%s","files":["%s"]}""".formatted(
                         url,
                         script,
-                        chromium,
+                        BrowserScript.chromium(),
                         Files.createTempDirectory(directory, "profile"),
                         screenshots,
                         String.join("\",\"", FILES));
-        String printed = run("node", "shop.mjs", settings);
-        assertThat(printed).contains("{\"notes\"");
-        return JsonParserFactory.getJsonParser().parseMap(printed.substring(printed.indexOf("{\"notes\"")));
-    }
-
-    private static String run(String... command) throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(HOME.toFile()).redirectErrorStream(true);
-        builder.environment().put("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-        Process process = builder.start();
-        try {
-            return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
+        return JsonParserFactory.getJsonParser().parseMap(browser.play(settings));
     }
 }

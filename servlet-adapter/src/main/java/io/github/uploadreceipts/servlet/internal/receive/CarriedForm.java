@@ -8,18 +8,22 @@ import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.response.FormFieldNames;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * The form of a browser without script. It brings the receipts of earlier uploads, and the next page carries them on.
  * If one of them is refused, the files of this form are not stored either. The next page also carries on the form's
- * ticket.
+ * ticket, and the fields that the settings name.
  */
 public final class CarriedForm implements BodyParser {
 
     /** How often what a page carries on is held beside the form: as text, as fields of two forms, and as their bytes. */
     private static final int TIMES_HELD = 8;
+
+    /** How long a character may be in HTML, beside itself. */
+    private static final int TIMES_ESCAPED = "&quot;".length() - 1;
 
     private final Reception reception;
     private final FormParts parts;
@@ -30,10 +34,14 @@ public final class CarriedForm implements BodyParser {
     public CarriedForm(MediaType type, Reception reception, ReceiptVerifier verifier, UploadResponse response)
             throws UploadRefusedException {
         this.reception = reception;
-        this.parts = new FormParts(reception, part -> part.name().equals(FormFieldNames.RECEIPT) && !part.isFile());
+        this.parts = new FormParts(reception, part -> !part.isFile() && isCarried(part.name(), response));
         this.parser = MultipartParser.create(type, parts);
         this.verifier = verifier;
         this.response = response;
+    }
+
+    private static boolean isCarried(String field, UploadResponse response) {
+        return field.equals(FormFieldNames.RECEIPT) || response.carries(field);
     }
 
     @Override
@@ -51,10 +59,12 @@ public final class CarriedForm implements BodyParser {
         parser.end();
         long carried = parts.contentSize() + parts.ticket().map(String::length).orElse(0);
         reception.memory().hold(TIMES_HELD * carried);
-        List<String> tokens = parts.parts().stream()
-                .filter(part -> part.file() == FormParts.Part.NO_FILE)
-                .map(part -> part.text().strip())
-                .toList();
+        List<String> tokens = new ArrayList<>();
+        for (FormParts.Part part : parts.parts()) {
+            if (part.file() == FormParts.Part.NO_FILE) {
+                carryOn(part.headers().name(), part, tokens);
+            }
+        }
         reception.holdReceipts(tokens);
         Optional<String> subject = reception.admission().subject();
         List<UploadReceipt> receipts =
@@ -63,5 +73,14 @@ public final class CarriedForm implements BodyParser {
             response.carryOn(new IssuedReceipt(receipts.get(i), tokens.get(i)));
         }
         parts.ticket().ifPresent(ticket -> response.carryOn(ticket, reception.admission(), reception.fileCount()));
+    }
+
+    private void carryOn(String field, FormParts.Part part, List<String> tokens) throws UploadRefusedException {
+        if (field.equals(FormFieldNames.RECEIPT)) {
+            tokens.add(part.text().strip());
+        } else {
+            reception.memory().hold((long) TIMES_HELD * TIMES_ESCAPED * part.content().length);
+            response.carryOn(field, part.text());
+        }
     }
 }

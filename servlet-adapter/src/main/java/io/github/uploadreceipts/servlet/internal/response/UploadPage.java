@@ -15,9 +15,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The response to a browser that submitted a plain form. In a frame whose parent page runs a script, a small script
@@ -30,9 +32,14 @@ public final class UploadPage {
      *
      * @param field the name of the file field
      * @param finalAction where the final request goes; if empty, the page has no form for it
+     * @param carriedFields the fields of the form that the page's forms send again
      * @param targetOrigin the origin of the parent page; the page's own if empty
      */
-    public record Targets(String field, Optional<String> finalAction, Optional<String> targetOrigin) {}
+    public record Targets(
+            String field, Optional<String> finalAction, Set<String> carriedFields, Optional<String> targetOrigin) {}
+
+    /** A field that both forms of the page send again. */
+    record Field(String name, String value) {}
 
     /**
      * A receipt on the page.
@@ -81,14 +88,17 @@ public final class UploadPage {
     /**
      * Returns the page for receipts.
      *
+     * @param fields what both forms send again, beside the receipts
      * @param entries all receipts that the user has so far, in order
      * @param added how many of them this request has added
      * @param more what the page's own form may still send
      * @param json what the script hands to the parent: the receipts of this request only
      */
-    static UploadPage ofReceipts(List<Entry> entries, int added, More more, String json, Targets targets) {
-        String inputs = entries.stream()
-                .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
+    static UploadPage ofReceipts(
+            List<Field> fields, List<Entry> entries, int added, More more, String json, Targets targets) {
+        String inputs = Stream.concat(
+                        fields.stream().map(field -> hidden(field.name(), field.value())),
+                        entries.stream().map(entry -> hidden(FormFieldNames.RECEIPT, entry.token())))
                 .collect(Collectors.joining("\n"));
         String items = entries.stream()
                 .map(entry -> "<li>" + escape(entry.label()) + "</li>")
@@ -117,7 +127,7 @@ public final class UploadPage {
     }
 
     private static String hidden(String name, String value) {
-        return "<input type=\"hidden\" name=\"" + name + "\" value=\"" + escape(value) + "\">";
+        return "<input type=\"hidden\" name=\"" + escape(name) + "\" value=\"" + escape(value) + "\">";
     }
 
     /** Returns the page for a problem. Its script hands the problem to the parent page. */

@@ -42,6 +42,7 @@ public final class UploadResponse {
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final Optional<UploadPage.Targets> pageTargets;
+    private final List<UploadPage.Field> fields = new ArrayList<>();
     private final List<UploadPage.Entry> entries = new ArrayList<>();
     private UploadPage.More more = UploadPage.More.ANY;
     private volatile Place place = Place.UPLOAD;
@@ -77,9 +78,21 @@ public final class UploadResponse {
         return pageTargets.isPresent();
     }
 
+    /** Returns whether the page sends a field of the form again. */
+    public boolean carries(String field) {
+        return pageTargets
+                .map(targets -> targets.carriedFields().contains(field))
+                .orElse(false);
+    }
+
     /** Sets how the client is told of a problem; by default in the problem's own words. */
     public void details(Function<Problem, ProblemDetails> value) {
         details = value;
+    }
+
+    /** Adds a field to the forms of the page. */
+    public void carryOn(String field, String value) {
+        fields.add(new UploadPage.Field(field, value));
     }
 
     /** Adds a receipt to the page. */
@@ -170,7 +183,7 @@ public final class UploadResponse {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
         receipts.forEach(this::carryOn);
-        return UploadPage.ofReceipts(entries, receipts.size(), more, toJson(receipts), pageTargets.get())
+        return UploadPage.ofReceipts(fields, entries, receipts.size(), more, toJson(receipts), pageTargets.get())
                 .prepare(response, HttpServletResponse.SC_CREATED);
     }
 

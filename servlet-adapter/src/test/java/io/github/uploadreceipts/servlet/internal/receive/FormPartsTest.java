@@ -30,6 +30,7 @@ import java.io.ByteArrayOutputStream;
 import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -257,16 +258,22 @@ class FormPartsTest {
         IssuedReceipt second = issue("second");
         reception = reception(UploadLimits.defaults());
         ByteArrayOutputStream page = new ByteArrayOutputStream();
-        UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Optional.empty());
+        UploadPage.Targets targets = new UploadPage.Targets("file", Optional.empty(), Set.of("note"), Optional.empty());
         UploadResponse response = new UploadResponse(engine, null, null, response(page), Optional.of(targets));
         CarriedForm form = carried(response);
-        push(form, field("receipt", " " + first.token() + "\r\n") + field("other", "no receipt") + file("n", "new"));
+        push(
+                form,
+                field("receipt", " " + first.token() + "\r\n")
+                        + field("other", "no receipt")
+                        + field("note", "a\"gift")
+                        + file("n", "new"));
         push(form, field("receipt", second.token()) + field("receipt; filename=x", "a file, whatever its name"));
         push(form, field("receipt; filename=\"\"", "") + END);
         form.end();
         new NewUploads(reception, response).send(List.of());
         assertThat(page.toString(UTF_8))
                 .containsSubsequence(first.token(), second.token())
+                .containsOnlyOnce("<input type=\"hidden\" name=\"note\" value=\"a&quot;gift\">")
                 .doesNotContain("no receipt");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class UploadPageTest {
@@ -13,10 +14,11 @@ class UploadPageTest {
     void ofReceipts_scriptEndAndLineSeparators_stayText() {
         assertThat(UploadPage.ofReceipts(
                         List.of(),
+                        List.of(),
                         0,
                         UploadPage.More.ANY,
                         "{\"a\":\"\u2028\u2029</script>\"}",
-                        new UploadPage.Targets("file", Optional.empty(), Optional.empty())))
+                        new UploadPage.Targets("file", Optional.empty(), Set.of(), Optional.empty())))
                 .extracting("script")
                 .asString()
                 .contains("\\u2028\\u2029\\u003c/script>");

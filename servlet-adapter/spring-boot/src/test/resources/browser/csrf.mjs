@@ -1,0 +1,49 @@
+// Uploads files in two rounds and orders them, as a person does, and prints what the pages showed, as JSON.
+//
+// usage: node csrf.mjs SETTINGS  (JSON: url, files, script, chromium, profile)
+
+import { chromium } from 'playwright-core';
+
+const settings = JSON.parse(process.argv[2]);
+const context = await chromium.launchPersistentContext(settings.profile, {
+  executablePath: settings.chromium,
+  headless: true,
+  javaScriptEnabled: settings.script,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+context.setDefaultTimeout(30_000);
+const page = context.pages()[0] ?? await context.newPage();
+const [last, ...first] = [...settings.files].reverse();
+const headings = [];
+const statuses = [];
+page.on('response', (response) => { if (response.request().method() === 'POST') statuses.push(response.status()); });
+
+async function upload(files, whenScript) {
+  await page.setInputFiles('input[type=file]', files);
+  await page.click(settings.script ? '#upload button' : 'form[enctype] button');
+  if (settings.script) {
+    await page.waitForFunction((count) => document.querySelectorAll('#order [name=receipt]').length === count, whenScript);
+  } else {
+    await page.waitForSelector(`li:nth-child(${whenScript})`);
+    headings.push(await page.locator('h1').innerText());
+  }
+}
+
+try {
+  await page.goto(settings.url);
+  await page.fill('[name=username]', 'ann');
+  await page.fill('[name=password]', 'secret');
+  await page.click('button[type=submit]');
+  await page.waitForSelector('#upload');
+  statuses.length = 0;
+  await upload(first.reverse(), settings.files.length - 1);
+  await upload([last], settings.files.length);
+  await page.click(settings.script ? '#order button' : '.done');
+  await page.waitForSelector('#ordered');
+  console.log(JSON.stringify({ ordered: await page.locator('#ordered li').allTextContents(), headings, statuses }));
+} catch (failure) {
+  console.log(String(failure), page.url(), statuses, await page.content());
+} finally {
+  await context.close();
+}
