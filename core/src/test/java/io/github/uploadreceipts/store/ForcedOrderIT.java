@@ -2,11 +2,10 @@ package io.github.uploadreceipts.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.testing.Required;
+import io.github.uploadreceipts.testing.Strace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -30,40 +29,24 @@ class ForcedOrderIT {
     private Path root;
 
     @BeforeEach
-    void requireStrace() throws IOException {
-        Required.requireProgram("strace", "strace", "strace");
+    void requireStrace() throws Exception {
+        Strace.require();
         root = directory.toRealPath().resolve("new").resolve("store");
     }
 
     private List<String> strace(String... more) {
-        List<String> command = new ArrayList<>(List.of(
-                "/usr/bin/strace",
-                "--seccomp-bpf",
-                "-ff",
-                "-y",
-                "-qq",
-                "-o",
-                directory.resolve("trace") + "",
-                "-e",
-                "trace=" + CALLS));
+        List<String> command = Strace.command(directory, "-e", "trace=" + CALLS);
         command.addAll(List.of(more));
         return command;
     }
 
     /** Returns the main thread's calls on files below the test's directory. Random names are replaced by fixed ones. */
     private List<String> calls() throws IOException {
-        List<String> calls = new ArrayList<>();
-        try (var files = Files.newDirectoryStream(directory, "trace*")) {
-            for (Path file : files) {
-                for (String line : Files.readAllLines(file)) {
-                    if (line.contains(directory.toString())) {
-                        calls.add(simple(line));
-                    }
-                }
-            }
-        }
-        calls.removeIf(String::isEmpty);
-        return calls;
+        return Strace.lines(directory).stream()
+                .filter(line -> line.contains(directory.toString()))
+                .map(this::simple)
+                .filter(call -> !call.isEmpty())
+                .toList();
     }
 
     private String simple(String line) {

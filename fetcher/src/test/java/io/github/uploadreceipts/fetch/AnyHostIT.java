@@ -18,6 +18,7 @@ import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -37,7 +38,6 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -417,14 +417,12 @@ class AnyHostIT {
 
     /** Waits until an upload has this number of bytes on the disk. */
     private static void awaitBytes(RelayFleet.Member member, long count) throws Exception {
-        boolean there = false;
-        while (!there) {
+        Await.until(count + " bytes", () -> {
             try (var files = Files.walk(member.root.resolve("partial"))) {
-                there = files.filter(Files::isRegularFile)
+                return files.filter(Files::isRegularFile)
                         .anyMatch(file -> file.toFile().length() == count);
             }
-            LockSupport.parkNanos(2_000_000);
-        }
+        });
     }
 
     @Test

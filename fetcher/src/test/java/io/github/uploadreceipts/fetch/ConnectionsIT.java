@@ -2,15 +2,13 @@ package io.github.uploadreceipts.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.testing.Required;
+import io.github.uploadreceipts.testing.Strace;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,27 +26,6 @@ final class ConnectionsIT {
 
     @TempDir
     private Path directory;
-
-    private static List<String> strace(Path trace, String... command) {
-        List<String> all = new ArrayList<>(
-                List.of("strace", "--seccomp-bpf", "-f", "-qq", "-e", "trace=connect", "-o", trace.toString()));
-        all.addAll(List.of(command));
-        return all;
-    }
-
-    /** Skips the test where strace cannot be used, unless {@code upload-receipts-test.require} lists it. */
-    private void requireStrace() throws InterruptedException {
-        boolean there;
-        try {
-            there = new ProcessBuilder(strace(directory.resolve("none"), "true"))
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException e) {
-            there = false;
-        }
-        Required.require("strace", there, "strace cannot be used here");
-    }
 
     /** Redirects every request to an address that is not allowed. */
     private static void redirect(ServerSocket server) {
@@ -129,14 +106,13 @@ final class ConnectionsIT {
 
     @Test
     void fetch_anyAddress_connectsToAllowedOnesOnly() throws Exception {
-        requireStrace();
-        Path trace = directory.resolve("trace");
+        Strace.require();
         try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getByName(ConnectionsProgram.ALLOWED))) {
             redirect(server);
             int port = server.getLocalPort();
             Map<String, String> expected = outcomes(port);
-            List<String> command = strace(
-                    trace,
+            List<String> command = Strace.command(directory, "-e", "trace=connect");
+            command.addAll(List.of(
                     Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                     "-XX:TieredStopAtLevel=1",
                     "-DsocksProxyHost=127.0.0.5",
@@ -147,13 +123,14 @@ final class ConnectionsIT {
                     System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
                     ConnectionsProgram.class.getName(),
                     directory.resolve("store").toString(),
-                    "" + port);
+                    "" + port));
             command.addAll(expected.keySet());
             ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
             builder.environment().put("http_proxy", "http://127.0.0.6:3128/");
 
             assertThat(run(builder)).isEqualTo(expected);
-            assertThat(targets(trace)).containsExactly(Map.entry(ConnectionsProgram.ALLOWED + ":" + port, 7));
+            assertThat(targets(Strace.lines(directory)))
+                    .containsExactly(Map.entry(ConnectionsProgram.ALLOWED + ":" + port, 7));
         }
     }
 
@@ -171,9 +148,9 @@ final class ConnectionsIT {
     }
 
     /** Returns the number of connections for each address and port. */
-    private static Map<String, Integer> targets(Path trace) throws IOException {
+    private static Map<String, Integer> targets(List<String> trace) {
         Map<String, Integer> targets = new TreeMap<>();
-        for (String line : Files.readAllLines(trace)) {
+        for (String line : trace) {
             Matcher target = TARGET.matcher(line);
             if (target.find()) {
                 targets.merge(target.group(2).replace("::ffff:", "") + ":" + target.group(1), 1, Integer::sum);

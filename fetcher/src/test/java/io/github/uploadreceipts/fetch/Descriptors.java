@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -75,9 +76,7 @@ public final class Descriptors {
 
     /** Waits up to 21 s, because the other ends notice a closed connection late. */
     public static void assertBackTo(long before, Path directory) throws Exception {
-        for (int i = 0; i < 700 && count(directory) > before; i++) {
-            Thread.sleep(30);
-        }
+        Await.isTrueWithin(Duration.ofSeconds(21), () -> count(directory) <= before);
         List<String> now;
         try (Stream<Path> open = Files.isDirectory(PROC) ? Files.list(PROC) : Stream.empty()) {
             now = open.map(Descriptors::target).toList();

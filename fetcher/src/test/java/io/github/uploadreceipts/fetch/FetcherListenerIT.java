@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.RecordedLog;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import java.io.IOException;
@@ -14,13 +16,6 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
@@ -32,36 +27,22 @@ import org.junit.jupiter.api.io.TempDir;
 /** A listener makes the fetcher of filters that are configured by text. */
 class FetcherListenerIT {
 
-    private static final int WAIT_SECONDS = 30;
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
     Path root;
 
     private final Server server = new Server();
     private final ServletContextHandler context = new ServletContextHandler("/shop");
-    private final BlockingQueue<String> logged = new LinkedBlockingQueue<>();
-    private final Logger log = Logger.getLogger(PeerFetcher.class.getName());
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            logged.add(new SimpleFormatter().formatMessage(entry));
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    private final RecordedLog log = RecordedLog.of(PeerFetcher.class.getName());
 
     @AfterEach
     void stop() throws Exception {
-        log.removeHandler(handler);
+        log.close();
         server.stop();
     }
 
     private void start(boolean delivering) throws Exception {
-        log.addHandler(handler);
         int port = freePort();
         Path keys = root.resolve("keys.json");
         KeyRing.generate("photos").write(keys);
@@ -95,6 +76,11 @@ class FetcherListenerIT {
         context.addFilter(holder, path, EnumSet.of(DispatcherType.REQUEST));
     }
 
+    private String firstMessage() throws Exception {
+        Await.until(PATIENCE, () -> "nothing is logged", () -> !log.messages().isEmpty());
+        return log.messages().get(0);
+    }
+
     @Test
     void fetcher_livesWithTheFilters() throws Exception {
         start(true);
@@ -109,13 +95,13 @@ class FetcherListenerIT {
     @Test
     void probe_afterTheStart_saysThatPeersCanFetch() throws Exception {
         start(true);
-        assertThat(logged.poll(WAIT_SECONDS, TimeUnit.SECONDS)).startsWith("peers can fetch from this host");
+        assertThat(firstMessage()).startsWith("peers can fetch from this host");
     }
 
     @Test
     void probe_afterTheStart_deliveryFilterNotMapped_saysWhatToChange() throws Exception {
         start(false);
-        assertThat(logged.poll(WAIT_SECONDS, TimeUnit.SECONDS))
+        assertThat(firstMessage())
                 .startsWith("peers cannot fetch from this host at http://127.0.0.1:")
                 .contains("the filter must be mapped to /internal/uploads/*");
     }

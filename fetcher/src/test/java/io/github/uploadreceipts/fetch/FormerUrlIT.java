@@ -12,18 +12,13 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.testing.RecordedLog;
 import java.net.URI;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,9 +93,7 @@ class FormerUrlIT {
     @Test
     void notListed_logHasBothUrlsAndTheRemedy() throws Exception {
         fleet.restart(0, after);
-        Queue<String> logged = new ConcurrentLinkedQueue<>();
-        Handler handler = handler(logged);
-        Logger.getLogger("io.github.uploadreceipts").addHandler(handler);
+        RecordedLog log = RecordedLog.of("io.github.uploadreceipts");
         try {
             assertThatExceptionOfType(FetchException.class)
                     .isThrownBy(() -> fetch(fleet.members.get(1), List.of(receipt)))
@@ -108,26 +101,11 @@ class FormerUrlIT {
             assertThat(patch(fleet.members.get(1), begun, 3, ascii("gun")).statusCode())
                     .isEqualTo(503);
         } finally {
-            Logger.getLogger("io.github.uploadreceipts").removeHandler(handler);
+            log.close();
         }
-        assertThat(logged)
+        assertThat(log.messages())
                 .filteredOn(line -> line.contains("it is for another consumer: " + before + ", not " + after
                         + "; if this host was reached there before, add that URL to its former-internal-urls"))
                 .hasSize(2);
-    }
-
-    private static Handler handler(Queue<String> lines) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                lines.add(new SimpleFormatter().formatMessage(entry));
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
     }
 }

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.ScriptedPeer.Script;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -294,10 +295,7 @@ final class HostilePeerTest {
                     .isBetween(Duration.ofMillis(900), Duration.ofSeconds(30));
             assertThat(e.failures()).extracting(FetchException.Failure::index).containsExactly(0, 2, 3);
             assertThat(e.failures()).extracting(FetchException.Failure::kind).containsOnly(Kind.TIMEOUT);
-            for (int i = 0; i < 1000 && bad.inFlight.get() > 0; i++) {
-                Thread.sleep(20);
-            }
-            assertThat(bad.inFlight).as("requests in flight").hasValue(0);
+            Await.until("end of the requests in flight", () -> bad.inFlight.get() == 0);
         }
     }
 
@@ -346,9 +344,7 @@ final class HostilePeerTest {
                 fleet.fetcher().parallel(2).deadline(Duration.ofMinutes(2)).build();
         CompletableFuture<FetchException> outcome = CompletableFuture.supplyAsync(
                 () -> catchThrowableOfType(FetchException.class, () -> fetcher.fetch(stuck)));
-        while (bad.inFlight.get() < 2) {
-            Thread.sleep(5);
-        }
+        Await.until("two requests", () -> bad.inFlight.get() >= 2);
         long start = System.nanoTime();
         try (FetchedUploads files = fetcher.fetch(List.of(good.keep(fleet.bytes(10))))) {
             assertThat(files).hasSize(1);

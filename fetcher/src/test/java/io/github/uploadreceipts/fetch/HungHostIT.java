@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.testing.Await;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -115,11 +116,7 @@ class HungHostIT {
     }
 
     private void awaitAsked(int requests) throws Exception {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        while (healthy.asked.get() < requests) {
-            assertThat(System.nanoTime()).as("requests: %s", healthy.asked).isLessThan(end);
-            Thread.sleep(5);
-        }
+        Await.until(PATIENCE, () -> "requests: " + healthy.asked, () -> healthy.asked.get() >= requests);
     }
 
     private interface Request {

@@ -18,6 +18,7 @@ import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -439,9 +440,7 @@ final class PeerFetcherTest {
         PeerFetcher fetcher = fleet.fetcher().build();
         CompletableFuture<FetchException> outcome = CompletableFuture.supplyAsync(
                 () -> catchThrowableOfType(FetchException.class, () -> fetcher.fetch(List.of(receipt, receipt))));
-        while (a.asked.size() < 2) {
-            Thread.sleep(5);
-        }
+        Await.until("two requests", () -> a.asked.size() >= 2);
         fetcher.close();
 
         assertThat(outcome.get(3, TimeUnit.SECONDS).failures()).hasSize(2);

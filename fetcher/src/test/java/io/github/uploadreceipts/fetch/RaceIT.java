@@ -13,6 +13,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -216,13 +217,10 @@ class RaceIT {
 
     /** A container may close a file only after the client has read the last byte. */
     private void assertNothingOpen() throws Exception {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        List<String> open = Descriptors.below(directory, "lock");
-        while (!open.isEmpty() && System.nanoTime() < end) {
-            LockSupport.parkNanos(1_000_000);
-            open = Descriptors.below(directory, "lock");
-        }
-        assertThat(open).isEmpty();
+        Await.isTrueWithin(
+                Duration.ofSeconds(30),
+                () -> Descriptors.below(directory, "lock").isEmpty());
+        assertThat(Descriptors.below(directory, "lock")).isEmpty();
     }
 
     @Test

@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.fail;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -22,6 +21,7 @@ import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Await;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
@@ -32,12 +32,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /** One host in one container, its store, and requests to it. */
@@ -51,9 +49,6 @@ public final class AdapterFixture implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-    private static final long FIRST_PAUSE_NANOS = 1_000_000;
-    private static final long LONGEST_PAUSE_NANOS = 32_000_000;
 
     final Path root;
     final KeyRing keyRing = KeyRing.generate("test");
@@ -233,21 +228,21 @@ public final class AdapterFixture implements AutoCloseable {
         assertThat(listener.stored()).containsExactly(names);
     }
 
-    /** A condition to wait for. */
-    interface Condition {
-        boolean isTrue() throws Exception;
+    void await(String what, Await.Condition condition) throws Exception {
+        Await.until(Await.PATIENCE, () -> "no " + what + "; " + state(), condition);
     }
 
-    void await(String what, Condition condition) throws Exception {
-        long end = System.nanoTime() + PATIENCE.toNanos();
-        long pause = FIRST_PAUSE_NANOS;
-        while (!condition.isTrue()) {
-            if (System.nanoTime() > end) {
-                fail("no %s; files %s, open %s, events %s", what, files(), descriptors(), listener.events);
-            }
-            LockSupport.parkNanos(pause);
-            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS); // what takes seconds is not asked every millisecond
+    /** A test may leave hundreds of files. */
+    private String state() {
+        try {
+            return "files " + first(files()) + ", open " + first(descriptors()) + ", events " + listener.events;
+        } catch (IOException e) {
+            return e.toString();
         }
+    }
+
+    private static String first(List<?> all) {
+        return all.size() + " " + all.subList(0, Math.min(5, all.size()));
     }
 
     /** Checks that a refused client cannot send on for long, in a container that cuts refused bodies. */

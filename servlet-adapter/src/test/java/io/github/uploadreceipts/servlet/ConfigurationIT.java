@@ -12,6 +12,7 @@ import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.RecordedLog;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -34,9 +35,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,7 +64,6 @@ class ConfigurationIT {
     private final Map<String, String> params = new HashMap<>();
     private final Map<String, String> contextParams = new HashMap<>();
     private final UploadFilter uploads = new UploadFilter();
-    private final List<String> logged = new ArrayList<>();
     private Container.Running running;
 
     /** A policy that a setting names. */
@@ -77,25 +74,10 @@ class ConfigurationIT {
         }
     }
 
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord record) {
-            logged.add(record.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-    private final List<Logger> logs = Stream.of(UploadHost.class, UploadFilter.class)
-            .map(type -> Logger.getLogger(type.getName()))
-            .toList();
+    private final RecordedLog log = RecordedLog.of(UploadHost.class.getName(), UploadFilter.class.getName());
 
     @BeforeEach
     void complete() throws Exception {
-        logs.forEach(log -> log.addHandler(handler));
         Path ring = root.resolve("receipts.json");
         KeyRing.generate("photos").write(ring);
         contextParams.put("upload-receipts.key-ring", ring.toString());
@@ -125,7 +107,7 @@ class ConfigurationIT {
     void stop() {
         System.clearProperty(PROPERTY);
         System.clearProperty(MISSPELT);
-        logs.forEach(log -> log.removeHandler(handler));
+        log.close();
         close();
     }
 
@@ -196,7 +178,7 @@ class ConfigurationIT {
         contextParams.put("upload-receipts.delivery", "x-sendfile");
         contextParams.put("upload-receipts.internal-url", "http://10.1.2.3:8080/shop");
         start();
-        assertThat(logged)
+        assertThat(log.messages())
                 .containsExactly(
                         "a host of the fleet photos starts at http://10.1.2.3:8080/shop: store "
                                 + root.toRealPath().resolve("store") + " (forced), delivery x-sendfile, UploadFilter on"
@@ -253,7 +235,7 @@ class ConfigurationIT {
         contextParams.put("upload-receipts.development-mode", "true");
         start();
         assertThat(post("/uploads", "a/b", "1").status()).isEqualTo(201);
-        assertThat(logged).anyMatch(text -> text.startsWith("development mode: a throw-away key ring"));
+        assertThat(log.messages()).anyMatch(text -> text.startsWith("development mode: a throw-away key ring"));
     }
 
     @ParameterizedTest

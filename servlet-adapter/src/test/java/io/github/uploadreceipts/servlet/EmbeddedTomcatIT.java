@@ -2,13 +2,8 @@ package io.github.uploadreceipts.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.testing.RecordedLog;
 import java.nio.file.Path;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import java.util.logging.SimpleFormatter;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.servlets.DefaultServlet;
@@ -28,9 +23,7 @@ class EmbeddedTomcatIT {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void start_withoutServlet_isHinted(boolean servlet) throws Exception {
-        Queue<String> logged = new ConcurrentLinkedQueue<>();
-        Handler handler = handler(logged);
-        Logger.getLogger("io.github.uploadreceipts").addHandler(handler);
+        RecordedLog log = RecordedLog.of("io.github.uploadreceipts");
         AdapterFixture fixture = new AdapterFixture(directory.resolve("store"));
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(directory.toString());
@@ -48,7 +41,7 @@ class EmbeddedTomcatIT {
         try (Wire wire = new Wire(connector.getLocalPort())) {
             wire.send("GET /internal/uploads/2030-01-01T00/AAECAwQFBgcICQoLDA0ODw HTTP/1.1\r\nHost: x\r\n\r\n");
             assertThat(wire.response().status()).isEqualTo(servlet ? 401 : 404);
-            assertThat(logged)
+            assertThat(log.messages())
                     .filteredOn(line -> line.startsWith("filter peers will not run: Tomcat runs filters only where a"
                             + " servlet is mapped, and this application has none. Add one at /, such as Tomcat's"))
                     .hasSize(servlet ? 0 : 1);
@@ -56,7 +49,7 @@ class EmbeddedTomcatIT {
             tomcat.stop();
             tomcat.destroy();
             fixture.close();
-            Logger.getLogger("io.github.uploadreceipts").removeHandler(handler);
+            log.close();
         }
     }
 
@@ -69,20 +62,5 @@ class EmbeddedTomcatIT {
         map.setFilterName("peers");
         map.addURLPattern("/internal/uploads/*");
         context.addFilterMap(map);
-    }
-
-    private static Handler handler(Queue<String> lines) {
-        return new Handler() {
-            @Override
-            public void publish(LogRecord entry) {
-                lines.add(new SimpleFormatter().formatMessage(entry));
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
     }
 }

@@ -10,19 +10,14 @@ import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.RecordedLog;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DrainingTest {
@@ -35,29 +30,11 @@ class DrainingTest {
     private final Vitals vitals = new Vitals(store, threads);
     private final Draining draining =
             new Draining(store, Clock.fixed(NOW, ZoneOffset.UTC), vitals, Duration.ofHours(24));
-    private final List<String> logged = new ArrayList<>();
-    private final Logger log = Logger.getLogger(Loggers.HOST);
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            logged.add(entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        log.addHandler(handler);
-    }
+    private final RecordedLog log = RecordedLog.of(Loggers.HOST);
 
     @AfterEach
     void stop() {
-        log.removeHandler(handler);
+        log.close();
         threads.close();
     }
 
@@ -105,17 +82,17 @@ class DrainingTest {
     void tell_eachChangeOnce_whileDrained() throws IOException {
         UploadId upload = published(HOUR);
         draining.tell();
-        assertThat(logged).isEmpty();
+        assertThat(log.messages()).isEmpty();
         draining.set(true);
         draining.tell();
         draining.tell();
-        assertThat(logged)
+        assertThat(log.messages())
                 .containsExactly("this host is being drained; the last of its uploads expires by 2026-11-22T12:00:00Z");
         store.discard(upload, HOUR);
         draining.tell();
         draining.tell();
-        assertThat(logged.subList(1, logged.size()))
-                .containsExactly(
-                        "this host is drained: it keeps no upload that has not expired, and can be taken away");
+        assertThat(log.messages())
+                .hasSize(2)
+                .endsWith("this host is drained: it keeps no upload that has not expired, and can be taken away");
     }
 }

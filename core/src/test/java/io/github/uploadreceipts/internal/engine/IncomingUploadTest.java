@@ -22,21 +22,15 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.InMemoryUploadStore.Step;
+import io.github.uploadreceipts.testing.RecordedLog;
+import io.github.uploadreceipts.testing.SettableClock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -49,7 +43,7 @@ class IncomingUploadTest {
     private static final Instant NOW = Instant.parse("2026-11-21T09:59:58.7Z");
 
     private final InMemoryUploadStore store = InMemoryUploadStore.create();
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(NOW);
     private final UploadHost host = UploadHost.builder(TestRings.photos(), store)
             .internalUrl("http://app1.lan:8080")
             .developmentMode()
@@ -58,26 +52,6 @@ class IncomingUploadTest {
             .executor(Runnable::run)
             .build();
     private final Engine engine = HostAccess.engine(host);
-
-    private static final class SettableClock extends Clock {
-
-        volatile Instant now = NOW;
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return InstantSource.system().withZone(zone);
-        }
-    }
 
     @AfterEach
     void close() throws IOException {
@@ -362,22 +336,9 @@ class IncomingUploadTest {
     /** No log record contains a token, at any level. */
     @Test
     void log_neverShowsAToken() throws Exception {
-        List<String> lines = new ArrayList<>();
         Logger logger = Logger.getLogger("io.github.uploadreceipts");
-        Handler handler = new Handler() {
-            @Override
-            public void publish(LogRecord event) {
-                lines.add(event.getMessage() + event.getThrown());
-            }
-
-            @Override
-            public void flush() {}
-
-            @Override
-            public void close() {}
-        };
+        RecordedLog log = RecordedLog.of("io.github.uploadreceipts");
         logger.setLevel(Level.ALL);
-        logger.addHandler(handler);
         try (IncomingUpload upload = engine.receive(admission(UploadLimits.builder()), 0, "a", null)) {
             IssuedReceipt issued = upload.publish();
             assertThat(host.receipts().subject("ann").verify(issued.token()).id())
@@ -387,11 +348,13 @@ class IncomingUploadTest {
             engine.tell(new UploadEvent.Refused(refusal.problem(), Place.UPLOAD, Optional.empty()));
             store.fail(Step.PUBLISH, new StoreException.Failed("Input/output error", null));
             refusal(upload::publish);
-            assertThat(lines).isNotEmpty().noneMatch(line -> line.contains("eyJ"));
+            assertThat(log.records())
+                    .isNotEmpty()
+                    .noneMatch(entry -> (entry.getMessage() + entry.getThrown()).contains("eyJ"));
             assertThat(issued.toString() + refusal).doesNotContain("eyJ");
         } finally {
             store.mend();
-            logger.removeHandler(handler);
+            log.close();
             logger.setLevel(null);
         }
     }

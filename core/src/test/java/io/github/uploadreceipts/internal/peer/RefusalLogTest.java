@@ -16,6 +16,7 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.testing.RecordedLog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Clock;
@@ -25,12 +26,8 @@ import java.time.ZoneOffset;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.logging.Handler;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,32 +50,17 @@ class RefusalLogTest {
             TestRings.ENCRYPTION,
             TestRings.key("s0", "sig", "HS256", TestRings.secret(90, 32), "").replace("}", ENDED)));
 
-    private final Queue<String> logged = new ConcurrentLinkedQueue<>();
-    private final Logger root = Logger.getLogger("");
+    private final RecordedLog log = RecordedLog.of("");
     private final Logger ours = Logger.getLogger("io.github.uploadreceipts");
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord entry) {
-            logged.add(entry.getLoggerName() + ": " + entry.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
 
     @BeforeEach
     void listen() {
-        handler.setLevel(Level.ALL);
         ours.setLevel(Level.ALL);
-        root.addHandler(handler);
     }
 
     @AfterEach
     void stopListening() {
-        root.removeHandler(handler);
+        log.close();
         ours.setLevel(null);
     }
 
@@ -155,7 +137,7 @@ class RefusalLogTest {
             assertSaysNothingOf(token, refusal);
         }
         assertThat(seen).containsExactlyElementsOf(EnumSet.complementOf(EnumSet.of(Reason.REQUEST)));
-        assertThat(logged).isEmpty();
+        assertThat(log.messages()).isEmpty();
 
         ReceiptsRefusedException all =
                 catchThrowableOfType(ReceiptsRefusedException.class, () -> verifier.verifyAll(tokens));
@@ -165,7 +147,7 @@ class RefusalLogTest {
         assertThat(all.failures()).hasSize(tokens.size());
         tokens.forEach(token -> assertSaysNothingOf(token, all));
         assertThat(all.problem().toJson()).doesNotContain("changed", "token refused", "photos", "bob");
-        assertThat(logged).isEmpty();
+        assertThat(log.messages()).isEmpty();
     }
 
     @Test
@@ -183,7 +165,7 @@ class RefusalLogTest {
                 good,
                 "GET",
                 LOCATION);
-        assertThat(logged).isEmpty();
+        assertThat(log.messages()).isEmpty();
     }
 
     private static void assertPeerRefused(

@@ -25,17 +25,14 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.SettableClock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -80,7 +77,7 @@ class ResumableUploadsTest {
     private static final Logger LOG = Logger.getLogger("io.github.uploadreceipts.host");
 
     private final Random random = new Random(4);
-    private final SettableClock clock = new SettableClock();
+    private final SettableClock clock = new SettableClock(Instant.parse("2026-11-21T09:59:58.7Z"));
 
     @TempDir
     Path directory;
@@ -98,26 +95,6 @@ class ResumableUploadsTest {
     private UploadHost host;
     private Engine engine;
     private ResumableUploads uploads;
-
-    private static final class SettableClock extends Clock {
-
-        private volatile Instant now = Instant.parse("2026-11-21T09:59:58.7Z");
-
-        @Override
-        public Instant instant() {
-            return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-            return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-            return InstantSource.system().withZone(zone);
-        }
-    }
 
     @BeforeEach
     void start() throws IOException {

@@ -16,6 +16,7 @@ import io.github.uploadreceipts.fetch.ScriptedPeer;
 import io.github.uploadreceipts.fetch.Scripts;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -89,9 +90,7 @@ final class FetchedStreamTest {
         try (PeerFetcher fetcher = fleet.fetcher().readAhead(3, 1 << 20).build();
                 FetchedUploads files = fetcher.stream(receipts)) {
             files.iterator().next();
-            for (int i = 0; i < 100 && peer.asked.size() < 4; i++) {
-                Thread.sleep(20);
-            }
+            Await.isTrueWithin(Duration.ofSeconds(2), () -> peer.asked.size() >= 4);
             assertThat(peer.asked).hasSize(4);
         }
     }

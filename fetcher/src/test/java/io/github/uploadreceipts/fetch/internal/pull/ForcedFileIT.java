@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.fetch.ScriptedPeer;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.testing.Required;
+import io.github.uploadreceipts.testing.Strace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,8 +30,8 @@ class ForcedFileIT {
     private Path directory;
 
     @BeforeEach
-    void requireStrace() throws IOException {
-        Required.requireProgram("strace", "strace", "strace");
+    void requireStrace() throws Exception {
+        Strace.require();
         directory = temporary.toRealPath();
         Files.writeString(directory.resolve("pulled"), "content");
         Files.createDirectory(directory.resolve("orders"));
@@ -60,9 +60,7 @@ class ForcedFileIT {
     }
 
     private String run(String what, String... strace) throws Exception {
-        List<String> command = new ArrayList<>(List.of("/usr/bin/strace", "--seccomp-bpf", "-ff", "-y", "-qq", "-o"));
-        command.add(directory.resolve("trace").toString());
-        command.addAll(List.of(strace));
+        List<String> command = Strace.command(directory, strace);
         command.addAll(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -81,17 +79,13 @@ class ForcedFileIT {
 
     private List<String> calls() throws IOException {
         List<String> calls = new ArrayList<>();
-        try (var traces = Files.newDirectoryStream(directory, "trace*")) {
-            for (Path trace : traces) {
-                for (String line : Files.readAllLines(trace)) {
-                    Matcher call = CALL.matcher(line);
-                    if (line.contains(directory.toString()) && call.matches()) {
-                        calls.add(
-                                call.group(1) != null
-                                        ? "force " + call.group(2)
-                                        : "rename " + call.group(4) + " " + call.group(5));
-                    }
-                }
+        for (String line : Strace.lines(directory)) {
+            Matcher call = CALL.matcher(line);
+            if (line.contains(directory.toString()) && call.matches()) {
+                calls.add(
+                        call.group(1) != null
+                                ? "force " + call.group(2)
+                                : "rename " + call.group(4) + " " + call.group(5));
             }
         }
         calls.replaceAll(call -> call.replace(directory.toString(), "DIR"));

@@ -22,6 +22,7 @@ import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -46,7 +47,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.SystemDefaultDnsResolver;
@@ -204,7 +204,7 @@ final class FetcherRelayTest {
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             var unused = relay.send(peer.patch(-1, ScriptedBody.stops(new byte[1000], 10)));
 
-            awaitUntil(() -> hasKeepAliveTimer(peer.port()));
+            Await.until("what the peer was sent", () -> hasKeepAliveTimer(peer.port()));
         }
     }
 
@@ -297,17 +297,11 @@ final class FetcherRelayTest {
                 byte[] content = fleet.bytes(1000 * i);
                 get(relay.send(peer.patch(content.length, ScriptedBody.of(content))));
                 int left = 20 - i;
-                awaitUntil(() -> closed.getCount() == left);
+                Await.until("what the peer was sent", () -> closed.getCount() == left);
                 // the peer's FIN needs a moment to arrive
                 Thread.sleep(20);
             }
             assertThat(peer.connections).hasValue(20);
-        }
-    }
-
-    private static void awaitUntil(BooleanSupplier condition) throws InterruptedException {
-        while (!condition.getAsBoolean()) {
-            Thread.sleep(5);
         }
     }
 
@@ -373,7 +367,7 @@ final class FetcherRelayTest {
 
                 assertThat(response.status()).isEqualTo(Integer.parseInt(status.substring(0, 3)));
             }
-            awaitUntil(() -> peer.bodies.size() == 2);
+            Await.until("what the peer was sent", () -> peer.bodies.size() == 2);
             assertThat(peer.bodies).allMatch(IOException.class::isInstance);
             assertThat(peer.connections).hasValue(2);
         }
@@ -490,7 +484,7 @@ final class FetcherRelayTest {
             ScriptedBody body = ScriptedBody.breaks(new byte[200_000], 100_000, gone);
 
             assertThat(failure(relay.send(peer.patch(length, body)))).isSameAs(gone);
-            awaitUntil(() -> !peer.bodies.isEmpty());
+            Await.until("what the peer was sent", () -> !peer.bodies.isEmpty());
             assertThat(peer.bodies).singleElement().isInstanceOf(IOException.class);
         }
     }
@@ -501,7 +495,7 @@ final class FetcherRelayTest {
                 AttachedRelay relay = fleet.relay(peer.fetcher(fleet).responseTimeout(PATIENT))) {
             assertThat(failure(relay.send(peer.patch(1001, ScriptedBody.of(new byte[1000])))))
                     .isInstanceOf(EOFException.class);
-            awaitUntil(() -> !peer.bodies.isEmpty());
+            Await.until("what the peer was sent", () -> !peer.bodies.isEmpty());
             assertThat(peer.bodies).singleElement().isInstanceOf(IOException.class);
         }
     }
@@ -681,7 +675,7 @@ final class FetcherRelayTest {
                 bodies.add(body);
                 responses.add(relay.send(peer.patch(content.length, body)));
             }
-            awaitUntil(() -> bodies.stream().allMatch(body -> body.read.get() == 5000));
+            Await.until("what the peer was sent", () -> bodies.stream().allMatch(body -> body.read.get() == 5000));
 
             assertThat(Thread.getAllStackTraces().keySet())
                     .filteredOn(FetcherRelayTest::isRelayThread)
@@ -707,7 +701,7 @@ final class FetcherRelayTest {
                     relay.send(peer.patch(1000, idle)),
                     relay.send(peer.patch(-1, ScriptedBody.of(new byte[64 << 20]))),
                     relay.send(peer.ask("POST")));
-            awaitUntil(() -> peer.asked.size() == 3 && idle.read.get() == 10);
+            Await.until("what the peer was sent", () -> peer.asked.size() == 3 && idle.read.get() == 10);
 
             relay.close();
 

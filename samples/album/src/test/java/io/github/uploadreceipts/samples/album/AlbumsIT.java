@@ -2,10 +2,9 @@ package io.github.uploadreceipts.samples.album;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.testing.Required;
+import io.github.uploadreceipts.testing.Strace;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The system calls that publish an album. */
 class AlbumsIT {
 
-    private static final Path STRACE = Path.of("/usr/bin/strace");
     private static final Pattern CALL =
             Pattern.compile("(?:f(?:data)?sync\\(\\d+<(.*)>\\)|rename\\w*\\(\"(.*)\", \"(.*)\"\\)) += 0");
 
@@ -35,23 +33,15 @@ class AlbumsIT {
     @Test
     void publish_bytesThenNameThenDirectory() throws Exception {
         root = directory.toRealPath().resolve("albums");
-        Required.requireProgram("strace", "strace", "strace");
-        Process process = new ProcessBuilder(
-                        STRACE.toString(),
-                        "-ff",
-                        "-y",
-                        "-qq",
-                        "-o",
-                        directory.resolve("trace").toString(),
-                        "-e",
-                        "trace=fsync,fdatasync,rename,renameat,renameat2",
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        AlbumsIT.class.getName(),
-                        root.toString())
-                .redirectErrorStream(true)
-                .start();
+        Strace.require();
+        List<String> command = Strace.command(directory, "-e", "trace=fsync,fdatasync,rename,renameat,renameat2");
+        command.addAll(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                AlbumsIT.class.getName(),
+                root.toString()));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor()).as(printed).isZero();
         assertThat(calls())
@@ -72,17 +62,13 @@ class AlbumsIT {
     /** Returns the calls on files below the test's directory. Random names are replaced by fixed ones. */
     private List<String> calls() throws IOException {
         List<String> calls = new ArrayList<>();
-        try (var files = Files.newDirectoryStream(directory, "trace*")) {
-            for (Path file : files) {
-                for (String line : Files.readAllLines(file)) {
-                    Matcher call = CALL.matcher(line);
-                    if (line.contains(directory.toString()) && call.lookingAt()) {
-                        calls.add(
-                                call.group(1) == null
-                                        ? "rename " + call.group(2) + " " + call.group(3)
-                                        : "force " + call.group(1));
-                    }
-                }
+        for (String line : Strace.lines(directory)) {
+            Matcher call = CALL.matcher(line);
+            if (line.contains(directory.toString()) && call.lookingAt()) {
+                calls.add(
+                        call.group(1) == null
+                                ? "rename " + call.group(2) + " " + call.group(3)
+                                : "force " + call.group(1));
             }
         }
         calls.replaceAll(call -> call.replace(root.toString(), "ROOT")
