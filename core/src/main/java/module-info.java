@@ -48,6 +48,8 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.internal.resume to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.seal to
+            io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.settings to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,

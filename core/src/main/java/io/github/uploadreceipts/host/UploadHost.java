@@ -242,6 +242,7 @@ public final class UploadHost implements Closeable {
                     "timeToLive is " + timeToLive + ", but must be from 1 minute to 365 days");
             requireState(maxBytesInMemory > 0, "maxBytesInMemory is " + maxBytesInMemory + ", but must be positive");
             RingKeys.requireEachUse(keyRing, clock.instant());
+            requireState(encryptReceipts || !store.isSealed(), "a sealed store needs encryptReceipts(true)");
             return new UploadHost(new Engine(new Engine.Settings(
                     keyRing,
                     store,

@@ -26,6 +26,7 @@ import java.util.Optional;
  * @param expiresAt whole seconds
  * @param batch the upload's place in a batch, if it is part of one
  * @param context the application's own JSON object, of at most 1 KiB
+ * @param contentKey what opens the upload, if it is sealed at rest
  */
 public record UploadReceipt(
         UploadId id,
@@ -38,7 +39,8 @@ public record UploadReceipt(
         Instant issuedAt,
         Instant expiresAt,
         Optional<Batch> batch,
-        Optional<String> context) {
+        Optional<String> context,
+        Optional<ContentKey> contentKey) {
 
     private static final int MAX_SUBJECT_BYTES = 256;
     private static final int MAX_CONTEXT_BYTES = 1024;
@@ -62,6 +64,22 @@ public record UploadReceipt(
             throw new IllegalArgumentException(
                     "the receipt expires at " + expiresAt + ", but must expire after it is issued, at " + issuedAt);
         }
+    }
+
+    /** Returns what a receipt says of an upload that is not sealed. */
+    public UploadReceipt(
+            UploadId id,
+            String name,
+            String type,
+            long size,
+            ContentDigest digest,
+            List<Location> locations,
+            Optional<String> subject,
+            Instant issuedAt,
+            Instant expiresAt,
+            Optional<Batch> batch,
+            Optional<String> context) {
+        this(id, name, type, size, digest, locations, subject, issuedAt, expiresAt, batch, context, Optional.empty());
     }
 
     /**

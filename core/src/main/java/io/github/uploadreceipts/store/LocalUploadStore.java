@@ -57,17 +57,19 @@ public final class LocalUploadStore implements UploadStore {
     private final Durability durability;
     private final Disk disk;
     private final HourDirectories hours;
+    private final boolean sealed;
     private final StoredFiles stored;
     private final LocalPartials partials;
     private final HourDirectories unfinished;
     private final Spares spares;
     private final ReceivingDirectory receiving;
 
-    private LocalUploadStore(Path directory, Durability durability, Set<PosixFilePermission> fileMode)
+    private LocalUploadStore(Path directory, Durability durability, Set<PosixFilePermission> fileMode, boolean sealed)
             throws IOException {
         List<Path> changed = create(directory.toAbsolutePath());
         this.root = directory.toRealPath();
         this.durability = durability;
+        this.sealed = sealed;
         this.disk = new Disk(root, durability, fileMode);
         for (Path parent : changed) {
             disk.forceNames(parent);
@@ -132,6 +134,7 @@ public final class LocalUploadStore implements UploadStore {
         private final Path root;
         private Durability durability = Durability.FORCED;
         private Set<PosixFilePermission> fileMode = PosixFilePermissions.fromString("rw-r-----");
+        private boolean sealed;
 
         private Builder(Path root) {
             this.root = root;
@@ -159,9 +162,20 @@ public final class LocalUploadStore implements UploadStore {
             return this;
         }
 
+        /**
+         * Has new uploads sealed: encrypted, each under a key of its own, which only its receipt has. Who reads the disk,
+         * or a copy of it, reads nothing of them, and an upload whose receipt is lost cannot be read by anybody. Receipts
+         * must be {@linkplain io.github.uploadreceipts.host.UploadHost.Builder#encryptReceipts encrypted}. Uploads that
+         * are in the store already stay as they are. Such a store takes no resumable uploads yet.
+         */
+        public Builder sealed() {
+            sealed = true;
+            return this;
+        }
+
         /** Opens the store. */
         public LocalUploadStore open() throws IOException {
-            return new LocalUploadStore(root, durability, fileMode);
+            return new LocalUploadStore(root, durability, fileMode, sealed);
         }
     }
 
@@ -256,6 +270,11 @@ public final class LocalUploadStore implements UploadStore {
         }
     }
 
+    @Override
+    public boolean isSealed() {
+        return sealed;
+    }
+
     /** Returns whether an operator has created a file {@code drain} in the store's directory. */
     @Override
     public boolean isDraining() {
@@ -306,6 +325,6 @@ public final class LocalUploadStore implements UploadStore {
 
     @Override
     public String toString() {
-        return root + " (" + durability.name().toLowerCase(Locale.ROOT) + ")";
+        return root + " (" + durability.name().toLowerCase(Locale.ROOT) + (sealed ? ", sealed)" : ")");
     }
 }

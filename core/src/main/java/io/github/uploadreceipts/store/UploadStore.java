@@ -117,6 +117,14 @@ public interface UploadStore extends Closeable {
         return true;
     }
 
+    /**
+     * Returns whether uploads must be sealed before they are written here, each under a key that only its receipt has. A
+     * host seals and opens them; the store never sees plain bytes.
+     */
+    default boolean isSealed() {
+        return false;
+    }
+
     /** Returns whether an operator is draining this store, so that no new uploads may begin here. */
     default boolean isDraining() {
         return false;

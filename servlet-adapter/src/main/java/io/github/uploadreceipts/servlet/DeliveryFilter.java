@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.Extension;
+import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.engine.StoredView;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
@@ -122,7 +123,7 @@ public final class DeliveryFilter implements Filter {
             }
             LOG.log(Level.ERROR, "a peer's request failed: " + e);
             response.reset();
-            refuse(request, response, Problem.of(Engine.problemOf(e)));
+            refuse(request, response, Problem.of(StoreFailures.problemOf(e)));
         }
     }
 
@@ -219,7 +220,7 @@ public final class DeliveryFilter implements Filter {
 
     private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
         try {
-            return engine.open(permitted.location(), permitted.size());
+            return engine.openStored(permitted.location(), permitted.size());
         } catch (StoreException.Gone | WrongSizeException e) {
             throw gone(permitted.location());
         }

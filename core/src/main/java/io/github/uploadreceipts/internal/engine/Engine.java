@@ -2,10 +2,11 @@ package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadListener;
-import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
+import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.internal.token.TicketTokens;
@@ -24,12 +25,8 @@ import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
-import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
-import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,8 +46,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by several threads.
  */
 public final class Engine implements Closeable {
-
-    private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private final Settings settings;
     private final UploadStore store;
@@ -106,6 +101,9 @@ public final class Engine implements Closeable {
         PeerClocks clocks = new PeerClocks(peers, clock, vitals);
         this.purging = new Purging(store, clock, clocks, threads, this::purged, System::nanoTime);
         purging.start();
+        if (store.isSealed()) {
+            threads.executor().execute(WarmUp::run);
+        }
         this.draining = new Draining(store, clock, vitals, settings.timeToLive());
         draining.start(threads);
     }
@@ -139,7 +137,8 @@ public final class Engine implements Closeable {
      */
     public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
-        FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
+        FileTerms plain = FileTerms.of(admission, index, name, type, internalUrl());
+        FileTerms terms = store.isSealed() ? plain.sealed() : plain;
         requireRoomInReceipt(terms);
         return terms;
     }
@@ -193,20 +192,29 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Opens a stored upload.
+     * Opens an upload in this host's store: the bytes that the client sent, however they are stored.
      *
-     * @param size how many bytes the client sent, as the receipt says
      * @throws StoreException.Gone if there is no such upload
      * @throws WrongSizeException if another upload is stored in its place
      * @throws StoreException if the store fails
      */
-    public StoredView open(Location location, long size) throws StoreException, WrongSizeException {
+    public StoredView open(UploadReceipt receipt, Location location) throws StoreException, WrongSizeException {
+        return openStored(location, SealedFile.storedSize(receipt)).of(receipt);
+    }
+
+    /**
+     * Opens an upload as it lies in this host's store, for a peer.
+     *
+     * @param storedSize how many bytes are stored, as the peer says
+     * @throws StoreException.Gone as {@link #open} does, and likewise the others
+     */
+    public StoredView openStored(Location location, long storedSize) throws StoreException, WrongSizeException {
         StoredUpload stored = store.find(location.id(), location.hour())
                 .orElseThrow(() -> new StoreException.Gone(location.id().toString(), null));
-        if (stored.size() != size) {
-            throw new WrongSizeException(stored.size(), size);
+        if (stored.size() != storedSize) {
+            throw new WrongSizeException(stored.size(), storedSize);
         }
-        return new StoredView(stored, size);
+        return new StoredView(stored);
     }
 
     /** Returns whether an upload is stored, whatever its size. */
@@ -297,27 +305,6 @@ public final class Engine implements Closeable {
         } finally {
             reservation.rest();
         }
-    }
-
-    /**
-     * Returns what a client learns about a store's failure. The cause is logged, because only the log may name paths.
-     */
-    public UploadRefusedException refusal(UploadId id, StoreException e) {
-        if (e instanceof StoreException.Taken) {
-            return new UploadRefusedException(
-                    Problem.of(ProblemType.SLOT_TAKEN, "An upload to this slot is arriving, stored or discarded."));
-        }
-        if (e instanceof StoreException.Gone) {
-            return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
-        }
-        boolean full = e instanceof StoreException.Full;
-        LOG.log(full ? Level.WARNING : Level.ERROR, "upload " + id + " could not be stored: " + e.getMessage());
-        return new UploadRefusedException(full ? StoreSpace.noSpace() : Problem.of(problemOf(e)));
-    }
-
-    /** Returns what a client may know of a failure of this host's disk, after which trying again may help. */
-    public static ProblemType problemOf(IOException e) {
-        return e instanceof StoreException.Unavailable ? ProblemType.UNAVAILABLE : ProblemType.STORAGE_FAILED;
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */

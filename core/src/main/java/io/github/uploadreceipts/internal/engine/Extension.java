@@ -59,7 +59,8 @@ public final class Extension {
                 now,
                 end,
                 receipt.batch(),
-                receipt.context());
+                receipt.context(),
+                receipt.contentKey());
     }
 
     private static Location extended(Location location, Instant until) {
@@ -84,14 +85,14 @@ public final class Extension {
     /**
      * Keeps an upload of this host until later, durably, with its claim if it has one.
      *
-     * @param size how many bytes the client sent, as the receipt says
+     * @param storedSize how many bytes are stored, as whoever asks says
      * @throws StoreException.Gone if there is no such upload
      * @throws StoreException.Taken if it was kept until that hour before, and discarded since
      * @throws WrongSizeException if another upload is stored in its place
      * @throws StoreException if the store fails
      */
-    public void keep(Location location, long size, Instant until) throws StoreException, WrongSizeException {
-        var unused = engine.open(location, size);
+    public void keep(Location location, long storedSize, Instant until) throws StoreException, WrongSizeException {
+        var unused = engine.openStored(location, storedSize);
         Location kept = extended(location, until);
         engine.store().extend(location.id(), location.hour(), kept.id(), kept.hour());
     }

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.permit.FileSize;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param digest the digest that the file must have, if a ticket or its client says so
  * @param until when the upload expires, if a ticket says so; otherwise the host's time to live applies
  * @param freeSpaceFloor how many bytes must stay free in the store
+ * @param sealKey the key under which the file is sealed, if it is
  */
 public record FileTerms(
         UploadId id,
@@ -41,7 +43,8 @@ public record FileTerms(
         Optional<Long> exactSize,
         Optional<ContentDigest> digest,
         Optional<Instant> until,
-        long freeSpaceFloor) {
+        long freeSpaceFloor,
+        Optional<SealKey> sealKey) {
 
     static FileTerms of(Admission admission, int index, String name, @Nullable String type, URI internalUrl)
             throws UploadRefusedException {
@@ -60,7 +63,8 @@ public record FileTerms(
                 ticket.flatMap(UploadTicket::size).filter(FileSize::exact).map(FileSize::bytes),
                 ticket.flatMap(UploadTicket::digest),
                 ticket.map(UploadTicket::uploadsExpireAt),
-                admission.limits().freeSpaceFloor());
+                admission.limits().freeSpaceFloor(),
+                Optional.empty());
         requireTicket(admission, terms.type());
         return terms;
     }
@@ -79,7 +83,8 @@ public record FileTerms(
                 Optional.empty(),
                 Optional.empty(),
                 admission.terms().map(UploadTicket::uploadsExpireAt),
-                admission.limits().freeSpaceFloor());
+                admission.limits().freeSpaceFloor(),
+                Optional.empty());
     }
 
     private static void requireTicket(Admission admission) throws UploadRefusedException {
@@ -119,7 +124,18 @@ public record FileTerms(
      */
     public FileTerms whileResumed() {
         return new FileTerms(
-                id, name, type, subject, batch, context, maxSize, exactSize, digest, until, freeSpaceFloor / 2);
+                id,
+                name,
+                type,
+                subject,
+                batch,
+                context,
+                maxSize,
+                exactSize,
+                digest,
+                until,
+                freeSpaceFloor / 2,
+                sealKey);
     }
 
     /**
@@ -142,7 +158,25 @@ public record FileTerms(
                 exactSize,
                 said.or(() -> digest),
                 until,
-                freeSpaceFloor);
+                freeSpaceFloor,
+                sealKey);
+    }
+
+    /** Returns the terms of a file that is sealed under a key of its own. */
+    FileTerms sealed() {
+        return new FileTerms(
+                id,
+                name,
+                type,
+                subject,
+                batch,
+                context,
+                maxSize,
+                exactSize,
+                digest,
+                until,
+                freeSpaceFloor,
+                Optional.of(SealKey.random()));
     }
 
     /** Checks that a file may have this many bytes. */
@@ -182,6 +216,7 @@ public record FileTerms(
                 issuedAt,
                 expiresAt,
                 batch,
-                context);
+                context,
+                sealKey.map(key -> key));
     }
 }

@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.seal.Sealer;
+import io.github.uploadreceipts.internal.seal.Segments;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.ExpiryHour;
@@ -35,6 +37,7 @@ public final class IncomingUpload implements Closeable {
     private final MessageDigest hash;
     private final UploadStore.Incoming incoming;
     private final StoreSpace.Reservation reserved;
+    private final Optional<Sealer> sealer;
     private final Instant startedAt;
     private @Nullable ContentDigest digest;
     private long size;
@@ -47,6 +50,7 @@ public final class IncomingUpload implements Closeable {
         this.terms = terms;
         this.incoming = incoming;
         this.hash = hash;
+        this.sealer = terms.sealKey().map(Sealer::begin);
         this.reserved = engine.space().of(terms.id());
         this.size = size;
         this.startedAt = engine.now();
@@ -65,7 +69,7 @@ public final class IncomingUpload implements Closeable {
             }
             return new IncomingUpload(engine, terms, incoming, ContentDigest.newHash(), 0);
         } catch (StoreException e) {
-            throw engine.refusal(terms.id(), e);
+            throw StoreFailures.refusal(terms.id(), e);
         }
     }
 
@@ -103,7 +107,8 @@ public final class IncomingUpload implements Closeable {
     public void expect(long bytes) throws UploadRefusedException {
         terms.requireSize(bytes);
         terms.requireExactSize(bytes);
-        reserve(bytes);
+        reserve(sealer.isPresent() ? Segments.storedSize(bytes) : bytes);
+        sealer.ifPresent(begun -> begun.expect(bytes));
     }
 
     /** Announces that no more than this many bytes will come, so that space is reserved no further ahead. */
@@ -173,9 +178,13 @@ public final class IncomingUpload implements Closeable {
         size += count;
         hash.update(bytes.duplicate());
         try {
-            incoming.write(bytes);
+            if (sealer.isPresent()) {
+                sealer.get().write(bytes, incoming::write);
+            } else {
+                incoming.write(bytes);
+            }
         } catch (StoreException e) {
-            throw engine.refusal(terms.id(), e);
+            throw StoreFailures.refusal(terms.id(), e);
         }
         reserved.written(count);
         most = Math.max(0, most - count);
@@ -191,8 +200,19 @@ public final class IncomingUpload implements Closeable {
         terms.requireExactSize(size);
         ContentDigest measured = ContentDigest.of(hash);
         terms.requireDigest(measured);
+        finishSeal();
         digest = measured;
         return measured;
+    }
+
+    private void finishSeal() throws UploadRefusedException {
+        try {
+            if (sealer.isPresent()) {
+                sealer.get().finish(incoming::write);
+            }
+        } catch (StoreException e) {
+            throw StoreFailures.refusal(terms.id(), e);
+        }
     }
 
     /**
@@ -204,7 +224,7 @@ public final class IncomingUpload implements Closeable {
         try {
             incoming.force();
         } catch (StoreException e) {
-            throw engine.refusal(terms.id(), e);
+            throw StoreFailures.refusal(terms.id(), e);
         }
     }
 
@@ -222,7 +242,7 @@ public final class IncomingUpload implements Closeable {
         try {
             incoming.publish(issued.receipt().owner().hour());
         } catch (StoreException e) {
-            throw engine.refusal(terms.id(), e);
+            throw StoreFailures.refusal(terms.id(), e);
         }
         return issued;
     }

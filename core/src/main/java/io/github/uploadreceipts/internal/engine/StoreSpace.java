@@ -47,7 +47,7 @@ final class StoreSpace {
                         return store.freeSpace();
                     } catch (StoreException e) {
                         LOG.log(Level.ERROR, "the free space of the store cannot be read: " + e.getMessage());
-                        throw new UploadRefusedException(Problem.of(Engine.problemOf(e)));
+                        throw new UploadRefusedException(Problem.of(StoreFailures.problemOf(e)));
                     }
                 },
                 System::nanoTime);
@@ -69,7 +69,7 @@ final class StoreSpace {
             store.requireWritable();
         } catch (StoreException e) {
             LOG.log(Level.ERROR, "no upload can begin here: " + e.getMessage());
-            throw new UploadRefusedException(Problem.of(Engine.problemOf(e)));
+            throw new UploadRefusedException(Problem.of(StoreFailures.problemOf(e)));
         }
         if (!store.canCreate()) {
             throw new UploadRefusedException(noSpace());

@@ -1,5 +1,9 @@
 package io.github.uploadreceipts.internal.engine;
 
+import io.github.uploadreceipts.internal.seal.SealBrokenException;
+import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.seal.StoredRange;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import java.io.InputStream;
@@ -7,25 +11,39 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A stored upload, seen as the bytes that the client sent, however the store keeps them. */
+/**
+ * A stored upload: the bytes that the client sent, however the store keeps them. For a peer it is the bytes as they are
+ * stored.
+ */
 public final class StoredView {
 
     private final StoredUpload stored;
-    private final long size;
+    private final Optional<SealedFile> sealed;
 
-    StoredView(StoredUpload stored, long size) {
+    StoredView(StoredUpload stored) {
+        this(stored, Optional.empty());
+    }
+
+    private StoredView(StoredUpload stored, Optional<SealedFile> sealed) {
         this.stored = stored;
-        this.size = size;
+        this.sealed = sealed;
     }
 
-    /** Returns how many bytes the client sent. */
+    /** Returns the upload as its receipt opens it. */
+    StoredView of(UploadReceipt receipt) throws WrongSizeException {
+        if (receipt.contentKey().isEmpty()) {
+            return this;
+        }
+        try {
+            return new StoredView(stored, Optional.of(SealedFile.of(receipt, stored.size())));
+        } catch (SealBrokenException e) {
+            throw new WrongSizeException(stored.size(), SealedFile.storedSize(receipt));
+        }
+    }
+
+    /** Returns how many bytes there are. */
     public long size() {
-        return size;
-    }
-
-    /** Returns how many bytes the store keeps, which is what a front server sends. */
-    public long storedSize() {
-        return stored.size();
+        return sealed.map(SealedFile::size).orElseGet(stored::size);
     }
 
     /** Returns when the last byte was written. */
@@ -39,16 +57,21 @@ public final class StoredView {
      * @throws StoreException.Gone if the upload is gone by now
      */
     public InputStream open() throws StoreException {
-        return open(0, size);
+        return open(0, size());
     }
 
     /**
-     * Opens a range of the bytes for reading; see {@link StoredUpload#open}.
+     * Opens a range of the bytes for reading; see {@link StoredUpload#open}. If the upload is sealed, the stream throws a
+     * {@link SealBrokenException} before it gives a byte that is not the one that was sealed.
      *
      * @throws StoreException.Gone if the upload is gone by now
      */
     public InputStream open(long first, long length) throws StoreException {
-        return stored.open(first, length);
+        if (sealed.isEmpty()) {
+            return stored.open(first, length);
+        }
+        StoredRange range = sealed.get().stored(first, length);
+        return sealed.get().open(first, length, stored.open(range.first(), range.length()));
     }
 
     /**

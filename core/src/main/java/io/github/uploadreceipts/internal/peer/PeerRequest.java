@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.internal.peer;
 
+import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import java.time.Instant;
@@ -13,9 +15,9 @@ import java.util.Optional;
  * @param method HEAD to look at an upload, which records no claim; POST to record the claim; GET, which records it too;
  *     PUT to keep the upload longer; DELETE to discard it
  * @param location the upload's location at the host that is asked
- * @param size the number of bytes
+ * @param size the number of bytes as they are stored
  * @param digest of the plain bytes
- * @param type the media type
+ * @param type the media type of the stored bytes
  * @param claim the claim under which the upload is used, if there is one
  * @param until until when the upload is to be kept, if this is asked; whole seconds
  */
@@ -37,6 +39,9 @@ public record PeerRequest(
     /** The value of that field. */
     public static final String REFUSED = "refused";
 
+    /** The media type of sealed bytes. */
+    private static final String SEALED = "application/vnd.upload-receipts.sealed";
+
     /** Checks the size. */
     public PeerRequest {
         if (size < 0) {
@@ -50,8 +55,24 @@ public record PeerRequest(
         this(method, location, size, digest, type, claim, Optional.empty());
     }
 
-    /** Asks to keep an upload until {@code until}. */
-    public static PeerRequest toKeep(Location location, long size, ContentDigest digest, String type, Instant until) {
-        return new PeerRequest("PUT", location, size, digest, type, Optional.empty(), Optional.of(until));
+    /** Asks for the upload of a receipt, as it is stored at a location. */
+    public static PeerRequest of(String method, Location location, UploadReceipt receipt, Optional<Claim> claim) {
+        return of(method, location, receipt, claim, Optional.empty());
+    }
+
+    /** Asks to keep the upload of a receipt until {@code until}. */
+    public static PeerRequest toKeep(Location location, UploadReceipt receipt, Instant until) {
+        return of("PUT", location, receipt, Optional.empty(), Optional.of(until));
+    }
+
+    private static PeerRequest of(
+            String method, Location location, UploadReceipt receipt, Optional<Claim> claim, Optional<Instant> until) {
+        String type = receipt.contentKey().isPresent() ? SEALED : receipt.type();
+        return new PeerRequest(method, location, SealedFile.storedSize(receipt), receipt.digest(), type, claim, until);
+    }
+
+    /** Returns whether the stored bytes are sealed, so that the digest is not theirs. */
+    public boolean isSealed() {
+        return type.equals(SEALED);
     }
 }

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -442,6 +443,6 @@ public final class Append implements Closeable {
 
     private UploadRefusedException failed(StoreException e) {
         sound = false;
-        return engine.refusal(resource.id(), e);
+        return StoreFailures.refusal(resource.id(), e);
     }
 }

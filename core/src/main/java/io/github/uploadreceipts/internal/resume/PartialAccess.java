@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.resume;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
@@ -43,7 +44,7 @@ final class PartialAccess {
         try {
             return store.find(resource.id(), resource.hour()).orElseThrow(PartialAccess::gone);
         } catch (StoreException e) {
-            throw engine.refusal(resource.id(), e);
+            throw StoreFailures.refusal(resource.id(), e);
         }
     }
 
@@ -52,7 +53,7 @@ final class PartialAccess {
         try {
             return ResumableState.parse(snapshot.state());
         } catch (StoreException e) {
-            throw engine.refusal(resource.id(), e);
+            throw StoreFailures.refusal(resource.id(), e);
         }
     }
 

@@ -152,7 +152,8 @@ record ResumableState(
                 claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
                 claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
                 claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
-                claims.integer("freeSpaceFloor"));
+                claims.integer("freeSpaceFloor"),
+                Optional.empty());
     }
 
     private static Done done(ClaimReader claims) {

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.resume;
 
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -74,7 +75,7 @@ final class UploadLocks {
         try {
             return step.run();
         } catch (StoreException e) {
-            throw engine.refusal(resource.id(), e);
+            throw StoreFailures.refusal(resource.id(), e);
         } finally {
             lock.unlock();
         }

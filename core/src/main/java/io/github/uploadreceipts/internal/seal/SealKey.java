@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.seal;
 
 import io.github.uploadreceipts.internal.key.Hkdf;
+import io.github.uploadreceipts.receipt.ContentKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -13,7 +14,7 @@ import javax.crypto.spec.SecretKeySpec;
  * What opens one sealed upload: its content key (256 bits) and its seal id (128 bits). It exists only inside encrypted
  * tokens. Immutable; {@link #toString} shows nothing of it.
  */
-public final class SealKey {
+public final class SealKey implements ContentKey {
 
     /** How many bytes the content key and the seal id have together. */
     public static final int BYTES = 48;

@@ -35,6 +35,7 @@ public final class HostSettings {
             "delivery",
             "durability",
             "file-mode",
+            "at-rest",
             "time-to-live",
             "encrypt-receipts",
             "max-bytes-in-memory",
@@ -152,6 +153,9 @@ public final class HostSettings {
         settings.value("durability", t -> Durability.valueOf(t.toUpperCase(Locale.ROOT)), "forced or buffered")
                 .ifPresent(builder::durability);
         settings.value("file-mode", builder::fileMode, "a mode such as rw-r-----");
+        settings.value("at-rest", HostSettings::isSealed, "plain or sealed")
+                .filter(wanted -> wanted)
+                .ifPresent(wanted -> builder.sealed());
         try {
             return builder.open();
         } catch (FileSystemException e) {
@@ -162,6 +166,14 @@ public final class HostSettings {
         } catch (IOException e) {
             throw new IllegalStateException("store: " + e.getMessage(), e);
         }
+    }
+
+    private static boolean isSealed(String text) {
+        return switch (text) {
+            case "plain" -> false;
+            case "sealed" -> true;
+            default -> throw new IllegalArgumentException("uploads are plain or sealed at rest");
+        };
     }
 
     private static Delivery delivery(String text) {

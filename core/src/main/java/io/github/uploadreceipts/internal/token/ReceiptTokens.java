@@ -3,17 +3,20 @@ package io.github.uploadreceipts.internal.token;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.receipt.ContentKey;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 
 /** Writes receipts as tokens, and reads them. Safe for use by several threads. */
@@ -22,6 +25,8 @@ public final class ReceiptTokens {
     /** The length of the longest token, in characters. Front servers cut longer header fields. */
     public static final int MAX_LENGTH = 3 * 1024;
 
+    private static final String CONTENT_KEY = "cek";
+    private static final int CONTENT_KEY_LENGTH = SealKey.BYTES / 3 * 4;
     private static final String AUDIENCE = "receipts";
 
     private final TokenCodec codec;
@@ -65,7 +70,10 @@ public final class ReceiptTokens {
         return codec.mint(write(receipt), AUDIENCE, receipt.issuedAt(), receipt.expiresAt(), encrypted);
     }
 
-    private static ObjectNode write(UploadReceipt receipt) {
+    private ObjectNode write(UploadReceipt receipt) {
+        if (receipt.contentKey().isPresent() && !encrypted) {
+            throw new IllegalStateException("a content key must not be in a receipt that is not encrypted");
+        }
         ObjectNode claims = StrictJson.object()
                 .put("jti", receipt.id().toString())
                 .put("name", receipt.name())
@@ -74,6 +82,9 @@ public final class ReceiptTokens {
                 .put("digest", receipt.digest().toString());
         var locations = claims.putArray("loc");
         receipt.locations().forEach(location -> locations.add(location.toString()));
+        receipt.contentKey()
+                .ifPresent(key -> claims.put(
+                        CONTENT_KEY, Base64.getUrlEncoder().withoutPadding().encodeToString(((SealKey) key).bytes())));
         BoundClaims.write(claims, receipt.subject(), receipt.batch(), receipt.context());
         return claims;
     }
@@ -98,7 +109,7 @@ public final class ReceiptTokens {
         return codec.refused(reason);
     }
 
-    private static UploadReceipt read(ClaimReader claims) {
+    private UploadReceipt read(ClaimReader claims) {
         return new UploadReceipt(
                 UploadId.parse(claims.text("jti")),
                 // a name that is safe where it was issued may not be safe here, if that JDK has another Unicode version
@@ -111,6 +122,15 @@ public final class ReceiptTokens {
                 claims.instant("iat"),
                 claims.instant("exp"),
                 claims.batch(Batch::new),
-                claims.context());
+                claims.context(),
+                claims.optionalText(CONTENT_KEY).map(this::contentKey));
+    }
+
+    private ContentKey contentKey(String text) {
+        byte[] bytes = Base64.getUrlDecoder().decode(text);
+        if (!encrypted || text.length() != CONTENT_KEY_LENGTH) {
+            throw new IllegalArgumentException("no content key can be in this receipt");
+        }
+        return SealKey.of(bytes);
     }
 }

@@ -217,7 +217,7 @@ class EngineTest {
                     new StoreException.Full(secret, null),
                     new StoreException.Unavailable(secret, null),
                     new StoreException.Failed(secret, null))) {
-                UploadRefusedException refusal = engine.refusal(ID, failure);
+                UploadRefusedException refusal = StoreFailures.refusal(ID, failure);
                 assertThat(refusal.problem().toJson()).doesNotContain("/srv", "error");
                 assertThat(refusal.problem().type())
                         .isEqualTo(

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.fetch.internal.connect.PeerResponse;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.IOException;
@@ -52,7 +53,12 @@ final class ClaimRound {
      */
     void check(UploadReceipt receipt, Deadline deadline) throws PeerException {
         try {
-            atOwner(receipt, "HEAD", deadline, this::checkOwn, response -> response.requireHead(receipt.size()));
+            atOwner(
+                    receipt,
+                    "HEAD",
+                    deadline,
+                    this::checkOwn,
+                    response -> response.requireHead(SealedFile.storedSize(receipt)));
         } catch (PeerException e) {
             throw e.kind() == Kind.CLAIMED ? e.with(Remedy.ELSEWHERE) : e;
         }
@@ -77,8 +83,7 @@ final class ClaimRound {
             if (engine.reaches(owner)) {
                 here(receipt, here);
             } else {
-                PeerRequest request = new PeerRequest(
-                        method, owner, receipt.size(), receipt.digest(), receipt.type(), Optional.of(claim));
+                PeerRequest request = PeerRequest.of(method, owner, receipt, Optional.of(claim));
                 client.send(request, 0, deadline, silence, response -> {
                     there.of(response);
                     return owner;
@@ -102,7 +107,7 @@ final class ClaimRound {
         if (!engine.isFreeFor(receipt.owner(), claim)) {
             return false;
         }
-        var unused = engine.open(receipt.owner(), receipt.size());
+        var unused = engine.open(receipt, receipt.owner());
         return true;
     }
 

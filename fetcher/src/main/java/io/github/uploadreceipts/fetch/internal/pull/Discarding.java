@@ -56,8 +56,7 @@ final class Discarding {
             discardOwn(location);
             return;
         }
-        PeerRequest request =
-                new PeerRequest("DELETE", location, receipt.size(), receipt.digest(), receipt.type(), claim);
+        PeerRequest request = PeerRequest.of("DELETE", location, receipt, claim);
         client.send(request, 0, deadline, silence, response -> {
             response.requireDeleted();
             return location;

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.Extension;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
@@ -58,7 +59,7 @@ final class Extending {
             keepOwn(location, receipt, until);
             return;
         }
-        PeerRequest request = PeerRequest.toKeep(location, receipt.size(), receipt.digest(), receipt.type(), until);
+        PeerRequest request = PeerRequest.toKeep(location, receipt, until);
         client.send(request, 0, deadline, silence, response -> {
             response.requireDone();
             return location;
@@ -67,7 +68,7 @@ final class Extending {
 
     private void keepOwn(Location own, UploadReceipt receipt, Instant until) throws PeerException {
         try {
-            extension.keep(own, receipt.size(), until);
+            extension.keep(own, SealedFile.storedSize(receipt), until);
         } catch (StoreException.Gone | StoreException.Taken | WrongSizeException e) {
             throw PeerException.gone();
         } catch (StoreException e) {

@@ -113,7 +113,7 @@ final class OwnUpload implements HeldUpload {
     }
 
     private InputStream openStored() throws IOException {
-        return engine.open(location, receipt.size()).open();
+        return engine.open(receipt, location).open();
     }
 
     @Override

@@ -101,8 +101,7 @@ final class ProbeAdvice {
     }
 
     private Optional<Response> ask(Location location) {
-        PeerRequest request =
-                new PeerRequest("HEAD", location, probe.size(), probe.digest(), probe.type(), Optional.empty());
+        PeerRequest request = PeerRequest.of("HEAD", location, probe, Optional.empty());
         Silence silence = new Silence(patience, System.nanoTime(), () -> {});
         try {
             return Optional.of(client.send(

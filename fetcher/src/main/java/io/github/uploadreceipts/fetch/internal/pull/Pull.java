@@ -62,10 +62,10 @@ final class Pull implements Closeable {
     /** Pulls the missing bytes from {@code location}. */
     PulledUpload from(Location location, Silence silence) throws PeerException {
         PulledFile into = file();
-        PeerRequest request = new PeerRequest("GET", location, receipt.size(), receipt.digest(), receipt.type(), claim);
+        PeerRequest request = PeerRequest.of("GET", location, receipt, claim);
         long asked = into.offset();
         client.send(request, asked, deadline, silence, response -> {
-            if (response.requireBytes(asked, receipt.size()) < asked) {
+            if (response.requireBytes(asked, request.size()) == 0) {
                 into.restart();
             }
             into.append(response.body(), minRate, deadline, progress);

@@ -3,9 +3,12 @@ package io.github.uploadreceipts.fetch.internal.pull;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.internal.seal.SealBrokenException;
+import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.Closeable;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,12 +16,17 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Optional;
 
-/** A file that an upload is pulled into. Its bytes are hashed as they arrive, in order, from one or more responses. */
+/**
+ * A file that an upload is pulled into, as its owner stores it. Its bytes come in order, from one or more responses. A
+ * sealed upload stays sealed; it is opened while it arrives, and its plain bytes are hashed and forgotten.
+ */
 final class PulledFile implements Closeable {
 
     private final Path path;
     private final UploadReceipt receipt;
+    private final Optional<SealedFile> sealed;
     private final FileChannel channel;
     private final MessageDigest hash = ContentDigest.newHash();
     private long offset;
@@ -28,6 +36,9 @@ final class PulledFile implements Closeable {
     PulledFile(Path path, UploadReceipt receipt) throws IOException {
         this.path = path;
         this.receipt = receipt;
+        this.sealed = receipt.contentKey().isPresent()
+                ? Optional.of(SealedFile.of(receipt, SealedFile.storedSize(receipt)))
+                : Optional.empty();
         this.channel = FileChannel.open(path, StandardOpenOption.WRITE);
     }
 
@@ -35,9 +46,10 @@ final class PulledFile implements Closeable {
         return path;
     }
 
-    /** Returns how many bytes were written, which is the offset to continue at. */
+    /** Returns at which stored byte to continue. */
     long offset() {
-        return offset;
+        return sealed.map(file -> file.stored(offset, receipt.size() - offset).first())
+                .orElse(offset);
     }
 
     /** Throws away the bytes so far. */
@@ -45,8 +57,13 @@ final class PulledFile implements Closeable {
         hash.reset();
         offset = 0;
         responses = 0;
+        truncate(0);
+    }
+
+    private void truncate(long size) throws PeerException {
         try {
-            channel.truncate(0);
+            channel.truncate(size);
+            channel.position(size);
         } catch (IOException e) {
             throw PeerException.storage(Remedy.NONE, "writing", e);
         }
@@ -60,27 +77,68 @@ final class PulledFile implements Closeable {
     void append(InputStream body, MinRate minRate, Deadline deadline, Progress progress)
             throws PeerException, IOException {
         responses++;
-        long start = System.nanoTime();
-        long before = offset;
+        truncate(offset()); // of a segment that was cut off, nothing was opened
+        InputStream plain = plain(new WrittenStream(body, minRate, SealedFile.storedSize(receipt) - offset()));
         byte[] buffer = Workers.buffer();
-        for (int length = body.read(buffer); length >= 0; length = body.read(buffer)) {
+        for (int length = read(plain, buffer); length >= 0; length = read(plain, buffer)) {
             deadline.requireTime();
             if (length > receipt.size() - offset) {
                 throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the peer sends more than was asked for");
             }
             hash.update(buffer, 0, length);
-            write(ByteBuffer.wrap(buffer, 0, length));
+            offset += length;
             progress.arrived(offset);
-            if (offset < receipt.size()) {
-                minRate.require(offset - before, start);
+        }
+    }
+
+    private InputStream plain(InputStream stored) {
+        return sealed.map(file -> file.open(offset, receipt.size() - offset, stored))
+                .orElse(stored);
+    }
+
+    /** If responses came from several files, to begin anew may help. */
+    private int read(InputStream plain, byte[] buffer) throws IOException {
+        try {
+            return plain.read(buffer);
+        } catch (SealBrokenException e) {
+            Remedy remedy = responses > 1 ? Remedy.RETRY : Remedy.ELSEWHERE;
+            restart();
+            throw PeerException.wrongBytes(remedy, "the bytes are not those that were sealed");
+        }
+    }
+
+    /** Writes what is read from it to the file. It must come at the minimum rate, but for the end. */
+    private final class WrittenStream extends FilterInputStream {
+
+        private final MinRate minRate;
+        private final long expected;
+        private final long start = System.nanoTime();
+        private long received;
+
+        WrittenStream(InputStream body, MinRate minRate, long expected) {
+            super(body);
+            this.minRate = minRate;
+            this.expected = expected;
+        }
+
+        @Override
+        public int read(byte[] into, int from, int length) throws IOException {
+            int count = super.read(into, from, length);
+            if (count > 0) {
+                write(ByteBuffer.wrap(into, from, count));
+                received += count;
             }
+            if (count > 0 && received < expected) {
+                minRate.require(received, start);
+            }
+            return count;
         }
     }
 
     private void write(ByteBuffer bytes) throws PeerException {
         try {
             while (bytes.hasRemaining()) {
-                offset += channel.write(bytes);
+                channel.write(bytes);
             }
         } catch (IOException e) {
             throw PeerException.storage(Remedy.NONE, "writing", e);

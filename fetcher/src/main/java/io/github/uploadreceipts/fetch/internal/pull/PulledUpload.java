@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
@@ -53,13 +54,27 @@ final class PulledUpload implements HeldUpload {
 
     @Override
     public InputStream open() throws IOException {
-        return Files.newInputStream(requireFile());
+        Path here = requireFile();
+        if (!isSealed()) {
+            return Files.newInputStream(here);
+        }
+        SealedFile sealed = SealedFile.of(receipt, Files.size(here));
+        return sealed.open(0, receipt.size(), Files.newInputStream(here));
+    }
+
+    private boolean isSealed() {
+        return receipt.contentKey().isPresent();
     }
 
     @Override
     public void moveTo(Path target) throws IOException {
-        NewFile.move(requireFile(), target);
-        file = null;
+        if (isSealed()) {
+            copyTo(target);
+            release();
+        } else {
+            NewFile.move(requireFile(), target);
+            file = null;
+        }
     }
 
     @Override
@@ -69,12 +84,15 @@ final class PulledUpload implements HeldUpload {
 
     @Override
     public void copyTo(OutputStream target) throws IOException {
-        Files.copy(requireFile(), target);
+        try (InputStream plain = open()) {
+            plain.transferTo(target);
+        }
     }
 
+    /** Hands out no file of sealed bytes. */
     @Override
     public Optional<Path> path() {
-        return Optional.of(requireFile());
+        return isSealed() ? Optional.empty() : Optional.of(requireFile());
     }
 
     /** Deletes the copy, unless it was moved away. If that fails, the copy is deleted together with its directory. */

@@ -43,7 +43,7 @@ public interface Content {
 
             @Override
             public InputStream open() throws IOException {
-                return engine.open(receipt.owner(), receipt.size()).open();
+                return engine.open(receipt, receipt.owner()).open();
             }
         };
     }

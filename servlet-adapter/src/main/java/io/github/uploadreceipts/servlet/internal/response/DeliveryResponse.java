@@ -51,7 +51,7 @@ public final class DeliveryResponse {
         response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
         response.setHeader("Cache-Control", "no-store");
         if (matches(request.getHeader("If-None-Match"))) {
-            response.setHeader("Repr-Digest", permitted.digest().toString());
+            setDigest();
             response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
             return;
         }
@@ -69,8 +69,15 @@ public final class DeliveryResponse {
 
     /** Sets what only a response about the upload's bytes says. */
     private void describe() {
-        response.setHeader("Repr-Digest", permitted.digest().toString());
+        setDigest();
         response.setContentType(permitted.type());
+    }
+
+    /** Says nothing of sealed bytes: the digest is that of the plain ones. */
+    private void setDigest() {
+        if (!permitted.isSealed()) {
+            response.setHeader("Repr-Digest", permitted.digest().toString());
+        }
     }
 
     /** Leaves ranges and HEAD to the front server, which has our entity tag. */
