@@ -8,23 +8,25 @@ import org.jspecify.annotations.Nullable;
 /** A range of the plain bytes of a sealed upload. Opens one segment after the other. */
 final class OpeningStream extends InputStream {
 
+    private final SealedFile file;
     private final SegmentCipher cipher;
     private final InputStream stored;
-    private final long size;
     private final long end;
     private long offset;
+    private long storedLeft;
     private long segment; // the next one in stored
-    private byte[] plain = {}; // of the segment before that, once it is opened
-    private boolean opened;
+    private byte[] plain = {}; // the segment before that, once it is opened
     private @Nullable SealBrokenException broken;
 
-    OpeningStream(SealKey key, long size, long first, long length, InputStream stored) {
-        this.segment = Segments.stored(first, length, size).first() / Segments.STORED;
-        this.cipher = new SegmentCipher(key);
+    OpeningStream(SealedFile file, long first, long length, InputStream stored) {
+        StoredRange range = file.stored(first, length);
+        this.file = file;
+        this.cipher = file.newCipher();
         this.stored = stored;
-        this.size = size;
         this.offset = first;
         this.end = first + length;
+        this.storedLeft = range.length();
+        this.segment = range.first() / Segments.STORED;
     }
 
     @Override
@@ -39,19 +41,15 @@ final class OpeningStream extends InputStream {
         if (length == 0) {
             return 0;
         }
-        boolean atEnd = offset == end;
-        if (!opened && (!atEnd || size == 0)) { // the one segment of an empty upload has a tag, too
+        boolean needsNext = plain.length == 0 || offset == Segments.plainOffset(segment);
+        if (needsNext && storedLeft > 0) { // also where no byte is left to give: an empty upload has a tag, too
             openNext();
         }
-        if (atEnd) {
+        if (offset == end) {
             return -1;
         }
-        if (offset == Segments.plainOffset(segment)) {
-            openNext();
-        }
-        int position = (int) (offset % Segments.PLAIN);
         int count = (int) Math.min(length, Math.min(end, Segments.plainOffset(segment)) - offset);
-        System.arraycopy(plain, position, into, from, count);
+        System.arraycopy(plain, (int) (offset % Segments.PLAIN), into, from, count);
         offset += count;
         return count;
     }
@@ -60,23 +58,23 @@ final class OpeningStream extends InputStream {
         if (broken != null) { // what follows in the stream is not read in place of it
             throw broken;
         }
+        int length = file.storedLength(segment);
         byte[] buffer = Buffers.take();
         try {
-            int length = (int) Math.min(Segments.STORED, Segments.storedSize(size) - Segments.storedOffset(segment));
             if (stored.readNBytes(buffer, 0, length) < length) {
                 throw new SealBrokenException("segment " + segment + " is cut off");
             }
             if (plain.length == 0) {
-                plain = new byte[(int) Math.min(Segments.PLAIN, size)];
+                plain = new byte[(int) Math.min(Segments.PLAIN, file.size())];
             }
-            cipher.open(buffer, length, segment, segment == Segments.count(size) - 1, plain);
+            cipher.open(buffer, length, segment, file.isLast(segment), plain);
         } catch (SealBrokenException e) {
             broken = e;
             throw e;
         } finally {
             Buffers.giveBack(buffer);
         }
-        opened = true;
+        storedLeft -= length;
         segment++;
     }
 

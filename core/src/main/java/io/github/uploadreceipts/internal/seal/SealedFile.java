@@ -12,24 +12,44 @@ public final class SealedFile {
 
     private final SealKey key;
     private final long size;
+    private final long storedSize;
+    private final boolean complete;
 
-    private SealedFile(SealKey key, long size) {
+    private SealedFile(SealKey key, long size, long storedSize, boolean complete) {
         this.key = key;
         this.size = size;
+        this.storedSize = storedSize;
+        this.complete = complete;
     }
 
     /**
-     * Returns an upload.
+     * Returns an upload that is complete.
      *
      * @param size how many plain bytes it has, as its receipt says
      * @param storedSize how many bytes are stored
      * @throws SealBrokenException if an upload of {@code size} bytes has another stored size
      */
     public static SealedFile of(SealKey key, long size, long storedSize) throws SealBrokenException {
-        if (size < 0 || size > Segments.MAX_SIZE || storedSize != Segments.storedSize(size)) {
+        requireStored(size, storedSize, Segments.isPossible(size) && storedSize == Segments.storedSize(size));
+        return new SealedFile(key, size, storedSize, true);
+    }
+
+    /**
+     * Returns an upload that is {@linkplain Sealer#pause paused}.
+     *
+     * @param size how many plain bytes it has so far
+     * @param storedSize how many bytes are stored
+     * @throws SealBrokenException if a paused upload of {@code size} bytes has another stored size
+     */
+    public static SealedFile paused(SealKey key, long size, long storedSize) throws SealBrokenException {
+        requireStored(size, storedSize, Segments.isPossible(size) && storedSize == Segments.pausedSize(size));
+        return new SealedFile(key, size, storedSize, false);
+    }
+
+    private static void requireStored(long size, long storedSize, boolean fits) throws SealBrokenException {
+        if (!fits) {
             throw new SealBrokenException(storedSize + " bytes are stored, which are not " + size + " sealed bytes");
         }
-        return new SealedFile(key, size);
     }
 
     /** Returns how many bytes are stored of an upload, which may be sealed or not. */
@@ -53,12 +73,14 @@ public final class SealedFile {
     }
 
     /**
-     * Returns the stored bytes that {@link #open} needs for a range of plain bytes.
+     * Returns the stored bytes that {@link #open} needs for a range of plain bytes: those of whole segments.
      *
+     * @param first the offset of the first plain byte
+     * @param length how many plain bytes
      * @throws IllegalArgumentException if the range is not within the upload
      */
     public StoredRange stored(long first, long length) {
-        return Segments.stored(first, length, size);
+        return Segments.stored(first, length, size).within(storedSize);
     }
 
     /**
@@ -72,6 +94,20 @@ public final class SealedFile {
      * @throws IllegalArgumentException if the range is not within the upload
      */
     public InputStream open(long first, long length, InputStream stored) {
-        return new OpeningStream(key, size, first, length, stored);
+        return new OpeningStream(this, first, length, stored);
+    }
+
+    SegmentCipher newCipher() {
+        return new SegmentCipher(key);
+    }
+
+    /** Returns whether a segment is marked as the upload's last one. */
+    boolean isLast(long segment) {
+        return complete && segment == Segments.count(size) - 1;
+    }
+
+    /** Returns how many bytes of a segment are stored. */
+    int storedLength(long segment) {
+        return (int) Math.min(Segments.STORED, storedSize - Segments.storedOffset(segment));
     }
 }

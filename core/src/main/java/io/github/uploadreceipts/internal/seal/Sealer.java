@@ -164,6 +164,14 @@ public final class Sealer {
     }
 
     /**
+     * Returns how many plain bytes can be acknowledged while the upload goes on: those in segments before the one that is
+     * being sealed. The file, cut back to their {@linkplain Segments#pausedSize stored bytes}, is that of a paused upload.
+     */
+    public long acknowledgeable() {
+        return Segments.plainOffset(segment);
+    }
+
+    /**
      * Ends the upload when all its bytes have come.
      *
      * @throws E if {@code sink} fails

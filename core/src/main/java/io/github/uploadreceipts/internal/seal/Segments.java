@@ -56,8 +56,12 @@ public final class Segments {
         return Math.max(1, (size + PLAIN - 1) / PLAIN);
     }
 
+    static boolean isPossible(long size) {
+        return size >= 0 && size <= MAX_SIZE;
+    }
+
     private static void requireSize(long size) {
-        if (size < 0 || size > MAX_SIZE) {
+        if (!isPossible(size)) {
             throw new IllegalArgumentException("a sealed upload has 0 to " + MAX_SIZE + " bytes, not " + size);
         }
     }

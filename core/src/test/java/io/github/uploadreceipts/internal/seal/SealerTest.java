@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.uploadreceipts.internal.seal.Sealed.Store;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -201,6 +202,63 @@ class SealerTest {
             sealer.finish(store::append);
             assertThat(Sealed.open(KEY, size, store.toByteArray())).isEqualTo(plain);
         }
+    }
+
+    /** A long request is acknowledged on the way. After a crash the upload is resumed from there. */
+    @Test
+    void acknowledgeable_bytes_canBeResumedAndCompletedAfterACrash() throws IOException {
+        byte[] plain = Sealed.plain(200_000);
+        for (int size : new int[] {0, 1, 65_536, 65_537, 131_072, 131_073, 200_000}) {
+            store.reset();
+            Sealer sealer = Sealer.begin(KEY);
+            write(sealer, plain, 0, size);
+            int acknowledged = (int) sealer.acknowledgeable();
+            assertThat(acknowledged).isEqualTo(size == 0 ? 0 : (size - 1) / 65_536 * 65_536);
+
+            StoredRange unfinished = Segments.unfinished(acknowledged);
+            byte[] stored = Arrays.copyOf(store.toByteArray(), (int) Segments.pausedSize(acknowledged));
+            assertThat(openPaused(acknowledged, stored)).isEqualTo(Arrays.copyOf(plain, acknowledged));
+            store.reset();
+            store.write(stored, 0, (int) unfinished.first());
+            Sealer.resume(
+                            KEY,
+                            acknowledged,
+                            Arrays.copyOfRange(stored, (int) unfinished.first(), stored.length),
+                            store::append)
+                    .finish(store::append);
+            assertThat(Sealed.open(KEY, acknowledged, store.toByteArray()))
+                    .isEqualTo(Arrays.copyOf(plain, acknowledged));
+        }
+    }
+
+    private static byte[] openPaused(int size, byte[] stored) throws IOException {
+        SealedFile file = SealedFile.paused(KEY, size, stored.length);
+        assertThat(file.stored(0, size)).isEqualTo(new StoredRange(0, stored.length));
+        return file.open(0, size, new ByteArrayInputStream(stored)).readAllBytes();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65_536, 65_537, 131_072})
+    void pause_thenOpenAsPaused_givesTheSameBytes(int size) throws IOException {
+        byte[] plain = Sealed.plain(size);
+        Sealer sealer = Sealer.begin(KEY);
+        write(sealer, plain, 0, size);
+        sealer.pause(store::append);
+        assertThat(openPaused(size, store.toByteArray())).isEqualTo(plain);
+        for (int other : new int[] {-1, size - 1, size + 1, size + 65_536, Integer.MIN_VALUE}) {
+            assertThatExceptionOfType(SealBrokenException.class)
+                    .isThrownBy(() -> SealedFile.paused(KEY, other, store.size()));
+        }
+    }
+
+    @Test
+    void openPaused_completeUpload_refused() {
+        for (int size : new int[] {1, 65_536, 65_537}) {
+            byte[] stored = Sealed.seal(KEY, Sealed.plain(size));
+            assertThatExceptionOfType(SealBrokenException.class).isThrownBy(() -> openPaused(size, stored));
+        }
+        byte[] empty = Sealed.seal(KEY, new byte[0]);
+        assertThatExceptionOfType(SealBrokenException.class).isThrownBy(() -> openPaused(0, empty));
     }
 
     @Test
