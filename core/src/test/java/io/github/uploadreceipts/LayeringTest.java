@@ -31,6 +31,7 @@ import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.receipt.ContentKey;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.testing.Circles;
@@ -67,7 +68,7 @@ class LayeringTest {
             "host", List.of("UploadHost"),
             "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
             "event", List.of("UploadEvent", "UploadListener"),
-            "receipt", List.of("Batch", "ContentDigest", "ReceiptVerifier", "UploadReceipt"),
+            "receipt", List.of("Batch", "ContentDigest", "ContentKey", "ReceiptVerifier", "UploadReceipt"),
             "key", List.of("KeyRing"),
             "problem",
                     List.of(
@@ -187,11 +188,12 @@ class LayeringTest {
             .layer("keys")
             .definedBy(BASE + "key", BASE + "internal.key")
             .layer("seal")
-            .definedBy(BASE + "internal.seal")
+            .definedBy(resideInAPackage(BASE + "internal.seal").or(belongToAnyOf(ContentKey.class)))
             .layer("store")
             .definedBy(BASE + "store")
             .layer("values and their tokens")
-            .definedBy(BASE + "receipt", BASE + "permit", BASE + "internal.token")
+            .definedBy(resideInAnyPackage(BASE + "receipt", BASE + "permit", BASE + "internal.token")
+                    .and(not(belongToAnyOf(ContentKey.class))))
             .layer("event")
             .definedBy(BASE + "event")
             .layer("peer")
@@ -221,14 +223,14 @@ class LayeringTest {
             .whereLayer("store")
             .mayOnlyAccessLayers("disk")
             .whereLayer("values and their tokens")
-            .mayOnlyAccessLayers("json", "http", "problem", "keys", "store")
+            .mayOnlyAccessLayers("json", "http", "problem", "keys", "seal", "store")
             .whereLayer("event")
             .mayOnlyAccessLayers("problem", "store", "values and their tokens")
             .whereLayer("peer")
             .mayOnlyAccessLayers("json", "http", "problem", "keys", "store", "values and their tokens")
             .whereLayer("engine")
             .mayOnlyAccessLayers(
-                    "loggers", "http", "problem", "keys", "store", "values and their tokens", "event", "peer")
+                    "loggers", "http", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer")
             .whereLayer("resume")
             .mayOnlyAccessLayers(
                     "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")

@@ -455,7 +455,7 @@ class DeliveryFilterIT {
         Extension extension = new Extension(HostAccess.engine(fixture.host));
         Instant until = receipt.expiresAt().plus(Duration.ofDays(3));
         UploadReceipt extended = extension.extended(receipt, until);
-        PeerRequest keep = PeerRequest.toKeep(receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), until);
+        PeerRequest keep = PeerRequest.toKeep(receipt.owner(), receipt, until);
         for (int i = 0; i < 2; i++) {
             Wire.Response kept = sendTo(receipt.owner().path(), "PUT", mint(keep));
             assertThat(kept.status()).as(kept.body()).isEqualTo(204);
@@ -465,8 +465,14 @@ class DeliveryFilterIT {
         assertThat(sendTo(extended.owner().path(), "GET", mint(get)).body()).isEqualTo(CONTENT);
         assertThat(send("GET").body()).isEqualTo(CONTENT);
 
-        PeerRequest ofAnotherSize =
-                PeerRequest.toKeep(receipt.owner(), receipt.size() + 1, receipt.digest(), receipt.type(), until);
+        PeerRequest ofAnotherSize = new PeerRequest(
+                "PUT",
+                receipt.owner(),
+                receipt.size() + 1,
+                receipt.digest(),
+                receipt.type(),
+                Optional.empty(),
+                Optional.of(until));
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(ofAnotherSize)), 410, "upload-gone");
         PeerRequest forNoTime = request("PUT");
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(forNoTime)), 405, "method-not-allowed");

@@ -192,6 +192,11 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public boolean isSealed() {
+        return store.isSealed();
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         boolean[] discarded = new boolean[1];
         step("discard", () -> discarded[0] = store.discard(id, hour));

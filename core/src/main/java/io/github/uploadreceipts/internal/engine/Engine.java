@@ -5,10 +5,10 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
-import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.internal.token.TokenCodec;
 import io.github.uploadreceipts.key.KeyRing;
@@ -199,7 +199,7 @@ public final class Engine implements Closeable {
      * @throws StoreException if the store fails
      */
     public StoredView open(UploadReceipt receipt, Location location) throws StoreException, WrongSizeException {
-        return openStored(location, SealedFile.storedSize(receipt)).of(receipt);
+        return openStored(location, StoredForm.size(receipt)).of(receipt);
     }
 
     /**

@@ -221,6 +221,9 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if the store fails
      */
     public void force() throws UploadRefusedException {
+        if (sealer.isPresent() && digest == null) {
+            var unused = end(); // which writes the end of the last segment
+        }
         try {
             incoming.force();
         } catch (StoreException e) {

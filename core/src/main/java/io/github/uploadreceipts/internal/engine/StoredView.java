@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.engine;
 import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.internal.seal.StoredRange;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
@@ -31,13 +32,10 @@ public final class StoredView {
 
     /** Returns the upload as its receipt opens it. */
     StoredView of(UploadReceipt receipt) throws WrongSizeException {
-        if (receipt.contentKey().isEmpty()) {
-            return this;
-        }
         try {
-            return new StoredView(stored, Optional.of(SealedFile.of(receipt, stored.size())));
+            return new StoredView(stored, StoredForm.sealed(receipt, stored.size()));
         } catch (SealBrokenException e) {
-            throw new WrongSizeException(stored.size(), SealedFile.storedSize(receipt));
+            throw new WrongSizeException(stored.size(), StoredForm.size(receipt));
         }
     }
 

@@ -1,6 +1,6 @@
 package io.github.uploadreceipts.internal.peer;
 
-import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -68,7 +68,7 @@ public record PeerRequest(
     private static PeerRequest of(
             String method, Location location, UploadReceipt receipt, Optional<Claim> claim, Optional<Instant> until) {
         String type = receipt.contentKey().isPresent() ? SEALED : receipt.type();
-        return new PeerRequest(method, location, SealedFile.storedSize(receipt), receipt.digest(), type, claim, until);
+        return new PeerRequest(method, location, StoredForm.size(receipt), receipt.digest(), type, claim, until);
     }
 
     /** Returns whether the stored bytes are sealed, so that the digest is not theirs. */

@@ -60,7 +60,7 @@ public final class ResumableUploads {
         this.engine = engine;
         this.unfinished = new UnfinishedUploads(engine.clock());
         this.access = new PartialAccess(engine, store, unfinished);
-        this.locks = new UploadLocks(engine);
+        this.locks = new UploadLocks();
         this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.problem.Problem;
@@ -28,12 +27,7 @@ final class UploadLocks {
         private int users;
     }
 
-    private final Engine engine;
     private final Map<UploadId, Lock> inUse = new ConcurrentHashMap<>();
-
-    UploadLocks(Engine engine) {
-        this.engine = engine;
-    }
 
     /**
      * Runs a step while the upload is locked.

@@ -1,7 +1,5 @@
 package io.github.uploadreceipts.internal.seal;
 
-import io.github.uploadreceipts.receipt.ContentKey;
-import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.InputStream;
 
 /**
@@ -50,21 +48,6 @@ public final class SealedFile {
         if (!fits) {
             throw new SealBrokenException(storedSize + " bytes are stored, which are not " + size + " sealed bytes");
         }
-    }
-
-    /** Returns how many bytes are stored of an upload, which may be sealed or not. */
-    public static long storedSize(UploadReceipt receipt) {
-        return receipt.contentKey().isPresent() ? Segments.storedSize(receipt.size()) : receipt.size();
-    }
-
-    /**
-     * Returns a sealed upload; see {@link #of(SealKey, long, long)}.
-     *
-     * @throws IllegalStateException if the receipt has no content key
-     */
-    public static SealedFile of(UploadReceipt receipt, long storedSize) throws SealBrokenException {
-        ContentKey key = receipt.contentKey().orElseThrow(() -> new IllegalStateException("the upload is not sealed"));
-        return of((SealKey) key, receipt.size(), storedSize);
     }
 
     /** Returns how many plain bytes the upload has. */

@@ -127,16 +127,15 @@ class EngineTest {
     void open_bytesOfThisUpload_notOfAnotherInItsPlace() throws Exception {
         publish(HOUR, "hello");
         withEngine(engine -> {
-            StoredView view = engine.open(LOCATION, 5);
+            StoredView view = engine.openStored(LOCATION, 5);
             assertThat(view.size()).isEqualTo(5);
-            assertThat(view.storedSize()).isEqualTo(5);
             assertThat(view.open()).hasContent("hello");
             assertThat(view.open(1, 3)).hasContent("ell");
             assertThatExceptionOfType(WrongSizeException.class)
-                    .isThrownBy(() -> engine.open(LOCATION, 4))
+                    .isThrownBy(() -> engine.openStored(LOCATION, 4))
                     .withMessage("the stored upload has 5 bytes, not 4");
             assertThat(engine.discard(LOCATION)).isTrue();
-            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> engine.open(LOCATION, 5));
+            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> engine.openStored(LOCATION, 5));
             assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(view::open);
         });
     }

@@ -65,7 +65,14 @@ class PeerTokensTest {
         PeerRequest unclaimed = new PeerRequest("GET", LOCATION, 0, DIGEST, "a/b", Optional.empty());
         assertThat(at(NOW).verify(at(NOW).mint(unclaimed), "GET", HERE, LOCATION))
                 .isEqualTo(unclaimed);
-        PeerRequest keep = PeerRequest.toKeep(LOCATION, 5, DIGEST, "a/b", Instant.parse("2026-11-29T10:00:00Z"));
+        PeerRequest keep = new PeerRequest(
+                "PUT",
+                LOCATION,
+                5,
+                DIGEST,
+                "a/b",
+                Optional.empty(),
+                Optional.of(Instant.parse("2026-11-29T10:00:00Z")));
         assertThat(at(NOW).verify(at(NOW).mint(keep), "PUT", HERE, LOCATION)).isEqualTo(keep);
     }
 

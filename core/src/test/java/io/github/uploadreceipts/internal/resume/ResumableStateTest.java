@@ -55,7 +55,8 @@ class ResumableStateTest {
             Optional.of(5L),
             Optional.of(DIGEST),
             Optional.of(NOW.plusSeconds(60)),
-            77);
+            77,
+            Optional.empty());
 
     private static final ResumableState FULL = new ResumableState(
             UploadId.parse("____________________Ag"),
@@ -83,7 +84,8 @@ class ResumableStateTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    0),
+                    0,
+                    Optional.empty()),
             UploadLimits.defaults(),
             Optional.empty(),
             Optional.empty(),

@@ -2,14 +2,9 @@ package io.github.uploadreceipts.internal.resume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.peer.UploadResource;
-import io.github.uploadreceipts.key.TestRings;
-import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -20,35 +15,19 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 final class UploadLocksTest {
 
     private static final URI BASE = URI.create("http://app1.lan:8080");
     private static final int UPLOADS = 1_000;
 
-    @TempDir
-    Path directory;
-
     private final ExecutorService pool = Executors.newFixedThreadPool(4);
-    private UploadHost host;
-    private UploadLocks locks;
-
-    @BeforeEach
-    void open() throws Exception {
-        host = UploadHost.builder(TestRings.photos(), LocalUploadStore.at(directory))
-                .internalUrl(BASE.toString())
-                .developmentMode()
-                .build();
-        locks = new UploadLocks(HostAccess.engine(host));
-    }
+    private final UploadLocks locks = new UploadLocks();
 
     @AfterEach
-    void close() throws Exception {
+    void close() {
         pool.shutdownNow();
-        host.close();
     }
 
     private static UploadResource any() {

@@ -205,6 +205,11 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     }
 
     @Override
+    public boolean isSealed() {
+        return store.isSealed();
+    }
+
+    @Override
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
         return store.discard(id, hour);
     }

@@ -39,13 +39,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryUploadStore implements UploadStore {
 
-    /** What can be made to fail: the methods of {@link UploadStore} and of {@link UploadStore.Incoming}. */
+    /** What can be made to fail: methods of {@link UploadStore} and {@link UploadStore.Incoming}. */
     public enum Step {
         CREATE,
         WRITE,
         FORCE,
         PUBLISH,
-        /** Closing an upload that is being received. */
         CLOSE,
         IS_TAKEN,
         FIND,
@@ -67,6 +66,7 @@ public final class InMemoryUploadStore implements UploadStore {
     private volatile long freeSpace = Long.MAX_VALUE;
     private volatile boolean publishesLater = true;
     private volatile boolean draining;
+    private volatile boolean sealed;
     private volatile Optional<Instant> time = Optional.empty();
     private volatile String reached = "";
     private volatile boolean closed;
@@ -103,6 +103,11 @@ public final class InMemoryUploadStore implements UploadStore {
     /** Sets whether the store is drained: its host then accepts no new uploads. */
     public void draining(boolean value) {
         draining = value;
+    }
+
+    /** Has the host seal what it stores here from now on; see {@link #isSealed()}. */
+    public void sealed(boolean value) {
+        sealed = value;
     }
 
     /** Sets {@link #publishesLater()}, which is true by default. */
@@ -144,7 +149,7 @@ public final class InMemoryUploadStore implements UploadStore {
         return receiving().isEmpty() && published().isEmpty();
     }
 
-    /** Returns the instants that were given to {@link #purge}. */
+    /** Returns the instants given to {@link #purge}. */
     public List<Instant> purges() {
         return List.copyOf(purges);
     }
@@ -311,6 +316,11 @@ public final class InMemoryUploadStore implements UploadStore {
     }
 
     @Override
+    public boolean isSealed() {
+        return sealed;
+    }
+
+    @Override
     public boolean isDraining() {
         return draining;
     }
@@ -363,18 +373,14 @@ public final class InMemoryUploadStore implements UploadStore {
     public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
         begin(Step.EXTEND);
         synchronized (memory) {
-            Stored upload = memory.hour(hour).uploads.get(id);
-            if (upload == null) {
-                throw new StoreException.Gone(id.toString(), null);
-            }
+            Stored upload = (Stored) find(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
             Hour later = memory.hours.computeIfAbsent(until, each -> new Hour());
             Stored there = later.uploads.get(kept);
-            if (there == null ? later.isTaken(kept) : there.content != upload.content) {
+            if (later.isTaken(kept) && (there == null || there.content != upload.content)) {
                 throw new StoreException.Taken(kept.toString(), null);
             }
             later.uploads.putIfAbsent(kept, new Stored(kept, upload.content));
-            Optional.ofNullable(memory.hour(hour).claims.get(id))
-                    .ifPresent(claim -> later.claims.putIfAbsent(kept, claim));
+            claimOf(id, hour).ifPresent(claim -> later.claims.putIfAbsent(kept, claim));
         }
     }
 

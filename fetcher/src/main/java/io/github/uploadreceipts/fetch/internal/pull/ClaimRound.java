@@ -8,7 +8,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.fetch.internal.connect.PeerResponse;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
-import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.IOException;
@@ -58,7 +58,7 @@ final class ClaimRound {
                     "HEAD",
                     deadline,
                     this::checkOwn,
-                    response -> response.requireHead(SealedFile.storedSize(receipt)));
+                    response -> response.requireHead(StoredForm.size(receipt)));
         } catch (PeerException e) {
             throw e.kind() == Kind.CLAIMED ? e.with(Remedy.ELSEWHERE) : e;
         }

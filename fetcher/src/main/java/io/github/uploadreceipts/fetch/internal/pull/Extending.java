@@ -9,7 +9,7 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.Extension;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
-import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
@@ -68,7 +68,7 @@ final class Extending {
 
     private void keepOwn(Location own, UploadReceipt receipt, Instant until) throws PeerException {
         try {
-            extension.keep(own, SealedFile.storedSize(receipt), until);
+            extension.keep(own, StoredForm.size(receipt), until);
         } catch (StoreException.Gone | StoreException.Taken | WrongSizeException e) {
             throw PeerException.gone();
         } catch (StoreException e) {

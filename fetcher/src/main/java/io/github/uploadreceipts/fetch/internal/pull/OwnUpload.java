@@ -7,6 +7,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
+import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
@@ -65,6 +66,9 @@ final class OwnUpload implements HeldUpload {
         }
         if (failure instanceof StoreException.Gone) {
             return PeerException.gone();
+        }
+        if (failure instanceof SealBrokenException) {
+            return PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored bytes are not those that were sealed");
         }
         return failure instanceof WrongSizeException
                 ? PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored upload has another size")

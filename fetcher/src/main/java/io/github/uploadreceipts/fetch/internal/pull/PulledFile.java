@@ -5,6 +5,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.Closeable;
@@ -36,9 +37,7 @@ final class PulledFile implements Closeable {
     PulledFile(Path path, UploadReceipt receipt) throws IOException {
         this.path = path;
         this.receipt = receipt;
-        this.sealed = receipt.contentKey().isPresent()
-                ? Optional.of(SealedFile.of(receipt, SealedFile.storedSize(receipt)))
-                : Optional.empty();
+        this.sealed = StoredForm.sealed(receipt, StoredForm.size(receipt));
         this.channel = FileChannel.open(path, StandardOpenOption.WRITE);
     }
 
@@ -78,7 +77,7 @@ final class PulledFile implements Closeable {
             throws PeerException, IOException {
         responses++;
         truncate(offset()); // of a segment that was cut off, nothing was opened
-        InputStream plain = plain(new WrittenStream(body, minRate, SealedFile.storedSize(receipt) - offset()));
+        InputStream plain = plain(new WrittenStream(body, minRate, StoredForm.size(receipt) - offset()));
         byte[] buffer = Workers.buffer();
         for (int length = read(plain, buffer); length >= 0; length = read(plain, buffer)) {
             deadline.requireTime();

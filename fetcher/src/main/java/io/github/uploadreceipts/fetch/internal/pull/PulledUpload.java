@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch.internal.pull;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.io.IOException;
@@ -55,11 +56,9 @@ final class PulledUpload implements HeldUpload {
     @Override
     public InputStream open() throws IOException {
         Path here = requireFile();
-        if (!isSealed()) {
-            return Files.newInputStream(here);
-        }
-        SealedFile sealed = SealedFile.of(receipt, Files.size(here));
-        return sealed.open(0, receipt.size(), Files.newInputStream(here));
+        Optional<SealedFile> sealed = StoredForm.sealed(receipt, Files.size(here));
+        InputStream stored = Files.newInputStream(here);
+        return sealed.map(file -> file.open(0, receipt.size(), stored)).orElse(stored);
     }
 
     private boolean isSealed() {
