@@ -42,7 +42,7 @@ final class PatientResponse implements WriteListener {
 
     private final AsyncContext context;
     private final Making making;
-    private final Pieces pieces;
+    private final Optional<Pieces> pieces;
     private final boolean canComeAgain;
     private @Nullable Future<?> ticks;
     private @Nullable ServletOutputStream out; // once the response has begun
@@ -51,7 +51,7 @@ final class PatientResponse implements WriteListener {
     private boolean last;
     private boolean ended;
 
-    private PatientResponse(AsyncContext context, Making making, Pieces pieces, boolean canComeAgain) {
+    private PatientResponse(AsyncContext context, Making making, Optional<Pieces> pieces, boolean canComeAgain) {
         this.context = context;
         this.making = making;
         this.pieces = pieces;
@@ -72,8 +72,7 @@ final class PatientResponse implements WriteListener {
             ScheduledExecutorService timer) {
         AsyncContext context = request.startAsync();
         context.setTimeout(0); // the fetch has a deadline
-        PatientResponse response =
-                new PatientResponse(context, making, pieces.orElseGet(EventStream::new), canComeAgain);
+        PatientResponse response = new PatientResponse(context, making, pieces, canComeAgain);
         if (pieces.isPresent()) {
             response.startTicks(timer);
         }
@@ -93,25 +92,30 @@ final class PatientResponse implements WriteListener {
         if (ended || last) {
             return;
         }
+        boolean behind = !pending.isEmpty(); // the client has not taken the piece before
         if (out == null) {
             begin();
         }
-        if (pending.isEmpty()) { // or the client has not taken the piece before
-            making.fetch().map(BackgroundFetch::progress).ifPresent(now -> pending = pieces.progress(now));
+        if (!behind) {
+            making.fetch().map(BackgroundFetch::progress).ifPresent(now -> pending += pieces().progress(now));
         }
         write();
+    }
+
+    private Pieces pieces() {
+        return pieces.orElseThrow();
     }
 
     private void begin() {
         try {
             HttpServletResponse response = (HttpServletResponse) context.getResponse();
-            response.setContentType(pieces.contentType());
+            response.setContentType(pieces().contentType());
             response.setHeader("Cache-Control", "no-store");
             response.setHeader("X-Accel-Buffering", "no"); // nginx passes each piece on at once
             response.setHeader("X-Content-Type-Options", "nosniff");
             response.setHeader("Content-Security-Policy", AlbumPages.POLICY);
             out = response.getOutputStream();
-            pending = pieces.begin();
+            pending = pieces().begin();
             out.setWriteListener(this);
         } catch (IOException | IllegalStateException e) {
             leave(e);
@@ -132,7 +136,7 @@ final class PatientResponse implements WriteListener {
             return;
         }
         last = true;
-        pending += album == null ? pieces.problem(problem(failure)) : pieces.album(album);
+        pending += album == null ? pieces().problem(problem(failure)) : pieces().album(album);
         write();
     }
 

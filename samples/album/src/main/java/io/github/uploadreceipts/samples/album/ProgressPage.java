@@ -26,7 +26,7 @@ final class ProgressPage implements Pieces {
     private static final String STEP = """
             <div class="step" aria-live="{{live}}">
               <h1>Making your album</h1>
-              <p class="lede">{{files}} of {{totalFiles}} are here. This page goes on to the album by itself.</p>
+              <p class="lede">{{files}} of {{totalFiles}} fetched. This page goes on to the album by itself.</p>
               <progress max="{{totalBytes}}" value="{{bytes}}" aria-label="Files fetched"></progress>
               <p class="quiet">{{size}} of {{totalSize}}</p>
             </div>

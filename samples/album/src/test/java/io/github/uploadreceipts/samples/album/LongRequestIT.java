@@ -128,8 +128,11 @@ class LongRequestIT {
         assertThat(response.status()).isEqualTo(200);
         assertThat(response.header("Content-Type")).startsWith("text/html");
         assertThat(response.header("Content-Security-Policy")).startsWith("default-src 'none'");
+        assertThat(response.text().split("class=\"step\"", -1))
+                .as("a step each second, and the end")
+                .hasSizeGreaterThan((int) (SLOW_MILLIS / 1_000));
         assertThat(response.text())
-                .contains("1 of 2 files are here")
+                .contains("1 of 2 files fetched")
                 .contains("max=\"" + (SIZE + 10) + "\"")
                 .doesNotContain("{{");
         String album = response.text().replaceAll("(?s).*content=\"0; url=([^\"]*)\".*", "$1");
