@@ -5,7 +5,7 @@
 
 const UPLOADS_AT_ONCE = 4;
 const STALLED_AFTER_MS = 60_000;
-const SILENT_AFTER_MS = 30_000; // a host that makes an album tells something every second
+const SILENT_AFTER_MS = 120_000; // a host tells its progress each second, but a front server may collect that
 const FLEET_EVERY_MS = 4_000;
 const ROWS_AT_ONCE = 50;
 const LOG_LINES = 200;
