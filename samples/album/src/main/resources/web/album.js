@@ -5,6 +5,7 @@
 
 const UPLOADS_AT_ONCE = 4;
 const STALLED_AFTER_MS = 60_000;
+const SILENT_AFTER_MS = 120_000; // a host tells its progress each second, but a front server may collect that
 const FLEET_EVERY_MS = 4_000;
 const ROWS_AT_ONCE = 50;
 const LOG_LINES = 200;
@@ -118,20 +119,52 @@ class Problem extends Error {
   }
 }
 
-async function ask(url, path, options = {}) {
+async function ask(url, path, { onProgress, ...options } = {}) {
+  const gone = new AbortController();
+  let silent;
+  const stillThere = () => {
+    clearTimeout(silent);
+    if (onProgress) silent = setTimeout(() => gone.abort(), SILENT_AFTER_MS);
+  };
   let response;
   let text;
   try {
-    response = await fetch(url + path, { cache: 'no-store', ...options, headers: { Accept: 'application/json', ...options.headers } });
+    stillThere();
+    response = await fetch(url + path, { cache: 'no-store', signal: gone.signal, ...options, headers: { Accept: 'application/json', ...options.headers } });
+    if (response.headers.get('Content-Type')?.startsWith('text/event-stream')) {
+      for await (const { name, data } of events(response.body)) {
+        stillThere();
+        if (name === 'progress') onProgress(data);
+        else if (name === 'problem') throw Problem.of(data.status, JSON.stringify(data));
+        else return data;
+      }
+      throw Problem.noAnswer(url); // it ended before its end
+    }
     text = await response.text();
-  } catch {
-    throw Problem.noAnswer(url);
+  } catch (error) {
+    throw error instanceof Problem ? error : Problem.noAnswer(url);
+  } finally {
+    clearTimeout(silent);
   }
   if (!response.ok) throw Problem.of(response.status, text);
   try {
     return JSON.parse(text);
   } catch {
     throw new Problem('Unreadable response', `The response of ${address(url)} is not JSON.`, { elsewhere: true });
+  }
+}
+
+/** The events of a response. EventSource cannot send a body, and would ask again by itself, perhaps another host. */
+async function* events(stream) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    const whole = (rest + value).split('\n\n');
+    rest = whole.pop();
+    for (const event of whole) {
+      const field = (name) => event.match(new RegExp(`^${name}: (.*)$`, 'm'))?.[1];
+      yield { name: field('event'), data: JSON.parse(field('data')) };
+    }
   }
 }
 
@@ -457,6 +490,7 @@ function summarise() {
 
 function summariseNow() {
   summing = 0;
+  if (making) return; // the line then shows how the album gets on
   const count = { waiting: 0, uploading: 0, stored: 0, failed: 0 };
   let size = 0;
   let loaded = 0;
@@ -478,6 +512,7 @@ function summariseNow() {
   const overall = byId('overall');
   overall.value = size ? loaded / size : 0;
   overall.toggleAttribute('data-done', !under);
+  overall.setAttribute('aria-label', 'All uploads');
 
   submit.disabled = !all.length || under > 0 || count.failed > 0;
   if (!under && all.length && summariseNow.under) {
@@ -902,6 +937,21 @@ function setMaking(value) {
   files.disabled = value;
   submit.setAttribute('aria-disabled', value);
   submit.textContent = value ? 'Making the album…' : 'Make the album';
+  arrived = 0;
+  if (value) byId('overall').value = 0;
+  summarise();
+}
+
+/** Shows how many of the files have come to the host that makes the album. */
+let arrived = 0;
+function showArrived({ files: count, totalFiles, bytes: loaded, totalBytes }) {
+  const overall = byId('overall');
+  overall.value = totalBytes ? loaded / totalBytes : 1;
+  overall.removeAttribute('data-done');
+  overall.setAttribute('aria-label', 'Files that have come to the host that makes the album');
+  byId('summary').textContent = `Fetching the photos · ${bytes(loaded)} of ${bytes(totalBytes)}`;
+  if (count > arrived) say(count < totalFiles ? `${count} of ${plural(totalFiles, 'photo')} fetched.` : 'All photos are fetched. The album is put together.');
+  arrived = count;
 }
 
 submit.addEventListener('click', async () => {
@@ -920,7 +970,12 @@ submit.addEventListener('click', async () => {
   // Any host will do. This page's own comes first, because its pictures need no permission to be shown here.
   for (const url of hostsToAsk({ first: location.origin })) {
     try {
-      const album = await ask(url, '/album', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      const album = await ask(url, '/album', {
+        method: 'POST',
+        headers: { Accept: 'text/event-stream, application/json', 'Content-Type': 'application/json' },
+        body,
+        onProgress: showArrived,
+      });
       setMaking(false);
       showResult(album, url, performance.now() - began);
       return;

@@ -6,12 +6,12 @@ import { chromium } from 'playwright-core';
 
 const [scenario, settingsText] = process.argv.slice(2);
 const settings = JSON.parse(settingsText);
-const scenarios = { withScript, withoutScript, withStoppedHost };
+const scenarios = { withScript, withoutScript, withStoppedHost, slowly, slowlyWithoutScript };
 
 const context = await chromium.launchPersistentContext(settings.profile, {
   executablePath: settings.chromium,
   headless: true,
-  javaScriptEnabled: scenario !== 'withoutScript',
+  javaScriptEnabled: !/withoutScript/i.test(scenario),
   viewport: { width: 1200, height: 900 },
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
@@ -177,4 +177,50 @@ async function withStoppedHost() {
   await page.locator('#result:not([hidden])').waitFor();
   await shoot('result');
   return { chosen, problem, marked, gallery: await names('#gallery li'), keys: await page.locator('#keys li').count() - keysBefore };
+}
+
+/** The second host is stopped, and from then on something slow serves its uploads. */
+async function slowly() {
+  await page.goto(settings.url);
+  await page.setInputFiles('#files', settings.files);
+  await allUploaded();
+  const chosen = await names('#photos li');
+  await page.click('[data-host="2"] .stop');
+  await page.locator('[data-host="2"][data-running="false"]').waitFor();
+  await page.evaluate(() => {
+    window.seen = { values: [], summaries: [], announced: [] };
+    const note = (values, value) => { if (values.at(-1) !== value) values.push(value); };
+    const look = () => {
+      if (document.documentElement.classList.contains('busy')) {
+        note(window.seen.values, document.getElementById('overall').value);
+        note(window.seen.summaries, document.getElementById('summary').textContent);
+        note(window.seen.announced, document.getElementById('status').textContent);
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const began = Date.now();
+  await page.click('#submit');
+  await page.waitForTimeout(4_000);
+  await shoot('making');
+  await page.setViewportSize({ width: 390, height: 800 });
+  await shoot('making-narrow');
+  await page.locator('#result:not([hidden])').waitFor();
+  return { chosen, took: Date.now() - began, gallery: await names('#gallery li'), ...(await page.evaluate(() => window.seen)) };
+}
+
+/** The form is a file; its receipts are those of a host that is slow now. */
+async function slowlyWithoutScript() {
+  await page.goto(settings.url);
+  const began = Date.now();
+  await page.click('button', { noWaitAfter: true });
+  await page.locator('.making .step:visible progress').waitFor();
+  await page.waitForTimeout(3_000);
+  await shoot('making');
+  const steps = await page.locator('.making .step').count();
+  const visible = await page.locator('.making .step:visible').count();
+  const values = await page.locator('.making progress').evaluateAll((bars) => bars.map((bar) => bar.value));
+  const album = await albumPage();
+  return { steps, visible, values, took: Date.now() - began, album };
 }

@@ -23,7 +23,7 @@ public interface UploadEvent {
         RAW,
         /** tus 1.0.0. */
         TUS,
-        /** Resumable Uploads for HTTP; also an upload that is completed by what had come before. */
+        /** Resumable Uploads for HTTP; also a partial upload whose bytes are all there when it is concatenated. */
         RESUMABLE,
         /** A file in the form of a final request. */
         FINAL_REQUEST

@@ -11,11 +11,13 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -141,17 +143,16 @@ final class BackgroundFetchTest {
     void result_usedWhereItCompletes_mayDiscard() throws Exception {
         List<UploadReceipt> receipts = List.of(a.keep(fleet.bytes(10)), a.keep(fleet.bytes(20)));
         try (PeerFetcher fetcher = fleet.fetcher().parallel(1).build()) {
-            CompletableFuture<Boolean> used = new CompletableFuture<>();
             BackgroundFetch fetch = fetcher.fetchInBackground(receipts, Claim.of("order-1"));
-            fetch.result().whenComplete((files, failure) -> {
+            CompletionStage<Boolean> used = fetch.result().handle((files, failure) -> {
                 try (fetch) {
                     files.discard();
-                    used.complete(true);
-                } catch (IOException | RuntimeException e) {
-                    used.completeExceptionally(e);
+                    return true;
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                 }
             });
-            assertThat(used.get(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(used.toCompletableFuture().get(20, TimeUnit.SECONDS)).isTrue();
             fleet.assertNothingLeft();
             assertThat(a.has(receipts.get(0).id())).isFalse();
         }

@@ -145,6 +145,30 @@ final class PeerFetcherTest {
     }
 
     @Test
+    void fetch_interrupted_endsAtOnce() throws Exception {
+        UploadReceipt receipt = a.keep(fleet.bytes(100));
+        a.script(receipt, Scripts.stalls(10));
+        try (PeerFetcher fetcher =
+                fleet.fetcher().responseTimeout(Duration.ofSeconds(15)).build()) {
+            CompletableFuture<FetchException> thrown = new CompletableFuture<>();
+            Thread caller = new Thread(() -> {
+                thrown.complete(
+                        catchThrowableOfType(FetchException.class, () -> fetcher.fetch(List.of(receipt, receipt))));
+                assertThat(Thread.currentThread().isInterrupted()).isTrue();
+            });
+            caller.start();
+            while (a.inFlight.get() == 0) {
+                Thread.sleep(10);
+            }
+            caller.interrupt();
+            FetchException e = thrown.get(5, TimeUnit.SECONDS);
+            assertThat(e.failures()).extracting(Failure::kind).containsExactly(Kind.TIMEOUT, Kind.TIMEOUT);
+            assertThat(e).hasMessageContaining("interrupted");
+            fleet.assertNothingLeft();
+        }
+    }
+
+    @Test
     void pulledUpload_everyWayToItsBytes() throws Exception {
         byte[] content = fleet.bytes(300_000);
         Path copy = directory.resolve("copy");

@@ -74,7 +74,7 @@ public final class UploadMetrics implements MeterBinder {
                     .description(
                             "How far the clock of a peer is ahead of this host's, by the Date of its responses, to the"
                                     + " second. It is compared by probe(), and from an hour after the start every 10 min;"
-                                    + " NaN until then. Beyond 60 s, hosts refuse each other.")
+                                    + " NaN if it was not in the last hour. Beyond 60 s, hosts refuse each other.")
                     .baseUnit("seconds")
                     .tag(PEER, peer.getRawAuthority())
                     .register(registry);

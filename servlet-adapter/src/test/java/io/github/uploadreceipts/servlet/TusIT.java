@@ -6,6 +6,7 @@ import static io.github.uploadreceipts.servlet.TusClient.TUS;
 import static io.github.uploadreceipts.servlet.TusClient.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
@@ -131,6 +132,9 @@ class TusIT {
         assertThat(created.status()).as(created.body()).isEqualTo(201);
         assertThat(receipt(created).size()).isZero();
         assertThat(fixture.stored(receipt(created))).isEmpty();
+        assertThat(fixture.listener.told(UploadEvent.Received.class))
+                .extracting(UploadEvent.Received::way)
+                .containsExactly(UploadEvent.Way.TUS);
     }
 
     @Test

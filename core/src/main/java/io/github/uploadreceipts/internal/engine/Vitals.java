@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 
 /**
  * What monitoring reads of a host. All of it is in memory: reading waits neither for a disk nor for a lock, however busy
@@ -20,20 +21,32 @@ public final class Vitals {
     /** How old a reading of the disk may be. A disk that hangs has no newer one. */
     private static final long FRESH = Duration.ofMinutes(1).toNanos();
 
+    /** How old a comparison of clocks may be. A peer that has not responded since has no newer one. */
+    private static final long COMPARED = Duration.ofHours(1).toNanos();
+
+    /** When the clock of a peer was compared, and how far it was ahead. */
+    private record Skew(long at, Duration ahead) {}
+
     /** When the disk was read, and what it said. */
     private record Free(long at, double bytes) {}
 
     private final UploadStore store;
     private final HostThreads threads;
+    private final LongSupplier nanoTime;
     private final LongAdder receiving = new LongAdder();
-    private final Map<URI, Duration> skews = new ConcurrentHashMap<>();
+    private final Map<URI, Skew> skews = new ConcurrentHashMap<>();
     private final AtomicBoolean watching = new AtomicBoolean();
     private volatile Free free = new Free(System.nanoTime(), Double.NaN);
     private volatile long purgedAt = System.nanoTime();
 
     Vitals(UploadStore store, HostThreads threads) {
+        this(store, threads, System::nanoTime);
+    }
+
+    Vitals(UploadStore store, HostThreads threads, LongSupplier nanoTime) {
         this.store = store;
         this.threads = threads;
+        this.nanoTime = nanoTime;
     }
 
     /** Counts a request that begins to be received. */
@@ -61,13 +74,15 @@ public final class Vitals {
     }
 
     void skew(URI peer, Duration ahead) {
-        skews.put(peer, ahead);
+        skews.put(peer, new Skew(nanoTime.getAsLong(), ahead));
     }
 
-    /** Returns by how many seconds the clock of a peer was ahead when it was last compared; not a number if never. */
+    /** Returns by how many seconds the clock of a peer was ahead; not a number if it was not compared in the last hour. */
     public double skewSeconds(URI peer) {
-        Duration ahead = skews.get(peer);
-        return ahead == null ? Double.NaN : ahead.toMillis() / 1e3;
+        Skew last = skews.get(peer);
+        return last == null || nanoTime.getAsLong() - last.at() > COMPARED
+                ? Double.NaN
+                : last.ahead().toMillis() / 1e3;
     }
 
     /** Begins to read the free space of the store every ten seconds, on the host's threads. */

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.resume;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -131,12 +132,18 @@ public final class ResumableUploads {
         }
     }
 
+    /** Returns the status of an upload where no client asks. */
+    Status status(UploadResource resource) throws UploadRefusedException {
+        return status(resource, Way.RESUMABLE);
+    }
+
     /**
      * Returns the status of an upload. Stops a request that appends to it.
      *
+     * @param way the way of the client that asks; the bytes may complete the upload only now
      * @throws UploadRefusedException if the upload is gone
      */
-    public Status status(UploadResource resource) throws UploadRefusedException {
+    public Status status(UploadResource resource, Way way) throws UploadRefusedException {
         if (!concatenation.isRunning(resource)) {
             takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
         }
@@ -150,14 +157,14 @@ public final class ResumableUploads {
                 snapshot.acknowledged() == 0 || hashes.has(state.incarnation()) || hashingAhead.contains(resource.id());
         return known && state.done().isEmpty() && !state.isCompletedBy(snapshot.acknowledged())
                 ? Status.of(state, snapshot.acknowledged(), Optional.empty())
-                : alone(resource, () -> settle(resource));
+                : alone(resource, () -> settle(resource, way));
     }
 
     /**
      * Makes the status of an upload durable, publishes the upload if all bytes are there and complete it, and returns
      * the status. The last request may have ended or failed before it did so. Nobody appends meanwhile.
      */
-    private Status settle(UploadResource resource) throws StoreException, UploadRefusedException {
+    private Status settle(UploadResource resource, Way way) throws StoreException, UploadRefusedException {
         Snapshot snapshot = access.find(resource);
         ResumableState state = access.parse(resource, snapshot);
         if (state.done().isPresent()) {
@@ -165,6 +172,7 @@ public final class ResumableUploads {
         }
         if (state.isCompletedBy(snapshot.acknowledged())) {
             try (Append append = openAlone(resource)) {
+                append.by(way);
                 return append.complete();
             }
         }

@@ -1252,7 +1252,11 @@ class ResumableUploadsTest {
         try (Append append = uploads.open(resource)) {
             append.write(ByteBuffer.wrap(content));
         }
-        assertStored(uploads.status(resource), content);
+        assertStored(uploads.status(resource, UploadEvent.Way.TUS), content);
+        assertThat(told)
+                .filteredOn(UploadEvent.Received.class::isInstance)
+                .extracting(event -> ((UploadEvent.Received) event).way())
+                .containsExactly(UploadEvent.Way.TUS);
     }
 
     /** All bytes of the declared length have arrived, but no request has declared that it is the last. */

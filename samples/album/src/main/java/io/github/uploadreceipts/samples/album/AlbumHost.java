@@ -12,12 +12,15 @@ import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
+import jakarta.servlet.Servlet;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -122,11 +125,29 @@ final class AlbumHost implements Closeable {
         add(context, DeliveryFilter.create(host), "/internal/uploads/*");
         add(context, new FleetOrigins(fleet.origins()), "/album", "/albums/*", "/fleet/*");
         add(context, receipts, "/album");
-        context.addServlet(new ServletHolder(new AlbumServlet(maker)), "/album");
+        context.addServlet(async(new AlbumServlet(maker, timer())), "/album");
         context.addServlet(new ServletHolder(new AlbumsServlet(fleet.albums())), "/albums/*");
         context.addServlet(new ServletHolder(new FleetServlet(plan, fleet)), "/fleet/*");
         context.addServlet(new ServletHolder(new PagesServlet(fleet)), "/");
         return context;
+    }
+
+    private static ServletHolder async(Servlet servlet) {
+        ServletHolder holder = new ServletHolder(servlet);
+        holder.setAsyncSupported(true);
+        return holder;
+    }
+
+    /** Returns the thread that sends the pieces of all the responses that wait. */
+    private ScheduledExecutorService timer() {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "album-progress");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+        var unused = opened(timer::shutdownNow);
+        return timer;
     }
 
     private UploadLimits limits() {

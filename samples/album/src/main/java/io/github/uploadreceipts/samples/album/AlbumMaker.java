@@ -1,11 +1,10 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.fetch.BackgroundFetch;
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.PeerFetcher;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -15,6 +14,8 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes albums on one host: fetches the uploads of the receipts, keeps them in that order, and discards the uploads.
@@ -36,39 +37,39 @@ final class AlbumMaker {
     }
 
     /**
-     * Makes the album, or returns the one that the same order already made: a client that lost the response asks again.
+     * Starts to make the album, and waits for nothing. If the same order has made one, or is making it, returns that: a
+     * client that lost the response asks again. If the album cannot be made, the uploads are not discarded.
      *
-     * @throws FetchException if the album cannot be made; the uploads are not discarded
      * @throws UploadRefusedException if this order made another album
      */
-    MadeAlbum make(List<UploadReceipt> receipts, Submission submission) throws UploadRefusedException, IOException {
+    Making make(List<UploadReceipt> receipts, Submission submission) throws UploadRefusedException, IOException {
         if (submission.order().isEmpty()) {
-            return makeNew(receipts, submission);
+            return start(receipts, submission);
         }
-        String order = submission.order().get();
-        synchronized (fleet.albums().lock(order)) {
-            Optional<MadeAlbum> before = fleet.albums().ofOrder(order);
-            if (before.isEmpty()) {
-                return makeNew(receipts, submission);
+        Making making = fleet.albums().making(submission.order().get(), () -> start(receipts, submission));
+        making.requireSame(receipts);
+        return making;
+    }
+
+    private Making start(List<UploadReceipt> receipts, Submission submission) {
+        Optional<Claim> claim = submission.order().map(Claim::of);
+        BackgroundFetch fetch = claim.isPresent()
+                ? fetcher.fetchInBackground(receipts, claim.get())
+                : fetcher.fetchInBackground(receipts);
+        return Making.of(receipts, fetch, fetch.result().handle((files, failure) -> {
+            try (fetch) {
+                return keep(files, failure, submission);
+            } finally {
+                times.forget(receipts);
             }
-            requireSame(before.get(), receipts);
-            return before.get();
-        }
+        }));
     }
 
-    private static void requireSame(MadeAlbum before, List<UploadReceipt> receipts) throws UploadRefusedException {
-        List<String> uploads =
-                before.items().stream().map(MadeAlbum.Item::upload).toList();
-        if (!uploads.equals(
-                receipts.stream().map(receipt -> receipt.id().toString()).toList())) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.ALREADY_CLAIMED, "This order made another album before."));
+    private MadeAlbum keep(@Nullable FetchedUploads files, @Nullable Throwable failure, Submission submission) {
+        if (files == null) {
+            throw new CompletionException(failure);
         }
-    }
-
-    private MadeAlbum makeNew(List<UploadReceipt> receipts, Submission submission) throws IOException {
-        try (FetchedUploads files = fetch(receipts, submission.order());
-                Albums.Draft draft = fleet.albums().draft()) {
+        try (Albums.Draft draft = fleet.albums().draft()) {
             List<MadeAlbum.Item> items = new ArrayList<>();
             for (FetchedUpload file : files) {
                 file.moveTo(draft.file(items.size()));
@@ -77,13 +78,9 @@ final class AlbumMaker {
             MadeAlbum album = draft.publish(submission.order().orElse(""), plan.authority(), items);
             discard(files);
             return album;
-        } finally {
-            times.forget(receipts);
+        } catch (IOException e) {
+            throw new CompletionException(e);
         }
-    }
-
-    private FetchedUploads fetch(List<UploadReceipt> receipts, Optional<String> order) throws IOException {
-        return order.isPresent() ? fetcher.fetch(receipts, Claim.of(order.get())) : fetcher.fetch(receipts);
     }
 
     private MadeAlbum.Item item(FetchedUpload file, String caption) {

@@ -15,7 +15,7 @@ final class AlbumPages {
     private static final String ITEM = "<!-- item -->";
     private static final String ITEM_END = "<!-- /item -->";
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
-    private static final String POLICY =
+    static final String POLICY =
             "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     private static final String PROBLEM = """
             <!DOCTYPE html>
@@ -103,7 +103,7 @@ final class AlbumPages {
         Answers.write(response, problem.status(), Answers.HTML, page);
     }
 
-    private static String fill(String template, Map<String, String> values) {
+    static String fill(String template, Map<String, String> values) {
         return PLACE.matcher(template)
                 .replaceAll(place -> Matcher.quoteReplacement(escape(values.getOrDefault(place.group(1), ""))));
     }

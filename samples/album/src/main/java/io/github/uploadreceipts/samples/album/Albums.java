@@ -9,9 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -27,12 +30,11 @@ import java.util.stream.Stream;
 final class Albums {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int LOCKS = 64;
 
     private final Path made;
     private final Path orders;
     private final Path drafts;
-    private final List<Object> locks = Stream.generate(Object::new).limit(LOCKS).toList();
+    private final Map<String, Making> making = new HashMap<>();
 
     private Albums(Path directory) throws IOException {
         made = Durable.createDirectories(directory.resolve("made"));
@@ -108,9 +110,27 @@ final class Albums {
         }
     }
 
-    /** Returns the lock to hold while an order is carried out. */
-    Object lock(String order) {
-        return locks.get(Math.floorMod(order.hashCode(), LOCKS));
+    /**
+     * Returns the album that this order has made or is making; otherwise starts to make it. On real machines, hosts would
+     * agree on this in the application's database.
+     */
+    synchronized Making making(String order, Supplier<Making> start) throws IOException {
+        Optional<MadeAlbum> before = ofOrder(order);
+        if (before.isPresent()) {
+            return Making.made(before.get());
+        }
+        Making running = making.get(order);
+        if (running != null) {
+            return running;
+        }
+        Making started = start.get();
+        making.put(order, started);
+        var unused = started.album().whenComplete((album, failure) -> ended(order));
+        return started;
+    }
+
+    private synchronized void ended(String order) {
+        making.remove(order);
     }
 
     private Path orderFile(String order) {

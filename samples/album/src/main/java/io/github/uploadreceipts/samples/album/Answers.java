@@ -14,6 +14,8 @@ final class Answers {
     static final String HTML = "text/html;charset=utf-8";
     static final String JSON = "application/json";
 
+    static final String EVENTS = "text/event-stream";
+
     private Answers() {}
 
     static void write(HttpServletResponse response, int status, String type, String text) throws IOException {
@@ -45,6 +47,12 @@ final class Answers {
     static boolean prefersHtml(HttpServletRequest request) {
         String accept = request.getHeader("Accept");
         return accept != null && quality(accept, "text/html") > quality(accept, JSON);
+    }
+
+    /** Returns whether the client can read a stream of events, as a script says that reads one. */
+    static boolean acceptsEvents(HttpServletRequest request) {
+        String accept = request.getHeader("Accept");
+        return accept != null && quality(accept, EVENTS) > 0;
     }
 
     /** Returns the weight of a type that is named without wildcards (RFC 9110, section 12.4.2), or 0. */

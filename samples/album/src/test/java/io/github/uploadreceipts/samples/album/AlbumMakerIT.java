@@ -14,7 +14,9 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 class AlbumMakerIT {
@@ -43,13 +45,20 @@ class AlbumMakerIT {
             UploadReceipt there = receipt(fleet, 1);
             UploadReceipt gone = receipt(fleet, 2);
             AlbumMaker maker = new AlbumMaker(fleet.host(3), fleet.fleet(), fetcher, times);
-            maker.make(List.of(gone), new Submission(List.of(), Optional.empty()));
+            make(maker, List.of(gone)).get();
             fetched.clear();
-            assertThatExceptionOfType(FetchException.class)
-                    .isThrownBy(() -> maker.make(List.of(there, gone), new Submission(List.of(), Optional.empty())));
+            assertThatExceptionOfType(ExecutionException.class)
+                    .isThrownBy(make(maker, List.of(there, gone))::get)
+                    .withCauseInstanceOf(FetchException.class);
             assertThat(fetched).containsExactly(there);
             assertThat(times.take(there)).isZero();
         }
+    }
+
+    private static CompletableFuture<MadeAlbum> make(AlbumMaker maker, List<UploadReceipt> receipts) throws Exception {
+        return maker.make(receipts, new Submission(List.of(), Optional.empty()))
+                .album()
+                .toCompletableFuture();
     }
 
     private static UploadReceipt receipt(TestFleet fleet, int host) throws Exception {

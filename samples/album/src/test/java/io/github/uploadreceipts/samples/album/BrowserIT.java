@@ -3,10 +3,13 @@ package io.github.uploadreceipts.samples.album;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.testing.Required;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.TestInstance;
 class BrowserIT {
 
     private static final int BIG = 8_000_000;
+    private static final long SLOW_MILLIS = 6_500;
 
     private TestFleet fleet;
     private List<Path> files;
@@ -24,6 +28,7 @@ class BrowserIT {
     @BeforeAll
     void start() throws Exception {
         Chromium.prepare();
+        Required.requireProgram("nginx", "nginx", "nginx-light");
         fleet = TestFleet.start();
         files = new ArrayList<>(Pictures.draw(fleet.directory.resolve("drawn")).subList(0, 4));
         files.add(Files.write(fleet.directory.resolve("drawn/big.bin"), Bytes.random(BIG, 1)));
@@ -89,5 +94,68 @@ class BrowserIT {
         assertThat(texts(seen.path("marked"))).hasSize(1);
         assertThat(seen.path("keys").asInt()).isEqualTo(3);
         assertThat(texts(seen.path("gallery"))).isEqualTo(texts(seen.path("chosen")));
+    }
+
+    /** Behind an nginx that waits for 2 s, while the uploads of one host take 6.5 s to come. */
+    @Test
+    void album_slowly_showsProgress() throws Exception {
+        try (TestFleet slow = impatient()) {
+            CompletableFuture<SlowPeer> peer = CompletableFuture.supplyAsync(() -> onceStopped(slow));
+            JsonNode seen = Chromium.play("slowly", slow.url(1) + "/", files);
+            assertThat(seen.path("took").asLong()).isGreaterThan(SLOW_MILLIS);
+            assertThat(texts(seen.path("gallery"))).isEqualTo(texts(seen.path("chosen")));
+            assertThat(texts(seen.path("complaints"))).isEmpty();
+            assertThat(texts(seen.path("values")).stream().mapToDouble(Double::parseDouble))
+                    .as("the bar moves: %s", seen)
+                    .hasSizeGreaterThan(3)
+                    .isSorted();
+            assertThat(texts(seen.path("summaries")))
+                    .anyMatch(text -> text.matches("Fetching the photos · .* of 8.0 MB"));
+            assertThat(texts(seen.path("announced"))).anyMatch(text -> text.matches("\\d of 5 photos fetched\\."));
+            peer.join().close();
+        }
+    }
+
+    @Test
+    void album_slowlyWithoutScript_showsProgress() throws Exception {
+        try (TestFleet slow = impatient()) {
+            String receipt = slow.client.upload(slow.url(2), "big.bin", "text/plain", Bytes.random(BIG, 1));
+            Path form = Files.writeString(slow.directory.resolve("form.html"), """
+                    <form action="%s/album" method="post"><input type="hidden" name="receipt" value="%s"><button>Send</button></form>
+                    """.formatted(slow.url(1), receipt));
+            slow.fleet().stop(2);
+            try (SlowPeer peer = SlowPeer.inPlaceOf(slow.host(2), SLOW_MILLIS)) {
+                JsonNode seen =
+                        Chromium.play("slowlyWithoutScript", form.toUri().toString(), List.of());
+                assertThat(seen.path("took").asLong()).isGreaterThan(SLOW_MILLIS);
+                assertThat(seen.path("steps").asInt()).isGreaterThan(2);
+                assertThat(seen.path("visible").asInt()).isEqualTo(1);
+                assertThat(texts(seen.path("values")).stream().mapToLong(Long::parseLong))
+                        .isSorted()
+                        .doesNotHaveDuplicates();
+                assertThat(texts(seen.path("album").path("names"))).containsExactly("big.bin");
+                assertThat(peer.served()).isEqualTo(1);
+            }
+        }
+    }
+
+    /** Waits until the page has stopped the second host. */
+    private static SlowPeer onceStopped(TestFleet slow) {
+        try {
+            while (slow.fleet().isRunning(2)) {
+                Thread.sleep(20);
+            }
+            return SlowPeer.inPlaceOf(slow.host(2), SLOW_MILLIS);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static TestFleet impatient() throws Exception {
+        TestFleet fleet = TestFleet.start("--delivery", ImpatientFront.option(Delivery.Method.X_ACCEL_REDIRECT));
+        for (int host = 1; host <= 3; host += 2) {
+            ImpatientFront.make(fleet, host, Delivery.Method.X_ACCEL_REDIRECT);
+        }
+        return fleet;
     }
 }

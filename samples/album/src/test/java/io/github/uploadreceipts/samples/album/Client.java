@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.http.ContentDisposition;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -17,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 
 /** An HTTP client that sends what a browser would send. */
@@ -87,7 +90,34 @@ final class Client {
     }
 
     /** Submits receipts with numbered captions, as JSON. */
-    Response submit(String host, List<String> receipts, String order) throws IOException, InterruptedException {
+    Response submit(String host, List<String> receipts, String order, String... headers)
+            throws IOException, InterruptedException {
+        String[] all = Arrays.copyOf(headers, headers.length + 2);
+        all[headers.length] = "Content-Type";
+        all[headers.length + 1] = "application/json";
+        return post(host + "/album", body(receipts, order), all);
+    }
+
+    /** Submits receipts as a script does, and returns the response. Tells {@code times} when a piece of it came, in ms. */
+    String submitWatched(String host, List<String> receipts, LongConsumer times)
+            throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(host + "/album"))
+                .headers("Content-Type", "application/json", "Accept", "text/event-stream")
+                .POST(BodyPublishers.ofString(body(receipts, "")))
+                .build();
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        byte[] buffer = new byte[8192];
+        try (InputStream in = http.send(request, BodyHandlers.ofInputStream()).body()) {
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                all.write(buffer, 0, length);
+                times.accept(System.nanoTime() / 1_000_000);
+            }
+        }
+        return all.toString(StandardCharsets.UTF_8);
+    }
+
+    /** Returns the body of a final request. */
+    String body(List<String> receipts, String order) {
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         var items = json.putArray("items");
         for (String receipt : receipts) {
@@ -96,7 +126,7 @@ final class Client {
         if (!order.isEmpty()) {
             json.put("order", order);
         }
-        return post(host + "/album", json.toString(), "Content-Type", "application/json");
+        return json.toString();
     }
 
     /** Submits a form whose fields are names and values in turn. */

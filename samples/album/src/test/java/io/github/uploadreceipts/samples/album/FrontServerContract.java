@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -48,6 +49,7 @@ abstract class FrontServerContract {
     private static final int ROUNDS = Integer.getInteger("upload-receipts-test.rounds", 20);
     private static final long RACE_NANOS = 20_000_000;
     private static final int REFUSALS = 5;
+    private static final long LONG_MILLIS = 6_500;
     private static final byte[] BYTES = Bytes.random(SIZE, 1);
 
     /** Headers with which a client may try to trick the front server or the application. */
@@ -72,10 +74,7 @@ abstract class FrontServerContract {
     void start() throws IOException {
         requireProgram();
         fleet = TestFleet.start(
-                "--delivery",
-                method().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                "--max-file-size",
-                Integer.toString(SIZE));
+                "--delivery", ImpatientFront.option(method()), "--max-file-size", Integer.toString(SIZE));
         fronted = new FrontedApplication(method());
     }
 
@@ -482,6 +481,35 @@ abstract class FrontServerContract {
         assertThat(picture.bytes()).isEqualTo(BYTES);
         assertThat(picture.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
         assertThat(picture.header("X-Content-Type-Options")).isEqualTo("nosniff");
+    }
+
+    /** The final request takes thrice the time that the front server waits for the next byte. */
+    @Test
+    void publicPort_longFinalRequest_isToldItsProgress() throws Exception {
+        try (TestFleet own = TestFleet.start("--delivery", ImpatientFront.option(method()))) {
+            List<String> receipts = List.of(own.client.upload(own.url(2), "b.txt", "text/plain", BYTES));
+            ImpatientFront.make(own, 1, method());
+            own.fleet().stop(2);
+            try (SlowPeer peer = SlowPeer.inPlaceOf(own.host(2), LONG_MILLIS)) {
+                Response plain = own.client.submit(own.url(1), receipts, "order-1");
+                assertThat(plain.status()).as("the time-out").isIn(502, 504);
+
+                List<Long> times = new CopyOnWriteArrayList<>();
+                String events = own.client.submitWatched(own.url(1), receipts, times::add);
+                assertThat(LongRequestIT.events(events, "progress")).hasSizeGreaterThan(3);
+                assertThat(Client.each(LongRequestIT.events(events, "album").get(0), "sha256"))
+                        .containsExactly(Bytes.sha256(BYTES));
+                assertThat(times.get(times.size() - 1) - times.get(0))
+                        .as("each piece is passed on at once: %s", times)
+                        .isGreaterThan(LONG_MILLIS / 2);
+
+                Response page =
+                        own.client.submitForm(own.url(1), List.of("receipt", receipts.get(0)), "Accept", "text/html");
+                assertThat(page.status()).isEqualTo(200);
+                assertThat(page.text()).contains("http-equiv=\"refresh\"").endsWith("</html>\n");
+                assertThat(peer.served()).isEqualTo(3);
+            }
+        }
     }
 
     @Test

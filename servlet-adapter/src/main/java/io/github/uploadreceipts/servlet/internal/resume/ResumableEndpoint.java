@@ -117,6 +117,7 @@ public final class ResumableEndpoint {
             return;
         }
         Append append = uploads.begin(admission, creation);
+        append.by(protocol.way());
         call.uploadResponse().about(append.resource().id());
         try {
             Reply reply = new Created(call, protocol, append.resource(), false);
@@ -217,7 +218,7 @@ public final class ResumableEndpoint {
 
     private void describe(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws UploadRefusedException {
-        Status status = uploads.status(resource);
+        Status status = uploads.status(resource, protocol.way());
         call.requireToRespond();
         protocol.describe(call.response(), resource, status);
         call.complete();
@@ -249,9 +250,10 @@ public final class ResumableEndpoint {
             Append append;
             try {
                 append = uploads.open(resource);
+                append.by(protocol.way());
             } catch (UploadRefusedException e) {
                 if (e.problem().type() == ProblemType.UPLOAD_GONE) {
-                    respondComplete(call, protocol, asked, uploads.status(resource), reply);
+                    respondComplete(call, protocol, asked, uploads.status(resource, protocol.way()), reply);
                     return;
                 }
                 throw e;
@@ -268,7 +270,6 @@ public final class ResumableEndpoint {
             BodyParser first,
             Reply reply)
             throws IOException, UploadRefusedException {
-        append.by(protocol.way());
         try {
             if (asked.offset() == append.offset()) {
                 append.declare(asked.ending(), asked.length());
