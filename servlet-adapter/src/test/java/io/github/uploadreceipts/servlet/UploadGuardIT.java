@@ -54,6 +54,9 @@ class UploadGuardIT {
     private static final String TOKEN = fieldPart("_csrf", "secret");
     private static final int MEBIBYTE = 1 << 20;
 
+    /** More than the guard reads, and little enough to be sent although the container ends the connection meanwhile. */
+    private static final int BEYOND_HEAD = 100 << 10;
+
     /** More than containers read of a form. */
     private static final int MANY = 1001;
 
@@ -207,9 +210,10 @@ class UploadGuardIT {
                 .getBytes(UTF_8);
     }
 
-    private static byte[] multipart(List<String> tokens) {
+    private static byte[] multipart(List<String> tokens, String... more) {
         List<String> parts = new ArrayList<>(List.of(TOKEN, fieldPart("note", "gift")));
         tokens.forEach(token -> parts.add(fieldPart("receipt", token)));
+        parts.addAll(List.of(more));
         return form("x", parts.toArray(String[]::new));
     }
 
@@ -301,9 +305,9 @@ class UploadGuardIT {
     @Test
     void upload_tokenAfterTheFileOrNone_isForbidden() throws Exception {
         startGuarded();
-        byte[] after = form("x", filePart("a.txt", "text/plain", "c".repeat(MEBIBYTE)), TOKEN);
+        byte[] after = form("x", filePart("a.txt", "text/plain", "c".repeat(BEYOND_HEAD)), TOKEN);
         assertThat(Wire.exchange(fixture.port(), formHead(), after).status()).isEqualTo(403);
-        byte[] longField = form("x", fieldPart("long", "v".repeat(MEBIBYTE)), TOKEN);
+        byte[] longField = form("x", fieldPart("long", "v".repeat(BEYOND_HEAD)), TOKEN);
         assertThat(Wire.exchange(fixture.port(), formHead(), longField).status())
                 .isEqualTo(403);
         byte[] malformed = "no form at all".getBytes(UTF_8);
@@ -341,6 +345,29 @@ class UploadGuardIT {
         assertThat(Wire.exchange(fixture.port(), head, some).body()).isEqualTo(names(100) + " by ann with gift");
         assertThat(Wire.exchangeChunked(fixture.port(), head, some).body()).isEqualTo(names(100) + " by ann with gift");
         assertThat(namesOrNone(head, urlencoded(tokens))).isIn("", names(MANY) + " by ann with gift");
+    }
+
+    /** The container has parsed the form, and gives its parts. */
+    @Test
+    void unguarded_multipartFinalRequest_fieldsAreTheContainers() throws Exception {
+        startUnguarded(request -> Optional.ofNullable(request.getParameter("_csrf")));
+        List<String> tokens = upload(MANY);
+        String head = head("POST", "/orders") + MULTIPART;
+        byte[] some = multipart(tokens.subList(0, 20), filePart("", "application/octet-stream", ""));
+        assertThat(Wire.exchange(fixture.port(), head, some).body()).isEqualTo(names(20) + " by ann with gift");
+        assertThat(Wire.exchangeChunked(fixture.port(), head, some).body()).isEqualTo(names(20) + " by ann with gift");
+        assertThat(namesOrNone(head, multipart(tokens))).isIn("", names(MANY) + " by ann with gift");
+        byte[] cutOff = Arrays.copyOf(some, some.length - "\r\n--x--\r\n".length());
+        assertThat(namesOrNone(head, cutOff)).isEmpty();
+    }
+
+    /** The container has the file, in a place of its own. */
+    @Test
+    void unguarded_multipartFinalRequest_withFiles_isRefusedWithAdvice() throws Exception {
+        startUnguarded(request -> Optional.ofNullable(request.getParameter("_csrf")));
+        String head = head("POST", "/orders") + MULTIPART;
+        byte[] form = multipart(upload(1), filePart("b.txt", "text/plain", "content"));
+        assertReadBefore(Wire.exchange(fixture.port(), head, form));
     }
 
     /** Returns what the application responds; empty if it is not reached. Containers may close the connection. */

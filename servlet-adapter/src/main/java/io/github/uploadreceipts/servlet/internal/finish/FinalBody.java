@@ -99,7 +99,7 @@ public final class FinalBody implements Closeable {
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             KindOfBody body = multipart
-                    ? new FormBody(engine, settings, type, reception)
+                    ? new FormBody(request, engine, settings, type, reception)
                     : new PlainBody(request, settings, type, reception.memory());
             return new FinalBody(request, reception, body);
         } catch (IOException | RuntimeException | RefusedException e) {

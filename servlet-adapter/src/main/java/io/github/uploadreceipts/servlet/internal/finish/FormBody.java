@@ -4,16 +4,21 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.FormParts;
 import io.github.uploadreceipts.servlet.internal.receive.MultipartParser;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A multipart form. Its fields are kept, and its files are stored. */
 final class FormBody implements KindOfBody {
 
+    private final HttpServletRequest request;
     private final Engine engine;
     private final FinalSettings settings;
     private final String boundary;
@@ -21,7 +26,9 @@ final class FormBody implements KindOfBody {
     private final FormParts form;
     private final MultipartParser parser;
 
-    FormBody(Engine engine, FinalSettings settings, MediaType type, Reception reception) throws UploadRefusedException {
+    FormBody(HttpServletRequest request, Engine engine, FinalSettings settings, MediaType type, Reception reception)
+            throws UploadRefusedException {
+        this.request = request;
         this.engine = engine;
         this.settings = settings;
         this.memory = reception.memory();
@@ -38,9 +45,19 @@ final class FormBody implements KindOfBody {
         parser.push(bytes, offset, length);
     }
 
+    /** Takes the fields from the container if a filter in front has made it read the form. */
     @Override
-    public void endEmpty(boolean declared) throws UploadRefusedException {
-        parser.endEmpty(declared);
+    public void endEmpty(boolean declared) throws RefusedException {
+        ContainerForm read = ContainerForm.of(request);
+        if (read.isEmpty()) {
+            parser.endEmpty(declared);
+            return;
+        }
+        try {
+            read.pushTo(parser, boundary);
+        } catch (IOException e) {
+            throw BodyParser.readBefore(declared);
+        }
     }
 
     @Override
