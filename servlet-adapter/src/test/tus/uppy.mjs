@@ -1,6 +1,6 @@
 // Uploads with Uppy in Chromium as a person would, and prints what the page showed: one line of JSON for every scenario.
 //
-// usage: node uppy.mjs SETTINGS SCENARIO...  (JSON: page, endpoint, chromium, directory, screenshots, tickets)
+// usage: node uppy.mjs SETTINGS  (JSON: page, endpoint, nginx, chromium, directory, screenshots, tickets)
 
 import { createHash, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
@@ -8,10 +8,8 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const MIB = 1024 * 1024;
-const scenarios = { upload, pauseAndResume, reloadAndResume, secondOrder };
-const [settingsText, ...chosen] = process.argv.slice(2);
-const settings = JSON.parse(settingsText);
-const url = `${settings.page}?endpoint=${encodeURIComponent(settings.endpoint)}`;
+const scenarios = { upload, pauseAndResume, reloadAndResume, secondOrder, throughNginx };
+const settings = JSON.parse(process.argv[2]);
 
 const browser = await chromium.launch({
   executablePath: settings.chromium,
@@ -19,26 +17,39 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'],
 });
-const context = await browser.newContext({ viewport: { width: 900, height: 700 } });
-context.setDefaultTimeout(60_000);
-const page = await context.newPage();
-let complaints = [];
-page.on('pageerror', (error) => complaints.push(String(error)));
-page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
+let context;
+let page;
+let complaints;
 
 try {
-  for (const scenario of chosen) {
-    complaints = [];
-    await open();
-    const seen = await scenarios[scenario]();
-    await page.screenshot({ path: join(settings.screenshots, `${scenario}.png`), fullPage: true });
-    console.log(JSON.stringify({ scenario, ...seen, exchanges: await page.evaluate(() => window.exchanges), complaints }));
+  for (const scenario of Object.keys(scenarios)) {
+    console.log(JSON.stringify({ scenario, ...await play(scenario) }));
   }
 } finally {
   await browser.close();
 }
 
-async function open(ticket) {
+/** Plays a scenario as a new visitor: the browser remembers nothing of the others. */
+async function play(scenario) {
+  complaints = [];
+  context = await browser.newContext({ viewport: { width: 900, height: 700 } });
+  context.setDefaultTimeout(60_000);
+  page = await context.newPage();
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
+  try {
+    const seen = await scenarios[scenario]();
+    await page.screenshot({ path: join(settings.screenshots, `${scenario}.png`), fullPage: true });
+    return { ...seen, exchanges: await page.evaluate(() => window.exchanges), complaints };
+  } catch (error) {
+    return { error: error.stack };
+  } finally {
+    await context.close();
+  }
+}
+
+async function open(ticket, endpoint = settings.endpoint) {
+  const url = `${settings.page}?endpoint=${encodeURIComponent(endpoint)}`;
   await page.goto(ticket ? `${url}&ticket=${ticket}` : url);
   await page.locator('.uppy-Dashboard-input').first().waitFor({ state: 'attached' });
 }
@@ -74,6 +85,16 @@ async function startAndWaitForProgress() {
 }
 
 async function upload() {
+  await open();
+  return sent();
+}
+
+async function throughNginx() {
+  await open(undefined, settings.nginx);
+  return sent();
+}
+
+async function sent() {
   const file = await drawn('写真 "dawn" 👩‍👩‍👧.png', 3 * MIB + 1);
   await choose(file);
   await page.locator('.uppy-StatusBar-actionBtn--upload').click();
@@ -81,6 +102,7 @@ async function upload() {
 }
 
 async function pauseAndResume() {
+  await open();
   const file = await drawn('paused.png', 6 * MIB + 1);
   await choose(file);
   await startAndWaitForProgress();
@@ -93,6 +115,7 @@ async function pauseAndResume() {
 
 /** Reloads the page during an upload. When the same file is chosen again, the upload resumes. */
 async function reloadAndResume() {
+  await open();
   const file = await drawn('reloaded.png', 6 * MIB + 1);
   await choose(file);
   await startAndWaitForProgress();

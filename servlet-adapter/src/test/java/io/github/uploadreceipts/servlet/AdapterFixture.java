@@ -196,12 +196,13 @@ public final class AdapterFixture implements AutoCloseable {
      */
     List<String> descriptors() throws IOException {
         List<String> open = new ArrayList<>();
+        String below = root.toRealPath() + "/";
         if (Files.isDirectory(DESCRIPTORS)) {
             try (Stream<Path> links = Files.list(DESCRIPTORS)) {
                 for (Path link : links.toList()) {
                     try {
                         String target = Files.readSymbolicLink(link).toString();
-                        if (target.startsWith(root.toRealPath() + "/") && !target.contains("lock")) {
+                        if (target.startsWith(below) && !target.contains("lock")) {
                             open.add(target);
                         }
                     } catch (IOException e) {

@@ -42,6 +42,8 @@ import java.util.stream.Stream;
  */
 final class Traffic {
 
+    private static final long LONGEST_PAUSE_NANOS = 10_000_000;
+
     private final ReceiptVerifier verifier;
     private final PeerTokens tokens;
     private final Random seeds;
@@ -144,7 +146,9 @@ final class Traffic {
         private void run(Random random) {
             while (!stopped) {
                 try (Wire wire = new Wire(port)) {
-                    while (!stopped && upload(wire, random)) {}
+                    while (!stopped && upload(wire, random)) {
+                        pause(random);
+                    }
                 } catch (IOException | RuntimeException e) {
                     if (failureExpected || !promising) {
                         return;
@@ -159,6 +163,11 @@ final class Traffic {
                 }
             }
         }
+    }
+
+    /** Leaves the processors to the servers: those that a test starts beside others took several times as long. */
+    static void pause(Random random) {
+        LockSupport.parkNanos(random.nextLong(LONGEST_PAUSE_NANOS));
     }
 
     int promiseCount() {

@@ -83,6 +83,7 @@ final class TusTraffic {
                 Upload upload = create(client, random);
                 for (int i = random.nextInt(MOST_REQUESTS); i > 0 && !upload.isComplete() && !stopped; i--) {
                     append(client, upload, random);
+                    Traffic.pause(random);
                 }
             }
         } catch (IOException | RuntimeException e) {

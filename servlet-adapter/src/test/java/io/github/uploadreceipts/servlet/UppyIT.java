@@ -22,15 +22,15 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,15 +50,9 @@ class UppyIT {
     @Parameter
     Container container;
 
-    @TempDir
-    Path root;
-
-    @TempDir
-    Path directory;
-
-    private HttpServer pages;
-    private String origin;
-    private AdapterFixture fixture;
+    private static HttpServer pages;
+    private static AdapterFixture fixture;
+    private static Map<String, JsonNode> seen;
 
     @BeforeAll
     static void prepare() throws Exception {
@@ -67,13 +61,14 @@ class UppyIT {
         Files.createDirectories(SCREENSHOTS);
     }
 
-    @BeforeEach
-    void start() throws Exception {
+    /** Plays all scenarios in one Chromium. */
+    @BeforeParameterizedClassInvocation
+    static void play(Container container, @TempDir Path root, @TempDir Path directory) throws Exception {
         pages = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         pages.createContext("/uppy.html", exchange -> send(exchange, NodeClients.script("uppy.html")));
         pages.createContext("/uppy/", exchange -> send(exchange, bundle(exchange)));
         pages.start();
-        origin = "http://127.0.0.1:" + pages.getAddress().getPort();
+        String origin = "http://127.0.0.1:" + pages.getAddress().getPort();
         fixture = new AdapterFixture(root);
         fixture.start(
                 container,
@@ -81,6 +76,23 @@ class UppyIT {
                 UploadFilter.builder(fixture.host, UppyIT::permit)
                         .allowOrigins(origin)
                         .build());
+        try (Nginx nginx = Nginx.start(directory.resolve("nginx"), fixture.port())) {
+            ObjectNode settings = JsonNodeFactory.instance
+                    .objectNode()
+                    .put("page", origin + "/uppy.html")
+                    .put("endpoint", endpoint(fixture.port()))
+                    .put("nginx", endpoint(nginx.port()))
+                    .put("chromium", CHROMIUM.toString())
+                    .put("directory", directory.toString())
+                    .put("screenshots", SCREENSHOTS.toString());
+            ORDERS.forEach(order -> settings.withArray("tickets").add(ticket(order)));
+            seen = NodeClients.play("uppy.mjs", List.of(settings.toString())).stream()
+                    .collect(Collectors.toMap(each -> each.path("scenario").asText(), each -> each));
+        }
+    }
+
+    private static String endpoint(int port) {
+        return "http://127.0.0.1:" + port + "/uploads";
     }
 
     private static UploadPermit permit(HttpServletRequest request) {
@@ -88,8 +100,8 @@ class UppyIT {
         return request.getHeader("Upload-Ticket") == null ? UploadPermit.anyone(limits) : UploadPermit.byTicket(limits);
     }
 
-    @AfterEach
-    void stop() throws Exception {
+    @AfterParameterizedClassInvocation
+    static void stop() throws Exception {
         pages.stop(0);
         fixture.close();
     }
@@ -108,59 +120,48 @@ class UppyIT {
         }
     }
 
-    private String ticket(String context) {
+    private static String ticket(String context) {
         return TicketIssuer.create(fixture.keyRing)
                 .issue(UploadTicket.builder(Clock.systemUTC()).context(context).build());
     }
 
-    private List<JsonNode> play(int port, String... scenarios) throws Exception {
-        ObjectNode settings = JsonNodeFactory.instance
-                .objectNode()
-                .put("page", origin + "/uppy.html")
-                .put("endpoint", "http://127.0.0.1:" + port + "/uploads")
-                .put("chromium", CHROMIUM.toString())
-                .put("directory", directory.toString())
-                .put("screenshots", SCREENSHOTS.toString());
-        ORDERS.forEach(order -> settings.withArray("tickets").add(ticket(order)));
-        List<String> arguments = new ArrayList<>(List.of(settings.toString()));
-        arguments.addAll(List.of(scenarios));
-        List<JsonNode> seen = NodeClients.play("uppy.mjs", arguments);
-        assertThat(seen).extracting(each -> each.path("scenario").asText()).containsExactly(scenarios);
-        for (JsonNode each : seen) {
-            assertThat(each.path("complaints")).as("%s", each).isEmpty();
-            TusJsClientIT.assertOffsetsNeverGoBack(each);
-            SentFile.of(each).assertIsStored(fixture.host, each.path("receipt").asText());
-        }
-        return seen;
+    /** Returns what the page showed in this scenario, of which nothing is wrong. */
+    private static JsonNode played(String scenario) throws Exception {
+        assertThat(seen).containsKey(scenario);
+        JsonNode played = seen.get(scenario);
+        assertThat(played.path("error").asText()).isEmpty();
+        assertThat(played.path("complaints")).as("%s", played).isEmpty();
+        TusJsClientIT.assertOffsetsNeverGoBack(played);
+        SentFile.of(played).assertIsStored(fixture.host, played.path("receipt").asText());
+        return played;
     }
 
     @Test
     void upload_pageOfAnotherOrigin_seesTheReceipt() throws Exception {
-        List<JsonNode> seen = play(fixture.port(), "upload", "pauseAndResume", "reloadAndResume");
-        assertThat(resumedAt(seen.get(1))).isPositive();
-        assertThat(resumedAt(seen.get(2))).isPositive();
+        played("upload");
+        assertThat(resumedAt(played("pauseAndResume"))).isPositive();
+        assertThat(resumedAt(played("reloadAndResume"))).isPositive();
     }
 
     /** Uppy remembers the URL of each file, also of one that is complete. */
     @Test
     void upload_sameFileUnderAnotherTicket_isAnotherUpload() throws Exception {
-        JsonNode seen = play(fixture.port(), "secondOrder").get(0);
-        UploadReceipt first = fixture.host.receipts().verify(seen.path("first").asText());
+        JsonNode played = played("secondOrder");
+        UploadReceipt first =
+                fixture.host.receipts().verify(played.path("first").asText());
         UploadReceipt second =
-                fixture.host.receipts().verify(seen.path("receipt").asText());
+                fixture.host.receipts().verify(played.path("receipt").asText());
         assertThat(List.of(first.context().orElseThrow(), second.context().orElseThrow()))
                 .isEqualTo(ORDERS);
         assertThat(second.id()).isNotEqualTo(first.id());
-        assertThat(seen.path("exchanges"))
+        assertThat(played.path("exchanges"))
                 .extracting(each -> each.path(0).asText() + " " + each.path(1).asInt())
                 .containsExactly("HEAD 404", "POST 201", "PATCH 204");
     }
 
     @Test
     void upload_throughNginx_seesTheReceipt() throws Exception {
-        try (Nginx nginx = Nginx.start(directory.resolve("nginx"), fixture.port())) {
-            play(nginx.port(), "upload");
-        }
+        played("throughNginx");
     }
 
     /** Returns the offset at which the upload resumed. */
