@@ -178,7 +178,9 @@ class SealedFileTest {
             InputStream in = SealedFile.of(KEY, plain.length, stored.length)
                     .open(0, plain.length, new ByteArrayInputStream(stored, 0, cut));
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            assertThatExceptionOfType(SealBrokenException.class).isThrownBy(() -> in.transferTo(out));
+            assertThatExceptionOfType(SealBrokenException.class)
+                    .isThrownBy(() -> in.transferTo(out))
+                    .withMessageContaining("cut off");
             assertThat(out.size()).isEqualTo(cut / STORED * Segments.PLAIN);
         }
     }
