@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Makes the JVM compile its cipher before the first upload needs it. The JDK's AES-GCM has hardly the speed of a disk
@@ -25,15 +26,23 @@ public final class WarmUp {
 
     /** Runs on the caller's thread, which should be one in the background. */
     public static void run() {
+        var unused = run(System::nanoTime);
+    }
+
+    /** Returns how many rounds it made. */
+    static int run(LongSupplier nanoTime) {
         SealKey key = SealKey.random();
         byte[] small = seal(key, OPENED);
-        long start = System.nanoTime();
-        for (int round = 0; round < ROUNDS && System.nanoTime() - start < MOST; round++) {
+        long start = nanoTime.getAsLong();
+        int rounds = 0;
+        while (rounds < ROUNDS && nanoTime.getAsLong() - start < MOST) {
             var unused = seal(key, Segments.PLAIN);
             for (int i = 0; i < OPENINGS; i++) {
                 open(key, small);
             }
+            rounds++;
         }
+        return rounds;
     }
 
     private static byte[] seal(SealKey key, int size) {

@@ -9,8 +9,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -174,7 +178,9 @@ class SealedFileTest {
             InputStream in = SealedFile.of(KEY, plain.length, stored.length)
                     .open(0, plain.length, new ByteArrayInputStream(stored, 0, cut));
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            assertThatExceptionOfType(SealBrokenException.class).isThrownBy(() -> in.transferTo(out));
+            assertThatExceptionOfType(SealBrokenException.class)
+                    .isThrownBy(() -> in.transferTo(out))
+                    .withMessageContaining("cut off");
             assertThat(out.size()).isEqualTo(cut / STORED * Segments.PLAIN);
         }
     }
@@ -244,6 +250,27 @@ class SealedFileTest {
         assertThat(in.read()).isEqualTo(-1);
         assertThat(in.read(read, 0, 0)).isZero();
         assertThat(Arrays.copyOf(read, plain.length)).isEqualTo(plain);
+    }
+
+    /** Buffers are shared, one call at a time. */
+    @Test
+    void sealAndOpen_manyThreads_doNotMixTheirBytes() {
+        List<CompletableFuture<Void>> running = new ArrayList<>();
+        for (int thread = 0; thread < 16; thread++) {
+            byte[] plain = Sealed.plain(150_000 + thread);
+            running.add(CompletableFuture.runAsync(() -> {
+                SealKey key = SealKey.random();
+                for (int i = 0; i < 5; i++) {
+                    try {
+                        assertThat(Sealed.open(key, plain.length, Sealed.seal(key, plain)))
+                                .isEqualTo(plain);
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                }
+            }));
+        }
+        running.forEach(CompletableFuture::join);
     }
 
     @Test

@@ -41,6 +41,20 @@ class SealerTest {
         assertThat(Sealed.open(KEY, size, stored)).isEqualTo(plain);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 65_535, 65_536, 65_537, 131_072})
+    void seal_lengthKnown_opensToTheSameBytes(int size) throws IOException {
+        byte[] plain = Sealed.plain(size);
+        for (int announced : new int[] {size, Math.max(0, size - 1), size / 2}) {
+            store.reset();
+            Sealer sealer = Sealer.begin(KEY);
+            sealer.expect(announced);
+            write(sealer, plain, 0, size);
+            sealer.finish(store::append);
+            assertThat(Sealed.open(KEY, size, store.toByteArray())).isEqualTo(plain);
+        }
+    }
+
     /** Sizes around the borders, pieces of any size, heap and direct and read-only buffers, length known or not. */
     @Test
     void seal_anyPieces_opensToTheSameBytes() throws IOException {
