@@ -73,11 +73,22 @@ record UploadReceiptsProperties(
      * @param directory a directory on a local disk, which need not exist. Required, unless in development mode
      * @param durability how safe an upload's bytes are when the client gets its receipt. By default forced
      * @param fileMode the mode of stored files, whatever the umask is. By default rw-r-----
+     * @param atRest whether new uploads are sealed on the disk, each under a key that only its receipt has. By default
+     *     plain. Sealed needs receipts.encrypt
      */
     record Store(
             @Nullable Path directory,
             @Nullable Durability durability,
-            @Nullable String fileMode) {}
+            @Nullable String fileMode,
+            @Nullable AtRest atRest) {}
+
+    /** How uploads lie on the disk. */
+    enum AtRest {
+        /** As the client sent them. */
+        PLAIN,
+        /** Encrypted. Who reads the disk reads nothing of them. */
+        SEALED
+    }
 
     /**
      * The paths of the application that the filters serve.
