@@ -9,7 +9,10 @@ import java.util.concurrent.ArrayBlockingQueue;
  */
 final class Buffers {
 
-    /** Room for two stored segments: a call may end one segment and take all of the next. */
+    /**
+     * Room for two stored segments. The JDK's cipher needs half of it. Ciphers of other providers give a segment's
+     * ciphertext only at its end, and then want room for all of the next segment before they take it.
+     */
     static final int SIZE = 2 * Segments.STORED;
 
     private static final Queue<byte[]> FREE =
