@@ -87,10 +87,11 @@ final class AlbumHost implements Closeable {
 
     private UploadHost uploadHost(FetchTimes times) throws IOException {
         Options options = fleet.options();
-        LocalUploadStore store = LocalUploadStore.builder(plan.store())
-                .durability(options.durability())
-                .open();
-        return UploadHost.builder(KeyRing.watch(fleet.keyRing()), store)
+        LocalUploadStore.Builder store = LocalUploadStore.builder(plan.store()).durability(options.durability());
+        if (options.sealed()) {
+            store.sealed();
+        }
+        return UploadHost.builder(KeyRing.watch(fleet.keyRing()), store.open())
                 .internalUrl(plan.internalUrl())
                 .peers(fleet.plans().stream().map(HostPlan::internalUrl).toArray(String[]::new))
                 .developmentMode() // the fleet runs on the loopback interface of one machine

@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param delivery which server sends files to the other hosts
  * @param durability what a receipt promises
  * @param encrypt whether receipts are encrypted
+ * @param sealed whether uploads are encrypted on the disks, under keys that only the receipts have
  * @param maxFileSize the limit in bytes
  * @param once whether to do only the round
  * @param files the files for the round; if empty, a few pictures are drawn
@@ -30,6 +31,7 @@ record Options(
         Method delivery,
         Durability durability,
         boolean encrypt,
+        boolean sealed,
         long maxFileSize,
         boolean once,
         List<Path> files) {
@@ -37,7 +39,7 @@ record Options(
     static final String USAGE = """
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
-                       [--encrypt] [--max-file-size BYTES] [--once] [FILE…]""";
+                       [--encrypt] [--sealed] [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -62,6 +64,7 @@ record Options(
         private Method delivery = Method.DIRECT;
         private Durability durability = Durability.FORCED;
         private boolean encrypt;
+        private boolean sealed;
         private long maxFileSize = 2L << 30;
         private boolean once;
         private boolean optionsEnded;
@@ -79,6 +82,7 @@ record Options(
                 case "--durability" -> durability = oneOf(word, Durability.values(), value(word, rest));
                 case "--max-file-size" -> maxFileSize = number(word, value(word, rest), 1, Long.MAX_VALUE >> 1);
                 case "--encrypt" -> encrypt = true;
+                case "--sealed" -> sealed = true;
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;
                 default -> throw new IllegalArgumentException("there is no option " + word);
@@ -135,7 +139,8 @@ record Options(
         }
 
         Options options() {
-            return new Options(ports, directory, delivery, durability, encrypt, maxFileSize, once, files);
+            return new Options(
+                    ports, directory, delivery, durability, encrypt || sealed, sealed, maxFileSize, once, files);
         }
     }
 }

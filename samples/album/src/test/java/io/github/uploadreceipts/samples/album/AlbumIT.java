@@ -450,6 +450,14 @@ class AlbumIT {
         }
     }
 
+    /** What the front servers and peers see, and what lies on the disks, is sealed. The album shows the pictures. */
+    @Test
+    void sealed_albumOfAllHosts_nothingPlainOnTheDisks() throws Exception {
+        try (TestFleet own = TestFleet.start("--sealed")) {
+            SealedFleet.assertAlbum(own);
+        }
+    }
+
     @Test
     void upload_tooLarge() throws Exception {
         try (TestFleet own = TestFleet.start("--max-file-size", "10000")) {

@@ -95,6 +95,14 @@ abstract class FrontServerContract {
         location = receipt.owner().toString();
     }
 
+    /** The front server sends sealed files as they lie. */
+    @Test
+    void sealed_albumOfAllHosts() throws Exception {
+        try (TestFleet own = TestFleet.start("--sealed", "--delivery", ImpatientFront.option(method()))) {
+            SealedFleet.assertAlbum(own);
+        }
+    }
+
     /**
      * The host refuses the form only when its file has become too large. By then Apache, which expects 100-continue
      * first, has begun to send the body. This client looks for no response while it sends.

@@ -43,9 +43,18 @@ class OptionsTest {
                         Delivery.Method.X_SENDFILE,
                         Durability.BUFFERED,
                         true,
+                        false,
                         7,
                         true,
                         List.of(file)));
+    }
+
+    /** A sealed store's keys are in the receipts, so they have to be encrypted. */
+    @Test
+    void parse_sealed_encryptsReceipts() {
+        assertThat(Options.parse("--sealed").sealed()).isTrue();
+        assertThat(Options.parse("--sealed").encrypt()).isTrue();
+        assertThat(Options.parse("--encrypt").sealed()).isFalse();
     }
 
     @Test
