@@ -41,7 +41,7 @@ class ClaimKillIT {
     private static final int RACERS = 200;
     private static final int HOSTS = 3;
     private static final int UPLOADS = 3;
-    private static final long RETRY_NANOS = 200_000_000; // else the racers keep the killed host from starting
+    private static final long RETRY_NANOS = 50_000_000;
 
     @TempDir
     Path directory;

@@ -13,7 +13,6 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
-import io.github.uploadreceipts.testing.TestJvm;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -207,8 +206,9 @@ final class PeerHost implements Closeable {
 
         private Process launch() throws IOException {
             Path log = Files.createTempFile(ring.getParent(), "host", ".log");
-            List<String> command = new ArrayList<>(TestJvm.command());
-            command.add("-Xmx128m");
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx128m"));
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), PeerHost.class.getName()));
             command.addAll(List.of(container.name(), ring.toString(), root.toString(), Integer.toString(port)));
             peers.forEach(peer -> command.add(peer.toString()));

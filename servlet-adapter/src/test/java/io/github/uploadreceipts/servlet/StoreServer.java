@@ -5,7 +5,6 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.LocalUploadStore;
-import io.github.uploadreceipts.testing.TestJvm;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -126,8 +125,8 @@ final class StoreServer implements AutoCloseable {
 
         private static ProcessBuilder command(Path ring, Path root, String shell) {
             List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", shell + " exec \"$@\"", "sh"));
-            command.addAll(TestJvm.command());
-            command.add("-Xmx256m");
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
             command.add("-XX:-UseContainerSupport"); // which opens files of its own, and would meet injected faults
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), StoreServer.class.getName()));
             command.addAll(List.of(ring.toString(), root.toString()));
