@@ -67,10 +67,20 @@ public final class AdapterFixture implements AutoCloseable {
      * check that each force is where it must be.
      */
     public AdapterFixture(Path root, Delivery delivery) throws IOException {
+        this(root, delivery, LocalUploadStore.builder(root));
+    }
+
+    /** Returns a fixture whose host keeps uploads sealed. */
+    static AdapterFixture sealed(Path root) throws IOException {
+        return new AdapterFixture(
+                root, Delivery.direct(), LocalUploadStore.builder(root).sealed());
+    }
+
+    private AdapterFixture(Path root, Delivery delivery, LocalUploadStore.Builder local) throws IOException {
         this.root = root;
-        this.store = new RecordingStore(
-                LocalUploadStore.builder(root).durability(Durability.BUFFERED).open());
+        this.store = new RecordingStore(local.durability(Durability.BUFFERED).open());
         this.host = UploadHost.builder(keyRing, store)
+                .encryptReceipts(store.isSealed())
                 .internalUrl("http://127.0.0.1:8080")
                 .peers(OTHER.toString(), "http://127.0.0.1:8082")
                 .delivery(delivery)

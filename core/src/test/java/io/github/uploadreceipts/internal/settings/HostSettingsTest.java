@@ -72,6 +72,7 @@ class HostSettingsTest {
                 "time-to-live", "PT2H",
                 "max-bytes-in-memory", "1000000",
                 "encrypt-receipts", "true",
+                "at-rest", "sealed",
                 "development-mode", "false"));
         settings.putAll(Map.of(
                 "port", "1", "context-path", "/not-of-this-url", "peers", "http://app1.lan, http://192.0.2.7:8080"));
@@ -97,7 +98,7 @@ class HostSettingsTest {
             assertThatThrownBy(() -> share.hold(1_000_001)).isInstanceOf(UploadRefusedException.class);
             assertThat(engine.isDevelopmentMode()).isFalse();
             assertThat(engine.peers().others()).hasToString("[http://app1.lan]");
-            assertThat(engine.store()).hasToString(directory.toRealPath().resolve("store") + " (buffered)");
+            assertThat(engine.store()).hasToString(directory.toRealPath().resolve("store") + " (buffered, sealed)");
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("store/uploads"))))
                     .isEqualTo("rwx------");
         }
@@ -124,6 +125,8 @@ class HostSettingsTest {
                 "delivery|x-accel-redirect:|but must be direct, x-accel-redirect:/prefix/ or x-sendfile",
                 "durability|maybe|durability is 'maybe', but must be forced or buffered",
                 "file-mode|640|file-mode is '640', but must be a mode such as rw-r-----",
+                "at-rest|encrypted|at-rest is 'encrypted', but must be plain or sealed",
+                "at-rest|sealed|a sealed store needs encryptReceipts(true)",
                 "time-to-live|24h|time-to-live is '24h', but must be a duration in the form of ISO 8601, such as PT24H",
                 "max-bytes-in-memory|0|maxBytesInMemory is 0, but must be positive",
                 "time-to-live|PT1S|timeToLive is PT1S, but must be from 1 minute to 365 days",
