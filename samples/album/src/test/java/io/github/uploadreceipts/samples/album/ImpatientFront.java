@@ -30,8 +30,16 @@ final class ImpatientFront {
             change(front, Apache.SNIPPET, "ProxyTimeout 600", "ProxyTimeout 2\nHeader always set " + MARK + " yes");
             signal(front.resolve("httpd.pid"));
         }
-        while (fleet.client.get(fleet.url(number) + "/fleet").header(MARK).isEmpty()) {
+        for (int i = 0; i < 200 && !isMade(fleet, number); i++) {
             Thread.sleep(50);
+        }
+    }
+
+    private static boolean isMade(TestFleet fleet, int number) throws InterruptedException {
+        try {
+            return !fleet.client.get(fleet.url(number) + "/fleet").header(MARK).isEmpty();
+        } catch (IOException e) {
+            return false; // the server is about to start again
         }
     }
 
