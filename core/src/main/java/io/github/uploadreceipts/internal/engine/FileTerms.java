@@ -123,19 +123,7 @@ public record FileTerms(
      * must leave free.
      */
     public FileTerms whileResumed() {
-        return new FileTerms(
-                id,
-                name,
-                type,
-                subject,
-                batch,
-                context,
-                maxSize,
-                exactSize,
-                digest,
-                until,
-                freeSpaceFloor / 2,
-                sealKey);
+        return with(digest, freeSpaceFloor / 2, sealKey);
     }
 
     /**
@@ -147,36 +135,16 @@ public record FileTerms(
         if (said.isPresent()) {
             requireDigest(said.get());
         }
-        return new FileTerms(
-                id,
-                name,
-                type,
-                subject,
-                batch,
-                context,
-                maxSize,
-                exactSize,
-                said.or(() -> digest),
-                until,
-                freeSpaceFloor,
-                sealKey);
+        return with(said.or(() -> digest), freeSpaceFloor, sealKey);
     }
 
     /** Returns the terms of a file that is sealed under a key of its own. */
     FileTerms sealed() {
-        return new FileTerms(
-                id,
-                name,
-                type,
-                subject,
-                batch,
-                context,
-                maxSize,
-                exactSize,
-                digest,
-                until,
-                freeSpaceFloor,
-                Optional.of(SealKey.random()));
+        return with(digest, freeSpaceFloor, Optional.of(SealKey.random()));
+    }
+
+    private FileTerms with(Optional<ContentDigest> required, long floor, Optional<SealKey> key) {
+        return new FileTerms(id, name, type, subject, batch, context, maxSize, exactSize, required, until, floor, key);
     }
 
     /** Checks that a file may have this many bytes. */
