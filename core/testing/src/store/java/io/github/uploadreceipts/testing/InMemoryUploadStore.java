@@ -370,6 +370,7 @@ public final class InMemoryUploadStore implements UploadStore {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // other uploads may have equal bytes
     public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
         begin(Step.EXTEND);
         synchronized (memory) {

@@ -23,7 +23,7 @@ import java.util.Random;
  * run. The client is a separate process and is not counted. Compare the ratios: the seconds depend on the machine.
  *
  * <pre>
- * java -jar benchmarks.jar [--of receive|resume] [--mib 512] [--rounds 7] [--dir DIR]
+ * java -jar benchmarks.jar [--of receive|resume|seal] [--mib 512] [--rounds 7] [--dir DIR]
  * java -jar benchmarks.jar --of hold [--uploads 9000] [--orders 250] [--container jetty|tomcat|undertow] [--dir DIR]
  * </pre>
  */
@@ -46,11 +46,18 @@ public final class Benchmark {
             hold(options, directory);
             return;
         }
-        boolean resume = of.equals("resume");
-        try (Contestants contestants = resume ? Resuming.start(directory) : Receiving.start(directory);
+        try (Contestants contestants = contestants(of, directory, bytes);
                 Client client = Client.start()) {
             print(measure(contestants, client, bytes, rounds), bytes, rounds);
         }
+    }
+
+    private static Contestants contestants(String of, Path directory, long bytes) throws Exception {
+        return switch (of) {
+            case "resume" -> Resuming.start(directory);
+            case "seal" -> Sealing.start(directory, bytes);
+            default -> Receiving.start(directory);
+        };
     }
 
     private static void hold(Map<String, String> options, Path directory) throws IOException {

@@ -41,13 +41,16 @@ final class Sender {
             tail = "\r\n--" + BOUNDARY + "--\r\n";
         }
         String type = form.equals("multipart") ? "multipart/form-data; boundary=" + BOUNDARY : "application/x-bytes";
+        boolean empty = form.startsWith("post:");
+        String path = empty ? form.substring("post:".length()) : "/uploads";
+        long body = empty ? 0 : bytes;
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             OutputStream out = socket.getOutputStream();
-            long length = head.length() + bytes + tail.length();
-            out.write(("POST /uploads HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type + "\r\nContent-Length: "
+            long length = head.length() + body + tail.length();
+            out.write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type + "\r\nContent-Length: "
                             + length + "\r\nConnection: close\r\n\r\n" + head)
                     .getBytes(StandardCharsets.US_ASCII));
-            for (long left = bytes; left > 0; left -= CHUNK.length) {
+            for (long left = body; left > 0; left -= CHUNK.length) {
                 out.write(CHUNK, 0, (int) Math.min(left, CHUNK.length));
             }
             out.write(tail.getBytes(StandardCharsets.US_ASCII));
