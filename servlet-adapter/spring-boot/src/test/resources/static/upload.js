@@ -15,10 +15,10 @@ export function uploadByScript(csrfHeader) {
           "Content-Disposition": `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
         },
       });
-      const { receipts, title } = await response.json();
       if (!response.ok) {
-        throw new Error(title);
+        throw new Error(`${file.name} was not stored: ${response.status}`);
       }
+      const { receipts } = await response.json();
       const input = document.createElement("input");
       Object.assign(input, { type: "hidden", name: "receipt", value: receipts[0].receipt });
       order.append(input);

@@ -112,22 +112,52 @@ final class StoredFiles {
     }
 
     /**
-     * Makes an upload's bytes visible as another upload too. The claim comes after the bytes, since there is no receipt
-     * yet for which anybody could claim them.
+     * Makes an upload's bytes visible as another upload too. If a force fails, the new name stays until it is purged:
+     * another call may have made it durable.
      *
      * @throws StoreException.Taken if the other id is taken in that hour, and not by these bytes
      */
     void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws IOException {
         Path source = file(id, hour);
+        Optional<Claim> claimed = claimIfAny(id, hour); // before the purge of its hour may delete it
+        requireNotDiscarded(kept, until);
+        linkIfMissing(source, kept, until);
+        hours.force(until);
+        if (Files.exists(discardedFile(kept, until))) { // meanwhile, and the link may have come after that
+            Files.deleteIfExists(file(kept, until));
+            requireNotDiscarded(kept, until);
+        }
+        Optional<Claim> claim = claimed.isPresent() ? claimed : claimIfAny(id, hour);
+        if (claim.isPresent()) {
+            var unused = claim(kept, until, claim.get()); // false if the other upload has another claim by now
+        }
+    }
+
+    private void linkIfMissing(Path source, UploadId kept, ExpiryHour until) throws IOException {
+        Path target = file(kept, until);
         try {
-            link(source, kept, until);
+            spares.forKnown(() -> {
+                hours.createDurably(until);
+                return Files.createLink(target, source);
+            });
         } catch (FileAlreadyExistsException e) {
-            if (!isPublished(source, kept, until)) {
+            if (!Files.isSameFile(target, source)) {
                 throw new StoreException.Taken(kept.toString(), e);
             }
         }
-        if (Files.exists(claimFile(id, hour))) {
-            var unused = claim(kept, until, claimOf(id, hour)); // false if the other upload has another claim by now
+    }
+
+    private void requireNotDiscarded(UploadId id, ExpiryHour hour) throws StoreException.Taken {
+        if (Files.exists(discardedFile(id, hour))) {
+            throw new StoreException.Taken(id.toString(), null);
+        }
+    }
+
+    private Optional<Claim> claimIfAny(UploadId id, ExpiryHour hour) throws IOException {
+        try {
+            return Optional.of(claimOf(id, hour));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 

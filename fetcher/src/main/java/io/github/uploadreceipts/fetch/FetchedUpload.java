@@ -39,7 +39,7 @@ public interface FetchedUpload {
 
     /**
      * Puts the bytes into a new file, which then belongs to the caller. A pulled copy is moved, and from then on can
-     * only be read there. This host's own upload is copied. Once this returns, the file survives a power cut: its bytes
+     * only be read there; one that is sealed is opened into the new file, and deleted. This host's own upload is copied. Once this returns, the file survives a power cut: its bytes
      * and its name were forced to the disk. So the upload may be discarded.
      *
      * @throws java.nio.file.FileAlreadyExistsException if {@code target} exists
@@ -65,7 +65,8 @@ public interface FetchedUpload {
 
     /**
      * Returns the file that the fetch wrote, if it wrote one. This is for tools that need a path; to keep the file, use
-     * {@link #moveTo}. The path of a file in the store is never returned.
+     * {@link #moveTo}. The path of a file in the store is never returned, and none of a copy that is sealed, whose bytes
+     * are not the upload's.
      */
     Optional<Path> path();
 }

@@ -225,7 +225,7 @@ public final class PeerFetcher implements Closeable {
 
         /**
          * Sets where fetches create their directories; {@code java.io.tmpdir} by default. Within one file system,
-         * {@link FetchedUpload#moveTo} moves a pulled copy without copying its bytes.
+         * {@link FetchedUpload#moveTo} moves a pulled copy without copying its bytes, unless it is sealed.
          */
         public Builder workDirectory(Path value) {
             workDirectory = value;

@@ -151,19 +151,19 @@ final class PeerFetcherTest {
         try (PeerFetcher fetcher =
                 fleet.fetcher().responseTimeout(Duration.ofSeconds(15)).build()) {
             CompletableFuture<FetchException> thrown = new CompletableFuture<>();
+            CompletableFuture<Boolean> interrupted = new CompletableFuture<>();
             Thread caller = new Thread(() -> {
                 thrown.complete(
                         catchThrowableOfType(FetchException.class, () -> fetcher.fetch(List.of(receipt, receipt))));
-                assertThat(Thread.currentThread().isInterrupted()).isTrue();
+                interrupted.complete(Thread.currentThread().isInterrupted());
             });
             caller.start();
-            while (a.inFlight.get() == 0) {
-                Thread.sleep(10);
-            }
+            Await.until("a pull has begun", () -> a.inFlight.get() > 0);
             caller.interrupt();
             FetchException e = thrown.get(5, TimeUnit.SECONDS);
             assertThat(e.failures()).extracting(Failure::kind).containsExactly(Kind.TIMEOUT, Kind.TIMEOUT);
             assertThat(e).hasMessageContaining("interrupted");
+            assertThat(interrupted.get(5, TimeUnit.SECONDS)).isTrue();
             fleet.assertNothingLeft();
         }
     }

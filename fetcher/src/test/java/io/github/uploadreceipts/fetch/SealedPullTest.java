@@ -143,7 +143,7 @@ class SealedPullTest {
         }
     }
 
-    /** A peer may not learn the key, and its response says nothing of the plain bytes. */
+    /** A peer learns neither the key nor the digest of the plain bytes, by which short ones could be guessed. */
     @Test
     void request_saysThatTheBytesAreSealed_notTheKey() throws Exception {
         try (PeerFetcher fetcher = fleet.fetcher().build();
@@ -151,7 +151,8 @@ class SealedPullTest {
             assertThat(uploads.list()).hasSize(1);
         }
         ScriptedPeer.Asked asked = peer.asked.get(0);
-        assertThat(asked.token().isSealed()).isTrue();
+        assertThat(asked.token().digest()).isEmpty();
+        assertThat(asked.token().entityTag()).isEqualTo("\"" + receipt.id() + "\"");
         assertThat(asked.token().size()).isEqualTo(sealed.length);
         assertThat(asked.token().type()).isEqualTo("application/vnd.upload-receipts.sealed");
     }

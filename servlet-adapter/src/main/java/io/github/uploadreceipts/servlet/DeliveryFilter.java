@@ -235,9 +235,13 @@ public final class DeliveryFilter implements Filter {
     }
 
     private void keep(HttpServletResponse response, PeerRequest permitted) throws IOException, RefusedException {
-        Instant until = permitted.until().orElseThrow(() -> notAllowed(response, "PUT without a time"));
+        Extension extension = new Extension(filterHost.engine());
+        Instant until = permitted
+                .until()
+                .filter(extension::isPossible)
+                .orElseThrow(() -> notAllowed(response, "PUT without a possible time"));
         try {
-            new Extension(filterHost.engine()).keep(permitted.location(), permitted.size(), until);
+            extension.keep(permitted.location(), permitted.size(), until);
         } catch (StoreException.Gone | StoreException.Taken | WrongSizeException e) {
             throw gone(permitted.location());
         }

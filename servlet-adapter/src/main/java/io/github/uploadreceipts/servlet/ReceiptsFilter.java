@@ -337,7 +337,9 @@ public final class ReceiptsFilter implements Filter {
                 return;
             }
             pass(replayed, response, chain);
-            if (request.isAsyncStarted() || response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
+            if (request.isAsyncStarted()) {
+                body.keepFilesIfItSucceeds(request, response);
+            } else if (response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
                 body.keepFiles();
             }
         }

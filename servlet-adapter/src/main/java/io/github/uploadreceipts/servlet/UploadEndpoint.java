@@ -194,7 +194,7 @@ final class UploadEndpoint {
         HttpServletResponse response = call.response();
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         response.setHeader("Allow", ALLOW);
-        if (resumable.isPresent()) {
+        if (resumable.isPresent() && !engine.store().isSealed()) {
             Optional<Admission> admission = knownAdmission(call);
             protocols.forEach(protocol -> protocol.describe(response, admission));
         }
@@ -218,7 +218,6 @@ final class UploadEndpoint {
     /** Serves a request about an upload that exists, on this host or on another. */
     private void serve(UploadCall call, ResumableProtocol protocol, UploadResource resource)
             throws IOException, RefusedException {
-        ResumableEndpoint here = requireResumable();
         call.uploadResponse().about(resource.id());
         boolean ours = engine.isOwn(resource.owner());
         boolean forReceipt = call.relayed()
@@ -228,13 +227,13 @@ final class UploadEndpoint {
             throw new UploadRefusedException(Problem.of(ProblemType.FORBIDDEN));
         }
         if (ours && forReceipt) {
-            here.sendPartialReceipt(call, resource);
+            requireResumable().sendPartialReceipt(call, resource);
             return;
         }
         protocol.requireVersion(call.request(), call.response());
         requireMethod(call, protocol);
         if (ours) {
-            here.serve(call, protocol, resource);
+            requireResumable().serve(call, protocol, resource);
         } else {
             protocol.requireRelayable(call.request());
             relaying.toOwner(call, resource);
@@ -250,15 +249,27 @@ final class UploadEndpoint {
     }
 
     private ResumableEndpoint requireResumable() throws UploadRefusedException {
-        return resumable.orElseThrow(() -> new UploadRefusedException(
-                Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
+        return resumable.orElseThrow(UploadEndpoint::notResumable);
+    }
+
+    /** A sealed store takes no new ones. Those that it has from before can be resumed. */
+    private ResumableEndpoint requireCreatable() throws UploadRefusedException {
+        if (engine.store().isSealed()) {
+            throw notResumable();
+        }
+        return requireResumable();
+    }
+
+    private static UploadRefusedException notResumable() {
+        return new UploadRefusedException(
+                Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads."));
     }
 
     private void create(UploadCall call) throws IOException, UploadRefusedException {
         Optional<ResumableProtocol> protocol = protocol(call.request());
         Optional<ResumableEndpoint> asked = Optional.empty();
         if (protocol.isPresent() && !protocol.get().bringsWhole(call.request())) {
-            asked = Optional.of(requireResumable());
+            asked = Optional.of(requireCreatable());
             protocol.get().requireVersion(call.request(), call.response());
         }
         Admission admission = TicketGate.admit(engine, permit(call), call.request());
@@ -295,7 +306,11 @@ final class UploadEndpoint {
             return settings.policy().permit(call.request());
         }
         try {
-            return PermitClaims.read(call.relayed().get().permit().orElseThrow());
+            String permit = call.relayed().get().permit().orElseThrow();
+            if (PermitClaims.requiresSeal(permit) && !engine.store().isSealed()) {
+                throw new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE));
+            }
+            return PermitClaims.read(permit);
         } catch (IllegalArgumentException e) {
             LOG.log(
                     Level.WARNING,

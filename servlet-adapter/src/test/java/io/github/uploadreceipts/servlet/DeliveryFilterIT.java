@@ -469,16 +469,40 @@ class DeliveryFilterIT {
                 "PUT",
                 receipt.owner(),
                 receipt.size() + 1,
-                receipt.digest(),
+                Optional.of(receipt.digest()),
                 receipt.type(),
                 Optional.empty(),
                 Optional.of(until));
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(ofAnotherSize)), 410, "upload-gone");
         PeerRequest forNoTime = request("PUT");
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(forNoTime)), 405, "method-not-allowed");
+        for (Instant impossible : List.of(Instant.now().minusSeconds(9), Instant.ofEpochSecond(253_402_300_800L))) {
+            PeerRequest never = PeerRequest.toKeep(receipt.owner(), receipt, impossible);
+            assertRefused(sendTo(receipt.owner().path(), "PUT", mint(never)), 405, "method-not-allowed");
+        }
         assertThat(send("DELETE").status()).isEqualTo(204);
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(keep)), 410, "upload-gone");
         assertThat(sendTo(extended.owner().path(), "GET", mint(get)).body()).isEqualTo(CONTENT);
+    }
+
+    /** Who reads along, or reads a front server's log, must not be able to guess what is in a short file. */
+    @Test
+    void get_sealed_saysNothingOfThePlainBytes() throws Exception {
+        start(Delivery.direct());
+        PeerRequest sealed = new PeerRequest(
+                "GET",
+                receipt.owner(),
+                receipt.size(),
+                Optional.empty(),
+                "application/vnd.upload-receipts.sealed",
+                Optional.empty(),
+                Optional.empty());
+        Wire.Response response = sendTo(receipt.owner().path(), "GET", mint(sealed), "Range: bytes=1-2");
+        assertThat(response.status()).isEqualTo(206);
+        assertThat(response.body()).isEqualTo(CONTENT.substring(1, 3));
+        assertThat(response.header("Content-Type")).isEqualTo("application/vnd.upload-receipts.sealed");
+        assertThat(response.header("ETag")).isEqualTo("\"" + receipt.id() + "\"");
+        assertThat(response.header("Repr-Digest")).isEmpty();
     }
 
     /** HEAD records no claim, so a host can find every obstacle before it claims any upload. */

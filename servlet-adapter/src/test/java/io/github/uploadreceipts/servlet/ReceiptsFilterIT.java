@@ -734,9 +734,7 @@ class ReceiptsFilterIT {
                 .containsEntry("retry-after", "5")
                 .containsEntry("cache-control", "no-store")
                 .containsEntry("x-application", "was here");
-        if (!async) {
-            fixture.await("withdrawn files of the form", () -> fixture.files().isEmpty());
-        }
+        fixture.await("withdrawn files of the form", () -> fixture.files().isEmpty());
         if (!how.equals("thread")) {
             fixture.await("told", () -> fixture.listener.events.contains("refused UNAVAILABLE"));
         }

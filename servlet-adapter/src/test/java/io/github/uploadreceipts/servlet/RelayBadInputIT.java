@@ -252,6 +252,14 @@ class RelayBadInputIT {
         assertUntouched();
     }
 
+    /** A host whose store is sealed has promised that its uploads are. */
+    @Test
+    void relayed_bySealedHost_notStoredPlain() throws Exception {
+        String permit = PermitClaims.writeForSealed(UploadPermit.anyone(UploadLimits.defaults()));
+        assertProblem(relayed("POST", permitToken(permit), "Content-Type: a/b\r\n"), 503, "unavailable");
+        assertUntouched();
+    }
+
     /** A relayed request is never relayed again, even if this host is full. */
     @Test
     void relayed_toADrainedHost_neverPassedOn() throws Exception {

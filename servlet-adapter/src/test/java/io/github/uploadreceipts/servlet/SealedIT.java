@@ -143,4 +143,12 @@ class SealedIT {
         assertThat(created.body()).contains("This host's store takes no resumable uploads.");
         fixture.awaitNothingLeft();
     }
+
+    /** While a fleet is changed over, requests about uploads of plain hosts reach this host, too. */
+    @Test
+    void resumableUploadOfAnotherHost_relayed() throws Exception {
+        Wire.Response head = Wire.exchange(
+                fixture.port(), head("HEAD", fixture.pathElsewhere()) + "Tus-Resumable: 1.0.0\r\n", new byte[0]);
+        assertThat(head.status()).as("its owner cannot be reached here").isEqualTo(503);
+    }
 }

@@ -102,7 +102,7 @@ public final class Engine implements Closeable {
         this.purging = new Purging(store, clock, clocks, threads, this::purged, System::nanoTime);
         purging.start();
         if (store.isSealed()) {
-            threads.executor().execute(WarmUp::run);
+            threads.newWaitingExecutor(1).execute(WarmUp::run); // on a thread that nothing waits for
         }
         this.draining = new Draining(store, clock, vitals, settings.timeToLive());
         draining.start(threads);

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.engine;
 
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
@@ -41,7 +42,7 @@ public final class Extension {
     public UploadReceipt extended(UploadReceipt receipt, Instant until) {
         Instant now = engine.now();
         Instant end = until.truncatedTo(ChronoUnit.SECONDS);
-        if (!end.isAfter(receipt.expiresAt()) || end.isAfter(now.plus(MAX_LIFE))) {
+        if (!end.isAfter(receipt.expiresAt()) || !isPossible(end)) {
             throw new IllegalArgumentException("an upload that expires at " + receipt.expiresAt()
                     + " can be kept until later, for at most 365 days from now, but not until " + until);
         }
@@ -82,16 +83,29 @@ public final class Extension {
         }
     }
 
+    /** Returns whether uploads can be kept until then: in the future, for at most a year. */
+    public boolean isPossible(Instant until) {
+        Instant now = engine.now();
+        return until.isAfter(now) && !until.isAfter(now.plus(MAX_LIFE));
+    }
+
     /**
      * Keeps an upload of this host until later, durably, with its claim if it has one.
      *
      * @param storedSize how many bytes are stored, as whoever asks says
-     * @throws StoreException.Gone if there is no such upload
+     * @param until a {@linkplain #isPossible possible} time
+     * @throws UploadRefusedException if an operator is draining this host
+     * @throws StoreException.Gone if there is no such upload, or its hour has ended, so that it may be purged meanwhile
      * @throws StoreException.Taken if it was kept until that hour before, and discarded since
      * @throws WrongSizeException if another upload is stored in its place
      * @throws StoreException if the store fails
      */
-    public void keep(Location location, long storedSize, Instant until) throws StoreException, WrongSizeException {
+    public void keep(Location location, long storedSize, Instant until)
+            throws StoreException, WrongSizeException, UploadRefusedException {
+        engine.draining().requireOff();
+        if (!location.hour().end().isAfter(engine.now())) {
+            throw new StoreException.Gone(location.id().toString(), null);
+        }
         var unused = engine.openStored(location, storedSize);
         Location kept = extended(location, until);
         engine.store().extend(location.id(), location.hour(), kept.id(), kept.hour());

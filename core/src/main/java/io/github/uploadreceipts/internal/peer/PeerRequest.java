@@ -16,7 +16,7 @@ import java.util.Optional;
  *     PUT to keep the upload longer; DELETE to discard it
  * @param location the upload's location at the host that is asked
  * @param size the number of bytes as they are stored
- * @param digest of the plain bytes
+ * @param digest of the stored bytes; empty if they are sealed, because nobody but the receipt may say what is in them
  * @param type the media type of the stored bytes
  * @param claim the claim under which the upload is used, if there is one
  * @param until until when the upload is to be kept, if this is asked; whole seconds
@@ -25,7 +25,7 @@ public record PeerRequest(
         String method,
         Location location,
         long size,
-        ContentDigest digest,
+        Optional<ContentDigest> digest,
         String type,
         Optional<Claim> claim,
         Optional<Instant> until) {
@@ -49,10 +49,10 @@ public record PeerRequest(
         }
     }
 
-    /** Asks for anything but to keep an upload longer. */
+    /** Asks for an upload that is not sealed. */
     public PeerRequest(
             String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {
-        this(method, location, size, digest, type, claim, Optional.empty());
+        this(method, location, size, Optional.of(digest), type, claim, Optional.empty());
     }
 
     /** Asks for the upload of a receipt, as it is stored at a location. */
@@ -67,12 +67,20 @@ public record PeerRequest(
 
     private static PeerRequest of(
             String method, Location location, UploadReceipt receipt, Optional<Claim> claim, Optional<Instant> until) {
-        String type = receipt.contentKey().isPresent() ? SEALED : receipt.type();
-        return new PeerRequest(method, location, StoredForm.size(receipt), receipt.digest(), type, claim, until);
+        boolean sealed = receipt.contentKey().isPresent();
+        return new PeerRequest(
+                method,
+                location,
+                StoredForm.size(receipt),
+                sealed ? Optional.empty() : Optional.of(receipt.digest()),
+                sealed ? SEALED : receipt.type(),
+                claim,
+                until);
     }
 
-    /** Returns whether the stored bytes are sealed, so that the digest is not theirs. */
-    public boolean isSealed() {
-        return type.equals(SEALED);
+    /** Returns the strong entity tag of the stored bytes (RFC 9110, section 8.8.3). */
+    public String entityTag() {
+        return digest.map(ContentDigest::entityTag)
+                .orElseGet(() -> '"' + location.id().toString() + '"');
     }
 }

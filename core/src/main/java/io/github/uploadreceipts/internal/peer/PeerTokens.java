@@ -40,8 +40,8 @@ public final class PeerTokens {
                 .put("method", request.method())
                 .put("loc", request.location().toString())
                 .put("size", request.size())
-                .put("digest", request.digest().toString())
                 .put("type", request.type());
+        request.digest().ifPresent(digest -> claims.put("digest", digest.toString()));
         request.claim().ifPresent(claim -> claims.put("claim", claim.id()));
         request.until().ifPresent(until -> claims.put("until", until.getEpochSecond()));
         Instant now = clock.instant();
@@ -92,7 +92,7 @@ public final class PeerTokens {
                 claims.text("method"),
                 Location.parse(claims.text("loc")),
                 claims.integer("size"),
-                ContentDigest.parseCanonical(claims.text("digest")),
+                claims.optionalText("digest").map(ContentDigest::parseCanonical),
                 type,
                 claims.optionalText("claim").map(Claim::of),
                 claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty());

@@ -16,6 +16,7 @@ import java.time.Duration;
 public final class PermitClaims {
 
     private static final StrictJson JSON = StrictJson.ofDepth(4);
+    private static final String SEALED = "sealed";
 
     private PermitClaims() {}
 
@@ -27,6 +28,29 @@ public final class PermitClaims {
         return claims.toString();
     }
 
+    /** Returns a permit for uploads that may only be stored sealed, as JSON. */
+    public static String writeForSealed(UploadPermit permit) {
+        return parse(write(permit)).put(SEALED, true).toString();
+    }
+
+    /**
+     * Returns whether a permit is for uploads that may only be stored sealed.
+     *
+     * @throws IllegalArgumentException if it is malformed
+     */
+    public static boolean requiresSeal(String json) {
+        ClaimReader claims = new ClaimReader(parse(json));
+        return claims.has(SEALED) && claims.flag(SEALED);
+    }
+
+    private static ObjectNode parse(String json) {
+        try {
+            return JSON.parseObject(json.getBytes(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new IllegalArgumentException("the permit is malformed", e);
+        }
+    }
+
     /**
      * Reads a permit that {@link #write(UploadPermit)} wrote.
      *
@@ -34,14 +58,14 @@ public final class PermitClaims {
      */
     public static UploadPermit read(String json) {
         try {
-            ClaimReader claims = new ClaimReader(JSON.parseObject(json.getBytes(StandardCharsets.UTF_8)));
+            ClaimReader claims = new ClaimReader(parse(json));
             return new UploadPermit(
                     claims.optionalText("sub"),
                     readLimits(claims.object("limits")),
                     claims.batch(Batch::new),
                     claims.context(),
                     claims.flag("ticketRequired"));
-        } catch (IOException | DateTimeException | ArithmeticException e) {
+        } catch (DateTimeException | ArithmeticException e) {
             throw new IllegalArgumentException("the permit is malformed", e);
         }
     }

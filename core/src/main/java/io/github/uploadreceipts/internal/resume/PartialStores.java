@@ -30,9 +30,6 @@ public abstract class PartialStores {
 
     /** Returns where {@code store} keeps them, or empty if it accepts no resumable uploads. */
     public static Optional<PartialStore> of(UploadStore store) {
-        if (store.isSealed()) { // a tail would be plain
-            return Optional.empty();
-        }
         if (store instanceof Provider provider) {
             return Optional.of(provider.partials());
         }

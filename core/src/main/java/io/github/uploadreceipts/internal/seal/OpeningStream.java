@@ -41,6 +41,9 @@ final class OpeningStream extends InputStream {
         if (length == 0) {
             return 0;
         }
+        if (broken != null) { // what follows in the stream is not read in place of it
+            throw broken;
+        }
         boolean needsNext = plain.length == 0 || offset == Segments.plainOffset(segment);
         if (needsNext && storedLeft > 0) { // also where no byte is left to give: an empty upload has a tag, too
             openNext();
@@ -55,9 +58,6 @@ final class OpeningStream extends InputStream {
     }
 
     private void openNext() throws IOException {
-        if (broken != null) { // what follows in the stream is not read in place of it
-            throw broken;
-        }
         int length = file.storedLength(segment);
         byte[] buffer = Buffers.take();
         try {

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
@@ -164,8 +163,7 @@ class SealedStoreTest {
     }
 
     @Test
-    void sealedStore_needsEncryptedReceipts_andTakesNoPlainTail() throws IOException {
-        assertThat(PartialStores.of(engine.store())).isEmpty();
+    void sealedStore_needsEncryptedReceipts() throws IOException {
         assertThat(engine.store().toString()).contains("sealed");
         assertThatIllegalStateException()
                 .isThrownBy(() -> UploadHost.builder(TestRings.photos(), engine.store())

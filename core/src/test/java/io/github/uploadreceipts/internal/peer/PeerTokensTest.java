@@ -69,7 +69,7 @@ class PeerTokensTest {
                 "PUT",
                 LOCATION,
                 5,
-                DIGEST,
+                Optional.empty(),
                 "a/b",
                 Optional.empty(),
                 Optional.of(Instant.parse("2026-11-29T10:00:00Z")));
@@ -139,6 +139,7 @@ class PeerTokensTest {
                 "\"image/jpeg\"|null",
                 ",\"type\":\"image/jpeg\"|",
                 "sha-256=|md5=:AA==:,sha-256=",
+                "\"digest\":\"sha|\"digest\":7,\"x\":\"sha",
                 "\"jti\":\"|\"jti\":\"A",
                 "\"jti\"|\"x\"",
                 "internal|external",

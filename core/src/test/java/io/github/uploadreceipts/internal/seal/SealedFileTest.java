@@ -51,6 +51,17 @@ class SealedFileTest {
         }
     }
 
+    /** A range that begins within the segment: the second read must not take up where nothing was opened. */
+    @Test
+    void open_rangeOfABrokenSegment_refusedAgain() throws IOException {
+        byte[] stored = Sealed.seal(KEY, Sealed.plain(1_000));
+        stored[100] ^= 1;
+        InputStream in = SealedFile.of(KEY, 1_000, stored.length).open(10, 50, new ByteArrayInputStream(stored));
+        for (int i = 0; i < 3; i++) {
+            assertThatExceptionOfType(SealBrokenException.class).isThrownBy(() -> in.read(new byte[20]));
+        }
+    }
+
     @Test
     void open_everyBitOfAnEmptyFileFlipped_refused() throws IOException {
         byte[] stored = Sealed.seal(KEY, new byte[0]);

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Seals into a store and opens from it, as the engine is to do it. */
+/** Seals into a store and opens from it, as resumable uploads will. */
 class SealedInStoreTest {
 
     private static final String MARKER = "0123456789 these are the plain bytes ";

@@ -153,7 +153,7 @@ class WycheproofTest {
     @Test
     void jsonWebEncryption() throws IOException {
         tokens("json_web_encryption_test.json", """
-                7 invalid, refused by the key ring: "alg" must be HS256, HS384 or HS512 to sign, A256KW to encrypt
+                7 invalid, refused by the key ring: "alg" must be HS256, HS384 or HS512 to sign, A256KW to encrypt, HKDF-SHA-256 to derive keys
                 41 invalid, refused by the key ring: "kty" must be "oct"
                 13 invalid, refused: HEADER
                 13 invalid, refused: SHAPE
@@ -195,7 +195,7 @@ class WycheproofTest {
     @Test
     void jsonWebKey() throws IOException {
         tokens("json_web_key_test.json", """
-                2 invalid, refused by the key ring: "alg" must be HS256, HS384 or HS512 to sign, A256KW to encrypt
+                2 invalid, refused by the key ring: "alg" must be HS256, HS384 or HS512 to sign, A256KW to encrypt, HKDF-SHA-256 to derive keys
                 1 invalid, refused by the key ring: "k" is not base64url without padding
                 11 invalid, refused by the key ring: "kty" must be "oct"
                 1 invalid, refused by the key ring: HS256 needs 32 bytes, the key has 0

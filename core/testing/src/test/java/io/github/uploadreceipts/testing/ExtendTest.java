@@ -9,6 +9,7 @@ import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
+import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.Batch;
@@ -139,6 +140,37 @@ class ExtendTest {
                 .satisfies(e -> assertThat(e.failures())
                         .extracting(FetchException.Failure::kind)
                         .containsExactly(Kind.GONE, Kind.UNREACHABLE, Kind.STORAGE));
+    }
+
+    /** Otherwise a purge of the hour could overtake it, and take the claim away. */
+    @Test
+    void extend_afterTheHourHasEnded_gone() throws Exception {
+        try (TestFleet fleet = TestFleet.create(2)) {
+            UploadReceipt receipt = upload(fleet, 0, "a");
+            Instant until = receipt.expiresAt().plus(WEEK);
+            fleet.advance(Duration.between(
+                    fleet.clock().instant(), receipt.owner().hour().end()));
+            for (int host = 0; host < 2; host++) {
+                PeerFetcher fetcher = fleet.fetcher(host);
+                assertThatExceptionOfType(FetchException.class)
+                        .isThrownBy(() -> fetcher.extend(List.of(receipt), until))
+                        .satisfies(e -> assertThat(e.has(Kind.GONE)).isTrue());
+            }
+        }
+    }
+
+    /** An operator is about to take the host away. */
+    @Test
+    void extend_drainedOwner_refuses(TestFleet fleet) throws Exception {
+        UploadReceipt receipt = upload(fleet, 0, "a");
+        fleet.store(0).draining(true);
+        for (int host = 0; host < 2; host++) {
+            PeerFetcher fetcher = fleet.fetcher(host);
+            assertThatExceptionOfType(FetchException.class)
+                    .isThrownBy(() ->
+                            fetcher.extend(List.of(receipt), receipt.expiresAt().plus(WEEK)))
+                    .satisfies(e -> assertThat(e.has(Kind.UNREACHABLE)).isTrue());
+        }
     }
 
     @Test

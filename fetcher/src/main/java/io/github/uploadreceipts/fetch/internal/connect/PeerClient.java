@@ -96,7 +96,7 @@ public final class PeerClient implements Closeable {
         trace.ifPresent(context -> request.setHeader(TraceContext.FIELD, context));
         if (offset > 0) {
             request.setHeader(HttpHeaders.RANGE, "bytes=" + offset + "-");
-            request.setHeader(HttpHeaders.IF_RANGE, asked.digest().entityTag());
+            request.setHeader(HttpHeaders.IF_RANGE, asked.entityTag());
         }
         return request;
     }

@@ -84,6 +84,11 @@ public final class PeerException extends IOException {
         return storage;
     }
 
+    /** Returns the failure of a host that cannot do it for now. */
+    public static PeerException unable(String cause) {
+        return new PeerException(Kind.UNREACHABLE, Remedy.ELSEWHERE, cause);
+    }
+
     static PeerException tooLate() {
         return new PeerException(Kind.TIMEOUT, Remedy.NONE, "the deadline passed");
     }

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.internal.engine.Extension;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.token.StoredForm;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
@@ -31,16 +32,12 @@ final class Extending {
         this.attempts = attempts;
     }
 
-    /** Returns the receipts of uploads that are kept until {@code until}. */
-    List<UploadReceipt> extended(List<UploadReceipt> receipts, Instant until) {
+    /** Returns the tokens of the receipts of uploads that are kept until {@code until}. */
+    List<String> tokens(List<UploadReceipt> receipts, Instant until) {
         return receipts.stream()
-                .map(receipt -> extension.extended(receipt, until))
+                .map(receipt ->
+                        extension.issue(extension.extended(receipt, until)).token())
                 .toList();
-    }
-
-    /** Returns the token of such a receipt. */
-    String issue(UploadReceipt extended) {
-        return extension.issue(extended).token();
     }
 
     /** Has one upload kept. */
@@ -71,6 +68,8 @@ final class Extending {
             extension.keep(own, StoredForm.size(receipt), until);
         } catch (StoreException.Gone | StoreException.Taken | WrongSizeException e) {
             throw PeerException.gone();
+        } catch (UploadRefusedException e) {
+            throw PeerException.unable("this host is being drained");
         } catch (StoreException e) {
             throw PeerException.storage(Remedy.ELSEWHERE, "keeping", e);
         }

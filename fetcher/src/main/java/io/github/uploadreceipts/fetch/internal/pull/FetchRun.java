@@ -7,6 +7,7 @@ import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.peer.SilentPeers;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import java.io.Closeable;
@@ -111,7 +112,9 @@ public final class FetchRun implements Closeable {
     CompletableFuture<List<HeldUpload>> fetchInBackground() {
         try {
             Deadline deadline = startClock();
-            return claimAndGet(deadline).whenCompleteAsync((uploads, failure) -> end(deadline, failure), afterwards);
+            return claimAndGet(deadline)
+                    .whenCompleteAsync((uploads, failure) -> end(deadline, failure), afterwards)
+                    .thenApply(this::unlessClosed);
         } catch (RuntimeException e) {
             close();
             throw e;
@@ -123,6 +126,16 @@ public final class FetchRun implements Closeable {
         if (failure != null) {
             close();
         }
+    }
+
+    /** Closing this while the result waits for its thread deletes the files. */
+    private List<HeldUpload> unlessClosed(List<HeldUpload> uploads) {
+        synchronized (running) {
+            if (!closed) {
+                return uploads;
+            }
+        }
+        throw new CompletionException(new FetchException(timedOut("the fetch was closed")));
     }
 
     private CompletableFuture<List<HeldUpload>> claimAndGet(Deadline deadline) {
@@ -198,7 +211,7 @@ public final class FetchRun implements Closeable {
     /** Returns how much disk space getting this upload takes, in bytes. */
     long room(int index) {
         UploadReceipt receipt = receipts.get(index);
-        return getter.isOwn(receipt) ? 0 : receipt.size();
+        return getter.isOwn(receipt) ? 0 : StoredForm.size(receipt);
     }
 
     /**
@@ -246,18 +259,20 @@ public final class FetchRun implements Closeable {
             Thread.currentThread().interrupt();
             deadline.cancel();
             part.handle((value, failure) -> true).join(); // all has ended within a second
-            throw new FetchException(interrupted());
+            throw new FetchException(timedOut(UploadTask.INTERRUPTED));
         } catch (ExecutionException e) {
             if (e.getCause() instanceof FetchException failure) {
-                throw failure;
+                FetchException here = new FetchException(failure.failures()); // with the caller's stack
+                here.initCause(failure);
+                throw here;
             }
             throw e.getCause() instanceof RuntimeException fault ? fault : new IllegalStateException(e.getCause());
         }
     }
 
-    private List<Failure> interrupted() {
+    private List<Failure> timedOut(String cause) {
         return IntStream.range(0, receipts.size())
-                .mapToObj(index -> new Failure(index, receipts.get(index).id(), Kind.TIMEOUT, UploadTask.INTERRUPTED))
+                .mapToObj(index -> new Failure(index, receipts.get(index).id(), Kind.TIMEOUT, cause))
                 .toList();
     }
 
@@ -270,7 +285,7 @@ public final class FetchRun implements Closeable {
     /** Discards the first {@code count} uploads, except those that were discarded before. */
     void discard(int count) throws FetchException {
         Attempts attempts = newAttempts(); // a peer that was dead during the fetch may be back
-        try (Deadline deadline = new Deadline(timer, settings.deadline(), ended -> {})) {
+        try (Deadline deadline = started()) {
             List<UploadTask<Boolean>> tasks = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 int index = i;
@@ -287,10 +302,10 @@ public final class FetchRun implements Closeable {
 
     /** Has the owners keep all the uploads until later, and returns the tokens of the new receipts in order. */
     public List<String> extend(Instant until) throws FetchException {
-        List<UploadReceipt> extended = extending.extended(receipts, until);
+        List<String> tokens = extending.tokens(receipts, until); // first, because one may not fit into a token
         var unused = join(deadline ->
                 all(hostByHost(), deadline, (receipt, sameDeadline) -> extending.keep(receipt, until, sameDeadline)));
-        return extended.stream().map(extending::issue).toList();
+        return tokens;
     }
 
     private boolean isDiscarded(int index) {
@@ -305,16 +320,23 @@ public final class FetchRun implements Closeable {
         }
     }
 
-    /** Starts the deadline of a part of this run. Closing the run closes the deadline. */
+    /** Starts the deadline of a part of this run. Closing the run closes the deadline; after that, nothing starts. */
     Deadline startClock() {
-        Deadline deadline = new Deadline(timer, settings.deadline(), this::stopped);
+        Deadline deadline = started();
         synchronized (running) {
             if (!closed) {
-                running.add(deadline);
                 return deadline;
             }
         }
         deadline.close();
+        return deadline;
+    }
+
+    private Deadline started() {
+        Deadline deadline = new Deadline(timer, settings.deadline(), this::stopped);
+        synchronized (running) {
+            running.add(deadline);
+        }
         return deadline;
     }
 

@@ -26,6 +26,7 @@ public final class Workers implements Closeable {
     static final int MAX_LANES = 16;
 
     private static final int BUFFER = 128 * 1024;
+    private static final String AFTERWARDS = "upload-receipts-fetched";
     private static final long IDLE_SECONDS = 10;
 
     private final int perLane;
@@ -55,7 +56,7 @@ public final class Workers implements Closeable {
                 IDLE_SECONDS,
                 TimeUnit.SECONDS,
                 new LinkedBlockingQueue<>(),
-                task -> daemon(task, "upload-receipts-fetched"));
+                task -> daemon(task, AFTERWARDS));
         afterwards.allowCoreThreadTimeOut(true);
     }
 
@@ -90,7 +91,13 @@ public final class Workers implements Closeable {
      * tasks of a lane, so a worker must not do it.
      */
     Executor afterwards() {
-        return afterwards;
+        return task -> {
+            try {
+                afterwards.execute(task);
+            } catch (RejectedExecutionException e) { // the fetcher is closed, and whoever waits has to be told
+                daemon(task, AFTERWARDS).start();
+            }
+        };
     }
 
     /** Returns a lane that runs as many tasks at once as the settings say. */

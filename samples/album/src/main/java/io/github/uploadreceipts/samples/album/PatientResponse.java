@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * to a front server, silence is the end.
  *
  * <p>A client may leave meanwhile. If it has an order, the album is made all the same, because the client can ask again,
- * and gets it. Without an order nobody would find the album; so it is not made, and the receipts stay good.
+ * and gets it. Without an order nobody would find the album; so the fetch ends where a piece cannot be written, and the
+ * receipts stay good. A client that is sent no pieces is not seen to leave.
  */
 final class PatientResponse implements WriteListener {
 

@@ -90,9 +90,10 @@ class LongRequestIT {
             assertThat(now.path("totalFiles").asInt()).isEqualTo(2);
             assertThat(now.path("totalBytes").asInt()).isEqualTo(SIZE + 10);
         });
-        assertThat(progress.stream().map(now -> now.path("bytes").asInt()))
-                .isSorted()
-                .doesNotHaveDuplicates();
+        List<Integer> bytes =
+                progress.stream().map(now -> now.path("bytes").asInt()).toList();
+        assertThat(bytes).isSorted();
+        assertThat(bytes.stream().filter(count -> count < SIZE + 10)).doesNotHaveDuplicates();
         JsonNode album = events(response.text(), "album").get(0);
         assertThat(Client.each(album, "sha256")).isEqualTo(digests());
         assertThat(response.text()).endsWith("event: album\ndata: " + album + "\n\n");

@@ -307,6 +307,19 @@ public final class FinalBody implements Closeable {
         files = List.of();
     }
 
+    /** Keeps the form's files of a request that the application ends later, unless its response is an error then. */
+    public void keepFilesIfItSucceeds(HttpServletRequest request, HttpServletResponse response) {
+        List<IssuedReceipt> stored = files;
+        files = List.of();
+        Completion.whenEnded(request, () -> {
+            if (response.getStatus() < HttpServletResponse.SC_BAD_REQUEST) {
+                reception.keep(stored);
+            } else {
+                reception.withdraw(stored);
+            }
+        });
+    }
+
     /** Withdraws the form's files if they are not kept, because nobody has their receipts. */
     @Override
     public void close() {

@@ -96,7 +96,9 @@ public final class Relaying {
         if (relay.isEmpty() || peers.others().isEmpty() || call.relayed().isPresent()) {
             throw refusal;
         }
-        String permitted = PermitClaims.write(admission.permit());
+        String permitted = engine.store().isSealed()
+                ? PermitClaims.writeForSealed(admission.permit())
+                : PermitClaims.write(admission.permit());
         call.detach(
                 executor,
                 () -> call.resume(openPeer(permitted), executor, peer -> {

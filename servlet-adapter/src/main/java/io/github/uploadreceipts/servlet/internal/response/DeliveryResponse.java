@@ -36,7 +36,7 @@ public final class DeliveryResponse {
         this.response = response;
         this.permitted = permitted;
         this.upload = upload;
-        this.entityTag = permitted.digest().entityTag();
+        this.entityTag = permitted.entityTag();
     }
 
     /**
@@ -73,11 +73,9 @@ public final class DeliveryResponse {
         response.setContentType(permitted.type());
     }
 
-    /** Says nothing of sealed bytes: the digest is that of the plain ones. */
+    /** There is none of sealed bytes. */
     private void setDigest() {
-        if (!permitted.isSealed()) {
-            response.setHeader("Repr-Digest", permitted.digest().toString());
-        }
+        permitted.digest().ifPresent(digest -> response.setHeader("Repr-Digest", digest.toString()));
     }
 
     /** Leaves ranges and HEAD to the front server, which has our entity tag. */

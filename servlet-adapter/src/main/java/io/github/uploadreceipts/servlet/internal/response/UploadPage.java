@@ -96,9 +96,11 @@ public final class UploadPage {
      */
     static UploadPage ofReceipts(
             List<Field> fields, List<Entry> entries, int added, More more, String json, Targets targets) {
+        String receipts = entries.stream()
+                .map(entry -> hidden(FormFieldNames.RECEIPT, entry.token()))
+                .collect(Collectors.joining("\n"));
         String inputs = Stream.concat(
-                        fields.stream().map(field -> hidden(field.name(), field.value())),
-                        entries.stream().map(entry -> hidden(FormFieldNames.RECEIPT, entry.token())))
+                        fields.stream().map(field -> hidden(field.name(), field.value())), Stream.of(receipts))
                 .collect(Collectors.joining("\n"));
         String items = entries.stream()
                 .map(entry -> "<li>" + escape(entry.label()) + "</li>")
@@ -107,7 +109,7 @@ public final class UploadPage {
                 .filter(action -> !entries.isEmpty())
                 .map(action -> List.of(
                         "<form method=\"post\" action=\"" + escape(action) + "\" target=\"_top\">\n",
-                        inputs,
+                        isElsewhere(action) ? receipts : inputs,
                         "\n<button class=\"done\">Done</button>\n</form>"))
                 .orElse(List.of());
         // without an action the form goes to the URL of this page, which only the browser knows for sure
@@ -124,6 +126,11 @@ public final class UploadPage {
         body.addAll(more.files() ? next : List.of());
         body.addAll(done);
         return new UploadPage(body, script(json, targets), targets.targetOrigin());
+    }
+
+    /** Returns whether a form may go to another origin, which must not learn this one's token, such as {@code _csrf}. */
+    private static boolean isElsewhere(String action) {
+        return action.startsWith("//") || action.contains(":");
     }
 
     private static String hidden(String name, String value) {
