@@ -67,7 +67,12 @@ public final class KeyRing {
     private final Supplier<Optional<String>> reloadFailure;
 
     /** One reading of the file. */
-    record Snapshot(String fleet, List<RingKey> keys) {}
+    record Snapshot(String fleet, List<RingKey> keys) {
+
+        boolean has(RingKey.Use use) {
+            return keys.stream().anyMatch(key -> key.use() == use);
+        }
+    }
 
     private KeyRing(Supplier<Snapshot> source, Supplier<Optional<String>> reloadFailure) {
         this.source = source;
@@ -180,8 +185,7 @@ public final class KeyRing {
                 keys.add(key.expiringBy(end));
             }
         }
-        boolean hasRoot = old.keys().stream().anyMatch(key -> key.use() == RingKey.Use.DERIVATION);
-        keys.addAll(newKeys(start, now, hasRoot ? start : Instant.EPOCH));
+        keys.addAll(newKeys(start, now, old.has(RingKey.Use.DERIVATION) ? start : Instant.EPOCH));
         return of(new Snapshot(old.fleet(), List.copyOf(keys)));
     }
 

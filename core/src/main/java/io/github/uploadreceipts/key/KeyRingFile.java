@@ -206,16 +206,12 @@ final class KeyRingFile {
             }
         }
 
-        private static boolean hasRoot(KeyRing.Snapshot ring) {
-            return ring.keys().stream().anyMatch(key -> key.use() == RingKey.Use.DERIVATION);
-        }
-
         private void accept(KeyRing.Snapshot read) throws IOException {
             if (!read.fleet().equals(snapshot.fleet())) {
                 throw new IOException(file + " is now the key ring of the fleet " + read.fleet()
                         + ", but this host is of " + snapshot.fleet() + "; restart it to change its fleet");
             }
-            if (hasRoot(snapshot) && !hasRoot(read)) {
+            if (snapshot.has(RingKey.Use.DERIVATION) && !read.has(RingKey.Use.DERIVATION)) {
                 throw new IOException(file + " has no key with \"use\":\"derive\" any more, so upload URLs could not"
                         + " be read; run 'rotate' on it, and copy it to every host");
             }

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -91,10 +92,8 @@ final class BackgroundFetchTest {
         return told.get(20, TimeUnit.SECONDS);
     }
 
-    private static void await(BackgroundFetch fetch, long bytes) throws InterruptedException {
-        for (int i = 0; i < 1_000 && fetch.progress().bytes() < bytes; i++) {
-            Thread.sleep(10);
-        }
+    private static void await(BackgroundFetch fetch, long bytes) throws Exception {
+        Await.until(bytes + " bytes", () -> fetch.progress().bytes() >= bytes);
         assertThat(fetch.progress().bytes()).isEqualTo(bytes);
     }
 
@@ -227,9 +226,7 @@ final class BackgroundFetchTest {
             await(fetch, SIZE / 2);
             future(fetch).cancel(true);
             gate.countDown();
-            for (int i = 0; i < 1_000 && !fleet.left().isEmpty(); i++) {
-                Thread.sleep(10);
-            }
+            Await.until("nothing left", () -> fleet.left().isEmpty());
             fleet.assertNothingLeft();
         }
     }

@@ -1,14 +1,13 @@
 package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -74,13 +73,9 @@ public final class Extension {
      * extended to the same hour again, as after a lost response, is the same upload.
      */
     private static UploadId id(UploadId id, ExpiryHour until) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest(("upload-receipts/extend " + id + " " + until).getBytes(StandardCharsets.US_ASCII));
-            return UploadId.of(Arrays.copyOf(digest, ID_BYTES));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        byte[] digest = ContentDigest.newHash()
+                .digest(("upload-receipts/extend " + id + " " + until).getBytes(StandardCharsets.US_ASCII));
+        return UploadId.of(Arrays.copyOf(digest, ID_BYTES));
     }
 
     /** Returns whether uploads can be kept until then: in the future, for at most a year. */

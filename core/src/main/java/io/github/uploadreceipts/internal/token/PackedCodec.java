@@ -6,10 +6,10 @@ import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -174,13 +174,8 @@ public final class PackedCodec {
     }
 
     private static byte[] keyId(RingKey key) {
-        try {
-            byte[] digest =
-                    MessageDigest.getInstance("SHA-256").digest(key.kid().getBytes(StandardCharsets.US_ASCII));
-            return Arrays.copyOf(digest, KEY_ID_BYTES);
-        } catch (GeneralSecurityException e) {
-            throw new IllegalStateException(e); // every Java platform has SHA-256
-        }
+        byte[] digest = ContentDigest.newHash().digest(key.kid().getBytes(StandardCharsets.US_ASCII));
+        return Arrays.copyOf(digest, KEY_ID_BYTES);
     }
 
     private void require(boolean condition, Reason otherwise) throws TokenRefusedException {

@@ -3,7 +3,11 @@ package io.github.uploadreceipts.samples.benchmarks;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -41,6 +45,28 @@ final class Jetty {
         server.setHandler(context);
         server.start();
         return server;
+    }
+
+    static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    /** Stops the servers, and then closes what they served. */
+    static void stop(List<Server> servers, List<AutoCloseable> hosts) throws IOException {
+        try {
+            for (Server server : servers) {
+                server.stop();
+            }
+            for (AutoCloseable host : hosts) {
+                host.close();
+            }
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException("a server does not stop", e);
+        }
     }
 
     static int port(Server server) {

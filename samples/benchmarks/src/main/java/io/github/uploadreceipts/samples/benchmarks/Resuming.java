@@ -13,8 +13,6 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +45,8 @@ final class Resuming implements Contestants {
         CONTAINERS.setLevel(Level.SEVERE);
         PEER.setLevel(Level.SEVERE);
         this.directory = directory;
-        int owner = freePort();
-        int other = freePort();
+        int owner = Jetty.freePort();
+        int other = Jetty.freePort();
         startHost("owner", owner, other);
         startHost("other", other, owner);
         int peer = startPeer();
@@ -68,12 +66,6 @@ final class Resuming implements Contestants {
 
     private static String tus(int bytes, String path, int creator) {
         return "tus:" + bytes + ":" + path + ":" + creator;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private void startHost(String name, int port, int otherPort) throws Exception {
@@ -128,17 +120,6 @@ final class Resuming implements Contestants {
 
     @Override
     public void close() throws IOException {
-        try {
-            for (Server server : servers) {
-                server.stop();
-            }
-            for (AutoCloseable host : hosts) {
-                host.close();
-            }
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException("a server does not stop", e);
-        }
+        Jetty.stop(servers, hosts);
     }
 }

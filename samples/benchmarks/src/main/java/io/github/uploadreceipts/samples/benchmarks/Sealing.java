@@ -19,8 +19,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -83,7 +81,7 @@ final class Sealing implements Contestants {
 
     private int startHost(LocalUploadStore.Builder store, Map<String, UploadReceipt> kept, int... owners)
             throws Exception {
-        int port = freePort();
+        int port = Jetty.freePort();
         UploadHost host = UploadHost.builder(ring, store.open())
                 .internalUrl("http://127.0.0.1:" + port)
                 .encryptReceipts(true)
@@ -106,12 +104,6 @@ final class Sealing implements Contestants {
         hosts.add(fetcher);
         hosts.add(host);
         return port;
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private UploadReceipt upload(int port, long bytes) throws Exception {
@@ -166,17 +158,6 @@ final class Sealing implements Contestants {
 
     @Override
     public void close() throws IOException {
-        try {
-            for (Server server : servers) {
-                server.stop();
-            }
-            for (AutoCloseable host : hosts) {
-                host.close();
-            }
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException("a server does not stop", e);
-        }
+        Jetty.stop(servers, hosts);
     }
 }
