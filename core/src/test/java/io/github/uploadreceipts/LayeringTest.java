@@ -227,13 +227,13 @@ class LayeringTest {
             .whereLayer("event")
             .mayOnlyAccessLayers("problem", "store", "values and their tokens")
             .whereLayer("peer")
-            .mayOnlyAccessLayers("json", "http", "problem", "keys", "store", "values and their tokens")
+            .mayOnlyAccessLayers("json", "http", "problem", "keys", "seal", "store", "values and their tokens")
             .whereLayer("engine")
             .mayOnlyAccessLayers(
                     "loggers", "http", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer")
             .whereLayer("resume")
             .mayOnlyAccessLayers(
-                    "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers", "json", "problem", "seal", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("host")
             .mayOnlyAccessLayers(
                     "loggers", "keys", "store", "values and their tokens", "event", "peer", "engine", "resume")

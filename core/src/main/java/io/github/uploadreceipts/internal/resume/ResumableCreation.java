@@ -7,6 +7,8 @@ import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
+import io.github.uploadreceipts.internal.seal.SealKey;
+import io.github.uploadreceipts.internal.seal.Segments;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -53,6 +55,10 @@ final class ResumableCreation {
     <T> T create(Admission admission, Creation creation, List<IssuedReceipt> parts, FirstStep<? extends T> first)
             throws UploadRefusedException {
         engine.requireOpen(admission.limits(), 0);
+        if (engine.store().isSealed() && creation.role() != Role.REGULAR) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no partial uploads."));
+        }
         Instant expiresAt = admission
                 .terms()
                 .map(UploadTicket::uploadsExpireAt)
@@ -77,8 +83,9 @@ final class ResumableCreation {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        ResumableState state = ResumableState.begun(admission, terms, creation, length, parts);
-        UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt);
+        Optional<SealKey> sealKey = engine.newSealKey();
+        ResumableState state = ResumableState.begun(admission, sealKey, terms, creation, length, parts);
+        UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt, sealKey);
         return locks.locked(resource, () -> {
             if (admission.ticket().isEmpty() || !renew(resource, state)) {
                 create(resource, state, creation.client());
@@ -93,7 +100,7 @@ final class ResumableCreation {
         boolean counted = unfinished.enter(resource, state.terms().subject(), client, state.limits());
         boolean created = false;
         try {
-            engine.keepSpace(state.terms(), state.length().orElse(0L));
+            engine.keepSpace(state.terms(), stored(resource, state.length().orElse(0L)));
             store.create(resource.id(), resource.hour(), state.toJson());
             created = true;
         } finally {
@@ -104,6 +111,10 @@ final class ResumableCreation {
                 unfinished.leave(resource);
             }
         }
+    }
+
+    private static long stored(UploadResource resource, long bytes) {
+        return resource.sealKey().isPresent() ? Segments.storedSizeAtMost(bytes) : bytes;
     }
 
     /**
@@ -153,8 +164,10 @@ final class ResumableCreation {
             if (creation.length().isPresent()) {
                 terms.requireSize(creation.length().get());
             }
-            ResumableState state = ResumableState.begun(admission, terms, creation, creation.length(), List.of());
-            UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
+            Optional<SealKey> sealKey = engine.newSealKey();
+            ResumableState state =
+                    ResumableState.begun(admission, sealKey, terms, creation, creation.length(), List.of());
+            UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt, sealKey);
             try {
                 return locks.locked(resource, () -> {
                     create(resource, state, creation.client());

@@ -6,9 +6,11 @@ import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.token.BoundClaims;
 import io.github.uploadreceipts.internal.token.ClaimReader;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
@@ -26,6 +28,7 @@ import java.util.Optional;
  *
  * @param incarnation a random id; it tells the upload from a later one with the same id, which a ticket's slot can have
  * @param ticket the id of the ticket under which the upload was created, if there was one
+ * @param seal the {@linkplain SealKey#check check value} of the key under which the upload is sealed, if it is
  * @param terms the terms of the file
  * @param limits the limits on its requests
  * @param length the number of bytes, if it is known
@@ -38,6 +41,7 @@ import java.util.Optional;
 record ResumableState(
         UploadId incarnation,
         Optional<String> ticket,
+        Optional<String> seal,
         FileTerms terms,
         UploadLimits limits,
         Optional<Long> length,
@@ -54,10 +58,16 @@ record ResumableState(
 
     /** Returns the state of a new upload, which has no bytes yet. */
     static ResumableState begun(
-            Admission admission, FileTerms terms, Creation creation, Optional<Long> length, List<IssuedReceipt> parts) {
+            Admission admission,
+            Optional<SealKey> sealKey,
+            FileTerms terms,
+            Creation creation,
+            Optional<Long> length,
+            List<IssuedReceipt> parts) {
         return new ResumableState(
                 UploadId.random(),
                 admission.terms().map(UploadTicket::id),
+                sealKey.map(SealKey::check),
                 terms,
                 admission.limits(),
                 length,
@@ -71,7 +81,21 @@ record ResumableState(
     /** Returns the state after a request has said when it completes the upload and, perhaps, how long that is. */
     ResumableState declared(Ending value, Optional<Long> bytes) {
         return new ResumableState(
-                incarnation, ticket, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
+                incarnation, ticket, seal, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
+    }
+
+    /** Returns the permit of a request that appends. The upload's length bounds the request. */
+    UploadPermit permit() {
+        UploadLimits unbounded =
+                limits.toBuilder().maxRequestSize(Long.MAX_VALUE).build();
+        return terms.subject()
+                .map(subject -> UploadPermit.of(subject, unbounded))
+                .orElseGet(() -> UploadPermit.anyone(unbounded));
+    }
+
+    /** Returns whether the upload is sealed under this key, or is not sealed and there is none. */
+    boolean isSealedUnder(Optional<SealKey> key) {
+        return seal.equals(key.map(SealKey::check));
     }
 
     /** Returns whether so many bytes complete the upload, though the request that brought them may have failed. */
@@ -83,6 +107,7 @@ record ResumableState(
         return new ResumableState(
                 incarnation,
                 ticket,
+                seal,
                 terms,
                 limits,
                 Optional.of(value.size()),
@@ -101,6 +126,7 @@ record ResumableState(
                 .put("type", terms.type())
                 .put("maxSize", terms.maxSize());
         ticket.ifPresent(value -> json.put("ticket", value));
+        seal.ifPresent(value -> json.put("seal", value));
         BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
         terms.exactSize().ifPresent(size -> json.put("exactSize", size));
         terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
@@ -127,6 +153,7 @@ record ResumableState(
             return new ResumableState(
                     UploadId.parse(claims.text("incarnation")),
                     claims.optionalText("ticket"),
+                    claims.optionalText("seal"),
                     terms(claims),
                     PermitClaims.readLimits(claims.object("limits")),
                     claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),
@@ -152,8 +179,7 @@ record ResumableState(
                 claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
                 claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
                 claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
-                claims.integer("freeSpaceFloor"),
-                Optional.empty());
+                claims.integer("freeSpaceFloor"));
     }
 
     private static Done done(ClaimReader claims) {

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.random.RandomGenerator;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -21,6 +22,8 @@ public final class SealKey implements ContentKey {
 
     private static final int CONTENT_KEY_BYTES = 32;
     private static final byte[] PURPOSE = "upload-receipts/seal/1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CHECK_PURPOSE = "upload-receipts/seal-check/1".getBytes(StandardCharsets.US_ASCII);
+    private static final int CHECK_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final byte[] bytes;
@@ -64,10 +67,19 @@ public final class SealKey implements ContentKey {
 
     /** Returns the key of the cipher, which is derived from both. */
     SecretKey cipherKey() {
+        return new SecretKeySpec(derive(PURPOSE, 32), "AES");
+    }
+
+    /** Returns a value that tells this key from others and says nothing else about it, so that it may be stored. */
+    public String check() {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(derive(CHECK_PURPOSE, CHECK_BYTES));
+    }
+
+    private byte[] derive(byte[] purpose, int length) {
         byte[] contentKey = Arrays.copyOf(bytes, CONTENT_KEY_BYTES);
-        byte[] info = Arrays.copyOf(PURPOSE, PURPOSE.length + BYTES - CONTENT_KEY_BYTES);
-        System.arraycopy(bytes, CONTENT_KEY_BYTES, info, PURPOSE.length, BYTES - CONTENT_KEY_BYTES);
-        return new SecretKeySpec(Hkdf.sha256(contentKey, new byte[0], info, 32), "AES");
+        byte[] info = Arrays.copyOf(purpose, purpose.length + BYTES - CONTENT_KEY_BYTES);
+        System.arraycopy(bytes, CONTENT_KEY_BYTES, info, purpose.length, BYTES - CONTENT_KEY_BYTES);
+        return Hkdf.sha256(contentKey, new byte[0], info, length);
     }
 
     @Override

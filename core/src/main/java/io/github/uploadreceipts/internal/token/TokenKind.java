@@ -38,6 +38,14 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
+    /** In a relay token, the key of a sealed upload. Relay tokens are not encrypted. It is packed. */
+    RELAY_KEY(
+            "upload-relay-key",
+            256,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED),
+
     /** It is part of the URL of a resumable upload. It is packed, and its name stands in no header. */
     RESOURCE(
             "upload-resource",
@@ -83,7 +91,7 @@ public enum TokenKind {
 
     /** Returns whether one host mints the token and another verifies it at once, by their two clocks. */
     boolean isBetweenHosts() {
-        return this == PEER || this == RELAY;
+        return this == PEER || this == RELAY || this == RELAY_KEY;
     }
 
     /** Returns what the log advises when a token is for another audience. That of a request between hosts is a host. */
