@@ -253,7 +253,6 @@ final class UploadEndpoint {
                 Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
     }
 
-
     private void create(UploadCall call) throws IOException, UploadRefusedException {
         Optional<ResumableProtocol> protocol = protocol(call.request());
         Optional<ResumableEndpoint> asked = Optional.empty();

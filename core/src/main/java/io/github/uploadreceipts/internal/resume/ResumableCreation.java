@@ -11,6 +11,7 @@ import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.Segments;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.permit.UploadTicket;
+import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.StoreException;
