@@ -14,6 +14,7 @@ import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 
 /**
  * The uploads in this host's partial store: finds, opens and removes them, and says why a request for one is refused.
@@ -68,6 +69,15 @@ final class PartialAccess {
     /** @throws UploadRefusedException if the upload is gone, or the store fails */
     ResumableState state(UploadResource resource) throws UploadRefusedException {
         return parse(resource, find(resource));
+    }
+
+    /** @throws UploadRefusedException if the upload is another ticket's, or gone */
+    void requireTicket(UploadResource resource, String ticket) throws UploadRefusedException {
+        Optional<String> own = state(resource).ticket();
+        if (own.isPresent() && !own.get().equals(ticket)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.NOT_FOUND, "The upload belongs to another ticket than this one."));
+        }
     }
 
     /** @throws UploadRefusedException if another process has the upload open */

@@ -11,7 +11,6 @@ import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.Segments;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.permit.UploadTicket;
-import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.StoreException;
@@ -30,7 +29,6 @@ final class ResumableCreation {
     private final PartialStore store;
     private final UnfinishedUploads unfinished;
     private final UploadLocks locks;
-    private final Concatenation concatenation;
     private final Predicate<UploadId> isAppending;
 
     ResumableCreation(
@@ -38,13 +36,11 @@ final class ResumableCreation {
             PartialStore store,
             UnfinishedUploads unfinished,
             UploadLocks locks,
-            Concatenation concatenation,
             Predicate<UploadId> isAppending) {
         this.engine = engine;
         this.store = store;
         this.unfinished = unfinished;
         this.locks = locks;
-        this.concatenation = concatenation;
         this.isAppending = isAppending;
     }
 
@@ -56,10 +52,6 @@ final class ResumableCreation {
     <T> T create(Admission admission, Creation creation, List<IssuedReceipt> parts, FirstStep<? extends T> first)
             throws UploadRefusedException {
         engine.requireOpen(admission.limits(), 0);
-        if (engine.store().isSealed() && creation.role() != Role.REGULAR) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no partial uploads."));
-        }
         Instant expiresAt = admission
                 .terms()
                 .map(UploadTicket::uploadsExpireAt)
@@ -79,12 +71,12 @@ final class ResumableCreation {
         FileTerms terms = engine.terms(
                         admission, 0, creation.name(), creation.type().orElse(null))
                 .requiring(creation.digest());
-        Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(Concatenation.size(parts));
+        Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(PartialReceipts.size(parts));
         if (length.isPresent()) {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        Optional<SealKey> sealKey = engine.newSealKey();
+        Optional<SealKey> sealKey = PartialReceipts.sealKey(parts, terms.id()).or(engine::newSealKey);
         ResumableState state = ResumableState.begun(admission, sealKey, terms, creation, length, parts);
         UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt, sealKey);
         return locks.locked(resource, () -> {
@@ -128,8 +120,7 @@ final class ResumableCreation {
         if (found.isEmpty() && engine.store().isTaken(resource.id(), resource.hour())) {
             throw new StoreException.Taken(resource.id().toString(), null);
         }
-        if (found.isPresent()
-                && concatenation.isSame(ResumableState.parse(found.get().state()), state)) {
+        if (found.isPresent() && ResumableState.parse(found.get().state()).isSameConcatenation(state)) {
             return true;
         }
         if (found.isEmpty() || !isUntouched(found.get()) || isAppending.test(resource.id())) {

@@ -35,7 +35,9 @@ import java.util.Optional;
  * @param metadata as the client sent it
  * @param role what the upload is to become
  * @param ending when the last request that created it or appended to it completes it
- * @param parts the receipts of the partial uploads, if the upload is a concatenation
+ * @param parts the receipts of the partial uploads, if the upload is a concatenation and none of them is sealed: receipts
+ *     of sealed uploads have keys, which must not be stored
+ * @param concatenated what tells these partial uploads from others, if the upload is a concatenation
  * @param done what was measured, if the upload is complete
  */
 record ResumableState(
@@ -49,6 +51,7 @@ record ResumableState(
         Role role,
         Ending ending,
         List<String> parts,
+        Optional<String> concatenated,
         Optional<Done> done) {
 
     private static final StrictJson JSON = StrictJson.ofDepth(4);
@@ -74,14 +77,26 @@ record ResumableState(
                 creation.metadata(),
                 creation.role(),
                 creation.ending(),
-                parts.stream().map(IssuedReceipt::token).toList(),
+                PartialReceipts.storable(parts),
+                PartialReceipts.check(parts),
                 Optional.empty());
     }
 
     /** Returns the state after a request has said when it completes the upload and, perhaps, how long that is. */
     ResumableState declared(Ending value, Optional<Long> bytes) {
         return new ResumableState(
-                incarnation, ticket, seal, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
+                incarnation,
+                ticket,
+                seal,
+                terms,
+                limits,
+                bytes.or(() -> length),
+                metadata,
+                role,
+                value,
+                parts,
+                concatenated,
+                done);
     }
 
     /** Returns the permit of a request that appends. The upload's length bounds the request. */
@@ -96,6 +111,15 @@ record ResumableState(
     /** Returns whether the upload is sealed under this key, or is not sealed and there is none. */
     boolean isSealedUnder(Optional<SealKey> key) {
         return seal.equals(key.map(SealKey::check));
+    }
+
+    /** Returns whether both are concatenations of the same partial uploads into the same file, under the same key. */
+    boolean isSameConcatenation(ResumableState other) {
+        return concatenated.isPresent()
+                && concatenated.equals(other.concatenated)
+                && seal.equals(other.seal)
+                && terms.equals(other.terms)
+                && metadata.equals(other.metadata);
     }
 
     /** Returns whether so many bytes complete the upload, though the request that brought them may have failed. */
@@ -115,6 +139,7 @@ record ResumableState(
                 role,
                 ending,
                 parts,
+                concatenated,
                 Optional.of(value));
     }
 
@@ -139,6 +164,7 @@ record ResumableState(
         json.put("ending", ending.name());
         var receipts = json.putArray("parts");
         parts.forEach(receipts::add);
+        concatenated.ifPresent(check -> json.put("concatenated", check));
         done.ifPresent(measured -> json.putObject("done")
                 .put("size", measured.size())
                 .put("digest", measured.digest().toString())
@@ -161,6 +187,7 @@ record ResumableState(
                     Role.valueOf(claims.text("role")),
                     Ending.valueOf(claims.text("ending")),
                     claims.texts("parts"),
+                    claims.optionalText("concatenated"),
                     claims.has("done") ? Optional.of(done(claims.object("done"))) : Optional.empty());
         } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
             throw new StoreException.Failed("an upload's state is malformed: " + e.getMessage(), e);

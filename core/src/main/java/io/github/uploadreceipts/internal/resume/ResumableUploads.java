@@ -63,7 +63,7 @@ public final class ResumableUploads {
         this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
-        this.creation = new ResumableCreation(engine, store, unfinished, locks, concatenation, appending::containsKey);
+        this.creation = new ResumableCreation(engine, store, unfinished, locks, appending::containsKey);
     }
 
     /**
@@ -123,11 +123,7 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is another ticket's, or gone
      */
     public void requireTicket(UploadResource resource, String ticket) throws UploadRefusedException {
-        Optional<String> own = access.state(resource).ticket();
-        if (own.isPresent() && !own.get().equals(ticket)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.NOT_FOUND, "The upload belongs to another ticket than this one."));
-        }
+        access.requireTicket(resource, ticket);
     }
 
     /** Returns the status of an upload where no client asks. */
@@ -142,13 +138,16 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is gone
      */
     public Status status(UploadResource resource, Way way) throws UploadRefusedException {
-        if (!concatenation.isRunning(resource)) {
+        boolean running = concatenation.isRunning(resource);
+        if (!running) {
             takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
         }
         Snapshot snapshot = access.find(resource);
         ResumableState state = access.parse(resource, snapshot);
         if (state.role() == Role.FINAL && state.done().isEmpty()) {
-            var unused = concatenation.start(resource);
+            if (!running) {
+                var unused = concatenation.resume(resource, state);
+            }
             return Status.of(state, 0, Optional.empty());
         }
         boolean known =
@@ -386,11 +385,13 @@ public final class ResumableUploads {
     /**
      * Makes a concatenation, or resumes making it. Returns at once; the future completes when the upload is complete.
      *
+     * @param parts the {@linkplain #receipts receipts} of the partial uploads
      * @throws UploadRefusedException if the upload is gone
      */
-    public CompletableFuture<Status> concatenate(UploadResource resource) throws UploadRefusedException {
+    public CompletableFuture<Status> concatenate(UploadResource resource, List<IssuedReceipt> parts)
+            throws UploadRefusedException {
         var unused = access.find(resource);
-        return concatenation.start(resource);
+        return concatenation.start(resource, parts);
     }
 
     /**

@@ -2,11 +2,13 @@ package io.github.uploadreceipts.internal.seal;
 
 import io.github.uploadreceipts.internal.key.Hkdf;
 import io.github.uploadreceipts.receipt.ContentKey;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -23,6 +25,7 @@ public final class SealKey implements ContentKey {
     private static final int CONTENT_KEY_BYTES = 32;
     private static final byte[] PURPOSE = "upload-receipts/seal/1".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] CHECK_PURPOSE = "upload-receipts/seal-check/1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] JOIN_PURPOSE = "upload-receipts/seal-concat/1".getBytes(StandardCharsets.US_ASCII);
     private static final int CHECK_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -41,6 +44,21 @@ public final class SealKey implements ContentKey {
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         return new SealKey(bytes);
+    }
+
+    /**
+     * Returns the key of a concatenation of other uploads. Whoever has their keys gets the same key each time, so that
+     * nobody has to keep it.
+     *
+     * @param keys those of the other uploads, in their order
+     * @param context what tells the concatenation from others of the same uploads
+     */
+    public static SealKey ofConcatenation(List<SealKey> keys, byte[] context) {
+        ByteBuffer all = ByteBuffer.allocate(keys.size() * BYTES);
+        keys.forEach(key -> all.put(key.bytes));
+        byte[] info = Arrays.copyOf(JOIN_PURPOSE, JOIN_PURPOSE.length + context.length);
+        System.arraycopy(context, 0, info, JOIN_PURPOSE.length, context.length);
+        return new SealKey(Hkdf.sha256(all.array(), new byte[0], info, BYTES));
     }
 
     /**

@@ -69,6 +69,7 @@ class ResumableStateTest {
             Role.FINAL,
             Ending.LAST,
             List.of("a.b.c", "d.e.f"),
+            Optional.of("which"),
             Optional.of(new ResumableState.Done(5, DIGEST, NOW)));
 
     private static final ResumableState LEAST = new ResumableState(
@@ -93,6 +94,7 @@ class ResumableStateTest {
             Role.PARTIAL,
             Ending.BY_LENGTH,
             List.of(),
+            Optional.empty(),
             Optional.empty());
 
     @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.key.TestRings;
@@ -105,6 +106,13 @@ class SealedResumableTest {
 
     private UploadResource create(long length) throws UploadRefusedException {
         return create(Optional.of(length));
+    }
+
+    private Admission ticket() throws Exception {
+        UploadTicket ticket = UploadTicket.builder(Clock.systemUTC()).build();
+        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
+        return Admission.of(UploadPermit.anyone(UploadLimits.defaults()).requiringTicket())
+                .with(HostAccess.engine(host).ticket(token), 0);
     }
 
     private Status append(UploadResource resource, byte[] content, int from, int to) throws UploadRefusedException {
@@ -410,11 +418,7 @@ class SealedResumableTest {
     /** The client of the first URL did not get it, and asks for the slot again. */
     @Test
     void slot_createdAgain_theLastUrlIsGood() throws Exception {
-        UploadTicket ticket = UploadTicket.builder(Clock.systemUTC()).build();
-        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
-        Admission admission = Admission.of(
-                        UploadPermit.anyone(UploadLimits.defaults()).requiringTicket())
-                .with(HostAccess.engine(host).ticket(token), 0);
+        Admission admission = ticket();
         byte[] content = content(10);
         UploadResource lost = uploads.create(admission, creation(Optional.of(10L)));
         UploadResource again = uploads.create(admission, creation(Optional.of(10L)));
@@ -430,11 +434,7 @@ class SealedResumableTest {
     /** A slot may be given to another upload after this one was terminated, and its tail was left by a crash. */
     @Test
     void tailOfAnEarlierUpload_deleted() throws Exception {
-        UploadTicket ticket = UploadTicket.builder(Clock.systemUTC()).build();
-        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
-        Admission admission = Admission.of(
-                        UploadPermit.anyone(UploadLimits.defaults()).requiringTicket())
-                .with(HostAccess.engine(host).ticket(token), 0);
+        Admission admission = ticket();
         byte[] content = content(100);
         UploadResource first = uploads.create(admission, creation(Optional.of(100L)));
         append(first, content, 0, 50);
@@ -458,6 +458,104 @@ class SealedResumableTest {
         uploads.terminate(resource);
         assertThat(files())
                 .noneMatch(file -> file.toString().contains(resource.id().toString()));
+    }
+
+    // concatenation
+
+    private UploadResource partial(byte[] content) throws UploadRefusedException {
+        UploadResource partial = uploads.create(
+                Admission.of(UploadPermit.anyone(UploadLimits.defaults())),
+                new Creation("", Optional.empty(), Optional.of((long) content.length), Optional.empty(), Role.PARTIAL));
+        append(partial, content, 0, content.length / 2);
+        append(partial, content, content.length / 2, content.length);
+        return partial;
+    }
+
+    private UploadResource concatenation(Admission admission, List<IssuedReceipt> parts) throws UploadRefusedException {
+        return uploads.create(
+                admission,
+                new Creation("a.txt", Optional.empty(), Optional.empty(), Optional.empty(), Role.FINAL),
+                parts);
+    }
+
+    private static byte[] join(List<byte[]> contents) {
+        ByteBuffer all = ByteBuffer.allocate(
+                contents.stream().mapToInt(each -> each.length).sum());
+        contents.forEach(all::put);
+        return all.array();
+    }
+
+    @Test
+    void concatenation_askedForAgain_theSameUploadUnderTheSameKey() throws Exception {
+        List<byte[]> contents = List.of(content(100_000), content(SEGMENT), content(1));
+        List<UploadResource> partials = new ArrayList<>();
+        for (byte[] content : contents) {
+            partials.add(partial(content));
+        }
+        Admission admission = ticket();
+        List<IssuedReceipt> parts = uploads.receipts(admission, partials).join();
+        UploadResource made = concatenation(admission, parts);
+        Status status = uploads.concatenate(made, parts).join();
+        assertStored(status, join(contents));
+        for (UploadResource resource : partials) {
+            assertNothingReadable(resource);
+        }
+        assertNothingReadable(made);
+
+        restart();
+        UploadResource again =
+                concatenation(admission, uploads.receipts(admission, partials).join());
+        assertThat(again.sealKey()).isEqualTo(made.sealKey());
+        assertStored(uploads.concatenate(again, parts).join(), join(contents));
+        assertStored(uploads.status(made), join(contents));
+    }
+
+    /** Its client has the keys of the partial uploads, and nobody else. It asks for the concatenation again. */
+    @Test
+    void concatenation_afterACrash_goneUntilItIsAskedForAgain() throws Exception {
+        byte[] content = content(100_000);
+        UploadResource partial = partial(content);
+        Admission admission = ticket();
+        List<IssuedReceipt> parts =
+                uploads.receipts(admission, List.of(partial)).join();
+        UploadResource made = concatenation(admission, parts);
+        assertNothingReadable(partial);
+        for (Path file : files()) {
+            assertThat(Files.readString(file, ISO_8859_1))
+                    .doesNotContain(parts.get(0).token());
+        }
+        restart();
+        assertThat(refusal(() -> uploads.status(made))).isEqualTo(ProblemType.UPLOAD_GONE);
+        parts = uploads.receipts(admission, List.of(partial)).join();
+        UploadResource again = concatenation(admission, parts);
+        assertThat(again.sealKey()).isEqualTo(made.sealKey());
+        assertStored(uploads.concatenate(again, parts).join(), content);
+    }
+
+    @Test
+    void concatenation_ofOtherParts_slotTaken() throws Exception {
+        Admission admission = ticket();
+        List<IssuedReceipt> parts =
+                uploads.receipts(admission, List.of(partial(content(10)))).join();
+        uploads.concatenate(concatenation(admission, parts), parts).join();
+        List<IssuedReceipt> others =
+                uploads.receipts(admission, List.of(partial(content(10)))).join();
+        assertThat(refusal(() -> concatenation(admission, others))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
+    /** While a fleet is changed over, a host that keeps uploads plain gets sealed partial uploads, too. */
+    @Test
+    void concatenation_onAPlainStore_sealedIfAPartIs() throws Exception {
+        UploadResource partial = partial(content(100_000));
+        host.close();
+        start(root, false);
+        Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
+        List<UploadResource> partials = List.of(partial, partial(content(5)));
+        assertThat(partials.get(1).sealKey()).isEmpty();
+        List<IssuedReceipt> parts = uploads.receipts(admission, partials).join();
+        UploadResource made = concatenation(admission, parts);
+        assertThat(made.sealKey()).isPresent();
+        assertStored(uploads.concatenate(made, parts).join(), join(List.of(content(100_000), content(5))));
     }
 
     // stores that are changed over
