@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.UnaryOperator;
@@ -360,5 +361,119 @@ class ShareFilterIT {
         assertThat(missing.body()).contains("This link does not work");
         assertThat(get(path, "Accept: text/html\r\nSec-Fetch-Mode: no-cors\r\n").body())
                 .isEqualTo("x");
+    }
+
+    private static String basic(String password) {
+        return "Authorization: Basic "
+                + Base64.getEncoder().encodeToString((":" + password).getBytes(StandardCharsets.UTF_8)) + "\r\n";
+    }
+
+    private Wire.Response post(String path, String fields, String form) throws IOException {
+        return Wire.exchange(
+                fixture.port(),
+                head("POST", path) + "Content-Type: application/x-www-form-urlencoded\r\n" + fields,
+                form.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void password_byBasic(boolean sealed) throws Exception {
+        restart(sealed, Delivery.direct());
+        String content = random(100_000);
+        String path = path(store("a", "a/b", content), link -> link.password("pä ss:&"));
+        Wire.Response asked = get(path, "Accept: */*\r\n");
+        assertProblem(asked, 401, "password-required");
+        assertThat(asked.header("WWW-Authenticate")).matches("Basic realm=\"[0-9a-f]{16}\", charset=\"UTF-8\"");
+        assertThat(asked.header("WWW-Authenticate")).doesNotContain(path.substring(3, 20));
+        assertProblem(get(path, basic("other")), 401, "password-required");
+        Wire.Response given = get(path, basic("pä ss:&"));
+        assertThat(given.body()).isEqualTo(content);
+        Wire.Response range = get(path, basic("pä ss:&") + "Range: bytes=65535-65536\r\n");
+        assertThat(range.body()).isEqualTo(content.substring(65_535, 65_537));
+    }
+
+    @Test
+    void password_byForm() throws Exception {
+        String path = path(store("a.txt", "text/plain", "x"), link -> link.password("pä ss:&"));
+        Wire.Response asked = get(path, PAGE);
+        assertThat(asked.status()).isEqualTo(401);
+        assertThat(asked.header("WWW-Authenticate")).isEmpty();
+        assertThat(asked.body())
+                .contains("<form method=\"post\">")
+                .doesNotContain("a.txt")
+                .doesNotContain("not right");
+        Wire.Response wrong = post(path + "?download", PAGE, "password=other");
+        assertThat(wrong.status()).isEqualTo(401);
+        assertThat(wrong.body()).contains("not right");
+        Wire.Response right =
+                post(path + "?download", PAGE + "X-Forwarded-Proto: https\r\n", "a=b&password=p%C3%A4+ss%3A%26");
+        assertThat(right.status()).as(right.body()).isEqualTo(303);
+        String token = path.substring(3);
+        assertThat(right.header("Location")).isEqualTo(token);
+        assertThat(right.header("Cache-Control")).isEqualTo("private, no-store");
+        String cookie = right.header("Set-Cookie");
+        assertThat(cookie)
+                .matches("upload-link-pass=[^;]+; Path=" + path + "; Max-Age=600; HttpOnly; SameSite=Lax; Secure");
+        String pass = "Cookie: " + cookie.substring(0, cookie.indexOf(';')) + "\r\n";
+        assertThat(get(path, pass + PAGE).body()).contains("a.txt");
+        assertThat(get(path + "?download", pass + PAGE).body()).isEqualTo("x");
+        String another = path(store("b.txt", "text/plain", "y"), link -> link.password("another"));
+        assertThat(get(another, pass).status()).isEqualTo(401);
+    }
+
+    @Test
+    void password_subresource_asksByNoDialog() throws Exception {
+        String path = path(store("a", "a/b", "x"), link -> link.password("secret"));
+        Wire.Response asked = get(path + "?view", "Accept: image/*\r\nSec-Fetch-Mode: no-cors\r\n");
+        assertThat(asked.status()).isEqualTo(401);
+        assertThat(asked.header("WWW-Authenticate")).isEmpty();
+    }
+
+    @Test
+    void password_badForms() throws Exception {
+        String path = path(store("a", "a/b", "x"), link -> link.password("secret"));
+        assertThat(post(path, "Sec-Fetch-Site: cross-site\r\n", "password=secret")
+                        .status())
+                .isEqualTo(403);
+        assertThat(post(path, "", "password=" + "x".repeat(5000)).status()).isEqualTo(413);
+        assertThat(post(path, "", "password=%zz").status()).isEqualTo(400);
+        assertThat(post(path, "", "").status()).isEqualTo(401);
+        assertThat(Wire.exchange(
+                                fixture.port(),
+                                head("POST", path) + "Content-Type: text/plain\r\n",
+                                bytes("password=secret"))
+                        .status())
+                .isEqualTo(415);
+        Wire.Response chunked = Wire.exchangeChunked(
+                fixture.port(),
+                head("POST", path) + "Content-Type: application/x-www-form-urlencoded\r\n",
+                bytes("password=secret"));
+        assertThat(chunked.status()).as(chunked.body()).isEqualTo(303);
+    }
+
+    /** One that comes in pieces is waited for. */
+    @Test
+    void password_slowForm() throws Exception {
+        String path = path(store("a", "a/b", "x"), link -> link.password("secret"));
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", path)
+                    + "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 15\r\n\r\npass");
+            Thread.sleep(300);
+            wire.send("word=secret");
+            assertThat(wire.response().status()).isEqualTo(303);
+        }
+    }
+
+    /** Who waits for passwords of others must not be kept from the file. */
+    @Test
+    void manyWrongPasswords_pageSaysSo() throws Exception {
+        String path = path(store("a", "a/b", "x"), link -> link.password("secret"));
+        Wire.Response last = null;
+        for (int i = 0; i < 20 && (last == null || last.status() == 401); i++) {
+            last = post(path, PAGE, "password=" + i);
+        }
+        assertThat(last.status()).isEqualTo(429);
+        assertThat(Long.parseLong(last.header("Retry-After"))).isPositive();
+        assertThat(last.body()).contains("Too many wrong passwords");
     }
 }

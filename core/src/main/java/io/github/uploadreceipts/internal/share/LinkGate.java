@@ -1,10 +1,12 @@
 package io.github.uploadreceipts.internal.share;
 
+import io.github.uploadreceipts.internal.engine.BoundedExecutor;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -14,11 +16,23 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class LinkGate {
 
+    /** How many passwords are hashed at once. */
+    private static final int HASHING_THREADS = 2;
+
     private final LinkTokens tokens;
+    private final LinkPasses passes;
+    private final PasswordCheck passwords;
 
     /** Creates the gate of a host. */
     public LinkGate(Engine engine) {
+        this(engine, PasswordVerifier::matches);
+    }
+
+    LinkGate(Engine engine, PasswordCheck.Matching matching) {
         this.tokens = new LinkTokens(engine.keyRing(), engine.clock());
+        this.passes = new LinkPasses(new LinkKeys(engine.keyRing(), engine.clock(), "share-pass/1"), engine.clock());
+        this.passwords =
+                new PasswordCheck(engine.clock(), new BoundedExecutor(HASHING_THREADS, engine.executor()), matching);
     }
 
     /** Returns what mints and verifies the tokens of links. */
@@ -34,18 +48,44 @@ public final class LinkGate {
      */
     public CompletableFuture<Admission> admit(LinkRequest request) {
         try {
-            return CompletableFuture.completedFuture(check(request));
+            LinkTerms terms = tokens.verify(request.token());
+            requireSubject(terms, request);
+            return admit(request, terms);
         } catch (RefusedException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private Admission check(LinkRequest request) throws RefusedException {
-        LinkTerms terms = tokens.verify(request.token());
-        if (terms.upload().subject().isPresent() && !terms.upload().subject().equals(request.subject())) {
+    private static void requireSubject(LinkTerms terms, LinkRequest request) throws UploadRefusedException {
+        Optional<String> subject = terms.upload().subject();
+        if (subject.isPresent() && !subject.equals(request.subject())) {
             throw new UploadRefusedException(Problem.of(ProblemType.NOT_FOUND));
         }
-        return new Admission(terms, java.util.Optional.empty(), java.util.Optional.empty());
+    }
+
+    private CompletableFuture<Admission> admit(LinkRequest request, LinkTerms terms) throws UploadRefusedException {
+        boolean passed = terms.password().isEmpty()
+                || request.pass()
+                        .filter(pass -> passes.isValid(pass, request.token()))
+                        .isPresent();
+        if (passed) {
+            return CompletableFuture.completedFuture(new Admission(terms, Optional.empty(), Optional.empty()));
+        }
+        String password = request.password()
+                .filter(text -> !text.isEmpty())
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.PASSWORD_REQUIRED)));
+        CompletableFuture<Admission> result = new CompletableFuture<>();
+        var unused = passwords
+                .check(request.id(), terms.password().get(), password, request.source())
+                .whenComplete((right, failure) -> {
+                    if (failure == null) {
+                        result.complete(
+                                new Admission(terms, Optional.of(passes.mint(request.token())), Optional.empty()));
+                    } else {
+                        result.completeExceptionally(failure);
+                    }
+                });
+        return result;
     }
 
     /** Gives a counted download back, because next to nothing of it was sent. */

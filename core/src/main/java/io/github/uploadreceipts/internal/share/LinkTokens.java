@@ -66,7 +66,7 @@ public final class LinkTokens {
     /**
      * Returns the token of a link.
      *
-     * @throws IllegalStateException if a subject or an internal URL is too long for a token
+     * @throws IllegalStateException if a subject, an internal URL, or the token would be too long
      */
     public String mint(LinkTerms terms) {
         try {
@@ -163,7 +163,11 @@ public final class LinkTokens {
         int count = fields.bytes(1)[0];
         List<Location> locations = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            ExpiryHour hour = new ExpiryHour(fields.time());
+            Instant start = fields.time();
+            ExpiryHour hour = new ExpiryHour(start);
+            if (!hour.start().equals(start)) {
+                throw new IllegalArgumentException("a location's hour is not a whole one");
+            }
             locations.add(new Location(URI.create(fields.text()), hour, id));
         }
         return locations;

@@ -5,6 +5,7 @@ import io.github.uploadreceipts.internal.download.Download;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -30,6 +31,7 @@ public final class DownloadWriter implements WriteListener, Watched {
     private static final int BUFFER_SIZE = 32 * 1024;
 
     private final HttpServletRequest request;
+    private final HttpServletResponse response;
     private final ServletOutputStream out;
     private final Download download;
     private final Ending ending;
@@ -69,10 +71,14 @@ public final class DownloadWriter implements WriteListener, Watched {
      * @throws IOException if the first bytes cannot be had; the download is closed, and {@code ending} not called
      */
     public static DownloadWriter create(
-            HttpServletRequest request, ServletOutputStream out, Download download, Duration patience, Ending ending)
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Download download,
+            Duration patience,
+            Ending ending)
             throws IOException {
-        DownloadWriter writer = new DownloadWriter(request, out, download, patience, ending);
         try {
+            DownloadWriter writer = new DownloadWriter(request, response, download, patience, ending);
             download.onReadable(() -> writer.wake.run());
             writer.fill();
             return writer;
@@ -83,9 +89,15 @@ public final class DownloadWriter implements WriteListener, Watched {
     }
 
     private DownloadWriter(
-            HttpServletRequest request, ServletOutputStream out, Download download, Duration patience, Ending ending) {
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Download download,
+            Duration patience,
+            Ending ending)
+            throws IOException {
         this.request = request;
-        this.out = out;
+        this.response = response;
+        this.out = response.getOutputStream();
         this.download = download;
         this.ending = ending;
         this.patienceNanos = TimeUnit.NANOSECONDS.convert(patience);
@@ -97,6 +109,9 @@ public final class DownloadWriter implements WriteListener, Watched {
      * @param executor for bytes that come later than the client could read them
      */
     public void begin(Watchdog watchdog, Executor executor) {
+        if (!complete) {
+            ContainerManners.endIfCut(request, response);
+        }
         whenListening = () -> wake = () -> wakeOn(executor);
         whenEnded = () -> watchdog.forget(this);
         watchdog.watch(this); // first, because the container may call the listener at once
@@ -180,6 +195,7 @@ public final class DownloadWriter implements WriteListener, Watched {
     }
 
     private boolean isReady() {
+            System.err.println("THREAD " + Thread.currentThread().getName());
         if (!waitsForClient) {
             waitsSince = System.nanoTime();
             waitsForClient = true; // first, because the container may call another thread before this one goes on

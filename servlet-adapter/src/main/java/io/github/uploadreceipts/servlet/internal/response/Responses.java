@@ -2,7 +2,6 @@ package io.github.uploadreceipts.servlet.internal.response;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
@@ -57,7 +56,7 @@ public final class Responses {
     /** Writes a problem as the response. */
     public static void write(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
-        explain(response, problem.type());
+        explain(response, problem);
         write(request, response, ProblemDetails.of(problem));
     }
 
@@ -86,7 +85,7 @@ public final class Responses {
     public static void replace(HttpServletResponse response, Problem problem) throws IOException {
         response.resetBuffer();
         try {
-            explain(response, problem.type());
+            explain(response, problem);
             ProblemDetails details = ProblemDetails.of(problem);
             byte[] body = prepare(response, details.status(), Problem.MEDIA_TYPE, details.json());
             response.getOutputStream().write(body);
@@ -97,17 +96,18 @@ public final class Responses {
     }
 
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */
-    public static void explain(HttpServletResponse response, ProblemType type) {
-        switch (type) {
+    public static void explain(HttpServletResponse response, Problem problem) {
+        switch (problem.type()) {
             case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
             case TICKET_INVALID, TICKET_EXPIRED ->
                 response.setHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
             case TOO_MANY_UPLOADS, UNAVAILABLE -> response.setHeader("Retry-After", "5");
-            case NO_SPACE, TOO_MANY_PASSWORDS -> response.setHeader("Retry-After", "60");
+            case NO_SPACE -> response.setHeader("Retry-After", "60");
             default -> {
                 /* needs no header field */
             }
         }
+        problem.retryAfter().ifPresent(seconds -> response.setHeader("Retry-After", String.valueOf(seconds)));
     }
 
     /**

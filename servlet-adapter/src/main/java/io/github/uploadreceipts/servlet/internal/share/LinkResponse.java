@@ -95,7 +95,7 @@ final class LinkResponse {
             response.reset(); // what was said of the file does not belong on the refusal
             begin();
         }
-        Responses.explain(response, problem.type());
+        Responses.explain(response, problem);
         if (problem.type() == ProblemType.PASSWORD_REQUIRED && !asked.isBrowser()) {
             response.setHeader("WWW-Authenticate", "Basic realm=\"" + realm + "\", charset=\"UTF-8\"");
         }

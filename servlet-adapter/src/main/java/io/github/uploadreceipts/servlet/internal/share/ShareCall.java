@@ -272,8 +272,8 @@ final class ShareCall {
             tellUsed(range, true);
             return;
         }
-        DownloadWriter writer = DownloadWriter.create(
-                request, response.getOutputStream(), download, endpoint.settings.idleTimeout(), this::sent);
+        DownloadWriter writer =
+                DownloadWriter.create(request, response, download, endpoint.settings.idleTimeout(), this::sent);
         tellUsed(range, own.isPresent());
         if (canBeAsynchronous()) {
             startAsync();
