@@ -4,10 +4,15 @@ import io.github.uploadreceipts.internal.download.Download;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.seal.SealBrokenException;
+import io.github.uploadreceipts.internal.seal.SealedFile;
+import io.github.uploadreceipts.internal.seal.StoredRange;
+import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 
 /** Uploads of peers that pass through this host on their way to its clients. They are stored nowhere here. */
 public final class PeerDownloads {
@@ -38,6 +43,36 @@ public final class PeerDownloads {
             String missing = relay.isEmpty() ? "no fetcher is attached to this host" : "no peer stores the upload";
             return CompletableFuture.failedFuture(new UnreachableException(missing));
         }
-        return relay.get().download(places, first, length);
+        try {
+            Optional<SealedFile> sealed = StoredForm.sealed(receipt, StoredForm.size(receipt));
+            return sealed.isEmpty()
+                    ? relay.get().download(places, first, length)
+                    : opened(
+                            sealed.get(),
+                            first,
+                            length,
+                            range -> relay.get().download(places, range.first(), range.length()));
+        } catch (SealBrokenException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static CompletableFuture<Download> opened(
+            SealedFile sealed, long first, long length, Function<StoredRange, CompletableFuture<Download>> asking) {
+        CompletableFuture<Download> stored = asking.apply(sealed.stored(first, length));
+        CompletableFuture<Download> plain = new CompletableFuture<>();
+        var unused = stored.whenComplete((bytes, failure) -> {
+            if (bytes == null) {
+                plain.completeExceptionally(failure);
+            } else if (!plain.complete(sealed.download(first, length, bytes))) {
+                bytes.close();
+            }
+        });
+        var ignored = plain.whenComplete((bytes, failure) -> {
+            if (plain.isCancelled()) {
+                stored.cancel(false);
+            }
+        });
+        return plain;
     }
 }
