@@ -68,6 +68,7 @@ public final class PackedCodec {
     /**
      * Returns the token with these fields.
      *
+     * @throws IllegalArgumentException if the token would be too long
      * @throws IllegalStateException if no root key is valid at {@code issuedAt}
      */
     public String mint(PackedWriter fields, Instant issuedAt, Instant expiresAt) {
@@ -83,13 +84,21 @@ public final class PackedCodec {
                 new PackedWriter().time(issuedAt).time(expiresAt).all(fields).toBytes();
         try {
             byte[] sealed = cipher(Cipher.ENCRYPT_MODE, root, head).doFinal(plain);
-            return encode(ByteBuffer.allocate(HEAD_BYTES + sealed.length)
+            return requireShort(encode(ByteBuffer.allocate(HEAD_BYTES + sealed.length)
                     .put(head)
                     .put(sealed)
-                    .array());
+                    .array()));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the platform cannot encrypt: " + e.getMessage(), e);
         }
+    }
+
+    private String requireShort(String token) {
+        if (token.length() > kind.maxLength()) {
+            throw new IllegalArgumentException(
+                    "its token would have " + token.length() + " characters, more than " + kind.maxLength());
+        }
+        return token;
     }
 
     /**

@@ -53,6 +53,15 @@ public enum TokenKind {
             Duration.ofDays(400),
             ProblemType.NOT_FOUND,
             ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** It is part of a share link. It is packed, and its name stands in no header. */
+    SHARE(
+            "upload-share",
+            2 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE);
 
     private final String typ;
