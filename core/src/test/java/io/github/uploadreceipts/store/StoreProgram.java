@@ -23,8 +23,8 @@ final class StoreProgram {
     /**
      * Runs a command. {@code publish ROOT DURABILITY} publishes two uploads and claims one. {@code hold ROOT} receives
      * an upload that never ends. {@code resume ROOT DURABILITY} receives a resumable upload in two requests.
-     * {@code rewrite ROOT DURABILITY} receives one whose last bytes are written anew by the second request.
      * {@code links ROOT DURABILITY} makes a short share link to an upload, counts a download and revokes the link.
+     * {@code rewrite ROOT DURABILITY} receives one whose last bytes are written anew by the second request.
      * {@code open ROOT} keeps a resumable upload open.
      */
     public static void main(String[] arguments) throws IOException {
@@ -32,8 +32,8 @@ final class StoreProgram {
         switch (arguments[0]) {
             case "hold" -> hold(root);
             case "open" -> open(root);
-            case "rewrite" -> rewrite(root, Durability.valueOf(arguments[2]));
             case "links" -> links(root, Durability.valueOf(arguments[2]));
+            case "rewrite" -> rewrite(root, Durability.valueOf(arguments[2]));
             case "resume" -> resume(root, Durability.valueOf(arguments[2]));
             default -> publish(root, Durability.valueOf(arguments[2]));
         }
@@ -63,6 +63,21 @@ final class StoreProgram {
         }
     }
 
+    private static void links(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
+            LinkStore links = LinkStores.of(store).orElseThrow();
+            publish(store, FIRST);
+            links.create(FIRST, HOUR, "link", new byte[] {1});
+            System.out.println("linked");
+            links.update(FIRST, HOUR, "link", uses -> new byte[] {1});
+            System.out.println("counted");
+            System.out.println("revoked " + links.revoke(FIRST, HOUR, "link"));
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
     private static void rewrite(Path root, Durability durability) throws IOException {
         try (LocalUploadStore store =
                 LocalUploadStore.builder(root).durability(durability).open()) {
@@ -79,21 +94,6 @@ final class StoreProgram {
                 partial.publish(HOUR);
                 System.out.println("published");
             }
-        } catch (IOException e) {
-            System.out.println("failed");
-        }
-    }
-
-    private static void links(Path root, Durability durability) throws IOException {
-        try (LocalUploadStore store =
-                LocalUploadStore.builder(root).durability(durability).open()) {
-            LinkStore links = LinkStores.of(store).orElseThrow();
-            publish(store, FIRST);
-            links.create(FIRST, HOUR, "link", new byte[] {1});
-            System.out.println("linked");
-            links.update(FIRST, HOUR, "link", uses -> new byte[] {1});
-            System.out.println("counted");
-            System.out.println("revoked " + links.revoke(FIRST, HOUR, "link"));
         } catch (IOException e) {
             System.out.println("failed");
         }
