@@ -29,6 +29,9 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
+    exports io.github.uploadreceipts.internal.download to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.engine to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,

@@ -186,6 +186,8 @@ class LayeringTest {
             .definedBy(BASE + "internal.http")
             .layer("disk")
             .definedBy(BASE + "internal.disk")
+            .layer("download")
+            .definedBy(BASE + "internal.download")
             .layer("problem")
             .definedBy(BASE + "problem")
             .layer("keys")
@@ -221,12 +223,14 @@ class LayeringTest {
             .mayNotAccessAnyLayer()
             .whereLayer("disk")
             .mayNotAccessAnyLayer()
+            .whereLayer("download")
+            .mayNotAccessAnyLayer()
             .whereLayer("problem")
             .mayOnlyAccessLayers("json")
             .whereLayer("keys")
             .mayOnlyAccessLayers("loggers", "json")
             .whereLayer("seal")
-            .mayOnlyAccessLayers("keys")
+            .mayOnlyAccessLayers("download", "keys")
             .whereLayer("store")
             .mayOnlyAccessLayers("disk")
             .whereLayer("values and their tokens")
@@ -234,13 +238,23 @@ class LayeringTest {
             .whereLayer("event")
             .mayOnlyAccessLayers("problem", "store", "values and their tokens")
             .whereLayer("peer")
-            .mayOnlyAccessLayers("json", "http", "problem", "keys", "store", "values and their tokens")
+            .mayOnlyAccessLayers(
+                    "json", "http", "download", "problem", "keys", "seal", "store", "values and their tokens")
             .whereLayer("engine")
             .mayOnlyAccessLayers(
-                    "loggers", "http", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer")
+                    "loggers",
+                    "http",
+                    "download",
+                    "problem",
+                    "keys",
+                    "seal",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer")
             .whereLayer("resume")
             .mayOnlyAccessLayers(
-                    "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers", "json", "problem", "seal", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("share")
             .mayOnlyAccessLayers(
                     "loggers", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer", "engine")

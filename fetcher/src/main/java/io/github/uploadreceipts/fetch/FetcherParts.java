@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
 import io.github.uploadreceipts.fetch.internal.connect.Transport;
 import io.github.uploadreceipts.fetch.internal.pull.FetchResources;
+import io.github.uploadreceipts.fetch.internal.pull.FetchSettings;
 import io.github.uploadreceipts.fetch.internal.pull.Workers;
 import io.github.uploadreceipts.fetch.internal.relay.RelayClient;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -34,14 +35,16 @@ record FetcherParts(FetchResources resources, RelayClient relaying) {
         Transport transport = builder.transport == null
                 ? new HttpTransport(resolver, tls, Workers.most(builder.parallel), timeouts)
                 : builder.transport;
-        PeerClient client = new PeerClient(allowed, new PeerTokens(engine.keyRing(), engine.clock()), transport);
+        PeerTokens tokens = new PeerTokens(engine.keyRing(), engine.clock());
+        PeerClient client = new PeerClient(allowed, tokens, transport);
+        FetchSettings settings = builder.settings();
         ScheduledExecutorService timer = Workers.newTimer();
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
         return new FetcherParts(
-                new FetchResources(engine, client, new Workers(builder.parallel), timer, builder.settings()),
+                new FetchResources(engine, client, new Workers(builder.parallel), timer, settings),
                 new RelayClient(
-                        allowed, resolver, tls, timeouts, timer, engine.peers().silent()));
+                        allowed, resolver, tls, timeouts, timer, engine.peers().silent(), tokens, settings.patience()));
     }
 
     void close() {

@@ -2,7 +2,9 @@ package io.github.uploadreceipts.fetch;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.download.Download;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.Closeable;
 import java.io.IOException;
@@ -35,6 +37,11 @@ public final class AttachedRelay implements PeerRelay, Closeable {
     @Override
     public void pull(List<UploadReceipt> receipts, Sink sink) throws IOException {
         relay.pull(receipts, sink);
+    }
+
+    @Override
+    public CompletableFuture<Download> download(List<PeerRequest> places, long from, long length) {
+        return relay.download(places, from, length);
     }
 
     @Override

@@ -64,7 +64,7 @@ final class BackgroundFetchTest {
                 peer.honest(asked, out, socket);
                 return;
             }
-            ScriptedPeer.head(out, asked.range());
+            ScriptedPeer.head(out, asked, asked.range());
             out.write(asked.content(), 0, SIZE / 2);
             out.flush();
             gate.await();

@@ -112,7 +112,7 @@ final class BrokenPullTest {
         Script at(int offset) {
             return (asked, out, socket) -> {
                 int first = (int) asked.range().first();
-                head(out, asked.range());
+                head(out, asked, asked.range());
                 out.write(asked.content(), first, Math.max(0, offset - first));
                 out.flush();
                 happen(asked.content(), Math.max(first, offset), out, socket);

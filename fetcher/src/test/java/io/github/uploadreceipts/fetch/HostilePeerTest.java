@@ -254,7 +254,7 @@ final class HostilePeerTest {
         bad.script(
                 receipt,
                 (asked, out, socket) -> {
-                    ScriptedPeer.head(out, asked.range());
+                    ScriptedPeer.head(out, asked, asked.range());
                     out.write(wrong, 0, 1000);
                     out.flush();
                     socket.close();

@@ -251,7 +251,10 @@ public final class ScriptedPeer implements Closeable {
             uploads.remove(id);
             status(204).respond(asked, out, socket);
         } else {
-            head(out, asked.method().equals("HEAD") ? ByteRange.whole(content.length) : requested(asked, content));
+            head(
+                    out,
+                    asked,
+                    asked.method().equals("HEAD") ? ByteRange.whole(content.length) : requested(asked, content));
             if (asked.method().equals("GET")) {
                 ByteRange range = requested(asked, content);
                 out.write(content, (int) range.first(), (int) range.length());
@@ -270,11 +273,14 @@ public final class ScriptedPeer implements Closeable {
         return before != null && !before.equals(claim);
     }
 
-    public static void head(OutputStream out, ByteRange range) throws IOException {
+    public static void head(OutputStream out, Asked asked, ByteRange range) throws IOException {
         String head = range.isWhole()
                 ? "HTTP/1.1 200 OK\r\n"
                 : "HTTP/1.1 206 Partial Content\r\nContent-Range: " + range.toContentRange() + "\r\n";
-        write(out, head + "Content-Length: " + range.length() + "\r\nContent-Type: image/jpeg\r\n\r\n");
+        write(
+                out,
+                head + "Content-Length: " + range.length() + "\r\nContent-Type: image/jpeg\r\nETag: "
+                        + asked.token().entityTag() + "\r\n\r\n");
     }
 
     public static void write(OutputStream out, String text) throws IOException {

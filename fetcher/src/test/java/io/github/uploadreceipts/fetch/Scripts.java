@@ -33,7 +33,7 @@ public final class Scripts {
     public static Script truncates(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
-            head(out, range);
+            head(out, asked, range);
             out.write(asked.content(), (int) range.first(), Math.min(count, (int) range.length()));
             out.flush();
             socket.close();
@@ -43,7 +43,7 @@ public final class Scripts {
     public static Script resets(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
-            head(out, range);
+            head(out, asked, range);
             out.write(asked.content(), (int) range.first(), Math.min(count, (int) range.length()));
             out.flush();
             Thread.sleep(50);
@@ -55,7 +55,7 @@ public final class Scripts {
     public static Script stalls(int count) {
         return (asked, out, socket) -> {
             ByteRange range = asked.range();
-            head(out, range);
+            head(out, asked, range);
             out.write(asked.content(), (int) range.first(), Math.min(count, (int) range.length()));
             out.flush();
             Thread.sleep(FOREVER);
@@ -74,7 +74,7 @@ public final class Scripts {
     /** Sends one byte more than announced, and then a second response. */
     public static Script sendsOneMore() {
         return (asked, out, socket) -> {
-            head(out, asked.range());
+            head(out, asked, asked.range());
             out.write(asked.content(), (int) asked.range().first(), (int)
                     asked.range().length());
             write(out, "!HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad");
@@ -93,7 +93,7 @@ public final class Scripts {
             byte[] wrong = asked.content().clone();
             wrong[offset] ^= 1;
             ByteRange range = asked.range();
-            head(out, range);
+            head(out, asked, range);
             out.write(wrong, (int) range.first(), (int) range.length());
         };
     }
@@ -125,7 +125,7 @@ public final class Scripts {
 
     public static Script trickles() {
         return (asked, out, socket) -> {
-            head(out, asked.range());
+            head(out, asked, asked.range());
             for (byte one : asked.content()) {
                 out.write(one);
                 out.flush();
@@ -174,7 +174,7 @@ public final class Scripts {
         return (asked, out, socket) -> {
             int first = (int) asked.range().first() + shift;
             ByteRange range = new ByteRange(first, asked.content().length - first, asked.content().length);
-            head(out, range);
+            head(out, asked, range);
             out.write(asked.content(), first, (int) range.length());
         };
     }
@@ -182,14 +182,14 @@ public final class Scripts {
     /** Sends the right 206 with the right number of wrong bytes. */
     public static Script liesInRange() {
         return (asked, out, socket) -> {
-            head(out, asked.range());
+            head(out, asked, asked.range());
             out.write(asked.content(), 0, (int) asked.range().length());
         };
     }
 
     public static Script ignoresRange() {
         return (asked, out, socket) -> {
-            head(out, ByteRange.whole(asked.content().length));
+            head(out, asked, ByteRange.whole(asked.content().length));
             out.write(asked.content());
         };
     }

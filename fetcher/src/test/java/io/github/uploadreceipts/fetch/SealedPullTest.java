@@ -131,7 +131,7 @@ class SealedPullTest {
         byte[] again = seal(SealKey.random());
         for (byte[] wrong : List.of(swapped, flipped, again)) {
             peer.script(receipt, (asked, out, socket) -> {
-                ScriptedPeer.head(out, asked.range());
+                ScriptedPeer.head(out, asked, asked.range());
                 out.write(wrong);
             });
             try (PeerFetcher fetcher = fleet.fetcher().attempts(1).build()) {

@@ -36,7 +36,9 @@ final class SettingNames {
             "async-dispatch",
             "files-policy");
 
-    private static final Set<String> ALL = Stream.of(HostSettings.HOST, HostSettings.LIMITS, UPLOADS, RECEIPTS)
+    private static final Set<String> LINKS = Set.of("share-delivery");
+
+    private static final Set<String> ALL = Stream.of(HostSettings.HOST, HostSettings.LIMITS, UPLOADS, RECEIPTS, LINKS)
             .flatMap(Set::stream)
             .collect(Collectors.toUnmodifiableSet());
 

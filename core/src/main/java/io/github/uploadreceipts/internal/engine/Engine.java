@@ -5,6 +5,7 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -127,7 +128,8 @@ public final class Engine implements Closeable {
     public IncomingUpload receive(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
         FileTerms terms = terms(admission, index, name, type);
-        return IncomingUpload.begin(this, terms, admission.ticket().isPresent());
+        return IncomingUpload.begin(
+                this, terms, newSealKey(), admission.ticket().isPresent());
     }
 
     /**
@@ -137,10 +139,14 @@ public final class Engine implements Closeable {
      */
     public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
-        FileTerms plain = FileTerms.of(admission, index, name, type, internalUrl());
-        FileTerms terms = store.isSealed() ? plain.sealed() : plain;
+        FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
         requireRoomInReceipt(terms);
         return terms;
+    }
+
+    /** Returns the key of a new upload, if the store keeps new uploads sealed. */
+    public Optional<SealKey> newSealKey() {
+        return store.isSealed() ? Optional.of(SealKey.random()) : Optional.empty();
     }
 
     /**
@@ -148,8 +154,13 @@ public final class Engine implements Closeable {
      * are received.
      */
     private void requireRoomInReceipt(FileTerms terms) throws UploadRefusedException {
-        UploadReceipt longest =
-                receipt(terms, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
+        UploadReceipt longest = terms.receipt(
+                internalUrl(),
+                newSealKey(),
+                now(),
+                expiry(terms, now()),
+                Long.MAX_VALUE,
+                ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
@@ -159,26 +170,23 @@ public final class Engine implements Closeable {
     /**
      * Issues the receipt of a file that was measured. All receipts are issued here.
      *
+     * @param sealKey the key under which the file is sealed, if it is
      * @param expiresAt see {@link #expiry}
      * @throws UploadRefusedException if the receipt would expire no later than it is issued
      */
-    public IssuedReceipt issue(FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
+    public IssuedReceipt issue(
+            FileTerms terms,
+            Optional<SealKey> sealKey,
+            Instant issuedAt,
+            Instant expiresAt,
+            long size,
+            ContentDigest measured)
             throws UploadRefusedException {
-        return issue(receipt(terms, issuedAt, expiresAt, size, measured));
+        return issue(terms.receipt(internalUrl(), sealKey, issuedAt, expiresAt, size, measured));
     }
 
     IssuedReceipt issue(UploadReceipt receipt) {
         return new IssuedReceipt(receipt, receiptTokens.issue(receipt));
-    }
-
-    private UploadReceipt receipt(
-            FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
-            throws UploadRefusedException {
-        if (!expiresAt.isAfter(issuedAt)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.TICKET_EXPIRED, "The time for which its uploads are kept has passed."));
-        }
-        return terms.receipt(internalUrl(), issuedAt, expiresAt, size, measured);
     }
 
     /** Returns when an upload expires if its life begins at {@code time}. */
@@ -296,12 +304,13 @@ public final class Engine implements Closeable {
     /**
      * Reserves space for a resumable upload, and keeps it until its client can send its next request.
      *
+     * @param stored how many bytes will be stored
      * @throws UploadRefusedException if there is no room
      */
-    public void keepSpace(FileTerms terms, long bytes) throws UploadRefusedException {
+    public void keepSpace(FileTerms terms, long stored) throws UploadRefusedException {
         StoreSpace.Reservation reservation = space.of(terms.id());
         try {
-            reservation.reserve(bytes, terms.freeSpaceFloor());
+            reservation.reserve(stored, terms.freeSpaceFloor());
         } finally {
             reservation.rest();
         }

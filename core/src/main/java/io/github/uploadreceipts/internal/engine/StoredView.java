@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.internal.engine;
 
+import io.github.uploadreceipts.internal.download.Download;
+import io.github.uploadreceipts.internal.download.StreamDownload;
 import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.internal.seal.SealedFile;
 import io.github.uploadreceipts.internal.seal.StoredRange;
@@ -70,6 +72,15 @@ public final class StoredView {
         }
         StoredRange range = sealed.get().stored(first, length);
         return sealed.get().open(first, length, stored.open(range.first(), range.length()));
+    }
+
+    /**
+     * Opens a range of the bytes for a client, as {@link #open(long, long)} does. Reading blocks while the disk is read.
+     *
+     * @throws StoreException.Gone if the upload is gone by now
+     */
+    public Download download(long first, long length) throws StoreException {
+        return new StreamDownload(open(first, length));
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.internal.peer;
 
+import io.github.uploadreceipts.internal.download.Download;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -36,6 +38,26 @@ public interface PeerRelay {
      *     until then must not be used
      */
     void pull(List<UploadReceipt> receipts, Sink sink) throws IOException;
+
+    /**
+     * Asks for a range of an upload as it is stored, at one location after the other, and returns at once. The next
+     * location is asked if one cannot be reached, keeps silent, refuses, or no longer has the upload, but only until the
+     * first byte has come.
+     *
+     * <p>Reading from the download throws an {@link IOException} if the peer sends fewer bytes or more, or none for too
+     * long while there is room for them. A reader that pauses is no failure, however long.
+     *
+     * @param places GET requests for one upload at its locations; at least one
+     * @param from the offset of the first stored byte
+     * @param length how many bytes, within the stored size; at least 1, unless the upload has none
+     * @return the download, which the caller closes. The future fails with {@link StoreException.Gone} if no location
+     *     has the upload any more, with {@link UnreachableException} if it may be there but no peer can be reached, and
+     *     otherwise with another {@link IOException}. It is completed on a thread that must not be blocked. Cancelling
+     *     it ends the search; a download that comes later is closed.
+     */
+    default CompletableFuture<Download> download(List<PeerRequest> places, long from, long length) {
+        return CompletableFuture.failedFuture(new UnreachableException("nothing here downloads from peers"));
+    }
 
     /**
      * A request to a peer.

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.seal;
 
+import io.github.uploadreceipts.internal.download.Download;
 import java.io.InputStream;
 
 /**
@@ -78,6 +79,17 @@ public final class SealedFile {
      */
     public InputStream open(long first, long length, InputStream stored) {
         return new OpeningStream(this, first, length, stored);
+    }
+
+    /**
+     * Opens a range of the plain bytes while their stored bytes come, as {@link #open} does. It holds one plain segment,
+     * and, while the stored bytes of the next one are incomplete, these.
+     *
+     * @param stored gives the {@linkplain #stored stored bytes} of that range; the returned download closes it
+     * @throws IllegalArgumentException if the range is not within the upload
+     */
+    public Download download(long first, long length, Download stored) {
+        return new OpeningDownload(this, first, length, stored);
     }
 
     SegmentCipher newCipher() {

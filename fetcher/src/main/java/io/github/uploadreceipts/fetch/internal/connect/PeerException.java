@@ -61,6 +61,10 @@ public final class PeerException extends IOException {
         return new PeerException(Kind.WRONG_BYTES, remedy, cause);
     }
 
+    static PeerException otherSize() {
+        return wrongBytes(Remedy.ELSEWHERE, "the peer's upload has another size");
+    }
+
     /** Returns the failure of an upload that is used under another claim. */
     public static PeerException claimed() {
         return new PeerException(Kind.CLAIMED, Remedy.NONE, "the upload is used under another claim");

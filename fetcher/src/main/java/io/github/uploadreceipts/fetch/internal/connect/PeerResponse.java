@@ -1,13 +1,10 @@
 package io.github.uploadreceipts.fetch.internal.connect;
 
-import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.http.ByteRange;
-import io.github.uploadreceipts.internal.peer.PeerRequest;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Optional;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
@@ -23,10 +20,12 @@ public final class PeerResponse implements Closeable {
 
     private final HttpUriRequestBase request;
     private final ClassicHttpResponse response;
+    private final ResponseHead head;
 
     PeerResponse(HttpUriRequestBase request, ClassicHttpResponse response) {
         this.request = request;
         this.response = response;
+        this.head = new ResponseHead(response, response.getEntity());
     }
 
     /** Returns the HTTP status code. */
@@ -39,8 +38,7 @@ public final class PeerResponse implements Closeable {
      * container, and says nothing about the upload.
      */
     public boolean isFromFilter() {
-        Header[] marks = response.getHeaders(PeerRequest.MARK);
-        return marks.length == 1 && PeerRequest.REFUSED.equals(marks[0].getValue());
+        return head.isFromFilter();
     }
 
     /** Checks the response to a DELETE. An upload that no longer existed counts as deleted. */
@@ -53,15 +51,15 @@ public final class PeerResponse implements Closeable {
 
     /** Checks the response to a POST or a PUT: the claim must be recorded, or the upload kept. */
     public void requireDone() throws PeerException {
-        requireStatus(204);
+        head.requireStatus(204);
     }
 
     /** Checks the response to a HEAD: the status must be 200, and the length, if there is one, must be {@code size}. */
     public void requireHead(long size) throws PeerException {
-        requireStatus(200);
+        head.requireStatus(200);
         Header[] lengths = response.getHeaders(HttpHeaders.CONTENT_LENGTH);
         if (lengths.length > 0 && !String.valueOf(size).equals(lengths[0].getValue())) {
-            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the peer's upload has another size");
+            throw PeerException.otherSize();
         }
     }
 
@@ -72,48 +70,17 @@ public final class PeerResponse implements Closeable {
      */
     public long requireBytes(long offset, long size) throws PeerException {
         if (offset > 0 && status() == 416) {
-            throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the peer's upload has another size");
+            throw PeerException.otherSize();
         }
         if (offset > 0 && status() == 206) {
-            requireUncoded();
-            requireRange(new ByteRange(offset, size - offset, size));
+            head.requireUncoded();
+            head.requireRange(new ByteRange(offset, size - offset, size));
             return offset;
         }
-        requireStatus(200);
-        requireUncoded();
-        requireLength(size, Remedy.ELSEWHERE);
+        head.requireStatus(200);
+        head.requireUncoded();
+        head.requireLength(size, Remedy.ELSEWHERE);
         return 0;
-    }
-
-    private void requireStatus(int expected) throws PeerException {
-        if (status() != expected) {
-            throw PeerException.ofStatus(status(), isFromFilter());
-        }
-    }
-
-    private void requireUncoded() throws PeerException {
-        if (response.containsHeader(HttpHeaders.CONTENT_ENCODING)) {
-            throw new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the response has a content coding");
-        }
-    }
-
-    private void requireRange(ByteRange asked) throws PeerException {
-        Header[] fields = response.getHeaders(HttpHeaders.CONTENT_RANGE);
-        Optional<ByteRange> range =
-                fields.length == 1 ? ByteRange.contentRange(String.valueOf(fields[0].getValue())) : Optional.empty();
-        if (!range.equals(Optional.of(asked))) {
-            throw PeerException.wrongBytes(Remedy.RETRY, "the response is another range than was asked for");
-        }
-        requireLength(asked.length(), Remedy.RETRY);
-    }
-
-    private void requireLength(long expected, Remedy otherwise) throws PeerException {
-        HttpEntity entity = response.getEntity();
-        long length = entity == null ? -1 : entity.getContentLength();
-        if (length != expected) {
-            String said = length < 0 ? "no length" : length + " bytes";
-            throw PeerException.wrongBytes(otherwise, "the response has " + said + ", expected " + expected);
-        }
     }
 
     /** Returns the body. */

@@ -3,7 +3,9 @@ package io.github.uploadreceipts.fetch.internal.relay;
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
+import io.github.uploadreceipts.internal.download.Download;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,6 +50,11 @@ public final class FetcherRelay implements PeerRelay {
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
+    }
+
+    @Override
+    public CompletableFuture<Download> download(List<PeerRequest> places, long from, long length) {
+        return client.download(places, from, length);
     }
 
     private static void append(FetchedUpload upload, byte[] buffer, Sink sink) throws IOException {

@@ -82,7 +82,10 @@ final class RelayConnections implements Closeable {
     private final Timeout connectTimeout;
     private final ClientHttp1StreamDuplexerFactory http = new ClientHttp1StreamDuplexerFactory(
             new DefaultHttpProcessor(RequestTargetHost.INSTANCE),
-            Http1Config.copy(ConnectionPool.LIMITS).setBufferSize(BUFFER).build(),
+            Http1Config.copy(ConnectionPool.LIMITS)
+                    .setBufferSize(BUFFER)
+                    .setInitialWindowSize(PeerDownload.WINDOW)
+                    .build(),
             BYTE_BY_CHARACTER);
     private final Map<HttpHost, Deque<Idle>> idle = new ConcurrentHashMap<>();
     private volatile boolean closed;

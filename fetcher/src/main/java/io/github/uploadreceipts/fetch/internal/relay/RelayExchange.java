@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
-import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Body;
@@ -16,65 +15,49 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import org.apache.hc.core5.http.ConnectionClosedException;
 import org.apache.hc.core5.http.EntityDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.HttpResponse;
-import org.apache.hc.core5.http.ProtocolException;
 import org.apache.hc.core5.http.impl.BasicEntityDetails;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
-import org.apache.hc.core5.http.nio.AsyncClientExchangeHandler;
 import org.apache.hc.core5.http.nio.CapacityChannel;
 import org.apache.hc.core5.http.nio.DataStreamChannel;
 import org.apache.hc.core5.http.nio.RequestChannel;
 import org.apache.hc.core5.http.protocol.HttpContext;
-import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.reactor.IOSession;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A relayed request on one connection: sends the head and the body, and collects the response. All methods are called
- * on the I/O thread of the connection, except {@link #wake} and {@link #close}, which any thread may call.
+ * A relayed request on one connection: sends the head and the body, and collects the response. Any thread may also call
+ * {@link #wake}.
  */
-final class RelayExchange implements AsyncClientExchangeHandler {
+final class RelayExchange extends Exchange {
 
     private static final int MAX_RESPONSE = 1 << 20; // enough for the receipts of a form with many files
 
     private final Owner owner;
     private final RelayMessage message;
     private final HttpHost target;
-    private final IOSession session;
     private final Patience patience;
     private final SpareBuffers buffers;
 
     private volatile @Nullable DataStreamChannel output; // set while more of the body may come
-    private volatile boolean touched;
     private @Nullable ByteBuffer unsent; // read from the body, not yet written
     private long read;
     private boolean more; // whether more of the body may be readable now
     private boolean sent; // whether the whole request was sent
     private boolean stopped; // whether reading the body has stopped for good
-    private int interim;
     private int status;
     private Map<String, String> fields = Map.of();
     private final ByteArrayOutputStream content = new ByteArrayOutputStream(0);
 
-    /** The request that this exchange sends. Its methods are called on the I/O thread of the connection. */
-    interface Owner {
-
-        /** Is called when the next request to the same peer can use the connection. */
-        void reusable(IOSession session);
+    /** The request that this exchange sends. */
+    interface Owner extends Exchange.Owner {
 
         /** Is called when the response is complete. */
         void responded(Response complete);
-
-        /** Is called when the exchange has closed the connection, because of {@code why}. */
-        void gaveUp(IOException why);
-
-        /** Is called when the connection has failed or was closed. */
-        void failed(RelayExchange ended, Exception cause);
     }
 
     RelayExchange(
@@ -84,17 +67,12 @@ final class RelayExchange implements AsyncClientExchangeHandler {
             IOSession session,
             Patience patience,
             SpareBuffers buffers) {
+        super(owner, session);
         this.owner = owner;
         this.message = message;
         this.target = target;
-        this.session = session;
         this.patience = patience;
         this.buffers = buffers;
-    }
-
-    /** Returns whether any of the body was read, or the peer responded. If not, the request can be sent again. */
-    boolean isTouched() {
-        return touched;
     }
 
     /** Is called when more of the body may be readable. */
@@ -107,11 +85,6 @@ final class RelayExchange implements AsyncClientExchangeHandler {
                 // the connection was closed, and the owner will be told
             }
         }
-    }
-
-    /** Closes the connection, which ends the exchange. */
-    void close() {
-        session.close(CloseMode.IMMEDIATE);
     }
 
     @Override
@@ -168,7 +141,7 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         }
         more = count > 0;
         if (more) {
-            touched = true;
+            touch();
             read += count;
             unsent = bytes.flip();
         } else {
@@ -208,17 +181,10 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         patience.awaitPeer();
     }
 
-    @Override
-    public void consumeInformation(HttpResponse response, HttpContext context) throws HttpException {
-        if (++interim > ConnectionPool.MAX_INTERIM_RESPONSES) {
-            throw new ProtocolException("too many interim responses");
-        }
-    }
-
     /** Stops reading the body, even if it has not ended: the peer has responded without the rest. */
     @Override
     public void consumeResponse(HttpResponse response, @Nullable EntityDetails entity, HttpContext context) {
-        touched = true;
+        touch();
         stop();
         patience.awaitPeer();
         status = response.getCode();
@@ -257,20 +223,15 @@ final class RelayExchange implements AsyncClientExchangeHandler {
     private void complete() {
         if (!sent) {
             close();
-        } else if (session.isOpen()) {
-            owner.reusable(session);
+        } else {
+            leave();
         }
         owner.responded(new Response(
                 status, fields, ByteBuffer.wrap(content.toByteArray()).asReadOnlyBuffer()));
     }
 
-    private void giveUp(IOException why) {
-        stop();
-        close();
-        owner.gaveUp(why);
-    }
-
-    private void stop() {
+    @Override
+    void stop() {
         stopped = true;
         output = null;
         releaseBuffer();
@@ -282,17 +243,6 @@ final class RelayExchange implements AsyncClientExchangeHandler {
         if (bytes != null) {
             buffers.giveBack(bytes);
         }
-    }
-
-    @Override
-    public void failed(Exception cause) {
-        stop();
-        owner.failed(this, cause);
-    }
-
-    @Override
-    public void cancel() {
-        failed(new ConnectionClosedException());
     }
 
     @Override

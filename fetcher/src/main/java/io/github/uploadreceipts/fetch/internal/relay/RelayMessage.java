@@ -1,10 +1,16 @@
 package io.github.uploadreceipts.fetch.internal.relay;
 
+import io.github.uploadreceipts.internal.http.ByteRange;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Body;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
+import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.store.Location;
 import java.net.URI;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.hc.core5.http.HttpHeaders;
@@ -12,7 +18,7 @@ import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.message.BasicHttpRequest;
 import org.jspecify.annotations.Nullable;
 
-/** The HTTP message of a relayed request. */
+/** The HTTP message of a request. */
 final class RelayMessage {
 
     private static final Set<String> METHODS = Set.of("HEAD", "GET", "POST", "PATCH", "DELETE");
@@ -36,6 +42,24 @@ final class RelayMessage {
         this.asked = asked;
         this.base = Location.requireBase(asked.peer());
         this.body = asked.length() == 0 ? null : asked.body().orElse(null);
+    }
+
+    /**
+     * Returns the message that asks for a range of an upload, with a new token. It has no {@code If-Range}: with that, the
+     * bytes of another upload would come as a whole, and without it, they come with another entity tag. Both are refused.
+     */
+    static RelayMessage of(PeerRequest place, ByteRange range, PeerTokens tokens) {
+        Map<String, String> fields = new HashMap<>(Map.of(
+                HttpHeaders.AUTHORIZATION, "Bearer " + tokens.mint(place),
+                HttpHeaders.ACCEPT_ENCODING, "identity",
+                HttpHeaders.USER_AGENT, "upload-receipts"));
+        if (!range.isWhole()) {
+            long last = range.first() + range.length() - 1;
+            fields.put(HttpHeaders.RANGE, "bytes=" + range.first() + "-" + last);
+        }
+        Location location = place.location();
+        String path = Location.PATH + location.hour() + "/" + location.id();
+        return new RelayMessage(new Request(location.base(), place.method(), path, fields, 0, Optional.empty()));
     }
 
     /** Returns the peer's internal URL, in its canonical form. */

@@ -21,12 +21,12 @@ public final class Responses {
     private Responses() {}
 
     /** Sets the status and the header fields of a response, and returns its body. */
-    static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
+    public static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
         return prepare(response, status, contentType, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Sets the status and the header fields of a response, and returns its body. */
-    static byte[] prepare(HttpServletResponse response, int status, String contentType, byte[] bytes) {
+    public static byte[] prepare(HttpServletResponse response, int status, String contentType, byte[] bytes) {
         response.setStatus(status);
         response.setContentType(contentType);
         response.setContentLength(bytes.length);
@@ -96,7 +96,7 @@ public final class Responses {
     }
 
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */
-    static void explain(HttpServletResponse response, Problem problem) {
+    public static void explain(HttpServletResponse response, Problem problem) {
         switch (problem.type()) {
             case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
             case TICKET_INVALID, TICKET_EXPIRED ->
@@ -121,7 +121,7 @@ public final class Responses {
     }
 
     /** Writes the response to a request whose body has not been read, as {@link #refuseUnread} does. */
-    static void endUnread(
+    public static void endUnread(
             HttpServletRequest request, HttpServletResponse response, RefusedBodies refusedBodies, Writing writing)
             throws IOException {
         ContainerManners.endConnection(request, response);
@@ -138,7 +138,8 @@ public final class Responses {
     }
 
     /** The writing of a response. */
-    interface Writing {
+    public interface Writing {
+        /** Writes it. */
         void write() throws IOException;
     }
 }
