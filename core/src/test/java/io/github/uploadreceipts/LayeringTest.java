@@ -402,6 +402,7 @@ class LayeringTest {
                         "UPLOADS", BASE + "servlet.UploadFilter",
                         "DELIVERY", BASE + "servlet.DeliveryFilter",
                         "RECEIPTS", BASE + "servlet.ReceiptsFilter",
+                        "SHARE", BASE + "servlet.ShareFilter",
                         "FETCH", BASE + "fetch.PeerFetcher"));
     }
 

@@ -129,7 +129,7 @@ public final class Engine implements Closeable {
             throws UploadRefusedException {
         FileTerms terms = terms(admission, index, name, type);
         return IncomingUpload.begin(
-                this, terms, newSealKey(), admission.ticket().isPresent());
+                this, terms, newSealKey(admission), admission.ticket().isPresent());
     }
 
     /**
@@ -140,27 +140,31 @@ public final class Engine implements Closeable {
     public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
         FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
-        requireRoomInReceipt(terms);
+        requireRoomInReceipt(terms, newSealKey(admission));
         return terms;
     }
 
-    /** Returns the key of a new upload, if the store keeps new uploads sealed. */
-    public Optional<SealKey> newSealKey() {
-        return store.isSealed() ? Optional.of(SealKey.random()) : Optional.empty();
+    /**
+     * Returns the key of a new upload, if the store keeps new uploads sealed, or a ticket asks for it.
+     *
+     * @throws UploadRefusedException if a ticket asks for it, and receipts, which must have the key, are not encrypted
+     */
+    public Optional<SealKey> newSealKey(Admission admission) throws UploadRefusedException {
+        if (!store.isSealed() && !admission.isSealed()) {
+            return Optional.empty();
+        }
+        if (!settings.encryptReceipts()) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TICKET_INVALID,
+                    "The ticket is for sealed uploads, which this fleet cannot keep: its receipts are not encrypted."));
+        }
+        return Optional.of(SealKey.random());
     }
 
-    /**
-     * Checks that the client's name for the file and the application's context fit into one receipt, before any bytes
-     * are received.
-     */
-    private void requireRoomInReceipt(FileTerms terms) throws UploadRefusedException {
+    /** Checks, before any bytes are received, that the name and the application's context fit into one receipt. */
+    private void requireRoomInReceipt(FileTerms terms, Optional<SealKey> sealKey) throws UploadRefusedException {
         UploadReceipt longest = terms.receipt(
-                internalUrl(),
-                newSealKey(),
-                now(),
-                expiry(terms, now()),
-                Long.MAX_VALUE,
-                ContentDigest.of(new byte[32]));
+                internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));

@@ -76,7 +76,8 @@ final class ResumableCreation {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        Optional<SealKey> sealKey = PartialReceipts.sealKey(parts, terms.id()).or(engine::newSealKey);
+        Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
+        Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);
         ResumableState state = ResumableState.begun(admission, sealKey, terms, creation, length, parts);
         UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt, sealKey);
         return locks.locked(resource, () -> {
@@ -156,7 +157,7 @@ final class ResumableCreation {
             if (creation.length().isPresent()) {
                 terms.requireSize(creation.length().get());
             }
-            Optional<SealKey> sealKey = engine.newSealKey();
+            Optional<SealKey> sealKey = engine.newSealKey(admission);
             ResumableState state =
                     ResumableState.begun(admission, sealKey, terms, creation, creation.length(), List.of());
             UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt, sealKey);
