@@ -18,6 +18,7 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.permit;
     exports io.github.uploadreceipts.problem;
     exports io.github.uploadreceipts.receipt;
+    exports io.github.uploadreceipts.share;
     exports io.github.uploadreceipts.store;
     exports io.github.uploadreceipts.internal to
             io.github.uploadreceipts.servlet,
@@ -57,6 +58,8 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring;
+    exports io.github.uploadreceipts.internal.share to
+            io.github.uploadreceipts.servlet;
     exports io.github.uploadreceipts.internal.token to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

@@ -38,7 +38,9 @@ public interface UploadEvent {
         /** The receipts filter, or the application behind it. */
         FINAL_REQUEST,
         /** The delivery filter, to a peer, or to a stranger who asks in its place. */
-        DELIVERY
+        DELIVERY,
+        /** The share filter, to a person who downloads, or to a program. */
+        LINK
     }
 
     /**
@@ -121,6 +123,15 @@ public interface UploadEvent {
      * @param id the upload
      */
     record Delivered(UploadId id) implements UploadEvent {}
+
+    /**
+     * A client downloads an upload by a share link: this host begins to send it, or has told its front server to. A
+     * client that goes on in the midst of the upload is not told again.
+     *
+     * @param id the upload
+     * @param own whether the upload is in this host's own store; if not, it comes from a peer
+     */
+    record LinkUsed(UploadId id, boolean own) implements UploadEvent {}
 
     /**
      * An upload was claimed: it now belongs to one use of a set of receipts.

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
+import io.github.uploadreceipts.internal.share.LinkGate;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.store.Delivery;
@@ -47,22 +48,19 @@ public final class UploadHost implements Closeable {
     static {
         HostAccess.install(new HostAccess() {
             @Override
-            protected Engine readEngine(UploadHost host) {
-                return host.engine;
-            }
-
-            @Override
-            protected Optional<ResumableUploads> readResumable(UploadHost host) {
-                return host.resumable;
+            protected Parts read(UploadHost host) {
+                return new Parts(host.engine, host.resumable, host.links);
             }
         });
     }
 
     private final Engine engine;
     private final Optional<ResumableUploads> resumable;
+    private final LinkGate links;
 
     private UploadHost(Engine engine) {
         this.engine = engine;
+        this.links = new LinkGate(engine);
         this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
     }
 
@@ -144,7 +142,7 @@ public final class UploadHost implements Closeable {
         /**
          * Sets the internal URLs of the fleet's hosts; none by default. This host's own may be among them. When this
          * host has no room for new uploads or is being drained, it relays them to the others, through the fetcher made
-         * for it.
+         * for it. Short share links need the others here, too, on every host.
          */
         public Builder peers(String... internalUrls) {
             peers = List.of(internalUrls);

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
+import io.github.uploadreceipts.internal.share.LinkGate;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,19 +18,33 @@ public abstract class HostAccess {
         access = value;
     }
 
+    /**
+     * What is behind a host.
+     *
+     * @param resumable the resumable uploads, if the host's store accepts them
+     * @param links who may use share links
+     */
+    public record Parts(Engine engine, Optional<ResumableUploads> resumable, LinkGate links) {}
+
     /** Returns the engine behind {@code host}. */
     public static Engine engine(UploadHost host) {
-        return Objects.requireNonNull(access).readEngine(host);
+        return parts(host).engine();
     }
 
     /** Returns the resumable uploads of {@code host}, if its store accepts them. */
     public static Optional<ResumableUploads> resumable(UploadHost host) {
-        return Objects.requireNonNull(access).readResumable(host);
+        return parts(host).resumable();
     }
 
-    /** Reads the engine. */
-    protected abstract Engine readEngine(UploadHost host);
+    /** Returns what decides who may use share links at {@code host}. */
+    public static LinkGate links(UploadHost host) {
+        return parts(host).links();
+    }
 
-    /** Reads the resumable uploads. */
-    protected abstract Optional<ResumableUploads> readResumable(UploadHost host);
+    private static Parts parts(UploadHost host) {
+        return Objects.requireNonNull(access).read(host);
+    }
+
+    /** Reads what is behind a host. */
+    protected abstract Parts read(UploadHost host);
 }

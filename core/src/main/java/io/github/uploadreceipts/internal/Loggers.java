@@ -18,6 +18,9 @@ public final class Loggers {
     /** Final requests. */
     public static final String RECEIPTS = "io.github.uploadreceipts.servlet.ReceiptsFilter";
 
+    /** Requests for share links. */
+    public static final String SHARE = "io.github.uploadreceipts.servlet.ShareFilter";
+
     /** Requests to peers. */
     public static final String FETCH = "io.github.uploadreceipts.fetch.PeerFetcher";
 

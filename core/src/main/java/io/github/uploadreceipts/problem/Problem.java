@@ -14,9 +14,15 @@ import java.util.OptionalLong;
  * @param limit the limit that was exceeded, in its own unit
  * @param actual what was asked for, or had come when the limit was exceeded, in the same unit
  * @param errors the problems of single receipts, by their index in the request
+ * @param retryAfter the seconds after which trying again may help, if they are known; for the header field of that name
  */
 public record Problem(
-        ProblemType type, Optional<String> detail, OptionalLong limit, OptionalLong actual, List<AtIndex> errors) {
+        ProblemType type,
+        Optional<String> detail,
+        OptionalLong limit,
+        OptionalLong actual,
+        List<AtIndex> errors,
+        OptionalLong retryAfter) {
 
     /** The media type of {@link #toJson}. */
     public static final String MEDIA_TYPE = "application/problem+json";
@@ -32,6 +38,23 @@ public record Problem(
     /** Copies the list. */
     public Problem {
         errors = List.copyOf(errors);
+    }
+
+    /** Returns a problem that says nothing of when trying again may help. */
+    public Problem(
+            ProblemType type, Optional<String> detail, OptionalLong limit, OptionalLong actual, List<AtIndex> errors) {
+        this(type, detail, limit, actual, errors, OptionalLong.empty());
+    }
+
+    /** Returns a problem after which trying again may help in so many seconds. */
+    public static Problem retryAfter(ProblemType type, long seconds) {
+        return new Problem(
+                type,
+                Optional.empty(),
+                OptionalLong.empty(),
+                OptionalLong.empty(),
+                List.of(),
+                OptionalLong.of(seconds));
     }
 
     /** Returns a problem about which its type says everything. */

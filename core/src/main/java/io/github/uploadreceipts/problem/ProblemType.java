@@ -101,6 +101,16 @@ public enum ProblemType {
     TICKET_EXPIRED(401, "The upload ticket has expired"),
 
     /**
+     * The share link needs a password, and the request has none or a wrong one.
+     *
+     * <p>What to change: send it as HTTP Basic with any user name ({@code curl -u :password}), or open the link in a
+     * browser, whose page asks for it.
+     *
+     * <p>Trying again helps: yes, with the password.
+     */
+    PASSWORD_REQUIRED(401, "A password is needed"),
+
+    /**
      * The request is not permitted: the application's policy says no; a final request brings a file and
      * {@code files-policy} is not set; a partial upload is another user's; or something is appended to a concatenation.
      *
@@ -111,7 +121,7 @@ public enum ProblemType {
     FORBIDDEN(403, "This is not allowed"),
 
     /**
-     * There is no such upload: its URL is not one of this fleet, or was changed or cut off. Paths that only hosts use
+     * There is no such upload: its URL or share link is not one of this fleet, or was changed or cut off. Paths that only hosts use
      * give this to everybody else: outside of {@code peer-addresses}, or with a field such as {@code X-Forwarded-For}.
      *
      * <p>What to change: a client creates the upload anew. If hosts get this from each other, list their addresses in
@@ -181,7 +191,8 @@ public enum ProblemType {
     SLOT_TAKEN(409, "This slot of the ticket is already used"),
 
     /**
-     * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired.
+     * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired. Or
+     * its share link has expired, was revoked, or has given all its downloads.
      * In tus the status is 404.
      *
      * <p>What to change: upload the file again. {@code time-to-live} or the ticket's {@code until} gives users more time.
@@ -312,6 +323,15 @@ public enum ProblemType {
      * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
      */
     TOO_MANY_UPLOADS(429, "Too many uploads at once"),
+
+    /**
+     * Too many wrong passwords came for a share link, or from one address. Whoever has a link can close it this way.
+     *
+     * <p>What to change: nothing but the password. The application can make another link.
+     *
+     * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
+     */
+    TOO_MANY_PASSWORDS(429, "Too many wrong passwords"),
 
     /**
      * The bytes of this request do not match its {@code Upload-Checksum}. None of them is kept.

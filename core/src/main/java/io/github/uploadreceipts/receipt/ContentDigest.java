@@ -45,6 +45,11 @@ public final class ContentDigest {
         return of(hash.digest());
     }
 
+    /** Returns the 32 bytes. */
+    public byte[] toBytes() {
+        return bytes.clone();
+    }
+
     /** Returns a new SHA-256 computation. */
     public static MessageDigest newHash() {
         try {

@@ -2,6 +2,8 @@ package io.github.uploadreceipts.store;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,8 @@ final class StoreProgram {
     /**
      * Runs a command. {@code publish ROOT DURABILITY} publishes two uploads and claims one. {@code hold ROOT} receives
      * an upload that never ends. {@code resume ROOT DURABILITY} receives a resumable upload in two requests.
+     * {@code links ROOT DURABILITY} makes a short share link to an upload, counts a download and revokes the link.
+     * {@code rewrite ROOT DURABILITY} receives one whose last bytes are written anew by the second request.
      * {@code open ROOT} keeps a resumable upload open.
      */
     public static void main(String[] arguments) throws IOException {
@@ -28,6 +32,8 @@ final class StoreProgram {
         switch (arguments[0]) {
             case "hold" -> hold(root);
             case "open" -> open(root);
+            case "links" -> links(root, Durability.valueOf(arguments[2]));
+            case "rewrite" -> rewrite(root, Durability.valueOf(arguments[2]));
             case "resume" -> resume(root, Durability.valueOf(arguments[2]));
             default -> publish(root, Durability.valueOf(arguments[2]));
         }
@@ -48,6 +54,42 @@ final class StoreProgram {
                 partial.write(ByteBuffer.wrap("world".getBytes(StandardCharsets.UTF_8)));
                 partial.acknowledge(11);
                 partial.replaceState("done");
+                System.out.println("done");
+                partial.publish(HOUR);
+                System.out.println("published");
+            }
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
+    private static void links(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
+            LinkStore links = LinkStores.of(store).orElseThrow();
+            publish(store, FIRST);
+            links.create(FIRST, HOUR, "link", new byte[] {1});
+            System.out.println("linked");
+            links.update(FIRST, HOUR, "link", uses -> new byte[] {1});
+            System.out.println("counted");
+            System.out.println("revoked " + links.revoke(FIRST, HOUR, "link"));
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
+    private static void rewrite(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
+            PartialStore partials = PartialStores.of(store).orElseThrow();
+            partials.create(FIRST, HOUR, "new");
+            try (PartialStore.Partial partial = partials.open(FIRST, HOUR).orElseThrow()) {
+                partial.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
+                partial.acknowledge(5);
+                System.out.println("acknowledged");
+                partial.rewrite(0);
+                partial.write(ByteBuffer.wrap("HELLO world".getBytes(StandardCharsets.UTF_8)));
+                partial.replaceState(11, "done");
                 System.out.println("done");
                 partial.publish(HOUR);
                 System.out.println("published");

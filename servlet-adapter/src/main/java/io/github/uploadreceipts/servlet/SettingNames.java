@@ -34,9 +34,12 @@ final class SettingNames {
             "max-body-size",
             "body-deadline",
             "async-dispatch",
-            "files-policy");
+            "files-policy",
+            "raw-files");
 
-    private static final Set<String> ALL = Stream.of(HostSettings.HOST, HostSettings.LIMITS, UPLOADS, RECEIPTS)
+    private static final Set<String> LINKS = Set.of("share-delivery");
+
+    private static final Set<String> ALL = Stream.of(HostSettings.HOST, HostSettings.LIMITS, UPLOADS, RECEIPTS, LINKS)
             .flatMap(Set::stream)
             .collect(Collectors.toUnmodifiableSet());
 

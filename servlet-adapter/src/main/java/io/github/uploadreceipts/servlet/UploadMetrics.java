@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.BaseUnits;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.net.URI;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
@@ -80,7 +81,7 @@ public final class UploadMetrics implements MeterBinder {
                     .register(registry);
         }
         Recorder recorder = new Recorder(registry);
-        var unused = recorder.claims();
+        var unused = List.of(recorder.claims(), recorder.downloads(true), recorder.downloads(false));
         recorder.registerRefusals();
         engine.listen(recorder);
     }
@@ -104,6 +105,8 @@ public final class UploadMetrics implements MeterBinder {
                 relayed(relayed);
             } else if (event instanceof UploadEvent.Claimed) {
                 claims().increment();
+            } else if (event instanceof UploadEvent.LinkUsed used) {
+                downloads(used.own()).increment();
             }
         }
 
@@ -164,6 +167,14 @@ public final class UploadMetrics implements MeterBinder {
                     .description(
                             "Uploads of this host that were claimed; those that are claimed again are counted again.")
                     .baseUnit("uploads")
+                    .register(registry);
+        }
+
+        private Counter downloads(boolean own) {
+            return Counter.builder("upload.link.download")
+                    .description("Downloads that share links have begun, of uploads of this host and of peers.")
+                    .baseUnit("downloads")
+                    .tag("source", own ? "own" : PEER)
                     .register(registry);
         }
 

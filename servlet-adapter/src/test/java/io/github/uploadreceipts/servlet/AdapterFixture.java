@@ -167,7 +167,12 @@ public final class AdapterFixture implements AutoCloseable {
 
     /** Stores a file without a request. */
     IssuedReceipt store(UploadPermit permit, String name, byte[] content) throws Exception {
-        try (var incoming = engine.receive(Admission.of(permit), 0, name, "text/plain")) {
+        return store(permit, name, "text/plain", content);
+    }
+
+    /** Stores a file of any type without a request. */
+    IssuedReceipt store(UploadPermit permit, String name, String type, byte[] content) throws Exception {
+        try (var incoming = engine.receive(Admission.of(permit), 0, name, type)) {
             incoming.write(ByteBuffer.wrap(content));
             incoming.force();
             return incoming.publish();

@@ -70,7 +70,9 @@ class LayeringTest {
                         "UploadPolicy",
                         "DeliveryFilter",
                         "ReceiptsFilter",
-                        "ReceiptsFilter$Builder");
+                        "ReceiptsFilter$Builder",
+                        "ShareFilter",
+                        "ShareFilter$Builder");
     }
 
     private static boolean isPublic(JavaClass type) {
@@ -116,6 +118,8 @@ class LayeringTest {
             .definedBy(SERVLET + ".internal.finish")
             .layer("guard")
             .definedBy(SERVLET + ".internal.guard")
+            .layer("share")
+            .definedBy(SERVLET + ".internal.share")
             .layer("servlet")
             .definedBy(resideInAPackage(SERVLET).and(not(belongToAnyOf(UploadPolicy.class))))
             .whereLayer("policy")
@@ -133,7 +137,9 @@ class LayeringTest {
             .whereLayer("finish")
             .mayOnlyAccessLayers("policy", "container", "response", "receive")
             .whereLayer("guard")
-            .mayOnlyAccessLayers("container", "receive", "finish");
+            .mayOnlyAccessLayers("container", "receive", "finish")
+            .whereLayer("share")
+            .mayOnlyAccessLayers("container", "response", "receive", "resume", "finish");
 
     @ArchTest
     static void circles_areSmall(JavaClasses classes) {
@@ -241,7 +247,7 @@ class LayeringTest {
             }
             assertThat(text).as(file).doesNotContain("getLogger\n", "::getLogger");
         });
-        assertThat(names).isNotEmpty().allMatch(name -> name.matches("Loggers\\.(UPLOADS|DELIVERY|RECEIPTS)"));
+        assertThat(names).isNotEmpty().allMatch(name -> name.matches("Loggers\\.(UPLOADS|DELIVERY|RECEIPTS|SHARE)"));
     }
 
     @Test

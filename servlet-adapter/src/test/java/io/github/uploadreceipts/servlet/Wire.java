@@ -132,6 +132,17 @@ final class Wire implements Closeable {
         return this;
     }
 
+    /** Returns everything that comes until the other side closes or resets the connection. */
+    String rest() throws IOException {
+        ByteArrayOutputStream rest = new ByteArrayOutputStream();
+        try {
+            in.transferTo(rest);
+        } catch (java.net.SocketException e) {
+            // reset: what had come is there
+        }
+        return rest.toString(StandardCharsets.ISO_8859_1);
+    }
+
     Response response() throws IOException {
         return response(false);
     }

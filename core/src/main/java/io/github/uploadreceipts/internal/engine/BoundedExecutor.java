@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs tasks on a limited number of another executor's threads. Further tasks wait. Safe for use by several threads.
  */
-final class BoundedExecutor implements Executor {
+public final class BoundedExecutor implements Executor {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
 
@@ -20,7 +20,13 @@ final class BoundedExecutor implements Executor {
     private final Queue<Runnable> waiting = new ArrayDeque<>();
     private int working;
 
-    BoundedExecutor(int threads, Executor executor) {
+    /**
+     * Creates an executor.
+     *
+     * @param threads how many tasks run at once
+     * @param executor whose threads they use
+     */
+    public BoundedExecutor(int threads, Executor executor) {
         this.threads = threads;
         this.executor = executor;
     }

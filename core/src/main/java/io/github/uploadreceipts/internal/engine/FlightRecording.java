@@ -61,6 +61,8 @@ final class FlightRecording implements UploadListener {
             return Optional.of(new Relayed(it));
         } else if (event instanceof UploadEvent.Delivered it) {
             return Optional.of(new Delivered(it));
+        } else if (event instanceof UploadEvent.LinkUsed it) {
+            return Optional.of(new LinkUsed(it));
         } else if (event instanceof UploadEvent.Claimed it) {
             return Optional.of(new Claimed(it));
         } else if (event instanceof UploadEvent.Fetched it) {
@@ -212,6 +214,18 @@ final class FlightRecording implements UploadListener {
 
         Delivered(UploadEvent.Delivered told) {
             super(told.id());
+        }
+    }
+
+    @Name(PREFIX + "LinkUsed")
+    @Label("Share Link Used")
+    static final class LinkUsed extends Recorded {
+
+        final boolean own;
+
+        LinkUsed(UploadEvent.LinkUsed told) {
+            super(told.id());
+            own = told.own();
         }
     }
 

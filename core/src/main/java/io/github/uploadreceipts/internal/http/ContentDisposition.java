@@ -45,10 +45,19 @@ public record ContentDisposition(String type, Optional<String> name, Optional<St
      * then the exact one (RFC 6266, appendix D).
      */
     public static String attachment(String name) {
+        return write("attachment", name);
+    }
+
+    /** Returns the value that lets a client show the response, and save it as {@code name}. */
+    public static String inline(String name) {
+        return write("inline", name);
+    }
+
+    private static String write(String type, String name) {
         StringBuilder ascii = new StringBuilder();
         name.codePoints()
                 .forEach(c -> ascii.append(c < 0x20 || c > 0x7E || c == '"' || c == '\\' || c == '%' ? '_' : (char) c));
-        return "attachment; filename=\"" + ascii + "\"; filename*=UTF-8''" + percentEncode(name);
+        return type + "; filename=\"" + ascii + "\"; filename*=UTF-8''" + percentEncode(name);
     }
 
     private static String percentEncode(String text) {

@@ -98,8 +98,7 @@ public final class HostSettings {
         settings.words("peers").ifPresent(builder::peers);
         settings.value("peer-addresses", text -> builder.peerAddresses(words(text)), "CIDR blocks such as 10.0.0.0/8");
         settings.value("peer-ports", text -> builder.peerPorts(ports(text)), "ports such as 8079, 8443");
-        settings.value("delivery", HostSettings::delivery, "direct, x-accel-redirect:/prefix/ or x-sendfile")
-                .ifPresent(builder::delivery);
+        delivery(settings, "delivery").ifPresent(builder::delivery);
         settings.duration("time-to-live").ifPresent(builder::timeToLive);
         settings.bytes("max-bytes-in-memory").ifPresent(builder::maxBytesInMemory);
         if (settings.flag("development-mode")) {
@@ -174,6 +173,11 @@ public final class HostSettings {
             case "sealed" -> true;
             default -> throw new IllegalArgumentException("uploads are plain or sealed at rest");
         };
+    }
+
+    /** Returns how uploads are sent, if the setting {@code name} says so. */
+    public static Optional<Delivery> delivery(Settings settings, String name) {
+        return settings.value(name, HostSettings::delivery, "direct, x-accel-redirect:/prefix/ or x-sendfile");
     }
 
     private static Delivery delivery(String text) {

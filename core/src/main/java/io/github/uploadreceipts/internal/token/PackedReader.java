@@ -33,7 +33,16 @@ public final class PackedReader {
 
     /** Returns a text. */
     public String text() {
-        byte[] bytes = bytes(Byte.toUnsignedInt(bytes(1)[0]));
+        return text(Byte.toUnsignedInt(bytes(1)[0]));
+    }
+
+    /** Returns a text that may be longer. */
+    public String longText() {
+        return text(Short.toUnsignedInt(ByteBuffer.wrap(bytes(2)).getShort()));
+    }
+
+    private String text(int length) {
+        byte[] bytes = bytes(length);
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
@@ -44,9 +53,14 @@ public final class PackedReader {
         }
     }
 
+    /** Returns whether all fields were read. */
+    public boolean isAtEnd() {
+        return !in.hasRemaining();
+    }
+
     /** Checks that all fields were read. */
     public void requireEnd() {
-        require(!in.hasRemaining(), "too many bytes");
+        require(isAtEnd(), "too many bytes");
     }
 
     private static void require(boolean condition, String message) {

@@ -38,6 +38,14 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
+    /** In a relay token, the key of a sealed upload. Relay tokens are not encrypted. It is packed. */
+    RELAY_KEY(
+            "upload-relay-key",
+            256,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED),
+
     /** It is part of the URL of a resumable upload. It is packed, and its name stands in no header. */
     RESOURCE(
             "upload-resource",
@@ -45,7 +53,44 @@ public enum TokenKind {
             Duration.ofDays(400),
             ProblemType.NOT_FOUND,
             ProblemType.UPLOAD_GONE,
-            ProblemType.UNAVAILABLE);
+            ProblemType.UNAVAILABLE),
+
+    /** It is part of a share link. It is packed, and its name stands in no header. */
+    SHARE(
+            "upload-share",
+            2 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** What a short share link says. It lies beside the upload, without its salt, which is the link's key. */
+    SHARE_RECORD(
+            "upload-share-record",
+            4 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** It authorizes and has one request of a host to another about a short share link. It is packed. */
+    LINK_REQUEST(
+            "upload-link-request",
+            8 * 1024,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED),
+
+    /** It has the response to such a request. It is packed. */
+    LINK_RESPONSE(
+            "upload-link-response",
+            8 * 1024,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED);
+
+    /** For how long a token between hosts is valid at most. */
+    private static final Duration BETWEEN_HOSTS = Duration.ofSeconds(60);
 
     private final String typ;
     private final int maxLength;
@@ -83,7 +128,7 @@ public enum TokenKind {
 
     /** Returns whether one host mints the token and another verifies it at once, by their two clocks. */
     boolean isBetweenHosts() {
-        return this == PEER || this == RELAY;
+        return maxLife.equals(BETWEEN_HOSTS);
     }
 
     /** Returns what the log advises when a token is for another audience. That of a request between hosts is a host. */

@@ -97,6 +97,7 @@ class FlightRecordingTest {
                 new UploadEvent.Abandoned(Optional.of(ID), 1),
                 new UploadEvent.Relayed(Optional.of(ID), PEER, Duration.ofMillis(30)),
                 new UploadEvent.Delivered(ID),
+                new UploadEvent.LinkUsed(ID, true),
                 new UploadEvent.Claimed(ID, Claim.of("order-1")),
                 new UploadEvent.Fetched(receipt, Optional.of(PEER), Duration.ofMillis(40)),
                 new UploadEvent.Discarded(ID),

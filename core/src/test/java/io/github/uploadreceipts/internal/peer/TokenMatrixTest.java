@@ -3,6 +3,8 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.share.LinkTerms;
+import io.github.uploadreceipts.internal.share.LinkTokens;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.internal.token.TicketTokens;
@@ -62,6 +64,9 @@ class TokenMatrixTest {
             if (kind.equals("resource")) {
                 return new ResourceTokens(FLEETS.get(fleet), CLOCK).mint(resource(owner));
             }
+            if (kind.equals("share")) {
+                return new LinkTokens(FLEETS.get(fleet), CLOCK).mint(link(owner));
+            }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
             }
@@ -85,6 +90,11 @@ class TokenMatrixTest {
                     return new ResourceTokens(FLEETS.get(fleet), CLOCK)
                             .verify(token)
                             .equals(resource(owner));
+                }
+                if (kind.equals("share")) {
+                    return new LinkTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token)
+                            .equals(link(owner));
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
@@ -131,8 +141,16 @@ class TokenMatrixTest {
         return UploadTicket.builder(CLOCK).id("t1").subject(user).build();
     }
 
+    private static LinkTerms link(String owner) {
+        UploadReceipt upload = receipt(location(owner), Optional.empty(), Instant.EPOCH);
+        return new LinkTerms(upload, false, false, Optional.empty(), 0, Optional.empty());
+    }
+
     private static UploadReceipt receipt(String user) {
-        Location location = location(OWNERS.get(0));
+        return receipt(location(OWNERS.get(0)), Optional.of(user), NOW);
+    }
+
+    private static UploadReceipt receipt(Location location, Optional<String> user, Instant issued) {
         return new UploadReceipt(
                 location.id(),
                 "a.jpg",
@@ -140,8 +158,8 @@ class TokenMatrixTest {
                 5,
                 ContentDigest.of(new byte[32]),
                 List.of(location),
-                Optional.of(user),
-                NOW,
+                user,
+                issued,
                 NOW.plusSeconds(3600),
                 Optional.empty(),
                 Optional.empty());
@@ -150,7 +168,7 @@ class TokenMatrixTest {
     private static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (String fleet : List.of("photos", "videos")) {
-            for (String kind : List.of("peer", "relay", "resource")) {
+            for (String kind : List.of("peer", "relay", "resource", "share")) {
                 OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
             }
             for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
@@ -165,7 +183,7 @@ class TokenMatrixTest {
     @Test
     void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(36);
+        assertThat(cells).hasSize(42);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

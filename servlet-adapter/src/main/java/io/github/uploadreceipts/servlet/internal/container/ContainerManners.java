@@ -14,7 +14,6 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -231,18 +230,6 @@ public final class ContainerManners {
         return request.getAttribute("org.apache.catalina.parameter_parse_failed") == null;
     }
 
-    /**
-     * Checks that a body that has ended is whole; see {@link #resetsLookLikeEnds}.
-     *
-     * @param received how many bytes have come
-     * @param length how many bytes the client has declared; negative if it has declared none
-     */
-    public static void requireWhole(long received, long length) throws EOFException {
-        if (received < length) {
-            throw new EOFException("the body ended after " + received + " of " + length + " bytes");
-        }
-    }
-
     /** Returns whether a request has a transfer coding other than chunked. Undertow lets any coding pass. */
     public static boolean hasUnknownTransferCoding(HttpServletRequest request) {
         List<String> codings = Collections.list(request.getHeaders("Transfer-Encoding"));
@@ -306,6 +293,16 @@ public final class ContainerManners {
     public static void endConnection(HttpServletRequest request, HttpServletResponse response) {
         if (request.getProtocol().startsWith("HTTP/1.")) {
             response.setHeader("Connection", "close");
+        }
+    }
+
+    /**
+     * Ends the connection with a response that may break off. Tomcat would leave it open, and its client would wait for
+     * the bytes that are missing.
+     */
+    static void endIfCut(HttpServletRequest request, HttpServletResponse response) {
+        if (isTomcat(request.getServletContext())) {
+            endConnection(request, response);
         }
     }
 

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.servlet.internal.container.ReadAhead;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -208,8 +209,20 @@ public final class Receiver {
         if (reception.received() == 0 && gone) {
             parser.endEmpty(declared);
         } else {
-            ContainerManners.requireWhole(reception.received(), length);
+            requireWhole(reception.received(), length);
             parser.end();
+        }
+    }
+
+    /**
+     * Checks that a body that has ended is whole; see {@link ContainerManners#resetsLookLikeEnds}.
+     *
+     * @param received how many bytes have come
+     * @param length how many bytes the client has declared; negative if it has declared none
+     */
+    public static void requireWhole(long received, long length) throws EOFException {
+        if (received < length) {
+            throw new EOFException("the body ended after " + received + " of " + length + " bytes");
         }
     }
 

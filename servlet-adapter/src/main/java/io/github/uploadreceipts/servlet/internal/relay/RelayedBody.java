@@ -5,6 +5,7 @@ import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.container.Watched;
+import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
 import java.io.IOException;
@@ -111,7 +112,7 @@ final class RelayedBody implements PeerRelay.Body, ReadListener, Watched {
     }
 
     private int end() throws IOException {
-        ContainerManners.requireWhole(received, length);
+        Receiver.requireWhole(received, length);
         return -1;
     }
 

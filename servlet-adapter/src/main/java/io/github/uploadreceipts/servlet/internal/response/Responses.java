@@ -2,7 +2,6 @@ package io.github.uploadreceipts.servlet.internal.response;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
@@ -22,12 +21,12 @@ public final class Responses {
     private Responses() {}
 
     /** Sets the status and the header fields of a response, and returns its body. */
-    static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
+    public static byte[] prepare(HttpServletResponse response, int status, String contentType, String text) {
         return prepare(response, status, contentType, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Sets the status and the header fields of a response, and returns its body. */
-    static byte[] prepare(HttpServletResponse response, int status, String contentType, byte[] bytes) {
+    public static byte[] prepare(HttpServletResponse response, int status, String contentType, byte[] bytes) {
         response.setStatus(status);
         response.setContentType(contentType);
         response.setContentLength(bytes.length);
@@ -57,7 +56,7 @@ public final class Responses {
     /** Writes a problem as the response. */
     public static void write(HttpServletRequest request, HttpServletResponse response, Problem problem)
             throws IOException {
-        explain(response, problem.type());
+        explain(response, problem);
         write(request, response, ProblemDetails.of(problem));
     }
 
@@ -86,7 +85,7 @@ public final class Responses {
     public static void replace(HttpServletResponse response, Problem problem) throws IOException {
         response.resetBuffer();
         try {
-            explain(response, problem.type());
+            explain(response, problem);
             ProblemDetails details = ProblemDetails.of(problem);
             byte[] body = prepare(response, details.status(), Problem.MEDIA_TYPE, details.json());
             response.getOutputStream().write(body);
@@ -97,8 +96,8 @@ public final class Responses {
     }
 
     /** Sets the header fields of a refusal (RFC 9110, sections 10.2.3 and 11.6.1). */
-    static void explain(HttpServletResponse response, ProblemType type) {
-        switch (type) {
+    public static void explain(HttpServletResponse response, Problem problem) {
+        switch (problem.type()) {
             case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
             case TICKET_INVALID, TICKET_EXPIRED ->
                 response.setHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
@@ -108,6 +107,7 @@ public final class Responses {
                 /* needs no header field */
             }
         }
+        problem.retryAfter().ifPresent(seconds -> response.setHeader("Retry-After", String.valueOf(seconds)));
     }
 
     /**
@@ -121,7 +121,7 @@ public final class Responses {
     }
 
     /** Writes the response to a request whose body has not been read, as {@link #refuseUnread} does. */
-    static void endUnread(
+    public static void endUnread(
             HttpServletRequest request, HttpServletResponse response, RefusedBodies refusedBodies, Writing writing)
             throws IOException {
         ContainerManners.endConnection(request, response);
@@ -138,7 +138,8 @@ public final class Responses {
     }
 
     /** The writing of a response. */
-    interface Writing {
+    public interface Writing {
+        /** Writes it. */
         void write() throws IOException;
     }
 }

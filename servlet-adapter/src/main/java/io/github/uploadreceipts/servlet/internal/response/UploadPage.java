@@ -1,14 +1,12 @@
 package io.github.uploadreceipts.servlet.internal.response;
 
+import static io.github.uploadreceipts.servlet.internal.response.PageTemplate.escape;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.problem.Problem;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -16,8 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -70,8 +66,7 @@ public final class UploadPage {
         }
     }
 
-    private static final String TEMPLATE = read("upload-page.html");
-    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{(\\w+)}}");
+    private static final PageTemplate TEMPLATE = PageTemplate.read(UploadPage.class, "upload-page.html");
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -165,13 +160,6 @@ public final class UploadPage {
         return json.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029");
     }
 
-    static String escape(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
-    }
-
     /** Sets the status and the header fields of the response, and returns its body. */
     byte[] prepare(HttpServletResponse response, int status) {
         byte[] random = new byte[16];
@@ -183,34 +171,7 @@ public final class UploadPage {
                         + "'; base-uri 'none'; frame-ancestors 'self'"
                         + targetOrigin.map(origin -> " " + origin).orElse(""));
         response.setHeader("Referrer-Policy", "same-origin");
-        byte[] html = html(Map.of("nonce", List.of(nonce), "script", List.of(script), "body", body));
+        byte[] html = TEMPLATE.fill(Map.of("nonce", List.of(nonce), "script", List.of(script), "body", body));
         return Responses.prepare(response, status, "text/html;charset=utf-8", html);
-    }
-
-    /** Fills the template in one pass, because a file's name may look like a placeholder. */
-    private static byte[] html(Map<String, List<String>> values) {
-        List<String> pieces = new ArrayList<>();
-        Matcher placeholder = PLACEHOLDER.matcher(TEMPLATE);
-        int from = 0;
-        for (; placeholder.find(); from = placeholder.end()) {
-            pieces.add(TEMPLATE.substring(from, placeholder.start()));
-            pieces.addAll(values.getOrDefault(placeholder.group(1), List.of()));
-        }
-        pieces.add(TEMPLATE.substring(from));
-        ByteArrayOutputStream html = new ByteArrayOutputStream(
-                pieces.stream().mapToInt(String::length).sum());
-        pieces.forEach(piece -> html.writeBytes(piece.getBytes(StandardCharsets.UTF_8)));
-        return html.toByteArray();
-    }
-
-    private static String read(String name) {
-        try (InputStream in = UploadPage.class.getResourceAsStream(name)) {
-            if (in == null) {
-                throw new IllegalStateException(name + " is missing from the jar");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -230,7 +230,7 @@ public final class UploadResponse {
 
     private void write(Problem problem) throws IOException {
         ProblemDetails told = details.apply(problem);
-        Responses.explain(response, problem.type());
+        Responses.explain(response, problem);
         if (pageTargets.isPresent()) {
             UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
             ContainerManners.write(request, response, page.prepare(response, told.status()));

@@ -1,8 +1,6 @@
 package io.github.uploadreceipts.servlet.internal.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import jakarta.servlet.ReadListener;
@@ -227,13 +225,6 @@ class ContainerMannersTest {
         assertThat(body.left).isOne();
         ContainerManners.discardBuffered(request(TestContexts.tomcat(), "HTTP/1.1", ""), body);
         assertThat(body.left).isZero();
-    }
-
-    @Test
-    void requireWhole_asManyBytesAsAnnounced() {
-        assertThatCode(() -> ContainerManners.requireWhole(5, 5)).doesNotThrowAnyException();
-        assertThatCode(() -> ContainerManners.requireWhole(0, -1)).doesNotThrowAnyException();
-        assertThatExceptionOfType(EOFException.class).isThrownBy(() -> ContainerManners.requireWhole(4, 5));
     }
 
     @Test

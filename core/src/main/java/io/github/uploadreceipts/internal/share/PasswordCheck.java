@@ -1,0 +1,124 @@
+package io.github.uploadreceipts.internal.share;
+
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Checks passwords, which takes 0.2 s of CPU or more, off the threads of its callers. A right one is remembered for ten
+ * minutes, because HTTP Basic repeats it with every request. What is remembered is a MAC under a key that only this
+ * process has. Safe for use by several threads.
+ */
+final class PasswordCheck {
+
+    private static final int MAX_WAITING = 24;
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
+    private final PasswordAttempts attempts;
+    private final Clock clock;
+    private final Executor executor;
+    private final Matching matching;
+    private final byte[] key = new byte[32];
+    private final Map<String, Instant> right = new Recent<>();
+    private final Map<String, CompletableFuture<@Nullable Void>> running = new HashMap<>();
+
+    /** Compares a password with its verifier. */
+    interface Matching {
+        boolean matches(PasswordVerifier verifier, String password);
+    }
+
+    /** @param executor runs the few checks at once that the host's CPU can be used for */
+    PasswordCheck(Clock clock, Executor executor, Matching matching) {
+        this.attempts = new PasswordAttempts(clock);
+        this.clock = clock;
+        this.executor = executor;
+        this.matching = matching;
+        new SecureRandom().nextBytes(key);
+    }
+
+    /**
+     * Checks a password, which is not empty. Equal ones at the same time are checked once.
+     *
+     * @param link names the link
+     * @return fails with a {@link RefusedException} if the password is wrong, or may not be tried now
+     */
+    CompletableFuture<@Nullable Void> check(String link, PasswordVerifier verifier, String password, String source) {
+        String name = name(link, password);
+        CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
+        synchronized (this) {
+            Instant until = right.get(name);
+            if (until != null && clock.instant().isBefore(until)) {
+                return CompletableFuture.completedFuture(null);
+            }
+            CompletableFuture<@Nullable Void> same = running.get(name);
+            if (same != null) {
+                return same;
+            }
+            if (running.size() == MAX_WAITING) {
+                return CompletableFuture.failedFuture(refused(ProblemType.UNAVAILABLE));
+            }
+            try {
+                attempts.begin(link, source);
+            } catch (RefusedException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+            running.put(name, result);
+        }
+        Attempt attempt = new Attempt(name, link, source, result);
+        try {
+            executor.execute(() -> run(attempt, verifier, password));
+        } catch (RuntimeException e) { // the host is stopping, or its executor is full
+            end(attempt, true, refused(ProblemType.UNAVAILABLE));
+        }
+        return result;
+    }
+
+    private record Attempt(String name, String link, String source, CompletableFuture<@Nullable Void> result) {}
+
+    private void run(Attempt attempt, PasswordVerifier verifier, String password) {
+        try {
+            boolean matches = matching.matches(verifier, password);
+            end(attempt, matches, matches ? null : refused(ProblemType.PASSWORD_REQUIRED));
+        } catch (RuntimeException | Error e) {
+            end(attempt, true, e);
+        }
+    }
+
+    private void end(Attempt attempt, boolean takeBack, @Nullable Throwable failure) {
+        synchronized (this) {
+            running.remove(attempt.name());
+            if (takeBack) {
+                attempts.takeBack(attempt.link(), attempt.source());
+            }
+            if (failure == null) {
+                right.put(attempt.name(), clock.instant().plus(REMEMBERED));
+            }
+        }
+        if (failure == null) {
+            attempt.result().complete(null);
+        } else {
+            attempt.result().completeExceptionally(failure);
+        }
+    }
+
+    private String name(String link, String password) {
+        byte[] input = (link + '\0' + password).getBytes(StandardCharsets.UTF_8);
+        return Base64.getEncoder().encodeToString(LinkKeys.hmac(key, input));
+    }
+
+    private static UploadRefusedException refused(ProblemType type) {
+        return new UploadRefusedException(Problem.of(type));
+    }
+}

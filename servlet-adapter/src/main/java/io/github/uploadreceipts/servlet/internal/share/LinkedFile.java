@@ -1,0 +1,36 @@
+package io.github.uploadreceipts.servlet.internal.share;
+
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.StoredView;
+import io.github.uploadreceipts.internal.engine.WrongSizeException;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
+import java.util.Optional;
+
+/** The upload of a link in this host's own store. */
+record LinkedFile(Location location, StoredView view) {
+
+    /**
+     * Finds the upload.
+     *
+     * @throws StoreException if the store fails
+     */
+    static Optional<LinkedFile> find(Engine engine, UploadReceipt upload) throws StoreException {
+        for (Location location : upload.locations()) {
+            if (engine.reaches(location)) {
+                try {
+                    return Optional.of(new LinkedFile(location, engine.open(upload, location)));
+                } catch (StoreException.Gone | WrongSizeException e) {
+                    // the next location may have it
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Returns whether a peer may have the upload. */
+    static boolean isElsewhere(Engine engine, UploadReceipt upload) {
+        return upload.locations().stream().anyMatch(location -> !engine.reaches(location));
+    }
+}

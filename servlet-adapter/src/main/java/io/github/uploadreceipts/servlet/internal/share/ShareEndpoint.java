@@ -1,0 +1,53 @@
+package io.github.uploadreceipts.servlet.internal.share;
+
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.PeerDownloads;
+import io.github.uploadreceipts.internal.share.LinkGate;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+
+/** Serves share links: what all its requests use. */
+public final class ShareEndpoint {
+
+    /** How many downloads go on at once after they have waited for a peer's bytes. It does not take long. */
+    private static final int WRITERS = 16;
+
+    final Engine engine;
+    final LinkGate gate;
+    final ShareSettings settings;
+    final PeerDownloads peers;
+    final InFlight inFlight = new InFlight();
+    final Watchdog watchdog;
+    final RefusedBodies refusedBodies;
+    final Executor writers;
+
+    /**
+     * Creates an endpoint.
+     *
+     * @param gate decides who may use a link
+     */
+    public ShareEndpoint(Engine engine, LinkGate gate, ShareSettings settings, RefusedBodies refusedBodies) {
+        this.engine = engine;
+        this.gate = gate;
+        this.settings = settings;
+        this.peers = new PeerDownloads(engine);
+        this.watchdog = new Watchdog(engine);
+        this.refusedBodies = refusedBodies;
+        this.writers = engine.newWaitingExecutor(WRITERS);
+    }
+
+    /** Stops the watch for clients that do not read. */
+    public void stop() {
+        watchdog.stop();
+    }
+
+    /** Serves a request, on this thread or asynchronously. */
+    public void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        new ShareCall(this, request, response).serve();
+    }
+}
