@@ -29,6 +29,8 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.ContentKey;
@@ -264,14 +266,18 @@ class LayeringTest {
             .mayOnlyAccessLayers("loggers", "keys", "store", "values and their tokens", "host")
             // localStore_meetsResumptionInTwoClasses says why
             .ignoreDependency(
-                    belongToAnyOf(LocalUploadStore.class).or(localPartials()),
-                    belongToAnyOf(PartialStore.class, PartialStores.class));
+                    belongToAnyOf(LocalUploadStore.class).or(named("LocalPartials")),
+                    belongToAnyOf(PartialStore.class, PartialStores.class))
+            // localStore_meetsShareLinksInTwoClasses says why
+            .ignoreDependency(
+                    belongToAnyOf(LocalUploadStore.class).or(named("LocalLinks")),
+                    belongToAnyOf(LinkStore.class, LinkStores.class));
 
-    private static DescribedPredicate<JavaClass> localPartials() {
-        return new DescribedPredicate<>("LocalPartials") {
+    private static DescribedPredicate<JavaClass> named(String name) {
+        return new DescribedPredicate<>(name) {
             @Override
             public boolean test(JavaClass type) {
-                return type.getFullName().matches("\\Q" + BASE + "store.LocalPartials\\E(\\$.*)?");
+                return type.getFullName().matches("\\Q" + BASE + "store." + name + "\\E(\\$.*)?");
             }
         };
     }
@@ -280,10 +286,19 @@ class LayeringTest {
     @ArchTest
     static final ArchRule localStore_meetsResumptionInTwoClasses = noClasses()
             .that(resideInAPackage(BASE + "store")
-                    .and(not(belongToAnyOf(LocalUploadStore.class).or(localPartials()))))
+                    .and(not(belongToAnyOf(LocalUploadStore.class).or(named("LocalPartials")))))
             .should()
             .dependOnClassesThat()
             .resideInAPackage(BASE + "internal.resume");
+
+    /** Only the local store keeps what short share links say. The rest of the package does not know of them. */
+    @ArchTest
+    static final ArchRule localStore_meetsShareLinksInTwoClasses = noClasses()
+            .that(resideInAPackage(BASE + "store")
+                    .and(not(belongToAnyOf(LocalUploadStore.class).or(named("LocalLinks")))))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(BASE + "internal.share");
 
     @ArchTest
     static void circles_ofAtMostFourClasses(JavaClasses classes) {
@@ -299,7 +314,9 @@ class LayeringTest {
             .orShould()
             .callMethod(RingKeys.class, "install", RingKeys.class)
             .orShould()
-            .callMethod(PartialStores.class, "install", PartialStores.class);
+            .callMethod(PartialStores.class, "install", PartialStores.class)
+            .orShould()
+            .callMethod(LinkStores.class, "install", LinkStores.class);
 
     @ArchTest
     static final ArchRule storedBytes_openedByTheEngineOnly = noClasses()
@@ -350,7 +367,7 @@ class LayeringTest {
                     return type.reflect().isSealed();
                 }
             }))
-            .and(not(belongToAnyOf(HostAccess.class, RingKeys.class, PartialStores.class)))
+            .and(not(belongToAnyOf(HostAccess.class, RingKeys.class, PartialStores.class, LinkStores.class)))
             .should()
             .haveModifier(JavaModifier.FINAL);
 

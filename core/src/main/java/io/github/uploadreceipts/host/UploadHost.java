@@ -142,7 +142,7 @@ public final class UploadHost implements Closeable {
         /**
          * Sets the internal URLs of the fleet's hosts; none by default. This host's own may be among them. When this
          * host has no room for new uploads or is being drained, it relays them to the others, through the fetcher made
-         * for it.
+         * for it. Short share links need the others here, too, on every host.
          */
         public Builder peers(String... internalUrls) {
             peers = List.of(internalUrls);

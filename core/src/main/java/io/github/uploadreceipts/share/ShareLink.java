@@ -66,7 +66,7 @@ public final class ShareLink {
          * Sets a password, without which the link gives nothing; none by default. Computes its hash, which takes 0.2 s of
          * CPU or more. The password keeps out whoever has the link, and not the hosts of the fleet.
          *
-         * @throws IllegalArgumentException if the password is empty
+         * @throws IllegalArgumentException if the password is empty, or has more than 1,024 characters
          */
         public Builder password(String value) {
             password = Optional.of(PasswordVerifier.of(value));
@@ -105,8 +105,11 @@ public final class ShareLink {
         }
 
         /**
-         * Makes the URL short, of some 60 characters. What the link says lies beside the upload, on the host that keeps
-         * it, and while that host is down the link does not work.
+         * Makes the URL short, of some 60 characters, and the link one that can be
+         * {@linkplain ShareLinks#revoke revoked}. What the link says lies beside the upload, on the host that keeps it,
+         * whose store must be a {@link io.github.uploadreceipts.store.LocalUploadStore}. While that host is down the link
+         * does not work. Each host must have the others among its
+         * {@linkplain io.github.uploadreceipts.host.UploadHost.Builder#peers peers}.
          */
         public Builder shortened() {
             shortened = true;
@@ -115,7 +118,8 @@ public final class ShareLink {
 
         /**
          * Limits how often the file may be downloaded, and makes the link {@linkplain #shortened short}, because only one
-         * host can count. A download counts when it starts.
+         * host can count. A download counts when it starts. For an hour, what the same client or its network asks for
+         * continues that download.
          *
          * @param most 1 to 65,535
          */

@@ -5,6 +5,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.share.LinkGate;
 import io.github.uploadreceipts.internal.share.LinkTerms;
+import java.io.IOException;
 
 /**
  * Makes the URLs of share links.
@@ -38,12 +39,29 @@ public final class ShareLinks {
     }
 
     /**
-     * Returns the URL of a link. Whoever has the URL can use the link.
+     * Returns the URL of a link. Whoever has the URL can use the link. For a {@linkplain ShareLink.Builder#shortened
+     * short} link this blocks until the host that keeps the upload has made it durable; two calls make two links.
      *
      * @throws IllegalArgumentException if the upload has expired
+     * @throws IllegalStateException if the link is short, and the host that keeps the upload is neither this one nor among
+     *     its peers; or if what the link says is too long for a URL
+     * @throws IOException if the link is short, and that host cannot be reached or cannot keep it
      */
-    public String url(ShareLink link) {
+    public String url(ShareLink link) throws IOException {
         LinkTerms terms = link.terms(engine.now());
-        return baseUrl + gate.tokens().mint(terms);
+        return baseUrl + (link.isShort() ? gate.create(terms) : gate.tokens().mint(terms));
+    }
+
+    /**
+     * Revokes a {@linkplain ShareLink.Builder#shortened short} link, and returns whether it was there. Downloads that are
+     * under way go on. This blocks until the host that keeps the upload has made it durable.
+     *
+     * @param url what {@link #url} returned
+     * @throws IllegalArgumentException if it is not the URL of a short link of this fleet: any other link works until it
+     *     expires
+     * @throws IOException if the host that keeps the upload cannot be reached, or its disk fails
+     */
+    public boolean revoke(String url) throws IOException {
+        return gate.revoke(url.substring(url.lastIndexOf('/') + 1));
     }
 }

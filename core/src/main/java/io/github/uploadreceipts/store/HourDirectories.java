@@ -173,10 +173,24 @@ final class HourDirectories {
     private static void deleteEntries(Path directory, Predicate<Path> which) throws IOException {
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : (Iterable<Path>) entries.filter(which)::iterator) {
-                Files.deleteIfExists(entry);
+                if (StoredFiles.isLinks(entry.toString())) {
+                    deleteTree(entry);
+                } else {
+                    Files.deleteIfExists(entry);
+                }
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();
+        }
+    }
+
+    /** Deletes a directory of files, if it is there. */
+    static void deleteTree(Path directory) throws IOException {
+        try {
+            deleteEntries(directory, entry -> true);
+            Files.deleteIfExists(directory);
+        } catch (NoSuchFileException | DirectoryNotEmptyException e) {
+            // there is none, or another thread deletes or fills it, too, and the purge deletes what is left
         }
     }
 

@@ -2,6 +2,8 @@ package io.github.uploadreceipts.store;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
  * <root>/uploads/<expiry hour>/<id>   a stored upload
  * <root>/uploads/<expiry hour>/<id>-claim
  * <root>/uploads/<expiry hour>/<id>-discarded
+ * <root>/uploads/<expiry hour>/<id>-links/       what its short share links say
  * }</pre>
  *
  * <p>Names consist of {@code [0-9A-Za-z_-]} only. If the operator makes a directory set-group-id, it stays so; in this
@@ -48,6 +51,12 @@ public final class LocalUploadStore implements UploadStore {
                 return store.partials;
             }
         });
+        LinkStores.install(new LinkStores() {
+            @Override
+            protected LinkStore read(LocalUploadStore store) {
+                return store.links;
+            }
+        });
     }
 
     private static final String UPLOADS = "uploads";
@@ -60,6 +69,7 @@ public final class LocalUploadStore implements UploadStore {
     private final boolean sealed;
     private final StoredFiles stored;
     private final LocalPartials partials;
+    private final LocalLinks links;
     private final HourDirectories unfinished;
     private final Spares spares;
     private final ReceivingDirectory receiving;
@@ -85,6 +95,7 @@ public final class LocalUploadStore implements UploadStore {
         Drafts drafts = new Drafts(receiving, disk);
         this.stored = new StoredFiles(hours, drafts, spares);
         this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
+        this.links = new LocalLinks(hours, drafts, spares, disk);
     }
 
     /**

@@ -18,10 +18,14 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. What
+ * The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. The
+ * {@linkplain LocalLinks links} of an upload are deleted with it. What
  * looks for a file that is not there throws {@link NoSuchFileException}; see {@link HourDirectories#run}.
  */
 final class StoredFiles {
+
+    /** What the directory of an upload's short share links is named, after its id. */
+    static final String LINKS = "-links";
 
     private static final String CLAIM = "-claim";
     private static final String DISCARDED = "-discarded";
@@ -38,6 +42,10 @@ final class StoredFiles {
 
     static boolean isRecord(String name) {
         return name.endsWith(CLAIM) || name.endsWith(DISCARDED);
+    }
+
+    static boolean isLinks(String name) {
+        return name.endsWith(LINKS);
     }
 
     private Path file(UploadId id, ExpiryHour hour) {
@@ -173,7 +181,11 @@ final class StoredFiles {
     }
 
     void withdraw(UploadId id, ExpiryHour hour) throws IOException {
-        Files.delete(file(id, hour));
+        try {
+            Files.delete(file(id, hour));
+        } finally { // also where an earlier call ended between the two
+            HourDirectories.deleteTree(hours.file(hour, id + LINKS));
+        }
     }
 
     /**

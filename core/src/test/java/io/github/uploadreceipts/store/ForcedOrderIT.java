@@ -61,7 +61,7 @@ class ForcedOrderIT {
         return call.replace(root.toString(), "ROOT")
                 .replace(root.getParent().getParent().toString(), "DIR")
                 .replaceAll("incoming/[^/ ]+", "incoming/JVM")
-                .replaceAll("JVM/[^/ ]+-(claim|state)", "JVM/draft")
+                .replaceAll("JVM/[^/ ]+-(claim|state|link)", "JVM/draft")
                 .replaceAll("/store-[^/ ]{22}", "/MARK")
                 .replace(StoreProgram.FIRST.toString(), "1")
                 .replace(StoreProgram.SECOND.toString(), "2")
@@ -99,6 +99,49 @@ class ForcedOrderIT {
                         "force ROOT/incoming/JVM/draft",
                         "link ROOT/incoming/JVM/draft ROOT/uploads/HOUR/1-claim",
                         "force ROOT/uploads/HOUR");
+    }
+
+    /** A link is durable before its URL is given out, a download before its first byte, a revocation before it is told. */
+    @Test
+    void links_forced_contentThenNameThenDirectory() throws IOException {
+        assertThat(StoreProgram.run(strace(), "links", root.toString(), "FORCED"))
+                .endsWith("revoked true\n");
+        assertThat(calls().stream().dropWhile(call -> !call.equals("link ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1")))
+                .containsExactly(
+                        "link ROOT/incoming/JVM/1 ROOT/uploads/HOUR/1",
+                        "force ROOT/uploads/HOUR",
+                        "mkdir ROOT/uploads/HOUR/1-links",
+                        "force ROOT/incoming/JVM/draft",
+                        "link ROOT/incoming/JVM/draft ROOT/uploads/HOUR/1-links/link",
+                        "force ROOT/uploads/HOUR/1-links",
+                        "force ROOT/uploads/HOUR",
+                        "force ROOT/incoming/JVM/draft",
+                        "rename ROOT/incoming/JVM/draft ROOT/uploads/HOUR/1-links/link-uses",
+                        "force ROOT/uploads/HOUR/1-links",
+                        "force ROOT/incoming/JVM/draft",
+                        "rename ROOT/incoming/JVM/draft ROOT/uploads/HOUR/1-links/link",
+                        "force ROOT/uploads/HOUR/1-links");
+    }
+
+    /** The program must report no step before the forces that make it durable. */
+    @Test
+    void links_anyForceFails_notReported() throws IOException {
+        StringBuilder outcomes = new StringBuilder();
+        for (int n = 9; n <= 15; n++) {
+            root = directory.toRealPath().resolve("n" + n).resolve("store");
+            String printed = StoreProgram.run(
+                    strace("-e", "inject=fsync,fdatasync:error=EIO:when=" + n), "links", root.toString(), "FORCED");
+            outcomes.append(n).append(' ').append(printed.replace('\n', ' ')).append('\n');
+        }
+        assertThat(outcomes).hasToString("""
+                        9 failed\s
+                        10 failed\s
+                        11 failed\s
+                        12 linked failed\s
+                        13 linked failed\s
+                        14 linked counted failed\s
+                        15 linked counted failed\s
+                        """);
     }
 
     @Test

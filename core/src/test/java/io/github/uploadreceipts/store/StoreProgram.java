@@ -2,6 +2,8 @@ package io.github.uploadreceipts.store;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +23,7 @@ final class StoreProgram {
     /**
      * Runs a command. {@code publish ROOT DURABILITY} publishes two uploads and claims one. {@code hold ROOT} receives
      * an upload that never ends. {@code resume ROOT DURABILITY} receives a resumable upload in two requests.
+     * {@code links ROOT DURABILITY} makes a short share link to an upload, counts a download and revokes the link.
      * {@code open ROOT} keeps a resumable upload open.
      */
     public static void main(String[] arguments) throws IOException {
@@ -28,6 +31,7 @@ final class StoreProgram {
         switch (arguments[0]) {
             case "hold" -> hold(root);
             case "open" -> open(root);
+            case "links" -> links(root, Durability.valueOf(arguments[2]));
             case "resume" -> resume(root, Durability.valueOf(arguments[2]));
             default -> publish(root, Durability.valueOf(arguments[2]));
         }
@@ -52,6 +56,21 @@ final class StoreProgram {
                 partial.publish(HOUR);
                 System.out.println("published");
             }
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
+    private static void links(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
+            LinkStore links = LinkStores.of(store).orElseThrow();
+            publish(store, FIRST);
+            links.create(FIRST, HOUR, "link", new byte[] {1});
+            System.out.println("linked");
+            links.update(FIRST, HOUR, "link", uses -> new byte[] {1});
+            System.out.println("counted");
+            System.out.println("revoked " + links.revoke(FIRST, HOUR, "link"));
         } catch (IOException e) {
             System.out.println("failed");
         }

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.internal.engine.StoredView;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
+import io.github.uploadreceipts.internal.share.LinkGate;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -19,6 +20,7 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
+import io.github.uploadreceipts.servlet.internal.response.LinkResponse;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
@@ -38,11 +40,13 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Serves stored uploads to peers: {@code GET}, {@code HEAD}, {@code POST} (which records a claim), {@code PUT} (which
- * keeps the upload longer) and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}.
+ * keeps the upload longer) and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}. Peers ask about short share links by
+ * {@code POST} to {@code /internal/uploads/links}.
  *
  * <pre>{@code
  * context.addFilter("peers", DeliveryFilter.create(host))
@@ -135,6 +139,10 @@ public final class DeliveryFilter implements Filter {
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
         FilterHost.initialized(gate).require(request);
+        if (isAboutLinks(request)) {
+            links(request, response);
+            return;
+        }
         Location location = location(request);
         PeerRequest permitted = verify(request, location);
         switch (request.getMethod()) {
@@ -144,6 +152,23 @@ public final class DeliveryFilter implements Filter {
             case "DELETE" -> discard(response, location);
             default -> throw notAllowed(response, request.getMethod());
         }
+    }
+
+    private static boolean isAboutLinks(HttpServletRequest request) {
+        return request.getMethod().equals("POST")
+                && request.getRequestURI().equals(request.getContextPath() + LinkGate.PATH);
+    }
+
+    /** Responds to what a peer asks about a short share link. That may take seconds, for which no thread waits. */
+    private void links(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
+        CompletableFuture<String> result;
+        try {
+            result = HostAccess.links(filterHost.get()).respond(bearer(request));
+        } catch (TokenRefusedException e) {
+            LOG.log(Level.WARNING, "a peer''s request about a share link is refused: {0}", e.explanation());
+            throw e;
+        }
+        LinkResponse.write(request, response, filterHost.refusedBodies(), result);
     }
 
     private static UploadRefusedException notAllowed(HttpServletResponse response, String method) {
@@ -169,20 +194,22 @@ public final class DeliveryFilter implements Filter {
     }
 
     private PeerRequest verify(HttpServletRequest request, Location location) throws RefusedException {
-        String authorization = request.getHeader("Authorization");
-        if (tokens == null || authorization == null || !authorization.startsWith(BEARER)) {
-            throw refusal(Level.INFO, ProblemType.PEER_TOKEN_REFUSED, "it has no peer token");
-        }
+        String token = bearer(request);
         try {
-            return tokens.verify(
-                    authorization.substring(BEARER.length()),
-                    request.getMethod(),
-                    filterHost.engine().own(),
-                    location);
+            return FilterHost.initialized(tokens)
+                    .verify(token, request.getMethod(), filterHost.engine().own(), location);
         } catch (TokenRefusedException e) {
             LOG.log(Level.WARNING, "peer token for {0} refused: {1}", location.id(), e.explanation());
             throw e;
         }
+    }
+
+    private static String bearer(HttpServletRequest request) throws RefusedException {
+        String authorization = request.getHeader("Authorization");
+        if (authorization == null || !authorization.startsWith(BEARER)) {
+            throw refusal(Level.INFO, ProblemType.PEER_TOKEN_REFUSED, "it has no peer token");
+        }
+        return authorization.substring(BEARER.length());
     }
 
     private void deliver(HttpServletRequest request, HttpServletResponse response, PeerRequest permitted)

@@ -3,6 +3,8 @@ package io.github.uploadreceipts.servlet;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
@@ -25,7 +27,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A store that records the steps of another store, and fails or waits at a step when told to. */
-final class RecordingStore implements UploadStore, PartialStores.Provider {
+final class RecordingStore implements UploadStore, PartialStores.Provider, LinkStores.Provider {
 
     private final UploadStore store;
     private final AtomicInteger failures = new AtomicInteger();
@@ -216,6 +218,11 @@ final class RecordingStore implements UploadStore, PartialStores.Provider {
     @Override
     public PartialStore partials() {
         return recorded(PartialStore.class, PartialStores.of(store).orElseThrow());
+    }
+
+    @Override
+    public LinkStore links() {
+        return LinkStores.of(store).orElseThrow();
     }
 
     /**

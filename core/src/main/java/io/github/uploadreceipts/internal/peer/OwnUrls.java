@@ -26,7 +26,8 @@ public record OwnUrls(URI current, List<URI> former) {
         return new OwnUrls(current, List.of());
     }
 
-    private Stream<URI> all() {
+    /** Returns all of them, the current one first. */
+    public Stream<URI> all() {
         return Stream.concat(Stream.of(current), former.stream());
     }
 

@@ -105,15 +105,31 @@ public final class Peers {
     }
 
     CompletableFuture<PeerRelay.Response> ask(RelayRequest request, Duration patience) {
-        return send(request)
-                .copy() // because a response that comes too late still shows that the peer lives
+        return patiently(request.peer(), send(request), patience).thenCompose(response -> {
+            if (!RelayRequest.isTaken(response.fields())) {
+                return CompletableFuture.failedFuture(new NotTakenException(response.status()));
+            }
+            return CompletableFuture.completedFuture(response);
+        });
+    }
+
+    /**
+     * Sends a peer a request that has no body, and whose header fields prove that a host sends it. Does not wait.
+     *
+     * @return the response, whoever gave it. The future fails as that of {@link #ask(RelayRequest)} does if there is none
+     */
+    public CompletableFuture<PeerRelay.Response> ask(
+            URI peer, String method, String path, Map<String, String> fields, Duration patience) {
+        return patiently(peer, send(peer, method, path, fields), patience);
+    }
+
+    private CompletableFuture<PeerRelay.Response> patiently(
+            URI peer, CompletableFuture<PeerRelay.Response> sent, Duration patience) {
+        return sent.copy() // because a response that comes too late still shows that the peer lives
                 .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .handle((response, failure) -> {
                     if (response == null) {
-                        throw new CompletionException(unreachable(request.peer(), patience, failure));
-                    }
-                    if (!RelayRequest.isTaken(response.fields())) {
-                        throw new CompletionException(new NotTakenException(response.status()));
+                        throw new CompletionException(unreachable(peer, patience, failure));
                     }
                     return response;
                 });
@@ -143,12 +159,16 @@ public final class Peers {
     }
 
     private CompletableFuture<PeerRelay.Response> send(RelayRequest request) {
+        Map<String, String> fields = Map.of(RelayRequest.FIELD, tokens.mint(request));
+        return send(request.peer(), request.method(), RelayRequest.PATH, fields);
+    }
+
+    private CompletableFuture<PeerRelay.Response> send(
+            URI peer, String method, String path, Map<String, String> fields) {
         PeerRelay through = relay.get();
         if (through == null) {
             return CompletableFuture.failedFuture(new UnreachableException("no fetcher is attached to this host"));
         }
-        Map<String, String> fields = Map.of(RelayRequest.FIELD, tokens.mint(request));
-        return through.send(new PeerRelay.Request(
-                request.peer(), request.method(), RelayRequest.PATH, fields, 0, Optional.empty()));
+        return through.send(new PeerRelay.Request(peer, method, path, fields, 0, Optional.empty()));
     }
 }

@@ -1,13 +1,20 @@
 package io.github.uploadreceipts.internal.share;
 
-import io.github.uploadreceipts.internal.engine.BoundedExecutor;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.Location;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /**
  * Decides who may use a share link: the one place where its token, subject, password and downloads are checked.
@@ -16,12 +23,18 @@ import java.util.concurrent.CompletableFuture;
  */
 public final class LinkGate {
 
-    /** How many passwords are hashed at once. */
-    private static final int HASHING_THREADS = 2;
+    /** The path, below the application's context path, at which hosts ask each other about short links, by POST. */
+    public static final String PATH = PeerLinks.PATH;
 
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+
+    private final Engine engine;
     private final LinkTokens tokens;
-    private final LinkPasses passes;
-    private final PasswordCheck passwords;
+    private final LinkChecks checks;
+    private final LinkHosts hosts;
+    private final OwnLinks own;
+    private final PeerLinks peers;
+    private final LinkService service;
 
     /** Creates the gate of a host. */
     public LinkGate(Engine engine) {
@@ -29,13 +42,17 @@ public final class LinkGate {
     }
 
     LinkGate(Engine engine, PasswordCheck.Matching matching) {
+        LinkMessages messages = new LinkMessages(engine);
+        this.engine = engine;
         this.tokens = new LinkTokens(engine.keyRing(), engine.clock());
-        this.passes = new LinkPasses(new LinkKeys(engine.keyRing(), engine.clock(), "share-pass/1"), engine.clock());
-        this.passwords =
-                new PasswordCheck(engine.clock(), new BoundedExecutor(HASHING_THREADS, engine.executor()), matching);
+        this.checks = new LinkChecks(engine, matching);
+        this.hosts = new LinkHosts(engine);
+        this.own = new OwnLinks(engine, checks);
+        this.peers = new PeerLinks(engine, messages);
+        this.service = new LinkService(engine, own, messages);
     }
 
-    /** Returns what mints and verifies the tokens of links. */
+    /** Returns what mints and verifies the tokens of self-contained links. */
     public LinkTokens tokens() {
         return tokens;
     }
@@ -46,48 +63,98 @@ public final class LinkGate {
      * @return the permission. The future fails with a {@link RefusedException} if the request may not use the link. It
      *     may be completed on a thread that must not be blocked.
      */
-    public CompletableFuture<Admission> admit(LinkRequest request) {
+    public CompletableFuture<Admission> admit(LinkRequest asked) {
+        LinkRequest request = asked.bounded();
+        Optional<ShortLink> link = ShortLink.parse(request.token());
+        if (link.isPresent()) {
+            return admit(request, link.get());
+        }
         try {
-            LinkTerms terms = tokens.verify(request.token());
-            requireSubject(terms, request);
-            return admit(request, terms);
+            return checks.check(request, tokens.verify(request.token()));
         } catch (RefusedException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private static void requireSubject(LinkTerms terms, LinkRequest request) throws UploadRefusedException {
-        Optional<String> subject = terms.upload().subject();
-        if (subject.isPresent() && !subject.equals(request.subject())) {
-            throw new UploadRefusedException(Problem.of(ProblemType.NOT_FOUND));
+    private CompletableFuture<Admission> admit(LinkRequest request, ShortLink link) {
+        Optional<URI> owner = hosts.resolve(link.owner());
+        if (owner.isEmpty()) {
+            return CompletableFuture.failedFuture(new UploadRefusedException(Problem.of(ProblemType.NOT_FOUND)));
+        }
+        return engine.isOwn(owner.get()) ? own.admit(link, request) : peers.admit(owner.get(), request);
+    }
+
+    /** Gives a counted download back, because next to nothing of it was sent. Does not wait. */
+    public void giveBack(Admission admission) {
+        if (admission.lease().isEmpty()) {
+            return;
+        }
+        String lease = admission.lease().get();
+        Location upload = admission.terms().upload().owner();
+        CompletableFuture<Boolean> given = engine.isOwn(upload.base())
+                ? own.giveBack(upload.id(), upload.hour(), lease)
+                : peers.giveBack(upload, lease);
+        var unused = given.whenComplete((done, failure) -> {
+            if (failure != null) {
+                LOG.log(Level.INFO, "a download of {0} stays counted: {1}", upload.id(), failure.getMessage());
+            }
+        });
+    }
+
+    /**
+     * Makes a short link, and returns the last segment of its URL. Blocks.
+     *
+     * @throws IllegalStateException if its owner is neither this host nor one of its peers
+     * @throws IOException if the owner cannot keep it
+     */
+    public String create(LinkTerms terms) throws IOException {
+        Location upload = terms.upload().owner();
+        URI owner = hosts.require(upload.base());
+        ShortLink link = ShortLink.create(hosts.label(owner), upload.hour(), upload.id());
+        if (engine.isOwn(owner)) {
+            own.create(link, terms);
+        } else {
+            var unused = await(owner, peers.create(owner, link, terms));
+        }
+        return link.text();
+    }
+
+    /**
+     * Revokes a short link, and returns whether it was there. Blocks.
+     *
+     * @param token the last segment of its URL
+     * @throws IllegalArgumentException if it is not the segment of a short link of this fleet
+     * @throws IOException if its owner cannot revoke it
+     */
+    public boolean revoke(String token) throws IOException {
+        ShortLink link = ShortLink.parse(token)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "only short share links can be revoked; this one has all that it says in its URL"));
+        URI owner = hosts.resolve(link.owner())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "the link is of no host that this one knows; set peers to the internal URLs of all hosts"));
+        return engine.isOwn(owner) ? own.revoke(link) : await(owner, peers.revoke(owner, link));
+    }
+
+    private static <T> T await(URI owner, CompletableFuture<T> response) throws IOException {
+        try {
+            return response.join();
+        } catch (CompletionException e) {
+            throw new IOException(
+                    owner + " was asked about a short share link: "
+                            + Background.cause(e).getMessage(),
+                    e.getCause());
         }
     }
 
-    private CompletableFuture<Admission> admit(LinkRequest request, LinkTerms terms) throws UploadRefusedException {
-        boolean passed = terms.password().isEmpty()
-                || request.pass()
-                        .filter(pass -> passes.isValid(pass, request.token()))
-                        .isPresent();
-        if (passed) {
-            return CompletableFuture.completedFuture(new Admission(terms, Optional.empty(), Optional.empty()));
-        }
-        String password = request.password()
-                .filter(text -> !text.isEmpty())
-                .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.PASSWORD_REQUIRED)));
-        CompletableFuture<Admission> result = new CompletableFuture<>();
-        var unused = passwords
-                .check(request.id(), terms.password().get(), password, request.source())
-                .whenComplete((right, failure) -> {
-                    if (failure == null) {
-                        result.complete(
-                                new Admission(terms, Optional.of(passes.mint(request.token())), Optional.empty()));
-                    } else {
-                        result.completeExceptionally(failure);
-                    }
-                });
-        return result;
+    /**
+     * Responds to what a peer asks about the short links of this host. Does not wait.
+     *
+     * @param request what the peer sent as its Bearer token
+     * @return the response's body
+     * @throws TokenRefusedException if no host of the fleet has asked this
+     */
+    public CompletableFuture<String> respond(String request) throws TokenRefusedException {
+        return service.respond(request);
     }
-
-    /** Gives a counted download back, because next to nothing of it was sent. */
-    public void giveBack(Admission admission) {}
 }

@@ -17,7 +17,9 @@ final class LinkPasses {
     private static final Duration LIFE = Duration.ofMinutes(10);
     private static final int TIME_BYTES = 4;
     private static final int MAC_BYTES = 16;
-    private static final int LENGTH = 27;
+
+    /** How many characters a pass has. */
+    static final int LENGTH = 27;
 
     private final LinkKeys keys;
     private final Clock clock;

@@ -26,11 +26,28 @@ public record LinkRequest(
         Optional<String> subject,
         boolean download) {
 
+    /** How many characters a lease has. */
+    static final int LEASE_LENGTH = 44;
+
     private static final int ID_BYTES = 8;
+    private static final int MAX_SUBJECT = 256;
+    private static final int MAX_SOURCE = 64;
 
     /** Returns a name for the link that gives nothing of its token away: 16 hexadecimal digits. */
     public String id() {
         byte[] hash = ContentDigest.newHash().digest(token.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(Arrays.copyOf(hash, ID_BYTES));
+    }
+
+    /** Returns a copy without what no link can need, so that it fits into a request to a peer. */
+    LinkRequest bounded() {
+        return new LinkRequest(
+                token,
+                password.filter(text -> !text.isEmpty() && text.length() <= PasswordVerifier.MAX_CHARACTERS),
+                pass.filter(text -> text.length() == LinkPasses.LENGTH),
+                lease.filter(text -> text.length() == LEASE_LENGTH),
+                source.substring(0, Math.min(source.length(), MAX_SOURCE)),
+                subject.filter(text -> text.length() <= MAX_SUBJECT),
+                download);
     }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PasswordCheck {
 
-    private static final int MAX_WAITING = 64;
+    private static final int MAX_WAITING = 24;
     private static final Duration REMEMBERED = Duration.ofMinutes(10);
 
     private final PasswordAttempts attempts;

@@ -17,6 +17,9 @@ public final class PasswordVerifier {
     /** How many bytes the salt and the hash have together. */
     public static final int BYTES = 48;
 
+    /** How many characters a password may have. */
+    static final int MAX_CHARACTERS = 1024;
+
     private static final int SALT_BYTES = 16;
     private static final int ITERATIONS = 600_000;
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -30,9 +33,13 @@ public final class PasswordVerifier {
     /**
      * Returns the verifier of a new password. Takes 0.2 s of CPU or more.
      *
-     * @throws IllegalArgumentException if the password is empty
+     * @throws IllegalArgumentException if the password is empty, or has more than 1,024 characters
      */
     public static PasswordVerifier of(String password) {
+        if (password.length() > MAX_CHARACTERS) {
+            throw new IllegalArgumentException("a password has " + password.length() + " characters, but must have at"
+                    + " most " + MAX_CHARACTERS);
+        }
         byte[] salt = new byte[SALT_BYTES];
         RANDOM.nextBytes(salt);
         byte[] all = Arrays.copyOf(salt, BYTES);

@@ -72,9 +72,41 @@ public final class PackedCodec {
      * @throws IllegalStateException if no root key is valid at {@code issuedAt}
      */
     public String mint(PackedWriter fields, Instant issuedAt, Instant expiresAt) {
-        RingKey root = RingKeys.current(ring, RingKey.Use.DERIVATION, issuedAt);
         byte[] salt = new byte[SALT_BYTES];
         random.nextBytes(salt);
+        return requireShort(encode(seal(salt, fields, issuedAt, expiresAt)));
+    }
+
+    /**
+     * Returns the bytes of a token without its salt, which the caller chooses, uses once and keeps secret: nobody can
+     * read or forge the token without it.
+     *
+     * @param salt 16 bytes
+     */
+    public byte[] mintUnder(byte[] salt, PackedWriter fields, Instant issuedAt, Instant expiresAt) {
+        byte[] token = seal(salt, fields, issuedAt, expiresAt);
+        return ByteBuffer.allocate(token.length - SALT_BYTES)
+                .put(token, 0, HEAD_BYTES - SALT_BYTES)
+                .put(token, HEAD_BYTES, token.length - HEAD_BYTES)
+                .array();
+    }
+
+    /** Verifies what {@link #mintUnder} made with this salt, as {@link #verify(String, Instant, Duration)} does. */
+    public Verified verifyUnder(byte[] salt, byte[] rest, Instant now, Duration leeway) throws TokenRefusedException {
+        int head = HEAD_BYTES - SALT_BYTES;
+        require(rest.length >= head, Reason.SHAPE);
+        return verify(
+                ByteBuffer.allocate(rest.length + SALT_BYTES)
+                        .put(rest, 0, head)
+                        .put(salt)
+                        .put(rest, head, rest.length - head)
+                        .array(),
+                now,
+                leeway);
+    }
+
+    private byte[] seal(byte[] salt, PackedWriter fields, Instant issuedAt, Instant expiresAt) {
+        RingKey root = RingKeys.current(ring, RingKey.Use.DERIVATION, issuedAt);
         byte[] head = ByteBuffer.allocate(HEAD_BYTES)
                 .put(VERSION)
                 .put(keyId(root))
@@ -84,10 +116,10 @@ public final class PackedCodec {
                 new PackedWriter().time(issuedAt).time(expiresAt).all(fields).toBytes();
         try {
             byte[] sealed = cipher(Cipher.ENCRYPT_MODE, root, head).doFinal(plain);
-            return requireShort(encode(ByteBuffer.allocate(HEAD_BYTES + sealed.length)
+            return ByteBuffer.allocate(HEAD_BYTES + sealed.length)
                     .put(head)
                     .put(sealed)
-                    .array()));
+                    .array();
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the platform cannot encrypt: " + e.getMessage(), e);
         }
@@ -110,7 +142,10 @@ public final class PackedCodec {
      */
     public Verified verify(String token, Instant now, Duration leeway) throws TokenRefusedException {
         require(token.length() <= kind.maxLength(), Reason.TOO_LONG);
-        byte[] bytes = decode(token);
+        return verify(decode(token), now, leeway);
+    }
+
+    private Verified verify(byte[] bytes, Instant now, Duration leeway) throws TokenRefusedException {
         require(bytes.length >= HEAD_BYTES + TAG_BYTES, Reason.SHAPE);
         require(bytes[0] == VERSION, Reason.HEADER);
         RingKey root = root(Arrays.copyOfRange(bytes, 1, 1 + KEY_ID_BYTES));

@@ -33,7 +33,16 @@ public final class PackedReader {
 
     /** Returns a text. */
     public String text() {
-        byte[] bytes = bytes(Byte.toUnsignedInt(bytes(1)[0]));
+        return text(Byte.toUnsignedInt(bytes(1)[0]));
+    }
+
+    /** Returns a text that may be longer. */
+    public String longText() {
+        return text(Short.toUnsignedInt(ByteBuffer.wrap(bytes(2)).getShort()));
+    }
+
+    private String text(int length) {
+        byte[] bytes = bytes(length);
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()

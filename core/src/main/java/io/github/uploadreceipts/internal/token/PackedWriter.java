@@ -10,6 +10,7 @@ public final class PackedWriter {
 
     private static final long MAX_TIME = 0xFFFFFFFFL;
     private static final int MAX_TEXT = 255;
+    private static final int MAX_LONG_TEXT = 65_535;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
@@ -46,7 +47,22 @@ public final class PackedWriter {
         return bytes(bytes);
     }
 
-    PackedWriter all(PackedWriter fields) {
+    /**
+     * Writes a text that may be longer: the number of its bytes, in two bytes, and its UTF-8 bytes.
+     *
+     * @throws IllegalArgumentException if it has more than 65,535 bytes; the message does not quote it
+     */
+    public PackedWriter longText(String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > MAX_LONG_TEXT) {
+            throw new IllegalArgumentException("a text has " + bytes.length + " bytes, more than " + MAX_LONG_TEXT);
+        }
+        return bytes(ByteBuffer.allocate(2).putShort((short) bytes.length).array())
+                .bytes(bytes);
+    }
+
+    /** Writes all fields of another writer. */
+    public PackedWriter all(PackedWriter fields) {
         return bytes(fields.toBytes());
     }
 

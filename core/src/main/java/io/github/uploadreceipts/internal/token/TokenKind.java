@@ -54,7 +54,35 @@ public enum TokenKind {
             Duration.ofDays(400),
             ProblemType.NOT_FOUND,
             ProblemType.UPLOAD_GONE,
-            ProblemType.UNAVAILABLE);
+            ProblemType.UNAVAILABLE),
+
+    /** What a short share link says. It lies beside the upload, without its salt, which is the link's key. */
+    SHARE_RECORD(
+            "upload-share-record",
+            4 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** It authorizes and has one request of a host to another about a short share link. It is packed. */
+    LINK_REQUEST(
+            "upload-link-request",
+            8 * 1024,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED),
+
+    /** It has the response to such a request. It is packed. */
+    LINK_RESPONSE(
+            "upload-link-response",
+            8 * 1024,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED);
+
+    /** For how long a token between hosts is valid at most. */
+    private static final Duration BETWEEN_HOSTS = Duration.ofSeconds(60);
 
     private final String typ;
     private final int maxLength;
@@ -92,7 +120,7 @@ public enum TokenKind {
 
     /** Returns whether one host mints the token and another verifies it at once, by their two clocks. */
     boolean isBetweenHosts() {
-        return this == PEER || this == RELAY;
+        return maxLife.equals(BETWEEN_HOSTS);
     }
 
     /** Returns what the log advises when a token is for another audience. That of a request between hosts is a host. */

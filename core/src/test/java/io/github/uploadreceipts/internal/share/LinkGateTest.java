@@ -17,6 +17,7 @@ import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.SettableClock;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -65,7 +66,7 @@ class LinkGateTest {
                 Optional.empty());
     }
 
-    private String token(ShareLink.Builder link) {
+    private String token(ShareLink.Builder link) throws IOException {
         return links.url(link.build()).substring(BASE.length());
     }
 
@@ -157,7 +158,7 @@ class LinkGateTest {
     }
 
     @Test
-    void admit_unknown_expired() {
+    void admit_unknown_expired() throws IOException {
         assertThat(refusal(request("x", "right"))).isEqualTo(ProblemType.NOT_FOUND);
         String token = token(link().expiresIn(Duration.ofMinutes(5)).password("right"));
         clock.now = clock.now.plusSeconds(360);

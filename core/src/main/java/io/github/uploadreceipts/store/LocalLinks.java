@@ -1,0 +1,170 @@
+package io.github.uploadreceipts.store;
+
+import io.github.uploadreceipts.internal.share.LinkStore;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+
+/**
+ * The records of short share links on the local disk. They are in a directory {@code <id>-links} beside the upload, so
+ * that whoever discards an upload need not search its hour. The file {@code <name>} has what a link says, and is empty
+ * once it is revoked. The file {@code <name>-uses} has its uses.
+ */
+final class LocalLinks implements LinkStore {
+
+    private static final String DRAFT = "-link";
+    private static final String USES = "-uses";
+    private static final String LOCK = "lock";
+    private static final int LOCK_TRIES = 1000;
+    private static final long LOCK_PAUSE_NANOS = 5_000_000;
+    private static final int STRIPES = 64;
+
+    private final HourDirectories hours;
+    private final Drafts drafts;
+    private final Spares spares;
+    private final Disk disk;
+    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+
+    LocalLinks(HourDirectories hours, Drafts drafts, Spares spares, Disk disk) {
+        this.hours = hours;
+        this.drafts = drafts;
+        this.spares = spares;
+        this.disk = disk;
+        for (int i = 0; i < STRIPES; i++) {
+            locks[i] = new ReentrantLock();
+        }
+    }
+
+    private Path directory(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + StoredFiles.LINKS);
+    }
+
+    /** Looks for the upload also afterwards: whoever discards it deletes its links after it. */
+    @Override
+    public void create(UploadId id, ExpiryHour hour, String name, byte[] record) throws StoreException {
+        var unused = hours.run(
+                id,
+                () -> spares.forNew(() -> {
+                    requireUpload(id, hour);
+                    Path directory = directory(id, hour);
+                    disk.setDirectoryMode(HourDirectories.createOrFind(directory), 0700); // front servers need no links
+                    drafts.place(DRAFT, record, draft -> Files.createLink(directory.resolve(name), draft));
+                    disk.forceNames(directory);
+                    hours.force(hour);
+                    try {
+                        requireUpload(id, hour);
+                    } catch (NoSuchFileException e) {
+                        HourDirectories.deleteTree(directory);
+                        throw e;
+                    }
+                    return directory;
+                }));
+    }
+
+    private void requireUpload(UploadId id, ExpiryHour hour) throws NoSuchFileException {
+        if (!Files.exists(hours.file(hour, id.toString()), LinkOption.NOFOLLOW_LINKS)) {
+            throw new NoSuchFileException(id.toString());
+        }
+    }
+
+    @Override
+    public Optional<byte[]> find(UploadId id, ExpiryHour hour, String name) throws StoreException {
+        try {
+            return Optional.of(hours.run(id, () -> Files.readAllBytes(record(id, hour, name))));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
+    }
+
+    private Path record(UploadId id, ExpiryHour hour, String name) {
+        return directory(id, hour).resolve(name);
+    }
+
+    /** Replaces the record also where another call has just done it, because that may not be durable yet. */
+    @Override
+    public boolean revoke(UploadId id, ExpiryHour hour, String name) throws StoreException {
+        try {
+            return hours.run(
+                    id,
+                    () -> locked(id, hour, () -> {
+                        Path record = record(id, hour, name);
+                        boolean there = Files.size(record) > 0;
+                        replace(directory(id, hour), name, new byte[0]);
+                        Files.deleteIfExists(record.resolveSibling(name + USES));
+                        return there;
+                    }));
+        } catch (StoreException.Gone e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void update(UploadId id, ExpiryHour hour, String name, UnaryOperator<byte[]> change) throws StoreException {
+        var unused = hours.run(
+                id,
+                () -> locked(id, hour, () -> {
+                    Path record = record(id, hour, name);
+                    if (Files.size(record) == 0) {
+                        throw new NoSuchFileException(name); // revoked
+                    }
+                    Path uses = record.resolveSibling(name + USES);
+                    byte[] kept =
+                            Files.exists(uses, LinkOption.NOFOLLOW_LINKS) ? Files.readAllBytes(uses) : new byte[0];
+                    byte[] changed = change.apply(kept);
+                    if (changed != kept) {
+                        replace(directory(id, hour), name + USES, changed);
+                    }
+                    return uses;
+                }));
+    }
+
+    private void replace(Path directory, String name, byte[] content) throws IOException {
+        spares.forKnown(() -> {
+            drafts.place(
+                    DRAFT,
+                    content,
+                    draft -> Files.move(draft, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE));
+            return directory;
+        });
+        disk.forceNames(directory);
+    }
+
+    /**
+     * Runs a step while no other thread and no other process changes the links of the upload. One thread of this process
+     * at a time has the lock file open, because closing any of a file's descriptors would free its lock.
+     */
+    private <T> T locked(UploadId id, ExpiryHour hour, Disk.Step<T> step) throws IOException {
+        Path file = directory(id, hour).resolve(LOCK);
+        ReentrantLock lock = locks[Math.floorMod(id.hashCode(), STRIPES)];
+        lock.lock();
+        try (FileChannel channel =
+                spares.forKnown(() -> FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE))) {
+            lockPatiently(channel);
+            return step.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private static void lockPatiently(FileChannel channel) throws IOException {
+        for (int i = 0; i < LOCK_TRIES; i++) {
+            try {
+                channel.lock();
+                return;
+            } catch (OverlappingFileLockException e) { // another class loader's store has it
+                LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+            }
+        }
+        throw new IOException("the links of an upload are locked");
+    }
+}
