@@ -238,7 +238,8 @@ class LayeringTest {
             .whereLayer("event")
             .mayOnlyAccessLayers("problem", "store", "values and their tokens")
             .whereLayer("peer")
-            .mayOnlyAccessLayers("json", "http", "download", "problem", "keys", "store", "values and their tokens")
+            .mayOnlyAccessLayers(
+                    "json", "http", "download", "problem", "keys", "seal", "store", "values and their tokens")
             .whereLayer("engine")
             .mayOnlyAccessLayers(
                     "loggers",
@@ -253,7 +254,7 @@ class LayeringTest {
                     "peer")
             .whereLayer("resume")
             .mayOnlyAccessLayers(
-                    "loggers", "json", "problem", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers", "json", "problem", "seal", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("share")
             .mayOnlyAccessLayers(
                     "loggers", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer", "engine")
@@ -401,6 +402,7 @@ class LayeringTest {
                         "UPLOADS", BASE + "servlet.UploadFilter",
                         "DELIVERY", BASE + "servlet.DeliveryFilter",
                         "RECEIPTS", BASE + "servlet.ReceiptsFilter",
+                        "SHARE", BASE + "servlet.ShareFilter",
                         "FETCH", BASE + "fetch.PeerFetcher"));
     }
 

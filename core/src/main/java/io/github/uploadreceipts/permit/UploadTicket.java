@@ -41,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param digest the digest that the file must have; only if the ticket is for one file
  * @param batch the place of slot 0 in a batch; further slots have the next places
  * @param context the application's own JSON object, of at most 1 KiB, for every receipt
+ * @param sealed whether its uploads are sealed at rest, also in a store that keeps others plain; the hosts must encrypt
+ *     receipts
  */
 public record UploadTicket(
         String id,
@@ -53,7 +55,8 @@ public record UploadTicket(
         List<String> types,
         Optional<ContentDigest> digest,
         Optional<Batch> batch,
-        Optional<String> context) {
+        Optional<String> context,
+        boolean sealed) {
 
     private static final int MAX_FILES = 10_000;
     private static final int MAX_TYPES = 32;
@@ -143,6 +146,7 @@ public record UploadTicket(
         private @Nullable ContentDigest digest;
         private @Nullable Batch batch;
         private @Nullable String context;
+        private boolean sealed;
 
         private Builder(Instant issuedAt) {
             this.issuedAt = issuedAt;
@@ -210,6 +214,12 @@ public record UploadTicket(
             return this;
         }
 
+        /** See {@link UploadTicket#sealed}; as the store keeps uploads by default. */
+        public Builder sealed() {
+            sealed = true;
+            return this;
+        }
+
         /**
          * Returns the ticket.
          *
@@ -227,7 +237,8 @@ public record UploadTicket(
                     types,
                     Optional.ofNullable(digest),
                     Optional.ofNullable(batch),
-                    Optional.ofNullable(context));
+                    Optional.ofNullable(context),
+                    sealed);
         }
     }
 }

@@ -5,7 +5,9 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.share.LinkGate;
 import io.github.uploadreceipts.internal.share.LinkTerms;
+import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
+import java.util.Optional;
 
 /**
  * Makes the URLs of share links.
@@ -53,6 +55,21 @@ public final class ShareLinks {
     }
 
     /**
+     * Returns the upload to which a link leads, whether or not the link can still be used. An application that lets users
+     * revoke their links can so tell whose the link is.
+     *
+     * @param url what {@link #url} returned
+     * @return empty if it is not the URL of a link of this fleet, or if it is of a self-contained one that has expired
+     */
+    public Optional<UploadId> upload(String url) {
+        return gate.upload(segment(url));
+    }
+
+    private static String segment(String url) {
+        return url.substring(url.lastIndexOf('/') + 1);
+    }
+
+    /**
      * Revokes a {@linkplain ShareLink.Builder#shortened short} link, and returns whether it was there. Downloads that are
      * under way go on. This blocks until the host that keeps the upload has made it durable.
      *
@@ -62,6 +79,6 @@ public final class ShareLinks {
      * @throws IOException if the host that keeps the upload cannot be reached, or its disk fails
      */
     public boolean revoke(String url) throws IOException {
-        return gate.revoke(url.substring(url.lastIndexOf('/') + 1));
+        return gate.revoke(segment(url));
     }
 }

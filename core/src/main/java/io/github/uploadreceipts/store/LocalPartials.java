@@ -21,7 +21,8 @@ import java.util.zip.CRC32;
 
 /**
  * Resumable uploads on the local disk. The file {@code <id>} has the bytes. The file {@code <id>-state} has the number
- * of acknowledged bytes and the caller's state.
+ * of acknowledged bytes and the caller's state. The file {@code <id>-tail} has bytes that were set aside, and where they
+ * belong. It counts only if its bytes end where the acknowledged ones end.
  *
  * <p>The number is written to two slots in turn, so that a power cut while one is written leaves the other. Whoever
  * opens the file of the bytes locks it. Nobody else in this process opens it, because closing any of a file's
@@ -30,6 +31,7 @@ import java.util.zip.CRC32;
 final class LocalPartials implements PartialStore {
 
     private static final String STATE = "-state";
+    private static final String TAIL = "-tail";
     private static final int SLOT = 32;
     private static final int HEAD = 2 * SLOT;
 
@@ -55,6 +57,10 @@ final class LocalPartials implements PartialStore {
         return hours.file(hour, id + STATE);
     }
 
+    private Path tailFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + TAIL);
+    }
+
     boolean exists(UploadId id, ExpiryHour hour) {
         return Files.exists(stateFile(id, hour), LinkOption.NOFOLLOW_LINKS);
     }
@@ -75,6 +81,7 @@ final class LocalPartials implements PartialStore {
 
     private void begin(UploadId id, ExpiryHour hour, String state) throws IOException {
         hours.createDurably(hour);
+        Files.deleteIfExists(tailFile(id, hour)); // of an earlier upload of this id
         drafts.place(STATE, stateContent(0, state), draft -> Files.createLink(stateFile(id, hour), draft));
         try {
             // the mode is for the published file; until then the directory lets nobody else in
@@ -132,6 +139,7 @@ final class LocalPartials implements PartialStore {
         return disk.run(id, () -> {
             boolean existed = Files.deleteIfExists(stateFile(id, hour));
             Files.deleteIfExists(bytesFile(id, hour));
+            Files.deleteIfExists(tailFile(id, hour));
             if (!existed) {
                 hours.requireThere();
             }
@@ -246,6 +254,13 @@ final class LocalPartials implements PartialStore {
             if (count <= snapshot.acknowledged()) {
                 return;
             }
+            forceBytes(count);
+            writeNumber(count, nextSlot);
+            nextSlot = 1 - nextSlot;
+            snapshot = new Snapshot(count, snapshot.state());
+        }
+
+        private void forceBytes(long count) throws StoreException {
             try {
                 disk.force(bytes);
                 if (bytes.size() < count) {
@@ -255,9 +270,6 @@ final class LocalPartials implements PartialStore {
                 failed = true;
                 throw disk.failure(e);
             }
-            writeNumber(count, nextSlot);
-            nextSlot = 1 - nextSlot;
-            snapshot = new Snapshot(count, snapshot.state());
         }
 
         @Override
@@ -297,7 +309,19 @@ final class LocalPartials implements PartialStore {
         @Override
         public synchronized void replaceState(String state) throws StoreException {
             requireSound();
-            byte[] content = stateContent(snapshot.acknowledged(), state);
+            replace(snapshot.acknowledged(), state);
+        }
+
+        @Override
+        public synchronized void replaceState(long count, String state) throws StoreException {
+            requireSound();
+            forceBytes(count);
+            recorded = Math.max(recorded, count);
+            replace(count, state);
+        }
+
+        private void replace(long acknowledged, String state) throws StoreException {
+            byte[] content = stateContent(acknowledged, state);
             failed = true; // after a failure here, numbers could be written to a file that no longer has a name
             hours.run(id, () -> {
                 spares.forKnown(() -> {
@@ -314,7 +338,62 @@ final class LocalPartials implements PartialStore {
             });
             failed = false;
             nextSlot = 1;
-            snapshot = new Snapshot(snapshot.acknowledged(), state);
+            snapshot = new Snapshot(acknowledged, state);
+        }
+
+        @Override
+        public synchronized byte[] tail(long from) throws StoreException {
+            return hours.run(id, () -> {
+                Optional<byte[]> aside = aside(from);
+                return aside.isPresent() ? aside.get() : readAcknowledged(from);
+            });
+        }
+
+        private Optional<byte[]> aside(long from) throws IOException {
+            byte[] content;
+            try {
+                content = Files.readAllBytes(tailFile(id, hour));
+            } catch (NoSuchFileException e) {
+                return Optional.empty();
+            }
+            boolean counts = content.length >= SLOT
+                    && readSlot(content, 0) == from
+                    && from + content.length - SLOT == snapshot.acknowledged();
+            return counts ? Optional.of(Arrays.copyOfRange(content, SLOT, content.length)) : Optional.empty();
+        }
+
+        private byte[] readAcknowledged(long from) throws IOException {
+            ByteBuffer read = ByteBuffer.allocate(Math.toIntExact(snapshot.acknowledged() - from));
+            while (read.hasRemaining()) {
+                if (bytes.read(read, from + read.position()) < 0) {
+                    throw new IOException(id + " has lost acknowledged bytes");
+                }
+            }
+            return read.array();
+        }
+
+        @Override
+        public synchronized byte[] rewrite(long from) throws StoreException {
+            requireSound();
+            return hours.run(id, () -> {
+                Optional<byte[]> aside = aside(from);
+                byte[] tail = aside.isPresent() ? aside.get() : readAcknowledged(from);
+                if (aside.isEmpty()) {
+                    setAside(from, tail);
+                }
+                hours.force(hour);
+                bytes.position(from);
+                size = from;
+                return tail;
+            });
+        }
+
+        /** Replaces the file of an earlier tail, which must not count any more, also after a power cut. */
+        private void setAside(long from, byte[] tail) throws IOException {
+            disk.force(stateChannel);
+            byte[] content = Arrays.copyOf(slot(from), SLOT + tail.length);
+            System.arraycopy(tail, 0, content, SLOT, tail.length);
+            drafts.place(TAIL, content, draft -> Files.move(draft, tailFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
         }
 
         @Override
@@ -330,6 +409,7 @@ final class LocalPartials implements PartialStore {
                         throw e;
                     }
                 }
+                Files.deleteIfExists(tailFile(id, hour));
                 Files.delete(file);
                 return id;
             });

@@ -174,10 +174,10 @@ public final class LocalUploadStore implements UploadStore {
         }
 
         /**
-         * Has new uploads sealed: encrypted, each under a key of its own, which only its receipt has. Who reads the disk,
+         * Has new uploads sealed: encrypted, each under a key of its own, which only its receipt has, and the URL of a resumable one. Who reads the disk,
          * or a copy of it, reads nothing of them, and an upload whose receipt is lost cannot be read by anybody. Receipts
          * must be {@linkplain io.github.uploadreceipts.host.UploadHost.Builder#encryptReceipts encrypted}. Uploads that
-         * are in the store already stay as they are. Such a store takes no resumable uploads yet.
+         * are in the store already stay as they are.
          */
         public Builder sealed() {
             sealed = true;

@@ -118,8 +118,8 @@ public interface UploadStore extends Closeable {
     }
 
     /**
-     * Returns whether uploads must be sealed before they are written here, each under a key that only its receipt has. A
-     * host seals and opens them; the store never sees plain bytes.
+     * Returns whether uploads must be sealed before they are written here, each under a key that only its receipt has, and
+     * the URL of a resumable one. A host seals and opens them; the store never sees plain bytes.
      */
     default boolean isSealed() {
         return false;

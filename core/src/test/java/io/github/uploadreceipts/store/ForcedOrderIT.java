@@ -61,7 +61,7 @@ class ForcedOrderIT {
         return call.replace(root.toString(), "ROOT")
                 .replace(root.getParent().getParent().toString(), "DIR")
                 .replaceAll("incoming/[^/ ]+", "incoming/JVM")
-                .replaceAll("JVM/[^/ ]+-(claim|state|link)", "JVM/draft")
+                .replaceAll("JVM/[^/ ]+-(claim|state|link|tail)", "JVM/draft")
                 .replaceAll("/store-[^/ ]{22}", "/MARK")
                 .replace(StoreProgram.FIRST.toString(), "1")
                 .replace(StoreProgram.SECOND.toString(), "2")
@@ -170,6 +170,29 @@ class ForcedOrderIT {
                         "force ROOT/partial/HOUR/1-state",
                         "force ROOT/partial/HOUR/1",
                         "force ROOT/partial/HOUR/1-state",
+                        "force ROOT/incoming/JVM/draft",
+                        "rename ROOT/incoming/JVM/draft ROOT/partial/HOUR/1-state",
+                        "force ROOT/partial/HOUR",
+                        "mkdir ROOT/uploads/HOUR",
+                        "force ROOT/uploads",
+                        "link ROOT/partial/HOUR/1 ROOT/uploads/HOUR/1",
+                        "force ROOT/uploads/HOUR");
+    }
+
+    /** The copy is durable before the first of its bytes is overwritten, and after the number that it belongs to. */
+    @Test
+    void rewritten_forced_copyThenBytesThenNumberAndStateAtOnce() throws IOException {
+        assertThat(StoreProgram.run(strace(), "rewrite", root.toString(), "FORCED"))
+                .endsWith("published\n");
+        assertThat(calls().stream().dropWhile(call -> !call.equals("force ROOT/partial/HOUR/1")))
+                .containsExactly(
+                        "force ROOT/partial/HOUR/1",
+                        "force ROOT/partial/HOUR/1-state",
+                        "force ROOT/partial/HOUR/1-state",
+                        "force ROOT/incoming/JVM/draft",
+                        "rename ROOT/incoming/JVM/draft ROOT/partial/HOUR/1-tail",
+                        "force ROOT/partial/HOUR",
+                        "force ROOT/partial/HOUR/1",
                         "force ROOT/incoming/JVM/draft",
                         "rename ROOT/incoming/JVM/draft ROOT/partial/HOUR/1-state",
                         "force ROOT/partial/HOUR",

@@ -129,6 +129,77 @@ class LocalPartialsTest {
     }
 
     @Test
+    void rewrite_crashBeforeMoreIsAcknowledged_whatWasSetAsideCounts() throws IOException {
+        begin("hello world");
+        try (PartialStore.Partial partial = opened()) {
+            assertThat(partial.tail(6)).asString(UTF_8).isEqualTo("world");
+            assertThat(partial.rewrite(6)).asString(UTF_8).isEqualTo("world");
+            write(partial, "SEC");
+        }
+        assertThat(bytesFile).hasContent("hello SECld");
+        for (int crash = 0; crash < 3; crash++) {
+            restart();
+            try (PartialStore.Partial partial = opened()) {
+                assertThat(partial.snapshot().acknowledged()).isEqualTo(11);
+                assertThat(partial.tail(6)).asString(UTF_8).isEqualTo("world");
+                assertThat(partial.rewrite(6)).asString(UTF_8).isEqualTo("world");
+                write(partial, "third");
+            }
+        }
+        try (PartialStore.Partial partial = opened()) {
+            partial.rewrite(6);
+            write(partial, "WORLD!");
+            partial.acknowledge(12);
+            assertThat(partial.tail(6))
+                    .as("the one that was set aside counts no more")
+                    .asString(UTF_8)
+                    .isEqualTo("WORLD!");
+            assertThat(partial.tail(8)).asString(UTF_8).isEqualTo("RLD!");
+        }
+        assertThat(bytesFile).hasContent("hello WORLD!");
+    }
+
+    @Test
+    void replaceState_withTheNumber_bothAtOnce() throws IOException {
+        begin("hello");
+        try (PartialStore.Partial partial = opened()) {
+            partial.rewrite(0);
+            write(partial, "HELLO WORLD");
+            assertThat(found()).isEqualTo(new PartialStore.Snapshot(5, "state"));
+            partial.replaceState(11, "done");
+            assertThat(partial.snapshot()).isEqualTo(new PartialStore.Snapshot(11, "done"));
+        }
+        restart();
+        assertThat(found()).isEqualTo(new PartialStore.Snapshot(11, "done"));
+        try (PartialStore.Partial partial = opened()) {
+            partial.publish(HOUR);
+        }
+        assertThat(published(HOUR)).hasContent("HELLO WORLD");
+        assertThat(files()).noneMatch(file -> file.endsWith("-tail"));
+    }
+
+    @Test
+    void tail_thatWasChangedOrCutOff_doesNotCount() throws IOException {
+        begin("hello world");
+        try (PartialStore.Partial partial = opened()) {
+            partial.rewrite(6);
+        }
+        Path tail = bytesFile.resolveSibling(ID + "-tail");
+        byte[] content = Files.readAllBytes(tail);
+        for (byte[] other : List.of(
+                new byte[0],
+                Arrays.copyOf(content, 31),
+                Arrays.copyOf(content, content.length - 1),
+                Arrays.copyOf(content, content.length + 1))) {
+            Files.write(tail, other);
+            try (PartialStore.Partial partial = opened()) {
+                assertThat(partial.tail(6)).asString(UTF_8).isEqualTo("world");
+                assertThat(partial.tail(7)).asString(UTF_8).isEqualTo("orld");
+            }
+        }
+    }
+
+    @Test
     void create_twice_refused_andTheFirstStays() throws IOException {
         begin("hello");
 

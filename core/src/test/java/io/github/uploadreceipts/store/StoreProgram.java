@@ -24,6 +24,7 @@ final class StoreProgram {
      * Runs a command. {@code publish ROOT DURABILITY} publishes two uploads and claims one. {@code hold ROOT} receives
      * an upload that never ends. {@code resume ROOT DURABILITY} receives a resumable upload in two requests.
      * {@code links ROOT DURABILITY} makes a short share link to an upload, counts a download and revokes the link.
+     * {@code rewrite ROOT DURABILITY} receives one whose last bytes are written anew by the second request.
      * {@code open ROOT} keeps a resumable upload open.
      */
     public static void main(String[] arguments) throws IOException {
@@ -32,6 +33,7 @@ final class StoreProgram {
             case "hold" -> hold(root);
             case "open" -> open(root);
             case "links" -> links(root, Durability.valueOf(arguments[2]));
+            case "rewrite" -> rewrite(root, Durability.valueOf(arguments[2]));
             case "resume" -> resume(root, Durability.valueOf(arguments[2]));
             default -> publish(root, Durability.valueOf(arguments[2]));
         }
@@ -71,6 +73,27 @@ final class StoreProgram {
             links.update(FIRST, HOUR, "link", uses -> new byte[] {1});
             System.out.println("counted");
             System.out.println("revoked " + links.revoke(FIRST, HOUR, "link"));
+        } catch (IOException e) {
+            System.out.println("failed");
+        }
+    }
+
+    private static void rewrite(Path root, Durability durability) throws IOException {
+        try (LocalUploadStore store =
+                LocalUploadStore.builder(root).durability(durability).open()) {
+            PartialStore partials = PartialStores.of(store).orElseThrow();
+            partials.create(FIRST, HOUR, "new");
+            try (PartialStore.Partial partial = partials.open(FIRST, HOUR).orElseThrow()) {
+                partial.write(ByteBuffer.wrap("hello".getBytes(StandardCharsets.UTF_8)));
+                partial.acknowledge(5);
+                System.out.println("acknowledged");
+                partial.rewrite(0);
+                partial.write(ByteBuffer.wrap("HELLO world".getBytes(StandardCharsets.UTF_8)));
+                partial.replaceState(11, "done");
+                System.out.println("done");
+                partial.publish(HOUR);
+                System.out.println("published");
+            }
         } catch (IOException e) {
             System.out.println("failed");
         }

@@ -66,11 +66,10 @@ final class RelayFleet implements Closeable {
             this.kind = kind;
             this.root = root;
             this.port = port;
-            this.host = UploadHost.builder(
-                            ring,
-                            measured(LocalUploadStore.builder(root)
-                                    .durability(Durability.BUFFERED)
-                                    .open()))
+            LocalUploadStore.Builder store = LocalUploadStore.builder(root).durability(Durability.BUFFERED);
+            boolean sealed = ports.indexOf(port) < sealedMembers;
+            this.host = UploadHost.builder(ring, measured((sealed ? store.sealed() : store).open()))
+                    .encryptReceipts(sealedMembers > 0)
                     .internalUrl(internalUrl)
                     .formerInternalUrls(formerUrls)
                     .peers(ports.stream().map(RelayFleet::base).toArray(String[]::new))
@@ -149,7 +148,15 @@ final class RelayFleet implements Closeable {
     /** The clock of each member that is started from now on. */
     Clock clock = Clock.systemUTC();
 
+    private final int sealedMembers;
+
     RelayFleet(Container kind, Path directory, int size) throws IOException {
+        this(kind, directory, size, 0);
+    }
+
+    /** @param sealed how many members, from the first on, keep uploads sealed */
+    RelayFleet(Container kind, Path directory, int size, int sealed) throws IOException {
+        sealedMembers = sealed;
         for (int i = 0; i < size; i++) {
             ports.add(PeerHost.freePort());
         }

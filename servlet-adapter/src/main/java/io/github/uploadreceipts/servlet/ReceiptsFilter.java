@@ -89,7 +89,8 @@ public final class ReceiptsFilter implements Filter {
                 builder.maxBodySize,
                 builder.deadline,
                 builder.asyncDispatch,
-                Optional.ofNullable(builder.files));
+                Optional.ofNullable(builder.files),
+                builder.rawFiles);
     }
 
     /** Creates a filter for a container, which configures it by init-params. */
@@ -133,6 +134,7 @@ public final class ReceiptsFilter implements Filter {
         private Duration deadline = FinalSettings.DEFAULTS.deadline();
         private boolean asyncDispatch;
         private @Nullable UploadPolicy files;
+        private boolean rawFiles;
         private UnaryOperator<ReceiptVerifier> verification = verifier -> verifier;
         private Function<HttpServletRequest, @Nullable String> subject = HttpServletRequest::getRemoteUser;
 
@@ -161,6 +163,12 @@ public final class ReceiptsFilter implements Filter {
         /** Accepts files that are still in the form, as {@code policy} permits. By default they are refused. */
         public Builder files(UploadPolicy policy) {
             files = policy;
+            return this;
+        }
+
+        /** Accepts a PUT of neither a form nor JSON as one file, as {@code curl -T} sends it, if {@link #files} permits. */
+        public Builder rawFiles() {
+            rawFiles = true;
             return this;
         }
 
@@ -208,8 +216,8 @@ public final class ReceiptsFilter implements Filter {
         /**
          * Returns the filter.
          *
-         * @throws IllegalArgumentException if a pointer is not a JSON Pointer, or the size or the deadline is not
-         *     positive
+         * @throws IllegalArgumentException if a pointer is not a JSON Pointer, a number is not positive, or there are raw
+         *     files without a policy
          */
         public ReceiptsFilter build() {
             return new ReceiptsFilter(this);
@@ -247,10 +255,13 @@ public final class ReceiptsFilter implements Filter {
                             .orElse(defaults.maxBodySize()),
                     text.duration("body-deadline").orElse(defaults.deadline()),
                     text.flag("async-dispatch"),
-                    text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")));
+                    text.text("files-policy").map(name -> PolicySetting.read(text, "files-policy")),
+                    text.flag("raw-files"));
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
-                    "one of json-array, json-receipt, max-body-size and body-deadline is wrong: " + e.getMessage(), e);
+                    "one of json-array, json-receipt, max-body-size, body-deadline and raw-files is wrong: "
+                            + e.getMessage(),
+                    e);
         }
     }
 

@@ -34,7 +34,8 @@ final class SettingNames {
             "max-body-size",
             "body-deadline",
             "async-dispatch",
-            "files-policy");
+            "files-policy",
+            "raw-files");
 
     private static final Set<String> LINKS = Set.of("share-delivery");
 

@@ -194,7 +194,7 @@ final class UploadEndpoint {
         HttpServletResponse response = call.response();
         response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         response.setHeader("Allow", ALLOW);
-        if (resumable.isPresent() && !engine.store().isSealed()) {
+        if (resumable.isPresent()) {
             Optional<Admission> admission = knownAdmission(call);
             protocols.forEach(protocol -> protocol.describe(response, admission));
         }
@@ -249,27 +249,15 @@ final class UploadEndpoint {
     }
 
     private ResumableEndpoint requireResumable() throws UploadRefusedException {
-        return resumable.orElseThrow(UploadEndpoint::notResumable);
-    }
-
-    /** A sealed store takes no new ones. Those that it has from before can be resumed. */
-    private ResumableEndpoint requireCreatable() throws UploadRefusedException {
-        if (engine.store().isSealed()) {
-            throw notResumable();
-        }
-        return requireResumable();
-    }
-
-    private static UploadRefusedException notResumable() {
-        return new UploadRefusedException(
-                Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads."));
+        return resumable.orElseThrow(() -> new UploadRefusedException(
+                Problem.of(ProblemType.VERSION_NOT_SUPPORTED, "This host's store takes no resumable uploads.")));
     }
 
     private void create(UploadCall call) throws IOException, UploadRefusedException {
         Optional<ResumableProtocol> protocol = protocol(call.request());
         Optional<ResumableEndpoint> asked = Optional.empty();
         if (protocol.isPresent() && !protocol.get().bringsWhole(call.request())) {
-            asked = Optional.of(requireCreatable());
+            asked = Optional.of(requireResumable());
             protocol.get().requireVersion(call.request(), call.response());
         }
         Admission admission = TicketGate.admit(engine, permit(call), call.request());

@@ -13,6 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that are killed, and servers that take over a store from each other. */
 @Tag("one-container")
@@ -38,16 +40,20 @@ class KillIT {
         root = directory.resolve("store");
     }
 
-    @Test
-    void kill_atAnyMoment_receiptsHold() throws Exception {
-        Traffic traffic = new Traffic(ring, random.nextLong());
+    /** Of sealed uploads, those are checked that come in several requests. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void kill_atAnyMoment_receiptsHold(boolean sealed) throws Exception {
+        root = directory.resolve(sealed ? StoreServer.SEALED : "store");
+        int clientCount = sealed ? 0 : 3;
+        Traffic traffic = new Traffic(ring, random.nextLong(), sealed);
         TusTraffic tus = new TusTraffic(traffic, random.nextLong());
         for (int kill = 1; kill <= KILLS; kill++) {
             if (kill % 4 == 0) {
                 StoreServer.Program.startAndKill(ringFile, root, random.nextInt(LONGEST_MILLIS));
             } else {
                 StoreServer.Program server = StoreServer.Program.start(ringFile, root);
-                Traffic.Clients clients = traffic.start(server.port(), 3);
+                Traffic.Clients clients = traffic.start(server.port(), clientCount);
                 tus.start(server.port(), 3);
                 tus.awaitUpload();
                 Thread.sleep(random.nextInt(LONGEST_MILLIS));

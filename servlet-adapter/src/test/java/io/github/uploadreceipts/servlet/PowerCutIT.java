@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Tests the durability of receipts by cutting the power while clients upload. {@code upload-receipts-test.cuts} is the
@@ -51,8 +51,9 @@ class PowerCutIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ext4", "xfs"})
-    void cut_atAnyMoment_receiptsHold(String kind) throws Exception {
+    @CsvSource({"ext4,store", "xfs,store", "ext4," + StoreServer.SEALED})
+    void cut_atAnyMoment_receiptsHold(String kind, String store) throws Exception {
+        boolean sealed = store.equals(StoreServer.SEALED);
         List<String> wrong = new ArrayList<>();
         int receipts = 0;
         int claims = 0;
@@ -61,10 +62,10 @@ class PowerCutIT {
         int resumed = 0;
         int badCuts = 0;
         try (SmallDisk disk = kind.equals("xfs") ? SmallDisk.xfs(directory) : SmallDisk.ext4(directory, 320)) {
-            Traffic traffic = new Traffic(ring, random.nextLong());
+            Traffic traffic = new Traffic(ring, random.nextLong(), sealed);
             TusTraffic tus = new TusTraffic(traffic, random.nextLong());
             for (int cut = 1; cut <= CUTS / 2; cut++) {
-                Path root = disk.path().resolve("below/store");
+                Path root = disk.path().resolve("below").resolve(store);
                 serveUntilCut(disk, root, traffic, tus);
                 disk.restore();
                 bury(root.resolve("incoming"));
@@ -81,7 +82,7 @@ class PowerCutIT {
                     unpromised += traffic.unpromisedCount();
                     offsets += tus.checkedOffsets();
                     resumed += tus.completedCount();
-                    traffic = new Traffic(ring, random.nextLong());
+                    traffic = new Traffic(ring, random.nextLong(), sealed);
                     tus = new TusTraffic(traffic, random.nextLong());
                     deleteTree(disk.path().resolve("below"));
                     disk.restore(); // without this mount, a cut before the first force would undo the deletion
@@ -121,7 +122,7 @@ class PowerCutIT {
         CompletableFuture<Void> cut = early ? cutSoon(disk, traffic) : new CompletableFuture<>();
         try (StoreServer server = StoreServer.start(ring, root)) {
             int count = random.nextInt(MOST_CLIENTS) + 1;
-            int resuming = random.nextInt(count + 1);
+            int resuming = root.endsWith(StoreServer.SEALED) ? count : random.nextInt(count + 1);
             Traffic.Clients clients = traffic.start(server.port(), count - resuming);
             tus.start(server.port(), resuming);
             if (!early) {

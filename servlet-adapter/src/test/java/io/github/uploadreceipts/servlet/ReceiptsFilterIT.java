@@ -413,6 +413,48 @@ class ReceiptsFilterIT {
         fixture.awaitEvents("stored new.txt", "stored last.txt");
     }
 
+    /** {@code curl -T} appends the file's name to the URL, and sends no type. */
+    @Test
+    void put_rawFiles_isOneFile() throws Exception {
+        start(takingFiles().rawFiles().build());
+        String path = "/orders/caf%C3%A9%20+.txt?names&stream";
+        Wire.Response response = Wire.exchange(fixture.port(), head("PUT", path), "the file".getBytes(UTF_8));
+        assertThat(response.status()).as(response.body()).isEqualTo(200);
+        assertThat(response.body()).isEqualTo("caf\u00e9 +.txt" + "the file");
+        fixture.awaitEvents("stored caf\u00e9 +.txt");
+
+        String empty = head("PUT", "/orders/?names&length") + "Content-Disposition: attachment; filename=\"a.b\"\r\n";
+        assertThat(Wire.exchange(fixture.port(), empty, new byte[0]).body()).startsWith("a.b0 0 0");
+        assertThat(fixture.files()).hasSize(2);
+    }
+
+    @Test
+    void put_rawFiles_formsAndJsonAreBodiesWithReceipts() throws Exception {
+        start(takingFiles().rawFiles().build());
+        String token = store(1).get(0);
+        String put = head("PUT", "/orders?names") + "Content-Type: ";
+        byte[] json = json(List.of(token)).getBytes(UTF_8);
+        byte[] form = ("receipt=" + token).getBytes(UTF_8);
+        assertThat(Wire.exchange(fixture.port(), put + "application/json\r\n", json)
+                        .body())
+                .isEqualTo("f0");
+        assertThat(Wire.exchange(fixture.port(), put + URLENCODED + "\r\n", form)
+                        .body())
+                .isEqualTo("f0");
+        assertThat(post("names&stream", "text/plain", "a note").body()).isEqualTo("a note");
+        assertThat(fixture.files()).hasSize(1);
+    }
+
+    @Test
+    void put_withoutRawFiles_isBodyAsBefore() throws Exception {
+        start(takingFiles().build());
+        byte[] note = "a note".getBytes(UTF_8);
+        assertThat(Wire.exchange(fixture.port(), head("PUT", "/orders/a.txt?names&stream"), note)
+                        .body())
+                .isEqualTo("a note");
+        assertThat(fixture.files()).isEmpty();
+    }
+
     @Test
     void post_filesNotPermitted_areRefused() throws Exception {
         start();

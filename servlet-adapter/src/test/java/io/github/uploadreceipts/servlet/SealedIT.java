@@ -10,6 +10,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.peer.ResourceTokens;
+import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
@@ -21,7 +23,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every way of uploads into a store that is sealed. */
 @ParameterizedClass
@@ -132,16 +138,115 @@ class SealedIT {
         assertNothingPlainOnTheDisk();
     }
 
-    /** The client sees it before it has sent a byte of the file. */
+    private static byte[] bytes(int size) {
+        return Arrays.copyOf(CONTENT.getBytes(US_ASCII), size);
+    }
+
+    private UploadReceipt receipt(Wire.Response response) throws Exception {
+        return fixture.host.receipts().verify(response.header("Upload-Receipt"));
+    }
+
+    /** The response to the last bytes has the receipt, and so has what a client asks that has not got it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 65_536, 65_537, 131_072, 200_001})
+    void tus_severalRequests_aroundTheBordersOfSegments(int size) throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        byte[] content = bytes(size);
+        boolean late = size % 2 == 0;
+        String path = late
+                ? TusClient.path(client.create("Upload-Defer-Length: 1\r\n"))
+                : client.created(size, "Upload-Metadata: " + TusClient.metadata("filename", "a.txt") + "\r\n");
+        assertThat(path).hasSizeLessThan("/uploads/".length() + 230);
+        int at = 0;
+        for (int next : new int[] {13, 65_535, 65_536, 65_537, 131_071, 131_072, 200_000}) {
+            if (next < size || (late && next == size)) {
+                Wire.Response response = client.patch(path, at, Arrays.copyOfRange(content, at, next));
+                assertThat(response.header("Upload-Offset")).as(response.body()).isEqualTo("" + next);
+                assertThat(client.head(path).header("Upload-Offset")).isEqualTo("" + next);
+                assertNothingPlainOnTheDisk();
+                at = next;
+            }
+        }
+        Wire.Response last = client.patch(
+                path, at, Arrays.copyOfRange(content, at, size), late ? "Upload-Length: " + size + "\r\n" : "");
+        assertThat(last.status()).as(last.body()).isEqualTo(204);
+        UploadReceipt receipt = receipt(last);
+        assertThat(opened(receipt)).isEqualTo(new String(content, US_ASCII));
+        assertThat(receipt(client.head(path))).isEqualTo(receipt);
+        assertThat(receipt(client.patch(path, size, new byte[0]))).isEqualTo(receipt);
+        assertNothingPlainOnTheDisk();
+    }
+
     @Test
-    void resumableUpload_refused() throws Exception {
-        Wire.Response options = Wire.exchange(fixture.port(), head("OPTIONS", "/uploads"), new byte[0]);
-        assertThat(options.header("Tus-Version")).isEmpty();
-        Wire.Response created = Wire.exchange(
-                fixture.port(), head("POST", "/uploads") + "Tus-Resumable: 1.0.0\r\nUpload-Length: 5\r\n", new byte[0]);
-        assertThat(created.status()).isEqualTo(412);
-        assertThat(created.body()).contains("This host's store takes no resumable uploads.");
+    void tus_emptyUpload_andCreationWithAllBytes() throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        assertThat(opened(receipt(client.create("Upload-Length: 0\r\n")))).isEmpty();
+        Wire.Response whole = client.create("Upload-Length: 65536\r\n" + TusClient.BYTES, bytes(65_536));
+        assertThat(opened(receipt(whole))).isEqualTo(CONTENT.substring(0, 65_536));
+        assertNothingPlainOnTheDisk();
+    }
+
+    @Test
+    void tus_brokenOff_wrongChecksum_andTakenOver_resumes() throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        byte[] content = bytes(150_000);
+        String path = client.created(content.length);
+        client.patchBrokenOff(path, 0, content, 70_000);
+        int at = Integer.parseInt(client.head(path).header("Upload-Offset"));
+        Wire.Response mismatch =
+                client.patch(path, at, new byte[1000], "Upload-Checksum: sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=\r\n");
+        assertThat(mismatch.status()).isEqualTo(460);
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("PATCH", path) + TusClient.TUS + TusClient.BYTES + "Upload-Offset: " + at
+                    + "\r\nContent-Length: " + (content.length - at) + "\r\n\r\n");
+            wire.send(Arrays.copyOfRange(content, at, at + 5000));
+            int known = at;
+            fixture.await(
+                    "bytes of the second request",
+                    () -> Integer.parseInt(client.head(path).header("Upload-Offset")) >= known);
+            at = Integer.parseInt(client.head(path).header("Upload-Offset"));
+            Wire.Response last = client.patch(path, at, Arrays.copyOfRange(content, at, content.length));
+            assertThat(opened(receipt(last))).isEqualTo(CONTENT.substring(0, content.length));
+        }
+        assertNothingPlainOnTheDisk();
+    }
+
+    @Test
+    void tus_terminated_nothingLeft() throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        String path = client.created(100);
+        client.patch(path, 0, bytes(10));
+        client.patch(path, 10, bytes(10));
+        assertThat(client.delete(path).status()).isEqualTo(204);
         fixture.awaitNothingLeft();
+        assertThat(client.head(path).status()).isEqualTo(404);
+    }
+
+    @Test
+    void ietf_severalRequests() throws Exception {
+        IetfClient client = new IetfClient(fixture.port());
+        byte[] content = bytes(131_072);
+        String path = TusClient.path(client.create(IetfClient.OPEN, Arrays.copyOf(content, 65_535)));
+        client.append(path, 65_535, Arrays.copyOfRange(content, 65_535, content.length), IetfClient.OPEN);
+        assertThat(client.head(path).header("Upload-Offset")).isEqualTo("131072");
+        assertNothingPlainOnTheDisk();
+        Wire.Response last = client.append(path, content.length, new byte[0], IetfClient.COMPLETE);
+        assertThat(opened(receipts(last).get(0))).isEqualTo(new String(content, US_ASCII));
+        assertNothingPlainOnTheDisk();
+    }
+
+    @Test
+    void wrongKey_notFound() throws Exception {
+        TusClient client = new TusClient(fixture.port());
+        String path = client.created(100);
+        client.patch(path, 0, bytes(10));
+        ResourceTokens tokens = new ResourceTokens(fixture.keyRing, Clock.systemUTC());
+        UploadResource resource = tokens.verify(path.substring("/uploads/".length()));
+        UploadResource other = new UploadResource(resource.owner(), resource.id(), resource.expiresAt());
+        assertThat(client.head("/uploads/" + tokens.mint(other)).status()).isEqualTo(404);
+        assertThat(client.patch("/uploads/" + tokens.mint(other), 10, bytes(90)).status())
+                .isEqualTo(404);
+        assertThat(client.head(path).header("Upload-Offset")).isEqualTo("10");
     }
 
     /** While a fleet is changed over, requests about uploads of plain hosts reach this host, too. */

@@ -34,6 +34,9 @@ final class StoreServer implements AutoCloseable {
     static final UploadLimits LIMITS =
             UploadLimits.builder().freeSpaceFloor(0).idleTimeout(PATIENCE).build();
 
+    /** Below such a root, servers keep uploads sealed. */
+    static final String SEALED = "sealed";
+
     private final UploadHost host;
     private final Container.Running running;
 
@@ -55,7 +58,10 @@ final class StoreServer implements AutoCloseable {
     }
 
     static StoreServer start(Container container, KeyRing ring, Path root, UploadLimits limits) throws Exception {
-        UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
+        boolean sealed = root.endsWith(SEALED);
+        LocalUploadStore.Builder store = LocalUploadStore.builder(root);
+        UploadHost host = UploadHost.builder(ring, (sealed ? store.sealed() : store).open())
+                .encryptReceipts(sealed)
                 .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
                 .build();

@@ -2,6 +2,8 @@ package io.github.uploadreceipts.servlet;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.key.KeyRing;
@@ -13,6 +15,7 @@ import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.SocketException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -44,6 +47,8 @@ final class Traffic {
 
     private static final long LONGEST_PAUSE_NANOS = 10_000_000;
 
+    private final KeyRing ring;
+    private final boolean sealed;
     private final ReceiptVerifier verifier;
     private final PeerTokens tokens;
     private final Random seeds;
@@ -65,7 +70,14 @@ final class Traffic {
     private record Found(long size, String digest) {}
 
     Traffic(KeyRing ring, long seed) {
-        this.verifier = ReceiptVerifier.create(ring, Clock.systemUTC(), false);
+        this(ring, seed, false);
+    }
+
+    /** @param sealed whether the servers keep uploads sealed; then only resumable uploads can be checked */
+    Traffic(KeyRing ring, long seed, boolean sealed) {
+        this.ring = ring;
+        this.sealed = sealed;
+        this.verifier = ReceiptVerifier.create(ring, Clock.systemUTC(), sealed);
         this.tokens = new PeerTokens(ring, Clock.systemUTC());
         this.seeds = new Random(seed);
     }
@@ -181,6 +193,15 @@ final class Traffic {
             last = promise;
         }
         return verifier.verify(Objects.requireNonNull(last).token());
+    }
+
+    /** Returns whether two tokens are the same receipt. Encrypted ones are never the same text. */
+    boolean isSame(String one, String other) throws IOException {
+        try {
+            return verifier.verify(one).equals(verifier.verify(other));
+        } catch (TokenRefusedException e) {
+            throw new IOException("a receipt is not valid", e);
+        }
     }
 
     int claimCount() {
@@ -334,11 +355,12 @@ final class Traffic {
         for (String what = unexpected.poll(); what != null; what = unexpected.poll()) {
             wrong.add(what);
         }
+        Map<String, byte[]> opened = sealed ? opened(root, promised, wrong) : Map.of();
         try (LocalUploadStore store = LocalUploadStore.at(root)) {
             Map<String, Found> visible = new HashMap<>();
             for (Path file : files(root.resolve("uploads"))) {
                 String name = file.getFileName().toString();
-                byte[] content = Files.readAllBytes(file);
+                byte[] content = opened.containsKey(name) ? opened.get(name) : Files.readAllBytes(file);
                 if (name.endsWith("-claim")) {
                     String order = triedClaims.get(name.substring(0, name.length() - "-claim".length()));
                     if (!new String(content, ISO_8859_1).equals(order)) {
@@ -346,7 +368,7 @@ final class Traffic {
                     }
                 } else {
                     visible.put(name, new Found(content.length, digest(content)));
-                    if (!sent.contains(digest(content))) {
+                    if (!sent.contains(digest(content)) && (!sealed || opened.containsKey(name))) {
                         wrong.add("visible " + name + " has " + content.length + " bytes that nobody sent so");
                     }
                 }
@@ -368,6 +390,27 @@ final class Traffic {
             checkIncoming(root.resolve("incoming"), living + 1, wrong);
         }
         return wrong;
+    }
+
+    /** Returns the plain bytes of the uploads that have receipts; nobody can open the others. */
+    private Map<String, byte[]> opened(Path root, List<Promise> promised, List<String> wrong) throws Exception {
+        Map<String, byte[]> opened = new HashMap<>();
+        try (LocalUploadStore store = LocalUploadStore.at(root);
+                UploadHost host = UploadHost.builder(ring, store)
+                        .internalUrl("http://127.0.0.1:8080")
+                        .developmentMode()
+                        .build()) {
+            for (Promise promise : promised) {
+                UploadReceipt receipt = verifier.verify(promise.token());
+                try (InputStream in =
+                        HostAccess.engine(host).open(receipt, receipt.owner()).open()) {
+                    opened.put(receipt.id().toString(), in.readAllBytes());
+                } catch (IOException e) {
+                    wrong.add("receipt " + receipt.id() + " cannot be opened: " + e);
+                }
+            }
+        }
+        return opened;
     }
 
     private void checkClaim(LocalUploadStore store, UploadReceipt receipt, List<String> wrong) throws IOException {

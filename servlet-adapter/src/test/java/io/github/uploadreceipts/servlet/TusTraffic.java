@@ -155,7 +155,7 @@ final class TusTraffic {
         }
         if (traffic.isPromising()) {
             upload.acknowledged = offset;
-            if (upload.isComplete() && !receipt.equals(upload.receipt)) {
+            if (upload.isComplete() && !traffic.isSame(receipt, upload.receipt)) {
                 throw new IOException("another receipt than before");
             }
             if (all && !upload.isComplete()) {

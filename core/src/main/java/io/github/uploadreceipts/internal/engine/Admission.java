@@ -44,6 +44,11 @@ public record Admission(UploadPermit permit, Optional<AcceptedTicket> ticket, in
         return ticket.map(AcceptedTicket::ticket);
     }
 
+    /** Returns whether files are sealed at rest even where the store keeps others plain. */
+    boolean isSealed() {
+        return terms().map(UploadTicket::sealed).orElse(false);
+    }
+
     /** Returns how many bytes a file may have at most. */
     public long maxFileSize() {
         long bytes = terms().flatMap(UploadTicket::size).map(FileSize::bytes).orElse(Long.MAX_VALUE);

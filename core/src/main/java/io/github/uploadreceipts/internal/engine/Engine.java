@@ -5,6 +5,7 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
@@ -127,7 +128,8 @@ public final class Engine implements Closeable {
     public IncomingUpload receive(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
         FileTerms terms = terms(admission, index, name, type);
-        return IncomingUpload.begin(this, terms, admission.ticket().isPresent());
+        return IncomingUpload.begin(
+                this, terms, newSealKey(admission), admission.ticket().isPresent());
     }
 
     /**
@@ -137,19 +139,32 @@ public final class Engine implements Closeable {
      */
     public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
-        FileTerms plain = FileTerms.of(admission, index, name, type, internalUrl());
-        FileTerms terms = store.isSealed() ? plain.sealed() : plain;
-        requireRoomInReceipt(terms);
+        FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
+        requireRoomInReceipt(terms, newSealKey(admission));
         return terms;
     }
 
     /**
-     * Checks that the client's name for the file and the application's context fit into one receipt, before any bytes
-     * are received.
+     * Returns the key of a new upload, if the store keeps new uploads sealed, or a ticket asks for it.
+     *
+     * @throws UploadRefusedException if a ticket asks for it, and receipts, which must have the key, are not encrypted
      */
-    private void requireRoomInReceipt(FileTerms terms) throws UploadRefusedException {
-        UploadReceipt longest =
-                receipt(terms, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
+    public Optional<SealKey> newSealKey(Admission admission) throws UploadRefusedException {
+        if (!store.isSealed() && !admission.isSealed()) {
+            return Optional.empty();
+        }
+        if (!settings.encryptReceipts()) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TICKET_INVALID,
+                    "The ticket is for sealed uploads, which this fleet cannot keep: its receipts are not encrypted."));
+        }
+        return Optional.of(SealKey.random());
+    }
+
+    /** Checks, before any bytes are received, that the name and the application's context fit into one receipt. */
+    private void requireRoomInReceipt(FileTerms terms, Optional<SealKey> sealKey) throws UploadRefusedException {
+        UploadReceipt longest = terms.receipt(
+                internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
@@ -159,26 +174,23 @@ public final class Engine implements Closeable {
     /**
      * Issues the receipt of a file that was measured. All receipts are issued here.
      *
+     * @param sealKey the key under which the file is sealed, if it is
      * @param expiresAt see {@link #expiry}
      * @throws UploadRefusedException if the receipt would expire no later than it is issued
      */
-    public IssuedReceipt issue(FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
+    public IssuedReceipt issue(
+            FileTerms terms,
+            Optional<SealKey> sealKey,
+            Instant issuedAt,
+            Instant expiresAt,
+            long size,
+            ContentDigest measured)
             throws UploadRefusedException {
-        return issue(receipt(terms, issuedAt, expiresAt, size, measured));
+        return issue(terms.receipt(internalUrl(), sealKey, issuedAt, expiresAt, size, measured));
     }
 
     IssuedReceipt issue(UploadReceipt receipt) {
         return new IssuedReceipt(receipt, receiptTokens.issue(receipt));
-    }
-
-    private UploadReceipt receipt(
-            FileTerms terms, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured)
-            throws UploadRefusedException {
-        if (!expiresAt.isAfter(issuedAt)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.TICKET_EXPIRED, "The time for which its uploads are kept has passed."));
-        }
-        return terms.receipt(internalUrl(), issuedAt, expiresAt, size, measured);
     }
 
     /** Returns when an upload expires if its life begins at {@code time}. */
@@ -296,12 +308,13 @@ public final class Engine implements Closeable {
     /**
      * Reserves space for a resumable upload, and keeps it until its client can send its next request.
      *
+     * @param stored how many bytes will be stored
      * @throws UploadRefusedException if there is no room
      */
-    public void keepSpace(FileTerms terms, long bytes) throws UploadRefusedException {
+    public void keepSpace(FileTerms terms, long stored) throws UploadRefusedException {
         StoreSpace.Reservation reservation = space.of(terms.id());
         try {
-            reservation.reserve(bytes, terms.freeSpaceFloor());
+            reservation.reserve(stored, terms.freeSpaceFloor());
         } finally {
             reservation.rest();
         }

@@ -21,7 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one file may be, and what its receipt will say besides what is measured.
+ * What one file may be, and what its receipt will say besides what is measured and the key under which it is sealed. Terms
+ * are stored, and that key must not be.
  *
  * @param id the upload
  * @param name the safe form of the client's name
@@ -30,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  * @param digest the digest that the file must have, if a ticket or its client says so
  * @param until when the upload expires, if a ticket says so; otherwise the host's time to live applies
  * @param freeSpaceFloor how many bytes must stay free in the store
- * @param sealKey the key under which the file is sealed, if it is
  */
 public record FileTerms(
         UploadId id,
@@ -43,8 +43,7 @@ public record FileTerms(
         Optional<Long> exactSize,
         Optional<ContentDigest> digest,
         Optional<Instant> until,
-        long freeSpaceFloor,
-        Optional<SealKey> sealKey) {
+        long freeSpaceFloor) {
 
     static FileTerms of(Admission admission, int index, String name, @Nullable String type, URI internalUrl)
             throws UploadRefusedException {
@@ -63,8 +62,7 @@ public record FileTerms(
                 ticket.flatMap(UploadTicket::size).filter(FileSize::exact).map(FileSize::bytes),
                 ticket.flatMap(UploadTicket::digest),
                 ticket.map(UploadTicket::uploadsExpireAt),
-                admission.limits().freeSpaceFloor(),
-                Optional.empty());
+                admission.limits().freeSpaceFloor());
         requireTicket(admission, terms.type());
         return terms;
     }
@@ -83,8 +81,7 @@ public record FileTerms(
                 Optional.empty(),
                 Optional.empty(),
                 admission.terms().map(UploadTicket::uploadsExpireAt),
-                admission.limits().freeSpaceFloor(),
-                Optional.empty());
+                admission.limits().freeSpaceFloor());
     }
 
     private static void requireTicket(Admission admission) throws UploadRefusedException {
@@ -123,7 +120,7 @@ public record FileTerms(
      * must leave free.
      */
     public FileTerms whileResumed() {
-        return with(digest, freeSpaceFloor / 2, sealKey);
+        return with(digest, freeSpaceFloor / 2);
     }
 
     /**
@@ -135,16 +132,11 @@ public record FileTerms(
         if (said.isPresent()) {
             requireDigest(said.get());
         }
-        return with(said.or(() -> digest), freeSpaceFloor, sealKey);
+        return with(said.or(() -> digest), freeSpaceFloor);
     }
 
-    /** Returns the terms of a file that is sealed under a key of its own. */
-    FileTerms sealed() {
-        return with(digest, freeSpaceFloor, Optional.of(SealKey.random()));
-    }
-
-    private FileTerms with(Optional<ContentDigest> required, long floor, Optional<SealKey> key) {
-        return new FileTerms(id, name, type, subject, batch, context, maxSize, exactSize, required, until, floor, key);
+    private FileTerms with(Optional<ContentDigest> required, long floor) {
+        return new FileTerms(id, name, type, subject, batch, context, maxSize, exactSize, required, until, floor);
     }
 
     /** Checks that a file may have this many bytes. */
@@ -172,7 +164,19 @@ public record FileTerms(
         }
     }
 
-    UploadReceipt receipt(URI internalUrl, Instant issuedAt, Instant expiresAt, long size, ContentDigest measured) {
+    /** @throws UploadRefusedException if the receipt would expire no later than it is issued */
+    UploadReceipt receipt(
+            URI internalUrl,
+            Optional<SealKey> sealKey,
+            Instant issuedAt,
+            Instant expiresAt,
+            long size,
+            ContentDigest measured)
+            throws UploadRefusedException {
+        if (!expiresAt.isAfter(issuedAt)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.TICKET_EXPIRED, "The time for which its uploads are kept has passed."));
+        }
         return new UploadReceipt(
                 id,
                 name,

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.Sealer;
 import io.github.uploadreceipts.internal.seal.Segments;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -37,6 +38,7 @@ public final class IncomingUpload implements Closeable {
     private final MessageDigest hash;
     private final UploadStore.Incoming incoming;
     private final StoreSpace.Reservation reserved;
+    private final Optional<SealKey> sealKey;
     private final Optional<Sealer> sealer;
     private final Instant startedAt;
     private @Nullable ContentDigest digest;
@@ -45,12 +47,19 @@ public final class IncomingUpload implements Closeable {
     private long nextSpaceCheck;
 
     private IncomingUpload(
-            Engine engine, FileTerms terms, UploadStore.Incoming incoming, MessageDigest hash, long size) {
+            Engine engine,
+            FileTerms terms,
+            Optional<SealKey> sealKey,
+            Optional<Sealer> sealer,
+            UploadStore.Incoming incoming,
+            MessageDigest hash,
+            long size) {
         this.engine = engine;
         this.terms = terms;
         this.incoming = incoming;
         this.hash = hash;
-        this.sealer = terms.sealKey().map(Sealer::begin);
+        this.sealKey = sealKey;
+        this.sealer = sealer;
         this.reserved = engine.space().of(terms.id());
         this.size = size;
         this.startedAt = engine.now();
@@ -58,7 +67,8 @@ public final class IncomingUpload implements Closeable {
     }
 
     /** @param ofTicket whether the upload's id is derived from a ticket, so that it may be taken */
-    static IncomingUpload begin(Engine engine, FileTerms terms, boolean ofTicket) throws UploadRefusedException {
+    static IncomingUpload begin(Engine engine, FileTerms terms, Optional<SealKey> sealKey, boolean ofTicket)
+            throws UploadRefusedException {
         engine.space().require(0, terms.freeSpaceFloor());
         try {
             ExpiryHour hour = ExpiryHour.of(engine.expiry(terms, engine.now()));
@@ -67,7 +77,8 @@ public final class IncomingUpload implements Closeable {
                 incoming.close();
                 throw new StoreException.Taken(terms.id().toString(), null);
             }
-            return new IncomingUpload(engine, terms, incoming, ContentDigest.newHash(), 0);
+            return new IncomingUpload(
+                    engine, terms, sealKey, sealKey.map(Sealer::begin), incoming, ContentDigest.newHash(), 0);
         } catch (StoreException e) {
             throw StoreFailures.refusal(terms.id(), e);
         }
@@ -76,7 +87,8 @@ public final class IncomingUpload implements Closeable {
     /**
      * Resumes receiving a file.
      *
-     * @param incoming the upload in the store, which has the first {@code size} bytes
+     * @param sealKey the key under which it is sealed, if it is
+     * @param incoming takes its plain bytes, and has the first {@code size} of them
      * @param hash the running hash of those bytes
      * @param length how many bytes the upload will have, if that is known
      * @throws UploadRefusedException if there is no room for the rest of them
@@ -84,12 +96,13 @@ public final class IncomingUpload implements Closeable {
     public static IncomingUpload resume(
             Engine engine,
             FileTerms terms,
+            Optional<SealKey> sealKey,
             UploadStore.Incoming incoming,
             MessageDigest hash,
             long size,
             Optional<Long> length)
             throws UploadRefusedException {
-        IncomingUpload upload = new IncomingUpload(engine, terms, incoming, hash, size);
+        IncomingUpload upload = new IncomingUpload(engine, terms, sealKey, Optional.empty(), incoming, hash, size);
         try {
             upload.reserve(length.orElse(size) - size);
         } catch (UploadRefusedException e) {
@@ -107,7 +120,7 @@ public final class IncomingUpload implements Closeable {
     public void expect(long bytes) throws UploadRefusedException {
         terms.requireSize(bytes);
         terms.requireExactSize(bytes);
-        reserve(sealer.isPresent() ? Segments.storedSize(bytes) : bytes);
+        reserve(bytes);
         sealer.ifPresent(begun -> begun.expect(bytes));
     }
 
@@ -122,8 +135,9 @@ public final class IncomingUpload implements Closeable {
      * @throws UploadRefusedException if there is no room for them; the upload can be continued when there is
      */
     public void reserve(long bytes) throws UploadRefusedException {
-        if (bytes > reserved.left()) {
-            reserved.reserve(bytes, terms.freeSpaceFloor());
+        long stored = sealKey.isPresent() ? Segments.storedSizeAtMost(bytes) : bytes;
+        if (stored > reserved.left()) {
+            reserved.reserve(stored, terms.freeSpaceFloor());
         }
     }
 
@@ -241,7 +255,7 @@ public final class IncomingUpload implements Closeable {
         Instant now = engine.now();
         Instant expiresAt = engine.expiry(terms, engine.store().publishesLater() ? now : startedAt);
         // the receipt is issued first, because an upload that cannot have one must not be published
-        IssuedReceipt issued = engine.issue(terms, now, expiresAt, size, digest == null ? end() : digest);
+        IssuedReceipt issued = engine.issue(terms, sealKey, now, expiresAt, size, digest == null ? end() : digest);
         try {
             incoming.publish(issued.receipt().owner().hour());
         } catch (StoreException e) {

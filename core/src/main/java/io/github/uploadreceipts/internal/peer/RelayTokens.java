@@ -2,7 +2,11 @@ package io.github.uploadreceipts.internal.peer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.token.ClaimReader;
+import io.github.uploadreceipts.internal.token.PackedCodec;
+import io.github.uploadreceipts.internal.token.PackedReader;
+import io.github.uploadreceipts.internal.token.PackedWriter;
 import io.github.uploadreceipts.internal.token.TokenCodec;
 import io.github.uploadreceipts.internal.token.TokenKind;
 import io.github.uploadreceipts.key.KeyRing;
@@ -26,16 +30,19 @@ public final class RelayTokens {
     private static final Duration LIFE = Duration.ofSeconds(60);
 
     private final TokenCodec codec;
+    private final PackedCodec keys;
     private final Clock clock;
 
     /** Mints and verifies with the keys of {@code ring}. */
     public RelayTokens(KeyRing ring, Clock clock) {
         this.codec = new TokenCodec(ring, TokenKind.RELAY);
+        this.keys = new PackedCodec(ring, TokenKind.RELAY_KEY);
         this.clock = clock;
     }
 
     /** Returns the token for one request. */
     public String mint(RelayRequest request) {
+        Instant now = clock.instant();
         ObjectNode claims = StrictJson.object()
                 .put("jti", UploadId.random().toString())
                 .put("method", request.method())
@@ -44,9 +51,12 @@ public final class RelayTokens {
                 .ifPresent(resource -> claims.put("id", resource.id().toString())
                         .put("loc", resource.owner().toString())
                         .put("until", resource.expiresAt().getEpochSecond()));
+        request.resource()
+                .flatMap(UploadResource::sealKey)
+                .ifPresent(key ->
+                        claims.put("seal", keys.mint(new PackedWriter().bytes(key.bytes()), now, now.plus(LIFE))));
         request.permit().ifPresent(permit -> claims.put("permit", permit));
         request.client().ifPresent(address -> claims.put("client", address));
-        Instant now = clock.instant();
         return codec.mint(claims, request.peer().toString(), now, now.plus(LIFE), false);
     }
 
@@ -72,7 +82,7 @@ public final class RelayTokens {
         }
     }
 
-    private static RelayRequest read(ClaimReader claims, URI internalUrl) {
+    private RelayRequest read(ClaimReader claims, URI internalUrl) throws TokenRefusedException {
         UploadId.parse(claims.text("jti"));
         return new RelayRequest(
                 internalUrl,
@@ -82,9 +92,22 @@ public final class RelayTokens {
                         ? Optional.of(new UploadResource(
                                 URI.create(claims.text("loc")),
                                 UploadId.parse(claims.text("id")),
-                                claims.instant("until")))
+                                claims.instant("until"),
+                                sealKey(claims)))
                         : Optional.empty(),
                 claims.optionalText("permit"),
                 claims.optionalText("client"));
+    }
+
+    private Optional<SealKey> sealKey(ClaimReader claims) throws TokenRefusedException {
+        Optional<String> packed = claims.optionalText("seal");
+        if (packed.isEmpty()) {
+            return Optional.empty();
+        }
+        PackedReader fields =
+                keys.verify(packed.get(), clock.instant(), TokenCodec.LEEWAY).fields();
+        SealKey key = SealKey.of(fields.bytes(SealKey.BYTES));
+        fields.requireEnd();
+        return Optional.of(key);
     }
 }

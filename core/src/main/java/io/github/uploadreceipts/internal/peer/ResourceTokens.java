@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.peer;
 
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.token.PackedCodec;
 import io.github.uploadreceipts.internal.token.PackedReader;
 import io.github.uploadreceipts.internal.token.PackedWriter;
@@ -11,11 +12,13 @@ import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * Mints and verifies the tokens in upload URLs. Whoever has such a URL can resume the upload. The tokens are encrypted,
- * so that nobody sees where an upload is stored. Their fields are the upload's id (16 bytes) and its owner (a text).
+ * so that nobody sees where an upload is stored. Their fields are the upload's id (16 bytes), its owner (a text) and, if it
+ * is sealed, its key (48 bytes).
  */
 public final class ResourceTokens {
 
@@ -48,6 +51,7 @@ public final class ResourceTokens {
             PackedWriter fields = new PackedWriter()
                     .bytes(resource.id().toBytes())
                     .text(resource.owner().toString());
+            resource.sealKey().ifPresent(key -> fields.bytes(key.bytes()));
             return codec.mint(fields, clock.instant(), resource.expiresAt());
         } catch (IllegalArgumentException e) {
             throw new IllegalStateException(
@@ -66,8 +70,10 @@ public final class ResourceTokens {
         try {
             UploadId id = UploadId.of(fields.bytes(ID_BYTES));
             URI owner = URI.create(fields.text());
+            Optional<SealKey> sealKey =
+                    fields.isAtEnd() ? Optional.empty() : Optional.of(SealKey.of(fields.bytes(SealKey.BYTES)));
             fields.requireEnd();
-            return new UploadResource(owner, id, verified.expiresAt());
+            return new UploadResource(owner, id, verified.expiresAt(), sealKey);
         } catch (IllegalArgumentException e) {
             throw codec.refused(Reason.CLAIMS);
         }

@@ -8,8 +8,6 @@ import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.peer.UploadResource;
-import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
-import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -44,7 +42,7 @@ public final class Append implements Closeable {
     private final Engine engine;
     private final ResumableUploads uploads;
     private final UploadResource resource;
-    private final Partial partial;
+    private final OpenPartial partial;
     private final IncomingUpload upload;
     private final ReentrantLock lock = new ReentrantLock();
     private final CompletableFuture<Void> takenOver = new CompletableFuture<>();
@@ -65,7 +63,7 @@ public final class Append implements Closeable {
             ResumableUploads uploads,
             UploadResource resource,
             ResumableState state,
-            Partial partial,
+            OpenPartial partial,
             IncomingUpload upload) {
         this.engine = engine;
         this.uploads = uploads;
@@ -76,6 +74,7 @@ public final class Append implements Closeable {
         this.start = upload.size();
         this.told = start;
         this.checkpoint = start;
+        state.length().ifPresent(partial::expect);
     }
 
     /** Returns how many bytes the upload has, durable or not. */
@@ -108,13 +107,7 @@ public final class Append implements Closeable {
 
     /** Returns the permit of the request: the upload's subject and its limits. */
     public UploadPermit permit() {
-        // the upload's length bounds the request
-        UploadLimits limits =
-                state.limits().toBuilder().maxRequestSize(Long.MAX_VALUE).build();
-        return state.terms()
-                .subject()
-                .map(subject -> UploadPermit.of(subject, limits))
-                .orElseGet(() -> UploadPermit.anyone(limits));
+        return state.permit();
     }
 
     /**
@@ -159,6 +152,7 @@ public final class Append implements Closeable {
             if (!declared.equals(state)) {
                 state = declared;
                 partial.replaceState(state.toJson());
+                state.length().ifPresent(partial::expect);
             }
         } catch (StoreException e) {
             throw failed(e);
@@ -256,7 +250,8 @@ public final class Append implements Closeable {
         checkpoint = size;
         checkpointing = true;
         try {
-            engine.executor().execute(() -> acknowledge(size));
+            long count = partial.acknowledgeable(size);
+            engine.executor().execute(() -> acknowledge(count));
         } catch (RejectedExecutionException e) { // the next checkpoint acknowledges these bytes, too
             checkpointing = false;
         }
@@ -283,11 +278,16 @@ public final class Append implements Closeable {
         lock.lock();
         try {
             requireOpen();
-            partial.acknowledge(upload.size());
-            tellAppended(upload.size());
-            hashBefore = null;
             long size = upload.size();
-            Optional<IssuedReceipt> receipt = isLast(size) ? Optional.of(publish(size)) : Optional.empty();
+            boolean last = isCompletedBy(size);
+            partial.end(last);
+            partial.acknowledge(size);
+            tellAppended(size);
+            hashBefore = null;
+            if (!last && state.ending() == Ending.LAST) {
+                throw otherLength(size);
+            }
+            Optional<IssuedReceipt> receipt = last ? Optional.of(publish(size)) : Optional.empty();
             return Status.of(state, size, receipt);
         } catch (StoreException e) {
             throw failed(e);
@@ -297,11 +297,9 @@ public final class Append implements Closeable {
         }
     }
 
-    private boolean isLast(long size) throws UploadRefusedException {
-        if (state.ending() == Ending.LAST && state.length().orElse(size) != size) {
-            throw otherLength(size);
-        }
-        return state.ending() == Ending.LAST || state.isCompletedBy(size);
+    private boolean isCompletedBy(long size) {
+        return state.isCompletedBy(size)
+                || (state.ending() == Ending.LAST && state.length().isEmpty());
     }
 
     /** Publishes the upload. What its receipt says is recorded first, so that it can be issued again after a crash. */
@@ -315,9 +313,10 @@ public final class Append implements Closeable {
             throw e;
         }
         ResumableState.Done done = new ResumableState.Done(size, digest, engine.now());
-        IssuedReceipt issued = uploads.issue(state.terms(), done);
-        state = state.done(done);
-        partial.replaceState(state.toJson());
+        ResumableState complete = state.done(done);
+        IssuedReceipt issued = uploads.issue(resource, complete);
+        state = complete;
+        partial.complete(state.toJson());
         Duration age = uploads.age(resource).orElseGet(() -> Duration.ofNanos(System.nanoTime() - startedAt));
         tell(new UploadEvent.Received(resource.id(), done.size(), age, way));
         uploads.publish(resource, partial, state, issued);
@@ -390,6 +389,7 @@ public final class Append implements Closeable {
             if (hashBefore != null) {
                 partial.cutBack();
             } else if (sound) {
+                partial.end(false);
                 partial.acknowledge(upload.size());
             }
         } catch (StoreException e) {

@@ -63,10 +63,6 @@ final class Concatenation {
         this.executor = engine.newLongWorkExecutor();
     }
 
-    static long size(List<IssuedReceipt> parts) {
-        return parts.stream().mapToLong(part -> part.receipt().size()).sum();
-    }
-
     /**
      * Asks for the receipts of the partial uploads, which prove that they are complete and say where they are stored.
      * The hosts that keep them are asked at once, each for one receipt after the other. Does not wait for them.
@@ -164,22 +160,6 @@ final class Concatenation {
         return new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, detail));
     }
 
-    /**
-     * Returns whether both are concatenations of the same partial uploads into the same file. It compares the receipts,
-     * because another partial upload may have got the id of an earlier one.
-     */
-    boolean isSame(ResumableState one, ResumableState other) {
-        boolean concatenations = one.role() == Role.FINAL && other.role() == Role.FINAL;
-        try {
-            return concatenations
-                    && one.terms().equals(other.terms())
-                    && one.metadata().equals(other.metadata())
-                    && receipts(one.parts()).equals(receipts(other.parts()));
-        } catch (TokenRefusedException e) { // a receipt has expired, or its key was removed from the ring
-            return false;
-        }
-    }
-
     private List<UploadReceipt> receipts(List<String> tokens) throws TokenRefusedException {
         List<UploadReceipt> receipts = new ArrayList<>();
         for (String token : tokens) {
@@ -192,15 +172,32 @@ final class Concatenation {
         return running.containsKey(resource.id());
     }
 
-    /** Starts to make the upload, unless it is being made already. */
-    CompletableFuture<Status> start(UploadResource resource) {
+    /**
+     * Resumes to make the upload after a restart.
+     *
+     * @throws UploadRefusedException if the keys of its partial uploads are needed, which only their client has. It
+     *     then asks for the concatenation again.
+     */
+    CompletableFuture<Status> resume(UploadResource resource, ResumableState state) throws UploadRefusedException {
+        if (state.parts().isEmpty()) {
+            throw PartialAccess.gone();
+        }
+        return start(resource, List.of());
+    }
+
+    /**
+     * Starts to make the upload, unless it is being made already.
+     *
+     * @param parts the receipts of its partial uploads, or none if they are in its state
+     */
+    CompletableFuture<Status> start(UploadResource resource, List<IssuedReceipt> parts) {
         CompletableFuture<Status> result = new CompletableFuture<>();
         CompletableFuture<Status> other = running.putIfAbsent(resource.id(), result);
         if (other != null) {
             return other;
         }
         var unused = CompletableFuture.completedFuture(resource)
-                .thenComposeAsync(checked(this::make), executor)
+                .thenComposeAsync(checked(named -> make(named, parts)), executor)
                 .whenComplete((status, failure) -> end(resource, result, status, failure));
         return result;
     }
@@ -250,7 +247,7 @@ final class Concatenation {
         };
     }
 
-    private CompletableFuture<Status> make(UploadResource resource)
+    private CompletableFuture<Status> make(UploadResource resource, List<IssuedReceipt> parts)
             throws IOException, UploadRefusedException, TokenRefusedException {
         Append append;
         try {
@@ -264,7 +261,7 @@ final class Concatenation {
         try {
             append.holdBack();
             CompletableFuture<Append> filled = CompletableFuture.completedFuture(append);
-            for (UploadReceipt part : missing(append)) {
+            for (UploadReceipt part : missing(append, parts)) {
                 filled = filled.thenApplyAsync(checked(into -> copy(part, into)), executor(part));
             }
             return filled.thenApplyAsync(checked(Append::complete), executor)
@@ -275,8 +272,13 @@ final class Concatenation {
         }
     }
 
-    private List<UploadReceipt> missing(Append append) throws TokenRefusedException {
-        return append.offset() == 0 ? receipts(append.parts()) : List.of(); // all bytes were copied before a crash
+    private List<UploadReceipt> missing(Append append, List<IssuedReceipt> parts) throws TokenRefusedException {
+        if (append.offset() > 0) { // all bytes were copied before a crash
+            return List.of();
+        }
+        return parts.isEmpty()
+                ? receipts(append.parts())
+                : parts.stream().map(IssuedReceipt::receipt).toList();
     }
 
     /** Returns where a part is copied. Waiting for its host delays neither other hosts' parts nor work on the disk. */

@@ -9,9 +9,12 @@ import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.Optional;
 
 /**
  * The uploads in this host's partial store: finds, opens and removes them, and says why a request for one is refused.
@@ -42,16 +45,22 @@ final class PartialAccess {
     Snapshot find(UploadResource resource) throws UploadRefusedException {
         requireOwn(resource);
         try {
-            return store.find(resource.id(), resource.hour()).orElseThrow(PartialAccess::gone);
+            Snapshot found = store.find(resource.id(), resource.hour()).orElseThrow(PartialAccess::gone);
+            return resource.sealKey().isPresent() ? SealedPartial.plain(found) : found;
         } catch (StoreException e) {
             throw StoreFailures.refusal(resource.id(), e);
         }
     }
 
-    /** @throws UploadRefusedException if the state is malformed */
+    /** @throws UploadRefusedException if the state is malformed, or the upload was created anew under another URL */
     ResumableState parse(UploadResource resource, Snapshot snapshot) throws UploadRefusedException {
         try {
-            return ResumableState.parse(snapshot.state());
+            ResumableState state = ResumableState.parse(snapshot.state());
+            if (!state.isSealedUnder(resource.sealKey())) {
+                throw new UploadRefusedException(Problem.of(
+                        ProblemType.NOT_FOUND, "The upload was created anew. Only the URL from then is good."));
+            }
+            return state;
         } catch (StoreException e) {
             throw StoreFailures.refusal(resource.id(), e);
         }
@@ -62,10 +71,34 @@ final class PartialAccess {
         return parse(resource, find(resource));
     }
 
+    /** @throws UploadRefusedException if the upload is another ticket's, or gone */
+    void requireTicket(UploadResource resource, String ticket) throws UploadRefusedException {
+        Optional<String> own = state(resource).ticket();
+        if (own.isPresent() && !own.get().equals(ticket)) {
+            throw new UploadRefusedException(
+                    Problem.of(ProblemType.NOT_FOUND, "The upload belongs to another ticket than this one."));
+        }
+    }
+
     /** @throws UploadRefusedException if another process has the upload open */
-    Partial open(UploadResource resource) throws StoreException, UploadRefusedException {
-        return store.open(resource.id(), resource.hour())
+    OpenPartial open(UploadResource resource) throws StoreException, UploadRefusedException {
+        Partial partial = store.open(resource.id(), resource.hour())
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
+        try {
+            return resource.sealKey().isPresent()
+                    ? new SealedPartial(partial, resource.sealKey().get())
+                    : new OpenPartial(partial);
+        } catch (StoreException e) {
+            partial.close();
+            throw e;
+        }
+    }
+
+    /** Returns where a complete upload is stored. */
+    Location location(ResumableState state) {
+        ExpiryHour hour = ExpiryHour.of(
+                engine.expiry(state.terms(), state.done().orElseThrow().at()));
+        return new Location(engine.internalUrl(), hour, state.terms().id());
     }
 
     /** Removes what is kept of an upload. If it was published, the published file stays. */
@@ -76,7 +109,7 @@ final class PartialAccess {
 
     /** Removes what is kept of an upload, unless another process has the upload open. */
     void removeUnopened(UploadResource resource) throws StoreException, UploadRefusedException {
-        Partial partial;
+        OpenPartial partial;
         try {
             partial = open(resource);
         } catch (StoreException.Gone e) { // it was published
@@ -91,7 +124,7 @@ final class PartialAccess {
     }
 
     /** Closes an upload. A failure is logged. */
-    static void close(UploadResource resource, Partial partial) {
+    static void close(UploadResource resource, OpenPartial partial) {
         try {
             partial.close();
         } catch (StoreException e) {

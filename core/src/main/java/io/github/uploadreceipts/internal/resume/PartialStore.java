@@ -79,6 +79,27 @@ public interface PartialStore {
         void replaceState(String state) throws StoreException;
 
         /**
+         * Makes the bytes so far durable, and then their number and a new state at once.
+         *
+         * @param size how many bytes the upload has
+         */
+        void replaceState(long size, String state) throws StoreException;
+
+        /**
+         * Returns the acknowledged bytes from an offset on, of which there must be few: those that were {@linkplain
+         * #rewrite set aside}, if that was from there on and no more bytes have been acknowledged since.
+         */
+        byte[] tail(long from) throws StoreException;
+
+        /**
+         * Lets the next bytes be written over the acknowledged ones from an offset on. A copy of those is set aside
+         * durably first. It stands for them until more bytes are acknowledged, also after a crash.
+         *
+         * @return the bytes that are set aside, as {@link #tail} returns them
+         */
+        byte[] rewrite(long from) throws StoreException;
+
+        /**
          * Makes the upload visible, durably. It cannot be opened for appending any more; its state stays until its hour
          * is purged. Publishing again after a crash does no harm.
          */

@@ -7,6 +7,8 @@ import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
+import io.github.uploadreceipts.internal.seal.SealKey;
+import io.github.uploadreceipts.internal.seal.Segments;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -27,7 +29,6 @@ final class ResumableCreation {
     private final PartialStore store;
     private final UnfinishedUploads unfinished;
     private final UploadLocks locks;
-    private final Concatenation concatenation;
     private final Predicate<UploadId> isAppending;
 
     ResumableCreation(
@@ -35,13 +36,11 @@ final class ResumableCreation {
             PartialStore store,
             UnfinishedUploads unfinished,
             UploadLocks locks,
-            Concatenation concatenation,
             Predicate<UploadId> isAppending) {
         this.engine = engine;
         this.store = store;
         this.unfinished = unfinished;
         this.locks = locks;
-        this.concatenation = concatenation;
         this.isAppending = isAppending;
     }
 
@@ -72,13 +71,15 @@ final class ResumableCreation {
         FileTerms terms = engine.terms(
                         admission, 0, creation.name(), creation.type().orElse(null))
                 .requiring(creation.digest());
-        Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(Concatenation.size(parts));
+        Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(PartialReceipts.size(parts));
         if (length.isPresent()) {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        ResumableState state = ResumableState.begun(admission, terms, creation, length, parts);
-        UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt);
+        Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
+        Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);
+        ResumableState state = ResumableState.begun(admission, sealKey, terms, creation, length, parts);
+        UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt, sealKey);
         return locks.locked(resource, () -> {
             if (admission.ticket().isEmpty() || !renew(resource, state)) {
                 create(resource, state, creation.client());
@@ -93,7 +94,7 @@ final class ResumableCreation {
         boolean counted = unfinished.enter(resource, state.terms().subject(), client, state.limits());
         boolean created = false;
         try {
-            engine.keepSpace(state.terms(), state.length().orElse(0L));
+            engine.keepSpace(state.terms(), stored(resource, state.length().orElse(0L)));
             store.create(resource.id(), resource.hour(), state.toJson());
             created = true;
         } finally {
@@ -106,6 +107,10 @@ final class ResumableCreation {
         }
     }
 
+    private static long stored(UploadResource resource, long bytes) {
+        return resource.sealKey().isPresent() ? Segments.storedSizeAtMost(bytes) : bytes;
+    }
+
     /**
      * Creates an upload of a ticket's slot again, for a client that has not learnt its URL. That is possible as long as
      * the upload has no bytes, or if it is a concatenation of the same partial uploads. Returns false if the upload has
@@ -116,8 +121,7 @@ final class ResumableCreation {
         if (found.isEmpty() && engine.store().isTaken(resource.id(), resource.hour())) {
             throw new StoreException.Taken(resource.id().toString(), null);
         }
-        if (found.isPresent()
-                && concatenation.isSame(ResumableState.parse(found.get().state()), state)) {
+        if (found.isPresent() && ResumableState.parse(found.get().state()).isSameConcatenation(state)) {
             return true;
         }
         if (found.isEmpty() || !isUntouched(found.get()) || isAppending.test(resource.id())) {
@@ -153,8 +157,10 @@ final class ResumableCreation {
             if (creation.length().isPresent()) {
                 terms.requireSize(creation.length().get());
             }
-            ResumableState state = ResumableState.begun(admission, terms, creation, creation.length(), List.of());
-            UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt);
+            Optional<SealKey> sealKey = engine.newSealKey(admission);
+            ResumableState state =
+                    ResumableState.begun(admission, sealKey, terms, creation, creation.length(), List.of());
+            UploadResource resource = new UploadResource(engine.internalUrl(), id, expiresAt, sealKey);
             try {
                 return locks.locked(resource, () -> {
                     create(resource, state, creation.client());

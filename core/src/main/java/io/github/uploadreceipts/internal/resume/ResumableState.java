@@ -6,9 +6,11 @@ import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.token.BoundClaims;
 import io.github.uploadreceipts.internal.token.ClaimReader;
 import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
@@ -26,18 +28,22 @@ import java.util.Optional;
  *
  * @param incarnation a random id; it tells the upload from a later one with the same id, which a ticket's slot can have
  * @param ticket the id of the ticket under which the upload was created, if there was one
+ * @param seal the {@linkplain SealKey#check check value} of the key under which the upload is sealed, if it is
  * @param terms the terms of the file
  * @param limits the limits on its requests
  * @param length the number of bytes, if it is known
  * @param metadata as the client sent it
  * @param role what the upload is to become
  * @param ending when the last request that created it or appended to it completes it
- * @param parts the receipts of the partial uploads, if the upload is a concatenation
+ * @param parts the receipts of the partial uploads, if the upload is a concatenation and none of them is sealed: receipts
+ *     of sealed uploads have keys, which must not be stored
+ * @param concatenated what tells these partial uploads from others, if the upload is a concatenation
  * @param done what was measured, if the upload is complete
  */
 record ResumableState(
         UploadId incarnation,
         Optional<String> ticket,
+        Optional<String> seal,
         FileTerms terms,
         UploadLimits limits,
         Optional<Long> length,
@@ -45,6 +51,7 @@ record ResumableState(
         Role role,
         Ending ending,
         List<String> parts,
+        Optional<String> concatenated,
         Optional<Done> done) {
 
     private static final StrictJson JSON = StrictJson.ofDepth(4);
@@ -54,24 +61,65 @@ record ResumableState(
 
     /** Returns the state of a new upload, which has no bytes yet. */
     static ResumableState begun(
-            Admission admission, FileTerms terms, Creation creation, Optional<Long> length, List<IssuedReceipt> parts) {
+            Admission admission,
+            Optional<SealKey> sealKey,
+            FileTerms terms,
+            Creation creation,
+            Optional<Long> length,
+            List<IssuedReceipt> parts) {
         return new ResumableState(
                 UploadId.random(),
                 admission.terms().map(UploadTicket::id),
+                sealKey.map(SealKey::check),
                 terms,
                 admission.limits(),
                 length,
                 creation.metadata(),
                 creation.role(),
                 creation.ending(),
-                parts.stream().map(IssuedReceipt::token).toList(),
+                PartialReceipts.storable(parts),
+                PartialReceipts.check(parts),
                 Optional.empty());
     }
 
     /** Returns the state after a request has said when it completes the upload and, perhaps, how long that is. */
     ResumableState declared(Ending value, Optional<Long> bytes) {
         return new ResumableState(
-                incarnation, ticket, terms, limits, bytes.or(() -> length), metadata, role, value, parts, done);
+                incarnation,
+                ticket,
+                seal,
+                terms,
+                limits,
+                bytes.or(() -> length),
+                metadata,
+                role,
+                value,
+                parts,
+                concatenated,
+                done);
+    }
+
+    /** Returns the permit of a request that appends. The upload's length bounds the request. */
+    UploadPermit permit() {
+        UploadLimits unbounded =
+                limits.toBuilder().maxRequestSize(Long.MAX_VALUE).build();
+        return terms.subject()
+                .map(subject -> UploadPermit.of(subject, unbounded))
+                .orElseGet(() -> UploadPermit.anyone(unbounded));
+    }
+
+    /** Returns whether the upload is sealed under this key, or is not sealed and there is none. */
+    boolean isSealedUnder(Optional<SealKey> key) {
+        return seal.equals(key.map(SealKey::check));
+    }
+
+    /** Returns whether both are concatenations of the same partial uploads into the same file, under the same key. */
+    boolean isSameConcatenation(ResumableState other) {
+        return concatenated.isPresent()
+                && concatenated.equals(other.concatenated)
+                && seal.equals(other.seal)
+                && terms.equals(other.terms)
+                && metadata.equals(other.metadata);
     }
 
     /** Returns whether so many bytes complete the upload, though the request that brought them may have failed. */
@@ -83,6 +131,7 @@ record ResumableState(
         return new ResumableState(
                 incarnation,
                 ticket,
+                seal,
                 terms,
                 limits,
                 Optional.of(value.size()),
@@ -90,6 +139,7 @@ record ResumableState(
                 role,
                 ending,
                 parts,
+                concatenated,
                 Optional.of(value));
     }
 
@@ -101,6 +151,7 @@ record ResumableState(
                 .put("type", terms.type())
                 .put("maxSize", terms.maxSize());
         ticket.ifPresent(value -> json.put("ticket", value));
+        seal.ifPresent(value -> json.put("seal", value));
         BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
         terms.exactSize().ifPresent(size -> json.put("exactSize", size));
         terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
@@ -113,6 +164,7 @@ record ResumableState(
         json.put("ending", ending.name());
         var receipts = json.putArray("parts");
         parts.forEach(receipts::add);
+        concatenated.ifPresent(check -> json.put("concatenated", check));
         done.ifPresent(measured -> json.putObject("done")
                 .put("size", measured.size())
                 .put("digest", measured.digest().toString())
@@ -127,6 +179,7 @@ record ResumableState(
             return new ResumableState(
                     UploadId.parse(claims.text("incarnation")),
                     claims.optionalText("ticket"),
+                    claims.optionalText("seal"),
                     terms(claims),
                     PermitClaims.readLimits(claims.object("limits")),
                     claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),
@@ -134,6 +187,7 @@ record ResumableState(
                     Role.valueOf(claims.text("role")),
                     Ending.valueOf(claims.text("ending")),
                     claims.texts("parts"),
+                    claims.optionalText("concatenated"),
                     claims.has("done") ? Optional.of(done(claims.object("done"))) : Optional.empty());
         } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
             throw new StoreException.Failed("an upload's state is malformed: " + e.getMessage(), e);
@@ -152,8 +206,7 @@ record ResumableState(
                 claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
                 claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
                 claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
-                claims.integer("freeSpaceFloor"),
-                Optional.empty());
+                claims.integer("freeSpaceFloor"));
     }
 
     private static Done done(ClaimReader claims) {

@@ -5,18 +5,15 @@ import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.UploadResource;
-import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
 import io.github.uploadreceipts.internal.resume.RunningHashes.RunningHash;
 import io.github.uploadreceipts.internal.resume.UploadLocks.Step;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
@@ -24,6 +21,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,7 +63,7 @@ public final class ResumableUploads {
         this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
-        this.creation = new ResumableCreation(engine, store, unfinished, locks, concatenation, appending::containsKey);
+        this.creation = new ResumableCreation(engine, store, unfinished, locks, appending::containsKey);
     }
 
     /**
@@ -125,11 +123,7 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is another ticket's, or gone
      */
     public void requireTicket(UploadResource resource, String ticket) throws UploadRefusedException {
-        Optional<String> own = access.state(resource).ticket();
-        if (own.isPresent() && !own.get().equals(ticket)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.NOT_FOUND, "The upload belongs to another ticket than this one."));
-        }
+        access.requireTicket(resource, ticket);
     }
 
     /** Returns the status of an upload where no client asks. */
@@ -144,13 +138,16 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is gone
      */
     public Status status(UploadResource resource, Way way) throws UploadRefusedException {
-        if (!concatenation.isRunning(resource)) {
+        boolean running = concatenation.isRunning(resource);
+        if (!running) {
             takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
         }
         Snapshot snapshot = access.find(resource);
         ResumableState state = access.parse(resource, snapshot);
         if (state.role() == Role.FINAL && state.done().isEmpty()) {
-            var unused = concatenation.start(resource);
+            if (!running) {
+                var unused = concatenation.resume(resource, state);
+            }
             return Status.of(state, 0, Optional.empty());
         }
         boolean known =
@@ -176,7 +173,7 @@ public final class ResumableUploads {
                 return append.complete();
             }
         }
-        try (Partial partial = access.open(resource)) {
+        try (OpenPartial partial = access.open(resource)) {
             partial.confirm();
         }
         if (hashingAhead.add(resource.id())) {
@@ -205,9 +202,9 @@ public final class ResumableUploads {
      */
     private IssuedReceipt published(UploadResource resource, ResumableState state)
             throws StoreException, UploadRefusedException {
-        IssuedReceipt issued = issue(state.terms(), state.done().orElseThrow());
+        IssuedReceipt issued = issue(resource, state);
         Location location = issued.receipt().owner();
-        try (Partial partial = access.open(resource)) {
+        try (OpenPartial partial = access.open(resource)) {
             publish(resource, partial, state, issued);
         } catch (StoreException.Gone | StoreException.Taken e) { // published or discarded before, or not this upload
             if (!engine.isStored(location)) {
@@ -221,15 +218,17 @@ public final class ResumableUploads {
     }
 
     /** Issues the receipt of a complete upload, the same each time. */
-    IssuedReceipt issue(FileTerms terms, ResumableState.Done done) throws UploadRefusedException {
-        return engine.issue(terms, done.at(), engine.expiry(terms, done.at()), done.size(), done.digest());
+    IssuedReceipt issue(UploadResource resource, ResumableState state) throws UploadRefusedException {
+        ResumableState.Done done = state.done().orElseThrow();
+        Instant expiry = engine.expiry(state.terms(), done.at());
+        return engine.issue(state.terms(), resource.sealKey(), done.at(), expiry, done.size(), done.digest());
     }
 
     /**
      * Makes an upload visible, durably, and tells the listener, except of a partial upload, whose receipt no client
      * gets. If another upload has taken its id, this one is removed, so that terminating it cannot delete the other.
      */
-    void publish(UploadResource resource, Partial partial, ResumableState state, IssuedReceipt issued)
+    void publish(UploadResource resource, OpenPartial partial, ResumableState state, IssuedReceipt issued)
             throws StoreException {
         try {
             partial.publish(issued.receipt().owner().hour());
@@ -305,7 +304,7 @@ public final class ResumableUploads {
     }
 
     private Append openAlone(UploadResource resource) throws StoreException, UploadRefusedException {
-        Partial partial = access.open(resource);
+        OpenPartial partial = access.open(resource);
         try {
             Append append = append(resource, partial);
             appending.put(resource.id(), append);
@@ -316,16 +315,21 @@ public final class ResumableUploads {
         }
     }
 
-    private Append append(UploadResource resource, Partial partial) throws StoreException, UploadRefusedException {
+    private Append append(UploadResource resource, OpenPartial partial) throws StoreException, UploadRefusedException {
         Snapshot snapshot = partial.snapshot();
-        ResumableState state = ResumableState.parse(snapshot.state());
+        ResumableState state = access.parse(resource, snapshot);
         if (state.done().isPresent()) {
             throw PartialAccess.gone();
         }
         RunningHash known = hashes.of(state.incarnation(), partial, snapshot.acknowledged());
-        FileTerms terms = known.size() > 0 ? state.terms().whileResumed() : state.terms();
-        IncomingUpload upload =
-                IncomingUpload.resume(engine, terms, partial, known.hash(), known.size(), state.length());
+        IncomingUpload upload = IncomingUpload.resume(
+                engine,
+                known.size() > 0 ? state.terms().whileResumed() : state.terms(),
+                resource.sealKey(),
+                partial,
+                known.hash(),
+                known.size(),
+                state.length());
         hashes.forget(state.incarnation()); // only after resume, which fails if there is no room
         return new Append(engine, this, resource, state, partial, upload);
     }
@@ -381,11 +385,13 @@ public final class ResumableUploads {
     /**
      * Makes a concatenation, or resumes making it. Returns at once; the future completes when the upload is complete.
      *
+     * @param parts the {@linkplain #receipts receipts} of the partial uploads
      * @throws UploadRefusedException if the upload is gone
      */
-    public CompletableFuture<Status> concatenate(UploadResource resource) throws UploadRefusedException {
+    public CompletableFuture<Status> concatenate(UploadResource resource, List<IssuedReceipt> parts)
+            throws UploadRefusedException {
         var unused = access.find(resource);
-        return concatenation.start(resource);
+        return concatenation.start(resource, parts);
     }
 
     /**
@@ -418,7 +424,7 @@ public final class ResumableUploads {
         alone(resource, () -> {
             ResumableState state = access.state(resource);
             if (state.done().isPresent()) {
-                Location location = location(state);
+                Location location = access.location(state);
                 if (withdrawn || state.role() == Role.PARTIAL) { // a partial upload leaves its id to another
                     engine.withdraw(location);
                 } else {
@@ -428,14 +434,6 @@ public final class ResumableUploads {
             access.removeUnopened(resource);
             return resource;
         });
-    }
-
-    /** Returns where a complete upload is stored. */
-    private Location location(ResumableState state) {
-        FileTerms terms = state.terms();
-        ExpiryHour hour =
-                ExpiryHour.of(engine.expiry(terms, state.done().orElseThrow().at()));
-        return new Location(engine.internalUrl(), hour, terms.id());
     }
 
     /** Removes what is kept of an upload that cannot be completed. */

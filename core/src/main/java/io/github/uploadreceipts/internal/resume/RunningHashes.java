@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
@@ -56,7 +55,7 @@ final class RunningHashes {
     }
 
     /** Returns the hash of the first {@code size} bytes. Reads the bytes if the hash is not in the cache. */
-    RunningHash of(UploadId incarnation, Partial partial, long size) throws StoreException {
+    RunningHash of(UploadId incarnation, OpenPartial partial, long size) throws StoreException {
         RunningHash hash = known.get(incarnation);
         if (hash == null || hash.size() != size) {
             hash = new RunningHash(size, read(partial, size));
@@ -65,7 +64,7 @@ final class RunningHashes {
         return hash;
     }
 
-    private static MessageDigest read(Partial partial, long size) throws StoreException {
+    private static MessageDigest read(OpenPartial partial, long size) throws StoreException {
         MessageDigest hash = ContentDigest.newHash();
         ByteBuffer buffer = ByteBuffer.allocate(READ_SIZE);
         for (long position = 0; position < size; position += buffer.limit()) {

@@ -2,10 +2,13 @@ package io.github.uploadreceipts.internal.seal;
 
 import io.github.uploadreceipts.internal.key.Hkdf;
 import io.github.uploadreceipts.receipt.ContentKey;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
@@ -21,6 +24,9 @@ public final class SealKey implements ContentKey {
 
     private static final int CONTENT_KEY_BYTES = 32;
     private static final byte[] PURPOSE = "upload-receipts/seal/1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CHECK_PURPOSE = "upload-receipts/seal-check/1".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] JOIN_PURPOSE = "upload-receipts/seal-concat/1".getBytes(StandardCharsets.US_ASCII);
+    private static final int CHECK_BYTES = 16;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final byte[] bytes;
@@ -38,6 +44,21 @@ public final class SealKey implements ContentKey {
         byte[] bytes = new byte[BYTES];
         random.nextBytes(bytes);
         return new SealKey(bytes);
+    }
+
+    /**
+     * Returns the key of a concatenation of other uploads. Whoever has their keys gets the same key each time, so that
+     * nobody has to keep it.
+     *
+     * @param keys those of the other uploads, in their order
+     * @param context what tells the concatenation from others of the same uploads
+     */
+    public static SealKey ofConcatenation(List<SealKey> keys, byte[] context) {
+        ByteBuffer all = ByteBuffer.allocate(keys.size() * BYTES);
+        keys.forEach(key -> all.put(key.bytes));
+        byte[] info = Arrays.copyOf(JOIN_PURPOSE, JOIN_PURPOSE.length + context.length);
+        System.arraycopy(context, 0, info, JOIN_PURPOSE.length, context.length);
+        return new SealKey(Hkdf.sha256(all.array(), new byte[0], info, BYTES));
     }
 
     /**
@@ -64,10 +85,19 @@ public final class SealKey implements ContentKey {
 
     /** Returns the key of the cipher, which is derived from both. */
     SecretKey cipherKey() {
+        return new SecretKeySpec(derive(PURPOSE, 32), "AES");
+    }
+
+    /** Returns a value that tells this key from others and says nothing else about it, so that it may be stored. */
+    public String check() {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(derive(CHECK_PURPOSE, CHECK_BYTES));
+    }
+
+    private byte[] derive(byte[] purpose, int length) {
         byte[] contentKey = Arrays.copyOf(bytes, CONTENT_KEY_BYTES);
-        byte[] info = Arrays.copyOf(PURPOSE, PURPOSE.length + BYTES - CONTENT_KEY_BYTES);
-        System.arraycopy(bytes, CONTENT_KEY_BYTES, info, PURPOSE.length, BYTES - CONTENT_KEY_BYTES);
-        return new SecretKeySpec(Hkdf.sha256(contentKey, new byte[0], info, 32), "AES");
+        byte[] info = Arrays.copyOf(purpose, purpose.length + BYTES - CONTENT_KEY_BYTES);
+        System.arraycopy(bytes, CONTENT_KEY_BYTES, info, purpose.length, BYTES - CONTENT_KEY_BYTES);
+        return Hkdf.sha256(contentKey, new byte[0], info, length);
     }
 
     @Override

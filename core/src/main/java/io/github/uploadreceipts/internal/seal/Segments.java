@@ -38,6 +38,14 @@ public final class Segments {
         return size + OVERHEAD * count(size);
     }
 
+    /**
+     * Returns how many bytes are stored at most for so many plain bytes, wherever in an upload they are. There is no room
+     * for more bytes than a sealed upload can have, so their number is returned as it is.
+     */
+    public static long storedSizeAtMost(long bytes) {
+        return isPossible(bytes) ? storedSize(bytes) + OVERHEAD : bytes;
+    }
+
     /** Returns how many plain bytes an upload has, or empty if no sealed upload has that stored size. */
     public static OptionalLong plainSize(long storedSize) {
         if (storedSize < OVERHEAD) {
@@ -73,6 +81,14 @@ public final class Segments {
      */
     public static long pausedSize(long size) {
         return size == 0 ? 0 : storedSize(size);
+    }
+
+    /**
+     * Returns how many plain bytes an upload has that is {@linkplain Sealer#pause paused} or complete, or empty if no such
+     * upload has that stored size.
+     */
+    public static OptionalLong plainSoFar(long storedSize) {
+        return storedSize == 0 ? OptionalLong.of(0) : plainSize(storedSize);
     }
 
     /**

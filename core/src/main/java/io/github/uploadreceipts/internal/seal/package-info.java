@@ -1,7 +1,7 @@
 /**
  * The sealed format: how uploads are encrypted at rest. Core's README describes it to the byte. Pure code, which knows
  * neither stores nor tokens. Exported to the fetcher, which
- * opens what it pulls. Resumable uploads do not use it yet: pausing and resuming are there for them.
+ * opens what it pulls.
  *
  * <p><b>Memory.</b> A segment has 65,536 bytes, but an upload that arrives slowly must not hold that many: ten thousand
  * such uploads would hold 640 MiB. So {@link io.github.uploadreceipts.internal.seal.Sealer} gives every byte to the

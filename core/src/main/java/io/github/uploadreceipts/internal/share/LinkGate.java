@@ -8,6 +8,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -117,6 +118,25 @@ public final class LinkGate {
             var unused = await(owner, peers.create(owner, link, terms));
         }
         return link.text();
+    }
+
+    /**
+     * Returns the upload of a link, whether or not the link can still be used.
+     *
+     * @param token the last segment of its URL
+     * @return empty if it is not the segment of a link of this fleet, or of a self-contained one that has expired
+     */
+    public Optional<UploadId> upload(String token) {
+        Optional<ShortLink> link = ShortLink.parse(token);
+        if (link.isPresent()) {
+            return link.map(ShortLink::id)
+                    .filter(id -> hosts.resolve(link.get().owner()).isPresent());
+        }
+        try {
+            return Optional.of(tokens.verify(token).upload().id());
+        } catch (RefusedException e) {
+            return Optional.empty();
+        }
     }
 
     /**

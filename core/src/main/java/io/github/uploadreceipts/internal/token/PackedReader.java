@@ -53,9 +53,14 @@ public final class PackedReader {
         }
     }
 
+    /** Returns whether all fields were read. */
+    public boolean isAtEnd() {
+        return !in.hasRemaining();
+    }
+
     /** Checks that all fields were read. */
     public void requireEnd() {
-        require(!in.hasRemaining(), "too many bytes");
+        require(isAtEnd(), "too many bytes");
     }
 
     private static void require(boolean condition, String message) {

@@ -32,7 +32,7 @@ public final class TicketTokens {
      */
     private static final Set<String> KNOWN = Set.of(
             "iss", "aud", "sub", "iat", "exp", "jti", "until", "files", "size", "maxSize", "types", "digest", "batch",
-            "seq", "ctx");
+            "seq", "ctx", "sealed");
 
     private final TokenCodec codec;
 
@@ -67,6 +67,9 @@ public final class TicketTokens {
             ticket.types().forEach(types::add);
         }
         ticket.digest().ifPresent(digest -> claims.put("digest", digest.toString()));
+        if (ticket.sealed()) {
+            claims.put("sealed", true);
+        }
         BoundClaims.write(claims, ticket.subject(), ticket.batch(), ticket.context());
         return claims;
     }
@@ -115,7 +118,8 @@ public final class TicketTokens {
                 claims.has("types") ? claims.texts("types") : List.of(),
                 claims.optionalText("digest").map(ContentDigest::parseCanonical),
                 claims.batch(Batch::new),
-                claims.context());
+                claims.context(),
+                claims.has("sealed") && claims.flag("sealed"));
     }
 
     private static Optional<FileSize> readSize(ClaimReader claims) {

@@ -38,6 +38,14 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
+    /** In a relay token, the key of a sealed upload. Relay tokens are not encrypted. It is packed. */
+    RELAY_KEY(
+            "upload-relay-key",
+            256,
+            Duration.ofSeconds(60),
+            ProblemType.PEER_TOKEN_REFUSED,
+            ProblemType.PEER_TOKEN_REFUSED),
+
     /** It is part of the URL of a resumable upload. It is packed, and its name stands in no header. */
     RESOURCE(
             "upload-resource",

@@ -11,9 +11,13 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
+import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.permit.UploadTicket;
+import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -66,8 +70,49 @@ class SealedStoreTest {
         return Arrays.copyOf(bytes, size);
     }
 
+    /** Opens a host with a plain store in place of the sealed one. */
+    private void openPlain(boolean encryptReceipts) throws IOException {
+        host.close();
+        host = UploadHost.builder(TestRings.photos(), LocalUploadStore.at(root))
+                .internalUrl("http://app1.lan:8080")
+                .encryptReceipts(encryptReceipts)
+                .developmentMode()
+                .build();
+        engine = HostAccess.engine(host);
+    }
+
+    private Admission withTicketForSealed() throws Exception {
+        String ticket = TicketIssuer.create(TestRings.photos())
+                .issue(UploadTicket.builder(Clock.systemUTC()).sealed().build());
+        return Admission.of(UploadPermit.byTicket(UploadLimits.defaults())).with(engine.ticket(ticket), 0);
+    }
+
+    @Test
+    void ticket_asksForSeal_sealedInPlainStore() throws Exception {
+        openPlain(true);
+        byte[] content = content(100_000);
+        IssuedReceipt issued = store(withTicketForSealed(), content, 1_000);
+        assertThat(issued.receipt().contentKey()).isPresent();
+        try (InputStream plain =
+                engine.open(issued.receipt(), issued.receipt().owner()).open()) {
+            assertThat(plain.readAllBytes()).isEqualTo(content);
+        }
+    }
+
+    @Test
+    void ticket_asksForSeal_receiptsNotEncrypted_refused() throws Exception {
+        openPlain(false);
+        Admission admission = withTicketForSealed();
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(() -> engine.receive(admission, 0, "a.txt", "text/plain"))
+                .satisfies(e -> assertThat(e.problem().type()).isEqualTo(ProblemType.TICKET_INVALID));
+    }
+
     private IssuedReceipt store(byte[] content, int piece) throws Exception {
-        Admission admission = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
+        return store(Admission.of(UploadPermit.anyone(UploadLimits.defaults())), content, piece);
+    }
+
+    private IssuedReceipt store(Admission admission, byte[] content, int piece) throws Exception {
         try (IncomingUpload upload = engine.receive(admission, 0, "a.txt", "text/plain")) {
             for (int i = 0; i < content.length; i += piece) {
                 upload.write(ByteBuffer.wrap(content, i, Math.min(piece, content.length - i)));

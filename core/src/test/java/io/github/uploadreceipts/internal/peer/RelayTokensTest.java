@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.token.Forge;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -13,9 +14,12 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -60,6 +64,48 @@ class RelayTokensTest {
         RelayRequest permitted = new RelayRequest(HERE, "POST", purpose, Optional.empty(), Optional.of("{}"));
         assertThat(at(NOW).verify(at(NOW).mint(permitted), "POST", OwnUrls.of(HERE)))
                 .isEqualTo(permitted);
+    }
+
+    /** A relay token is only signed, so the key of a sealed upload is encrypted within it, for a minute. */
+    @Test
+    void verify_sealedUpload_keyIsEncrypted() throws TokenRefusedException {
+        SealKey key = SealKey.random();
+        UploadResource resource =
+                new UploadResource(RESOURCE.owner(), RESOURCE.id(), RESOURCE.expiresAt(), Optional.of(key));
+        RelayRequest request =
+                new RelayRequest(HERE, "PATCH", RelayRequest.Purpose.SERVE, Optional.of(resource), Optional.empty());
+        String token = at(NOW).mint(request);
+        assertThat(at(NOW).verify(token, "PATCH", OwnUrls.of(HERE))).isEqualTo(request);
+        String claims = new String(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]), StandardCharsets.US_ASCII);
+        assertThat(claims)
+                .contains("\"seal\":\"")
+                .doesNotContain(
+                        Base64.getUrlEncoder().encodeToString(key.bytes()).substring(0, 16));
+        String packed = claims.replaceAll(".*\"seal\":\"([^\"]+)\".*", "$1");
+        assertThat(Forge.packed("upload-relay-key", "photos", new byte[56])).hasSameSizeAs(packed);
+
+        String sealed = CLAIMS.replace("\"until\"", "\"seal\":\"" + packed + "\",\"until\"");
+        assertThat(at(NOW).verify(Forge.jws(HEADER, sealed), "PATCH", OwnUrls.of(HERE)))
+                .isEqualTo(request);
+        for (String other : List.of(
+                packed.substring(1),
+                new ResourceTokens(TestRings.photos(), Clock.fixed(NOW, ZoneOffset.UTC)).mint(resource),
+                Forge.packed("upload-relay-key", "photos", times(new byte[47])),
+                Forge.packed("upload-relay-key", "photos", times(new byte[49])))) {
+            String changed = Forge.jws(HEADER, sealed.replace(packed, other));
+            assertThatExceptionOfType(TokenRefusedException.class)
+                    .isThrownBy(() -> at(NOW).verify(changed, "PATCH", OwnUrls.of(HERE)))
+                    .satisfies(e -> assertThat(e.problem().type()).isEqualTo(ProblemType.PEER_TOKEN_REFUSED));
+        }
+    }
+
+    private static byte[] times(byte[] key) {
+        int now = (int) NOW.getEpochSecond();
+        return ByteBuffer.allocate(8 + key.length)
+                .putInt(now)
+                .putInt(now + 60)
+                .put(key)
+                .array();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.token.Forge;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
@@ -17,8 +18,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -28,6 +31,7 @@ class ResourceTokensTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T09:00:00Z");
     private static final UploadResource RESOURCE = resource("http://app1.lan:8080/shop");
+    private static final SealKey KEY = SealKey.random();
     private static final String KIND = "upload-resource";
 
     /** The fields of {@link #RESOURCE} at {@link #NOW}, in hex. */
@@ -66,6 +70,24 @@ class ResourceTokensTest {
         assertThat(ResourceTokens.isMeant(token)).isTrue();
         assertThat(at(NOW).verify(token)).isEqualTo(RESOURCE);
         assertThat(at(NOW).verify(forged(FIELDS))).isEqualTo(RESOURCE);
+    }
+
+    private static UploadResource sealed(UploadResource resource) {
+        return new UploadResource(resource.owner(), resource.id(), resource.expiresAt(), Optional.of(KEY));
+    }
+
+    @Test
+    void verify_sealedUpload_keyIsInTheTokenOnly() throws TokenRefusedException {
+        UploadResource resource = sealed(RESOURCE);
+        String token = at(NOW).mint(resource);
+        assertThat(at(NOW).verify(token)).isEqualTo(resource);
+        String key = HexFormat.of().formatHex(KEY.bytes());
+        assertThat(at(NOW).verify(forged(FIELDS + key))).isEqualTo(resource);
+        assertRefused(forged(FIELDS + key.substring(2)), Reason.CLAIMS, ProblemType.NOT_FOUND, NOW);
+        assertRefused(forged(FIELDS + key + "00"), Reason.CLAIMS, ProblemType.NOT_FOUND, NOW);
+        String seen = HexFormat.of().formatHex(Base64.getUrlDecoder().decode(token));
+        assertThat(seen).doesNotContain(key.substring(0, 16));
+        assertThat(resource.toString()).contains("a seal key");
     }
 
     @Test
@@ -111,9 +133,8 @@ class ResourceTokensTest {
         String url = "http://photos-10.photos.default.svc:8080";
         assertThat(url).hasSize(40);
         UploadResource resource = new UploadResource(URI.create(url), RESOURCE.id(), Instant.now());
-        int token = tokens.mint(resource).length();
-        int contentKey = (32 + 16) * 4 / 3; // that of a sealed upload, with its id
-        assertThat(token + contentKey).isLessThanOrEqualTo(230);
+        assertThat(tokens.mint(resource)).hasSizeLessThan(140 + 30);
+        assertThat(tokens.mint(sealed(resource))).hasSizeLessThanOrEqualTo(230);
     }
 
     @Test

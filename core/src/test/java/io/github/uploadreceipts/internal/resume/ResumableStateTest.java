@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
+import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.Batch;
@@ -55,12 +56,12 @@ class ResumableStateTest {
             Optional.of(5L),
             Optional.of(DIGEST),
             Optional.of(NOW.plusSeconds(60)),
-            77,
-            Optional.empty());
+            77);
 
     private static final ResumableState FULL = new ResumableState(
             UploadId.parse("____________________Ag"),
             Optional.of("ticket-1"),
+            Optional.of(SealKey.random().check()),
             ALL,
             LIMITS,
             Optional.of(5L),
@@ -68,10 +69,12 @@ class ResumableStateTest {
             Role.FINAL,
             Ending.LAST,
             List.of("a.b.c", "d.e.f"),
+            Optional.of("which"),
             Optional.of(new ResumableState.Done(5, DIGEST, NOW)));
 
     private static final ResumableState LEAST = new ResumableState(
             UploadId.random(),
+            Optional.empty(),
             Optional.empty(),
             new FileTerms(
                     ALL.id(),
@@ -84,14 +87,14 @@ class ResumableStateTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    0,
-                    Optional.empty()),
+                    0),
             UploadLimits.defaults(),
             Optional.empty(),
             Optional.empty(),
             Role.PARTIAL,
             Ending.BY_LENGTH,
             List.of(),
+            Optional.empty(),
             Optional.empty());
 
     @Test

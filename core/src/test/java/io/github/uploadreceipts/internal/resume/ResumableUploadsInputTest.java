@@ -181,7 +181,7 @@ class ResumableUploadsInputTest {
                 ADMISSION,
                 ofFinal,
                 uploads.receipts(ADMISSION, Collections.nCopies(64, partial)).join());
-        var status = uploads.concatenate(concatenation);
+        var status = uploads.concatenate(concatenation, List.of());
         runLater();
         assertThat(receipt(status.get(1, TimeUnit.MINUTES)).size()).isEqualTo(64);
         assertRefused(ProblemType.NOT_FINISHED, () -> uploads.receipts(ADMISSION, List.of(partial, concatenation)));

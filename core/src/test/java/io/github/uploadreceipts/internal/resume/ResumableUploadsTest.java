@@ -602,7 +602,7 @@ class ResumableUploadsTest {
             store.fail(step);
             assertThat(catchThrowableOfType(
                             CompletionException.class,
-                            () -> uploads.concatenate(concatenated).join()))
+                            () -> uploads.concatenate(concatenated, List.of()).join()))
                     .hasCauseInstanceOf(UploadRefusedException.class);
         }
         restart();
@@ -634,7 +634,7 @@ class ResumableUploadsTest {
 
         CompletionException failure = catchThrowableOfType(
                 CompletionException.class,
-                () -> uploads.concatenate(concatenated).join());
+                () -> uploads.concatenate(concatenated, List.of()).join());
         assertThat(((UploadRefusedException) failure.getCause()).problem().type())
                 .isEqualTo(ProblemType.UPLOAD_GONE);
         assertThat(refusal(() -> uploads.status(concatenated))).isEqualTo(ProblemType.UPLOAD_GONE);
@@ -650,13 +650,13 @@ class ResumableUploadsTest {
         UploadResource concatenated = concatenation(admission, "final.jpg", first, second);
 
         assertThat(concatenation(admission, "final.jpg", first, second)).isEqualTo(concatenated);
-        Status made = uploads.concatenate(concatenated).join();
+        Status made = uploads.concatenate(concatenated, List.of()).join();
         assertStored(made, content);
         assertThat(concatenation(admission, "final.jpg", first, second)).isEqualTo(concatenated);
-        assertThat(uploads.concatenate(concatenated).join()).isEqualTo(made);
+        assertThat(uploads.concatenate(concatenated, List.of()).join()).isEqualTo(made);
         restart();
         assertThat(concatenation(admission, "final.jpg", first, second)).isEqualTo(concatenated);
-        assertThat(uploads.concatenate(concatenated).join()).isEqualTo(made);
+        assertThat(uploads.concatenate(concatenated, List.of()).join()).isEqualTo(made);
     }
 
     @Test
@@ -672,7 +672,7 @@ class ResumableUploadsTest {
         assertThat(refusal(() -> concatenation(admission, "other.jpg", first, second)))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
         assertThat(refusal(() -> create(admission, 20))).isEqualTo(ProblemType.SLOT_TAKEN);
-        uploads.concatenate(concatenated).join();
+        uploads.concatenate(concatenated, List.of()).join();
         uploads.terminate(concatenated);
         assertThat(refusal(() -> concatenation(admission, "final.jpg", first, second)))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
@@ -692,7 +692,7 @@ class ResumableUploadsTest {
         Admission admission = ticketed(clock.now.plus(Duration.ofDays(1)));
         UploadResource partial = partial(admission, random(10));
         UploadResource concatenated = concatenation(admission, "final.jpg", partial);
-        uploads.concatenate(concatenated).join();
+        uploads.concatenate(concatenated, List.of()).join();
         uploads.terminate(partial);
 
         assertThat(partial(admission, random(10))).isEqualTo(partial);
@@ -711,10 +711,10 @@ class ResumableUploadsTest {
 
         assertThat(catchThrowableOfType(
                         CompletionException.class,
-                        () -> uploads.concatenate(concatenated).join()))
+                        () -> uploads.concatenate(concatenated, List.of()).join()))
                 .hasCauseInstanceOf(UploadRefusedException.class);
         assertThat(concatenation(admission, "final.jpg", partial)).isEqualTo(concatenated);
-        assertStored(uploads.concatenate(concatenated).join(), shorter);
+        assertStored(uploads.concatenate(concatenated, List.of()).join(), shorter);
     }
 
     /** Concatenations that wait for other hosts must leave threads to other work. */
@@ -729,7 +729,7 @@ class ResumableUploadsTest {
             engine.peers().attach(peer);
             List<CompletableFuture<Status>> running = new ArrayList<>();
             for (int i = 0; i < 2 * THREADS; i++) {
-                running.add(uploads.concatenate(concatenation(partial)));
+                running.add(uploads.concatenate(concatenation(partial), List.of()));
             }
 
             engine.executor().execute(peer.mayRespond::countDown);
@@ -754,10 +754,10 @@ class ResumableUploadsTest {
         engine.peers().attach(peer);
         try {
             for (int i = 0; i < 64; i++) {
-                var unused = uploads.concatenate(concatenation(own, hung));
+                var unused = uploads.concatenate(concatenation(own, hung), List.of());
             }
             for (UploadResource part : List.of(own, healthy)) {
-                assertStored(uploads.concatenate(concatenation(part)).get(20, TimeUnit.SECONDS), content);
+                assertStored(uploads.concatenate(concatenation(part), List.of()).get(20, TimeUnit.SECONDS), content);
             }
         } finally {
             peer.mayRespond.countDown();
@@ -829,7 +829,7 @@ class ResumableUploadsTest {
         peer.content = random(11);
         peer.mayRespond.countDown();
         UploadResource concatenated = concatenation(partial);
-        assertThat(uploads.concatenate(concatenated))
+        assertThat(uploads.concatenate(concatenated, List.of()))
                 .failsWithin(Duration.ofSeconds(60))
                 .withThrowableOfType(ExecutionException.class)
                 .havingCause()
@@ -1118,7 +1118,7 @@ class ResumableUploadsTest {
             if (e.problem().type() != ProblemType.FORBIDDEN) {
                 throw e;
             }
-            uploads.concatenate(resource).join(); // a concatenation refuses appends
+            uploads.concatenate(resource, List.of()).join(); // a concatenation refuses appends
         }
     }
 

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,6 +33,9 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     /** Runs once, before the next upload is opened. */
     volatile Meanwhile beforeOpening = () -> {};
 
+    /** Runs before every step. */
+    volatile Before beforeStep = () -> {};
+
     volatile long freeSpace = Long.MAX_VALUE;
     private volatile String failing = "";
 
@@ -43,8 +47,17 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
         void happens() throws StoreException, UploadRefusedException;
     }
 
+    /** An action of a test. */
+    interface Before {
+        void step() throws IOException;
+    }
+
     WatchedStore(Path root) throws IOException {
-        store = LocalUploadStore.builder(root).durability(Durability.BUFFERED).open();
+        this(LocalUploadStore.builder(root));
+    }
+
+    WatchedStore(LocalUploadStore.Builder local) throws IOException {
+        store = local.durability(Durability.BUFFERED).open();
         partials = PartialStores.of(store).orElseThrow();
     }
 
@@ -54,6 +67,11 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
     }
 
     private void step(String name) throws StoreException {
+        try {
+            beforeStep.step();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         steps.add(name);
         if (failing.equals(name)) {
             failing = "";
@@ -154,6 +172,23 @@ final class WatchedStore implements UploadStore, PartialStores.Provider {
         public void replaceState(String state) throws StoreException {
             step("state");
             partial.replaceState(state);
+        }
+
+        @Override
+        public void replaceState(long size, String state) throws StoreException {
+            step("state and " + size);
+            partial.replaceState(size, state);
+        }
+
+        @Override
+        public byte[] tail(long from) throws StoreException {
+            return partial.tail(from);
+        }
+
+        @Override
+        public byte[] rewrite(long from) throws StoreException {
+            step("rewrite " + from);
+            return partial.rewrite(from);
         }
 
         @Override

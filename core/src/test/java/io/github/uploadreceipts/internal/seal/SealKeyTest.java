@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +72,39 @@ class SealKeyTest {
         assertThat(derived)
                 .hasSize(SealKey.BYTES * 8 + 1)
                 .allSatisfy(key -> assertThat(key).hasSize(64));
+    }
+
+    /** It is stored, so it must be of no use to whoever wants to open the upload. */
+    @Test
+    void check_dependsOnEveryBit_andIsNotTheCiphersKey() {
+        Set<String> checks = new HashSet<>();
+        for (int bit = -1; bit < SealKey.BYTES * 8; bit++) {
+            byte[] other = BYTES.clone();
+            if (bit >= 0) {
+                other[bit / 8] ^= (byte) (1 << bit % 8);
+            }
+            SealKey key = SealKey.of(other);
+            checks.add(key.check());
+            String cipherKey =
+                    Base64.getUrlEncoder().encodeToString(key.cipherKey().getEncoded());
+            assertThat(cipherKey).doesNotContain(key.check().substring(0, 4));
+        }
+        assertThat(checks)
+                .hasSize(SealKey.BYTES * 8 + 1)
+                .allSatisfy(check -> assertThat(check).hasSize(22));
+    }
+
+    @Test
+    void ofConcatenation_sameForTheSameKeysOnly() {
+        SealKey one = SealKey.random();
+        SealKey other = SealKey.random();
+        byte[] context = {1};
+        SealKey key = SealKey.ofConcatenation(List.of(one, other), context);
+        assertThat(key)
+                .isEqualTo(SealKey.ofConcatenation(List.of(one, other), context))
+                .isNotEqualTo(SealKey.ofConcatenation(List.of(other, one), context))
+                .isNotEqualTo(SealKey.ofConcatenation(List.of(one), context))
+                .isNotEqualTo(SealKey.ofConcatenation(List.of(one, other), new byte[] {2}));
     }
 
     @Test

@@ -96,6 +96,25 @@ class SegmentsTest {
     }
 
     /** Compares ranges with a walk over the segments. */
+    @ParameterizedTest
+    @CsvSource({"0,0", "28,0", "29,1", "65564,65536", "65593,65537", "131128,131072"})
+    void plainSoFar_pausedOrComplete(long storedSize, long size) {
+        assertThat(Segments.plainSoFar(storedSize)).hasValue(size);
+        assertThat(Segments.plainSoFar(storedSize == 0 ? 1 : 65_564 + 28)).isEmpty();
+    }
+
+    /** Wherever they begin within a segment. */
+    @Test
+    void storedSizeAtMost_isEnough() {
+        for (long first : new long[] {0, 1, 65_535, 65_536}) {
+            for (long bytes : new long[] {0, 1, 2, 65_535, 65_536, 65_537, 200_000}) {
+                long more = Segments.storedSize(first + bytes) - Segments.pausedSize(first);
+                assertThat(Segments.storedSizeAtMost(bytes)).isBetween(more, more + 56);
+            }
+        }
+        assertThat(Segments.storedSizeAtMost(Long.MAX_VALUE)).isEqualTo(Long.MAX_VALUE);
+    }
+
     @Test
     void stored_anyRange_isOfTheSegmentsThatOverlap() {
         Random random = new Random(1);

@@ -73,6 +73,7 @@ class TicketTokensTest {
                 .digest(ContentDigest.of(new byte[32]))
                 .batch(new Batch("b", 5, 5))
                 .context("{\"a\":{\"b\":[1]}}")
+                .sealed()
                 .build();
         for (UploadTicket ticket :
                 List.of(bare, full, ticket().size(FileSize.atMost(9)).build())) {
@@ -129,6 +130,7 @@ class TicketTokensTest {
                 ",\"maxsize\":5", // a misspelt limit would have no effect
                 ",\"size\":5,\"maxSize\":5",
                 ",\"size\":-1",
+                ",\"sealed\":1",
                 ",\"size\":\"5\"",
                 ",\"size\":5.0",
                 ",\"types\":\"image/png\"",

@@ -184,6 +184,7 @@ record UploadReceiptsProperties(
      * @param asyncDispatch whether slow bodies arrive without a thread. All filters behind must be mapped to ASYNC
      *     dispatches. By default false
      * @param files who may send files in the final request itself. By default nobody
+     * @param rawFiles whether a PUT of neither a form nor JSON is one of these files. By default false
      */
     record Receipts(
             @Nullable Boolean encrypt,
@@ -193,7 +194,8 @@ record UploadReceiptsProperties(
             @Nullable DataSize maxBodySize,
             @Nullable Duration deadline,
             @Nullable Boolean asyncDispatch,
-            @Nullable Policy files) {}
+            @Nullable Policy files,
+            @Nullable Boolean rawFiles) {}
 
     /**
      * Downloads by share links.

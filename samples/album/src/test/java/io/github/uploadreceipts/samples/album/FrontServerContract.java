@@ -665,8 +665,7 @@ abstract class FrontServerContract {
         assertThat(part.status()).isEqualTo(206);
         assertThat(part.bytes()).isEqualTo(Arrays.copyOfRange(BYTES, 1_000_000, 1_001_000));
         assertLinkHeaders(part, "image/png");
-        String many =
-                IntStream.range(0, 1000).mapToObj(i -> i % 10 + "-9").collect(Collectors.joining(","));
+        String many = IntStream.range(0, 1000).mapToObj(i -> i % 10 + "-9").collect(Collectors.joining(","));
         Response whole = link("GET", "image/png", "Range", "bytes=" + many);
         assertThat(whole.status()).isEqualTo(200);
         assertThat(whole.bytes()).isEqualTo(BYTES);

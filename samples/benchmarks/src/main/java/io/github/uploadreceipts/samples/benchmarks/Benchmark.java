@@ -1,11 +1,9 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +21,8 @@ import java.util.Random;
  * run. The client is a separate process and is not counted. Compare the ratios: the seconds depend on the machine.
  *
  * <pre>
- * java -jar benchmarks.jar [--of receive|resume|seal] [--mib 512] [--rounds 7] [--dir DIR]
+ * java -jar benchmarks.jar [--of receive|resume|seal|share] [--mib 512] [--rounds 7] [--dir DIR]
+ * java -jar benchmarks.jar --of range [--mib 10240] [--rounds 200] [--dir DIR]
  * java -jar benchmarks.jar --of hold [--uploads 9000] [--orders 250] [--container jetty|tomcat|undertow] [--dir DIR]
  * </pre>
  */
@@ -46,6 +45,10 @@ public final class Benchmark {
             hold(options, directory);
             return;
         }
+        if (of.equals("range")) {
+            Ranges.run(directory, bytes, rounds);
+            return;
+        }
         try (Contestants contestants = contestants(of, directory, bytes);
                 Client client = Client.start()) {
             print(measure(contestants, client, bytes, rounds), bytes, rounds);
@@ -56,6 +59,7 @@ public final class Benchmark {
         return switch (of) {
             case "resume" -> Resuming.start(directory);
             case "seal" -> Sealing.start(directory, bytes);
+            case "share" -> Sharing.start(directory, bytes);
             default -> Receiving.start(directory);
         };
     }
@@ -81,7 +85,6 @@ public final class Benchmark {
 
     private static Map<String, List<Double>> measure(Contestants contestants, Client client, long bytes, int rounds)
             throws IOException {
-        OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         Map<String, List<Double>> seconds = new LinkedHashMap<>();
         List<Contestant> order = new ArrayList<>(contestants.all());
         order.forEach(contestant -> seconds.put(contestant.name(), new ArrayList<>()));
@@ -89,9 +92,9 @@ public final class Benchmark {
         for (int round = -WARM_UP_ROUNDS; round < rounds; round++) {
             Collections.shuffle(order, random);
             for (Contestant contestant : order) {
-                long before = system.getProcessCpuTime();
+                long before = contestants.cpuNanos();
                 client.send(contestant, bytes);
-                double used = (system.getProcessCpuTime() - before) / 1e9;
+                double used = (contestants.cpuNanos() - before) / 1e9;
                 contestants.deleteFiles();
                 if (round >= 0) {
                     seconds.computeIfAbsent(contestant.name(), name -> new ArrayList<>())

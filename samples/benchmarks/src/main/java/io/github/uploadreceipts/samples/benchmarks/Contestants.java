@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.samples.benchmarks;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +13,11 @@ interface Contestants extends AutoCloseable {
 
     /** Returns the contestants. The others are compared with the first. */
     List<Contestant> all();
+
+    /** Returns the CPU time that the servers have used. */
+    default long cpuNanos() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
+    }
 
     /** Frees disk space between two turns. */
     void deleteFiles() throws IOException;

@@ -29,7 +29,27 @@ final class Sender {
     }
 
     private static String send(int port, String form, long bytes) throws IOException {
+        if (form.startsWith("get:")) {
+            return get(port, form.substring("get:".length()), bytes);
+        }
         return form.startsWith("tus:") ? TusSender.send(port, form, bytes, CHUNK) : sendOnce(port, form, bytes);
+    }
+
+    /** Reads a response of this many bytes, and does nothing with them. */
+    private static String get(int port, String path, long bytes) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream()
+                    .write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            InputStream in = socket.getInputStream();
+            byte[] buffer = new byte[CHUNK.length];
+            String status = new String(in.readNBytes(12), StandardCharsets.US_ASCII);
+            long read = 0;
+            for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
+                read += length;
+            }
+            return status.equals("HTTP/1.1 200") && read >= bytes ? "done" : status + ", " + read + " bytes";
+        }
     }
 
     private static String sendOnce(int port, String form, long bytes) throws IOException {

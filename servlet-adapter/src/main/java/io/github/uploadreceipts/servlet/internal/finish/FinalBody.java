@@ -91,22 +91,36 @@ public final class FinalBody implements Closeable {
             throws IOException, RefusedException {
         MediaType type = MediaType.ofBody(request.getContentType());
         boolean multipart = MultipartParser.isForm(type);
-        Admission admission = multipart && settings.files().isPresent()
+        boolean raw = settings.rawFiles() && FileBody.isMeant(request, type);
+        Admission admission = (multipart || raw) && settings.files().isPresent()
                 ? TicketGate.admit(engine, withFieldBytes(settings.files().get().permit(request), settings), request)
                 : Admission.of(noFiles(settings));
         Reception reception =
                 new Reception(engine, Way.FINAL_REQUEST, admission, inFlight.enter(admission, request.getRemoteAddr()));
         try {
             reception.requireRequestSize(request.getContentLengthLong());
-            KindOfBody body = multipart
-                    ? new FormBody(request, engine, settings, type, reception)
-                    : new PlainBody(request, settings, type, reception.memory());
-            return new FinalBody(request, reception, body);
+            return new FinalBody(request, reception, body(request, engine, settings, type, reception, raw));
         } catch (IOException | RuntimeException | RefusedException e) {
             reception.abandon();
             reception.memory().close();
             throw e;
         }
+    }
+
+    private static KindOfBody body(
+            HttpServletRequest request,
+            Engine engine,
+            FinalSettings settings,
+            MediaType type,
+            Reception reception,
+            boolean raw)
+            throws UploadRefusedException {
+        if (raw) {
+            return new FileBody(request, engine, reception);
+        }
+        return MultipartParser.isForm(type)
+                ? new FormBody(request, engine, settings, type, reception)
+                : new PlainBody(request, settings, type, reception.memory());
     }
 
     /** Limits the fields, among them the receipts, as the filter does; the limits on files stay the policy's. */

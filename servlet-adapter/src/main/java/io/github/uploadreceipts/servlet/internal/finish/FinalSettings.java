@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param asyncDispatch whether a body that has yet to come is received without a thread, and the request dispatched
  *     again after that
  * @param files which files may still be in the form; if empty, none
+ * @param rawFiles whether a PUT of neither a form nor JSON is one file
  */
 public record FinalSettings(
         String field,
@@ -24,11 +25,12 @@ public record FinalSettings(
         int maxBodySize,
         Duration deadline,
         boolean asyncDispatch,
-        Optional<UploadPolicy> files) {
+        Optional<UploadPolicy> files,
+        boolean rawFiles) {
 
     /** The settings where nothing is configured. */
-    public static final FinalSettings DEFAULTS =
-            new FinalSettings("receipt", "/receipts", "", 4 << 20, Duration.ofSeconds(30), false, Optional.empty());
+    public static final FinalSettings DEFAULTS = new FinalSettings(
+            "receipt", "/receipts", "", 4 << 20, Duration.ofSeconds(30), false, Optional.empty(), false);
 
     /** Checks the pointers, the size and the deadline. */
     public FinalSettings {
@@ -37,6 +39,9 @@ public record FinalSettings(
         if (maxBodySize <= 0 || deadline.toMillis() <= 0) {
             throw new IllegalArgumentException("the maximum size of a body is " + maxBodySize
                     + " bytes, and its deadline " + deadline + "; both must be positive");
+        }
+        if (rawFiles && files.isEmpty()) {
+            throw new IllegalArgumentException("raw files need a policy for files, which is not set");
         }
     }
 }

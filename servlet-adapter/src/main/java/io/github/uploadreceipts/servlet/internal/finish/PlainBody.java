@@ -40,14 +40,19 @@ final class PlainBody implements KindOfBody {
     /** Takes the parameters of a form from the container if a filter in front has made it read the form. */
     @Override
     public void endEmpty(boolean declared) throws RefusedException {
-        if (isForm()) {
+        if (isForm(type)) {
             byContainer = Optional.of(FormFields.ofContainer(request, memory, declared));
         } else {
             KindOfBody.super.endEmpty(declared);
         }
     }
 
-    private boolean isForm() {
+    /** Returns whether receipts and other fields are looked for in a body of this type. */
+    static boolean hasFields(MediaType type) {
+        return isForm(type) || isJson(type);
+    }
+
+    private static boolean isForm(MediaType type) {
         return type.essence().equals("application/x-www-form-urlencoded");
     }
 
@@ -56,7 +61,7 @@ final class PlainBody implements KindOfBody {
         try {
             FormFields fields = FormFields.NONE;
             List<String> tokens = List.of();
-            if (isForm()) {
+            if (isForm(type)) {
                 fields = fields();
                 tokens = fields.values(settings.field()).stream()
                         .map(String::strip)

@@ -174,8 +174,9 @@ public final class ResumableEndpoint {
         UploadResource resource = uploads.create(admission, creation, parts);
         Reply reply = new Created(call, protocol, resource, admission.ticket().isPresent());
         Status later = Status.created(Optional.empty(), admission.maxFileSize(), Role.FINAL);
-        CompletableFuture<Status> made =
-                uploads.concatenate(resource).copy().completeOnTimeout(later, CONCATENATION_SECONDS, TimeUnit.SECONDS);
+        CompletableFuture<Status> made = uploads.concatenate(resource, parts)
+                .copy()
+                .completeOnTimeout(later, CONCATENATION_SECONDS, TimeUnit.SECONDS);
         CompletableFuture<?> responded = made.handleAsync(
                 (status, failure) -> call.last(() -> respond(call, reply, status, failure)),
                 task -> UploadCall.surely(engine.executor(), task));

@@ -132,7 +132,8 @@ class FinalBodyFuzzTest {
                 maxBodySize,
                 Duration.ofMinutes(1),
                 false,
-                way == FILES ? Optional.of(request -> UploadPermit.anyone(LIMITS)) : Optional.empty());
+                way == FILES ? Optional.of(request -> UploadPermit.anyone(LIMITS)) : Optional.empty(),
+                false);
         FinalBody read = FinalBody.open(request(TYPES.get(way), body), ENGINE, settings, new InFlight());
         try {
             read.receiveWaiting(WATCHDOG);

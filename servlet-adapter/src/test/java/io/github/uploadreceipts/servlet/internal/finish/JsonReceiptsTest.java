@@ -33,8 +33,8 @@ class JsonReceiptsTest {
     private final Random random = new Random(1);
 
     private static String read(byte[] json, String array, String receipt) throws IOException {
-        FinalSettings settings =
-                new FinalSettings("receipt", array, receipt, 1 << 20, Duration.ofSeconds(1), false, Optional.empty());
+        FinalSettings settings = new FinalSettings(
+                "receipt", array, receipt, 1 << 20, Duration.ofSeconds(1), false, Optional.empty(), false);
         try {
             return JsonReceipts.read(new ByteArrayInputStream(json), settings, memory(1 << 20))
                     .toString();

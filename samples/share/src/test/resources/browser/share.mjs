@@ -1,0 +1,76 @@
+// Sends a file by the page, opens its link on the other host, and prints what the pages showed, as JSON.
+//
+// usage: node share.mjs SETTINGS  (JSON: url, other, file, chromium, profile, screenshots)
+
+import { statSync } from 'node:fs';
+import { chromium } from 'playwright-core';
+
+const settings = JSON.parse(process.argv[2]);
+const context = await chromium.launchPersistentContext(settings.profile, {
+  executablePath: settings.chromium,
+  headless: true,
+  javaScriptEnabled: false,
+  acceptDownloads: true,
+  viewport: { width: 1200, height: 900 },
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+context.setDefaultTimeout(30_000);
+const page = context.pages()[0] ?? await context.newPage();
+const complaints = [];
+page.on('console', (message) => { if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`); });
+
+async function shoot(name) {
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const [size, width] of [['wide', 1200], ['narrow', 360]]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: `${settings.screenshots}/${name}-${scheme}-${size}.png`, fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 1200, height: 900 });
+}
+
+try {
+  const seen = {};
+  await page.goto(settings.url);
+  await shoot('form');
+  await page.setInputFiles('#file', settings.file);
+  await page.fill('#password', 'open sesame');
+  await page.keyboard.press('Tab');
+  await page.fill('#downloads', '5');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.link');
+  seen.name = await page.textContent('.link h2');
+  const link = await page.getAttribute('.actions a', 'href');
+  await page.click('summary');
+  await shoot('link');
+
+  complaints.length = 0;
+  await page.goto(link.replace(settings.url, settings.other));
+  await page.waitForSelector('input[type=password]');
+  await shoot('password');
+  await page.fill('input[type=password]', 'wrong');
+  await page.keyboard.press('Enter');
+  await page.waitForLoadState('load');
+  seen.wrongPassword = await page.textContent('main');
+  await shoot('wrong-password');
+  await page.waitForTimeout(2_500); // the next attempt is refused until then
+  await page.fill('input[type=password]', 'open sesame');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('img');
+  await page.waitForTimeout(500);
+  seen.preview = await page.locator('img').evaluate((image) => image.naturalWidth);
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !/401|429/.test(text)));
+  await shoot('file');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('a[download], .button, button')]);
+  seen.downloaded = download.suggestedFilename();
+  seen.bytes = statSync(await download.path()).size;
+
+  await page.goto(`${settings.other}s/nothing`);
+  await shoot('nothing');
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !/404/.test(text)));
+  console.log(JSON.stringify({ ...seen, complaints }));
+} finally {
+  await context.close();
+}
