@@ -14,6 +14,7 @@ import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Delivery;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,8 +92,12 @@ class ShareFilterIT {
     }
 
     private String path(UploadReceipt receipt, UnaryOperator<ShareLink.Builder> options) {
-        String url = links.url(options.apply(ShareLink.of(receipt)).build());
-        return url.substring("http://127.0.0.1".length());
+        try {
+            String url = links.url(options.apply(ShareLink.of(receipt)).build());
+            return url.substring("http://127.0.0.1".length());
+        } catch (IOException e) { // of a short link only
+            throw new UncheckedIOException(e);
+        }
     }
 
     private String path(UploadReceipt receipt) {
