@@ -14,6 +14,7 @@ import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Delivery;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,12 +91,16 @@ class ShareFilterIT {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private String path(UploadReceipt receipt, UnaryOperator<ShareLink.Builder> options) throws IOException {
-        String url = links.url(options.apply(ShareLink.of(receipt)).build());
-        return url.substring("http://127.0.0.1".length());
+    private String path(UploadReceipt receipt, UnaryOperator<ShareLink.Builder> options) {
+        try {
+            String url = links.url(options.apply(ShareLink.of(receipt)).build());
+            return url.substring("http://127.0.0.1".length());
+        } catch (IOException e) { // of a short link only
+            throw new UncheckedIOException(e);
+        }
     }
 
-    private String path(UploadReceipt receipt) throws IOException {
+    private String path(UploadReceipt receipt) {
         return path(receipt, link -> link);
     }
 
