@@ -7,11 +7,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * Limits wrong passwords. A source that gave three wrong ones has to wait before it may give another: 1 s, then twice as
- * long each time, up to 5 minutes. A source is a {@linkplain ClientSource network of one client}. A link that got 100 wrong ones from anybody is closed for an hour. What was wrong is
+ * long each time, up to 5 minutes. A source is the {@linkplain ClientSource network of one client}, or what asks from an address that others may have, for one link. A link that got 100 wrong ones from anybody is closed for an hour. What was wrong is
  * forgotten an hour after the last wrong one. Safe for use by several threads.
  *
  * <p>An attempt counts as wrong from when it begins, so that attempts at the same time get around nothing.
@@ -45,21 +44,24 @@ final class PasswordAttempts {
      */
     synchronized void begin(String link, String source) throws UploadRefusedException {
         Instant now = clock.instant();
-        Optional<String> network = ClientSource.of(source);
+        String network = network(link, source);
         Count ofLink = count(links, link, now);
-        Optional<Count> ofSource = network.map(known -> count(sources, known, now));
+        Count ofSource = count(sources, network, now);
         requireOver(ofLink.wrong() < MOST ? Instant.MIN : ofLink.last().plus(HOUR), now);
-        if (ofSource.isPresent()) {
-            requireOver(ofSource.get().last().plusSeconds(delay(ofSource.get().wrong())), now);
-            sources.put(network.get(), new Count(ofSource.get().wrong() + 1, now));
-        }
+        requireOver(ofSource.last().plusSeconds(delay(ofSource.wrong())), now);
         links.put(link, new Count(ofLink.wrong() + 1, now));
+        sources.put(network, new Count(ofSource.wrong() + 1, now));
     }
 
     /** Ends an attempt that was not wrong. */
     synchronized void takeBack(String link, String source) {
         lower(links, link);
-        ClientSource.of(source).ifPresent(network -> lower(sources, network));
+        lower(sources, network(link, source));
+    }
+
+    /** Behind a front server that hides them, a client makes others wait at most at the link that they have in common. */
+    private static String network(String link, String source) {
+        return ClientSource.of(source).orElseGet(() -> source + ' ' + link);
     }
 
     private static Count count(Map<String, Count> counts, String key, Instant now) {
