@@ -90,12 +90,12 @@ class ShareFilterIT {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    private String path(UploadReceipt receipt, UnaryOperator<ShareLink.Builder> options) {
+    private String path(UploadReceipt receipt, UnaryOperator<ShareLink.Builder> options) throws IOException {
         String url = links.url(options.apply(ShareLink.of(receipt)).build());
         return url.substring("http://127.0.0.1".length());
     }
 
-    private String path(UploadReceipt receipt) {
+    private String path(UploadReceipt receipt) throws IOException {
         return path(receipt, link -> link);
     }
 

@@ -99,6 +99,7 @@ class UploadMetricsTest {
         engine.tell(new UploadEvent.Fetched(receipt, Optional.empty(), Duration.ofMillis(3)));
         engine.tell(new UploadEvent.Relayed(Optional.of(id), PEER, Duration.ofMillis(40)));
         engine.tell(new UploadEvent.Claimed(id, Claim.of("order-1")));
+        engine.tell(new UploadEvent.LinkUsed(id, true));
     }
 
     private UploadReceipt receipt() throws Exception {
@@ -137,6 +138,11 @@ class UploadMetricsTest {
                         .count())
                 .isEqualTo(1);
         assertThat(registry.get("upload.claim").counter().count()).isEqualTo(1);
+        assertThat(registry.get("upload.link.download")
+                        .tag("source", "own")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
         assertThat(registry.get("upload.clock.skew")
                         .tag("peer", "app2.lan:8080")
                         .gauge()
@@ -231,6 +237,7 @@ class UploadMetricsTest {
                 |---|---|
                 | `way` | %s |
                 | `place` | %s |
+                | `source` | `own`, `peer` |
                 | `reason` | a [problem type](../../core/docs/problems.md) |
                 | `peer` | host and port of a peer's internal URL |
 

@@ -24,10 +24,11 @@ final class PropertyTable {
             "receipts.encrypt", "encrypt-receipts",
             "receipts.field", "receipt-field",
             "receipts.deadline", "body-deadline",
-            "receipts.files", "files-policy");
+            "receipts.files", "files-policy",
+            "share.delivery", "share-delivery");
 
     /** Properties of the starter, for which the library has no settings. */
-    private static final Set<String> OF_STARTER = Set.of("policy", "paths.uploads", "paths.receipts");
+    private static final Set<String> OF_STARTER = Set.of("policy", "paths.uploads", "paths.receipts", "share.path");
 
     private PropertyTable() {}
 

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
+import io.github.uploadreceipts.servlet.ShareFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadGuard;
 import io.github.uploadreceipts.servlet.UploadPolicy;
@@ -166,6 +167,18 @@ final class UploadReceiptsAutoConfiguration {
                 properties.paths().receipts(),
                 behindSecurity(environment) + 1,
                 EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+    }
+
+    @Bean
+    @ConditionalOnMissingBean(value = ShareFilter.class, parameterizedContainer = FilterRegistrationBean.class)
+    FilterRegistrationBean<ShareFilter> shareFilterRegistration(
+            StarterSettings settings, UploadHost host, UploadReceiptsProperties properties, Environment environment) {
+        String path = properties.share().path();
+        return registration(
+                settings.make(() -> ShareFilter.create(host, settings.filters())),
+                path == null ? List.of() : List.of(path + "/*"),
+                behindSecurity(environment),
+                EnumSet.of(DispatcherType.REQUEST));
     }
 
     private static <T extends Filter> FilterRegistrationBean<T> registration(

@@ -33,6 +33,7 @@ import org.springframework.util.unit.DataSize;
  * @param cors pages of other origins that may upload
  * @param uploads how uploads are answered
  * @param receipts the final request, and the receipts in it
+ * @param share downloads by share links
  */
 @ConfigurationProperties(UploadReceiptsProperties.PREFIX)
 record UploadReceiptsProperties(
@@ -53,7 +54,8 @@ record UploadReceiptsProperties(
         @DefaultValue Limits limits,
         @DefaultValue Cors cors,
         @DefaultValue Uploads uploads,
-        @DefaultValue Receipts receipts) {
+        @DefaultValue Receipts receipts,
+        @DefaultValue Share share) {
 
     static final String PREFIX = "upload-receipts";
 
@@ -194,4 +196,12 @@ record UploadReceiptsProperties(
             @Nullable Boolean asyncDispatch,
             @Nullable Policy files,
             @Nullable Boolean rawFiles) {}
+
+    /**
+     * Downloads by share links.
+     *
+     * @param path where share links lead, such as /s. By default nowhere
+     * @param delivery who sends the files of this host: direct, x-accel-redirect:/stored/ or x-sendfile. By default direct
+     */
+    record Share(@Nullable String path, @Nullable String delivery) {}
 }

@@ -11,6 +11,7 @@ import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
+import io.github.uploadreceipts.servlet.ShareFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadGuard;
 import io.github.uploadreceipts.servlet.UploadMetrics;
@@ -116,6 +117,20 @@ class UploadReceiptsAutoConfigurationTest {
                 .run(context -> assertThat(
                                 registration(context, ReceiptsFilter.class).isEnabled())
                         .isFalse());
+    }
+
+    @Test
+    void shareFilter_mappedToItsPath_ifThereIsOne() {
+        runner.run(context ->
+                assertThat(registration(context, ShareFilter.class).isEnabled()).isFalse());
+        runner.withPropertyValues("upload-receipts.share.path=/s", "upload-receipts.share.delivery=x-sendfile")
+                .run(context -> {
+                    FilterRegistrationBean<?> links = registration(context, ShareFilter.class);
+                    assertThat(links.isEnabled()).isTrue();
+                    assertThat(links.getUrlPatterns()).containsExactly("/s/*");
+                    assertThat(links.isAsyncSupported()).isTrue();
+                    assertThat(links.getOrder()).isGreaterThan(-100);
+                });
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
+import io.github.uploadreceipts.servlet.ShareFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -124,6 +125,10 @@ final class AlbumHost implements Closeable {
         context.setErrorHandler(errors);
         add(context, uploads, "/uploads", "/uploads/*", "/internal/relay");
         add(context, DeliveryFilter.create(host), "/internal/uploads/*");
+        ShareFilter links = ShareFilter.builder(host)
+                .delivery(FrontServer.delivery(fleet.options().delivery()))
+                .build();
+        add(context, links, "/s/*");
         add(context, new FleetOrigins(fleet.origins()), "/album", "/albums/*", "/fleet/*");
         add(context, receipts, "/album");
         context.addServlet(async(new AlbumServlet(maker, timer())), "/album");

@@ -25,7 +25,7 @@ final class Chromium {
         Required.requireProgram("chromium", "npm", "nodejs npm");
         Files.createDirectories(HOME);
         Files.createDirectories(SCREENSHOTS);
-        for (String file : List.of("package.json", "album.mjs")) {
+        for (String file : List.of("package.json", "album.mjs", "share.mjs")) {
             try (InputStream in = Chromium.class.getResourceAsStream("/browser/" + file)) {
                 Files.write(HOME.resolve(file), in.readAllBytes());
             }
@@ -46,6 +46,12 @@ final class Chromium {
 
     /** Plays a scenario of album.mjs and returns what the page showed. */
     static JsonNode play(String scenario, String url, List<Path> files) throws Exception {
+        return play(
+                "album.mjs", scenario, url, files.stream().map(Path::toString).toList());
+    }
+
+    /** Plays a scenario of a script and returns what the page showed. */
+    static JsonNode play(String script, String scenario, String url, List<String> files) throws Exception {
         Path profile = Files.createTempDirectory("album-browser-");
         Path log = HOME.resolve(scenario + ".log");
         try {
@@ -55,8 +61,8 @@ final class Chromium {
                     .put("chromium", Unprivileged.find("chromium").orElseThrow().toString())
                     .put("profile", profile.toString())
                     .put("screenshots", SCREENSHOTS.toString());
-            files.forEach(file -> settings.withArray("files").add(file.toString()));
-            int status = run(log, "node", "album.mjs", scenario, settings.toString());
+            files.forEach(file -> settings.withArray("files").add(file));
+            int status = run(log, "node", script, scenario, settings.toString());
             String printed = Files.readString(log);
             if (status != 0) {
                 throw new AssertionError(scenario + " ended with " + status + ":\n" + printed);

@@ -13,6 +13,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.album.Client.Response;
 import io.github.uploadreceipts.samples.album.ProbedHost.Mistake;
+import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -32,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -615,5 +617,86 @@ abstract class FrontServerContract {
         all[headers.length] = "Tus-Resumable";
         all[headers.length + 1] = "1.0.0";
         return seen(fleet.client.send(method, url, body, all));
+    }
+
+    private Response link(String method, String type, String... headers) throws Exception {
+        token = fleet.client.upload(fleet.url(1), "ä b.png", type, BYTES);
+        receipt = fleet.open(token);
+        String path = fleet.link(ShareLink.of(receipt).inline().build());
+        return seen(fleet.client.send(method, fleet.url(1) + path, null, headers));
+    }
+
+    @Test
+    void link_getsBytesWithOurHeaders() throws Exception {
+        Response response = link("GET", "image/png");
+        assertThat(response.status()).isEqualTo(200);
+        assertThat(response.bytes()).isEqualTo(BYTES);
+        assertLinkHeaders(response, "image/png");
+        assertThat(response.response().headers().allValues("Content-Disposition"))
+                .containsExactly("inline; filename=\"_ b.png\"; filename*=UTF-8''%C3%A4%20b.png");
+        Response head = link("HEAD", "image/png");
+        assertThat(head.header("Content-Length")).isEqualTo(Integer.toString(SIZE));
+        assertLinkHeaders(head, "image/png");
+    }
+
+    private void assertLinkHeaders(Response response, String type) {
+        assertThat(response.response().headers().allValues("Content-Type")).containsExactly(type);
+        assertThat(response.response().headers().allValues("ETag"))
+                .containsExactly(receipt.digest().entityTag());
+        assertThat(response.response().headers().allValues("Cache-Control")).containsExactly("private, no-store");
+        assertThat(response.response().headers().allValues("Expires")).isEmpty();
+        assertThat(response.header("X-Content-Type-Options")).isEqualTo("nosniff");
+        assertThat(response.header("Content-Security-Policy")).isEqualTo("sandbox; default-src 'none'");
+        assertThat(response.header("Cross-Origin-Resource-Policy")).isEqualTo("same-origin");
+        assertThat(response.header("Referrer-Policy")).isEqualTo("no-referrer");
+        assertThat(response.header("Vary").replace(" ", "")).isEqualTo("Accept,Sec-Fetch-Mode");
+    }
+
+    @Test
+    void link_ofPage_isSavedAsBytes() throws Exception {
+        Response response = link("GET", "text/html");
+        assertLinkHeaders(response, "application/octet-stream");
+        assertThat(response.header("Content-Disposition")).startsWith("attachment;");
+    }
+
+    @Test
+    void link_ranges() throws Exception {
+        Response part = link("GET", "image/png", "Range", "bytes=1000000-1000999");
+        assertThat(part.status()).isEqualTo(206);
+        assertThat(part.bytes()).isEqualTo(Arrays.copyOfRange(BYTES, 1_000_000, 1_001_000));
+        assertLinkHeaders(part, "image/png");
+        String many = IntStream.range(0, 1000).mapToObj(i -> i % 10 + "-9").collect(Collectors.joining(","));
+        Response whole = link("GET", "image/png", "Range", "bytes=" + many);
+        assertThat(whole.status()).isEqualTo(200);
+        assertThat(whole.bytes()).isEqualTo(BYTES);
+        assertThat(link("GET", "image/png", "Range", "bytes=" + SIZE + "-").status())
+                .isEqualTo(416);
+        Response stale = link("GET", "image/png", "Range", "bytes=0-0", "If-Range", "\"old\"");
+        assertThat(stale.bytes()).isEqualTo(BYTES);
+        String tag = receipt.digest().entityTag();
+        Response fresh = link("GET", "image/png", "Range", "bytes=0-0", "If-Range", tag);
+        assertThat(fresh.status()).isEqualTo(206);
+        assertThat(link("GET", "image/png", "If-None-Match", tag).status()).isEqualTo(304);
+    }
+
+    /** Every host serves the link. The others get the bytes from the first one's front server. */
+    @Test
+    void link_throughEveryHost() throws Exception {
+        String path = fleet.link(ShareLink.of(receipt).build());
+        for (int host = 1; host <= 3; host++) {
+            Response response = seen(fleet.client.get(fleet.url(host) + path));
+            assertThat(response.bytes()).isEqualTo(BYTES);
+            assertLinkHeaders(response, "image/png");
+        }
+    }
+
+    @Test
+    void link_tricks() throws Exception {
+        String path = fleet.link(ShareLink.of(receipt).build());
+        assertThat(fleet.client.get(fleet.url(1) + path, TRICKS).bytes()).isEqualTo(BYTES);
+        String page = seen(fleet.client.get(fleet.url(1) + path, "Accept", "text/html"))
+                .text();
+        assertThat(page).contains("a b.png");
+        assertThat(seen(fleet.client.get(fleet.url(1) + "/s/none")).status()).isEqualTo(404);
     }
 }

@@ -1,12 +1,16 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.share.ShareLink;
+import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -87,6 +91,17 @@ final class TestFleet implements Closeable {
         return new PeerTokens(ring(), Clock.systemUTC())
                 .mint(new PeerRequest(
                         method, receipt.owner(), receipt.size(), receipt.digest(), receipt.type(), claim));
+    }
+
+    /** Returns the path of a share link, which every host serves. */
+    String link(ShareLink link) throws IOException {
+        try (UploadHost host = UploadHost.builder(ring(), InMemoryUploadStore.create())
+                .internalUrl("http://127.0.0.1:" + Ports.free())
+                .encryptReceipts(options.encrypt())
+                .developmentMode()
+                .build()) {
+            return ShareLinks.of(host, "/s/").url(link);
+        }
     }
 
     /** Returns the files of the uploads that a host has stored. */

@@ -254,6 +254,11 @@ public final class ContainerManners {
         return request.getServletContext().getClass().getName().startsWith("io.undertow.");
     }
 
+    /** Returns whether listeners run on one of a few I/O threads, which must not wait for a disk: in Undertow. */
+    static boolean callsOnIoThreads(HttpServletRequest request) {
+        return waitsForBody(request);
+    }
+
     /**
      * Returns whether a client may lose the response if the connection is closed while some of the body is unread. A
      * client that was not invited to send its body sends none. In HTTP/2 a stream is reset after its response, and the
@@ -296,10 +301,7 @@ public final class ContainerManners {
         }
     }
 
-    /**
-     * Ends the connection with a response that may break off. Tomcat would leave it open, and its client would wait for
-     * the bytes that are missing.
-     */
+    /** Ends the connection with a response that may break off: Tomcat would let its client wait for the rest. */
     static void endIfCut(HttpServletRequest request, HttpServletResponse response) {
         if (isTomcat(request.getServletContext())) {
             endConnection(request, response);

@@ -106,7 +106,8 @@ public final class DownloadWriter implements WriteListener, Watched {
     /**
      * Writes whenever that is possible without waiting. The request must be asynchronous.
      *
-     * @param executor for bytes that come later than the client could read them
+     * @param executor where the download is read if the container's thread may not, or if its bytes come later than the
+     *     client could read them
      */
     public void begin(Watchdog watchdog, Executor executor) {
         if (!complete) {
@@ -156,7 +157,11 @@ public final class DownloadWriter implements WriteListener, Watched {
     @Override
     public void onWritePossible() {
         whenListening.run();
-        run();
+        if (ContainerManners.callsOnIoThreads(request)) {
+            wake.run();
+        } else {
+            run();
+        }
     }
 
     /** Writes, unless another thread does: that one then goes on. */

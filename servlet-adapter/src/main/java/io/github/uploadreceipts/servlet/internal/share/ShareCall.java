@@ -42,7 +42,7 @@ final class ShareCall {
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final ShareRequest asked;
-    private final LinkResponse answer;
+    private final ShareResponse answer;
     private boolean formRead;
     private volatile @Nullable Completion completion;
     private volatile @Nullable Admission admission;
@@ -58,7 +58,7 @@ final class ShareCall {
         this.request = request;
         this.response = response;
         this.asked = new ShareRequest(request);
-        this.answer = new LinkResponse(asked, response, engine.clock());
+        this.answer = new ShareResponse(asked, response, engine.clock());
     }
 
     void serve() throws IOException {
@@ -168,6 +168,8 @@ final class ShareCall {
 
     private void refuse(Problem problem) throws IOException {
         Admission admitted = admission;
+        Level level = problem.type() == ProblemType.NOT_FOUND ? Level.DEBUG : Level.INFO; // strangers try many paths
+        LOG.log(level, "a request for a share link is refused: {0}", problem.type());
         engine.tell(new UploadEvent.Refused(
                 problem,
                 Place.LINK,
@@ -277,7 +279,7 @@ final class ShareCall {
         tellUsed(range, own.isPresent());
         if (canBeAsynchronous()) {
             startAsync();
-            writer.begin(endpoint.watchdog, endpoint.writers);
+            writer.begin(endpoint.watchdog, own.isPresent() ? endpoint.ownWriters : endpoint.peerWriters);
         } else {
             writer.writeBlocking();
         }

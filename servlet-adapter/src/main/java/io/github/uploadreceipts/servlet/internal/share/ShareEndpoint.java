@@ -14,8 +14,8 @@ import java.util.concurrent.Executor;
 /** Serves share links: what all its requests use. */
 public final class ShareEndpoint {
 
-    /** How many downloads go on at once after they have waited for a peer's bytes. It does not take long. */
-    private static final int WRITERS = 16;
+    /** How many downloads go on at once after they have waited for a peer's bytes. That does not take long. */
+    private static final int PEER_WRITERS = 16;
 
     final Engine engine;
     final LinkGate gate;
@@ -24,7 +24,8 @@ public final class ShareEndpoint {
     final InFlight inFlight = new InFlight();
     final Watchdog watchdog;
     final RefusedBodies refusedBodies;
-    final Executor writers;
+    final Executor ownWriters;
+    final Executor peerWriters;
 
     /**
      * Creates an endpoint.
@@ -38,7 +39,8 @@ public final class ShareEndpoint {
         this.peers = new PeerDownloads(engine);
         this.watchdog = new Watchdog(engine);
         this.refusedBodies = refusedBodies;
-        this.writers = engine.newWaitingExecutor(WRITERS);
+        this.ownWriters = engine.newLongWorkExecutor();
+        this.peerWriters = engine.newWaitingExecutor(PEER_WRITERS);
     }
 
     /** Stops the watch for clients that do not read. */

@@ -34,6 +34,9 @@ record SharePage(String title, String body) {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("d MMMM uuuu, HH:mm 'UTC'", Locale.ENGLISH);
+    /** Characters that make the text after them run the other way; names have none of them. */
+    private static final String TURNING = "[\\u202A-\\u202E\\u2066-\\u2069]";
+
     private static final List<String> UNITS = List.of("kB", "MB", "GB", "TB", "PB", "EB");
 
     private static String styleHash() {
@@ -50,7 +53,8 @@ record SharePage(String title, String body) {
         String body = (shown ? preview(kind) : "")
                 + "<div class=\"file\">" + sheet(upload.name())
                 + "<div class=\"what\"><h1><bdi>" + escape(upload.name()) + "</bdi></h1>\n<p class=\"facts\">"
-                + size(upload.size()) + " <span aria-hidden=\"true\">·</span> " + expiry(upload.expiresAt(), now)
+                + "<span>" + size(upload.size()) + "</span> <span aria-hidden=\"true\">·</span> "
+                + expiry(upload.expiresAt(), now)
                 + "</p></div></div>\n"
                 + terms.note().map(SharePage::note).orElse("")
                 + "<p class=\"actions\"><a class=\"button\" href=\"?" + ShareRequest.DOWNLOAD + "\">Download</a>"
@@ -88,7 +92,7 @@ record SharePage(String title, String body) {
     }
 
     private static String note(String text) {
-        return "<p class=\"note\"><bdi>" + escape(text) + "</bdi></p>\n";
+        return "<p class=\"note\"><bdi>" + escape(text.replaceAll(TURNING, "")) + "</bdi></p>\n";
     }
 
     /** Returns a size in the units that people and browsers use: powers of ten, with two digits at least. */
@@ -117,7 +121,7 @@ record SharePage(String title, String body) {
             return "in less than a minute";
         }
         if (time.toMinutes() < 90) {
-            return in(time.toMinutes(), "minute");
+            return in(Math.round(time.toSeconds() / 60.0), "minute");
         }
         return time.toHours() < 36
                 ? in(Math.round(time.toMinutes() / 60.0), "hour")
@@ -165,7 +169,7 @@ record SharePage(String title, String body) {
         String described = tried ? " aria-invalid=\"true\" aria-describedby=\"wrong\"" : "";
         return new SharePage(
                 tried ? "Wrong password" : "Password needed",
-                "<h1>This file needs a password</h1>\n<p class=\"words\">Whoever sent you the link has it.</p>\n"
+                "<div><h1>This file needs a password</h1>\n<p class=\"words\">Whoever sent you the link has it.</p></div>\n"
                         + "<form method=\"post\">\n<label for=\"password\">Password</label>\n"
                         + "<input id=\"password\" name=\"" + PasswordForm.FIELD
                         + "\" type=\"password\" required autofocus autocomplete=\"current-password\"" + described

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /** The header fields of a response to a request for a share link, and the pages that browsers get. */
-final class LinkResponse {
+final class ShareResponse {
 
     /** For how many seconds caches may keep the refusal of a link that is for everybody. */
     private static final int REFUSAL_AGE = 10;
@@ -21,7 +21,7 @@ final class LinkResponse {
     private final Clock clock;
     private String realm = "";
 
-    LinkResponse(ShareRequest asked, HttpServletResponse response, Clock clock) {
+    ShareResponse(ShareRequest asked, HttpServletResponse response, Clock clock) {
         this.asked = asked;
         this.response = response;
         this.clock = clock;
@@ -103,7 +103,7 @@ final class LinkResponse {
             return page(problem.status(), SharePage.ofProblem(problem, asked.isPost()));
         }
         byte[] body = Responses.prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson());
-        boolean everybody = terms.filter(LinkResponse::isForEverybody).isPresent();
+        boolean everybody = terms.filter(ShareResponse::isForEverybody).isPresent();
         response.setHeader("Cache-Control", everybody ? "public, max-age=" + REFUSAL_AGE : "private, no-store");
         return body;
     }
