@@ -7,14 +7,11 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
-import io.github.uploadreceipts.servlet.ShareFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadStore;
-import jakarta.servlet.Filter;
-import jakarta.servlet.http.HttpServlet;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -32,7 +29,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -110,14 +106,12 @@ final class RelayFleet implements Closeable {
         }
 
         void start() throws IOException {
-            Map<String, Filter> filters = Map.of(
-                    PeerServer.UPLOADS,
+            container = PeerServer.start(
+                    kind,
+                    port,
                     UploadFilter.create(host, request -> UploadPermit.anyone(limits)),
-                    PeerServer.PEERS,
                     DeliveryFilter.create(host),
-                    "/s/*",
-                    ShareFilter.create(host));
-            container = PeerServer.start(kind, port, filters, new HttpServlet() {}, status -> {});
+                    status -> {});
             stopped = false;
         }
 
