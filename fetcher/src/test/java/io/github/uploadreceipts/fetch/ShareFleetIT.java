@@ -113,15 +113,12 @@ final class ShareFleetIT {
 
     private void startOwner() throws IOException {
         Map<String, Filter> filters = new LinkedHashMap<>();
-        filters.put("/internal/*", (request, response, chain) ->
-                chain.doFilter(request, breaking ? new BreakingResponse(response) : response));
+        filters.put(
+                "/internal/*",
+                (request, response, chain) ->
+                        chain.doFilter(request, breaking ? new BreakingResponse(response) : response));
         filters.put(PeerServer.PEERS, DeliveryFilter.create(owner));
-        ownerServer = PeerServer.start(
-                Container.JETTY_EE10,
-                ownerPort,
-                filters,
-                new HttpServlet() {},
-                status -> {});
+        ownerServer = PeerServer.start(Container.JETTY_EE10, ownerPort, filters, new HttpServlet() {}, status -> {});
     }
 
     /** A response that fails in its midst. */
