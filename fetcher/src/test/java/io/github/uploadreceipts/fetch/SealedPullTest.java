@@ -3,8 +3,12 @@ package io.github.uploadreceipts.fetch;
 import static io.github.uploadreceipts.fetch.Fleet.read;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.internal.download.Download;
+import io.github.uploadreceipts.internal.engine.PeerDownloads;
+import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.Sealer;
 import io.github.uploadreceipts.receipt.ContentDigest;
@@ -18,6 +22,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -140,6 +145,44 @@ class SealedPullTest {
                         .satisfies(e -> assertThat(e.has(Kind.WRONG_BYTES)).isTrue());
             }
             fleet.assertNothingLeft();
+        }
+    }
+
+    private byte[] download(int first, int length) throws Exception {
+        try (PeerFetcher fetcher = fleet.fetcher().build();
+                Download download = new PeerDownloads(fleet.engine)
+                        .start(receipt, first, length)
+                        .get(50, TimeUnit.SECONDS)) {
+            assertThat(fetcher).isNotNull(); // building it attached it to the host
+            return DownloadReader.readAll(download);
+        }
+    }
+
+    @Test
+    void download_anyRange_openedOnTheWay() throws Exception {
+        for (int border = 0; border < SIZE; border += 65_536) {
+            for (int first = Math.max(border - 1, 0); first <= border + 1; first++) {
+                assertThat(download(first, SIZE - first)).isEqualTo(Arrays.copyOfRange(plain, first, SIZE));
+                assertThat(download(0, Math.max(first, 1))).isEqualTo(Arrays.copyOf(plain, Math.max(first, 1)));
+            }
+        }
+        assertThat(download(65_535, 2)).isEqualTo(Arrays.copyOfRange(plain, 65_535, 65_537));
+        assertThat(peer.requests(receipt)).endsWith("GET bytes=0-" + (2 * SEGMENT - 1));
+        fleet.assertTokensWereRight();
+    }
+
+    @Test
+    void download_bytesThatAreNotThoseThatWereSealed_refused() throws Exception {
+        peer.script(receipt, Scripts.flips(3 * SEGMENT));
+        assertThat(download(0, 3 * 65_536)).isEqualTo(Arrays.copyOf(plain, 3 * 65_536));
+        assertThatExceptionOfType(SealBrokenException.class).isThrownBy(() -> download(0, 3 * 65_536 + 1));
+    }
+
+    @Test
+    void download_peerThatIsCut_fails() throws Exception {
+        for (int cut : new int[] {0, SEGMENT - 1, SEGMENT, sealed.length - 1}) {
+            peer.script(receipt, Scripts.truncates(cut));
+            assertThatIOException().isThrownBy(() -> download(0, SIZE)).withMessageContaining("the connection broke");
         }
     }
 

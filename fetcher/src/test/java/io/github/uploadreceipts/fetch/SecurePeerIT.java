@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.fetch.FetchException.Kind;
+import io.github.uploadreceipts.internal.download.Download;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
@@ -289,6 +292,47 @@ final class SecurePeerIT {
                             .get(50, TimeUnit.SECONDS))
                     .cause()
                     .hasMessageEndingWith("the peer fell silent");
+        }
+    }
+
+    /** What is decrypted while the client pauses is given later, and is little. */
+    @Test
+    void download_clientThatPauses_getsAll() throws Exception {
+        byte[] content = fleet.bytes(8 << 20);
+        try (ScriptedPeer peer = peer("localhost", false);
+                AttachedRelay relay = fleet.relay(fetcher(peer)
+                        .connectTimeout(Duration.ofSeconds(50))
+                        .responseTimeout(Duration.ofMillis(500))
+                        .sslContext(context(null, server)))) {
+            UploadReceipt receipt = peer.keep(content);
+            PeerRequest place = PeerRequest.of("GET", receipt.owner(), receipt, Optional.empty());
+            for (int pause : List.of(1000, 0)) {
+                try (Download download =
+                        relay.download(List.of(place), 0, content.length).get(50, TimeUnit.SECONDS)) {
+                    DownloadReader reader = new DownloadReader(download, ByteBuffer.allocate(100_000));
+                    for (int i = 0; reader.readSome(); i++) {
+                        if (i % 50 == 0) {
+                            Thread.sleep(pause);
+                        }
+                    }
+                    assertThat(reader.read()).isEqualTo(content);
+                }
+            }
+            assertThat(peer.connections).hasValue(1);
+            assertThat(peer.violations).isEmpty();
+        }
+    }
+
+    @Test
+    void download_untrustedPeer_isUnreachable() throws Exception {
+        try (ScriptedPeer peer = peer("localhost", false);
+                AttachedRelay relay = fleet.relay(fetcher(peer))) {
+            UploadReceipt receipt = peer.keep(fleet.bytes(10));
+            PeerRequest place = PeerRequest.of("GET", receipt.owner(), receipt, Optional.empty());
+            assertThatThrownBy(() -> relay.download(List.of(place), 0, 10).get(50, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOf(PeerRelay.UnreachableException.class)
+                    .hasMessageContaining("no secure connection");
         }
     }
 }

@@ -19,8 +19,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A stock client whose server is killed again and again, and whose connections break, too. */
 @Tag("one-container")
@@ -40,12 +41,14 @@ class TusKillIT {
     private final Random random = new Random();
     private final KeyRing ring = KeyRing.generate("test");
 
-    @Test
-    void tusJsClient_serverKilled_resumes() throws Exception {
+    /** Among what it sends are partial uploads, which it has concatenated. */
+    @ParameterizedTest
+    @ValueSource(strings = {"store", StoreServer.SEALED})
+    void tusJsClient_serverKilled_resumes(String store) throws Exception {
         NodeClients.prepare();
         Path file = directory.resolve("ring.json");
         ring.write(file);
-        Path root = directory.resolve("store");
+        Path root = directory.resolve(store);
         long begun = System.nanoTime();
         StoreServer.Program server = StoreServer.Program.start(file, root);
         ExecutorService background = Executors.newSingleThreadExecutor();
@@ -92,6 +95,7 @@ class TusKillIT {
 
     private void check(List<JsonNode> uploads, Path root) throws Exception {
         try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(root))
+                .encryptReceipts(root.endsWith(StoreServer.SEALED))
                 .internalUrl("http://127.0.0.1:8080")
                 .developmentMode()
                 .build()) {

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,11 +34,12 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Uppy's tus plug-in in Chromium, on a page of another origin. */
 @ParameterizedClass
-@MethodSource(Container.ALL)
+@MethodSource("stores")
 @Tag("one-container")
 class UppyIT {
 
@@ -47,8 +49,11 @@ class UppyIT {
     private static final Map<String, String> TYPES =
             Map.of("html", "text/html; charset=utf-8", "css", "text/css", "mjs", "text/javascript");
 
-    @Parameter
+    @Parameter(0)
     Container container;
+
+    @Parameter(1)
+    boolean sealed;
 
     private static HttpServer pages;
     private static AdapterFixture fixture;
@@ -63,13 +68,14 @@ class UppyIT {
 
     /** Plays all scenarios in one Chromium. */
     @BeforeParameterizedClassInvocation
-    static void play(Container container, @TempDir Path root, @TempDir Path directory) throws Exception {
+    static void play(Container container, boolean sealed, @TempDir Path root, @TempDir Path directory)
+            throws Exception {
         pages = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         pages.createContext("/uppy.html", exchange -> send(exchange, NodeClients.script("uppy.html")));
         pages.createContext("/uppy/", exchange -> send(exchange, bundle(exchange)));
         pages.start();
         String origin = "http://127.0.0.1:" + pages.getAddress().getPort();
-        fixture = new AdapterFixture(root);
+        fixture = sealed ? AdapterFixture.sealed(root) : new AdapterFixture(root);
         fixture.start(
                 container,
                 true,
@@ -89,6 +95,11 @@ class UppyIT {
             seen = NodeClients.play("uppy.mjs", List.of(settings.toString())).stream()
                     .collect(Collectors.toMap(each -> each.path("scenario").asText(), each -> each));
         }
+    }
+
+    /** Returns the containers, each with a store that keeps uploads plain and one that keeps them sealed. */
+    static Stream<Arguments> stores() {
+        return Container.all().flatMap(each -> Stream.of(Arguments.of(each, false), Arguments.of(each, true)));
     }
 
     private static String endpoint(int port) {

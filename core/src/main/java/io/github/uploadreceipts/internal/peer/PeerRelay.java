@@ -45,7 +45,10 @@ public interface PeerRelay {
      * first byte has come.
      *
      * <p>Reading from the download throws an {@link IOException} if the peer sends fewer bytes or more, or none for too
-     * long while there is room for them. A reader that pauses is no failure, however long.
+     * long while there is room for them. A reader that pauses is no failure, however long. Nothing of the upload is
+     * stored.
+     *
+     * <p>By default there are no downloads, and the future fails.
      *
      * @param places GET requests for one upload at its locations; at least one
      * @param from the offset of the first stored byte

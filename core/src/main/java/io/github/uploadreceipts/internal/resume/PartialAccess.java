@@ -58,7 +58,7 @@ final class PartialAccess {
             ResumableState state = ResumableState.parse(snapshot.state());
             if (!state.isSealedUnder(resource.sealKey())) {
                 throw new UploadRefusedException(Problem.of(
-                        ProblemType.NOT_FOUND, "The upload was created anew. Only the URL from then is good."));
+                        ProblemType.NOT_FOUND, "The upload was created again, and its new URL alone is good."));
             }
             return state;
         } catch (StoreException e) {

@@ -4,8 +4,8 @@ import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 
 /**
- * Buffers for stored bytes, which serve one call at a time. A few are kept, as many as there are calls at work; they
- * hold no plain bytes.
+ * Buffers for stored bytes, which serve one call at a time, or one segment that comes in several calls. A few are kept,
+ * as many as there are calls at work; they hold no plain bytes.
  */
 final class Buffers {
 

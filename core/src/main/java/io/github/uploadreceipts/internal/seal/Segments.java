@@ -39,11 +39,11 @@ public final class Segments {
     }
 
     /**
-     * Returns how many bytes are stored at most for so many plain bytes, wherever in an upload they are. There is no room
+     * Returns how many bytes are stored at most for so many plain bytes, wherever in an upload they are. No store has room
      * for more bytes than a sealed upload can have, so their number is returned as it is.
      */
     public static long storedSizeAtMost(long bytes) {
-        return isPossible(bytes) ? storedSize(bytes) + OVERHEAD : bytes;
+        return bytes > 0 && isPossible(bytes) ? storedSize(bytes) + OVERHEAD : bytes;
     }
 
     /** Returns how many plain bytes an upload has, or empty if no sealed upload has that stored size. */

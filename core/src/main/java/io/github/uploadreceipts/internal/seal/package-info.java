@@ -14,8 +14,9 @@
  * <p>Buffers serve one call and are then reused. They belong neither to uploads nor to threads: there may be as many
  * virtual threads as uploads.
  *
- * <p>A stream that opens a sealed upload holds one plain segment, because it must verify a segment's tag before it hands
- * out the first byte.
+ * <p>A stream or a download that opens a sealed upload holds one plain segment, because it must verify a segment's tag
+ * before it hands out the first byte. A download also holds the stored bytes of a segment, between calls, while they come
+ * slowly.
  */
 @NullMarked
 package io.github.uploadreceipts.internal.seal;

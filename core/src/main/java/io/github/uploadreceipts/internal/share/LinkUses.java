@@ -18,7 +18,7 @@ import java.util.Optional;
  * <pre>
  * lease     16 bytes, the first of its SHA-256
  * time      4 bytes of seconds since 1970
- * source    8 bytes, the first of the MAC of the client's network under the link's key
+ * source    8 bytes, the first of the MAC of the client's network under the link's key; 0 if that is not known
  * </pre>
  */
 final class LinkUses {
@@ -81,15 +81,15 @@ final class LinkUses {
     }
 
     /** Returns whether a request continues a download that was counted. */
-    boolean covers(Optional<String> lease, byte[] source) {
+    boolean covers(Optional<String> lease, Optional<byte[]> source) {
         Optional<ByteBuffer> hash = lease.map(LinkUses::hash);
         ByteBuffer from = source(source);
         return leases.stream()
-                .anyMatch(live -> live.source().equals(from)
+                .anyMatch(live -> (source.isPresent() && live.source().equals(from))
                         || hash.filter(live.hash()::equals).isPresent());
     }
 
-    LinkUses plus(String lease, byte[] source, Instant now) {
+    LinkUses plus(String lease, Optional<byte[]> source, Instant now) {
         List<Lease> more = new ArrayList<>(leases);
         if (more.size() == MOST_LEASES) {
             more.remove(0);
@@ -111,7 +111,7 @@ final class LinkUses {
         return ByteBuffer.wrap(Arrays.copyOf(hash, LEASE_BYTES));
     }
 
-    private static ByteBuffer source(byte[] mac) {
-        return ByteBuffer.wrap(Arrays.copyOf(mac, SOURCE_BYTES));
+    private static ByteBuffer source(Optional<byte[]> mac) {
+        return ByteBuffer.wrap(Arrays.copyOf(mac.orElse(new byte[0]), SOURCE_BYTES));
     }
 }

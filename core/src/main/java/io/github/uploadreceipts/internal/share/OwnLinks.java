@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.share;
 
-import io.github.uploadreceipts.internal.engine.ClientNetwork;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -98,8 +97,8 @@ final class OwnLinks {
     private Optional<String> take(ShortLink link, LinkRequest request, String lease, int most)
             throws StoreException, RefusedException {
         Instant now = engine.now();
-        byte[] network = ClientNetwork.of(request.source()).getBytes(StandardCharsets.UTF_8);
-        byte[] source = LinkKeys.hmac(link.key(), network);
+        Optional<byte[]> source = ClientSource.of(request.source())
+                .map(network -> LinkKeys.hmac(link.key(), network.getBytes(StandardCharsets.UTF_8)));
         boolean[] outcome = new boolean[2]; // covered, counted
         store.orElseThrow().update(link.id(), link.hour(), link.name(), kept -> {
             LinkUses uses = LinkUses.parse(kept, now);

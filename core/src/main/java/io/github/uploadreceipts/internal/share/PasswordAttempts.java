@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.share;
 
-import io.github.uploadreceipts.internal.engine.ClientNetwork;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -8,10 +7,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Limits wrong passwords. A source that gave three wrong ones has to wait before it may give another: 1 s, then twice as
- * long each time, up to 5 minutes. A link that got 100 wrong ones from anybody is closed for an hour. What was wrong is
+ * long each time, up to 5 minutes. A source is a {@linkplain ClientSource network of one client}. A link that got 100 wrong ones from anybody is closed for an hour. What was wrong is
  * forgotten an hour after the last wrong one. Safe for use by several threads.
  *
  * <p>An attempt counts as wrong from when it begins, so that attempts at the same time get around nothing.
@@ -45,19 +45,21 @@ final class PasswordAttempts {
      */
     synchronized void begin(String link, String source) throws UploadRefusedException {
         Instant now = clock.instant();
-        String network = ClientNetwork.of(source);
+        Optional<String> network = ClientSource.of(source);
         Count ofLink = count(links, link, now);
-        Count ofSource = count(sources, network, now);
+        Optional<Count> ofSource = network.map(known -> count(sources, known, now));
         requireOver(ofLink.wrong() < MOST ? Instant.MIN : ofLink.last().plus(HOUR), now);
-        requireOver(ofSource.last().plusSeconds(delay(ofSource.wrong())), now);
+        if (ofSource.isPresent()) {
+            requireOver(ofSource.get().last().plusSeconds(delay(ofSource.get().wrong())), now);
+            sources.put(network.get(), new Count(ofSource.get().wrong() + 1, now));
+        }
         links.put(link, new Count(ofLink.wrong() + 1, now));
-        sources.put(network, new Count(ofSource.wrong() + 1, now));
     }
 
     /** Ends an attempt that was not wrong. */
     synchronized void takeBack(String link, String source) {
         lower(links, link);
-        lower(sources, ClientNetwork.of(source));
+        ClientSource.of(source).ifPresent(network -> lower(sources, network));
     }
 
     private static Count count(Map<String, Count> counts, String key, Instant now) {

@@ -13,6 +13,7 @@ import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -96,6 +97,16 @@ class ResumableStateTest {
             List.of(),
             Optional.empty(),
             Optional.empty());
+
+    /** The state is stored, and keys of sealed uploads must not be. */
+    @Test
+    void state_hasNoPlaceForAKey() {
+        for (Class<?> type : List.of(ResumableState.class, FileTerms.class, ResumableState.Done.class)) {
+            for (RecordComponent component : type.getRecordComponents()) {
+                assertThat(component.getGenericType().getTypeName()).doesNotContain("Key", "UploadReceipt");
+            }
+        }
+    }
 
     @Test
     void state_readAsWritten() throws IOException {

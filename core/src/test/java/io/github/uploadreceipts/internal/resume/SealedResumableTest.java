@@ -109,8 +109,11 @@ class SealedResumableTest {
     }
 
     private Admission ticket() throws Exception {
-        UploadTicket ticket = UploadTicket.builder(Clock.systemUTC()).build();
-        String token = TicketIssuer.create(TestRings.photos()).issue(ticket);
+        return by(UploadTicket.builder(Clock.systemUTC()));
+    }
+
+    private Admission by(UploadTicket.Builder ticket) throws Exception {
+        String token = TicketIssuer.create(TestRings.photos()).issue(ticket.build());
         return Admission.of(UploadPermit.anyone(UploadLimits.defaults()).requiringTicket())
                 .with(HostAccess.engine(host).ticket(token), 0);
     }
@@ -572,6 +575,18 @@ class SealedResumableTest {
         Status status = append(resource, content, 70_000, content.length);
         assertStored(status, content);
         assertThat(status.receipt().orElseThrow().receipt().contentKey()).isEmpty();
+    }
+
+    @Test
+    void ticketForSealedUploads_plainStore_sealed() throws Exception {
+        host.close();
+        start(directory.resolve("other"), false);
+        byte[] content = content(100_000);
+        Admission admission = by(UploadTicket.builder(Clock.systemUTC()).sealed());
+        UploadResource resource = uploads.create(admission, creation(Optional.of(100_000L)));
+        append(resource, content, 0, 70_000);
+        assertNothingReadable(resource);
+        assertCompletes(resource, content);
     }
 
     @Test

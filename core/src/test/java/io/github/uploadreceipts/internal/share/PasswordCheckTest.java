@@ -188,6 +188,16 @@ class PasswordCheckTest {
         assertThat(told(attempt(LINK, "wrong", "2001:db8::9"))).isEqualTo("PASSWORD_REQUIRED");
     }
 
+    /** Behind a front server that hides them, one client must not make all others wait. */
+    @Test
+    void check_addressThatSeveralMayHave_linkLimitOnly() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(told(attempt(LINK, "guess" + i, "127.0.0.1"))).isEqualTo("PASSWORD_REQUIRED");
+        }
+        assertThat(told(attempt(LINK, "guess", "127.0.0.1"))).isEqualTo("TOO_MANY_PASSWORDS 3600");
+        assertThat(told(attempt("another", "right", "127.0.0.1"))).isEmpty();
+    }
+
     /** Who remembers a password must get on, whatever others have tried. */
     @Test
     void check_linkClosed_rememberedPasswordStillAccepted() {

@@ -450,6 +450,19 @@ class ShortLinksTest {
                 .isEqualTo(ProblemType.UPLOAD_GONE);
     }
 
+    /** All clients behind a front server may have its address. */
+    @Test
+    void downloads_addressThatSeveralMayHave_leaseOnly() throws Exception {
+        for (String shared : List.of("127.0.0.1", "10.0.0.9", "[::1]", "fd00::9%eth0", "::ffff:192.168.1.1")) {
+            String token = create(one, ShareLink.of(upload).downloads(1));
+            Optional<String> lease = admit(two, request(token, "", shared)).lease();
+            assertThat(problem(two, request(token, "", shared)).type()).isEqualTo(ProblemType.UPLOAD_GONE);
+            assertThat(admit(two, with(request(token, "", shared), Optional.empty(), lease))
+                            .lease())
+                    .isEmpty();
+        }
+    }
+
     @Test
     void downloads_keptByARestart() throws Exception {
         String token = create(one, ShareLink.of(upload).downloads(2));

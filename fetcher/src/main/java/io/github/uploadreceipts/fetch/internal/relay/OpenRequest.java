@@ -175,7 +175,7 @@ abstract class OpenRequest implements RelayConnections.Caller, Exchange.Owner {
     @Override
     public final void failed(Exchange ended, Exception cause) {
         Route to = route;
-        if (to == null || exchange != ended) {
+        if (to == null || !ended.equals(exchange)) {
             return;
         }
         if (reused && !isCancelled() && !ended.isTouched()) {

@@ -33,6 +33,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,7 +47,9 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -555,13 +558,32 @@ final class DownloadTest {
         assertThatNoSocketIsOpenTo(silent);
     }
 
+    /** The caller may also give up in another way, such as by a time-out. */
+    @Test
+    void begun_afterTheCallerGaveUp_isClosed() throws Exception {
+        ScriptedPeer peer = fleet.peer();
+        byte[] content = fleet.bytes(16 << 20);
+        UploadReceipt receipt = peer.keep(content);
+        CountDownLatch go = new CountDownLatch(1);
+        peer.script(receipt, (asked, out, socket) -> {
+            go.await();
+            peer.honest(asked, out, socket);
+        });
+        CompletableFuture<Download> download = whole(patient(peer), receipt);
+        Await.until("request", () -> peer.inFlight.get() == 1);
+
+        download.completeExceptionally(new IOException("too late"));
+        go.countDown();
+
+        Await.until("the peer's end", () -> peer.inFlight.get() == 0);
+    }
+
     private void assertThatNoSocketIsOpenTo(ScriptedPeer peer) throws Exception {
         String port = String.format(":%04X 01 ", peer.port());
         Await.until(
                 "connection closed",
-                () -> java.nio.file.Files.readAllLines(Path.of("/proc/net/tcp")).stream()
-                                .noneMatch(line -> line.contains(port))
-                        && java.nio.file.Files.readAllLines(Path.of("/proc/net/tcp6")).stream()
+                () -> Files.readAllLines(Path.of("/proc/net/tcp")).stream().noneMatch(line -> line.contains(port))
+                        && Files.readAllLines(Path.of("/proc/net/tcp6")).stream()
                                 .noneMatch(line -> line.contains(port)));
     }
 
@@ -659,8 +681,8 @@ final class DownloadTest {
 
     private static final class Readers implements AutoCloseable {
 
-        private final java.util.concurrent.ExecutorService executor = Executors.newFixedThreadPool(30);
-        private final List<java.util.concurrent.Future<?>> running = new ArrayList<>();
+        private final ExecutorService executor = Executors.newFixedThreadPool(30);
+        private final List<Future<?>> running = new ArrayList<>();
 
         interface Reading {
             void run() throws Exception;
@@ -674,7 +696,7 @@ final class DownloadTest {
         }
 
         void await() throws Exception {
-            for (var one : running) {
+            for (Future<?> one : running) {
                 one.get(50, TimeUnit.SECONDS);
             }
         }

@@ -8,7 +8,6 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.StoredUpload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -44,18 +43,16 @@ public record SentFile(String name, String type, long size, String sha256) {
         assertThat(receipt.name()).isEqualTo(FileName.safe(name));
         assertThat(receipt.type()).isEqualTo(type);
         assertThat(receipt.size()).isEqualTo(size);
-        StoredUpload upload = HostAccess.engine(host)
-                .store()
-                .find(receipt.id(), receipt.owner().hour())
-                .orElseThrow();
-        assertThat(digestOf(upload)).isEqualTo(sha256);
+        assertThat(digestOf(
+                        HostAccess.engine(host).open(receipt, receipt.owner()).open()))
+                .isEqualTo(sha256);
         assertThat(receipt.digest().hex()).isEqualTo(sha256);
         return receipt;
     }
 
-    private static String digestOf(StoredUpload upload) throws IOException {
+    private static String digestOf(InputStream stored) throws IOException {
         MessageDigest hash = ContentDigest.newHash();
-        try (InputStream in = new DigestInputStream(upload.open(0, upload.size()), hash)) {
+        try (InputStream in = new DigestInputStream(stored, hash)) {
             in.transferTo(OutputStream.nullOutputStream());
         }
         return ContentDigest.of(hash).hex();
