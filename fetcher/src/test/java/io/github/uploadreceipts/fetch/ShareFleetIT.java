@@ -18,7 +18,13 @@ import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
+import jakarta.servlet.Filter;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.servlet.http.HttpServletResponseWrapper;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
@@ -38,6 +44,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,6 +92,7 @@ final class ShareFleetIT {
     private UploadHost owner;
     private Closeable ownerServer;
     private long descriptors;
+    private volatile boolean breaking;
 
     private void start(boolean sealed) throws Exception {
         descriptors = Descriptors.count(directory);
@@ -104,12 +112,53 @@ final class ShareFleetIT {
     }
 
     private void startOwner() throws IOException {
-        ownerServer = PeerServer.start(
-                Container.JETTY_EE10,
-                ownerPort,
-                Map.of(PeerServer.PEERS, DeliveryFilter.create(owner)),
-                new HttpServlet() {},
-                status -> {});
+        Map<String, Filter> filters = new LinkedHashMap<>();
+        filters.put(
+                "/internal/*",
+                (request, response, chain) ->
+                        chain.doFilter(request, breaking ? new BreakingResponse(response) : response));
+        filters.put(PeerServer.PEERS, DeliveryFilter.create(owner));
+        ownerServer = PeerServer.start(Container.JETTY_EE10, ownerPort, filters, new HttpServlet() {}, status -> {});
+    }
+
+    /** A response that fails in its midst. */
+    private static final class BreakingResponse extends HttpServletResponseWrapper {
+
+        BreakingResponse(ServletResponse response) {
+            super((HttpServletResponse) response);
+        }
+
+        @Override
+        public ServletOutputStream getOutputStream() throws IOException {
+            ServletOutputStream out = super.getOutputStream();
+            return new ServletOutputStream() {
+                private int written;
+
+                @Override
+                public void write(int b) throws IOException {
+                    write(new byte[] {(byte) b}, 0, 1);
+                }
+
+                @Override
+                public void write(byte[] bytes, int from, int length) throws IOException {
+                    written += length;
+                    if (written > LARGE / 2) {
+                        throw new IOException("injected");
+                    }
+                    out.write(bytes, from, length);
+                }
+
+                @Override
+                public boolean isReady() {
+                    return out.isReady();
+                }
+
+                @Override
+                public void setWriteListener(WriteListener listener) {
+                    out.setWriteListener(listener);
+                }
+            };
+        }
     }
 
     private UploadHost host(String name, int at, boolean sealed) throws IOException {
@@ -334,9 +383,8 @@ final class ShareFleetIT {
     void ownerThatBreaksOff_breaksTheConnection() throws Exception {
         start(false);
         String path = path(store(bytes(LARGE)));
+        breaking = true;
         try (Socket client = connect(path)) {
-            Thread.sleep(500);
-            ownerServer.close();
             long start = System.nanoTime();
             assertThat(rest(client, LARGE)).hasSizeLessThan(LARGE);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(12));

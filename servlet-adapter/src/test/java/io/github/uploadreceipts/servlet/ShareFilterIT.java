@@ -361,6 +361,7 @@ class ShareFilterIT {
                 .doesNotContain("<script")
                 .doesNotContain("<b>");
         assertThat(fixture.listener.told(UploadEvent.LinkUsed.class)).isEmpty();
+        assertThat(get(path + "?fbclid=x", PAGE).body()).contains("href=\"?download\"");
         Wire.Response missing = get("/s/nothing", PAGE);
         assertThat(missing.status()).isEqualTo(404);
         assertThat(missing.body()).contains("This link does not work");

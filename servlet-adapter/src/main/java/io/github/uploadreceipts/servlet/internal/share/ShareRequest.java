@@ -33,9 +33,12 @@ record ShareRequest(HttpServletRequest request) {
         return request.getMethod().equals("POST");
     }
 
-    /** Returns whether the response depends on more than the URL: a browser gets a page, and others get the file. */
+    /**
+     * Returns whether the response depends on more than the URL: a browser gets a page, and others get the file. Whoever
+     * passes a link on may have added a query of their own.
+     */
     boolean isNegotiated() {
-        return request.getQueryString() == null;
+        return !isForSaving() && !VIEW.equals(request.getQueryString());
     }
 
     /** Returns whether a person is to see the response in a browser. */
