@@ -37,9 +37,13 @@ final class Pages {
         }
     }
 
-    /** Returns the page from which files are sent. */
-    static String form() {
-        return FORM;
+    /**
+     * Returns the page from which files are sent.
+     *
+     * @param base the URL of this host
+     */
+    static String form(String base) {
+        return FORM.replace("{{base}}", base);
     }
 
     /** Returns the page with the links of what was sent. */

@@ -13,11 +13,9 @@ import java.io.IOException;
 final class RevokeFilter implements Filter {
 
     private final LinkMaker links;
-    private final String baseUrl;
 
-    RevokeFilter(LinkMaker links, String baseUrl) {
+    RevokeFilter(LinkMaker links) {
         this.links = links;
-        this.baseUrl = baseUrl;
     }
 
     @Override
@@ -30,8 +28,7 @@ final class RevokeFilter implements Filter {
             return;
         }
         String secret = request.getHeader("Link-Delete");
-        String token = request.getRequestURI().substring("/s/".length());
-        if (secret != null && links.revoke(baseUrl + token, secret)) {
+        if (secret != null && links.revoke(request.getRequestURI(), secret)) {
             response.setStatus(HttpServletResponse.SC_NO_CONTENT);
         } else {
             Pages.text(

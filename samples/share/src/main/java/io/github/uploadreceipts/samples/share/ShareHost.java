@@ -38,6 +38,7 @@ final class ShareHost implements Closeable {
     /** How long an upload is kept before its link is made, which then says for how long. */
     private static final Duration UNTIL_LINK = Duration.ofHours(1);
 
+    private static final String LINKS = "/s/";
     private static final long MAX_FILE_SIZE = 100L << 30;
     private static final int INPUT_BUFFER = 64 * 1024; // Jetty's default costs a third more CPU time per byte
     private static final long IDLE_MILLIS = 30_000; // longer than that of uploads, which are refused with a reason
@@ -82,10 +83,10 @@ final class ShareHost implements Closeable {
                         .ports(ports.stream().mapToInt(Integer::intValue).toArray()))
                 .workDirectory(Files.createDirectories(own.resolve("fetching")))
                 .build());
-        String links = url(port) + "/s/";
+        String base = url(port);
         LinkMaker maker = new LinkMaker(
-                host, fetcher, ShareLinks.of(host, links), OwnerSecrets.at(root.resolve("owner-secrets.key")));
-        startJetty(context(host, maker, links), port);
+                host, fetcher, ShareLinks.of(host, base + LINKS), OwnerSecrets.at(root.resolve("owner-secrets.key")));
+        startJetty(context(host, maker, base), port);
     }
 
     private <T extends Closeable> T opened(T resource) {
@@ -94,11 +95,11 @@ final class ShareHost implements Closeable {
     }
 
     /** The filters of links and of peers end every request of theirs, so the last filter gets only what is left. */
-    private static ServletContextHandler context(UploadHost host, LinkMaker maker, String links) {
+    private static ServletContextHandler context(UploadHost host, LinkMaker maker, String base) {
         ServletContextHandler context = new ServletContextHandler();
         context.getServletHandler().setDecodeAmbiguousURIs(true); // a file may have a % in its name
-        add(context, new RevokeFilter(maker, links), "/s/*");
-        add(context, ShareFilter.create(host), "/s/*");
+        add(context, new RevokeFilter(maker), LINKS + "*");
+        add(context, ShareFilter.create(host), LINKS + "*");
         add(context, DeliveryFilter.create(host), "/internal/uploads/*");
         add(
                 context,
@@ -108,7 +109,7 @@ final class ShareHost implements Closeable {
                         .asyncDispatch()
                         .build(),
                 "/*");
-        ServletHolder servlet = new ServletHolder(new ShareServlet(maker));
+        ServletHolder servlet = new ServletHolder(new ShareServlet(maker, base));
         servlet.setAsyncSupported(true);
         context.addServlet(servlet, "/");
         return context;

@@ -17,15 +17,18 @@ final class ShareServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
 
     private final transient LinkMaker links;
+    private final String base;
 
-    ShareServlet(LinkMaker links) {
+    /** @param base the URL of this host */
+    ShareServlet(LinkMaker links, String base) {
         this.links = links;
+        this.base = base;
     }
 
     @Override
     protected void doGet(HttpServletRequest request, HttpServletResponse response) throws IOException {
         switch (request.getRequestURI()) {
-            case "/" -> Pages.html(response, HttpServletResponse.SC_OK, Pages.form());
+            case "/" -> Pages.html(response, HttpServletResponse.SC_OK, Pages.form(base));
             case "/share.css" -> Pages.style(response);
             default -> Pages.html(response, HttpServletResponse.SC_NOT_FOUND, Pages.notFound());
         }

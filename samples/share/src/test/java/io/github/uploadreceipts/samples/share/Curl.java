@@ -10,7 +10,15 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** What curl gets. */
-record Curl(int status, List<String> head, byte[] body) {
+final class Curl {
+
+    private final List<String> head;
+    private final byte[] body;
+
+    private Curl(List<String> head, byte[] body) {
+        this.head = head;
+        this.body = body;
+    }
 
     static Curl run(String... arguments) throws IOException, InterruptedException {
         Path head = Files.createTempFile("curl", ".head");
@@ -30,10 +38,18 @@ record Curl(int status, List<String> head, byte[] body) {
                 last = lines.get(i).startsWith("HTTP/") ? i : last;
             }
             List<String> response = lines.subList(last, lines.size());
-            return new Curl(Integer.parseInt(response.get(0).split(" ")[1]), response, body);
+            return new Curl(response, body);
         } finally {
             Files.delete(head);
         }
+    }
+
+    int status() {
+        return Integer.parseInt(head.get(0).substring("HTTP/1.1 ".length()).substring(0, 3));
+    }
+
+    byte[] body() {
+        return body.clone();
     }
 
     String text() {
