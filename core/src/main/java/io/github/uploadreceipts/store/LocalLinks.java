@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -121,7 +122,7 @@ final class LocalLinks implements LinkStore {
                     byte[] kept =
                             Files.exists(uses, LinkOption.NOFOLLOW_LINKS) ? Files.readAllBytes(uses) : new byte[0];
                     byte[] changed = change.apply(kept);
-                    if (changed != kept) {
+                    if (!Arrays.equals(changed, kept)) {
                         replace(directory(id, hour), name + USES, changed);
                     }
                     return uses;
