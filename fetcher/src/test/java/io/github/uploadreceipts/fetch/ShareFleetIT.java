@@ -106,7 +106,7 @@ final class ShareFleetIT {
                 .connectTimeout(Duration.ofSeconds(2))
                 .workDirectory(Files.createDirectories(directory.resolve("work")))
                 .build());
-        ShareFilter links = ShareFilter.create(host, Map.of("idle-timeout", "PT3S"));
+        ShareFilter links = ShareFilter.create(host);
         opened.add(container.startAlone(Container.App.of(Map.of("/s/*", links), new HttpServlet() {}, async)
                 .port(port)));
     }
@@ -338,7 +338,7 @@ final class ShareFleetIT {
         assertThat(new String(page.body(), ISO_8859_1)).contains("Try again");
     }
 
-    /** They read a little, and then nothing for longer than a fast client needs for all, but not too long. */
+    /** They read nothing for longer than a fast client needs for all, but not for too long. */
     @ParameterizedTest
     @CsvSource({"false", "true"})
     void manySlowClients_getEverything(boolean sealed) throws Exception {

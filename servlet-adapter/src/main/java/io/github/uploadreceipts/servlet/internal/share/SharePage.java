@@ -53,7 +53,7 @@ record SharePage(String title, String body) {
         String body = (shown ? preview(kind) : "")
                 + "<div class=\"file\">" + sheet(upload.name())
                 + "<div class=\"what\"><h1><bdi>" + escape(upload.name()) + "</bdi></h1>\n<p class=\"facts\">"
-                + "<span>" + size(upload.size()) + "</span> <span aria-hidden=\"true\">·</span> "
+                + "<span>" + size(upload.size()) + "</span> "
                 + expiry(upload.expiresAt(), now)
                 + "</p></div></div>\n"
                 + terms.note().map(SharePage::note).orElse("")
@@ -161,7 +161,8 @@ record SharePage(String title, String body) {
     private static SharePage sign(String heading, String text, boolean again) {
         String button = again ? "<p class=\"actions\"><a class=\"button\" href=\"\">Try again</a></p>\n" : "";
         return new SharePage(
-                heading, "<h1>" + escape(heading) + "</h1>\n<p class=\"words\">" + escape(text) + "</p>\n" + button);
+                heading,
+                "<div><h1>" + escape(heading) + "</h1>\n<p class=\"words\">" + escape(text) + "</p></div>\n" + button);
     }
 
     private static SharePage passwordForm(boolean tried) {
