@@ -74,7 +74,10 @@ final class ShareFleetIT {
     /** More than what all buffers on the way hold. */
     private static final int LARGE = 24 << 20;
 
-    private static final int MANY = 80; // more than a container has threads
+    private static final int THREADS = 12;
+
+    /** More than the asked host has threads, and fewer than the owner has: there a thread waits for each download. */
+    private static final int MANY = 3 * THREADS;
 
     @Parameter(0)
     private Container container;
@@ -108,6 +111,7 @@ final class ShareFleetIT {
                 .build());
         ShareFilter links = ShareFilter.create(host);
         opened.add(container.startAlone(Container.App.of(Map.of("/s/*", links), new HttpServlet() {}, async)
+                .threads(THREADS)
                 .port(port)));
     }
 
