@@ -26,6 +26,7 @@ class OptionsTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
+            quoteCharacter = '"',
             value = {
                 "--frob | there is no option --frob",
                 "file | there is no option file",
