@@ -125,8 +125,8 @@ public interface UploadEvent {
     record Delivered(UploadId id) implements UploadEvent {}
 
     /**
-     * A client downloads an upload by a share link: this host begins to send it, or has told its front server to. A
-     * client that goes on in the midst of the upload is not told again.
+     * A client downloads an upload by a share link: this host begins to send it, or has told its front server to. The
+     * listener is not told again when a client continues in the middle of the upload.
      *
      * @param id the upload
      * @param own whether the upload is in this host's own store; if not, it comes from a peer

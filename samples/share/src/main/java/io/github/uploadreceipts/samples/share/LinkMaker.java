@@ -8,6 +8,7 @@ import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
@@ -32,13 +33,13 @@ final class LinkMaker {
      * @param name of the file
      * @param url what the sender gives to others
      * @param secret what revokes the link
-     * @param expiresAt when the link ends, and the file with it
+     * @param expiresAt when the link ends; the file is kept at least as long
      */
     record Made(String name, String url, String secret, Instant expiresAt) {}
 
     /** Makes the link of an upload, which is kept for as long as the link works. */
     Made make(UploadReceipt stored, Wishes wishes) throws IOException, ReceiptsRefusedException {
-        Instant until = Instant.now().plus(wishes.life());
+        Instant until = Instant.now().plus(wishes.life()).truncatedTo(ChronoUnit.SECONDS);
         UploadReceipt receipt = until.isAfter(stored.expiresAt()) ? keep(stored, until) : stored;
         String url = links.url(wishes.link(receipt));
         return new Made(receipt.name(), url, secrets.of(receipt.id()), until);

@@ -23,6 +23,7 @@ record Wishes(Optional<String> password, Duration life, int downloads) {
     private static final Duration DEFAULT_LIFE = Duration.ofDays(1);
     private static final long MAX_SECONDS = Duration.ofDays(30).toSeconds();
     private static final int MAX_DOWNLOADS = 65_535;
+    private static final int MAX_PASSWORD = 1_000;
 
     /**
      * Reads them from the header fields {@code Link-Password}, {@code Link-Expires} and {@code Link-Downloads}.
@@ -55,6 +56,10 @@ record Wishes(Optional<String> password, Duration life, int downloads) {
                 number(expires, values.apply(expires), MAX_SECONDS).map(Duration::ofSeconds);
         Optional<Long> most = number(downloads, values.apply(downloads), MAX_DOWNLOADS);
         Optional<String> secret = Optional.of(values.apply(password)).filter(text -> !text.isEmpty());
+        if (secret.isPresent() && secret.get().length() > MAX_PASSWORD) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.MALFORMED_REQUEST, password + " must have at most " + MAX_PASSWORD + " characters."));
+        }
         return new Wishes(secret, life.orElse(DEFAULT_LIFE), most.orElse(0L).intValue());
     }
 

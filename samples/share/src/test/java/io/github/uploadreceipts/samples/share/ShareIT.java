@@ -108,6 +108,18 @@ class ShareIT {
             assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.text()).contains(field.substring(0, field.indexOf(':')) + " must be a number from 1 to");
         }
+        Curl refused = send(file("file.bin", 10), "Link-Password: " + "x".repeat(1_001));
+        assertThat(refused.status()).isEqualTo(400);
+        assertThat(refused.text()).contains("Link-Password must have at most 1000 characters");
+    }
+
+    /** Uploads are kept for an hour before their links are made. */
+    @Test
+    void send_expires() throws Exception {
+        for (String seconds : List.of("1", "3599", "3600", "3601", "2592000")) {
+            assertThat(link(send(file("file.bin", 10), "Link-Expires: " + seconds)))
+                    .isNotEmpty();
+        }
     }
 
     @Test
