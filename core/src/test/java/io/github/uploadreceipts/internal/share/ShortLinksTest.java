@@ -373,9 +373,11 @@ class ShortLinksTest {
         assertThat(admit(two, with(request(token, "", "b"), pass, Optional.empty()))
                         .pass())
                 .isEmpty();
-        assertThat(admit(two, request(token, "right", "c")).pass())
-                .as("remembered")
-                .isPresent();
+        for (Member member : List.of(one, two)) {
+            assertThat(problem(member, request(token, "right", "c")).type())
+                    .as("remembered, which nobody may learn")
+                    .isEqualTo(ProblemType.TOO_MANY_PASSWORDS);
+        }
         assertThat(problem(two, request(token, "x".repeat(5000), "d")).type()).isEqualTo(ProblemType.PASSWORD_REQUIRED);
     }
 
