@@ -104,11 +104,11 @@ final class PasswordCheck {
             boolean matches = matching.matches(verifier, password);
             end(attempt, matches ? null : refused(ProblemType.PASSWORD_REQUIRED));
         } catch (RuntimeException | Error e) {
-            end(attempt, e);
+            end(attempt, Background.fault("the check of a share link's password failed", e));
         }
     }
 
-    private void end(Attempt attempt, @Nullable Throwable failure) {
+    private void end(Attempt attempt, @Nullable RefusedException failure) {
         synchronized (this) {
             running.remove(attempt.name());
             if (failure == null) {

@@ -2,8 +2,10 @@ package io.github.uploadreceipts.internal.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.testing.RecordedLog;
 import io.github.uploadreceipts.testing.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -180,9 +182,14 @@ class PasswordCheckTest {
     }
 
     @Test
-    void check_hashingFails_counted() {
-        for (int i = 0; i < 3; i++) {
-            assertThat(attempt(LINK, "broken", "a")).isCompletedExceptionally();
+    void check_hashingFails_loggedAndCounted() {
+        try (RecordedLog log = RecordedLog.of(Loggers.HOST)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(told(attempt(LINK, "broken", "a"))).isEqualTo("STORAGE_FAILED");
+            }
+            assertThat(log.records())
+                    .hasSize(3)
+                    .allSatisfy(entry -> assertThat(entry.getThrown()).hasMessage("no hash"));
         }
         assertThat(told(attempt(LINK, "right", "a"))).isEqualTo("TOO_MANY_PASSWORDS 1");
     }
