@@ -430,8 +430,8 @@ class ShortLinksTest {
             Throwable failure = catchThrowableOfType(ExecutionException.class, () -> result.get(9, TimeUnit.SECONDS))
                     .getCause();
             assertThat(failure).isInstanceOf(UploadRefusedException.class).hasMessage("STORAGE_FAILED");
-            assertThat(log.records()).anySatisfy(entry -> assertThat(entry.getThrown())
-                    .isInstanceOf(StackOverflowError.class));
+            assertThat(log.records())
+                    .anySatisfy(entry -> assertThat(entry.getThrown()).isInstanceOf(StackOverflowError.class));
         } finally {
             fleet.readKeys = fleet.keys::get;
         }
