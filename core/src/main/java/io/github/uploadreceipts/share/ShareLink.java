@@ -102,7 +102,10 @@ public final class ShareLink {
             return this;
         }
 
-        /** Lets caches keep the file until the link expires. Only for what everybody may see. */
+        /**
+         * Lets caches keep the file until the link expires. Only for what everybody may see: neither revoking the link
+         * nor discarding the upload reaches a copy in a cache.
+         */
         public Builder cacheable() {
             cacheable = true;
             return this;
