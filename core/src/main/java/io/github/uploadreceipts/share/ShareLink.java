@@ -73,7 +73,11 @@ public final class ShareLink {
             return this;
         }
 
-        /** Sets the only signed-in user who may use the link; by default everybody who has it may. */
+        /**
+         * Sets the only signed-in user who may use the link; by default everybody who has it may.
+         *
+         * @param value 1 to 255 bytes in UTF-8
+         */
         public Builder subject(String value) {
             subject = Optional.of(value);
             return this;
@@ -98,7 +102,10 @@ public final class ShareLink {
             return this;
         }
 
-        /** Lets caches keep the file until the link expires. Only for what everybody may see. */
+        /**
+         * Lets caches keep the file until the link expires. Only for what everybody may see: neither revoking the link
+         * nor discarding the upload reaches a copy in a cache.
+         */
         public Builder cacheable() {
             cacheable = true;
             return this;
@@ -171,8 +178,12 @@ public final class ShareLink {
      */
     LinkTerms terms(Instant now) {
         Instant latest = options.receipt.expiresAt();
-        Instant wanted = options.life.map(now::plus).orElse(latest);
-        return options.terms(now, wanted.isBefore(latest) ? wanted : latest);
+        Duration most = Duration.between(now, latest);
+        Instant expiresAt = options.life
+                .filter(life -> life.compareTo(most) < 0)
+                .map(now::plus)
+                .orElse(latest);
+        return options.terms(now, expiresAt);
     }
 
     /** Shows the upload id only. */

@@ -56,7 +56,8 @@ public final class ShareLinks {
 
     /**
      * Returns the upload to which a link leads, whether or not the link can still be used. An application that lets users
-     * revoke their links can so tell whose the link is.
+     * revoke their links can so tell whose the link is. For a {@linkplain ShareLink.Builder#shortened short} link this is
+     * what the URL says; only {@link #revoke} checks that there is such a link.
      *
      * @param url what {@link #url} returned
      * @return empty if it is not the URL of a link of this fleet, or if it is of a self-contained one that has expired

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,8 @@ class ShareLinkTest {
         assertThat(link.terms(NOW).upload().expiresAt()).isEqualTo(NOW.plus(Duration.ofHours(20)));
         assertThat(link.terms(NOW.plus(Duration.ofHours(10))).upload().expiresAt())
                 .isEqualTo(EXPIRY);
+        ShareLink forEver = link().expiresIn(ChronoUnit.FOREVER.getDuration()).build();
+        assertThat(forEver.terms(NOW).upload().expiresAt()).isEqualTo(EXPIRY);
         assertThatIllegalArgumentException().isThrownBy(() -> link.terms(EXPIRY));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> link().expiresIn(Duration.ofMillis(999)))
@@ -89,6 +92,11 @@ class ShareLinkTest {
                 .isThrownBy(() -> link().downloads(65_536).build());
         assertThatIllegalArgumentException().isThrownBy(() -> link().note("").build());
         assertThatIllegalArgumentException().isThrownBy(() -> link().subject("").build());
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> link().subject("ü".repeat(128)).build())
+                .withMessage("the subject has 256 bytes, but must have 1 to 255");
+        assertThat(link().subject("x".repeat(255)).build().terms(NOW).upload().subject())
+                .isPresent();
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> link().password("x".repeat(1025)))
                 .withMessage("a password has 1025 characters, but must have at most 1024");

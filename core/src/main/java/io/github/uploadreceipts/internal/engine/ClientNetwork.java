@@ -18,7 +18,7 @@ public final class ClientNetwork {
         }
         String literal = address.replaceAll("[\\[\\]]|%.*", "");
         try {
-            InetAddress parsed = InetAddress.getByName(literal); // not looked up: no host name has a colon
+            InetAddress parsed = InetAddress.getByName('[' + literal + ']'); // what is in brackets is never looked up
             byte[] bytes = parsed.getAddress();
             if (bytes.length <= PREFIX_BYTES) { // IPv4, written as IPv6
                 return parsed.getHostAddress();

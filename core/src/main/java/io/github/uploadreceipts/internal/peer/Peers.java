@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,7 +106,9 @@ public final class Peers {
     }
 
     CompletableFuture<PeerRelay.Response> ask(RelayRequest request, Duration patience) {
-        return patiently(request.peer(), send(request), patience).thenCompose(response -> {
+        URI peer = request.peer();
+        Consumer<String> late = how -> silent.keptSilent(peer, how);
+        return patiently(peer, send(request), patience, late).thenCompose(response -> {
             if (!RelayRequest.isTaken(response.fields())) {
                 return CompletableFuture.failedFuture(new NotTakenException(response.status()));
             }
@@ -114,28 +117,30 @@ public final class Peers {
     }
 
     /**
-     * Sends a peer a request that has no body, and whose header fields prove that a host sends it. Does not wait.
+     * Sends a peer a request that has no body, and whose header fields prove that a host sends it. Does not wait. A peer
+     * that only takes long is not silent: what it is asked may be long work.
      *
      * @return the response, whoever gave it. The future fails as that of {@link #ask(RelayRequest)} does if there is none
      */
     public CompletableFuture<PeerRelay.Response> ask(
             URI peer, String method, String path, Map<String, String> fields, Duration patience) {
-        return patiently(peer, send(peer, method, path, fields), patience);
+        return patiently(peer, send(peer, method, path, fields), patience, how -> {});
     }
 
-    private CompletableFuture<PeerRelay.Response> patiently(
-            URI peer, CompletableFuture<PeerRelay.Response> sent, Duration patience) {
+    private static CompletableFuture<PeerRelay.Response> patiently(
+            URI peer, CompletableFuture<PeerRelay.Response> sent, Duration patience, Consumer<String> late) {
         return sent.copy() // because a response that comes too late still shows that the peer lives
                 .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
                 .handle((response, failure) -> {
                     if (response == null) {
-                        throw new CompletionException(unreachable(peer, patience, failure));
+                        throw new CompletionException(unreachable(peer, patience, late, failure));
                     }
                     return response;
                 });
     }
 
-    private UnreachableException unreachable(URI peer, Duration patience, @Nullable Throwable failure) {
+    private static UnreachableException unreachable(
+            URI peer, Duration patience, Consumer<String> late, @Nullable Throwable failure) {
         Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
         if (cause instanceof UnreachableException known) {
             return known;
@@ -144,7 +149,7 @@ public final class Peers {
             return new UnreachableException(String.valueOf(cause));
         }
         String how = "no response within " + patience.toSeconds() + " s";
-        silent.keptSilent(peer, how);
+        late.accept(how);
         return new UnreachableException(peer.getRawAuthority() + ": " + how);
     }
 

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.share;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -7,12 +8,16 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /** Runs what blocks on the disk off the threads of its callers. */
 record Background(Executor executor) {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     /** What is done with an upload's links. */
     interface Step<T> {
@@ -28,14 +33,22 @@ record Background(Executor executor) {
                     result.complete(step.run());
                 } catch (StoreException e) {
                     result.completeExceptionally(StoreFailures.refusal(id, e));
-                } catch (RefusedException | RuntimeException | Error e) {
+                } catch (RefusedException e) {
                     result.completeExceptionally(e);
+                } catch (RuntimeException | Error e) {
+                    result.completeExceptionally(fault("a share link of upload " + id + " failed", e));
                 }
             });
         } catch (RuntimeException e) { // the host is stopping, or its executor is full
             result.completeExceptionally(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
         }
         return result;
+    }
+
+    /** Logs a fault of this host, and returns the refusal, which says nothing about it. */
+    static UploadRefusedException fault(String what, Throwable cause) {
+        LOG.log(Level.ERROR, what + " unexpectedly", cause);
+        return new UploadRefusedException(Problem.of(ProblemType.STORAGE_FAILED));
     }
 
     /** Returns a future that fails with what {@code future} failed with, which other futures wrap. */

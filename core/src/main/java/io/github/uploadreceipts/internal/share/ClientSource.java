@@ -16,9 +16,9 @@ final class ClientSource {
 
     private static final AddressRanges SHARED = AddressRanges.privateNetworks().and(AddressRanges.loopback());
 
-    /** What is never looked up as a name. */
-    private static final Pattern ADDRESS =
-            Pattern.compile("((25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(\\.(?!$)|$)){4}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
+    /** What is never looked up as a name. The JDK looks up what has a colon but begins with a dot. */
+    static final Pattern ADDRESS = Pattern.compile(
+            "((25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)(\\.(?!$)|$)){4}|(?=[^:]*:)[0-9A-Fa-f:][0-9A-Fa-f:.]*");
 
     private ClientSource() {}
 

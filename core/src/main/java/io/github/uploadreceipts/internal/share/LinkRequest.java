@@ -50,4 +50,10 @@ public record LinkRequest(
                 subject.filter(text -> text.length() <= MAX_SUBJECT),
                 download);
     }
+
+    /** Shows nothing that opens the link. */
+    @Override
+    public String toString() {
+        return "LinkRequest[" + id() + "]";
+    }
 }

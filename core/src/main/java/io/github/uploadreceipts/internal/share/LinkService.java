@@ -5,7 +5,6 @@ import io.github.uploadreceipts.internal.share.LinkMessages.Asked;
 import io.github.uploadreceipts.internal.token.PackedReader;
 import io.github.uploadreceipts.internal.token.PackedWriter;
 import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.store.ExpiryHour;
@@ -81,8 +80,10 @@ final class LinkService {
         return new PackedWriter().bytes(new byte[] {(byte) (value ? 1 : 0)});
     }
 
-    /** Anything else than a refusal is a fault here, of which the one that asks learns nothing more. */
     private static Problem problem(Throwable failure) {
-        return failure instanceof RefusedException refused ? refused.problem() : Problem.of(ProblemType.STORAGE_FAILED);
+        return failure instanceof RefusedException refused
+                ? refused.problem()
+                : Background.fault("a peer's request for a share link failed", failure)
+                        .problem();
     }
 }

@@ -26,6 +26,9 @@ public record LinkTerms(
     /** How many bytes a note may have. */
     private static final int MAX_NOTE_BYTES = 200;
 
+    /** How many bytes a subject may have, for which a link's fields have room. A receipt has room for one more. */
+    private static final int MAX_SUBJECT_BYTES = 255;
+
     /** How many downloads a link may count. */
     private static final int MAX_DOWNLOADS = 65_535;
 
@@ -37,11 +40,18 @@ public record LinkTerms(
                 "downloads is " + downloads + ", but must be 1 to " + MAX_DOWNLOADS);
         require(downloads == 0 || !cacheable, "a cache would serve downloads that nobody counts");
         require(password.isEmpty() || !cacheable, "a cache would serve the upload without its password");
-        int noteBytes =
-                note.map(text -> text.getBytes(StandardCharsets.UTF_8).length).orElse(1);
+        int subjectBytes = bytes(upload.subject());
+        require(
+                subjectBytes <= MAX_SUBJECT_BYTES,
+                "the subject has " + subjectBytes + " bytes, but must have 1 to " + MAX_SUBJECT_BYTES);
+        int noteBytes = bytes(note);
         require(
                 noteBytes > 0 && noteBytes <= MAX_NOTE_BYTES,
                 "the note has " + noteBytes + " bytes, but must have 1 to " + MAX_NOTE_BYTES);
+    }
+
+    private static int bytes(Optional<String> field) {
+        return field.map(text -> text.getBytes(StandardCharsets.UTF_8).length).orElse(1);
     }
 
     private static void require(boolean condition, String otherwise) {

@@ -66,7 +66,7 @@ public final class LinkTokens {
     /**
      * Returns the token of a link.
      *
-     * @throws IllegalStateException if a subject, an internal URL, or the token would be too long
+     * @throws IllegalStateException if an internal URL or the token would be too long
      */
     public String mint(LinkTerms terms) {
         try {

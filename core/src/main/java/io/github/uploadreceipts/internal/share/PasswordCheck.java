@@ -19,7 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Checks passwords, which takes 0.2 s of CPU or more, off the threads of its callers. A right one is remembered for ten
  * minutes, because HTTP Basic repeats it with every request. What is remembered is a MAC under a key that only this
- * process has. Safe for use by several threads.
+ * process has.
+ *
+ * <p>No refusal may tell a wrong password from the right one unless the attempt is counted. So whoever has to wait is
+ * refused before anything looks at the password, even at a remembered one, and an attempt is taken back only if the
+ * password was right.
+ *
+ * <p>Safe for use by several threads.
  */
 final class PasswordCheck {
 
@@ -32,7 +38,7 @@ final class PasswordCheck {
     private final Matching matching;
     private final byte[] key = new byte[32];
     private final Map<String, Instant> right = new Recent<>();
-    private final Map<String, CompletableFuture<@Nullable Void>> running = new HashMap<>();
+    private final Map<String, Attempt> running = new HashMap<>();
 
     /** Compares a password with its verifier. */
     interface Matching {
@@ -55,54 +61,58 @@ final class PasswordCheck {
      * @return fails with a {@link RefusedException} if the password is wrong, or may not be tried now
      */
     CompletableFuture<@Nullable Void> check(String link, PasswordVerifier verifier, String password, String source) {
-        String name = name(link, password);
-        CompletableFuture<@Nullable Void> result = new CompletableFuture<>();
+        Attempt attempt;
         synchronized (this) {
+            try {
+                requireRoom(link, source);
+            } catch (RefusedException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+            String name = name(link, password);
             Instant until = right.get(name);
             if (until != null && clock.instant().isBefore(until)) {
                 return CompletableFuture.completedFuture(null);
             }
-            CompletableFuture<@Nullable Void> same = running.get(name);
+            Attempt same = running.get(name);
             if (same != null) {
-                return same;
+                return same.result();
             }
-            if (running.size() == MAX_WAITING) {
-                return CompletableFuture.failedFuture(refused(ProblemType.UNAVAILABLE));
-            }
-            try {
-                attempts.begin(link, source);
-            } catch (RefusedException e) {
-                return CompletableFuture.failedFuture(e);
-            }
-            running.put(name, result);
+            attempt = new Attempt(name, link, source, attempts.add(link, source), new CompletableFuture<>());
+            running.put(name, attempt);
         }
-        Attempt attempt = new Attempt(name, link, source, result);
         try {
             executor.execute(() -> run(attempt, verifier, password));
         } catch (RuntimeException e) { // the host is stopping, or its executor is full
-            end(attempt, true, refused(ProblemType.UNAVAILABLE));
+            end(attempt, refused(ProblemType.UNAVAILABLE));
         }
-        return result;
+        return attempt.result();
     }
 
-    private record Attempt(String name, String link, String source, CompletableFuture<@Nullable Void> result) {}
+    private void requireRoom(String link, String source) throws RefusedException {
+        attempts.requireAllowed(link, source);
+        if (running.size() == MAX_WAITING) {
+            throw refused(ProblemType.UNAVAILABLE);
+        }
+    }
+
+    /** @param added when it was counted */
+    private record Attempt(
+            String name, String link, String source, Instant added, CompletableFuture<@Nullable Void> result) {}
 
     private void run(Attempt attempt, PasswordVerifier verifier, String password) {
         try {
             boolean matches = matching.matches(verifier, password);
-            end(attempt, matches, matches ? null : refused(ProblemType.PASSWORD_REQUIRED));
+            end(attempt, matches ? null : refused(ProblemType.PASSWORD_REQUIRED));
         } catch (RuntimeException | Error e) {
-            end(attempt, true, e);
+            end(attempt, Background.fault("the check of a share link's password failed", e));
         }
     }
 
-    private void end(Attempt attempt, boolean takeBack, @Nullable Throwable failure) {
+    private void end(Attempt attempt, @Nullable RefusedException failure) {
         synchronized (this) {
             running.remove(attempt.name());
-            if (takeBack) {
-                attempts.takeBack(attempt.link(), attempt.source());
-            }
             if (failure == null) {
+                attempts.takeBack(attempt.link(), attempt.source(), attempt.added());
                 right.put(attempt.name(), clock.instant().plus(REMEMBERED));
             }
         }

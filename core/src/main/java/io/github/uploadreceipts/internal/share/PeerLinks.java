@@ -86,8 +86,10 @@ final class PeerLinks {
                             throw unavailable(owner, String.valueOf(Background.cause(failure)));
                         }
                         result.complete(read(owner, token, response, reading));
-                    } catch (RefusedException | RuntimeException e) {
+                    } catch (RefusedException e) {
                         result.completeExceptionally(e);
+                    } catch (RuntimeException | Error e) {
+                        result.completeExceptionally(Background.fault("the response of " + owner + " failed", e));
                     }
                 });
         return result;

@@ -73,7 +73,7 @@ public enum TokenKind {
             ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE),
 
-    /** It authorizes and has one request of a host to another about a short share link. It is packed. */
+    /** It is a request of one host to another about a short share link, and authorizes it. It is packed. */
     LINK_REQUEST(
             "upload-link-request",
             8 * 1024,
@@ -81,7 +81,7 @@ public enum TokenKind {
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
-    /** It has the response to such a request. It is packed. */
+    /** It is the response to such a request. It is packed. */
     LINK_RESPONSE(
             "upload-link-response",
             8 * 1024,

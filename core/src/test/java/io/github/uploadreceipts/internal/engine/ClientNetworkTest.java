@@ -2,8 +2,10 @@ package io.github.uploadreceipts.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientNetworkTest {
 
@@ -20,5 +22,13 @@ class ClientNetworkTest {
     })
     void of_ipv4ByAddress_ipv6ByIts64(String address, String network) {
         assertThat(ClientNetwork.of(address)).isEqualTo(network);
+    }
+
+    /** A look-up takes seconds, and tells a name server who asks. The JDK looks up what does not begin as an address. */
+    @ParameterizedTest
+    @ValueSource(strings = {".:1", "x:1", "1.2.3.4:80", "zz::1", "1.2:"})
+    @Timeout(2)
+    void of_noAddress_notLookedUp(String text) {
+        assertThat(ClientNetwork.of(text)).isEqualTo(text);
     }
 }

@@ -138,6 +138,17 @@ class PeersTest {
         assertThat(response).as("the request, whose response may still come").isNotDone();
     }
 
+    /** Passwords wait for each other at the owner of a share link, which responds to everything else meanwhile. */
+    @Test
+    void ask_longWork_failsAfterItsPatience_butThePeerIsNotSilent() throws Exception {
+        peers.attach(relay);
+        CompletableFuture<PeerRelay.Response> asked = peers.ask(PEER, "POST", "/x", Map.of(), Duration.ofMillis(100));
+        assertThat(cause(asked))
+                .isInstanceOf(UnreachableException.class)
+                .hasMessageEndingWith("no response within 0 s");
+        peers.silent().requireHope(PEER);
+    }
+
     private Throwable failure(RelayRequest request) {
         return cause(peers.ask(request));
     }

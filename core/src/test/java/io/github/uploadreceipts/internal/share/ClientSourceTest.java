@@ -34,9 +34,18 @@ class ClientSourceTest {
     @Timeout(5)
     void of_noAddress_notLookedUp() {
         long start = System.nanoTime();
-        for (String no : new String[] {"192.0.2.1.5", "1.2", "999.1.1.1", "host.invalid", "", ".", "1.2.3.4.", "::x"}) {
+        for (String no : new String[] {
+            "192.0.2.1.5", "1.2", "999.1.1.1", "host.invalid", "", ".", "1.2.3.4.", "::x", ".:1", "..:"
+        }) {
             assertThat(ClientSource.of(no)).contains(no);
         }
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".:1", "..:", ".1::", "abc", "1.2", "1.2.3.4.5"})
+    void address_whatTheJdkWouldLookUp_isNone(String text) {
+        assertThat(ClientSource.ADDRESS.matcher(text).matches()).isFalse();
+        assertThat(ClientSource.of(text)).contains(text);
     }
 }

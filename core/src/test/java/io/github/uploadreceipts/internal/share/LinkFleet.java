@@ -32,6 +32,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /** Hosts with stores on the disk, whose requests to each other go through memory. Passwords are compared, not hashed. */
@@ -41,6 +42,7 @@ final class LinkFleet implements Closeable {
 
     final SettableClock clock = new SettableClock(Instant.parse("2026-11-21T09:30:00Z"));
     final AtomicReference<KeyRing> keys = new AtomicReference<>(TestRings.photos());
+    volatile Supplier<KeyRing> readKeys = keys::get;
     final List<PeerRelay.Request> sent = new CopyOnWriteArrayList<>();
     volatile UnaryOperator<PeerRelay.Response> onTheWay = response -> response;
     private final Path root;
@@ -65,7 +67,7 @@ final class LinkFleet implements Closeable {
         for (int i = 0; i < peers.length; i++) {
             urls[i] = url(peers[i]).toString();
         }
-        UploadHost host = UploadHost.builder(RingKeys.following(keys::get), store)
+        UploadHost host = UploadHost.builder(RingKeys.following(() -> readKeys.get()), store)
                 .internalUrl(url(number).toString())
                 .peers(urls)
                 .clock(clock)

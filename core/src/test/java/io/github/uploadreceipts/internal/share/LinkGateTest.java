@@ -146,6 +146,15 @@ class LinkGateTest {
         assertThat(gate.admit(passed(token, pass)).get().terms().downloads()).isZero();
     }
 
+    @Test
+    void toString_noSecret() throws Exception {
+        UploadReceipt receipt = receipt();
+        String token = token(ShareLink.of(receipt).password("right"));
+        LinkRequest request = request(token, "right");
+        assertThat(request).hasToString("LinkRequest[" + request.id() + "]");
+        assertThat(gate.admit(request).get()).hasToString("Admission[" + receipt.id() + "]");
+    }
+
     /** Who is not the user learns nothing of the link, not even that it has a password. */
     @Test
     void admit_anotherUser() throws Exception {

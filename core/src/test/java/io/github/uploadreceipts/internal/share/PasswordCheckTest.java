@@ -2,8 +2,10 @@ package io.github.uploadreceipts.internal.share;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.testing.RecordedLog;
 import io.github.uploadreceipts.testing.SettableClock;
 import java.time.Duration;
 import java.time.Instant;
@@ -150,22 +152,55 @@ class PasswordCheckTest {
         }
     }
 
+    /** Else the refusals would tell a wrong password from a remembered one. */
     @Test
-    void check_executorStopped_refusedForNow() {
+    void check_longQueue_rememberedPasswordRefusedToo() {
+        CompletableFuture<@Nullable Void> first = queued.check(LINK, VERIFIER, "right", "a");
+        runQueue();
+        assertThat(told(first)).isEmpty();
+        for (int i = 0; i < 24; i++) {
+            assertThat(queued.check("link" + i, VERIFIER, "right", source(i))).isNotDone();
+        }
+        for (String password : List.of("right", "wrong")) {
+            assertThat(told(queued.check(LINK, VERIFIER, password, "b"))).isEqualTo("UNAVAILABLE");
+        }
+        assertThat(told(queued.check("link0", VERIFIER, "right", "b")))
+                .as("one that is being checked")
+                .isEqualTo("UNAVAILABLE");
+    }
+
+    /** Whoever fills the executor could otherwise guess without end: only a remembered password would be accepted. */
+    @Test
+    void check_executorFull_refusedForNow_andCounted() {
         PasswordCheck stopped = check(task -> {
-            throw new RejectedExecutionException("stopped");
+            throw new RejectedExecutionException("full");
         });
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 3; i++) {
             assertThat(told(stopped.check(LINK, VERIFIER, "right", "a"))).isEqualTo("UNAVAILABLE");
         }
+        assertThat(told(stopped.check(LINK, VERIFIER, "right", "a"))).isEqualTo("TOO_MANY_PASSWORDS 1");
     }
 
     @Test
-    void check_hashingFails_notCounted() {
-        for (int i = 0; i < 200; i++) {
-            assertThat(attempt(LINK, "broken", "a")).isCompletedExceptionally();
+    void check_hashingFails_loggedAndCounted() {
+        try (RecordedLog log = RecordedLog.of(Loggers.HOST)) {
+            for (int i = 0; i < 3; i++) {
+                assertThat(told(attempt(LINK, "broken", "a"))).isEqualTo("STORAGE_FAILED");
+            }
+            assertThat(log.records())
+                    .hasSize(3)
+                    .allSatisfy(entry -> assertThat(entry.getThrown()).hasMessage("no hash"));
         }
-        assertThat(told(attempt(LINK, "right", "a"))).isEmpty();
+        assertThat(told(attempt(LINK, "right", "a"))).isEqualTo("TOO_MANY_PASSWORDS 1");
+    }
+
+    @Test
+    void check_theSameWrongOneAgain_countsEachTime() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(told(attempt(LINK, "wrong", "a"))).isEqualTo("PASSWORD_REQUIRED");
+        }
+        assertThat(told(attempt(LINK, "wrong", "a"))).isEqualTo("TOO_MANY_PASSWORDS 1");
+        assertThat(hashed).hasValue(3);
     }
 
     @Test
@@ -198,15 +233,70 @@ class PasswordCheckTest {
         assertThat(told(attempt("another", "right", "127.0.0.1"))).isEmpty();
     }
 
-    /** Who remembers a password must get on, whatever others have tried. */
+    /**
+     * Else a right guess would be accepted and wrong ones refused uncounted, which is an unlimited number of guesses
+     * whenever anybody has given the right one.
+     */
     @Test
-    void check_linkClosed_rememberedPasswordStillAccepted() {
+    void check_linkClosed_rememberedPasswordRefusedAsAnyOther() {
         var unused = attempt(LINK, "right", "a");
         for (int i = 0; i < 100; i++) {
             assertThat(told(attempt(LINK, "guess" + i, source(i)))).isEqualTo("PASSWORD_REQUIRED");
         }
-        assertThat(told(attempt(LINK, "guess", "b"))).isEqualTo("TOO_MANY_PASSWORDS 3600");
-        assertThat(told(attempt(LINK, "right", "c"))).isEmpty();
+        for (String password : List.of("right", "guess", "guess0")) {
+            assertThat(told(attempt(LINK, password, "c"))).isEqualTo("TOO_MANY_PASSWORDS 3600");
+        }
+    }
+
+    @Test
+    void check_sourceWaits_rememberedOrRunningPasswordRefusedAsAnyOther() {
+        CompletableFuture<@Nullable Void> first = queued.check(LINK, VERIFIER, "right", "a");
+        runQueue();
+        assertThat(told(first)).isEmpty();
+        for (int i = 0; i < 3; i++) {
+            CompletableFuture<@Nullable Void> guess = queued.check("link" + i, VERIFIER, "guess", "b");
+            runQueue();
+            assertThat(told(guess)).isEqualTo("PASSWORD_REQUIRED");
+        }
+        assertThat(queued.check("another", VERIFIER, "right", "a")).isNotDone();
+        for (String link : List.of(LINK, "another")) {
+            for (String password : List.of("right", "wrong")) {
+                assertThat(told(queued.check(link, VERIFIER, password, "b"))).isEqualTo("TOO_MANY_PASSWORDS 1");
+            }
+        }
+        assertThat(told(queued.check(LINK, VERIFIER, "right", "c")))
+                .as("another source")
+                .isEmpty();
+    }
+
+    /** Who has waited and gives the right password must get on with all its ranges. */
+    @Test
+    void check_rightAfterWrongOnes_rememberedAtOnce() {
+        for (int i = 0; i < 3; i++) {
+            assertThat(told(attempt(LINK, "wrong", "a"))).isEqualTo("PASSWORD_REQUIRED");
+        }
+        advance(1);
+        assertThat(told(attempt(LINK, "wrong", "a"))).isEqualTo("PASSWORD_REQUIRED");
+        advance(2);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(told(attempt(LINK, "right", "a"))).isEmpty();
+        }
+        assertThat(hashed).hasValue(5);
+    }
+
+    /** A link that people use all day must not be closed because of what was wrong yesterday. */
+    @Test
+    void check_rightOnesBetween_wrongOnesForgottenAllTheSame() {
+        for (int i = 0; i < 99; i++) {
+            assertThat(told(attempt(LINK, "guess" + i, source(i)))).isEqualTo("PASSWORD_REQUIRED");
+        }
+        for (int i = 0; i < 6; i++) {
+            advance(600);
+            assertThat(told(attempt(LINK, "right", "a"))).isEmpty();
+        }
+        for (String source : List.of("b", "c")) {
+            assertThat(told(attempt(LINK, "guess", source))).isEqualTo("PASSWORD_REQUIRED");
+        }
     }
 
     /** A right password must not give an attacker, who has a link of his own, new attempts. */
@@ -219,11 +309,35 @@ class PasswordCheckTest {
     }
 
     @Test
-    void check_clockSetBack_notClosedForLonger() {
+    void check_clockSetBack_nobodyWaitsLonger() {
+        assertThat(told(attempt("own", "right", "a"))).isEmpty();
+        for (int i = 0; i < 100; i++) {
+            var unused = attempt(LINK, "guess" + i, source(i));
+        }
+        for (int i = 0; i < 3; i++) {
+            var unused = attempt("x", "guess" + i, "b");
+        }
+        clock.now = clock.now.minus(Duration.ofMinutes(30));
+        assertThat(told(attempt("another", "right", "a"))).as("no mistake").isEmpty();
+        assertThat(told(attempt("another", "right", "192.0.2.0.1")))
+                .as("one mistake")
+                .isEmpty();
+        assertThat(told(attempt("another", "right", "b"))).isEqualTo("TOO_MANY_PASSWORDS 1");
+        assertThat(told(attempt(LINK, "right", "a"))).isEqualTo("TOO_MANY_PASSWORDS 3600");
+        advance(1);
+        assertThat(told(attempt("another", "right", "b"))).isEmpty();
+        advance(3599);
+        assertThat(told(attempt(LINK, "right", "a"))).isEmpty();
+    }
+
+    @Test
+    void check_clockSetBackByAYear_closedForAnHour() {
         for (int i = 0; i < 100; i++) {
             var unused = attempt(LINK, "guess" + i, source(i));
         }
         clock.now = clock.now.minus(Duration.ofDays(365));
+        assertThat(told(attempt(LINK, "right", "b"))).isEqualTo("TOO_MANY_PASSWORDS 3600");
+        advance(3600);
         assertThat(told(attempt(LINK, "right", "b"))).isEmpty();
     }
 }

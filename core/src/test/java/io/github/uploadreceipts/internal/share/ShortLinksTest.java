@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.share.LinkFleet.Member;
 import io.github.uploadreceipts.key.TestRings;
@@ -23,6 +24,7 @@ import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.RecordedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +41,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -373,9 +376,11 @@ class ShortLinksTest {
         assertThat(admit(two, with(request(token, "", "b"), pass, Optional.empty()))
                         .pass())
                 .isEmpty();
-        assertThat(admit(two, request(token, "right", "c")).pass())
-                .as("remembered")
-                .isPresent();
+        for (Member member : List.of(one, two)) {
+            assertThat(problem(member, request(token, "right", "c")).type())
+                    .as("remembered, which nobody may learn")
+                    .isEqualTo(ProblemType.TOO_MANY_PASSWORDS);
+        }
         assertThat(problem(two, request(token, "x".repeat(5000), "d")).type()).isEqualTo(ProblemType.PASSWORD_REQUIRED);
     }
 
@@ -408,6 +413,28 @@ class ShortLinksTest {
         assertThat(refusal(two, token)).isEqualTo(ProblemType.UNAVAILABLE);
         fleet.onTheWay = response -> response;
         assertThat(refusal(two, token)).isEqualTo(ProblemType.PASSWORD_REQUIRED);
+    }
+
+    /** Else the client would wait for ever. */
+    @Test
+    void admit_responseCannotBeRead_failsAllTheSame() throws Exception {
+        String token = create(one);
+        fleet.onTheWay = response -> {
+            fleet.readKeys = () -> {
+                throw new StackOverflowError();
+            };
+            return response;
+        };
+        try (RecordedLog log = RecordedLog.of(Loggers.HOST)) {
+            CompletableFuture<Admission> result = two.gate().admit(request(token));
+            Throwable failure = catchThrowableOfType(ExecutionException.class, () -> result.get(9, TimeUnit.SECONDS))
+                    .getCause();
+            assertThat(failure).isInstanceOf(UploadRefusedException.class).hasMessage("STORAGE_FAILED");
+            assertThat(log.records())
+                    .anySatisfy(entry -> assertThat(entry.getThrown()).isInstanceOf(StackOverflowError.class));
+        } finally {
+            fleet.readKeys = fleet.keys::get;
+        }
     }
 
     /** A request is for one host and one minute, and shows no password. */
