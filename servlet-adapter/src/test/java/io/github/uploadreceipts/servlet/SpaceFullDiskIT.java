@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Uploads that begin together on a disk that has room for some of them only. */
@@ -178,10 +179,10 @@ class SpaceFullDiskIT {
      * after a cleaner of temporary files has deleted what it had made for that.
      */
     @ParameterizedTest
-    @EnumSource
-    void noInodeNoByte_newRefused_allElseGoesOn(FewInodes kind) throws Exception {
+    @CsvSource({"TMPFS, store", "TMPFS, " + StoreServer.SEALED, "EXT4, store", "EXT4, " + StoreServer.SEALED})
+    void noInodeNoByte_newRefused_allElseGoesOn(FewInodes kind, String name) throws Exception {
         try (SmallDisk disk = kind.make(directory)) {
-            Path root = disk.path().resolve("store");
+            Path root = disk.path().resolve(name);
             String begun;
             UploadReceipt claimed;
             UploadReceipt discarded;

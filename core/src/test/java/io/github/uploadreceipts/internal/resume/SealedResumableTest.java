@@ -410,10 +410,7 @@ class SealedResumableTest {
         UploadResource resource = create(content.length);
         append(resource, content, 0, 5);
         for (Optional<SealKey> key : List.of(Optional.of(SealKey.random()), Optional.<SealKey>empty())) {
-            UploadResource other = new UploadResource(resource.owner(), resource.id(), resource.expiresAt(), key);
-            assertThat(refusal(() -> uploads.status(other))).isEqualTo(ProblemType.NOT_FOUND);
-            assertThat(refusal(() -> uploads.open(other))).isEqualTo(ProblemType.NOT_FOUND);
-            assertThat(refusal(() -> uploads.terminate(other))).isEqualTo(ProblemType.NOT_FOUND);
+            assertNotFound(new UploadResource(resource.owner(), resource.id(), resource.expiresAt(), key));
         }
         assertCompletes(resource, content);
     }
@@ -432,6 +429,41 @@ class SealedResumableTest {
         assertThat(refusal(() -> uploads.create(admission, creation(Optional.of(10L)))))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
         assertCompletes(again, content);
+    }
+
+    @Test
+    void slot_createdAgain_theOldUrlStopsNobody() throws Exception {
+        Admission admission = ticket();
+        byte[] content = content(10);
+        UploadResource lost = uploads.create(admission, creation(Optional.of(10L)));
+        UploadResource again = uploads.create(admission, creation(Optional.of(10L)));
+        try (Append append = uploads.open(again)) {
+            append.write(ByteBuffer.wrap(content, 0, 5));
+            assertNotFound(lost);
+            append.write(ByteBuffer.wrap(content, 5, 5));
+            assertStored(append.complete(), content);
+        }
+    }
+
+    /** No sealed upload has as many bytes as the plain one. */
+    @Test
+    void slot_createdAgainPlain_theOldUrlIsNotFound() throws Exception {
+        Admission admission = ticket();
+        byte[] content = content(10);
+        UploadResource lost = uploads.create(admission, creation(Optional.of(10L)));
+        host.close();
+        start(root, false);
+        UploadResource again = uploads.create(admission, creation(Optional.of(10L)));
+        append(again, content, 0, 5);
+        assertNotFound(lost);
+        assertStored(append(again, content, 5, 10), content);
+    }
+
+    private void assertNotFound(UploadResource resource) {
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.terminate(resource))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.withdraw(resource))).isEqualTo(ProblemType.NOT_FOUND);
     }
 
     /** A slot may be given to another upload after this one was terminated, and its tail was left by a crash. */
@@ -546,6 +578,28 @@ class SealedResumableTest {
         assertThat(refusal(() -> concatenation(admission, others))).isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
+    /** No client has the key of the first one, and no bytes are sealed under it yet. */
+    @Test
+    void concatenation_ofPlainParts_askedForAgainBeforeItIsMade_theLastUrlIsGood() throws Exception {
+        host.close();
+        start(root, false);
+        byte[] content = content(100_000);
+        UploadResource partial = partial(content);
+        restart();
+        Admission admission = ticket();
+        List<IssuedReceipt> parts =
+                uploads.receipts(admission, List.of(partial)).join();
+        UploadResource lost = concatenation(admission, parts);
+        UploadResource again = concatenation(admission, parts);
+        assertThat(refusal(() -> uploads.concatenate(lost, parts))).isEqualTo(ProblemType.NOT_FOUND);
+        List<ProblemType> meanwhile = new ArrayList<>();
+        store.beforeOpening = () -> meanwhile.add(refusal(() -> concatenation(admission, parts)));
+        assertStored(uploads.concatenate(again, parts).join(), content);
+        assertThat(again.sealKey()).isPresent();
+        assertThat(meanwhile).containsExactly(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, parts))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
     /** While a fleet is changed over, a host that keeps uploads plain gets sealed partial uploads, too. */
     @Test
     void concatenation_onAPlainStore_sealedIfAPartIs() throws Exception {
@@ -559,6 +613,37 @@ class SealedResumableTest {
         UploadResource made = concatenation(admission, parts);
         assertThat(made.sealKey()).isPresent();
         assertStored(uploads.concatenate(made, parts).join(), join(List.of(content(100_000), content(5))));
+    }
+
+    /** The longest context with which a plain upload is accepted here leaves no room for a key. */
+    @Test
+    void concatenation_onAPlainStore_noRoomForItsKeyInTheReceipt_refused() throws Exception {
+        UploadResource partial = partial(content(10));
+        host.close();
+        start(root, false);
+        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
+        String name = "\"".repeat(255);
+        int length = 1016;
+        Admission admission = Admission.of(permit);
+        for (boolean accepted = false; !accepted; length--) {
+            admission = Admission.of(permit.context("{\"c\":\"" + "x".repeat(length) + "\"}"));
+            accepted = isAccepted(admission, name, Role.REGULAR, List.of());
+        }
+        assertThat(length).isLessThan(1015);
+        List<IssuedReceipt> parts =
+                uploads.receipts(admission, List.of(partial)).join();
+        assertThat(isAccepted(admission, name, Role.FINAL, parts)).isFalse();
+        assertThat(isAccepted(admission, "a.txt", Role.FINAL, parts)).isTrue();
+    }
+
+    private boolean isAccepted(Admission admission, String name, Role role, List<IssuedReceipt> parts) {
+        Creation asked = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), role);
+        UploadRefusedException refused =
+                catchThrowableOfType(UploadRefusedException.class, () -> uploads.create(admission, asked, parts));
+        if (refused != null) {
+            assertThat(refused.problem().type()).isEqualTo(ProblemType.FIELDS_TOO_LARGE);
+        }
+        return refused == null;
     }
 
     // stores that are changed over
