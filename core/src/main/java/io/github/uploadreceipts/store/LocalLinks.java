@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.internal.share.LinkStore;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -65,7 +66,7 @@ final class LocalLinks implements LinkStore {
                     try {
                         requireUpload(id, hour);
                     } catch (NoSuchFileException e) {
-                        HourDirectories.deleteTree(directory);
+                        LockedDirectory.deleteTree(directory);
                         throw e;
                     }
                     return directory;
