@@ -13,6 +13,12 @@ import java.util.function.UnaryOperator;
  */
 public interface LinkStore {
 
+    /** How many bytes a record may have. */
+    int MAX_RECORD = 4 * 1024;
+
+    /** How many bytes may be kept of the uses of a link. */
+    int MAX_USES = 32 * 1024;
+
     /**
      * Keeps a record, durably.
      *
