@@ -170,12 +170,15 @@ final class LocalLinks implements LinkStore {
     private static void lockPatiently(FileChannel channel) throws IOException {
         for (int i = 0; i < LOCK_TRIES; i++) {
             try {
-                channel.lock();
-                return;
-            } catch (OverlappingFileLockException e) { // another class loader's store has it
-                LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+                if (channel.tryLock() != null) {
+                    return;
+                }
+            } catch (OverlappingFileLockException e) {
+                // another class loader's store has it
             }
+            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
         }
-        throw new IOException("the links of an upload are locked");
+        throw new StoreException.Unavailable(
+                "the links of an upload stay locked: end the process on this store that hangs", null);
     }
 }

@@ -25,12 +25,12 @@ final class OwnLinks {
     private final LinkChecks checks;
     private final Background background;
 
-    OwnLinks(Engine engine, LinkChecks checks) {
+    OwnLinks(Engine engine, LinkChecks checks, Background background) {
         this.engine = engine;
         this.store = LinkStores.of(engine.store());
         this.records = new LinkRecords(engine.keyRing(), engine.clock());
         this.checks = checks;
-        this.background = new Background(engine.executor());
+        this.background = background;
     }
 
     /**

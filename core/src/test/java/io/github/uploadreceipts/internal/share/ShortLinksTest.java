@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.share.LinkFleet.Member;
 import io.github.uploadreceipts.key.TestRings;
@@ -25,9 +26,11 @@ import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +41,9 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -532,6 +537,26 @@ class ShortLinksTest {
             }
         }
         assertThat(counted).isEqualTo(7);
+    }
+
+    /** A process that holds the lock and hangs must not stop what has nothing to do with links. */
+    @Test
+    void admit_linksAreLocked_otherWorkGoesOn() throws Exception {
+        String token = create(one, ShareLink.of(upload).downloads(1));
+        Path lock = record(token).resolveSibling("lock");
+        List<CompletableFuture<Admission>> waiting = new ArrayList<>();
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            assertThat(channel.lock().isValid()).isTrue();
+            for (int i = 0; i < 100; i++) {
+                waiting.add((i % 2 == 0 ? one : two).gate().admit(request(token, "", "a")));
+            }
+            CountDownLatch other = new CountDownLatch(1);
+            HostAccess.engine(one.host()).executor().execute(other::countDown);
+            assertThat(other.await(3, TimeUnit.SECONDS)).isTrue();
+        }
+        for (var each : waiting) {
+            assertThat(each.get().terms().upload().id()).isEqualTo(upload.id());
+        }
     }
 
     @Test
