@@ -38,8 +38,8 @@ public interface LinkStore {
      * Changes, durably, what is kept of the uses of a link. No other change is made at the same time, also not by
      * another process.
      *
-     * @param change gets what is kept, no bytes at first, and returns the bytes to keep; the same array keeps them as
-     *     they are
+     * @param change gets what is kept, no bytes at first, and returns the bytes to keep; if they are the same,
+     *     nothing is written
      * @throws StoreException.Gone if there is no such link, or it was revoked
      */
     void update(UploadId id, ExpiryHour hour, String name, UnaryOperator<byte[]> change) throws StoreException;

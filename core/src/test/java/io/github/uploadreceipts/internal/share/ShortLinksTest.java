@@ -501,6 +501,29 @@ class ShortLinksTest {
         }
     }
 
+    /** Or a client would get the whole file by a second request, and break off the first. */
+    @Test
+    void giveBack_anotherRequestContinuedIt_staysCounted() throws Exception {
+        Member again = fleet.start(1, 1, 2); // another store on the same directory
+        for (Member member : List.of(one, two, again)) {
+            String token = create(one, ShareLink.of(upload).downloads(2));
+            Admission first = admit(one, request(token, "", "a"));
+            var unused = admit(one, with(request(token, "", "elsewhere"), none(), first.lease()));
+            Admission second = admit(one, request(token, "", "b"));
+            var unused2 = admit(one, request(token, "", "b"));
+            member.gate().giveBack(first);
+            member.gate().giveBack(second);
+            for (int i = 0; i < 20; i++) {
+                assertThat(problem(one, request(token, "", "c")).type()).isEqualTo(ProblemType.UPLOAD_GONE);
+                Thread.sleep(10); // giving back does not wait
+            }
+            assertThat(admit(two, with(request(token, "", "d"), none(), first.lease()))
+                            .lease())
+                    .as("it can still be continued")
+                    .isEmpty();
+        }
+    }
+
     private static Optional<String> none() {
         return Optional.empty();
     }
