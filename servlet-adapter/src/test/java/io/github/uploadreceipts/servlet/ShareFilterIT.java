@@ -347,6 +347,18 @@ class ShareFilterIT {
         fixture.await("free download", () -> get(path, "Range: bytes=0-0\r\n").status() == 206);
     }
 
+    /** Whoever gets no byte has downloaded nothing. */
+    @Test
+    void downloads_nothingSent_givenBack() throws Exception {
+        UploadReceipt receipt = store("a", "a/b", "0123456789");
+        String path = path(receipt, link -> link.downloads(1));
+        String tag = receipt.digest().entityTag();
+        assertThat(get(path, "If-None-Match: " + tag + "\r\n").status()).isEqualTo(304);
+        fixture.await("free download", () -> get(path, "Range: bytes=10-\r\n").status() == 416);
+        awaitDownload(path);
+        assertProblem(get(path, ""), 410, "upload-gone");
+    }
+
     /** Or a client would get all of the file in pieces that break off. A changed sealed file ends a download early. */
     @Test
     void downloads_brokenOff_givenBackOnlyAtTheBeginning() throws Exception {

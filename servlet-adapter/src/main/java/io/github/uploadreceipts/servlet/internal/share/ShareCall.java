@@ -213,6 +213,7 @@ final class ShareCall {
         RangedResponse ranged =
                 new RangedResponse(request, response, upload.digest().entityTag(), upload.size());
         if (ranged.isNotModified()) {
+            giveBack();
             end();
         } else if (own.isPresent() && isSentByFrontServer(given, own.get())) {
             answer.describe(given.terms());
@@ -232,6 +233,7 @@ final class ShareCall {
             throws IOException, RefusedException {
         ByteRange range = ranged.range();
         if (range.isUnsatisfiable()) {
+            giveBack();
             end();
             return;
         }
