@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -174,23 +175,13 @@ final class HourDirectories {
         try (Stream<Path> entries = Files.list(directory)) {
             for (Path entry : (Iterable<Path>) entries.filter(which)::iterator) {
                 if (StoredFiles.isLinks(entry.toString())) {
-                    deleteTree(entry);
+                    LockedDirectory.deleteTree(entry);
                 } else {
                     Files.deleteIfExists(entry);
                 }
             }
         } catch (UncheckedIOException e) {
             throw e.getCause();
-        }
-    }
-
-    /** Deletes a directory of files, if it is there. */
-    static void deleteTree(Path directory) throws IOException {
-        try {
-            deleteEntries(directory, entry -> true);
-            Files.deleteIfExists(directory);
-        } catch (NoSuchFileException | DirectoryNotEmptyException e) {
-            // there is none, or another thread deletes or fills it, too, and the purge deletes what is left
         }
     }
 

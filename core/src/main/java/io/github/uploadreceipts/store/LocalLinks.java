@@ -1,7 +1,9 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.internal.share.LinkStore;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -9,7 +11,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -25,7 +27,6 @@ final class LocalLinks implements LinkStore {
 
     private static final String DRAFT = "-link";
     private static final String USES = "-uses";
-    private static final String LOCK = "lock";
     private static final int LOCK_TRIES = 1000;
     private static final long LOCK_PAUSE_NANOS = 5_000_000;
     private static final int STRIPES = 64;
@@ -65,7 +66,7 @@ final class LocalLinks implements LinkStore {
                     try {
                         requireUpload(id, hour);
                     } catch (NoSuchFileException e) {
-                        HourDirectories.deleteTree(directory);
+                        LockedDirectory.deleteTree(directory);
                         throw e;
                     }
                     return directory;
@@ -81,7 +82,7 @@ final class LocalLinks implements LinkStore {
     @Override
     public Optional<byte[]> find(UploadId id, ExpiryHour hour, String name) throws StoreException {
         try {
-            return Optional.of(hours.run(id, () -> Files.readAllBytes(record(id, hour, name))));
+            return Optional.of(hours.run(id, () -> read(record(id, hour, name), MAX_RECORD)));
         } catch (StoreException.Gone e) {
             return Optional.empty();
         }
@@ -89,6 +90,17 @@ final class LocalLinks implements LinkStore {
 
     private Path record(UploadId id, ExpiryHour hour, String name) {
         return directory(id, hour).resolve(name);
+    }
+
+    /** Reads a file, and no link, pipe or file that would fill the memory, which somebody may have put in its place. */
+    private static byte[] read(Path file, int most) throws IOException {
+        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+        if (!found.isRegularFile() || found.size() > most) {
+            throw new IOException(file + " is no file of a share link");
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            return in.readNBytes(most);
+        }
     }
 
     /** Replaces the record also where another call has just done it, because that may not be durable yet. */
@@ -99,7 +111,7 @@ final class LocalLinks implements LinkStore {
                     id,
                     () -> locked(id, hour, () -> {
                         Path record = record(id, hour, name);
-                        boolean there = Files.size(record) > 0;
+                        boolean there = read(record, MAX_RECORD).length > 0;
                         replace(directory(id, hour), name, new byte[0]);
                         Files.deleteIfExists(record.resolveSibling(name + USES));
                         return there;
@@ -115,12 +127,11 @@ final class LocalLinks implements LinkStore {
                 id,
                 () -> locked(id, hour, () -> {
                     Path record = record(id, hour, name);
-                    if (Files.size(record) == 0) {
+                    if (read(record, MAX_RECORD).length == 0) {
                         throw new NoSuchFileException(name); // revoked
                     }
                     Path uses = record.resolveSibling(name + USES);
-                    byte[] kept =
-                            Files.exists(uses, LinkOption.NOFOLLOW_LINKS) ? Files.readAllBytes(uses) : new byte[0];
+                    byte[] kept = Files.exists(uses, LinkOption.NOFOLLOW_LINKS) ? read(uses, MAX_USES) : new byte[0];
                     byte[] changed = change.apply(kept);
                     if (!Arrays.equals(changed, kept)) {
                         replace(directory(id, hour), name + USES, changed);
@@ -145,11 +156,10 @@ final class LocalLinks implements LinkStore {
      * at a time has the lock file open, because closing any of a file's descriptors would free its lock.
      */
     private <T> T locked(UploadId id, ExpiryHour hour, Disk.Step<T> step) throws IOException {
-        Path file = directory(id, hour).resolve(LOCK);
+        Path directory = directory(id, hour);
         ReentrantLock lock = locks[Math.floorMod(id.hashCode(), STRIPES)];
         lock.lock();
-        try (FileChannel channel =
-                spares.forKnown(() -> FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE))) {
+        try (FileChannel channel = spares.forKnown(() -> LockedDirectory.openLockFile(directory))) {
             lockPatiently(channel);
             return step.run();
         } finally {
@@ -160,12 +170,15 @@ final class LocalLinks implements LinkStore {
     private static void lockPatiently(FileChannel channel) throws IOException {
         for (int i = 0; i < LOCK_TRIES; i++) {
             try {
-                channel.lock();
-                return;
-            } catch (OverlappingFileLockException e) { // another class loader's store has it
-                LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+                if (channel.tryLock() != null) {
+                    return;
+                }
+            } catch (OverlappingFileLockException e) {
+                // another class loader's store has it
             }
+            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
         }
-        throw new IOException("the links of an upload are locked");
+        throw new StoreException.Unavailable(
+                "the links of an upload stay locked: end the process on this store that hangs", null);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -184,7 +185,7 @@ final class StoredFiles {
         try {
             Files.delete(file(id, hour));
         } finally { // also where an earlier call ended between the two
-            HourDirectories.deleteTree(hours.file(hour, id + LINKS));
+            LockedDirectory.deleteTree(hours.file(hour, id + LINKS));
         }
     }
 

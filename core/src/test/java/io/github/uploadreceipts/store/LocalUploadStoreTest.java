@@ -333,6 +333,26 @@ class LocalUploadStoreTest extends UploadStoreContract {
         assertThat(root.resolve("uploads/2026-11-22T10")).doesNotExist();
     }
 
+    /** Following a link that an attacker put in place of a directory would delete files elsewhere. */
+    @Test
+    void discardAndPurge_linksAreALink_notFollowed() throws IOException {
+        UploadId discarded = published(HOUR);
+        UploadId purged = published(LATER);
+        Path target = Files.createDirectory(directory.resolve("elsewhere"));
+        Files.writeString(target.resolve("precious"), "x");
+        Path first = root.resolve("uploads/" + HOUR + "/" + discarded + "-links");
+        Path second = root.resolve("uploads/" + LATER + "/" + purged + "-links");
+        Files.createSymbolicLink(first, target);
+        Files.createSymbolicLink(second, target);
+
+        assertThat(store.discard(discarded, HOUR)).isTrue();
+        assertThat(Files.exists(first, LinkOption.NOFOLLOW_LINKS)).isFalse();
+        assertThat(target.resolve("precious")).exists();
+        assertThat(store.purge(LATER.end().plusSeconds(3600))).isEqualTo(2);
+        assertThat(second.getParent()).doesNotExist();
+        assertThat(target.resolve("precious")).exists();
+    }
+
     @Test
     void open_twoStoresOfOneJvm() throws IOException {
         UploadStore.Incoming first = store.create(StoreProgram.FIRST, HOUR);

@@ -2,15 +2,20 @@ package io.github.uploadreceipts.store;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
@@ -133,6 +138,30 @@ class StoreProcessIT {
         try (PartialStore.Partial partial = partials.open(ID, HOUR).orElseThrow()) {
             partial.write(ByteBuffer.wrap(text.getBytes(UTF_8)));
             partial.acknowledge(partial.snapshot().acknowledged() + text.length());
+        }
+    }
+
+    /** A process that is stopped, or whose disk hangs, keeps its lock. */
+    @Test
+    void links_lockedByAnotherProcess_notWaitedForWithoutEnd() throws Exception {
+        try (LocalUploadStore store = open()) {
+            try (UploadStore.Incoming incoming = store.create(ID, HOUR)) {
+                incoming.publish(HOUR);
+            }
+            LinkStore links = LinkStores.of(store).orElseThrow();
+            links.create(ID, HOUR, "link", new byte[] {1});
+            Path lock = root.resolve("uploads/" + HOUR + "/" + ID + "-links/lock");
+            Process process =
+                    StoreProgram.process(List.of(), "lock", lock.toString()).start();
+            try (var out = process.inputReader(UTF_8)) {
+                assertThat(out.readLine()).isEqualTo("locked");
+                assertThatExceptionOfType(StoreException.Unavailable.class)
+                        .isThrownBy(() -> assertTimeoutPreemptively(
+                                Duration.ofSeconds(20), () -> links.update(ID, HOUR, "link", kept -> new byte[] {2})));
+            } finally {
+                process.destroyForcibly().waitFor();
+            }
+            links.update(ID, HOUR, "link", kept -> new byte[] {2});
         }
     }
 }

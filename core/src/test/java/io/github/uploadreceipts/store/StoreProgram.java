@@ -6,8 +6,10 @@ import io.github.uploadreceipts.internal.share.LinkStore;
 import io.github.uploadreceipts.internal.share.LinkStores;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -25,13 +27,14 @@ final class StoreProgram {
      * an upload that never ends. {@code resume ROOT DURABILITY} receives a resumable upload in two requests.
      * {@code links ROOT DURABILITY} makes a short share link to an upload, counts a download and revokes the link.
      * {@code rewrite ROOT DURABILITY} receives one whose last bytes are written anew by the second request.
-     * {@code open ROOT} keeps a resumable upload open.
+     * {@code open ROOT} keeps a resumable upload open. {@code lock FILE} locks a file until it is killed.
      */
     public static void main(String[] arguments) throws IOException {
         Path root = Path.of(arguments[1]);
         switch (arguments[0]) {
             case "hold" -> hold(root);
             case "open" -> open(root);
+            case "lock" -> lock(root);
             case "links" -> links(root, Durability.valueOf(arguments[2]));
             case "rewrite" -> rewrite(root, Durability.valueOf(arguments[2]));
             case "resume" -> resume(root, Durability.valueOf(arguments[2]));
@@ -142,6 +145,14 @@ final class StoreProgram {
             first.publish(HOUR);
             first.close();
             System.out.println("published");
+        }
+    }
+
+    private static void lock(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.lock();
+            System.out.println("locked");
+            while (System.in.read() >= 0) {}
         }
     }
 

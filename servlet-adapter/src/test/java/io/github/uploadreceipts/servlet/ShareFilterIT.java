@@ -343,6 +343,51 @@ class ShareFilterIT {
         assertProblem(get(path(receipt), ""), 500, "storage-failed");
     }
 
+    private void awaitDownload(String path) throws Exception {
+        fixture.await("free download", () -> get(path, "Range: bytes=0-0\r\n").status() == 206);
+    }
+
+    /** Whoever gets no byte has downloaded nothing. */
+    @Test
+    void downloads_nothingSent_givenBack() throws Exception {
+        UploadReceipt receipt = store("a", "a/b", "0123456789");
+        String path = path(receipt, link -> link.downloads(1));
+        String tag = receipt.digest().entityTag();
+        assertThat(get(path, "If-None-Match: " + tag + "\r\n").status()).isEqualTo(304);
+        fixture.await("free download", () -> get(path, "Range: bytes=10-\r\n").status() == 416);
+        awaitDownload(path);
+        assertProblem(get(path, ""), 410, "upload-gone");
+    }
+
+    /** Or a client would get all of the file in pieces that break off. A changed sealed file ends a download early. */
+    @Test
+    void downloads_brokenOff_givenBackOnlyAtTheBeginning() throws Exception {
+        restart(true, Delivery.direct());
+        UploadReceipt receipt = store("a", "a/b", random(10_000_000));
+        Path file = fixture.files().get(0);
+        byte[] stored = Files.readAllBytes(file);
+        int segment = 12 + 65_536 + 16;
+        stored[segment + 100] ^= 1;
+        stored[101 * segment + 100] ^= 1;
+        Files.write(file, stored);
+        String first = path(receipt, link -> link.downloads(1));
+        String later = path(receipt, link -> link.downloads(1));
+        breakOff(first, 0);
+        breakOff(later, 100 * 65_536);
+        awaitDownload(first);
+        for (int i = 0; i < 20; i++) {
+            assertProblem(get(later, "Range: bytes=0-0\r\n"), 410, "upload-gone");
+            Thread.sleep(10); // giving back does not wait
+        }
+    }
+
+    private void breakOff(String path, int from) throws IOException {
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("GET", path) + "Range: bytes=" + from + "-\r\n\r\n");
+            assertThat(wire.rest()).startsWith("HTTP/1.1 20").hasSizeLessThan(80_000);
+        }
+    }
+
     @Test
     void page_forABrowser() throws Exception {
         UploadReceipt receipt = store("{{body}}<b>\u202Egpj.exe", "a/b", "x");

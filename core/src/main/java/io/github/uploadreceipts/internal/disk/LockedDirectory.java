@@ -128,13 +128,14 @@ public final class LockedDirectory implements Closeable {
         return file;
     }
 
-    /** Opens the lock file in {@code directory}, for locking. */
+    /** Opens the lock file in {@code directory}, for locking. Fails where something else is in its place. */
     public static FileChannel openLockFile(Path directory) throws IOException {
-        return FileChannel.open(
-                directory.resolve(LOCK),
-                StandardOpenOption.CREATE,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS);
+        Path file = directory.resolve(LOCK);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+                && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) { // opening a pipe would wait without end
+            throw new IOException(file + " is no regular file");
+        }
+        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
     }
 
     /** Returns whether a directory that was created with {@code prefix} belongs to this JVM. */

@@ -44,13 +44,15 @@ public final class LinkGate {
 
     LinkGate(Engine engine, PasswordCheck.Matching matching) {
         LinkMessages messages = new LinkMessages(engine);
+        // or links whose files are locked, or on a disk that hangs, would take all threads of the host
+        Background background = new Background(engine.newLongWorkExecutor());
         this.engine = engine;
         this.tokens = new LinkTokens(engine.keyRing(), engine.clock());
         this.checks = new LinkChecks(engine, matching);
         this.hosts = new LinkHosts(engine);
-        this.own = new OwnLinks(engine, checks);
+        this.own = new OwnLinks(engine, checks, background);
         this.peers = new PeerLinks(engine, messages);
-        this.service = new LinkService(engine, own, messages);
+        this.service = new LinkService(own, messages, background);
     }
 
     /** Returns what mints and verifies the tokens of self-contained links. */
@@ -85,7 +87,10 @@ public final class LinkGate {
         return engine.isOwn(owner.get()) ? own.admit(link, request) : peers.admit(owner.get(), request);
     }
 
-    /** Gives a counted download back, because next to nothing of it was sent. Does not wait. */
+    /**
+     * Gives a counted download back, because next to nothing of it was sent, unless another request has continued it.
+     * Does not wait.
+     */
     public void giveBack(Admission admission) {
         if (admission.lease().isEmpty()) {
             return;

@@ -1,6 +1,5 @@
 package io.github.uploadreceipts.internal.share;
 
-import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.share.LinkMessages.Asked;
 import io.github.uploadreceipts.internal.token.PackedReader;
 import io.github.uploadreceipts.internal.token.PackedWriter;
@@ -18,10 +17,10 @@ final class LinkService {
     private final LinkMessages messages;
     private final Background background;
 
-    LinkService(Engine engine, OwnLinks own, LinkMessages messages) {
+    LinkService(OwnLinks own, LinkMessages messages, Background background) {
         this.own = own;
         this.messages = messages;
-        this.background = new Background(engine.executor());
+        this.background = background;
     }
 
     /**

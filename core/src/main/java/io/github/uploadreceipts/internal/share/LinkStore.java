@@ -13,6 +13,12 @@ import java.util.function.UnaryOperator;
  */
 public interface LinkStore {
 
+    /** How many bytes a record may have. */
+    int MAX_RECORD = 4 * 1024;
+
+    /** How many bytes may be kept of the uses of a link. */
+    int MAX_USES = 32 * 1024;
+
     /**
      * Keeps a record, durably.
      *
@@ -32,8 +38,8 @@ public interface LinkStore {
      * Changes, durably, what is kept of the uses of a link. No other change is made at the same time, also not by
      * another process.
      *
-     * @param change gets what is kept, no bytes at first, and returns the bytes to keep; the same array keeps them as
-     *     they are
+     * @param change gets what is kept, no bytes at first, and returns the bytes to keep; if they are the same,
+     *     nothing is written
      * @throws StoreException.Gone if there is no such link, or it was revoked
      */
     void update(UploadId id, ExpiryHour hour, String name, UnaryOperator<byte[]> change) throws StoreException;

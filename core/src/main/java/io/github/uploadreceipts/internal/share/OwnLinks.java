@@ -25,12 +25,12 @@ final class OwnLinks {
     private final LinkChecks checks;
     private final Background background;
 
-    OwnLinks(Engine engine, LinkChecks checks) {
+    OwnLinks(Engine engine, LinkChecks checks, Background background) {
         this.engine = engine;
         this.store = LinkStores.of(engine.store());
         this.records = new LinkRecords(engine.keyRing(), engine.clock());
         this.checks = checks;
-        this.background = new Background(engine.executor());
+        this.background = background;
     }
 
     /**
@@ -102,9 +102,12 @@ final class OwnLinks {
         boolean[] outcome = new boolean[2]; // covered, counted
         store.orElseThrow().update(link.id(), link.hour(), link.name(), kept -> {
             LinkUses uses = LinkUses.parse(kept, now);
-            outcome[0] = uses.covers(request.lease(), source);
+            Optional<LinkUses> shared = uses.shared(request.lease(), source);
+            outcome[0] = shared.isPresent();
             outcome[1] = !outcome[0] && uses.count() < most;
-            return outcome[1] ? uses.plus(lease, source, now).toBytes() : kept;
+            return outcome[1]
+                    ? uses.plus(lease, source, now).toBytes()
+                    : shared.map(LinkUses::toBytes).orElse(kept);
         });
         if (!outcome[0] && !outcome[1]) {
             throw refused(ProblemType.UPLOAD_GONE);
@@ -112,7 +115,7 @@ final class OwnLinks {
         return outcome[1] ? Optional.of(lease) : Optional.empty();
     }
 
-    /** Gives a counted download back. */
+    /** Gives a counted download back, unless another request has continued it. */
     CompletableFuture<Boolean> giveBack(UploadId id, ExpiryHour hour, String lease) {
         return background.run(id, () -> {
             if (store.isPresent() && lease.length() == LinkRequest.LEASE_LENGTH) {

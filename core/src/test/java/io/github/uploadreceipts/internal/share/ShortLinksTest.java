@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.share.LinkFleet.Member;
@@ -27,9 +28,11 @@ import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.RecordedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +43,7 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -523,6 +527,29 @@ class ShortLinksTest {
         }
     }
 
+    /** Or a client would get the whole file by a second request, and break off the first. */
+    @Test
+    void giveBack_anotherRequestContinuedIt_staysCounted() throws Exception {
+        Member again = fleet.start(1, 1, 2); // another store on the same directory
+        for (Member member : List.of(one, two, again)) {
+            String token = create(one, ShareLink.of(upload).downloads(2));
+            Admission first = admit(one, request(token, "", "a"));
+            var unused = admit(one, with(request(token, "", "elsewhere"), none(), first.lease()));
+            Admission second = admit(one, request(token, "", "b"));
+            var unused2 = admit(one, request(token, "", "b"));
+            member.gate().giveBack(first);
+            member.gate().giveBack(second);
+            for (int i = 0; i < 20; i++) {
+                assertThat(problem(one, request(token, "", "c")).type()).isEqualTo(ProblemType.UPLOAD_GONE);
+                Thread.sleep(10); // giving back does not wait
+            }
+            assertThat(admit(two, with(request(token, "", "d"), none(), first.lease()))
+                            .lease())
+                    .as("it can still be continued")
+                    .isEmpty();
+        }
+    }
+
     private static Optional<String> none() {
         return Optional.empty();
     }
@@ -559,6 +586,26 @@ class ShortLinksTest {
             }
         }
         assertThat(counted).isEqualTo(7);
+    }
+
+    /** A process that holds the lock and hangs must not stop what has nothing to do with links. */
+    @Test
+    void admit_linksAreLocked_otherWorkGoesOn() throws Exception {
+        String token = create(one, ShareLink.of(upload).downloads(1));
+        Path lock = record(token).resolveSibling("lock");
+        List<CompletableFuture<Admission>> waiting = new ArrayList<>();
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            assertThat(channel.lock().isValid()).isTrue();
+            for (int i = 0; i < 100; i++) {
+                waiting.add((i % 2 == 0 ? one : two).gate().admit(request(token, "", "a")));
+            }
+            CountDownLatch other = new CountDownLatch(1);
+            HostAccess.engine(one.host()).executor().execute(other::countDown);
+            assertThat(other.await(3, TimeUnit.SECONDS)).isTrue();
+        }
+        for (var each : waiting) {
+            assertThat(each.get().terms().upload().id()).isEqualTo(upload.id());
+        }
     }
 
     @Test

@@ -213,6 +213,7 @@ final class ShareCall {
         RangedResponse ranged =
                 new RangedResponse(request, response, upload.digest().entityTag(), upload.size());
         if (ranged.isNotModified()) {
+            giveBack();
             end();
         } else if (own.isPresent() && isSentByFrontServer(given, own.get())) {
             answer.describe(given.terms());
@@ -232,6 +233,7 @@ final class ShareCall {
             throws IOException, RefusedException {
         ByteRange range = ranged.range();
         if (range.isUnsatisfiable()) {
+            giveBack();
             end();
             return;
         }
@@ -274,8 +276,12 @@ final class ShareCall {
             tellUsed(range, true);
             return;
         }
-        DownloadWriter writer =
-                DownloadWriter.create(request, response, download, endpoint.settings.idleTimeout(), this::sent);
+        DownloadWriter writer = DownloadWriter.create(
+                request,
+                response,
+                download,
+                endpoint.settings.idleTimeout(),
+                (bytes, failure) -> sent(range, bytes, failure));
         tellUsed(range, own.isPresent());
         if (canBeAsynchronous()) {
             startAsync();
@@ -301,9 +307,9 @@ final class ShareCall {
         }
     }
 
-    private void sent(long bytes, @Nullable Throwable failure) {
-        Admission given = admission;
-        if (failure != null && given != null && bytes < given.terms().upload().size() / 100) {
+    private void sent(ByteRange range, long bytes, @Nullable Throwable failure) {
+        boolean nothing = range.first() == 0 && bytes < range.size() / 100; // or many ranges would make up the file
+        if (failure != null && nothing) {
             giveBack();
         }
         Completion started = completion;
@@ -314,7 +320,7 @@ final class ShareCall {
         }
     }
 
-    /** Gives a download back that was counted for this request. */
+    /** Gives a download back that was counted for this request, unless another one has continued it. */
     private void giveBack() {
         Admission given = admission;
         if (given != null && given.lease().isPresent()) {
