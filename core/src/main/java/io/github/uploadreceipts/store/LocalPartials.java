@@ -393,7 +393,11 @@ final class LocalPartials implements PartialStore {
             disk.force(stateChannel);
             byte[] content = Arrays.copyOf(slot(from), SLOT + tail.length);
             System.arraycopy(tail, 0, content, SLOT, tail.length);
-            drafts.place(TAIL, content, draft -> Files.move(draft, tailFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+            spares.forUnfinished(() -> {
+                drafts.place(
+                        TAIL, content, draft -> Files.move(draft, tailFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
+                return id;
+            });
         }
 
         @Override

@@ -88,6 +88,18 @@ final class Spares {
 
     /** Runs a step about an upload that is there. While the disk is full, gives up a spare and tries again. */
     <T> T forKnown(Disk.Step<T> step) throws IOException {
+        return run(step, 0);
+    }
+
+    /**
+     * Runs a step as {@link #forKnown} does, without which an unfinished upload cannot go on. It may need many spares,
+     * and leaves half of them to other steps.
+     */
+    <T> T forUnfinished(Disk.Step<T> step) throws IOException {
+        return run(step, COUNT / 2);
+    }
+
+    private <T> T run(Disk.Step<T> step, int firstSpare) throws IOException {
         try {
             return step.run();
         } catch (IOException e) {
@@ -98,7 +110,7 @@ final class Spares {
         lock.lock(); // or a new upload could take what is given up here
         try {
             while (true) {
-                boolean given = give();
+                boolean given = give(firstSpare);
                 try {
                     return step.run();
                 } catch (IOException e) {
@@ -117,9 +129,9 @@ final class Spares {
         return !known && disk.isFull(e);
     }
 
-    private boolean give() throws IOException {
+    private boolean give(int first) throws IOException {
         complete = false;
-        for (int i = 0; i < COUNT; i++) {
+        for (int i = first; i < COUNT; i++) {
             if (Files.deleteIfExists(directory.resolve(PREFIX + i))) {
                 return true;
             }

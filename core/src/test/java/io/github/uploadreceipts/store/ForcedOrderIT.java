@@ -202,6 +202,36 @@ class ForcedOrderIT {
                         "force ROOT/uploads/HOUR");
     }
 
+    /** The copy is the first file that is renamed, the state the second. */
+    @Test
+    void rewritten_noRoomForAName_spareGivenUp() throws IOException {
+        for (int n = 1; n <= 2; n++) {
+            root = directory.toRealPath().resolve("n" + n).resolve("store");
+            assertThat(StoreProgram.run(strace("-e", noRoom(":when=" + n)), "rewrite", root.toString(), "FORCED"))
+                    .isEqualTo("acknowledged\ndone\npublished\n");
+            assertThat(spares()).isEqualTo(63);
+        }
+    }
+
+    /** Copies can be large. They must not take the spares of claims. */
+    @Test
+    void rewritten_noRoomAtAll_halfOfTheSparesStay() throws IOException {
+        assertThat(StoreProgram.run(strace("-e", noRoom("")), "rewrite", root.toString(), "FORCED"))
+                .isEqualTo("acknowledged\nfailed\n");
+        assertThat(spares()).isEqualTo(32);
+    }
+
+    private static String noRoom(String when) {
+        return "inject=rename,renameat,renameat2:error=ENOSPC" + when;
+    }
+
+    private long spares() throws IOException {
+        try (var files = Files.list(root.resolve("incoming"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("spare-"))
+                    .count();
+        }
+    }
+
     @Test
     void resumable_buffered_noForceAtAll() throws IOException {
         assertThat(StoreProgram.run(strace(), "resume", root.toString(), "BUFFERED"))
