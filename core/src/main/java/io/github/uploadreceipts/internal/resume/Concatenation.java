@@ -168,8 +168,8 @@ final class Concatenation {
         return receipts;
     }
 
-    boolean isRunning(UploadResource resource) {
-        return running.containsKey(resource.id());
+    boolean isRunning(UploadId id) {
+        return running.containsKey(id);
     }
 
     /**

@@ -29,19 +29,19 @@ final class ResumableCreation {
     private final PartialStore store;
     private final UnfinishedUploads unfinished;
     private final UploadLocks locks;
-    private final Predicate<UploadId> isAppending;
+    private final Predicate<UploadId> isInUse;
 
     ResumableCreation(
             Engine engine,
             PartialStore store,
             UnfinishedUploads unfinished,
             UploadLocks locks,
-            Predicate<UploadId> isAppending) {
+            Predicate<UploadId> isInUse) {
         this.engine = engine;
         this.store = store;
         this.unfinished = unfinished;
         this.locks = locks;
-        this.isAppending = isAppending;
+        this.isInUse = isInUse;
     }
 
     /** What is done with a new upload before anybody else can use it. */
@@ -113,23 +113,23 @@ final class ResumableCreation {
 
     /**
      * Creates an upload of a ticket's slot again, for a client that has not learnt its URL. That is possible as long as
-     * the upload has no bytes, or if it is a concatenation of the same partial uploads. Returns false if the upload has
-     * to be created as a new one, which fails if the id is taken.
+     * the upload has no bytes, or if it is a concatenation of the same partial uploads under the same key. Returns false
+     * if the upload has to be created as a new one, which fails if the id is taken.
      */
     private boolean renew(UploadResource resource, ResumableState state) throws StoreException {
         Optional<Snapshot> found = store.find(resource.id(), resource.hour());
         if (found.isEmpty() && engine.store().isTaken(resource.id(), resource.hour())) {
             throw new StoreException.Taken(resource.id().toString(), null);
         }
-        if (found.isPresent() && ResumableState.parse(found.get().state()).isSameConcatenation(state)) {
+        if (found.isPresent() && isSame(ResumableState.parse(found.get().state()), state)) {
             return true;
         }
-        if (found.isEmpty() || !isUntouched(found.get()) || isAppending.test(resource.id())) {
+        if (found.isEmpty() || !isUntouched(found.get(), state) || isInUse.test(resource.id())) {
             return false;
         }
         try (Partial partial = store.open(resource.id(), resource.hour())
                 .orElseThrow(() -> new StoreException.Taken(resource.id().toString(), null))) {
-            if (!isUntouched(partial.snapshot())) {
+            if (!isUntouched(partial.snapshot(), state)) {
                 return false;
             }
             partial.replaceState(state.toJson());
@@ -140,9 +140,14 @@ final class ResumableCreation {
         }
     }
 
-    private static boolean isUntouched(Snapshot snapshot) throws StoreException {
-        ResumableState state = ResumableState.parse(snapshot.state());
-        return snapshot.acknowledged() == 0 && state.done().isEmpty() && state.role() == Role.REGULAR;
+    private static boolean isSame(ResumableState known, ResumableState asked) {
+        return known.isSameConcatenation(asked) && known.seal().equals(asked.seal());
+    }
+
+    private static boolean isUntouched(Snapshot snapshot, ResumableState asked) throws StoreException {
+        ResumableState known = ResumableState.parse(snapshot.state());
+        boolean replaceable = known.role() == Role.REGULAR || known.isSameConcatenation(asked);
+        return snapshot.acknowledged() == 0 && known.done().isEmpty() && replaceable;
     }
 
     /** Creates a partial upload. With a ticket, its slot has a number of ids for partial uploads on each host. */

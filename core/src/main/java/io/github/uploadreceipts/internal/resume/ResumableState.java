@@ -113,11 +113,10 @@ record ResumableState(
         return seal.equals(key.map(SealKey::check));
     }
 
-    /** Returns whether both are concatenations of the same partial uploads into the same file, under the same key. */
+    /** Returns whether both are concatenations of the same partial uploads into the same file, under any keys. */
     boolean isSameConcatenation(ResumableState other) {
         return concatenated.isPresent()
                 && concatenated.equals(other.concatenated)
-                && seal.equals(other.seal)
                 && terms.equals(other.terms)
                 && metadata.equals(other.metadata);
     }

@@ -63,7 +63,8 @@ public final class ResumableUploads {
         this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
-        this.creation = new ResumableCreation(engine, store, unfinished, locks, appending::containsKey);
+        this.creation = new ResumableCreation(
+                engine, store, unfinished, locks, id -> appending.containsKey(id) || concatenation.isRunning(id));
     }
 
     /**
@@ -138,7 +139,7 @@ public final class ResumableUploads {
      * @throws UploadRefusedException if the upload is gone
      */
     public Status status(UploadResource resource, Way way) throws UploadRefusedException {
-        boolean running = concatenation.isRunning(resource);
+        boolean running = concatenation.isRunning(resource.id());
         if (!running) {
             takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
         }
@@ -268,7 +269,7 @@ public final class ResumableUploads {
      *     it
      */
     public Append open(UploadResource resource) throws UploadRefusedException {
-        if (concatenation.isRunning(resource)) {
+        if (concatenation.isRunning(resource.id())) {
             throw refusedAsFinal();
         }
         Append append;
@@ -386,11 +387,11 @@ public final class ResumableUploads {
      * Makes a concatenation, or resumes making it. Returns at once; the future completes when the upload is complete.
      *
      * @param parts the {@linkplain #receipts receipts} of the partial uploads
-     * @throws UploadRefusedException if the upload is gone
+     * @throws UploadRefusedException if the upload is gone, or was created anew under another URL
      */
     public CompletableFuture<Status> concatenate(UploadResource resource, List<IssuedReceipt> parts)
             throws UploadRefusedException {
-        var unused = access.find(resource);
+        var unused = access.state(resource);
         return concatenation.start(resource, parts);
     }
 

@@ -546,6 +546,28 @@ class SealedResumableTest {
         assertThat(refusal(() -> concatenation(admission, others))).isEqualTo(ProblemType.SLOT_TAKEN);
     }
 
+    /** No client has the key of the first one, and no bytes are sealed under it yet. */
+    @Test
+    void concatenation_ofPlainParts_askedForAgainBeforeItIsMade_theLastUrlIsGood() throws Exception {
+        host.close();
+        start(root, false);
+        byte[] content = content(100_000);
+        UploadResource partial = partial(content);
+        restart();
+        Admission admission = ticket();
+        List<IssuedReceipt> parts =
+                uploads.receipts(admission, List.of(partial)).join();
+        UploadResource lost = concatenation(admission, parts);
+        UploadResource again = concatenation(admission, parts);
+        assertThat(refusal(() -> uploads.concatenate(lost, parts))).isEqualTo(ProblemType.NOT_FOUND);
+        List<ProblemType> meanwhile = new ArrayList<>();
+        store.beforeOpening = () -> meanwhile.add(refusal(() -> concatenation(admission, parts)));
+        assertStored(uploads.concatenate(again, parts).join(), content);
+        assertThat(again.sealKey()).isPresent();
+        assertThat(meanwhile).containsExactly(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> concatenation(admission, parts))).isEqualTo(ProblemType.SLOT_TAKEN);
+    }
+
     /** While a fleet is changed over, a host that keeps uploads plain gets sealed partial uploads, too. */
     @Test
     void concatenation_onAPlainStore_sealedIfAPartIs() throws Exception {
