@@ -127,21 +127,10 @@ public final class Engine implements Closeable {
      */
     public IncomingUpload receive(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
-        FileTerms terms = terms(admission, index, name, type);
-        return IncomingUpload.begin(
-                this, terms, newSealKey(admission), admission.ticket().isPresent());
-    }
-
-    /**
-     * Returns the terms of a file. The parameters are those of {@link #receive}.
-     *
-     * @throws UploadRefusedException if the file is not permitted, or its receipt would be too long
-     */
-    public FileTerms terms(Admission admission, int index, String name, @Nullable String type)
-            throws UploadRefusedException {
         FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
-        requireRoomInReceipt(terms, newSealKey(admission));
-        return terms;
+        Optional<SealKey> sealKey = newSealKey(admission);
+        requireRoomInReceipt(terms, sealKey);
+        return IncomingUpload.begin(this, terms, sealKey, admission.ticket().isPresent());
     }
 
     /**
@@ -161,8 +150,12 @@ public final class Engine implements Closeable {
         return Optional.of(SealKey.random());
     }
 
-    /** Checks, before any bytes are received, that the name and the application's context fit into one receipt. */
-    private void requireRoomInReceipt(FileTerms terms, Optional<SealKey> sealKey) throws UploadRefusedException {
+    /**
+     * Checks, before any bytes are received, that the name, the application's context and the key fit into one receipt.
+     *
+     * @throws UploadRefusedException if they do not
+     */
+    public void requireRoomInReceipt(FileTerms terms, Optional<SealKey> sealKey) throws UploadRefusedException {
         UploadReceipt longest = terms.receipt(
                 internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {

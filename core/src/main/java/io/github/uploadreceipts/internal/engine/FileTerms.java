@@ -45,7 +45,13 @@ public record FileTerms(
         Optional<Instant> until,
         long freeSpaceFloor) {
 
-    static FileTerms of(Admission admission, int index, String name, @Nullable String type, URI internalUrl)
+    /**
+     * Returns the terms of a file. The other parameters are those of {@link Engine#receive}.
+     *
+     * @param internalUrl that of this host
+     * @throws UploadRefusedException if the file is not permitted
+     */
+    public static FileTerms of(Admission admission, int index, String name, @Nullable String type, URI internalUrl)
             throws UploadRefusedException {
         Optional<UploadTicket> ticket = admission.terms();
         FileTerms terms = new FileTerms(

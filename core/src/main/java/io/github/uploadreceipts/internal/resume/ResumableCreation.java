@@ -68,16 +68,17 @@ final class ResumableCreation {
             Instant expiresAt,
             FirstStep<? extends T> first)
             throws UploadRefusedException {
-        FileTerms terms = engine.terms(
-                        admission, 0, creation.name(), creation.type().orElse(null))
+        FileTerms terms = FileTerms.of(
+                        admission, 0, creation.name(), creation.type().orElse(null), engine.internalUrl())
                 .requiring(creation.digest());
+        Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
+        Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);
+        engine.requireRoomInReceipt(terms, sealKey);
         Optional<Long> length = parts.isEmpty() ? creation.length() : Optional.of(PartialReceipts.size(parts));
         if (length.isPresent()) {
             terms.requireSize(length.get());
             terms.requireExactSize(length.get());
         }
-        Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
-        Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);
         ResumableState state = ResumableState.begun(admission, sealKey, terms, creation, length, parts);
         UploadResource resource = new UploadResource(engine.internalUrl(), terms.id(), expiresAt, sealKey);
         return locks.locked(resource, () -> {

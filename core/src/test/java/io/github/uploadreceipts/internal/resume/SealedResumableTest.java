@@ -583,6 +583,37 @@ class SealedResumableTest {
         assertStored(uploads.concatenate(made, parts).join(), join(List.of(content(100_000), content(5))));
     }
 
+    /** The longest context with which a plain upload is accepted here leaves no room for a key. */
+    @Test
+    void concatenation_onAPlainStore_noRoomForItsKeyInTheReceipt_refused() throws Exception {
+        UploadResource partial = partial(content(10));
+        host.close();
+        start(root, false);
+        UploadPermit permit = UploadPermit.anyone(UploadLimits.defaults());
+        String name = "\"".repeat(255);
+        int length = 1016;
+        Admission admission = Admission.of(permit);
+        for (boolean accepted = false; !accepted; length--) {
+            admission = Admission.of(permit.context("{\"c\":\"" + "x".repeat(length) + "\"}"));
+            accepted = isAccepted(admission, name, Role.REGULAR, List.of());
+        }
+        assertThat(length).isLessThan(1015);
+        List<IssuedReceipt> parts =
+                uploads.receipts(admission, List.of(partial)).join();
+        assertThat(isAccepted(admission, name, Role.FINAL, parts)).isFalse();
+        assertThat(isAccepted(admission, "a.txt", Role.FINAL, parts)).isTrue();
+    }
+
+    private boolean isAccepted(Admission admission, String name, Role role, List<IssuedReceipt> parts) {
+        Creation asked = new Creation(name, Optional.empty(), Optional.empty(), Optional.empty(), role);
+        UploadRefusedException refused =
+                catchThrowableOfType(UploadRefusedException.class, () -> uploads.create(admission, asked, parts));
+        if (refused != null) {
+            assertThat(refused.problem().type()).isEqualTo(ProblemType.FIELDS_TOO_LARGE);
+        }
+        return refused == null;
+    }
+
     // stores that are changed over
 
     @Test
