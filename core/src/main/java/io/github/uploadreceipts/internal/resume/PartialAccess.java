@@ -34,18 +34,19 @@ final class PartialAccess {
     }
 
     /** Checks that this host keeps the upload. A request for an upload of another host must be relayed. */
-    void requireOwn(UploadResource resource) {
+    private void requireOwn(UploadResource resource) {
         if (!engine.isOwn(resource.owner())) {
             throw new IllegalArgumentException(
                     "the upload is kept by " + resource.owner() + ", not by this host, " + engine.internalUrl());
         }
     }
 
-    /** @throws UploadRefusedException if the upload is gone, or the store fails */
+    /** @throws UploadRefusedException as {@link #parse} does, or if the upload is gone, or the store fails */
     Snapshot find(UploadResource resource) throws UploadRefusedException {
         requireOwn(resource);
         try {
             Snapshot found = store.find(resource.id(), resource.hour()).orElseThrow(PartialAccess::gone);
+            var unused = parse(resource, found); // first: the bytes may be none that this key has sealed
             return resource.sealKey().isPresent() ? SealedPartial.plain(found) : found;
         } catch (StoreException e) {
             throw StoreFailures.refusal(resource.id(), e);
@@ -80,15 +81,17 @@ final class PartialAccess {
         }
     }
 
-    /** @throws UploadRefusedException if another process has the upload open */
+    /** @throws UploadRefusedException as {@link #parse} does, or if another process has the upload open */
     OpenPartial open(UploadResource resource) throws StoreException, UploadRefusedException {
+        requireOwn(resource);
         Partial partial = store.open(resource.id(), resource.hour())
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.TAKEN_OVER)));
         try {
+            var unused = parse(resource, partial.snapshot());
             return resource.sealKey().isPresent()
                     ? new SealedPartial(partial, resource.sealKey().get())
                     : new OpenPartial(partial);
-        } catch (StoreException e) {
+        } catch (StoreException | UploadRefusedException e) {
             partial.close();
             throw e;
         }

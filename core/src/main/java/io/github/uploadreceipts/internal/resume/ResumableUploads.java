@@ -49,7 +49,7 @@ public final class ResumableUploads {
     private final RunningHashes hashes = new RunningHashes();
     private final Executor hashingExecutor;
     private final Set<UploadId> hashingAhead = ConcurrentHashMap.newKeySet();
-    private final UploadLocks locks;
+    private final UploadLocks locks = new UploadLocks();
     private final HeldUploads held;
     private final Concatenation concatenation;
     private final ResumableCreation creation;
@@ -59,7 +59,6 @@ public final class ResumableUploads {
         this.engine = engine;
         this.unfinished = new UnfinishedUploads(engine.clock());
         this.access = new PartialAccess(engine, store, unfinished);
-        this.locks = new UploadLocks();
         this.held = new HeldUploads(engine);
         this.hashingExecutor = engine.newLongWorkExecutor();
         this.concatenation = new Concatenation(engine, this);
@@ -141,7 +140,7 @@ public final class ResumableUploads {
     public Status status(UploadResource resource, Way way) throws UploadRefusedException {
         boolean running = concatenation.isRunning(resource.id());
         if (!running) {
-            takeOver(resource.id()); // first, because the other request acknowledges bytes when it is stopped
+            takeOver(resource); // first, because the other request acknowledges bytes when it is stopped
         }
         Snapshot snapshot = access.find(resource);
         ResumableState state = access.parse(resource, snapshot);
@@ -292,14 +291,13 @@ public final class ResumableUploads {
 
     /** Opens an upload of any role, for a client or for the concatenation. */
     Append openAny(UploadResource resource) throws UploadRefusedException {
-        access.requireOwn(resource);
         return alone(resource, () -> openAlone(resource));
     }
 
     /** Stops a request that appends, and runs {@code step} while no other can begin to. */
     private <T> T alone(UploadResource resource, Step<T> step) throws UploadRefusedException {
         return locks.locked(resource, () -> {
-            takeOver(resource.id());
+            takeOver(resource);
             return step.run();
         });
     }
@@ -362,12 +360,16 @@ public final class ResumableUploads {
         }
     }
 
-    /** Stops a request that appends to an upload. */
-    private void takeOver(UploadId id) {
-        Append other = appending.get(id);
-        if (other != null && other.stop() && other.isTold()) {
-            engine.tell(new UploadEvent.TakenOver(id, other.kept()));
-        }
+    private void takeOver(UploadResource resource) {
+        appending(resource)
+                .filter(other -> other.stop() && other.isTold())
+                .ifPresent(other -> engine.tell(new UploadEvent.TakenOver(resource.id(), other.kept())));
+    }
+
+    /** Returns the request that appends to an upload, unless the upload was created anew under another URL. */
+    private Optional<Append> appending(UploadResource resource) {
+        return Optional.ofNullable(appending.get(resource.id()))
+                .filter(append -> append.resource().sealKey().equals(resource.sealKey()));
     }
 
     /**
@@ -418,9 +420,8 @@ public final class ResumableUploads {
     }
 
     private void delete(UploadResource resource, boolean withdrawn) throws UploadRefusedException {
-        Append open = appending.get(resource.id());
-        if (withdrawn && open != null) {
-            open.withdraw();
+        if (withdrawn) {
+            appending(resource).ifPresent(Append::withdraw);
         }
         alone(resource, () -> {
             ResumableState state = access.state(resource);

@@ -410,10 +410,7 @@ class SealedResumableTest {
         UploadResource resource = create(content.length);
         append(resource, content, 0, 5);
         for (Optional<SealKey> key : List.of(Optional.of(SealKey.random()), Optional.<SealKey>empty())) {
-            UploadResource other = new UploadResource(resource.owner(), resource.id(), resource.expiresAt(), key);
-            assertThat(refusal(() -> uploads.status(other))).isEqualTo(ProblemType.NOT_FOUND);
-            assertThat(refusal(() -> uploads.open(other))).isEqualTo(ProblemType.NOT_FOUND);
-            assertThat(refusal(() -> uploads.terminate(other))).isEqualTo(ProblemType.NOT_FOUND);
+            assertNotFound(new UploadResource(resource.owner(), resource.id(), resource.expiresAt(), key));
         }
         assertCompletes(resource, content);
     }
@@ -432,6 +429,41 @@ class SealedResumableTest {
         assertThat(refusal(() -> uploads.create(admission, creation(Optional.of(10L)))))
                 .isEqualTo(ProblemType.SLOT_TAKEN);
         assertCompletes(again, content);
+    }
+
+    @Test
+    void slot_createdAgain_theOldUrlStopsNobody() throws Exception {
+        Admission admission = ticket();
+        byte[] content = content(10);
+        UploadResource lost = uploads.create(admission, creation(Optional.of(10L)));
+        UploadResource again = uploads.create(admission, creation(Optional.of(10L)));
+        try (Append append = uploads.open(again)) {
+            append.write(ByteBuffer.wrap(content, 0, 5));
+            assertNotFound(lost);
+            append.write(ByteBuffer.wrap(content, 5, 5));
+            assertStored(append.complete(), content);
+        }
+    }
+
+    /** No sealed upload has as many bytes as the plain one. */
+    @Test
+    void slot_createdAgainPlain_theOldUrlIsNotFound() throws Exception {
+        Admission admission = ticket();
+        byte[] content = content(10);
+        UploadResource lost = uploads.create(admission, creation(Optional.of(10L)));
+        host.close();
+        start(root, false);
+        UploadResource again = uploads.create(admission, creation(Optional.of(10L)));
+        append(again, content, 0, 5);
+        assertNotFound(lost);
+        assertStored(append(again, content, 5, 10), content);
+    }
+
+    private void assertNotFound(UploadResource resource) {
+        assertThat(refusal(() -> uploads.status(resource))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.open(resource))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.terminate(resource))).isEqualTo(ProblemType.NOT_FOUND);
+        assertThat(refusal(() -> uploads.withdraw(resource))).isEqualTo(ProblemType.NOT_FOUND);
     }
 
     /** A slot may be given to another upload after this one was terminated, and its tail was left by a crash. */
