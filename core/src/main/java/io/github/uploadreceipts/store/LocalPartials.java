@@ -388,9 +388,12 @@ final class LocalPartials implements PartialStore {
             });
         }
 
-        /** Replaces the file of an earlier tail, which must not count any more, also after a power cut. */
+        /**
+         * Replaces the file of an earlier tail, which must not count any more, also after a power cut. So the number comes
+         * first. Its force may have failed before this upload was opened, so it is written anew.
+         */
         private void setAside(long from, byte[] tail) throws IOException {
-            disk.force(stateChannel);
+            confirm();
             byte[] content = Arrays.copyOf(slot(from), SLOT + tail.length);
             System.arraycopy(tail, 0, content, SLOT, tail.length);
             spares.forUnfinished(() -> {

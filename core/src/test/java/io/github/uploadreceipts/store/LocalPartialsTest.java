@@ -358,6 +358,19 @@ class LocalPartialsTest {
         assertThat(found().acknowledged()).isEqualTo(14);
     }
 
+    /** The system may show a number whose force has failed, and need not write it before it is written anew. */
+    @Test
+    void rewrite_numberThatTheCopyBelongsTo_writtenAnew() throws IOException {
+        begin("hello world");
+        try (PartialStore.Partial partial = opened()) {
+            try (FileChannel channel = FileChannel.open(stateFile, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.allocate(2 * SLOT));
+            }
+            partial.rewrite(6);
+            assertThat(found()).isEqualTo(new PartialStore.Snapshot(11, "state"));
+        }
+    }
+
     /** The system may have reported a write that did not happen. */
     @Test
     void acknowledge_bytesNotThere_fails() throws IOException {
