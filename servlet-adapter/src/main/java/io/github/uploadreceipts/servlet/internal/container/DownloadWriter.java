@@ -185,6 +185,9 @@ public final class DownloadWriter implements WriteListener, Watched {
             if (buffer.hasRemaining()) {
                 write();
             } else if (complete) {
+                if (!response.isCommitted()) { // or it is taken for an empty one while the rest of a body is read
+                    ForeignAccess.send(request, out::flush);
+                }
                 end(null);
             } else {
                 fill();

@@ -153,7 +153,7 @@ final class ShareCall {
     private Completion startAsync() {
         Completion started = completion;
         if (started == null) {
-            started = Completion.start(request, response, false, endpoint.refusedBodies);
+            started = Completion.start(request, response, hasUnreadBody(), endpoint.refusedBodies);
             completion = started;
         }
         return started;
@@ -176,12 +176,19 @@ final class ShareCall {
                 Optional.ofNullable(admitted)
                         .map(known -> known.terms().upload().id())));
         byte[] body = answer.refusal(problem, Optional.ofNullable(admitted).map(Admission::terms));
-        if (ContainerManners.hasBody(request) && !formRead) {
+        if (hasUnreadBody() && completion == null) {
             Responses.endUnread(request, response, endpoint.refusedBodies, () -> write(body));
-        } else {
-            write(body);
-            end();
+            return;
         }
+        if (hasUnreadBody()) {
+            ContainerManners.endConnection(request, response);
+        }
+        write(body);
+        end();
+    }
+
+    private boolean hasUnreadBody() {
+        return ContainerManners.hasBody(request) && !formRead;
     }
 
     private void write(byte[] body) throws IOException {
@@ -285,9 +292,13 @@ final class ShareCall {
         }
     }
 
-    /** The container sends a file after this thread has returned, and not at the end of an asynchronous request. */
+    /**
+     * The container sends a file after this thread has returned, and neither at the end of an asynchronous request nor
+     * before it has read the body of this one.
+     */
     private boolean isSentByContainer(Admission given, LinkedFile file, ByteRange range) {
         return completion == null
+                && !hasUnreadBody()
                 && range.length() > 0
                 && given.terms().upload().contentKey().isEmpty()
                 && file.view().file().isPresent()
