@@ -239,6 +239,7 @@ final class ShareCall {
             throws IOException, RefusedException {
         ByteRange range = ranged.range();
         if (range.isUnsatisfiable()) {
+            answer.keepNowhere();
             end();
             return;
         }
