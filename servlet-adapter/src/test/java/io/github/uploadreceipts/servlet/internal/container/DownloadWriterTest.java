@@ -87,7 +87,7 @@ class DownloadWriterTest {
                 fake(HttpServletResponse.class, Map.of("getOutputStream", output, "isCommitted", true)),
                 new StreamDownload(content),
                 Duration.ofMillis(20),
-                (sent, failure) -> endings.add(sent + " " + failure));
+                (sent, failure, lost) -> endings.add(sent + " " + failure));
         writer.begin(new Watchdog(fixture.engine), Runnable::run);
     }
 
