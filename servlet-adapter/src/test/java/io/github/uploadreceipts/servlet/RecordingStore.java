@@ -135,6 +135,7 @@ final class RecordingStore implements UploadStore, PartialStores.Provider, LinkS
 
     @Override
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
+        failIfAsked("find");
         Optional<StoredUpload> found = store.find(id, hour);
         if (vanishing) {
             store.discard(id, hour);

@@ -42,9 +42,9 @@ public interface PeerRelay {
     /**
      * Asks for a range of an upload as it is stored, at one location after the other, and returns at once. The next
      * location is asked if one cannot be reached, keeps silent, refuses, or no longer has the upload, but only until the
-     * first byte has come.
+     * head of a response has come.
      *
-     * <p>Reading from the download throws an {@link IOException} if the peer sends fewer bytes or more, or none for too
+     * <p>Reading from the download throws an {@link IOException} if the peer sends fewer bytes, or none for too
      * long while there is room for them. A reader that pauses is no failure, however long. Nothing of the upload is
      * stored.
      *
@@ -66,7 +66,7 @@ public interface PeerRelay {
      * A request to a peer.
      *
      * @param peer the internal URL of the peer
-     * @param method HEAD, POST, PATCH or DELETE
+     * @param method GET, HEAD, POST, PATCH or DELETE
      * @param path the path below the peer's internal URL, with its first slash
      * @param fields the header fields by their names, except those about the message's length and the connection
      * @param length the number of bytes in the body; negative if it is not known

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a download as the body of a response, as fast as its client reads it and its bytes come. No thread waits for
- * either, and memory is constant. A client that reads nothing for too long does not get the rest.
+ * either, unless the request cannot be asynchronous, and memory is constant. A client that reads nothing for too long does not get the rest.
  *
  * <p>The container announces room for more bytes, and the download announces bytes; whoever of them calls first writes,
  * and takes account of calls that come meanwhile.
@@ -49,6 +49,7 @@ public final class DownloadWriter implements WriteListener, Watched {
     private volatile long sent;
     private boolean flushed = true;
     private boolean complete;
+    private volatile boolean lost;
 
     /** What is to be done after a download. It may block. */
     @FunctionalInterface
@@ -59,8 +60,9 @@ public final class DownloadWriter implements WriteListener, Watched {
          *
          * @param sent how many bytes the client may have got
          * @param failure why there are no more, or null if these are all
+         * @param lost whether the download has failed, and not the client
          */
-        void ended(long sent, @Nullable Throwable failure);
+        void ended(long sent, @Nullable Throwable failure, boolean lost);
     }
 
     /**
@@ -130,7 +132,10 @@ public final class DownloadWriter implements WriteListener, Watched {
                 if (buffer.hasRemaining()) {
                     write();
                 } else {
-                    out.flush();
+                    if (!flushed) {
+                        flushed = true;
+                        out.flush();
+                    }
                     wakes.acquire();
                 }
                 fill();
@@ -181,10 +186,19 @@ public final class DownloadWriter implements WriteListener, Watched {
     }
 
     private void writeAvailable() throws IOException {
-        while (!ended.get() && isReady()) {
+        while (!ended.get()) {
+            if (!isReady()) {
+                if (isLate()) {
+                    throw new IOException("the client does not read its download");
+                }
+                return;
+            }
             if (buffer.hasRemaining()) {
                 write();
             } else if (complete) {
+                if (!response.isCommitted()) { // or it is taken for an empty one while the rest of a body is read
+                    ForeignAccess.send(request, out::flush);
+                }
                 end(null);
             } else {
                 fill();
@@ -222,15 +236,21 @@ public final class DownloadWriter implements WriteListener, Watched {
 
     private void fill() throws IOException {
         buffer.clear();
-        complete = download.read(buffer) < 0;
-        buffer.flip();
+        try {
+            complete = download.read(buffer) < 0;
+        } catch (IOException | RuntimeException e) {
+            lost = true;
+            throw e;
+        } finally {
+            buffer.flip();
+        }
     }
 
     private void end(@Nullable Throwable failure) {
         if (ended.compareAndSet(false, true)) {
             download.close();
             whenEnded.run();
-            ending.ended(sent, failure);
+            ending.ended(sent, failure, lost);
         }
     }
 
@@ -245,10 +265,11 @@ public final class DownloadWriter implements WriteListener, Watched {
         return waitsForClient && System.nanoTime() - waitsSince > patienceNanos;
     }
 
+    /** Ends the download unless a thread is writing it, which then sees whether the client still does not read. */
     @Override
     public void endIfLate() {
         if (isLate()) {
-            onError(new IOException("the client does not read its download"));
+            run();
         }
     }
 

@@ -12,19 +12,25 @@ import java.util.Optional;
 record LinkedFile(Location location, StoredView view) {
 
     /**
-     * Finds the upload.
+     * Finds the upload. A store that fails hides no copies elsewhere.
      *
-     * @throws StoreException if the store fails
+     * @throws StoreException if the store fails, and the upload is nowhere else
      */
     static Optional<LinkedFile> find(Engine engine, UploadReceipt upload) throws StoreException {
+        StoreException failure = null;
         for (Location location : upload.locations()) {
             if (engine.reaches(location)) {
                 try {
                     return Optional.of(new LinkedFile(location, engine.open(upload, location)));
                 } catch (StoreException.Gone | WrongSizeException e) {
                     // the next location may have it
+                } catch (StoreException e) {
+                    failure = e;
                 }
             }
+        }
+        if (failure != null && !isElsewhere(engine, upload)) {
+            throw failure;
         }
         return Optional.empty();
     }

@@ -42,8 +42,9 @@ final class ShareCall {
     private final HttpServletRequest request;
     private final HttpServletResponse response;
     private final ShareRequest asked;
-    private final ShareResponse answer;
+    private final ShareResponse reply;
     private boolean formRead;
+    private volatile boolean fromPeer;
     private volatile @Nullable Completion completion;
     private volatile @Nullable Admission admission;
 
@@ -58,16 +59,16 @@ final class ShareCall {
         this.request = request;
         this.response = response;
         this.asked = new ShareRequest(request);
-        this.answer = new ShareResponse(asked, response, engine.clock());
+        this.reply = new ShareResponse(asked, response, engine.clock());
     }
 
     void serve() throws IOException {
-        answer.begin();
+        reply.begin();
         try {
             LinkRequest link = asked.link(
                     formPassword(),
                     Optional.ofNullable(endpoint.settings.subject().apply(request)));
-            answer.realm(link.id());
+            reply.realm(link.id());
             then(endpoint.gate.admit(link), this::admitted);
         } catch (RefusedException e) {
             refuse(e.problem());
@@ -125,10 +126,18 @@ final class ShareCall {
             if (response.isCommitted()) {
                 throw e; // the container breaks the connection, so the client sees that bytes are missing
             }
-            LOG.log(Level.ERROR, "the upload of a share link could not be read: " + e);
             giveBack();
-            refuse(Problem.of(StoreFailures.problemOf(e)));
+            refuse(unreadable(e));
         }
+    }
+
+    /** A peer that fails is no fault of this host's store. */
+    private Problem unreadable(Throwable failure) {
+        LOG.log(fromPeer ? Level.WARNING : Level.ERROR, "the upload of a share link could not be read: " + failure);
+        if (fromPeer) {
+            return Problem.of(ProblemType.UNAVAILABLE, "The host that keeps the file cannot be reached now.");
+        }
+        return Problem.of(failure instanceof IOException e ? StoreFailures.problemOf(e) : ProblemType.STORAGE_FAILED);
     }
 
     /** Returns what a future holds, or throws what it failed with. */
@@ -153,7 +162,7 @@ final class ShareCall {
     private Completion startAsync() {
         Completion started = completion;
         if (started == null) {
-            started = Completion.start(request, response, false, endpoint.refusedBodies);
+            started = Completion.start(request, response, hasUnreadBody(), endpoint.refusedBodies);
             completion = started;
         }
         return started;
@@ -175,13 +184,20 @@ final class ShareCall {
                 Place.LINK,
                 Optional.ofNullable(admitted)
                         .map(known -> known.terms().upload().id())));
-        byte[] body = answer.refusal(problem, Optional.ofNullable(admitted).map(Admission::terms));
-        if (ContainerManners.hasBody(request) && !formRead) {
+        byte[] body = reply.refusal(problem, Optional.ofNullable(admitted).map(Admission::terms));
+        if (hasUnreadBody() && completion == null) {
             Responses.endUnread(request, response, endpoint.refusedBodies, () -> write(body));
-        } else {
-            write(body);
-            end();
+            return;
         }
+        if (hasUnreadBody()) {
+            ContainerManners.endConnection(request, response);
+        }
+        write(body);
+        end();
+    }
+
+    private boolean hasUnreadBody() {
+        return ContainerManners.hasBody(request) && !formRead;
     }
 
     private void write(byte[] body) throws IOException {
@@ -197,10 +213,10 @@ final class ShareCall {
             throw new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
         }
         if (asked.isPost()) {
-            answer.redirect();
+            reply.redirect();
             end();
         } else if (asked.isForPage()) {
-            write(answer.page(given.terms()));
+            write(reply.page(given.terms()));
             end();
         } else {
             sendFile(given, own);
@@ -209,14 +225,14 @@ final class ShareCall {
 
     private void sendFile(Admission given, Optional<LinkedFile> own) throws IOException, RefusedException {
         UploadReceipt upload = given.terms().upload();
-        answer.cache(given.terms());
+        reply.cache(given.terms());
         RangedResponse ranged =
                 new RangedResponse(request, response, upload.digest().entityTag(), upload.size());
         if (ranged.isNotModified()) {
             giveBack();
             end();
         } else if (own.isPresent() && isSentByFrontServer(given, own.get())) {
-            answer.describe(given.terms());
+            reply.describe(given.terms());
             tellUsed(ByteRange.requested(request.getHeader("Range"), upload.size()), true);
             end();
         } else {
@@ -234,6 +250,7 @@ final class ShareCall {
         ByteRange range = ranged.range();
         if (range.isUnsatisfiable()) {
             giveBack();
+            reply.keepNowhere();
             end();
             return;
         }
@@ -243,28 +260,27 @@ final class ShareCall {
             return;
         }
         // a HEAD asks for one byte, because nobody else says whether the upload is there
+        fromPeer = true;
         long length = ranged.isHead() ? Math.min(1, range.length()) : range.length();
         CompletableFuture<Download> found = endpoint.peers.start(given.terms().upload(), range.first(), length);
-        then(
-                found.exceptionallyCompose(ShareCall::unavailable),
-                download -> respond(given, ranged, range, download, own));
-    }
-
-    /** A peer that fails is no fault of this host's store. */
-    private static CompletableFuture<Download> unavailable(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-        if (cause instanceof StoreException.Gone) {
-            return CompletableFuture.failedFuture(cause);
-        }
-        LOG.log(Level.WARNING, "the upload of a share link could not be had from its hosts: " + cause);
-        return CompletableFuture.failedFuture(new UploadRefusedException(
-                Problem.of(ProblemType.UNAVAILABLE, "The host that keeps the file cannot be reached now.")));
+        then(found, download -> respond(given, ranged, range, download, own));
     }
 
     private void respond(
             Admission given, RangedResponse ranged, ByteRange range, Download download, Optional<LinkedFile> own)
             throws IOException {
-        answer.describe(given.terms());
+        try {
+            begin(given, ranged, range, download, own);
+        } catch (IOException | RuntimeException | Error e) {
+            download.close();
+            throw e;
+        }
+    }
+
+    private void begin(
+            Admission given, RangedResponse ranged, ByteRange range, Download download, Optional<LinkedFile> own)
+            throws IOException {
+        reply.describe(given.terms());
         ranged.describe(range);
         if (ranged.isHead()) {
             download.close();
@@ -281,7 +297,7 @@ final class ShareCall {
                 response,
                 download,
                 endpoint.settings.idleTimeout(),
-                (bytes, failure) -> sent(range, bytes, failure));
+                (bytes, failure, lost) -> sent(range, bytes, failure, lost));
         tellUsed(range, own.isPresent());
         if (canBeAsynchronous()) {
             startAsync();
@@ -291,9 +307,13 @@ final class ShareCall {
         }
     }
 
-    /** The container sends a file after this thread has returned, and not at the end of an asynchronous request. */
+    /**
+     * The container sends a file after this thread has returned, and neither at the end of an asynchronous request nor
+     * before it has read the body of this one.
+     */
     private boolean isSentByContainer(Admission given, LinkedFile file, ByteRange range) {
         return completion == null
+                && !hasUnreadBody()
                 && range.length() > 0
                 && given.terms().upload().contentKey().isEmpty()
                 && file.view().file().isPresent()
@@ -307,15 +327,36 @@ final class ShareCall {
         }
     }
 
-    private void sent(ByteRange range, long bytes, @Nullable Throwable failure) {
-        boolean nothing = range.first() == 0 && bytes < range.size() / 100; // or many ranges would make up the file
-        if (failure != null && nothing) {
-            giveBack();
+    private void sent(ByteRange range, long bytes, @Nullable Throwable failure, boolean lost) {
+        boolean nothing = bytes == 0 || bytes < range.size() / 100;
+        try {
+            if (failure != null && nothing && range.first() == 0) { // or many ranges would make up the file
+                giveBack();
+            }
+        } finally {
+            finish(failure, lost);
         }
+    }
+
+    private void finish(@Nullable Throwable failure, boolean lost) {
         Completion started = completion;
-        if (started != null && failure == null) {
+        if (started == null) {
+            return; // the thread that waited knows
+        }
+        if (failure == null) {
             started.responded();
-        } else if (started != null) {
+        } else if (lost && !response.isCommitted()) {
+            refuseLost(started, failure);
+        } else {
+            started.failed();
+        }
+    }
+
+    private void refuseLost(Completion started, Throwable failure) {
+        try {
+            refuse(unreadable(failure));
+        } catch (IOException | RuntimeException e) {
+            LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);
             started.failed();
         }
     }

@@ -24,9 +24,13 @@ record ShareRequest(HttpServletRequest request) {
 
     private static final String BASIC = "basic ";
 
-    /** Returns the last segment of the path, as it was minted. */
+    /**
+     * Returns the last segment of the path, as it was minted. A path with parameters has none: they would become
+     * attributes of the cookies for it.
+     */
     String token() {
-        return UploadUrls.token(request.getRequestURI());
+        String uri = request.getRequestURI();
+        return uri.indexOf(';') < 0 ? UploadUrls.token(uri) : "";
     }
 
     boolean isPost() {

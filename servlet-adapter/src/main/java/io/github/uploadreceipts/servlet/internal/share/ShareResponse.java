@@ -29,12 +29,17 @@ final class ShareResponse {
 
     /** Sets what every response says. */
     void begin() {
-        response.setHeader("Cache-Control", "private, no-store");
+        keepNowhere();
         response.setHeader("Referrer-Policy", "no-referrer"); // who has the link can use it
         response.setHeader("X-Content-Type-Options", "nosniff");
         if (asked.isNegotiated()) {
             response.addHeader("Vary", "Accept, Sec-Fetch-Mode");
         }
+    }
+
+    /** Lets nobody keep the response. */
+    void keepNowhere() {
+        response.setHeader("Cache-Control", "private, no-store");
     }
 
     /** Sets what the response calls the link if it asks for a password. */
@@ -48,7 +53,7 @@ final class ShareResponse {
         response.setStatus(HttpServletResponse.SC_SEE_OTHER);
         // relative, because a proxy may have renamed the path, and never with a query, which may have said to save the
         // file
-        response.setHeader("Location", uri.substring(uri.lastIndexOf('/') + 1));
+        response.setHeader("Location", uri.endsWith("/") ? "../" + asked.token() : asked.token());
     }
 
     /** Says who may keep the file. */
