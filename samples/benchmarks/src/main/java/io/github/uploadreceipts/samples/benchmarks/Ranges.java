@@ -52,6 +52,7 @@ final class Ranges {
         HttpURLConnection connection = (HttpURLConnection) URI.create("http://127.0.0.1:" + link.port() + link.form())
                 .toURL()
                 .openConnection();
+        connection.setRequestProperty("Accept", "*/*"); // its default asks for the page
         connection.setRequestProperty("Range", "bytes=" + first + "-" + (first + LENGTH - 1));
         try (InputStream in = connection.getInputStream()) {
             int length = in.readAllBytes().length;
