@@ -211,7 +211,8 @@ abstract class OpenRequest implements RelayConnections.Caller, Exchange.Owner {
 
     /**
      * Returns the failure that {@code cause} stands for, and reports whether the peer kept silent. A peer that only takes
-     * long to respond is not silent: what it was asked to do may take long.
+     * long to respond to a relayed request is not silent: what it was asked to do may take long. A download has its own
+     * patience, and calls that silence.
      */
     final PeerException explained(Exception cause) {
         PeerException explained = PeerException.explaining(cause);

@@ -44,7 +44,7 @@ public final class DeliveryResponse {
         RangedResponse ranged = new RangedResponse(request, response, permitted.entityTag(), upload.size());
         response.setDateHeader("Last-Modified", upload.lastModified().toEpochMilli());
         response.setHeader("X-Content-Type-Options", "nosniff");
-        response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
+        RangedResponse.isolate(response);
         response.setHeader("Cache-Control", "no-store");
         if (ranged.isNotModified()) {
             setDigest();

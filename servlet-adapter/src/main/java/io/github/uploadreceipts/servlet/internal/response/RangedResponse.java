@@ -31,6 +31,11 @@ public final class RangedResponse {
         response.setHeader("ETag", entityTag);
     }
 
+    /** Has browsers show the file, whose uploader chose its type, without running anything of it. */
+    public static void isolate(HttpServletResponse response) {
+        response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
+    }
+
     /** Returns whether the response has no body, because the method is HEAD. */
     public boolean isHead() {
         return request.getMethod().equals("HEAD");

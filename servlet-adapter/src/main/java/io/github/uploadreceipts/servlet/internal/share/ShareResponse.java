@@ -4,6 +4,7 @@ import io.github.uploadreceipts.internal.http.ContentDisposition;
 import io.github.uploadreceipts.internal.share.LinkTerms;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.servlet.internal.response.RangedResponse;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Clock;
@@ -64,7 +65,7 @@ final class ShareResponse {
             response.setHeader("Cache-Control", "public, immutable, max-age=" + Math.max(0, left.toSeconds()));
         }
         response.setHeader("Cross-Origin-Resource-Policy", everybody ? "cross-origin" : "same-origin");
-        response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
+        RangedResponse.isolate(response);
     }
 
     private static boolean isForEverybody(LinkTerms terms) {
