@@ -36,7 +36,7 @@ class SpaceFullDiskIT {
             StoreServer.LIMITS.toBuilder().freeSpaceFloor(FLOOR).build();
 
     private final KeyRing ring = KeyRing.generate("test");
-    private final Traffic traffic = new Traffic(ring, 1);
+    private Traffic traffic = new Traffic(ring, 1);
 
     @TempDir
     Path directory;
@@ -181,6 +181,7 @@ class SpaceFullDiskIT {
     @ParameterizedTest
     @CsvSource({"TMPFS, store", "TMPFS, " + StoreServer.SEALED, "EXT4, store", "EXT4, " + StoreServer.SEALED})
     void noInodeNoByte_newRefused_allElseGoesOn(FewInodes kind, String name) throws Exception {
+        traffic = new Traffic(ring, 1, name.equals(StoreServer.SEALED));
         try (SmallDisk disk = kind.make(directory)) {
             Path root = disk.path().resolve(name);
             String begun;
