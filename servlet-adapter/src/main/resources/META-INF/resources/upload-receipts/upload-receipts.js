@@ -1,16 +1,14 @@
 /*
- * <upload-receipts>: a form field that uploads files as they are chosen, and submits their receipts in their order.
+ * <upload-receipts>: a form field that uploads files as they are chosen, and submits their receipts in order.
  *
- *   <form action="/orders" method="post">
- *     <upload-receipts name="receipt" endpoint="/uploads" max-files="60" required>
- *       <label>Photos <input type="file" name="file" multiple></label>
- *     </upload-receipts>
+ *   <upload-receipts name="receipt" endpoint="/uploads" max-files="60" required>
+ *     <label>Photos <input type="file" name="file" multiple></label>
+ *   </upload-receipts>
  *
- * It speaks tus 1.0.0 to UploadFilter. Sections: Words, Nodes, Looks, Requests, Memory, Awake, Verdicts, Upload,
- * Choosing, Row, Element.
+ * It speaks tus 1.0.0 to UploadFilter. Without script there is the input.
  */
 
-// ── Words ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Words
 
 const WORDS = {
   en: {
@@ -20,17 +18,17 @@ const WORDS = {
     folder: 'Choose a folder',
     none: 'No file chosen',
     chosen: { one: '{n} file chosen', other: '{n} files chosen' },
-    start: { one: 'Uploading {n} file', other: 'Uploading {n} files' },
+    start: 'Upload started',
+    percent: '{percent} uploaded',
     uploaded: '{done} of {n} uploaded',
     all: { one: '{n} file uploaded', other: 'All {n} files uploaded' },
-    percent: '{percent} uploaded',
-    part: '{sent} of {size}',
     waiting: 'Waiting',
+    uploading: '',
     again: 'Interrupted, trying again…',
-    offline: 'No connection. The upload continues when it is back.',
-    done: 'Uploaded',
+    offline: 'No connection, continues when it is back',
     processing: 'Being checked…',
-    missing: 'Interrupted. Choose this file again, and its upload continues.',
+    done: 'Uploaded',
+    missing: 'Interrupted. Choose this file again to continue.',
     remove: 'Remove {name}',
     up: 'Move {name} up',
     down: 'Move {name} down',
@@ -40,16 +38,14 @@ const WORDS = {
     removed: '{name} removed',
     held: 'The form is sent when all files are uploaded.',
     pending: 'Wait until all files are uploaded.',
-    failed: { one: '{n} file was not uploaded', other: '{n} files were not uploaded' },
-    required: { one: 'Choose a file.', other: 'Choose at least one file.' },
-    wrongType: 'Files of this type are not accepted.',
-    tooMany: { one: 'Only {n} file can be chosen.', other: 'At most {n} files can be chosen.' },
-    isFolder: 'Folders are not accepted.',
+    failed: { one: '{n} file not uploaded', other: '{n} files not uploaded' },
+    type: 'Files of this type are not accepted.',
+    count: { one: 'Only {n} file can be chosen.', other: 'At most {n} files can be chosen.' },
+    folders: 'Folders are not accepted.',
     empty: 'The file is empty.',
-    twice: 'The file is already in the list.',
-    more: { one: 'and {n} more', other: 'and {n} more' },
+    more: 'and {n} more',
     changed: 'The file was changed, moved or deleted. Choose it again.',
-    tooLarge: 'The file is larger than {limit}.',
+    large: 'The file is larger than {limit}.',
     unreachable: 'The server cannot be reached.',
     refused: 'The server did not accept the file.',
   },
@@ -60,17 +56,16 @@ const WORDS = {
     folder: 'Ordner auswählen',
     none: 'Keine Datei ausgewählt',
     chosen: { one: '{n} Datei ausgewählt', other: '{n} Dateien ausgewählt' },
-    start: { one: '{n} Datei wird hochgeladen', other: '{n} Dateien werden hochgeladen' },
+    start: 'Upload begonnen',
+    percent: '{percent} hochgeladen',
     uploaded: '{done} von {n} hochgeladen',
     all: { one: '{n} Datei hochgeladen', other: 'Alle {n} Dateien hochgeladen' },
-    percent: '{percent} hochgeladen',
-    part: '{sent} von {size}',
     waiting: 'Wartet',
     again: 'Unterbrochen, neuer Versuch…',
-    offline: 'Keine Verbindung. Es geht weiter, sobald sie wieder da ist.',
-    done: 'Hochgeladen',
+    offline: 'Keine Verbindung, geht weiter, sobald sie da ist',
     processing: 'Wird geprüft…',
-    missing: 'Unterbrochen. Wählen Sie diese Datei noch einmal aus, dann geht es weiter.',
+    done: 'Hochgeladen',
+    missing: 'Unterbrochen. Diese Datei noch einmal auswählen, um fortzufahren.',
     remove: '{name} entfernen',
     up: '{name} nach oben',
     down: '{name} nach unten',
@@ -78,24 +73,31 @@ const WORDS = {
     retryAll: 'Alle noch einmal versuchen',
     position: '{name}, Platz {n} von {total}',
     removed: '{name} entfernt',
-    held: 'Das Formular wird gesendet, sobald alle Dateien hochgeladen sind.',
-    pending: 'Warten Sie, bis alle Dateien hochgeladen sind.',
-    failed: { one: '{n} Datei wurde nicht hochgeladen', other: '{n} Dateien wurden nicht hochgeladen' },
-    required: { one: 'Wählen Sie eine Datei aus.', other: 'Wählen Sie mindestens eine Datei aus.' },
-    wrongType: 'Dateien dieser Art werden nicht angenommen.',
-    tooMany: { one: 'Nur {n} Datei ist möglich.', other: 'Höchstens {n} Dateien sind möglich.' },
-    isFolder: 'Ordner werden nicht angenommen.',
+    held: 'Das Formular wird gesendet, wenn alle Dateien hochgeladen sind.',
+    pending: 'Bitte warten, bis alle Dateien hochgeladen sind.',
+    failed: { one: '{n} Datei nicht hochgeladen', other: '{n} Dateien nicht hochgeladen' },
+    type: 'Dateien dieser Art werden nicht angenommen.',
+    count: { one: 'Nur {n} Datei ist möglich.', other: 'Höchstens {n} Dateien sind möglich.' },
+    folders: 'Ordner werden nicht angenommen.',
     empty: 'Die Datei ist leer.',
-    twice: 'Die Datei ist schon in der Liste.',
     more: 'und {n} weitere',
-    changed: 'Die Datei wurde geändert, verschoben oder gelöscht. Wählen Sie sie noch einmal aus.',
-    tooLarge: 'Die Datei ist größer als {limit}.',
+    changed: 'Die Datei wurde geändert, verschoben oder gelöscht. Bitte noch einmal auswählen.',
+    large: 'Die Datei ist größer als {limit}.',
     unreachable: 'Der Server ist nicht erreichbar.',
     refused: 'Der Server hat die Datei nicht angenommen.',
   },
 };
 
-/** The language of the nearest ancestor that says one, also outside of shadow trees. */
+/** Storage may be off, and what others wrote may be malformed: then there is no result. */
+const attempt = (action) => {
+  try {
+    return action();
+  } catch {
+    return undefined;
+  }
+};
+
+/** The language of the nearest ancestor that has one, also outside of shadow trees. */
 function languageOf(element) {
   for (let node = element; node; node = node.getRootNode().host) {
     const lang = node.closest('[lang]')?.lang;
@@ -104,24 +106,18 @@ function languageOf(element) {
   return 'en';
 }
 
-/** Says words in the language of an element, as say('chosen', { n: 3 }). */
 class Speech {
   constructor(element) {
     const lang = languageOf(element);
-    const own = WORDS[lang.split('-')[0].toLowerCase()];
-    this.words = { ...WORDS.en, ...own, ...element.messages };
-    this.lang = own || element.messages ? lang : 'en';
-    try {
-      this.plural = new Intl.PluralRules(this.lang);
-    } catch { // not a language tag, such as en_US
-      this.lang = 'en';
-      this.plural = new Intl.PluralRules('en');
-    }
+    const shipped = WORDS[lang.split('-')[0].toLowerCase()];
+    this.words = { ...WORDS.en, ...shipped, ...element.messages };
+    this.lang = (shipped || element.messages) && attempt(() => Intl.getCanonicalLocales(lang)[0]) || 'en';
+    this.plural = new Intl.PluralRules(this.lang);
   }
 
   say(key, values = {}) {
     const word = this.words[key];
-    const text = word.other ? word[this.plural.select(values.n)] ?? word.other : word;
+    const text = word[this.plural.select(values.n)] ?? word.other ?? word;
     return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? this.number(values[name]) : values[name]));
   }
 
@@ -143,9 +139,74 @@ class Speech {
   }
 }
 
-// ── Nodes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Looks
 
-/** Creates an element. Nothing here is parsed from text, so Trusted Types have nothing to object to. */
+const CSS = `
+:host {
+  --accent: var(--upload-receipts-accent, light-dark(#0b57d0, #a8c7fa));
+  --error: var(--upload-receipts-error, light-dark(#b3261e, #ffb4ab));
+  --radius: var(--upload-receipts-radius, .625rem);
+  --quiet: color-mix(in srgb, currentColor 72%, transparent);
+  --line: color-mix(in srgb, currentColor 18%, transparent);
+  --tint: color-mix(in srgb, var(--accent) 10%, transparent);
+  display: block; font: inherit; line-height: 1.4; text-align: start;
+}
+:host([hidden]), [hidden], ul:empty { display: none !important }
+* { box-sizing: border-box; margin: 0; padding: 0 }
+button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--radius); cursor: pointer }
+button:disabled { opacity: .5; cursor: default }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+.label { display: block; font-weight: 600; margin-block-end: .375rem }
+.zone, .bar, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
+.zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
+.zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
+.pill, .folder, .again { font-weight: 600; color: var(--accent) }
+.pill { padding: .375rem 1rem; border: 1.5px solid; border-radius: 99px }
+.drop, .bar, .meta, .grip { color: var(--quiet) }
+.bar { min-block-size: 2.75rem }
+.status { flex: 1 }
+.folder, .again { min-block-size: 2.25rem; padding-inline: .5rem }
+.refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
+.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto }
+.row {
+  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem 1fr auto; gap: .5rem; align-items: center;
+  padding: .5rem .25rem .625rem; border-block-start: 1px solid var(--line);
+}
+.row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
+.grip { padding-block: .5rem; text-align: center; cursor: grab; touch-action: none; user-select: none }
+.grip::before { content: counter(row) }
+.row:only-child :is(.grip, .up, .down) { visibility: hidden }
+.dragged { background: var(--tint) }
+.what { min-inline-size: 0 }
+.name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
+.meta { font-size: .875em; font-variant-numeric: tabular-nums }
+.done .note::before { content: "✓ " / "" }
+.failed, .missing { box-shadow: inset .25rem 0 var(--error) }
+:is(.failed, .missing) .note, .refused { color: var(--error); font-weight: 600 }
+:is(.failed, .missing) .note::before, .refused li::before { content: "⚠ " / "" }
+.buttons { flex-wrap: nowrap; gap: 0 }
+.buttons button { inline-size: 2.25rem; block-size: 2.25rem; border-radius: 50%; color: var(--quiet) }
+.buttons button:hover { color: inherit; background: var(--line) }
+svg { inline-size: 1rem; vertical-align: middle; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round }
+progress { position: absolute; inset: auto .25rem 0 2.75rem; inline-size: auto; block-size: 4px; accent-color: var(--accent) }
+.polite, .assertive { position: absolute; inline-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
+@media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
+@media (hover: none) { .drop { display: none } }
+@media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
+@media (forced-colors: active) { .failed, .missing { border-inline-start: .25rem solid } }
+`;
+
+let sheet;
+
+function styles() {
+  if (!sheet) {
+    sheet = new CSSStyleSheet(); // which needs no permission by style-src
+    sheet.replaceSync(CSS);
+  }
+  return sheet;
+}
+
+/** Creates an element without parsing text, so Trusted Types do not object. */
 function node(tag, properties = {}, ...children) {
   const created = document.createElement(tag);
   for (const [key, value] of Object.entries(properties)) {
@@ -156,160 +217,61 @@ function node(tag, properties = {}, ...children) {
   return created;
 }
 
+const part = (tag, name, properties, ...children) => node(tag, { class: name, part: name, ...properties }, ...children);
+const button = (name, onclick, ...children) => part('button', name, { type: 'button', onclick }, ...children);
+
 const ICONS = {
+  retry: 'M13 8a5 5 0 1 1-1.6-3.7L13 6M13 2.5V6H9.5',
   up: 'M8 13V3M3.5 7.5 8 3l4.5 4.5',
   down: 'M8 3v10M3.5 8.5 8 13l4.5-4.5',
   remove: 'm4 4 8 8m0-8-8 8',
-  retry: 'M13 8a5 5 0 1 1-1.6-3.7L13 6M13 2.5V6H9.5',
 };
 
 function icon(name) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  const path = document.createElementNS(svg.namespaceURI, 'path');
+  const [svg, path] = ['svg', 'path'].map((tag) => document.createElementNS('http://www.w3.org/2000/svg', tag));
   path.setAttribute('d', ICONS[name]);
   svg.setAttribute('viewBox', '0 0 16 16');
-  svg.setAttribute('aria-hidden', 'true');
+  svg.ariaHidden = 'true';
   svg.append(path);
   return svg;
 }
 
-// ── Looks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+// Requests
 
-const CSS = `
-:host {
-  --accent: var(--upload-receipts-accent, light-dark(#0b57d0, #a8c7fa));
-  --error: var(--upload-receipts-error, light-dark(#b3261e, #ffb4ab));
-  --radius: var(--upload-receipts-radius, .625rem);
-  --line: color-mix(in srgb, currentColor 20%, transparent);
-  --quiet: color-mix(in srgb, currentColor 72%, transparent);
-  display: block; font: inherit; color: inherit; line-height: 1.4; text-align: start;
-}
-:host([hidden]), [hidden] { display: none !important }
-*, ::before { box-sizing: border-box }
-button { font: inherit; color: inherit; background: none; border: 0; padding: 0; margin: 0; cursor: pointer }
-button:disabled { cursor: default; opacity: .55 }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-.label { display: block; font-weight: 600; margin-block-end: .375rem }
+const SILENCE_MS = 60_000; // the server's own patience is 20 s
+const STORING_MS = 180_000; // to force the file to disk, after its last byte
 
-.zone {
-  display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: .25rem .75rem;
-  inline-size: 100%; min-block-size: 5rem; padding: 1rem; border: 1.5px dashed var(--quiet); border-radius: var(--radius);
-  text-align: center;
-}
-.zone:hover:enabled, .over .zone { border-color: var(--accent) }
-.over .zone { border-style: solid; background: color-mix(in srgb, var(--accent) 10%, transparent) }
-.pill { font-weight: 600; color: var(--accent); padding: .375rem 1rem; border: 1.5px solid; border-radius: 99px }
-.drop, .size, .note { color: var(--quiet) }
-.bar { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; min-block-size: 2.75rem; font-size: .9375em }
-.status { flex: 1; margin: 0 }
-.text { color: var(--accent); font-weight: 600; min-block-size: 2rem; padding-inline: .5rem; border-radius: var(--radius) }
-
-ol { list-style: none; margin: 0; padding: 0; counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto }
-li.row {
-  counter-increment: row; position: relative; display: grid; grid-template-columns: auto 1fr auto; column-gap: .75rem;
-  align-items: center; padding-block: .5rem .625rem; padding-inline: .25rem; border-block-start: 1px solid var(--line);
-}
-li.row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
-.grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; color: var(--quiet); font-variant-numeric: tabular-nums; cursor: grab; touch-action: none; user-select: none }
-.grip::before { content: counter(row) }
-.row:only-child .grip, .row:only-child .move { visibility: hidden }
-.what { min-inline-size: 0 }
-.name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
-.meta { display: block; font-size: .875em; font-variant-numeric: tabular-nums }
-.size:not(:empty) + .note:not(:empty)::before { content: " · " }
-.buttons { display: flex }
-.buttons button { inline-size: 2.25rem; block-size: 2.25rem; display: grid; place-items: center; border-radius: 50%; color: var(--quiet) }
-.buttons button:hover { color: inherit; background: var(--line) }
-svg { inline-size: 1rem; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round }
-progress {
-  appearance: none; position: absolute; inset-inline: 3rem .25rem; inset-block-end: 0; inline-size: auto; block-size: 3px;
-  border: 0; border-radius: 2px; background: var(--line); color: var(--accent); overflow: hidden;
-}
-::-webkit-progress-bar { background: none }
-::-webkit-progress-value { background: var(--accent); transition: inline-size .2s }
-::-moz-progress-bar { background: var(--accent) }
-progress:indeterminate { background: linear-gradient(90deg, var(--line) 30%, var(--accent) 50%, var(--line) 70%) 0 / 200% }
-.failed .note, .refused { color: var(--error) }
-.failed { box-shadow: inset .25rem 0 var(--error) }
-.failed .note, .refused li { font-weight: 600 }
-.failed .note::before, .refused li::before { content: "⚠ " / "" }
-.refused { margin: .5rem 0 0; padding: 0; list-style: none; font-size: .875em; overflow-wrap: anywhere }
-.dragged { background: color-mix(in srgb, var(--accent) 10%, transparent); cursor: grabbing }
-.unseen { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
-
-@media (hover: hover) {
-  .move { opacity: 0 }
-  .row:hover .move, .row:focus-within .move { opacity: 1 }
-}
-@media (pointer: coarse) {
-  .buttons button { inline-size: 2.75rem; block-size: 2.75rem }
-  .grip, .text { min-block-size: 2.75rem; align-content: center }
-}
-@media (hover: none) { .drop { display: none } }
-@media (forced-colors: active) {
-  progress { forced-color-adjust: none; background: Canvas; border: 1px solid CanvasText; block-size: 6px; --accent: Highlight }
-  .failed { border-inline-start: .25rem solid Mark }
-}
-@media (prefers-reduced-motion: no-preference) {
-  progress:indeterminate { animation: move 1.5s linear infinite }
-  .zone, .move { transition: border-color .15s, background-color .15s, opacity .15s }
-}
-@keyframes move { from { background-position-x: 200% } }
-`;
-
-let sheet;
-/** One sheet for all elements. A constructed one needs no permission by style-src. */
-function styles() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet();
-    sheet.replaceSync(CSS);
-  }
-  return sheet;
-}
-
-// ── Requests ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-const SILENCE_MS = 60_000; // the server ends a silent request after 20 s; a longer silence is a dead connection
-const STORING_MS = 180_000; // from the last byte to the response: the server forces the file to disk
-
-/** What went wrong: a response that refuses (RFC 9457), or status 0 if there was none. */
+/** A refusal (RFC 9457), or status 0 without a response. */
 class Problem extends Error {
-  constructor(status, details = {}, retryAfter = null) {
-    super(details.detail || details.title || '');
-    this.status = status;
-    this.type = details.type?.split('#')[1] ?? '';
-    this.limit = details.limit;
-    this.retryAfter = retryAfter;
-    this.word = details.word; // the key of our own words for it
+  constructor(status, { type = '', title, detail, limit, word } = {}, retryAfter = 0) {
+    super(detail || title || '');
+    Object.assign(this, { status, type: type.split('#')[1], limit, word, retryAfter });
   }
 
   static of(xhr) {
-    let details = {};
-    try {
-      details = JSON.parse(xhr.responseText) ?? {};
-    } catch {
-      // a front server's own page: the status has to do
-    }
-    const after = xhr.getResponseHeader('Retry-After');
-    const seconds = after === null ? null : Number.isNaN(+after) ? (Date.parse(after) - Date.now()) / 1000 : +after;
-    return new Problem(xhr.status, details, seconds);
+    const after = xhr.getResponseHeader('Retry-After') ?? 0;
+    const seconds = Number.isNaN(+after) ? (Date.parse(after) - Date.now()) / 1000 : +after;
+    return new Problem(xhr.status, attempt(() => JSON.parse(xhr.responseText)) ?? {}, seconds);
   }
 
   get isPassing() {
     return [0, 408, 409, 423, 425, 429].includes(this.status) || (this.status >= 500 && this.status !== 501);
   }
 
+  get isWorthTrying() {
+    return this.isPassing || [401, 403].includes(this.status);
+  }
+
   text(speech) {
-    if (this.word) return speech.say(this.word);
-    if (this.type === 'file-too-large' && this.limit) return speech.say('tooLarge', { limit: speech.bytes(this.limit) });
-    return this.message || speech.say(this.status === 0 || this.status >= 500 ? 'unreachable' : 'refused');
+    if (this.type === 'file-too-large' && this.limit) return speech.say('large', { limit: speech.bytes(this.limit) });
+    return this.message || speech.say(this.word ?? (this.isPassing ? 'unreachable' : 'refused'));
   }
 }
 
-/** Sends a request by XMLHttpRequest, because fetch does not tell how far an upload is. Returns a 2xx response, or throws. */
-function send(method, url, { headers = {}, body = null, credentials = false, signal, onProgress } = {}) {
+/** Returns a 2xx response or throws. Unlike fetch, XMLHttpRequest tells how far an upload is. */
+function send(method, url, { headers = {}, body, credentials = false, signal = new AbortController().signal, onProgress } = {}) {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     const xhr = new XMLHttpRequest();
     const stop = () => xhr.abort();
     let silence;
@@ -319,7 +281,7 @@ function send(method, url, { headers = {}, body = null, credentials = false, sig
     };
     xhr.open(method, url);
     xhr.withCredentials = credentials;
-    for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+    Object.entries(headers).forEach(([name, value]) => xhr.setRequestHeader(name, value));
     xhr.upload.onprogress = ({ loaded }) => {
       expectWithin(SILENCE_MS);
       onProgress?.(loaded);
@@ -327,37 +289,36 @@ function send(method, url, { headers = {}, body = null, credentials = false, sig
     xhr.upload.onload = () => expectWithin(STORING_MS);
     xhr.onloadend = () => {
       clearTimeout(silence);
-      signal?.removeEventListener('abort', stop);
+      signal.removeEventListener('abort', stop);
       if (xhr.status >= 200 && xhr.status < 300) resolve(xhr);
-      else reject(signal?.aborted ? signal.reason : Problem.of(xhr));
+      else reject(signal.aborted ? signal.reason : Problem.of(xhr));
     };
-    signal?.addEventListener('abort', stop);
+    signal.addEventListener('abort', stop);
     expectWithin(SILENCE_MS);
     xhr.send(body);
   });
 }
 
-/** Waits, but no longer than until the network is back. */
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer);
-      removeEventListener('online', end);
-      signal.removeEventListener('abort', end);
-      if (signal.aborted) reject(signal.reason);
-      else resolve();
-    };
-    const timer = setTimeout(end, ms);
-    addEventListener('online', end);
-    signal.addEventListener('abort', end);
-  });
+/** Waits, at most until the network is back. */
+const pause = (ms, signal) => new Promise((resolve, reject) => {
+  setTimeout(resolve, ms);
+  addEventListener('online', resolve, { once: true, signal });
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+});
+
+/** The header field against cross-site request forgery. A cookie is read each time, because signing in changes it. */
+function csrf({ csrfCookie, csrfHeader, csrfToken }) {
+  const cookie = csrfCookie && document.cookie.match(`(?:^|; )${csrfCookie}=([^;]*)`)?.[1];
+  const token = cookie ? decodeURIComponent(cookie) : csrfToken;
+  return token ? { [csrfHeader || (cookie ? 'X-XSRF-TOKEN' : 'X-CSRF-TOKEN')]: token } : {};
 }
 
-// ── Memory ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// Memory
 
 const DAY_MS = 86_400_000;
+const LEAST_CHUNK = 524_288;
 
-/** Runs an action on the object store that outlives a reload. Without IndexedDB nothing is remembered. */
+/** Runs an action on the object store that outlives a reload, if there is one. */
 function stored(mode, action) {
   return new Promise((resolve) => {
     const opening = indexedDB.open('upload-receipts', 1);
@@ -374,9 +335,9 @@ function stored(mode, action) {
   }).catch(() => {});
 }
 
-/** Where uploads continue: a hash of what the file is, to the sealed URL of its upload. Neither can be read. */
+/** Where uploads continue: from a hash of what the file is to the sealed URL of its upload. Neither can be read. */
 const memory = {
-  /** Returns a hash, or undefined where the page is not secure and the browser has none. */
+  /** Only pages in a secure context have hashes. */
   async key(...facts) {
     const hash = await crypto.subtle?.digest('SHA-256', new TextEncoder().encode(JSON.stringify(facts)));
     return hash && btoa(String.fromCharCode(...new Uint8Array(hash)));
@@ -389,7 +350,10 @@ const memory = {
 
   remember(key, url, expires) {
     return key && stored('readwrite', (store) => {
-      memory.sweep(store);
+      store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+        if (cursor?.value.expires < Date.now()) cursor.delete();
+        cursor?.continue();
+      };
       store.put({ url, expires }, key);
     });
   },
@@ -397,70 +361,39 @@ const memory = {
   forget(key) {
     return key && stored('readwrite', (store) => store.delete(key));
   },
-
-  forgetAll() {
-    return stored('readwrite', (store) => store.clear());
-  },
-
-  sweep(store) {
-    store.openCursor().onsuccess = ({ target: { result: cursor } }) => {
-      if (cursor?.value.expires < Date.now()) cursor.delete();
-      cursor?.continue();
-    };
-  },
 };
 
-const LEAST_CHUNK = 512 * 1024;
-
-/** How many bytes a request to an origin may have, where something on the way has a limit. Kept for a day. */
+/** How many bytes a request may have, where a proxy has a limit. Remembered for a day. */
 const chunks = {
   key: (url) => `upload-receipts ${new URL(url).origin}`,
 
   limit(url) {
-    try {
-      const { bytes, until } = JSON.parse(localStorage.getItem(chunks.key(url)));
-      return until > Date.now() ? bytes : Infinity;
-    } catch {
-      return chunks[chunks.key(url)] ?? Infinity;
-    }
+    const { bytes, until } = attempt(() => JSON.parse(localStorage[chunks.key(url)])) ?? {};
+    return until > Date.now() ? bytes : Infinity;
   },
 
   lower(url, bytes) {
-    const limit = Math.max(LEAST_CHUNK, Math.floor(Math.min(bytes, chunks.limit(url) / 2)));
-    chunks[chunks.key(url)] = limit;
-    try {
-      localStorage.setItem(chunks.key(url), JSON.stringify({ bytes: limit, until: Date.now() + DAY_MS }));
-    } catch {
-      // storage is off: the page itself remembers
-    }
+    const limit = { bytes: Math.max(LEAST_CHUNK, Math.floor(bytes)), until: Date.now() + DAY_MS };
+    attempt(() => { localStorage[chunks.key(url)] = JSON.stringify(limit); });
   },
 };
 
-// ── Awake ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
 /** While bytes move, the screen stays on, and leaving the page asks first. */
 const awake = {
-  moving: 0,
-  lock: undefined,
+  count: 0,
 
-  begin() {
-    if (awake.moving++) return;
-    addEventListener('beforeunload', awake.ask);
-    document.addEventListener('visibilitychange', awake.take);
-    awake.take();
+  change(by) {
+    awake.count += by;
+    const listen = awake.count ? addEventListener : removeEventListener;
+    listen('beforeunload', awake.ask);
+    listen.call(document, 'visibilitychange', awake.take);
+    if (!awake.count) awake.lock?.then((lock) => lock?.release());
+    else if (awake.count === by) awake.take();
   },
 
-  end() {
-    if (--awake.moving) return;
-    removeEventListener('beforeunload', awake.ask);
-    document.removeEventListener('visibilitychange', awake.take);
-    awake.lock?.then((lock) => lock?.release());
-    awake.lock = undefined;
-  },
-
-  /** A browser takes its lock back whenever the page is hidden. */
+  /** Again whenever the page is shown, because hiding it ends a lock. */
   take() {
-    if (document.visibilityState === 'visible') awake.lock = navigator.wakeLock?.request('screen').catch(() => {});
+    if (!document.hidden) awake.lock = navigator.wakeLock?.request('screen').catch(() => {});
   },
 
   ask(event) {
@@ -468,455 +401,383 @@ const awake = {
   },
 };
 
-// ── Verdicts ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-const STREAMS = 2; // HTTP/1.1 has six connections to a host, of which uploads need three
+const STREAMS = 2; // HTTP/1.1 has six connections to a host, and uploads need three
 const POLL_MS = 3_000;
 
-/** Learns what the application says of stored uploads: by event streams for a few, by polling for the others. */
+/** Learns what the application says of stored uploads: by event streams for the first ones, by polling for the others. */
 const verdicts = {
-  open: new Map(), // upload → its EventSource, or null while it is polled
-  timer: undefined,
+  sources: new Map(), // upload → its event stream, if it has one
 
   await(upload) {
-    verdicts.open.set(upload, null);
-    verdicts.next();
+    const { sources } = verdicts;
+    sources.set(upload, [...sources.values()].filter(Boolean).length < STREAMS ? verdicts.listen(upload) : undefined);
+    verdicts.timer ??= setTimeout(verdicts.poll, POLL_MS);
   },
 
   end(upload) {
-    verdicts.open.get(upload)?.close();
-    verdicts.open.delete(upload);
-    verdicts.next();
-  },
-
-  next() {
-    const streams = [...verdicts.open.values()].filter(Boolean).length;
-    const waiting = [...verdicts.open.keys()].filter((upload) => !verdicts.open.get(upload) && !upload.streamFailed);
-    waiting.slice(0, STREAMS - streams).forEach(verdicts.listen);
-    if (verdicts.open.size) verdicts.timer ??= setTimeout(verdicts.poll, POLL_MS);
+    verdicts.sources.get(upload)?.close();
+    verdicts.sources.delete(upload);
   },
 
   listen(upload) {
-    const source = new EventSource(`${upload.url}/events`, { withCredentials: upload.client.credentials });
-    verdicts.open.set(upload, source);
+    const source = new EventSource(`${upload.url}/events`, { withCredentials: upload.element.withCredentials });
     source.addEventListener('status', ({ data }) => verdicts.hear(upload, JSON.parse(data)));
-    source.onerror = () => {
-      if (source.readyState !== EventSource.CLOSED) return; // it connects again by itself
-      upload.streamFailed = true;
-      if (verdicts.open.has(upload)) verdicts.open.set(upload, null);
-    };
+    return source;
   },
 
-  /** Asks for those without an open stream, a few at a time, those first that have waited longest. */
   async poll() {
-    const silent = [...verdicts.open].filter(([, source]) => source?.readyState !== EventSource.OPEN).map(([upload]) => upload);
-    for (const upload of silent.slice(0, 3)) {
-      await verdicts.askFor(upload).catch(() => {}); // the next round asks again
-      if (verdicts.open.has(upload)) {
-        const source = verdicts.open.get(upload);
-        verdicts.open.delete(upload);
-        verdicts.open.set(upload, source);
-      }
+    for (const [upload, source] of verdicts.sources) {
+      if (source?.readyState !== EventSource.OPEN) verdicts.hear(upload, await upload.askVerdict());
     }
-    verdicts.timer = undefined;
-    verdicts.next();
-  },
-
-  async askFor(upload) {
-    const status = await upload.askStatus().catch((problem) => {
-      if (problem.isPassing) throw problem;
-      return { status: 'refused', message: '' };
-    });
-    if (verdicts.open.has(upload)) verdicts.hear(upload, status);
+    verdicts.timer = verdicts.sources.size ? setTimeout(verdicts.poll, POLL_MS) : undefined;
   },
 
   hear(upload, verdict) {
+    if (!verdicts.sources.has(upload)) return;
     if (verdict.status !== 'processing') verdicts.end(upload);
     upload.judge(verdict);
   },
 };
 
-// ── Upload ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// Upload
 
-const MOST_TRIES = 15; // without a byte of progress: about ten minutes
+const MOST_TRIES = 15; // without progress: about ten minutes
 const SAME_PLACE = 65_536;
+const base64 = (bytes) => btoa(String.fromCharCode(...new TextEncoder().encode(bytes)));
 let keys = 0;
 
-const base64 = (text) => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+/** Fails for a file that was changed since it was chosen, and for what only looks like one. */
+const requireReadable = (file) => file.slice(0, 1).arrayBuffer().catch(() => {
+  throw new Problem(400, { word: 'changed' });
+});
 
-/** Fails if the browser cannot read a file any more, and for what only looks like a file. */
-function requireReadable(file) {
-  return file.slice(0, 1).arrayBuffer().catch(() => {
-    throw new Problem(400, { word: 'changed' });
-  });
-}
-
-/** What permits a number of files: a ticket for all of them, or one for each. Asked for when the first one begins. */
+/** What permits the files that were chosen together: one ticket for all of them, or one for each. */
 class Grant {
-  constructor(client, uploads) {
-    Object.assign(this, { client, uploads });
+  static slots = {}; // ticket of an attribute → its next free slot
+
+  constructor(element, uploads) {
+    Object.assign(this, { element, uploads });
   }
 
-  async headers(upload, signal) {
-    const { client } = this;
-    if (client.ticket) return { 'Upload-Ticket': client.ticket, 'Upload-Slot': upload.slot ??= client.takeSlot() };
-    if (!client.ticketEndpoint) return {};
-    this.asked ??= this.ask();
-    const { ticket, tickets } = await this.asked.catch((problem) => {
-      this.asked = undefined;
+  async headers(upload) {
+    const { ticket, ticketEndpoint } = this.element;
+    if (ticket) {
+      upload.slot ??= Grant.slots[ticket] = (Grant.slots[ticket] ?? -1) + 1;
+      return { 'Upload-Ticket': ticket, 'Upload-Slot': upload.slot };
+    }
+    if (!ticketEndpoint) return {};
+    this.answer ??= this.ask(ticketEndpoint);
+    try {
+      const { ticket: one, tickets } = await this.answer;
+      const index = this.uploads.indexOf(upload);
+      return tickets ? { 'Upload-Ticket': tickets[index] } : { 'Upload-Ticket': one, 'Upload-Slot': index };
+    } catch (problem) {
+      this.answer = undefined;
       throw problem;
-    });
-    signal.throwIfAborted();
-    const index = this.uploads.indexOf(upload);
-    return tickets ? { 'Upload-Ticket': tickets[index] } : { 'Upload-Ticket': ticket, 'Upload-Slot': index };
+    }
   }
 
-  async ask() {
+  async ask(url) {
     const files = this.uploads.map(({ name, type, size, path }) => ({ name, type, size, path }));
-    const url = this.client.ticketEndpoint;
-    const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...this.client.headers(url) };
+    const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...csrf(this.element) };
     return JSON.parse((await send('POST', url, { headers, body: JSON.stringify({ files }) })).responseText);
   }
 }
 
-/** One file on its way: waiting, uploading, processing, done, failed; or missing, if a reload has lost the file. */
+/** A file on its way: waiting, uploading, processing, done, failed; or missing, if a reload has lost it. */
 class Upload {
   state = 'waiting';
   sent = 0;
   #tries = 0;
   #renewals = 0;
-  #unsure = false; // whether only the server knows how much has arrived
-  #broken; // where and after how many bytes the last request broke
+  #isUnsure = true; // how much has arrived
+  #broken; // at which offset a request broke
 
-  constructor(client, facts) {
-    this.client = client;
-    this.key = String(++keys);
-    Object.assign(this, facts);
-  }
-
-  static of(client, file, path) {
-    const { name, size, type, lastModified: modified } = file;
-    return new Upload(client, { file, name, size, type, modified, path: path || undefined });
+  constructor(element, onChange, facts) {
+    Object.assign(this, { element, onChange, key: String(++keys), ...facts });
   }
 
   get isPending() {
     return ['waiting', 'uploading', 'processing'].includes(this.state);
   }
 
-  isOf({ name, size, modified, path }) {
+  is({ name, size, modified, path }) {
     return this.name === name && this.size === size && this.modified === modified && this.path === path;
   }
 
-  #become(state, facts = {}) {
-    Object.assign(this, facts, { state });
-    this.client.changed(this);
+  #become(state, problem) {
+    Object.assign(this, { state, problem, isInterrupted: false });
+    this.onChange(this);
   }
 
   async run() {
     const stop = this.stop = new AbortController();
-    awake.begin();
-    this.#become('uploading', { problem: undefined });
+    awake.change(1);
+    this.#become('uploading');
     try {
       await this.#bring(stop.signal);
       memory.forget(this.memoryKey);
-      this.#become(this.processing ? 'processing' : 'done', { sent: this.size });
-      if (this.processing) verdicts.await(this);
+      this.sent = this.size;
+      if (this.isProcessing) verdicts.await(this);
+      this.#become(this.isProcessing ? 'processing' : 'done');
     } catch (problem) {
-      this.interrupted = false;
-      this.#unsure = true;
-      if (this.stop === stop) this.#become(stop.signal.aborted ? 'waiting' : 'failed', { problem });
+      this.#isUnsure = true;
+      if (this.stop !== stop) return; // it was removed
+      if (stop.signal.aborted) this.#become('waiting');
+      else this.#become('failed', problem instanceof Problem ? problem : new Problem(500));
     } finally {
-      awake.end();
+      awake.change(-1);
     }
   }
 
-  pause() {
-    this.stop?.abort();
-  }
-
-  retry() {
+  retry(file = this.file) {
     this.#tries = this.#renewals = 0;
-    if (this.file) this.#become('waiting', { problem: undefined });
-  }
-
-  /** Goes on with a file that was chosen again after a reload. */
-  found(file) {
     this.file = file;
-    this.retry();
+    if (file) this.#become('waiting');
   }
 
-  /** Ends the upload for good, here and on the server. */
+  /** Ends the upload, also on the server unless its receipt was submitted. */
   terminate() {
-    const { stop, url } = this;
+    this.stop?.abort();
     this.stop = undefined;
-    stop?.abort();
     verdicts.end(this);
     memory.forget(this.memoryKey);
-    if (url && this.state !== 'ended') send('DELETE', url, this.#options()).catch(() => {}); // it expires anyway
-    this.state = 'ended';
+    if (this.url && !this.isSubmitted) send('DELETE', this.url, this.#options()).catch(() => {}); // or it expires
   }
-
-  // The way of the bytes
 
   async #bring(signal) {
     await requireReadable(this.file);
-    await this.#recall();
+    if (!this.url) await this.#recall();
     while (!this.receipt) {
       try {
         if (!this.url) await this.#create(signal);
-        else if (this.#unsure || this.sent === this.size) await this.#askOffset(signal);
+        else if (this.#isUnsure) await this.#askOffset(signal);
         if (!this.receipt) await this.#append(signal);
       } catch (problem) {
         signal.throwIfAborted();
+        this.#isUnsure = true;
         await this.#recover(problem, signal);
       }
     }
   }
 
   async #recall() {
-    if (this.url) return;
-    const { client, name, size, modified, path } = this;
-    this.memoryKey ??= await memory.key(name, size, modified, path, client.endpoint, client.owner);
+    const { element: { endpoint, owner }, name, size, modified, path } = this;
+    this.memoryKey = await memory.key(name, size, modified, path, endpoint, owner);
     this.url = await memory.recall(this.memoryKey);
-    this.#unsure = true;
   }
 
-  #options(headers = {}) {
-    const { client } = this;
-    return { credentials: client.credentials, headers: { 'Tus-Resumable': '1.0.0', ...client.headers(client.endpoint), ...headers } };
+  #options(headers) {
+    const { element } = this;
+    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element), ...headers } };
   }
 
   async #create(signal) {
-    const { client, name, type, path, size } = this;
+    const { element, name, type, path, size } = this;
     const metadata = Object.entries({ filename: name, filetype: type, relativePath: path })
       .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(value)}`).join();
-    this.grant ??= new Grant(client, [this]);
-    const permit = await this.grant.headers(this, signal);
-    const response = await send('POST', client.endpoint, {
-      ...this.#options({ 'Upload-Length': size, 'Upload-Metadata': metadata, ...permit }), signal,
-    });
-    this.url = new URL(response.getResponseHeader('Location'), client.endpoint).href;
+    this.grant ??= new Grant(element, [this]);
+    const headers = { 'Upload-Length': size, 'Upload-Metadata': metadata, ...await this.grant.headers(this) };
+    const response = await send('POST', element.endpoint, { ...this.#options(headers), signal });
+    this.url = new URL(response.getResponseHeader('Location'), response.responseURL).href;
     this.sent = 0;
-    this.#unsure = false;
+    this.#isUnsure = false;
     this.#read(response);
     const expires = Date.parse(response.getResponseHeader('Upload-Expires')) || Date.now() + DAY_MS;
     if (!this.receipt) await memory.remember(this.memoryKey, this.url, expires);
   }
 
   async #askOffset(signal) {
-    const { ticket } = this.client; // an upload under another ticket is another order's, and gets 404
+    const { ticket } = this.element; // an upload under another ticket belongs to another order, and gets 404
     const response = await send('HEAD', this.url, { ...this.#options(ticket && { 'Upload-Ticket': ticket }), signal });
-    const offset = Number(response.getResponseHeader('Upload-Offset'));
-    if (offset > this.sent) this.#tries = 0;
-    this.sent = offset;
-    this.#unsure = false;
+    this.#progress(+response.getResponseHeader('Upload-Offset'));
+    this.#isUnsure = false;
     this.#read(response);
-    if (offset === this.size && !this.receipt) throw new Problem(500);
+    if (this.sent === this.size && !this.receipt) throw new Problem(500);
   }
 
   async #append(signal) {
     const begin = this.sent;
     const end = Math.min(this.size, begin + chunks.limit(this.url));
-    const headers = { 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': begin };
     try {
       const response = await send('PATCH', this.url, {
-        ...this.#options(headers),
-        body: begin || end < this.size ? this.file.slice(begin, end) : this.file,
+        ...this.#options({ 'Content-Type': 'application/offset+octet-stream', 'Upload-Offset': begin }),
+        body: this.file.slice(begin, end),
         signal,
         onProgress: (loaded) => this.#progress(begin + loaded),
       });
-      this.#progress(Number(response.getResponseHeader('Upload-Offset')));
+      this.#progress(+response.getResponseHeader('Upload-Offset'));
       this.#tries = 0;
       this.#read(response);
     } catch (problem) {
-      this.#noteBreak(problem, begin, end);
+      problem.isSmaller = this.#lowerChunk(problem, begin, end - begin);
       throw problem;
     }
   }
 
   #progress(sent) {
     this.sent = sent;
-    this.interrupted = false;
-    this.client.changed(this);
+    this.isInterrupted = false;
+    this.onChange(this);
   }
 
   #read(response) {
     this.receipt = response.getResponseHeader('Upload-Receipt') ?? undefined;
-    this.processing = response.getResponseHeader('Upload-Status') === 'processing';
-    if (response.getResponseHeader('Upload-Status') === 'refused') throw this.#refusal(response);
+    const { status, message } = this.#verdict(response);
+    this.isProcessing = status === 'processing';
+    if (status === 'refused') throw new Problem(422, { detail: message, word: 'refused' });
   }
 
-  /** Finds out that a proxy takes only so many bytes: it says 413, or requests break twice at the same place. */
-  #noteBreak({ status, type }, begin, end) {
-    const passed = this.sent - begin;
-    if (status === 413 && !type && end - begin > LEAST_CHUNK) chunks.lower(this.url, (end - begin) / 2);
-    if (![0, 502, 504].includes(status) || !navigator.onLine) return;
-    if (this.#broken && Math.abs(this.#broken - begin) < SAME_PLACE) chunks.lower(this.url, (passed || end - begin) / 2);
-    this.#broken = begin || 1;
+  /** A proxy with a limit says 413, or breaks requests off at about the same place. */
+  #lowerChunk({ status, type }, begin, size) {
+    const passed = this.sent - begin || size;
+    const isTwice = Math.abs(this.#broken - begin) < SAME_PLACE;
+    const isBroken = [0, 502, 504].includes(status) && navigator.onLine;
+    if (isBroken) this.#broken = begin;
+    if (size <= LEAST_CHUNK) return false;
+    if (status === 413 && !type) chunks.lower(this.url, size / 8); // nothing has passed
+    else if (isBroken && isTwice) chunks.lower(this.url, passed / 2);
+    else return false;
+    return true;
   }
 
-  /** Makes the next attempt possible, when it is time for it; or throws what cannot be helped. */
+  /** Returns when it is time for another attempt, or throws what cannot be helped. */
   async #recover(problem, signal) {
-    if (!(problem instanceof Problem)) throw problem;
-    const { status, type } = problem;
-    this.#unsure = true;
-    if (!status) await requireReadable(this.file);
-    if (this.url && [404, 410].includes(status) && this.#renewals++ < 3) return this.#renew();
-    if (!this.url && type === 'slot-taken' && this.client.ticket) return void (this.slot = undefined);
-    if ([401, 403].includes(status) && this.client.ticketEndpoint && !this.url && !this.renewed) {
-      this.renewed = true;
+    const { status, type, isSmaller, isPassing } = problem;
+    const { ticket, ticketEndpoint } = this.element;
+    if (status === 0) await requireReadable(this.file);
+    if (isSmaller) return;
+    if (this.url && [404, 410].includes(status) && this.#renewals++ < 3) this.#renew();
+    else if (!this.url && ticket && type === 'slot-taken') this.slot = undefined;
+    else if (!this.url && ticketEndpoint && !this.isRenewed && ([401, 403].includes(status) || type === 'slot-taken')) {
+      this.isRenewed = true;
       this.grant = undefined;
-      return;
-    }
-    if (status === 413 && !type && this.url && chunks.limit(this.url) < this.size && ++this.#tries < MOST_TRIES) return;
-    if (!problem.isPassing || ++this.#tries > MOST_TRIES) throw problem;
-    await this.#wait(problem.retryAfter, signal);
+    } else if (isPassing && ++this.#tries < MOST_TRIES) await this.#wait(problem.retryAfter, signal);
+    else throw problem;
   }
 
   #renew() {
     memory.forget(this.memoryKey);
-    this.url = undefined;
+    this.url = this.slot = undefined;
     this.sent = 0;
-    this.slot = undefined;
-    if (this.grant?.asked) this.grant = undefined; // its slot is used
+    if (this.grant?.answer) this.grant = undefined; // its slot is used
   }
 
   async #wait(retryAfter, signal) {
-    this.interrupted = true;
-    this.client.changed(this);
-    if (!navigator.onLine) {
-      this.#tries = 0;
-      await pause(30_000, signal); // some systems are wrong about being offline
-      return;
-    }
+    this.isInterrupted = true;
+    this.onChange(this);
+    const isOffline = !navigator.onLine;
+    if (isOffline) this.#tries = 0;
     const backOff = Math.min(60, 2 ** (this.#tries - 1)) * (0.5 + Math.random() / 2);
-    await pause(1000 * Math.max(retryAfter ?? 0, backOff), signal);
+    await pause(1000 * (isOffline ? 30 : Math.max(retryAfter, backOff)), signal); // systems may be wrong about that
   }
 
-  // What the application says
-
-  async askStatus() {
-    const response = await send('HEAD', this.url, this.#options());
-    const status = response.getResponseHeader('Upload-Status') ?? 'done';
-    return { status, message: status === 'refused' ? this.#refusal(response).message : '' };
-  }
-
-  #refusal(response) {
+  /** Upload-Message has the application's words, percent-encoded. */
+  #verdict(response) {
     const text = response.getResponseHeader('Upload-Message') ?? '';
-    let message = text;
+    const message = attempt(() => decodeURIComponent(text.replace(/^utf-8''/i, ''))) ?? text;
+    return { status: response.getResponseHeader('Upload-Status') ?? 'done', message };
+  }
+
+  async askVerdict() {
     try {
-      message = decodeURIComponent(text.replace(/^UTF-8''/i, ''));
-    } catch {
-      // not encoded: as it is
+      return this.#verdict(await send('HEAD', this.url, this.#options()));
+    } catch ({ isPassing }) {
+      return { status: isPassing ? 'processing' : 'refused' };
     }
-    return new Problem(422, { detail: message });
   }
 
   judge({ status, message, data }) {
-    this.data = data;
-    this.message = message;
-    if (status === 'refused') this.#become('failed', { receipt: undefined, isFinal: true, problem: new Problem(422, { detail: message }) });
-    else this.#become(status === 'processing' ? status : 'done');
+    Object.assign(this, { message, data });
+    if (status === 'refused') {
+      this.receipt = undefined;
+      this.#become('failed', new Problem(422, { detail: message }));
+    } else this.#become(status);
   }
 }
 
-// ── Choosing ───────────────────────────────────────────────────────────────────────────────────────────────────
+// Choosing
 
 const JUNK = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 /** Whether a file is among those of an accept attribute. */
 function isAccepted({ name, type }, accept) {
-  const wanted = accept.split(',').map((each) => each.trim().toLowerCase()).filter(Boolean);
-  return !wanted.length || wanted.some((each) => (each.startsWith('.')
-    ? name.toLowerCase().endsWith(each)
-    : type === each || (each.endsWith('/*') && type.startsWith(each.slice(0, -1)))));
+  const wanted = accept.toLowerCase().split(',').map((each) => each.trim()).filter(Boolean);
+  const isWanted = (each) => (each.startsWith('.') ? name.toLowerCase().endsWith(each)
+    : each.endsWith('/*') ? type.startsWith(each.slice(0, -1)) : type === each);
+  return !wanted.length || wanted.some(isWanted);
 }
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
 
-/** Returns the files of an entry. readEntries gives a hundred at a time, and an empty array at the end. */
-async function filesIn(entry) {
+/** Returns the files of an entry. readEntries gives a hundred at a time, and none at the end. */
+async function filesOf(entry) {
   if (entry.isFile) return [{ file: await promised(entry, 'file'), path: entry.fullPath.slice(1) }];
   const reader = entry.createReader();
   const children = [];
   for (let some; !some || some.length; children.push(...some)) some = await promised(reader, 'readEntries');
   children.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
   const found = [];
-  for (const child of children) found.push(...await filesIn(child));
+  for (const child of children) found.push(...await filesOf(child));
   return found;
 }
 
-/** Returns what was dropped: files, and folders by name if they are not wanted. Entries are gone when the event ends. */
-async function dropped({ items, files }, foldersWanted) {
-  const entries = Array.from(items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  const chosen = [];
-  const folders = entries.filter((entry) => entry.isDirectory);
-  if (!folders.length) return { chosen: Array.from(files, (file) => ({ file })), folders: [] };
-  for (const entry of entries) {
-    if (entry.isFile) chosen.push({ file: await promised(entry, 'file') });
-    else if (foldersWanted) chosen.push(...await filesIn(entry));
-  }
-  return { chosen, folders: foldersWanted ? [] : folders.map(({ name }) => name) };
-}
+// Row
 
-// ── Row ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-/** The row of an upload. Its buttons call actions[name](upload). */
 class Row {
   constructor(upload, speech, actions) {
-    const { key, name, path } = upload;
-    const button = (action, className = '') => node('button', {
-      type: 'button', class: `${action} ${className}`, part: `button ${action}`, 'aria-describedby': `note-${key}`,
-      onclick: () => actions[action](upload),
-    }, icon(action));
+    const { key, name, path = name } = upload;
     this.upload = upload;
-    this.size = node('span', { class: 'size', part: 'size' });
-    this.note = node('span', { class: 'note', part: 'note', id: `note-${key}` });
-    this.progress = node('progress', { part: 'progress', max: 1, 'aria-labelledby': `name-${key}` });
-    this.buttons = { retry: button('retry'), up: button('up', 'move'), down: button('down', 'move'), remove: button('remove') };
-    this.element = node('li', { class: 'row', part: 'row' },
-      node('span', { class: 'grip', part: 'grip' }),
-      node('div', { class: 'what' },
-        node('span', { class: 'name', part: 'name', id: `name-${key}`, title: path ?? name }, path ?? name),
-        node('span', { class: 'meta' }, this.size, this.note),
+    this.size = part('span', 'size');
+    this.note = part('span', 'note', { id: `note-${key}` });
+    this.progress = part('progress', 'progress', { 'aria-labelledby': `name-${key}` });
+    this.buttons = Object.keys(ICONS).map((action) => button(action, () => actions[action](upload), icon(action)));
+    this.element = part('li', 'row', {},
+      part('span', 'grip'),
+      part('div', 'what', {},
+        part('span', 'name', { id: `name-${key}`, title: path }, path),
+        part('span', 'meta', {}, this.size, ' · ', this.note),
         node('slot', { name: `row-${key}` })),
-      node('div', { class: 'buttons' }, ...Object.values(this.buttons)),
+      part('div', 'buttons', {}, ...this.buttons),
       this.progress);
-    this.draw(speech, true);
+    this.draw(speech);
   }
 
-  draw(speech, named) {
-    const { upload, buttons, progress } = this;
-    const { state, name, size, sent } = upload;
-    if (named) for (const [action, button] of Object.entries(buttons)) button.setAttribute('aria-label', speech.say(action, { name }));
-    this.element.className = `row ${state === 'missing' ? 'failed' : state}`;
-    const bytes = speech.bytes(size);
-    this.size.textContent = state === 'uploading' && sent ? speech.say('part', { sent: speech.bytes(sent), size: bytes }) : bytes;
+  draw(speech) {
+    const { buttons, progress, upload: { state, name, size, sent, problem } } = this;
+    buttons.forEach((each) => {
+      each.ariaLabel = speech.say(each.className, { name });
+      each.setAttribute('aria-describedby', problem ? this.note.id : '');
+    });
+    this.element.className = `row ${state}`;
+    this.size.textContent = speech.bytes(size);
     this.note.textContent = this.#words(speech);
-    buttons.retry.hidden = state !== 'failed' || Boolean(upload.isFinal);
+    buttons[0].hidden = !problem?.isWorthTrying;
     progress.hidden = !['uploading', 'processing'].includes(state);
     if (state === 'processing') progress.removeAttribute('value');
-    else progress.value = size ? sent / size : 0;
+    else progress.value = size && sent / size;
   }
 
   #words(speech) {
-    const { state, problem, interrupted, message } = this.upload;
-    if (state === 'failed') return problem.text(speech);
-    if (state === 'uploading') return interrupted ? speech.say(navigator.onLine ? 'again' : 'offline') : '';
+    const { state, problem, isInterrupted, message, sent, size } = this.upload;
+    if (problem) return problem.text(speech);
+    if (isInterrupted) return speech.say(navigator.onLine ? 'again' : 'offline');
+    if (state === 'uploading') return speech.percent(size && sent / size);
     return (state === 'processing' && message) || speech.say(state);
   }
 }
 
-// ── Element ────────────────────────────────────────────────────────────────────────────────────────────────────
+// Element
 
 const AT_ONCE = 3;
+const DRAW_MS = 50;
 const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'csrf-header', 'csrf-token', 'csrf-cookie'];
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
-const camel = (attribute) => attribute.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-const HTMLElementOrNone = globalThis.HTMLElement ?? class {}; // a server may import this module
+const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
+const DEFAULTS = { endpoint: '/uploads' };
 
-/** The form field. */
-export class UploadReceipts extends HTMLElementOrNone {
+/** The form field. A server, which has no elements, may import it. */
+export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   static formAssociated = true;
   static observedAttributes = ['name', 'required', 'light', 'pending', 'accept', 'max-files', 'folders'];
 
@@ -925,134 +786,55 @@ export class UploadReceipts extends HTMLElementOrNone {
   #uploads = [];
   #rows = new Map();
   #dirty = new Set();
-  #slots = 0;
+  #held; // the submit event of a form that is held
   #isDisabled = false;
-  #held = null; // the submitter of a form that is held
+  #wasPending = false;
   #messages;
   #speech;
   #input;
-  #parts;
   #timer;
-  #quarter = 0;
-  #said = 0;
-  #listening = new AbortController();
+  #quarter;
+  #spoke;
+  #listening;
 
-  /** Forgets where uploads continue after a reload: for when a person signs out. */
+  static {
+    const define = (name, get, set) => Object.defineProperty(this.prototype, name, { get, set, configurable: true });
+    const camel = (attribute) => attribute.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+    TEXTS.forEach((name) => define(camel(name),
+      function get() { return this.getAttribute(name) ?? DEFAULTS[name] ?? ''; },
+      function set(value) { this.#reflect(name, value); }));
+    FLAGS.forEach((name) => define(camel(name),
+      function get() { return this.hasAttribute(name); },
+      function set(value) { this.toggleAttribute(name, Boolean(value)); }));
+    OF_INTERNALS.forEach((name) => define(name, function get() { return this.#internals[name]; }));
+  }
+
+  /** Forgets where uploads continue: for when a person signs out. */
   static logout() {
-    return memory.forgetAll();
+    return stored('readwrite', (store) => store.clear());
   }
 
   constructor() {
     super();
-    this.#root.adoptedStyleSheets = [styles()];
     this.#build();
   }
 
-  // Nodes
-
-  #build() {
-    const part = (tag, name, properties, ...children) => node(tag, { id: name, class: name, part: name, ...properties }, ...children);
-    const p = this.#parts = {
-      slot: node('slot', { onslotchange: () => this.#adopt() }),
-      pill: part('span', 'pill'),
-      drop: part('span', 'drop'),
-      status: part('p', 'status'),
-      refused: part('ul', 'refused', { hidden: true }),
-      list: part('ol', 'list', { 'aria-labelledby': 'label' }),
-      polite: node('div', { class: 'unseen', 'aria-live': 'polite' }),
-      urgent: node('div', { class: 'unseen', 'aria-live': 'assertive' }),
-    };
-    p.label = part('span', 'label', {}, p.slot);
-    p.zone = part('button', 'zone', { type: 'button', 'aria-labelledby': 'label pill drop status', onclick: () => this.#open(false) }, p.pill, p.drop);
-    p.folder = node('button', { type: 'button', class: 'text', part: 'button folder', onclick: () => this.#open(true) });
-    p.again = node('button', { type: 'button', class: 'text', part: 'button retry-all', onclick: () => this.retry() });
-    p.folderInput = node('input', { type: 'file', hidden: true, webkitdirectory: true, onchange: ({ target }) => this.#chosen(target) });
-    p.empty = node('slot', { name: 'empty' });
-    p.body = node('div', {}, p.label, p.zone, p.refused, node('div', { class: 'bar', part: 'bar' }, p.status, p.folder, p.again), p.empty, p.list, p.folderInput, p.polite, p.urgent);
-    this.#root.append(p.body);
-    p.list.onkeydown = (event) => this.#onKey(event);
-    p.list.onpointerdown = (event) => this.#onGrip(event);
-  }
-
-  connectedCallback() {
-    for (const property of Object.keys(Object.getOwnPropertyDescriptors(UploadReceipts.prototype))) this.#upgrade(property);
-    this.#speech = new Speech(this);
-    this.#listen();
-    this.#adopt();
-    this.#drawAll();
-    this.#pump();
-  }
-
-  disconnectedCallback() {
-    this.#listening.abort();
-    queueMicrotask(() => { if (!this.isConnected) this.#pauseAll(); }); // moving the element is no reason to stop
-  }
-
-  /** A property that was set before this module was there hides ours: set it again. */
-  #upgrade(property) {
-    if (!Object.hasOwn(this, property)) return;
-    const value = this[property];
-    delete this[property];
-    this[property] = value;
-  }
-
-  /** Takes the page's own file input, or makes one. It keeps its name, so browsers can restore its files. */
-  #adopt() {
-    const found = this.querySelector('input[type=file]') ?? this.#input ?? node('input', { type: 'file', multiple: true });
-    if (!found.isConnected) this.#root.append(found);
-    if (found !== this.#input) {
-      this.#input = found;
-      found.onchange = () => this.#chosen(found);
-      found.required = false;
-      found.style.setProperty('display', 'none', 'important');
-      if (!this.hasAttribute('accept') && found.accept) this.accept = found.accept;
-    }
-    found.accept = this.accept;
-    if (!this.#parts.slot.assignedNodes().some(({ textContent }) => textContent.trim())) this.#parts.slot.textContent = this.#ownLabel();
-  }
-
-  #ownLabel() {
-    return this.getAttribute('aria-label') ?? this.#internals.labels[0]?.textContent.trim() ?? this.#speech.say('label');
-  }
-
-  #listen() {
-    this.#listening = new AbortController();
-    const { signal } = this.#listening;
-    const on = (target, type, listener, capture) => target.addEventListener(type, listener, { signal, capture });
-    on(this, 'dragover', (event) => this.#onDrag(event));
-    on(this, 'dragleave', ({ relatedTarget }) => { if (!this.contains(relatedTarget)) this.#over(false); });
-    on(this, 'drop', (event) => this.#onDrop(event));
-    on(this, 'paste', (event) => this.#onPaste(event));
-    on(window, 'online', () => this.#uploads.filter(({ state, problem }) => state === 'failed' && problem.status === 0).forEach((each) => each.retry()));
-    on(this.getRootNode(), 'submit', (event) => this.#onSubmit(event), true); // before frameworks see it
-    on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
-  }
-
-  // Attributes and properties
-
-  attributeChangedCallback() {
-    if (!this.isConnected || !this.#speech) return;
-    this.#adopt();
-    this.#drawAll();
-    this.#setValue();
-  }
+  // What programs use
 
   get pending() {
-    const mode = this.getAttribute('pending');
-    return ['block', 'ignore'].includes(mode) ? mode : 'hold';
+    return ['block', 'ignore'].find((mode) => mode === this.getAttribute('pending')) ?? 'hold';
   }
 
   set pending(mode) {
-    this.setAttribute('pending', mode);
+    this.#reflect('pending', mode);
   }
 
   get maxFiles() {
-    return this.#input?.multiple === false ? 1 : parseInt(this.getAttribute('max-files'), 10) || Infinity;
+    return this.#input?.multiple === false ? 1 : +this.getAttribute('max-files') || Infinity;
   }
 
   set maxFiles(count) {
-    if (Number.isFinite(Number(count))) this.setAttribute('max-files', count);
-    else this.removeAttribute('max-files');
+    this.#reflect('max-files', Number.isFinite(+count) ? count : null);
   }
 
   get messages() {
@@ -1061,41 +843,31 @@ export class UploadReceipts extends HTMLElementOrNone {
 
   set messages(words) {
     this.#messages = words;
-    if (this.#speech) {
-      this.#speech = new Speech(this);
-      this.#drawAll();
-    }
+    if (this.#speech) this.#translate();
   }
 
-  get form() { return this.#internals.form; }
-  get labels() { return this.#internals.labels; }
-  get type() { return this.localName; }
-  get validity() { return this.#internals.validity; }
-  get validationMessage() { return this.#internals.validationMessage; }
-  get willValidate() { return this.#internals.willValidate; }
-  checkValidity() { return this.#internals.checkValidity(); }
-  reportValidity() { return this.#internals.reportValidity(); }
+  get type() {
+    return this.localName;
+  }
 
   /** The receipts so far, in order. */
   get value() {
     return this.#uploads.map(({ receipt }) => receipt).filter(Boolean);
   }
 
-  /** A snapshot of every file in the list, in order. */
+  /** What is known of each file, in order. */
   get files() {
-    return this.#uploads.map(({ key, file, name, size, type, path, state, sent, receipt, problem, data }) => ({
-      key, file, name, size, type, path, state, sent, receipt, data, error: problem?.text(this.#speech),
-    }));
+    return this.#uploads.map((upload) => this.#snapshot(upload));
   }
 
-  /** A promise of all receipts in order, when every file is there. It is rejected if one fails. */
+  /** A promise of all receipts in order. It is rejected if a file fails. */
   get receipts() {
     return new Promise((resolve, reject) => {
       const look = () => {
         if (this.#isPending) return;
         this.removeEventListener('change', look);
-        const failed = this.#failed;
-        if (failed.length) reject(new Error(this.#speech.say('failed', { n: failed.length })));
+        const n = this.#failed.length;
+        if (n) reject(new Error(this.#speech.say('failed', { n })));
         else resolve(this.value);
       };
       this.addEventListener('change', look);
@@ -1103,284 +875,199 @@ export class UploadReceipts extends HTMLElementOrNone {
     });
   }
 
-  get #isPending() {
-    return this.#uploads.some((upload) => upload.isPending);
+  checkValidity() {
+    return this.#internals.checkValidity();
   }
 
-  get #failed() {
-    return this.#uploads.filter(({ state }) => state === 'failed' || state === 'missing');
-  }
-
-  // What an Upload may ask
-
-  #client = ((element) => ({
-    get endpoint() { return new URL(element.endpoint || '/uploads', element.ownerDocument.baseURI).href; },
-    get ticketEndpoint() { return element.ticketEndpoint && new URL(element.ticketEndpoint, element.ownerDocument.baseURI).href; },
-    get ticket() { return element.ticket; },
-    get owner() { return element.owner; },
-    get credentials() { return element.withCredentials; },
-    takeSlot: () => element.#slots++,
-    headers: (url) => element.#headers(url),
-    changed: (upload) => element.#changed(upload),
-  }))(this);
-
-  /** The token against cross-site request forgery: of the attributes, a cookie, or the page's meta elements. */
-  #headers(url) {
-    const meta = (name) => (new URL(url).origin === location.origin ? document.querySelector(`meta[name="${name}"]`)?.content : undefined);
-    const { csrfCookie } = this;
-    const cookie = csrfCookie && document.cookie.split('; ').find((pair) => pair.startsWith(`${csrfCookie}=`))?.slice(csrfCookie.length + 1);
-    const token = this.csrfToken || (cookie ? decodeURIComponent(cookie) : meta('csrf-token'));
-    const header = this.csrfHeader || (cookie ? 'X-XSRF-TOKEN' : meta('csrf-header') ?? 'X-CSRF-TOKEN');
-    return token ? { [header]: token } : {};
-  }
-
-  // Choosing
-
-  #open(folder) {
-    (folder ? this.#parts.folderInput : this.#input).click();
-  }
-
-  #chosen(input) {
-    this.add(input.files);
-    if (input !== this.#input) input.value = '';
+  reportValidity() {
+    return this.#internals.reportValidity();
   }
 
   /** Adds files, as if a person had chosen them. */
-  add(files) {
-    return this.#take(Array.from(files, (file) => ({ file, path: file.webkitRelativePath })));
+  addFiles(files) {
+    this.#take(Array.from(files, (file) => ({ file, path: file.webkitRelativePath })));
   }
 
-  #take(chosen, refusals = []) {
-    const added = [];
-    if (this.maxFiles === 1 && chosen.length) this.#uploads.slice().forEach((upload) => this.#drop(upload));
-    for (const { file, path } of chosen) {
-      if (path && JUNK.includes(file.name)) continue;
-      const upload = Upload.of(this.#client, file, path);
-      const known = this.#uploads.find((each) => each.isOf(upload));
-      const reason = known ? this.#whyTwice(known, file) : this.#whyNot(upload);
-      if (reason) refusals.push({ name: path || file.name, reason });
-      else if (!known) {
-        added.push(upload);
-        this.#uploads.push(upload);
-      }
-    }
-    if (added.length) this.#begin(added);
-    this.#refuse(refusals);
-    this.#keepFiles();
-    this.#settle();
-    this.#pump();
-  }
-
-  #whyTwice(known, file) {
-    if (known.state === 'missing') known.found(file);
-    else if (this.#input?.files.length === 0) return this.#speech.say('twice');
-    return '';
-  }
-
-  #whyNot(upload) {
-    if (!isAccepted(upload, this.accept)) return this.#speech.say('wrongType');
-    if (this.#uploads.length >= this.maxFiles) return this.#speech.say('tooMany', { n: this.maxFiles });
-    if (!upload.size && !upload.path) return this.#speech.say('empty'); // in a folder an empty file has its purpose
-    return '';
-  }
-
-  #begin(added) {
-    const grant = new Grant(this.#client, added);
-    added.forEach((upload) => { upload.grant = grant; });
-    this.#addRows(added);
-    this.#quarter = 0;
-    this.#announce(this.#speech.say('chosen', { n: this.#uploads.length }));
-  }
-
-  #addRows(uploads) {
-    const actions = {
-      remove: (upload) => this.#removeRow(upload),
-      up: (upload) => this.#step(upload, -1),
-      down: (upload) => this.#step(upload, 1),
-      retry: (upload) => { upload.retry(); this.#parts.zone.focus(); this.#pump(); },
-    };
-    for (const upload of uploads) this.#rows.set(upload, new Row(upload, this.#speech, actions));
-    this.#parts.list.append(...uploads.map((upload) => this.#rows.get(upload).element));
-  }
-
-  #refuse(refusals) {
-    const { refused } = this.#parts;
-    const lines = refusals.slice(0, 5).map(({ name, reason }) => `${name}: ${reason}`);
-    if (refusals.length > 5) lines.push(this.#speech.say('more', { n: refusals.length - 5 }));
-    refused.replaceChildren(...lines.map((line) => node('li', {}, line)));
-    refused.hidden = !lines.length;
-    lines.forEach((line) => this.#announce(line, true));
-  }
-
-  /** Leaves the files in the input: browsers that restore it after a reload then need not ask for them again. */
-  #keepFiles() {
-    const transfer = new DataTransfer();
-    this.#uploads.forEach(({ file, receipt }) => { if (file && !receipt) transfer.items.add(file); });
-    this.#input.files = transfer.files;
-  }
-
-  #over(is) {
-    this.#parts.body.classList.toggle('over', is);
-  }
-
-  #onDrag(event) {
-    if (!event.dataTransfer.types.includes('Files') || this.#isDisabled) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = 'copy';
-    this.#over(true);
-  }
-
-  async #onDrop(event) {
-    if (!event.dataTransfer.types.includes('Files') || this.#isDisabled) return;
-    event.preventDefault();
-    this.#over(false);
-    const { chosen, folders } = await dropped(event.dataTransfer, this.folders);
-    this.#take(chosen, folders.map((name) => ({ name, reason: this.#speech.say('isFolder') })));
-  }
-
-  #onPaste(event) {
-    const { files } = event.clipboardData;
-    if (!files.length || this.#isDisabled) return;
-    event.preventDefault();
-    this.add(files);
-  }
-
-  // Order and removal
-
-  #place(upload) {
-    return this.#uploads.indexOf(upload);
-  }
-
-  /** Moves the neighbours in the document, never the row itself, so the focus stays. */
-  #move(upload, to) {
-    const from = this.#place(upload);
-    const { element } = this.#rows.get(upload);
-    this.#uploads.splice(to, 0, ...this.#uploads.splice(from, 1));
-    for (let at = from; at < to; at++) element.before(element.nextElementSibling);
-    for (let at = from; at > to; at--) element.after(element.previousElementSibling);
-  }
-
-  #step(upload, by) {
-    const to = this.#place(upload) + by;
-    if (to >= 0 && to < this.#uploads.length) this.#move(upload, to);
-    this.#rows.get(upload).element.scrollIntoView({ block: 'nearest' });
-    this.#moved(upload);
-  }
-
-  #moved(upload) {
-    const { name } = upload;
-    this.#announce(this.#speech.say('position', { name, n: this.#place(upload) + 1, total: this.#uploads.length }));
-    this.#settle(true);
-  }
-
-  #onKey(event) {
-    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    const row = [...this.#rows.values()].find(({ element }) => element.contains(event.target));
-    if (!event.altKey || !by || !row) return;
-    event.preventDefault();
-    this.#step(row.upload, by);
-  }
-
-  #onGrip(event) {
-    const row = event.target.classList.contains('grip') && [...this.#rows.values()].find(({ element }) => element.contains(event.target));
-    if (!row || event.button) return;
-    const { element, upload } = row;
-    const from = this.#place(upload);
-    event.preventDefault();
-    event.target.setPointerCapture(event.pointerId);
-    element.classList.add('dragged');
-    event.target.onpointermove = ({ clientY }) => this.#follow(upload, clientY);
-    event.target.onlostpointercapture = () => {
-      event.target.onpointermove = null;
-      element.classList.remove('dragged');
-      if (this.#place(upload) !== from) this.#moved(upload);
-    };
-  }
-
-  /** Lets the row change places with each neighbour whose middle the pointer has passed. */
-  #follow(upload, y) {
-    const { list } = this.#parts;
-    const frame = list.getBoundingClientRect();
-    if (y < frame.top + 32) list.scrollBy(0, -12);
-    if (y > frame.bottom - 32) list.scrollBy(0, 12);
-    const middle = (index) => {
-      const { top, height } = this.#rows.get(this.#uploads[index]).element.getBoundingClientRect();
-      return top + height / 2;
-    };
-    let at = this.#place(upload);
-    while (at > 0 && y < middle(at - 1)) this.#move(upload, --at);
-    while (at < this.#uploads.length - 1 && y > middle(at + 1)) this.#move(upload, ++at);
-  }
-
-  /** Removes the file with this key, as its button does. */
-  remove(key) {
+  /** Removes a file, as its button does. */
+  removeFile(key) {
     const upload = this.#uploads.find((each) => each.key === key);
-    if (upload) this.#removeRow(upload);
-  }
-
-  #removeRow(upload) {
-    const row = this.#rows.get(upload);
-    const next = this.#rows.get(this.#uploads[this.#place(upload) + 1]);
-    const hadFocus = row.element.contains(this.#root.activeElement);
-    this.#drop(upload);
-    if (hadFocus) (next?.buttons.remove ?? this.#parts.zone).focus();
-    this.#announce(this.#speech.say('removed', { name: upload.name }));
-    this.#keepFiles();
-    this.#settle(true);
-    this.#pump();
-  }
-
-  #drop(upload) {
-    upload.terminate();
-    this.#rows.get(upload).element.remove();
-    this.#rows.delete(upload);
-    this.#uploads.splice(this.#place(upload), 1);
+    if (upload) this.#remove(upload);
   }
 
   /** Tries again what has failed. */
   retry() {
-    this.#failed.filter(({ isFinal }) => !isFinal).forEach((upload) => upload.retry());
-    if (this.#root.activeElement === this.#parts.again) this.#parts.zone.focus();
-    this.#pump();
+    this.#failed.forEach((upload) => upload.retry());
   }
 
-  // Uploading
+  // Life
+
+  connectedCallback() {
+    for (const name of Object.getOwnPropertyNames(this)) { // set before this class was there, they hide ours
+      const value = this[name];
+      delete this[name];
+      this[name] = value;
+    }
+    this.#listen();
+    this.#adopt();
+    this.#translate();
+    this.#restoreReloaded();
+    this.#update();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+    queueMicrotask(() => { if (!this.isConnected) this.#pause(); }); // moving the element is no reason to stop
+  }
+
+  attributeChangedCallback() {
+    if (!this.#speech) return;
+    this.#adopt();
+    this.#translate();
+    this.#update();
+  }
+
+  formDisabledCallback(isDisabled) {
+    this.#isDisabled = isDisabled;
+    this.#part('body').inert = this.#part('zone').disabled = isDisabled;
+    if (isDisabled) this.#pause();
+    else this.#pump();
+  }
+
+  formResetCallback() {
+    this.#held = undefined;
+    this.#uploads.slice().forEach((upload) => this.#drop(upload));
+    this.#refuse([]);
+    this.#update();
+  }
+
+  /** After back or forward. Some browsers give files back, too, a little later. */
+  formStateRestoreCallback(state) {
+    this.#restore(state);
+    setTimeout(() => this.addFiles(this.#input.files));
+  }
+
+  #reflect(attribute, value) {
+    if (value === null || value === undefined) this.removeAttribute(attribute);
+    else this.setAttribute(attribute, value);
+  }
+
+  #part(name) {
+    return this.#root.querySelector(`.${name}`);
+  }
+
+  #build() {
+    const named = (tag, name, ...children) => part(tag, name, { id: name }, ...children);
+    const zone = button('zone', () => this.#open(false), named('span', 'pill'), named('span', 'drop'));
+    zone.setAttribute('aria-labelledby', 'label pill drop status');
+    this.#root.adoptedStyleSheets = [styles()];
+    this.#root.append(part('div', 'body', {},
+      named('span', 'label', node('slot', { onslotchange: () => this.#adopt() })),
+      zone,
+      part('ul', 'refused'),
+      part('div', 'bar', {}, named('p', 'status'), button('folder', () => this.#open(true)), button('again', () => {
+        zone.focus(); // because the button goes
+        this.retry();
+      })),
+      node('slot', { class: 'empty', name: 'empty' }),
+      part('ol', 'list', { 'aria-labelledby': 'label', onkeydown: (event) => this.#onKey(event), onpointerdown: (event) => this.#onGrip(event) }),
+      node('div', { class: 'polite', 'aria-live': 'polite' }),
+      node('div', { class: 'assertive', 'aria-live': 'assertive' })));
+  }
+
+  #listen() {
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    const on = (target, type, listener, capture) => target.addEventListener(type, listener, { signal, capture });
+    on(this, 'dragover', (event) => this.#onDrag(event));
+    on(this, 'dragleave', ({ relatedTarget }) => { if (!this.contains(relatedTarget)) this.#markOver(false); });
+    on(this, 'drop', (event) => this.#onDrop(event));
+    on(this, 'paste', (event) => this.#onPaste(event));
+    on(window, 'online', () => this.#failed.filter(({ problem }) => problem?.status === 0).forEach((upload) => upload.retry()));
+    on(window, 'pagehide', () => attempt(() => { sessionStorage[this.#reloadKey] = this.#state; }));
+    on(this.getRootNode(), 'submit', (event) => this.#onSubmit(event), true); // before any framework sees it
+    on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
+  }
+
+  /** Takes the page's input, or makes one. It keeps its name, by which browsers give files back. */
+  #adopt() {
+    const input = this.querySelector('input[type=file]') ?? this.#input ?? node('input', { type: 'file', multiple: true });
+    const slot = this.#part('label').firstChild;
+    if (!input.isConnected) this.#root.append(input);
+    if (input !== this.#input) {
+      this.#input = input;
+      input.onchange = () => this.addFiles(input.files);
+      input.required = false;
+      input.style.setProperty('display', 'none', 'important');
+      if (!this.accept && input.accept) this.accept = input.accept;
+    }
+    input.accept = this.accept;
+    if (slot.assignedNodes().some(({ textContent }) => textContent.trim())) return;
+    slot.textContent = this.ariaLabel ?? this.labels[0]?.textContent ?? this.#speech?.say('label');
+  }
+
+  // Uploads
+
+  get #isPending() {
+    return this.#uploads.some(({ isPending }) => isPending);
+  }
+
+  get #failed() {
+    return this.#uploads.filter(({ state }) => ['failed', 'missing'].includes(state));
+  }
+
+  #snapshot({ key, file, name, size, type, path, state, sent, receipt, data, problem }) {
+    return { key, file, name, size, type, path, state, sent, receipt, data, error: problem?.text(this.#speech) };
+  }
 
   #pump() {
-    if (!this.isConnected || this.#isDisabled) return;
+    const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
-    this.#uploads.filter(({ state }) => state === 'waiting').slice(0, Math.max(0, AT_ONCE - running)).forEach((upload) => upload.run());
+    if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
   }
 
-  #pauseAll() {
-    this.#uploads.forEach((upload) => upload.pause());
+  #pause() {
+    this.#uploads.forEach(({ stop }) => stop?.abort());
   }
 
-  /** Is told whenever something about an upload has changed. */
   #changed(upload) {
+    const { state, known } = upload;
     if (!this.#rows.has(upload)) return;
     this.#dirty.add(upload);
-    this.#timer ??= setTimeout(() => this.#draw(), 50);
-    if (upload.known === upload.state) return;
-    upload.known = upload.state;
-    this.#tell(upload);
-    this.#settle();
-    this.#pump();
+    this.#drawSoon();
+    if (state === known) return;
+    upload.known = state;
+    if (state === 'uploading') this.#pump();
+    else this.#tell(upload);
   }
 
   #tell(upload) {
-    const { state, receipt, problem } = upload;
-    const detail = this.files[this.#place(upload)];
-    if (receipt && !upload.told) {
-      upload.told = true;
-      this.#dispatch('receipt', detail);
+    const { state, receipt, isTold, name, problem } = upload;
+    const tell = (type) => this.#dispatch(type, this.#snapshot(upload));
+    this.#setValue();
+    if (receipt && !isTold) {
+      upload.isTold = true;
+      tell('receipt');
       this.#fire('input');
     }
-    if (state === 'processing') this.#dispatch('processing', detail);
+    if (state === 'processing') tell(state);
     if (state === 'failed') {
-      this.#dispatch('error', detail);
-      this.#announce(`${upload.name}: ${problem.text(this.#speech)}`, true);
+      this.#announce(`${name}: ${problem.text(this.#speech)}`, 'assertive');
+      tell('error');
     }
+    this.#update();
+  }
+
+  #update(isByPerson = false) {
+    const isSettled = this.#wasPending && !this.#isPending;
+    const n = this.#uploads.length;
+    this.#wasPending = this.#isPending;
+    this.#setValue();
+    this.#drawSoon();
+    this.#pump();
+    if (isByPerson) this.#fire('input');
+    if (isSettled && n && !this.#failed.length) this.#announce(this.#speech.say('all', { n }));
+    if (isByPerson || isSettled) this.#fire('change');
+    if (isSettled) this.#release();
   }
 
   #dispatch(type, detail) {
@@ -1388,198 +1075,339 @@ export class UploadReceipts extends HTMLElementOrNone {
   }
 
   #fire(type) {
-    this.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+    this.dispatchEvent(new Event(type, { bubbles: true }));
   }
 
-  /** Brings value, validity, and what waits for them up to date. */
-  #settle(byPerson = false) {
-    this.#setValue();
-    this.#timer ??= setTimeout(() => this.#draw(), 50);
-    if (byPerson) this.#fire('input');
-    const settled = !this.#isPending;
-    if (settled && (byPerson || this.wasPending)) this.#finished();
-    this.wasPending = !settled;
+  // Choosing
+
+  #open(isFolder) {
+    this.#input.webkitdirectory = isFolder;
+    this.#input.click();
   }
 
-  #finished() {
-    const n = this.#uploads.length;
-    if (this.wasPending && n && !this.#failed.length) this.#announce(this.#speech.say('all', { n }));
-    this.#fire('change');
-    this.#release();
+  #take(chosen, refusals = []) {
+    const added = [];
+    for (const { file, path } of chosen) {
+      if (path && JUNK.includes(file.name)) continue;
+      const { name, size, type, lastModified: modified } = file;
+      const upload = this.#upload({ file, name, size, type, modified, path: path || undefined });
+      const known = this.#uploads.find((each) => each.is(upload));
+      const word = known ? '' : this.#objection(upload);
+      if (known?.state === 'missing') known.retry(file);
+      else if (word) refusals.push({ name: path || name, word });
+      else if (!known) {
+        if (this.maxFiles === 1) this.#uploads.slice().forEach((each) => this.#drop(each));
+        this.#uploads.push(upload);
+        added.push(upload);
+      }
+    }
+    if (added.length) this.#begin(added);
+    this.#refuse(refusals);
+    this.#keepFiles();
+    this.#update();
+  }
+
+  #upload(facts) {
+    return new Upload(this, (upload) => this.#changed(upload), facts);
+  }
+
+  /** Why a file is not wanted. In a folder, an empty file has its purpose. */
+  #objection(upload) {
+    if (!isAccepted(upload, this.accept)) return 'type';
+    if (!upload.size && !upload.path) return 'empty';
+    return this.maxFiles > 1 && this.#uploads.length >= this.maxFiles ? 'count' : '';
+  }
+
+  #begin(added) {
+    const grant = new Grant(this, added);
+    added.forEach((upload) => { upload.grant = grant; });
+    this.#addRows(added);
+    this.#quarter = -1;
+    this.#announce(this.#speech.say('chosen', { n: this.#uploads.length }));
+  }
+
+  #refuse(refusals) {
+    const say = (word, n) => this.#speech.say(word, { n });
+    const lines = refusals.slice(0, 5).map(({ name, word }) => `${name}: ${say(word, this.maxFiles)}`);
+    if (refusals.length > 5) lines.push(say('more', refusals.length - 5));
+    this.#part('refused').replaceChildren(...lines.map((line) => node('li', {}, line)));
+    lines.forEach((line) => this.#announce(line, 'assertive'));
+  }
+
+  /** Leaves files in the input while they are on their way, for browsers that give them back. */
+  #keepFiles() {
+    const transfer = new DataTransfer();
+    this.#uploads.forEach(({ file, receipt }) => { if (file && !receipt) transfer.items.add(file); });
+    this.#input.files = transfer.files;
+  }
+
+  #markOver(isOver) {
+    this.#part('body').classList.toggle('over', isOver);
+  }
+
+  #onDrag(event) {
+    if (this.#isDisabled || !event.dataTransfer.types.includes('Files')) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = 'copy';
+    this.#markOver(true);
+  }
+
+  async #onDrop(event) {
+    const { items, files } = event.dataTransfer; // both are empty when the event has ended
+    const entries = Array.from(items, (item) => item.webkitGetAsEntry?.()).filter(Boolean);
+    if (this.#isDisabled || !files.length) return;
+    event.preventDefault();
+    this.#markOver(false);
+    if (!entries.some(({ isDirectory }) => isDirectory)) return void this.addFiles(files);
+    const chosen = [];
+    const refusals = [];
+    for (const entry of entries) {
+      if (entry.isFile || this.folders) chosen.push(...await filesOf(entry));
+      else refusals.push({ name: entry.name, word: 'folders' });
+    }
+    this.#take(chosen, refusals);
+  }
+
+  #onPaste(event) {
+    const { files } = event.clipboardData;
+    if (this.#isDisabled || !files.length) return;
+    event.preventDefault();
+    this.addFiles(files);
+  }
+
+  // Order and removal
+
+  #addRows(uploads) {
+    const actions = {
+      remove: (upload) => this.#remove(upload),
+      up: (upload) => this.#step(upload, -1),
+      down: (upload) => this.#step(upload, 1),
+      retry: (upload) => {
+        this.#part('zone').focus(); // because the button goes
+        upload.retry();
+      },
+    };
+    const rows = uploads.map((upload) => new Row(upload, this.#speech, actions));
+    rows.forEach((row) => this.#rows.set(row.upload, row));
+    this.#part('list').append(...rows.map(({ element }) => element));
+  }
+
+  #uploadAt(target) {
+    return this.#uploads.find((upload) => this.#rows.get(upload).element.contains(target));
+  }
+
+  /** Moves the neighbours, never the row itself, so the focus stays. */
+  #move(upload, to) {
+    const from = this.#uploads.indexOf(upload);
+    const { element } = this.#rows.get(upload);
+    this.#uploads.splice(to, 0, ...this.#uploads.splice(from, 1));
+    for (let at = from; at < to; at++) element.before(element.nextElementSibling);
+    for (let at = from; at > to; at--) element.after(element.previousElementSibling);
+  }
+
+  #step(upload, by) {
+    const to = this.#uploads.indexOf(upload) + by;
+    if (this.#uploads[to]) this.#move(upload, to);
+    this.#rows.get(upload).element.scrollIntoView({ block: 'nearest' });
+    this.#moved(upload);
+  }
+
+  #moved(upload) {
+    const n = this.#uploads.indexOf(upload) + 1;
+    this.#announce(this.#speech.say('position', { name: upload.name, n, total: this.#uploads.length }));
+    this.#update(true);
+  }
+
+  #onKey(event) {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!event.altKey || !by) return;
+    event.preventDefault();
+    this.#step(this.#uploadAt(event.target), by);
+  }
+
+  #onGrip(event) {
+    const { target, button: which, pointerId } = event;
+    if (which || !target.classList.contains('grip')) return;
+    const upload = this.#uploadAt(target);
+    const { classList } = this.#rows.get(upload).element;
+    const from = this.#uploads.indexOf(upload);
+    event.preventDefault();
+    target.setPointerCapture(pointerId);
+    classList.add('dragged');
+    target.onpointermove = ({ clientY }) => this.#follow(upload, clientY);
+    target.onlostpointercapture = () => {
+      target.onpointermove = null;
+      classList.remove('dragged');
+      if (this.#uploads.indexOf(upload) !== from) this.#moved(upload);
+    };
+  }
+
+  /** A row changes places with neighbours whose middle the pointer has passed. */
+  #follow(upload, y) {
+    const list = this.#part('list');
+    const { top, bottom } = list.getBoundingClientRect();
+    list.scrollBy(0, y < top + 32 ? -12 : y > bottom - 32 ? 12 : 0);
+    const middle = (index) => {
+      const box = this.#rows.get(this.#uploads[index])?.element.getBoundingClientRect();
+      return box && box.top + box.height / 2;
+    };
+    let at = this.#uploads.indexOf(upload);
+    while (y < middle(at - 1)) this.#move(upload, --at);
+    while (y > middle(at + 1)) this.#move(upload, ++at);
+  }
+
+  #remove(upload) {
+    const next = this.#uploads[this.#uploads.indexOf(upload) + 1];
+    const hadFocus = this.#rows.get(upload).element.contains(this.#root.activeElement);
+    this.#drop(upload);
+    if (hadFocus) (this.#rows.get(next)?.buttons.at(-1) ?? this.#part('zone')).focus();
+    this.#announce(this.#speech.say('removed', { name: upload.name }));
+    this.#update(true);
+  }
+
+  #drop(upload) {
+    this.#rows.get(upload).element.remove();
+    this.#rows.delete(upload);
+    this.#uploads.splice(this.#uploads.indexOf(upload), 1);
+    upload.terminate();
+    this.#keepFiles();
   }
 
   // The form
 
   #setValue() {
-    const { name, value } = this;
-    const state = JSON.stringify(this.#uploads.map(({ name: title, size, type, modified, path, receipt, url, processing, state: at }) => (
-      { name: title, size, type, modified, path, receipt, url, processing: processing && at !== 'done' })));
+    const { name, value, light } = this;
     const data = new FormData();
-    if (name && !this.light) value.forEach((receipt) => data.append(name, receipt));
-    this.#internals.setFormValue(this.light ? null : data, state);
-    this.#setLight(this.light && name ? value : []);
+    value.forEach((receipt) => data.append(name, receipt));
+    this.#internals.setFormValue(name && !light ? data : null, this.#state);
+    this.querySelectorAll('[slot=value]').forEach((input) => input.remove());
+    if (light) this.append(...value.map((receipt) => node('input', { type: 'hidden', slot: 'value', name, value: receipt })));
     this.#validate();
   }
 
-  /** For scripts that read the fields of a form by themselves: hidden inputs in the place of a value. */
-  #setLight(value) {
-    this.querySelectorAll(':scope > input[type=hidden][slot=value]').forEach((input) => input.remove());
-    this.append(...value.map((receipt) => node('input', { type: 'hidden', slot: 'value', name: this.name, value: receipt })));
-  }
-
   #validate() {
-    const { pending, required, maxFiles } = this;
-    const speech = this.#speech;
-    const invalid = (flag, text) => this.#internals.setValidity({ [flag]: true }, text, this.#parts.zone);
-    const failed = this.#failed.length;
-    if (failed && pending !== 'ignore') invalid('customError', speech.say('failed', { n: failed }));
-    else if (this.#isPending && pending === 'block') invalid('customError', speech.say('pending'));
-    else if (required && !this.#uploads.length) invalid('valueMissing', speech.say('required', { n: maxFiles === 1 ? 1 : 2 }));
+    const n = this.#failed.length;
+    const invalid = (flag, word, count) => this.#internals.setValidity({ [flag]: true }, this.#speech.say(word, { n: count }), this.#part('zone'));
+    if (n && this.pending !== 'ignore') invalid('customError', 'failed', n);
+    else if (this.#isPending && this.pending === 'block') invalid('customError', 'pending');
+    else if (this.required && !this.#uploads.length) invalid('valueMissing', 'choose', this.maxFiles);
     else this.#internals.setValidity({});
   }
 
-  /** Holds the form until the files are there. */
   #onSubmit(event) {
     if (event.target !== this.form || this.pending === 'ignore' || !this.#isPending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (this.pending === 'block') {
-      this.reportValidity();
-      return;
-    }
+    if (this.pending === 'block') return void this.reportValidity();
     if (!this.#held) this.#announce(this.#speech.say('held'));
-    this.#held = { submitter: event.submitter };
+    this.#held = event;
     this.#draw();
   }
 
   #release() {
     const { form } = this;
-    const held = this.#held;
-    this.#held = null;
-    if (!held || !form) return;
+    const submitter = this.#held?.submitter;
+    if (!this.#held || !form) return;
+    this.#held = undefined;
     if (this.#failed.length) this.reportValidity();
-    else form.requestSubmit(held.submitter?.form === form ? held.submitter : null);
+    else form.requestSubmit(submitter?.form === form ? submitter : null);
   }
 
-  /** The input still has its name, but its files are not sent: their receipts are. */
+  /** The form has receipts, so it needs no files. */
   #onFormData({ target, formData }) {
-    if (target === this.form && this.#input.form === target && this.#input.name) formData.delete(this.#input.name);
+    const { name, form } = this.#input;
+    if (target !== this.form) return;
+    this.#uploads.forEach((upload) => { upload.isSubmitted = Boolean(upload.receipt); });
+    if (!name || form !== target) return;
+    const others = formData.getAll(name).filter((value) => typeof value === 'string');
+    formData.delete(name);
+    others.forEach((value) => formData.append(name, value));
   }
 
-  formResetCallback() {
-    this.#held = null;
-    this.#uploads.slice().forEach((upload) => this.#drop(upload));
-    this.#refuse([]);
-    this.#keepFiles();
-    this.#settle();
+  /** What brings the list back. Files that were on their way are missing then. */
+  get #state() {
+    return JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state }) => (
+      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? state : 'missing' })));
   }
 
-  formDisabledCallback(isDisabled) {
-    this.#isDisabled = isDisabled;
-    this.#parts.body.inert = isDisabled;
-    this.#parts.zone.disabled = isDisabled;
-    if (isDisabled) this.#pauseAll();
-    else this.#pump();
+  get #reloadKey() {
+    return `upload-receipts ${location.href} ${this.name}`;
   }
 
-  /** After a reload, or back and forward: receipts are there at once, and files that are not uploaded are missing. */
-  formStateRestoreCallback(state) {
-    const restored = JSON.parse(state).map(({ processing, ...facts }) => new Upload(this.#client, {
-      ...facts, processing, told: true, sent: facts.receipt ? facts.size : 0,
-      state: !facts.receipt ? 'missing' : processing ? 'processing' : 'done',
-    }));
-    this.#uploads.push(...restored);
-    this.#addRows(restored);
-    restored.filter(({ processing }) => processing).forEach(verdicts.await);
-    this.#settle();
-    if (this.#input.files.length) this.add(this.#input.files);
+  /** Chromium does not restore forms after a reload. */
+  #restoreReloaded() {
+    const state = attempt(() => sessionStorage[this.#reloadKey]);
+    attempt(() => delete sessionStorage[this.#reloadKey]);
+    if (state && performance.getEntriesByType('navigation')[0]?.type === 'reload') this.#restore(state);
+  }
+
+  #restore(state) {
+    if (this.#uploads.length) return;
+    this.#uploads = JSON.parse(state).map((facts) => (
+      this.#upload({ ...facts, known: facts.state, isTold: true, sent: facts.receipt ? facts.size : 0 })));
+    this.#addRows(this.#uploads);
+    this.#uploads.filter(({ state: at }) => at === 'processing').forEach(verdicts.await);
+    this.#update();
   }
 
   // Words and looks
 
-  #drawAll() {
-    const { pill, drop, folder, again } = this.#parts;
-    const n = this.maxFiles === 1 ? 1 : 2;
-    pill.textContent = this.#speech.say('choose', { n });
-    drop.textContent = this.#speech.say('drop', { n });
-    folder.textContent = this.#speech.say('folder');
-    again.textContent = this.#speech.say('retryAll');
-    folder.hidden = !this.folders;
-    this.#rows.forEach((row) => row.draw(this.#speech, true));
+  #translate() {
+    this.#speech = new Speech(this);
+    const say = (word) => this.#speech.say(word, { n: this.maxFiles === 1 ? 1 : 2 });
+    for (const [name, word] of Object.entries({ pill: 'choose', drop: 'drop', folder: 'folder', again: 'retryAll' })) {
+      this.#part(name).textContent = say(word);
+    }
+    this.#part('folder').hidden = !this.folders;
+    this.#rows.forEach((row) => row.draw(this.#speech));
     this.#draw();
+  }
+
+  #drawSoon() {
+    this.#timer ??= setTimeout(() => this.#draw(), DRAW_MS);
   }
 
   #draw() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#dirty.forEach((upload) => this.#rows.get(upload)?.draw(this.#speech));
-    if (this.#dirty.size) this.#dispatch('progress', this.#sum());
+    this.#part('status').textContent = this.#status();
+    this.#part('empty').hidden = this.#uploads.length > 0;
+    this.#part('again').hidden = this.#failed.filter(({ problem }) => problem?.isWorthTrying).length < 2;
+    if (this.#dirty.size) this.#showProgress();
     this.#dirty.clear();
-    const failed = this.#failed;
-    this.#parts.status.textContent = this.#status();
-    this.#parts.empty.hidden = Boolean(this.#uploads.length);
-    this.#parts.again.hidden = failed.filter(({ state, isFinal }) => state === 'failed' && !isFinal).length < 2;
-    this.#sayProgress();
-  }
-
-  #sum() {
-    let sent = 0;
-    let total = 0;
-    for (const upload of this.#uploads) {
-      sent += upload.sent;
-      total += upload.size;
-    }
-    return { sent, total };
   }
 
   #status() {
     const n = this.#uploads.length;
-    const done = this.#uploads.filter(({ state }) => state === 'done').length;
     const failed = this.#failed.length;
-    const say = (key, values) => this.#speech.say(key, values);
+    const done = this.#uploads.filter(({ state }) => state === 'done').length;
+    const say = (word, values) => this.#speech.say(word, values);
     if (!n) return say('none');
     if (this.#held) return say('held');
     const text = done === n ? say('all', { n }) : say('uploaded', { done, n });
-    return failed ? `${text}. ${say('failed', { n: failed })}.` : text;
+    return failed ? `${text}, ${say('failed', { n: failed })}` : text;
   }
 
-  /** At 25, 50 and 75 %, but no more often than every ten seconds. */
-  #sayProgress() {
-    const { sent, total } = this.#sum();
-    const quarter = total ? Math.floor((4 * sent) / total) : 0;
-    const isTime = Date.now() - this.#said > 10_000;
-    if (!this.#isPending || quarter <= this.#quarter || quarter > 3 || !isTime) return;
+  /** Announced at the start and at each quarter, but no more often than every ten seconds. */
+  #showProgress() {
+    const total = this.#uploads.reduce((sum, { size }) => sum + size, 0);
+    const sent = this.#uploads.reduce((sum, upload) => sum + upload.sent, 0);
+    this.#dispatch('progress', { sent, total });
+    const quarter = Math.floor((4 * sent) / total) || 0;
+    const isEarly = quarter && Date.now() - this.#spoke < 10_000;
+    if (!this.#isPending || quarter <= this.#quarter || quarter > 3 || isEarly) return;
     this.#quarter = quarter;
-    this.#said = Date.now();
-    this.#announce(this.#speech.say('percent', { percent: this.#speech.percent(sent / total) }));
+    this.#spoke = Date.now();
+    this.#announce(quarter ? this.#speech.say('percent', { percent: this.#speech.percent(quarter / 4) }) : this.#speech.say('start'));
   }
 
-  /** Each announcement is a node of its own, so that none takes the place of another before it is read. */
-  #announce(text, urgent = false) {
+  /** Each is a node of its own, so none takes another's place before it is read. */
+  #announce(text, region = 'polite') {
     const line = node('p', {}, text);
-    this.#parts[urgent ? 'urgent' : 'polite'].append(line);
+    this.#part(region).append(line);
     setTimeout(() => line.remove(), 15_000);
   }
-}
-
-for (const attribute of TEXTS) {
-  Object.defineProperty(UploadReceipts.prototype, camel(attribute), {
-    get() { return this.getAttribute(attribute) ?? ''; },
-    set(value) {
-      if (value === null || value === undefined) this.removeAttribute(attribute);
-      else this.setAttribute(attribute, value);
-    },
-    enumerable: true,
-    configurable: true,
-  });
-}
-for (const attribute of FLAGS) {
-  Object.defineProperty(UploadReceipts.prototype, camel(attribute), {
-    get() { return this.hasAttribute(attribute); },
-    set(value) { this.toggleAttribute(attribute, Boolean(value)); },
-    enumerable: true,
-    configurable: true,
-  });
 }
 
 if (globalThis.customElements && !customElements.get('upload-receipts')) customElements.define('upload-receipts', UploadReceipts);
