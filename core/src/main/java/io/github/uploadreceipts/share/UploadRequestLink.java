@@ -4,6 +4,7 @@ import io.github.uploadreceipts.internal.share.PasswordVerifier;
 import io.github.uploadreceipts.internal.share.UploadRequestTerms;
 import io.github.uploadreceipts.internal.share.UploadRequestTerms.SenderName;
 import io.github.uploadreceipts.store.UploadId;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -25,8 +26,8 @@ import java.util.Optional;
  * }</pre>
  *
  * <p>Who opens the URL sees a page, and needs no account. What is sent reaches the application like any upload whose
- * ticket has that user as its subject: as an {@link io.github.uploadreceipts.event.UploadEvent.Stored} of the host that
- * stores it. The receipt's context is {@code {"request":"…","submission":"…","sender":"…"}}: the link's {@linkplain
+ * ticket has that user as its subject: by a {@link io.github.uploadreceipts.handover.HandOver}, and as an
+ * {@link io.github.uploadreceipts.event.UploadEvent.Stored} of the host that stores it. The receipt's context is {@code {"request":"…","submission":"…","sender":"…"}}: the link's {@linkplain
  * Builder#id id}, what was sent together, and the name that the sender gave, if any.
  *
  * <p>The URL has all that a host needs, and works until it expires, as often as people use it. It cannot be revoked before.
@@ -65,6 +66,7 @@ public final class UploadRequestLink {
         private Optional<PasswordVerifier> password = Optional.empty();
         private SenderName name = SenderName.OPTIONAL;
         private boolean sealed;
+        private Optional<URI> handOver = Optional.empty();
 
         private Builder(String receiver) {
             this.receiver = receiver;
@@ -185,6 +187,15 @@ public final class UploadRequestLink {
         }
 
         /**
+         * Sets where the application is told by a webhook of each upload; see
+         * {@link io.github.uploadreceipts.permit.UploadTicket#handOver}.
+         */
+        public Builder handOver(URI webhook) {
+            handOver = Optional.of(webhook);
+            return this;
+        }
+
+        /**
          * Returns the link.
          *
          * @throws IllegalArgumentException if an option is out of its bounds; the message names it
@@ -211,7 +222,8 @@ public final class UploadRequestLink {
                 options.types,
                 options.password,
                 options.name,
-                options.sealed);
+                options.sealed,
+                options.handOver);
     }
 
     /** Shows the link's id only. */

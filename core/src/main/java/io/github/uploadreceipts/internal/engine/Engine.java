@@ -61,6 +61,7 @@ public final class Engine implements Closeable {
     private final Draining draining;
     private final Listeners listeners;
     private final Vitals vitals;
+    private volatile HandOverGate handOvers = HandOverGate.OPEN;
 
     /**
      * What a host is made of.
@@ -305,12 +306,7 @@ public final class Engine implements Closeable {
      * @throws UploadRefusedException if there is no room
      */
     public void keepSpace(FileTerms terms, long stored) throws UploadRefusedException {
-        StoreSpace.Reservation reservation = space.of(terms.id());
-        try {
-            reservation.reserve(stored, terms.freeSpaceFloor());
-        } finally {
-            reservation.rest();
-        }
+        space.keep(terms.id(), stored, terms.freeSpaceFloor());
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
@@ -343,6 +339,16 @@ public final class Engine implements Closeable {
      */
     public String ticketId(String token) throws TokenRefusedException {
         return ticketTokens.id(token, clock.instant());
+    }
+
+    /** Sets who is asked about hand-overs. The host calls this once, before it has any upload. */
+    public void attach(HandOverGate gate) {
+        handOvers = gate;
+    }
+
+    /** Returns who is asked about hand-overs. */
+    public HandOverGate handOvers() {
+        return handOvers;
     }
 
     /** Tells the listeners what happened. Whatever they throw has no effect. */

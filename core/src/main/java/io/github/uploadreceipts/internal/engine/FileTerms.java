@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param exactSize how many bytes the file must have, if a ticket says so
  * @param digest the digest that the file must have, if a ticket or its client says so
  * @param until when the upload expires, if a ticket says so; otherwise the host's time to live applies
+ * @param handOver where a webhook is sent when the file is stored, if a ticket says so
  * @param freeSpaceFloor how many bytes must stay free in the store
  */
 public record FileTerms(
@@ -43,6 +44,7 @@ public record FileTerms(
         Optional<Long> exactSize,
         Optional<ContentDigest> digest,
         Optional<Instant> until,
+        Optional<URI> handOver,
         long freeSpaceFloor) {
 
     /**
@@ -68,6 +70,7 @@ public record FileTerms(
                 ticket.flatMap(UploadTicket::size).filter(FileSize::exact).map(FileSize::bytes),
                 ticket.flatMap(UploadTicket::digest),
                 ticket.map(UploadTicket::uploadsExpireAt),
+                ticket.flatMap(UploadTicket::handOver),
                 admission.limits().freeSpaceFloor());
         requireTicket(admission, terms.type());
         return terms;
@@ -87,6 +90,7 @@ public record FileTerms(
                 Optional.empty(),
                 Optional.empty(),
                 admission.terms().map(UploadTicket::uploadsExpireAt),
+                Optional.empty(),
                 admission.limits().freeSpaceFloor());
     }
 
@@ -142,7 +146,8 @@ public record FileTerms(
     }
 
     private FileTerms with(Optional<ContentDigest> required, long floor) {
-        return new FileTerms(id, name, type, subject, batch, context, maxSize, exactSize, required, until, floor);
+        return new FileTerms(
+                id, name, type, subject, batch, context, maxSize, exactSize, required, until, handOver, floor);
     }
 
     /** Checks that a file may have this many bytes. */

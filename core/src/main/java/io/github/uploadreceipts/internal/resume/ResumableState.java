@@ -17,6 +17,7 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -155,6 +156,7 @@ record ResumableState(
         terms.exactSize().ifPresent(size -> json.put("exactSize", size));
         terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
         terms.until().ifPresent(until -> json.put("until", until.getEpochSecond()));
+        terms.handOver().ifPresent(url -> json.put("handOver", url.toString()));
         json.put("freeSpaceFloor", terms.freeSpaceFloor());
         json.set("limits", PermitClaims.write(limits));
         length.ifPresent(bytes -> json.put("length", bytes));
@@ -205,6 +207,7 @@ record ResumableState(
                 claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
                 claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
                 claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
+                claims.optionalText("handOver").map(URI::create),
                 claims.integer("freeSpaceFloor"));
     }
 

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.share;
 import io.github.uploadreceipts.permit.FileSize;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param password what a password must match, if one is needed
  * @param name whether the page asks for the sender's name
  * @param sealed whether uploads are sealed at rest, also in a store that keeps others plain
+ * @param handOver where the application is told by a webhook that an upload is stored
  */
 public record UploadRequestTerms(
         String id,
@@ -41,7 +43,8 @@ public record UploadRequestTerms(
         List<String> types,
         Optional<PasswordVerifier> password,
         SenderName name,
-        boolean sealed) {
+        boolean sealed,
+        Optional<URI> handOver) {
 
     private static final int MAX_RECEIVER_BYTES = 255;
     private static final int MAX_TITLE_BYTES = 150;
@@ -74,7 +77,7 @@ public record UploadRequestTerms(
         require(types.size() <= MAX_TYPES, "there are " + types.size() + " types, more than " + MAX_TYPES);
         requireBytes("the list of types", "." + String.join("", types), MAX_TYPES_BYTES);
         // the ticket checks what it takes from the link
-        var unused = ticket(id, receiver, keep, fileSize, types, Instant.EPOCH, Instant.EPOCH.plusSeconds(1))
+        var unused = ticket(id, receiver, keep, fileSize, types, handOver, Instant.EPOCH, Instant.EPOCH.plusSeconds(1))
                 .build();
     }
 
@@ -92,7 +95,7 @@ public record UploadRequestTerms(
 
     /** Returns a ticket for one file. */
     UploadTicket.Builder ticket(Instant issuedAt, Instant ticketExpiresAt) {
-        UploadTicket.Builder ticket = ticket(id, receiver, keep, fileSize, types, issuedAt, ticketExpiresAt);
+        UploadTicket.Builder ticket = ticket(id, receiver, keep, fileSize, types, handOver, issuedAt, ticketExpiresAt);
         return sealed ? ticket.sealed() : ticket;
     }
 
@@ -102,6 +105,7 @@ public record UploadRequestTerms(
             Duration keep,
             Optional<Long> fileSize,
             List<String> types,
+            Optional<URI> handOver,
             Instant issuedAt,
             Instant expiresAt) {
         UploadTicket.Builder ticket = UploadTicket.builder(Clock.fixed(issuedAt, ZoneOffset.UTC))
@@ -111,6 +115,7 @@ public record UploadRequestTerms(
                 .expiresAt(expiresAt)
                 .uploadsExpireAt(expiresAt.plus(keep));
         fileSize.ifPresent(bytes -> ticket.size(FileSize.atMost(bytes)));
+        handOver.ifPresent(ticket::handOver);
         return ticket;
     }
 

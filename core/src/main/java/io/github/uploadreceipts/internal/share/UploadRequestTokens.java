@@ -9,6 +9,7 @@ import io.github.uploadreceipts.internal.token.TokenKind;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,7 +23,8 @@ import java.util.Optional;
  * a link cannot be revoked. Its fields are
  *
  * <pre>
- * flags       1 byte: 1 words, 2 who asks, 4 size, 8 password, 16 name required, 32 name not asked for, 64 sealed
+ * flags       1 byte: 1 words, 2 who asks, 4 size, 8 password, 16 name required, 32 name not asked for, 64 sealed,
+ *             128 hand-over
  * files       2 bytes
  * keep        4 bytes, seconds
  * size        8 bytes
@@ -31,6 +33,7 @@ import java.util.Optional;
  * words       a long text
  * who asks    a text
  * password    salt and hash, 48 bytes
+ * hand-over   a long text
  * </pre>
  */
 public final class UploadRequestTokens {
@@ -42,7 +45,7 @@ public final class UploadRequestTokens {
     private static final int NAME_REQUIRED = 16;
     private static final int NAME_NOT_ASKED = 32;
     private static final int SEALED = 64;
-    private static final int ALL = 127;
+    private static final int HAND_OVER = 128;
 
     private final PackedCodec codec;
     private final Clock clock;
@@ -88,6 +91,7 @@ public final class UploadRequestTokens {
         terms.words().ifPresent(fields::longText);
         terms.askedBy().ifPresent(fields::text);
         terms.password().ifPresent(verifier -> fields.bytes(verifier.bytes()));
+        terms.handOver().ifPresent(url -> fields.longText(url.toString()));
         return fields;
     }
 
@@ -98,14 +102,12 @@ public final class UploadRequestTokens {
                 | (terms.password().isPresent() ? PASSWORD : 0)
                 | (terms.name() == SenderName.REQUIRED ? NAME_REQUIRED : 0)
                 | (terms.name() == SenderName.NOT_ASKED ? NAME_NOT_ASKED : 0)
-                | (terms.sealed() ? SEALED : 0);
+                | (terms.sealed() ? SEALED : 0)
+                | (terms.handOver().isPresent() ? HAND_OVER : 0);
     }
 
     private static UploadRequestTerms read(PackedReader fields, Instant expiresAt) {
         int flags = Byte.toUnsignedInt(fields.bytes(1)[0]);
-        if ((flags & ~ALL) != 0) {
-            throw new IllegalArgumentException("a flag is not known");
-        }
         int files = Short.toUnsignedInt(ByteBuffer.wrap(fields.bytes(2)).getShort());
         Duration keep = Duration.ofSeconds(
                 Integer.toUnsignedLong(ByteBuffer.wrap(fields.bytes(4)).getInt()));
@@ -120,6 +122,8 @@ public final class UploadRequestTokens {
         Optional<PasswordVerifier> password = has(flags, PASSWORD)
                 ? Optional.of(PasswordVerifier.of(fields.bytes(PasswordVerifier.BYTES)))
                 : Optional.empty();
+        Optional<URI> handOver =
+                has(flags, HAND_OVER) ? Optional.of(URI.create(fields.longText())) : Optional.empty();
         fields.requireEnd();
         return new UploadRequestTerms(
                 id,
@@ -134,7 +138,8 @@ public final class UploadRequestTokens {
                 types,
                 password,
                 name(flags),
-                has(flags, SEALED));
+                has(flags, SEALED),
+                handOver);
     }
 
     private static boolean has(int flags, int flag) {

@@ -76,7 +76,7 @@ public enum TokenKind {
     /** It is an upload-request link. It is packed, and its name stands in no header. */
     UPLOAD_REQUEST(
             "upload-request",
-            2 * 1024,
+            3 * 1024,
             Duration.ofDays(400),
             ProblemType.NOT_FOUND,
             ProblemType.UPLOAD_GONE,

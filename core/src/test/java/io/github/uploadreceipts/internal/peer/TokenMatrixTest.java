@@ -171,7 +171,8 @@ class TokenMatrixTest {
                 List.of(),
                 Optional.empty(),
                 UploadRequestTerms.SenderName.OPTIONAL,
-                false);
+                false,
+                Optional.empty());
     }
 
     private static UploadReceipt receipt(String user) {

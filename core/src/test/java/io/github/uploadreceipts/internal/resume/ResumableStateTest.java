@@ -14,6 +14,7 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -57,6 +58,7 @@ class ResumableStateTest {
             Optional.of(5L),
             Optional.of(DIGEST),
             Optional.of(NOW.plusSeconds(60)),
+            Optional.of(URI.create("https://app.example/stored")),
             77);
 
     private static final ResumableState FULL = new ResumableState(
@@ -85,6 +87,7 @@ class ResumableStateTest {
                     Optional.empty(),
                     Optional.empty(),
                     0,
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),

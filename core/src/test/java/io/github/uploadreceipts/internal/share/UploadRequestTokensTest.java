@@ -10,6 +10,7 @@ import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,13 +33,14 @@ class UploadRequestTokensTest {
 
     /** The fields of {@link #full} at {@link #NOW}, in hex. */
     private static final String FIELDS = "6b015d90" + "6b016ba0" // issued, expires
-            + "5f" // words, who asks, size, password, name required, sealed
+            + "df" // words, who asks, size, password, name required, sealed, hand-over
             + "0014" + "00015180" + "0000000000100000" // 20 files, kept for a day, 1 MiB
             + text("r1") + text("ann") + text("Photos")
             + "02" + text("image/*") + text("application/pdf")
             + "000d" + HexFormat.of().formatHex("Please\nsend.\n".getBytes(StandardCharsets.US_ASCII))
             + text("Ann M.")
-            + "00".repeat(48); // password
+            + "00".repeat(48) // password
+            + "0012" + HexFormat.of().formatHex("https://app.lan/ho".getBytes(StandardCharsets.US_ASCII));
 
     private static String text(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -59,7 +61,8 @@ class UploadRequestTokensTest {
                 List.of("image/*", "application/pdf"),
                 Optional.of(PASSWORD),
                 SenderName.REQUIRED,
-                true);
+                true,
+                Optional.of(URI.create("https://app.lan/ho")));
     }
 
     static UploadRequestTerms plain(String receiver, SenderName name) {
@@ -76,7 +79,8 @@ class UploadRequestTokensTest {
                 List.of(),
                 Optional.empty(),
                 name,
-                false);
+                false,
+                Optional.empty());
     }
 
     private static String forged(String fields) {
@@ -132,7 +136,7 @@ class UploadRequestTokensTest {
         }
     }
 
-    /** Then no link fails when its URL is made, and no cookie for its path is too long. */
+    /** Then no link fails when its URL is made. */
     @Test
     void mint_longestFields() throws TokenRefusedException {
         String[] types = IntStream.range(0, 16)
@@ -152,7 +156,8 @@ class UploadRequestTokensTest {
                 List.of(types),
                 Optional.of(PASSWORD),
                 SenderName.NOT_ASKED,
-                true);
+                true,
+                Optional.of(URI.create("https://app.lan/" + "h".repeat(496))));
         assertThat(at(NOW).verify(at(NOW).mint(longest))).isEqualTo(longest);
         assertThat(at(NOW).mint(plain("ann", SenderName.OPTIONAL))).hasSizeLessThan(120);
     }
@@ -161,11 +166,12 @@ class UploadRequestTokensTest {
         return List.of(
                 Arguments.of("nothing", ""),
                 Arguments.of("times only", FIELDS.substring(0, 16)),
-                Arguments.of("an unknown flag", FIELDS.replace("6b016ba05f", "6b016ba0df")),
-                Arguments.of("a name that is required and not asked for", FIELDS.replace("6b016ba05f", "6b016ba07f")),
-                Arguments.of("a password that no flag announces", FIELDS.replace("6b016ba05f", "6b016ba057")),
+                Arguments.of("a hand-over by ftp", FIELDS.replace("6874747073", "6674703a2f")),
+                Arguments.of("no hand-over where one is announced", FIELDS.substring(0, FIELDS.length() - 40)),
+                Arguments.of("a name that is required and not asked for", FIELDS.replace("6b016ba0df", "6b016ba0ff")),
+                Arguments.of("a password that no flag announces", FIELDS.replace("6b016ba0df", "6b016ba0d7")),
                 Arguments.of("no password where one is announced", FIELDS.replace("00".repeat(48), "")),
-                Arguments.of("more than a password", FIELDS + "00"),
+                Arguments.of("more than a hand-over", FIELDS + "00"),
                 Arguments.of("no files", FIELDS.replace("0014" + "00015180", "0000" + "00015180")),
                 Arguments.of("1,001 files", FIELDS.replace("0014" + "00015180", "03e9" + "00015180")),
                 Arguments.of("kept for no time", FIELDS.replace("0014" + "00015180", "0014" + "00000000")),
@@ -178,7 +184,7 @@ class UploadRequestTokensTest {
                 Arguments.of("no title", FIELDS.replace(text("Photos"), "00")),
                 Arguments.of("a type that is none", FIELDS.replace(text("image/*"), text("images!"))),
                 Arguments.of("255 types", FIELDS.replace("02" + text("image/*"), "ff" + text("image/*"))),
-                Arguments.of("no words where some are announced", FIELDS.replace("6b016ba05f", "6b016ba05e")),
+                Arguments.of("no words where some are announced", FIELDS.replace("6b016ba0df", "6b016ba0de")),
                 Arguments.of("nobody asks", FIELDS.replace(text("Ann M."), "00")),
                 Arguments.of("expires before it is issued", FIELDS.replace("6b016ba0", "6b015d8f")),
                 Arguments.of("a life of more than 400 days", FIELDS.replace("6b016ba0", "6d10b591")));
@@ -201,6 +207,6 @@ class UploadRequestTokensTest {
         String ofAnotherKey =
                 new UploadRequestTokens(KeyRing.generate("photos"), Clock.fixed(NOW, ZoneOffset.UTC)).mint(full());
         assertRefused(ofAnotherKey, Reason.HEADER, ProblemType.NOT_FOUND, NOW);
-        assertRefused("A".repeat(2049), Reason.TOO_LONG, ProblemType.NOT_FOUND, NOW);
+        assertRefused("A".repeat(3073), Reason.TOO_LONG, ProblemType.NOT_FOUND, NOW);
     }
 }

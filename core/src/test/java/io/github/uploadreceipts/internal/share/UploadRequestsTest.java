@@ -21,6 +21,7 @@ import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.share.UploadRequestLink;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.SettableClock;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -111,6 +112,7 @@ class UploadRequestsTest {
                 .files(5)
                 .fileSize(1_000)
                 .types("image/*")
+                .handOver(URI.create("https://app.lan/uploads"))
                 .sealed());
         UploadTicket ticket = ticket(terms, Optional.of("Jörg \"J\" <b>"), OptionalInt.of(3));
         assertThat(ticket.subject()).contains("ann");
@@ -118,6 +120,7 @@ class UploadRequestsTest {
         assertThat(ticket.size()).contains(FileSize.atMost(1_000));
         assertThat(ticket.types()).containsExactly("image/*");
         assertThat(ticket.sealed()).isTrue();
+        assertThat(ticket.handOver()).contains(URI.create("https://app.lan/uploads"));
         assertThat(ticket.batch()).contains(new Batch(ticket.id(), 3, 1));
         assertThat(ticket.context())
                 .contains("{\"request\":\"request-7\",\"submission\":\"" + ticket.id()
@@ -154,6 +157,7 @@ class UploadRequestsTest {
         UploadRequestTerms terms = terms(UploadRequestLink.to("\"".repeat(255))
                 .id("\"".repeat(64))
                 .types("image/" + "x".repeat(248))
+                .handOver(URI.create("https://app.lan/" + "h".repeat(496)))
                 .sealed());
         assertThat(ticket(terms, Optional.of("\"".repeat(200)), OptionalInt.of(20))
                         .files())
