@@ -72,7 +72,7 @@ class LayeringTest {
             "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
             "event", List.of("UploadEvent", "UploadListener"),
             "receipt", List.of("Batch", "ContentDigest", "ContentKey", "ReceiptVerifier", "UploadReceipt"),
-            "share", List.of("ShareLink", "ShareLinks"),
+            "share", List.of("ShareLink", "ShareLinks", "UploadRequestLink"),
             "key", List.of("KeyRing"),
             "problem",
                     List.of(
@@ -260,7 +260,16 @@ class LayeringTest {
                     "loggers", "json", "problem", "seal", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("share")
             .mayOnlyAccessLayers(
-                    "loggers", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers",
+                    "json",
+                    "problem",
+                    "keys",
+                    "seal",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer",
+                    "engine")
             .whereLayer("hand-over")
             .mayOnlyAccessLayers(
                     "loggers", "json", "problem", "keys", "store", "values and their tokens", "event", "peer", "engine")

@@ -45,7 +45,8 @@ public final class FileName {
         return trim(Normalizer.normalize(name, Normalizer.Form.NFC).replace(':', '_'));
     }
 
-    private static boolean isAllowed(int c) {
+    /** Returns whether a name may contain a character: it is visible, or joins others. */
+    static boolean isAllowed(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.SURROGATE,
@@ -95,7 +96,7 @@ public final class FileName {
         return trim(trim(stem.substring(0, end)) + extension);
     }
 
-    private static int utf8Length(String text) {
+    static int utf8Length(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }
