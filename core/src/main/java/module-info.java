@@ -13,6 +13,7 @@ module io.github.uploadreceipts.core {
     requires static jdk.jfr;
 
     exports io.github.uploadreceipts.event;
+    exports io.github.uploadreceipts.handover;
     exports io.github.uploadreceipts.host;
     exports io.github.uploadreceipts.key;
     exports io.github.uploadreceipts.permit;
@@ -37,6 +38,10 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring,
             io.github.uploadreceipts.spring.test,
+            io.github.uploadreceipts.testing;
+    exports io.github.uploadreceipts.internal.handover to
+            io.github.uploadreceipts.servlet,
+            io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.http to
             io.github.uploadreceipts.servlet,

@@ -29,6 +29,10 @@ final class InternalUrl {
         }
     }
 
+    static List<URI> parse(List<String> texts) {
+        return texts.stream().map(InternalUrl::parse).toList();
+    }
+
     static String canonicalHostName() {
         try {
             return InetAddress.getLocalHost().getCanonicalHostName();

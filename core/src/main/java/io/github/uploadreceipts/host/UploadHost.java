@@ -1,9 +1,12 @@
 package io.github.uploadreceipts.host;
 
 import io.github.uploadreceipts.event.UploadListener;
+import io.github.uploadreceipts.handover.HandOver;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
+import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
@@ -13,6 +16,7 @@ import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.internal.share.LinkGate;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadStore;
@@ -23,7 +27,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -49,7 +55,7 @@ public final class UploadHost implements Closeable {
         HostAccess.install(new HostAccess() {
             @Override
             protected Parts read(UploadHost host) {
-                return new Parts(host.engine, host.resumable, host.links);
+                return new Parts(host.engine, host.resumable, host.links, host.handOvers);
             }
         });
     }
@@ -57,9 +63,12 @@ public final class UploadHost implements Closeable {
     private final Engine engine;
     private final Optional<ResumableUploads> resumable;
     private final LinkGate links;
+    private final HandOvers handOvers;
 
-    private UploadHost(Engine engine) {
+    private UploadHost(Engine engine, Map<String, HandOver> parties) {
         this.engine = engine;
+        this.handOvers = new HandOvers(engine, parties);
+        engine.attach(handOvers);
         this.links = new LinkGate(engine);
         this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
     }
@@ -83,6 +92,7 @@ public final class UploadHost implements Closeable {
         private boolean encryptReceipts;
         private boolean developmentMode;
         private UploadListener listener = event -> {};
+        private final Map<String, HandOver> parties = new LinkedHashMap<>();
         private Clock clock = Clock.systemUTC();
         private @Nullable Executor executor;
         private long maxBytesInMemory = MemoryBudget.defaultMax();
@@ -204,6 +214,17 @@ public final class UploadHost implements Closeable {
             return this;
         }
 
+        /**
+         * Adds a part of the application that is told of each stored upload before the upload can be used. Those added
+         * before are told first, and the next one only once they are done.
+         *
+         * @param name of 1 to 32 characters {@code [a-z0-9-]}, not {@code webhook}; it stands in records on the disk
+         */
+        public Builder handOver(String name, HandOver party) {
+            parties.put(HandOvers.requireName(name), party);
+            return this;
+        }
+
         /** Sets the clock. */
         public Builder clock(Clock value) {
             clock = value;
@@ -241,20 +262,22 @@ public final class UploadHost implements Closeable {
             requireState(maxBytesInMemory > 0, "maxBytesInMemory is " + maxBytesInMemory + ", but must be positive");
             RingKeys.requireEachUse(keyRing, clock.instant());
             requireState(encryptReceipts || !store.isSealed(), "a sealed store needs encryptReceipts(true)");
-            return new UploadHost(new Engine(new Engine.Settings(
-                    keyRing,
-                    store,
-                    new OwnUrls(checkedInternalUrl(), parsed(formerInternalUrls)),
-                    parsed(peers),
-                    new PeerRules(peerAddresses, peerPorts),
-                    delivery,
-                    timeToLive,
-                    encryptReceipts,
-                    developmentMode,
-                    listener,
-                    clock,
-                    new MemoryBudget(maxBytesInMemory),
-                    Optional.ofNullable(executor))));
+            return new UploadHost(
+                    new Engine(new Engine.Settings(
+                            keyRing,
+                            store,
+                            new OwnUrls(checkedInternalUrl(), InternalUrl.parse(formerInternalUrls)),
+                            InternalUrl.parse(peers),
+                            new PeerRules(peerAddresses, peerPorts),
+                            delivery,
+                            timeToLive,
+                            encryptReceipts,
+                            developmentMode,
+                            listener,
+                            clock,
+                            new MemoryBudget(maxBytesInMemory),
+                            Optional.ofNullable(executor))),
+                    parties);
         }
 
         private URI checkedInternalUrl() {
@@ -266,10 +289,6 @@ public final class UploadHost implements Closeable {
                 InternalUrl.requireReachable(url);
             }
             return url;
-        }
-
-        private static List<URI> parsed(List<String> internalUrls) {
-            return internalUrls.stream().map(InternalUrl::parse).toList();
         }
 
         private static void requireState(boolean condition, String otherwise) {
@@ -292,6 +311,19 @@ public final class UploadHost implements Closeable {
     /** Returns the fleet's keys. */
     public KeyRing keyRing() {
         return engine.keyRing();
+    }
+
+    /**
+     * Finishes the hand-over of an upload to a part of the application that has responded with {@link Verdict#waiting}.
+     * Works on any host, and twice.
+     *
+     * @param party its name
+     * @param verdict {@link Verdict#done} or {@link Verdict#refused}
+     * @throws IOException if that part has said otherwise before, or waits no more, or the upload is gone, or its owner
+     *     cannot be asked
+     */
+    public void finish(UploadReceipt receipt, String party, Verdict verdict) throws IOException {
+        handOvers.finishNow(receipt.owner(), party, verdict);
     }
 
     /**

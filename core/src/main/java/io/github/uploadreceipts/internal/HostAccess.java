@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.internal.share.LinkGate;
 import java.util.Objects;
@@ -23,8 +24,9 @@ public abstract class HostAccess {
      *
      * @param resumable the resumable uploads, if the host's store accepts them
      * @param links who may use share links
+     * @param handOvers what the application says about uploads
      */
-    public record Parts(Engine engine, Optional<ResumableUploads> resumable, LinkGate links) {}
+    public record Parts(Engine engine, Optional<ResumableUploads> resumable, LinkGate links, HandOvers handOvers) {}
 
     /** Returns the engine behind {@code host}. */
     public static Engine engine(UploadHost host) {
@@ -39,6 +41,11 @@ public abstract class HostAccess {
     /** Returns what decides who may use share links at {@code host}. */
     public static LinkGate links(UploadHost host) {
         return parts(host).links();
+    }
+
+    /** Returns what the application says about the uploads of {@code host}. */
+    public static HandOvers handOvers(UploadHost host) {
+        return parts(host).handOvers();
     }
 
     private static Parts parts(UploadHost host) {

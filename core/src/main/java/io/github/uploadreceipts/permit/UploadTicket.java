@@ -5,6 +5,7 @@ import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * @param context the application's own JSON object, of at most 1 KiB, for every receipt
  * @param sealed whether its uploads are sealed at rest, also in a store that keeps others plain; the hosts must encrypt
  *     receipts
+ * @param handOver where the application is told by a webhook that an upload is stored; an absolute http or https URL of
+ *     at most 512 characters, without user and fragment
  */
 public record UploadTicket(
         String id,
@@ -56,10 +59,12 @@ public record UploadTicket(
         Optional<ContentDigest> digest,
         Optional<Batch> batch,
         Optional<String> context,
-        boolean sealed) {
+        boolean sealed,
+        Optional<URI> handOver) {
 
     private static final int MAX_FILES = 10_000;
     private static final int MAX_TYPES = 32;
+    private static final int MAX_URL = 512;
     private static final Duration MAX_LIFE = Duration.ofDays(400);
     private static final Pattern ID = Pattern.compile("[!-~]{1,64}");
     private static final Pattern RANGE = Pattern.compile("[!#$%&'+.^_`|~0-9a-z-]+/(\\*|[!#$%&'+.^_`|~0-9a-z-]+)");
@@ -88,6 +93,7 @@ public record UploadTicket(
                 files >= 1 && files <= MAX_FILES,
                 () -> "the ticket is for " + files + " files, but must be for 1 to " + MAX_FILES);
         requireTypes(types);
+        handOver.ifPresent(UploadTicket::requireWebhook);
         require(
                 digest.isEmpty() || files == 1,
                 () -> "the ticket has a digest and is for " + files
@@ -98,6 +104,16 @@ public record UploadTicket(
                 () -> "the ticket is for " + files + " files, but its batch has "
                         + batch.map(Batch::count).orElse(0) + " places, and the first file has place "
                         + batch.map(Batch::sequence).orElse(0));
+    }
+
+    private static void requireWebhook(URI url) {
+        boolean web = "https".equals(url.getScheme()) || "http".equals(url.getScheme());
+        require(
+                web && url.getHost() != null && url.getRawUserInfo() == null && url.getRawFragment() == null,
+                () -> "the hand-over URL must be an absolute http or https URL without user and fragment");
+        require(
+                url.toString().length() <= MAX_URL && url.toString().chars().allMatch(c -> c < 128),
+                () -> "the hand-over URL must have at most " + MAX_URL + " ASCII characters");
     }
 
     private static void requireTypes(List<String> types) {
@@ -147,6 +163,7 @@ public record UploadTicket(
         private @Nullable Batch batch;
         private @Nullable String context;
         private boolean sealed;
+        private @Nullable URI handOver;
 
         private Builder(Instant issuedAt) {
             this.issuedAt = issuedAt;
@@ -220,6 +237,12 @@ public record UploadTicket(
             return this;
         }
 
+        /** See {@link UploadTicket#handOver}; nowhere by default. */
+        public Builder handOver(URI webhook) {
+            handOver = webhook;
+            return this;
+        }
+
         /**
          * Returns the ticket.
          *
@@ -238,7 +261,8 @@ public record UploadTicket(
                     Optional.ofNullable(digest),
                     Optional.ofNullable(batch),
                     Optional.ofNullable(context),
-                    sealed);
+                    sealed,
+                    Optional.ofNullable(handOver));
         }
     }
 }

@@ -61,6 +61,7 @@ public final class Engine implements Closeable {
     private final Draining draining;
     private final Listeners listeners;
     private final Vitals vitals;
+    private volatile HandOverGate handOvers = HandOverGate.OPEN;
 
     /**
      * What a host is made of.
@@ -151,7 +152,8 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks, before any bytes are received, that the name, the application's context and the key fit into one receipt.
+     * Checks, before any bytes are received, that the name, the path, the application's context and the key fit into one
+     * receipt.
      *
      * @throws UploadRefusedException if they do not
      */
@@ -159,8 +161,11 @@ public final class Engine implements Closeable {
         UploadReceipt longest = terms.receipt(
                 internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.FIELDS_TOO_LARGE,
+                    terms.path().isPresent()
+                            ? "The file's name and path are too long for its receipt."
+                            : "The file's name is too long for its receipt."));
         }
     }
 
@@ -305,12 +310,7 @@ public final class Engine implements Closeable {
      * @throws UploadRefusedException if there is no room
      */
     public void keepSpace(FileTerms terms, long stored) throws UploadRefusedException {
-        StoreSpace.Reservation reservation = space.of(terms.id());
-        try {
-            reservation.reserve(stored, terms.freeSpaceFloor());
-        } finally {
-            reservation.rest();
-        }
+        space.keep(terms.id(), stored, terms.freeSpaceFloor());
     }
 
     /** Returns the verifier for receipts of this fleet. It knows no subject yet. */
@@ -343,6 +343,16 @@ public final class Engine implements Closeable {
      */
     public String ticketId(String token) throws TokenRefusedException {
         return ticketTokens.id(token, clock.instant());
+    }
+
+    /** Sets who is asked about hand-overs. The host calls this once, before it has any upload. */
+    public void attach(HandOverGate gate) {
+        handOvers = gate;
+    }
+
+    /** Returns who is asked about hand-overs. */
+    public HandOverGate handOvers() {
+        return handOvers;
     }
 
     /** Tells the listeners what happened. Whatever they throw has no effect. */

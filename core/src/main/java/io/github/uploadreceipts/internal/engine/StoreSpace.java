@@ -105,6 +105,20 @@ final class StoreSpace {
         }
     }
 
+    /**
+     * Reserves bytes for an upload, and keeps them until its client can send its next request.
+     *
+     * @throws UploadRefusedException if there is no room
+     */
+    void keep(UploadId id, long bytes, long floor) throws UploadRefusedException {
+        Reservation reservation = of(id);
+        try {
+            reservation.reserve(bytes, floor);
+        } finally {
+            reservation.rest();
+        }
+    }
+
     private void endLongRests() {
         long now = nanoTime.getAsLong();
         for (Iterator<Reservation> oldest = resting.values().iterator(); oldest.hasNext(); oldest.remove()) {

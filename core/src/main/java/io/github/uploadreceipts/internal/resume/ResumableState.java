@@ -17,6 +17,7 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -149,12 +150,14 @@ record ResumableState(
                 .put("name", terms.name())
                 .put("type", terms.type())
                 .put("maxSize", terms.maxSize());
+        terms.path().ifPresent(value -> json.put("path", value));
         ticket.ifPresent(value -> json.put("ticket", value));
         seal.ifPresent(value -> json.put("seal", value));
         BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
         terms.exactSize().ifPresent(size -> json.put("exactSize", size));
         terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
         terms.until().ifPresent(until -> json.put("until", until.getEpochSecond()));
+        terms.handOver().ifPresent(url -> json.put("handOver", url.toString()));
         json.put("freeSpaceFloor", terms.freeSpaceFloor());
         json.set("limits", PermitClaims.write(limits));
         length.ifPresent(bytes -> json.put("length", bytes));
@@ -197,6 +200,7 @@ record ResumableState(
         return new FileTerms(
                 UploadId.parse(claims.text("id")),
                 claims.text("name"),
+                claims.optionalText("path"),
                 claims.text("type"),
                 claims.optionalText("sub"),
                 claims.batch(Batch::new),
@@ -205,6 +209,7 @@ record ResumableState(
                 claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
                 claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
                 claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
+                claims.optionalText("handOver").map(URI::create),
                 claims.integer("freeSpaceFloor"));
     }
 

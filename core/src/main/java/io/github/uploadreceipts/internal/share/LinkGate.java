@@ -36,6 +36,7 @@ public final class LinkGate {
     private final OwnLinks own;
     private final PeerLinks peers;
     private final LinkService service;
+    private final UploadRequests uploadRequests;
 
     /** Creates the gate of a host. */
     public LinkGate(Engine engine) {
@@ -53,11 +54,17 @@ public final class LinkGate {
         this.own = new OwnLinks(engine, checks, background);
         this.peers = new PeerLinks(engine, messages);
         this.service = new LinkService(own, messages, background);
+        this.uploadRequests = new UploadRequests(engine, checks);
     }
 
     /** Returns what mints and verifies the tokens of self-contained links. */
     public LinkTokens tokens() {
         return tokens;
+    }
+
+    /** Returns what decides about upload-request links. */
+    public UploadRequests uploadRequests() {
+        return uploadRequests;
     }
 
     /**

@@ -9,6 +9,7 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
+import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,8 +32,23 @@ public final class TicketTokens {
      * The claims of a ticket. Others mint tickets, too. Unknown claims are refused: a misspelt limit would be no limit.
      */
     private static final Set<String> KNOWN = Set.of(
-            "iss", "aud", "sub", "iat", "exp", "jti", "until", "files", "size", "maxSize", "types", "digest", "batch",
-            "seq", "ctx", "sealed");
+            "iss",
+            "aud",
+            "sub",
+            "iat",
+            "exp",
+            "jti",
+            "until",
+            "files",
+            "size",
+            "maxSize",
+            "types",
+            "digest",
+            "batch",
+            "seq",
+            "ctx",
+            "sealed",
+            "handOver");
 
     private final TokenCodec codec;
 
@@ -70,6 +86,7 @@ public final class TicketTokens {
         if (ticket.sealed()) {
             claims.put("sealed", true);
         }
+        ticket.handOver().ifPresent(url -> claims.put("handOver", url.toString()));
         BoundClaims.write(claims, ticket.subject(), ticket.batch(), ticket.context());
         return claims;
     }
@@ -119,7 +136,8 @@ public final class TicketTokens {
                 claims.optionalText("digest").map(ContentDigest::parseCanonical),
                 claims.batch(Batch::new),
                 claims.context(),
-                claims.has("sealed") && claims.flag("sealed"));
+                claims.has("sealed") && claims.flag("sealed"),
+                claims.optionalText("handOver").map(URI::create));
     }
 
     private static Optional<FileSize> readSize(ClaimReader claims) {

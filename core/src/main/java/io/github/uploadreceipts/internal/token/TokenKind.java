@@ -73,6 +73,15 @@ public enum TokenKind {
             ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE),
 
+    /** It is an upload-request link. It is packed, and its name stands in no header. */
+    UPLOAD_REQUEST(
+            "upload-request",
+            3 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
     /** It is a request of one host to another about a short share link, and authorizes it. It is packed. */
     LINK_REQUEST(
             "upload-link-request",

@@ -14,6 +14,7 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -49,6 +50,7 @@ class ResumableStateTest {
     private static final FileTerms ALL = new FileTerms(
             UploadId.parse("AAECAwQFBgcICQoLDA0ODw"),
             "gr\u00FC\u00DFe \uD83D\uDE00.txt",
+            Optional.of("a \"\\\u00FC/b.txt"),
             "text/plain",
             Optional.of("ann \"\\"),
             Optional.of(new Batch("b", 3, 2)),
@@ -57,6 +59,7 @@ class ResumableStateTest {
             Optional.of(5L),
             Optional.of(DIGEST),
             Optional.of(NOW.plusSeconds(60)),
+            Optional.of(URI.create("https://app.example/stored")),
             77);
 
     private static final ResumableState FULL = new ResumableState(
@@ -80,11 +83,13 @@ class ResumableStateTest {
             new FileTerms(
                     ALL.id(),
                     "a",
+                    Optional.empty(),
                     "a/b",
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     0,
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
@@ -127,6 +132,7 @@ class ResumableStateTest {
                 "\"ending\":\"LAST\"|\"ending\":\"OTHER\"",
                 "\"ending\":\"LAST\",|",
                 "\"id\":\"AA|\"id\":\"../",
+                "\"path\":\"a |\"path\":7,\"a\":\"",
                 "\"length\":5|\"length\":\"5\"",
                 "\"length\":5|\"length\":5.0",
                 "\"at\":1795251600|\"at\":9223372036854775807",

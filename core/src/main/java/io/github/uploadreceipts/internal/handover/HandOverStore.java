@@ -1,0 +1,58 @@
+package io.github.uploadreceipts.internal.handover;
+
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Where a host keeps what it knows of hand-overs: beside their uploads, and no longer than these. Withdrawing or discarding
+ * an upload deletes both of its records.
+ *
+ * <p>Implementations must be safe for use by several threads, and several processes.
+ */
+public interface HandOverStore {
+
+    /** How many bytes a record, which is JSON, may have in UTF-8. */
+    int MAX_RECORD = 16 * 1024;
+
+    /** What names an upload whose hand-over is open. */
+    record Open(UploadId id, ExpiryHour hour, String record) {}
+
+    /**
+     * Keeps the record of a hand-over, durably. It is made before the upload is published, so that no upload is visible
+     * without it, and replaces one that a crash has left.
+     */
+    void begin(UploadId id, ExpiryHour hour, String record) throws StoreException;
+
+    /** Deletes the record of an upload that was not published. */
+    void abandon(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /** Returns the record of an open hand-over, or empty if there is none. */
+    Optional<String> open(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /**
+     * Replaces the record of an open hand-over, durably.
+     *
+     * @throws StoreException.Gone if there is none: it was decided, or the upload was withdrawn or discarded
+     */
+    void replace(UploadId id, ExpiryHour hour, String record) throws StoreException;
+
+    /**
+     * Keeps the verdict, durably, and ends the hand-over. The first verdict stays.
+     *
+     * @return whether this is the first
+     * @throws StoreException.Gone if the upload was never handed over, or is gone
+     */
+    boolean decide(UploadId id, ExpiryHour hour, String verdict) throws StoreException;
+
+    /** Returns the verdict, or empty if there is none. Look for an open hand-over first: a verdict comes before that ends. */
+    Optional<String> verdict(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /**
+     * Shows the open hand-overs that no running process has: those of this process, when it starts, and those of processes
+     * that have ended since. Each is shown once.
+     */
+    void adopt(Consumer<Open> found) throws StoreException;
+}
