@@ -74,7 +74,7 @@ const WORDS = {
   },
 };
 
-/** Storage may be off, and what others wrote may be malformed: then there is no result. */
+/** For storage that may be off, and text that may be malformed. */
 const attempt = (action) => {
   try {
     return action();
@@ -93,6 +93,8 @@ function languageOf(element) {
 }
 
 class Speech {
+  formats = {};
+
   constructor(element) {
     const lang = languageOf(element);
     const shipped = WORDS[lang.split('-')[0].toLowerCase()];
@@ -108,7 +110,8 @@ class Speech {
   }
 
   number(value, options) {
-    return new Intl.NumberFormat(this.lang, options).format(value);
+    this.formats[JSON.stringify(options)] ??= new Intl.NumberFormat(this.lang, options); // which takes long
+    return this.formats[JSON.stringify(options)].format(value);
   }
 
   percent(fraction) {
@@ -144,16 +147,15 @@ button:disabled { opacity: .5; cursor: default }
 .zone, .bar, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
 .zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
 .zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
-.pill, .folder, .again { font-weight: 600; color: var(--accent) }
-.pill { padding: .375rem 1rem; border: 1.5px solid; border-radius: 99px }
+.pill, .folder, .again { padding: .375rem 1rem; font-weight: 600; color: var(--accent) }
+.pill { border: 1.5px solid; border-radius: 99px }
 .drop, .bar, .meta, .grip { color: var(--quiet) }
 .bar { min-block-size: 2.75rem }
 .status { flex: 1 }
-.folder, .again { min-block-size: 2.25rem; padding-inline: .5rem }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
 .list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto }
 .row {
-  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem 1fr auto; gap: .5rem; align-items: center;
+  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; gap: .5rem; align-items: center;
   padding: .5rem .25rem .625rem; border-block-start: 1px solid var(--line);
 }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
@@ -161,30 +163,28 @@ button:disabled { opacity: .5; cursor: default }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { visibility: hidden }
 .dragged { background: var(--tint) }
-.what { min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
 .done .note::before { content: "✓ " / "" }
-.failed, .missing { box-shadow: inset .25rem 0 var(--error) }
-:is(.failed, .missing) .note, .refused { color: var(--error); font-weight: 600 }
-:is(.failed, .missing) .note::before, .refused li::before { content: "⚠ " / "" }
-.buttons { flex-wrap: nowrap; gap: 0 }
+.failed { box-shadow: inset .25rem 0 var(--error) }
+.failed .note, .refused { color: var(--error); font-weight: 600 }
+.failed .note::before, .refused li::before { content: "⚠ " / "" }
+.buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
 .buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
 .buttons button:hover { color: inherit; background: var(--line) }
 progress { appearance: none; position: absolute; inset-inline: 2.75rem .25rem; inset-block-end: 0; inline-size: auto; block-size: 3px; border: 0; background: var(--line) }
 ::-webkit-progress-bar { background: none }
 ::-webkit-progress-value { background: var(--accent) }
 ::-moz-progress-bar { background: var(--accent) }
-progress:indeterminate { background: linear-gradient(90deg, var(--line), var(--accent), var(--line)) }
 .polite, .assertive { position: absolute; inline-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
 @media (hover: none) { .drop { display: none } }
 @media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
 @media (forced-colors: active) {
   progress { forced-color-adjust: none; --accent: Highlight }
-  .failed, .missing { border-inline-start: .25rem solid }
+  .failed { border-inline-start: .25rem solid }
 }
-@container (max-width: 26rem) { .buttons { grid-column: 2 / -1; justify-content: end } }
+@container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
 const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // unlike <style>, it needs no permission by style-src
@@ -223,7 +223,7 @@ class Problem extends Error {
   }
 
   get isPassing() {
-    return [0, 408, 409, 423, 425, 429].includes(this.status) || (this.status >= 500 && this.status !== 501);
+    return [0, 408, 409, 423, 429].includes(this.status) || this.status >= 500;
   }
 
   get isWorthTrying() {
@@ -274,7 +274,7 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 });
 
-/** The header field against cross-site request forgery. A cookie is read each time, because signing in changes it. */
+/** The token against cross-site request forgery. Signing in changes a cookie, so it is read each time. */
 function csrf({ csrfCookie, csrfHeader, csrfToken }) {
   const cookie = csrfCookie && document.cookie.match(`(?:^|; )${csrfCookie}=([^;]*)`)?.[1];
   const token = cookie ? decodeURIComponent(cookie) : csrfToken;
@@ -305,7 +305,7 @@ function stored(mode, action) {
   }).catch(() => {});
 }
 
-/** Where uploads continue: from a hash of what the file is to the sealed URL of its upload. Neither can be read. */
+/** Where uploads continue: by a hash of the file's data, the sealed URL of its upload. Neither can be read. */
 const memory = {
   /** Only pages in a secure context have hashes. */
   async key(...facts) {
@@ -314,8 +314,7 @@ const memory = {
   },
 
   async recall(key) {
-    const entry = key && await stored('readonly', (store) => store.get(key));
-    return entry?.expires > Date.now() ? entry.url : undefined;
+    return (key && await stored('readonly', (store) => store.get(key)))?.url;
   },
 
   remember(key, url, expires) {
@@ -333,7 +332,7 @@ const memory = {
   },
 };
 
-/** How many bytes a request may have, where a proxy has a limit. Remembered for a day. */
+/** How many bytes a request may have, where a proxy has a limit. */
 const chunks = {
   key: (url) => `upload-receipts ${new URL(url).origin}`,
 
@@ -348,7 +347,7 @@ const chunks = {
   },
 };
 
-/** While bytes move, the screen stays on, and leaving the page asks first. */
+/** While bytes move, the screen stays on, and leaving the page asks. */
 const awake = {
   count: 0,
 
@@ -356,7 +355,7 @@ const awake = {
     awake.count += by;
     const listen = awake.count ? addEventListener : removeEventListener;
     listen('beforeunload', awake.ask);
-    listen.call(document, 'visibilitychange', awake.take);
+    listen('visibilitychange', awake.take);
     if (!awake.count) awake.lock?.then((lock) => lock?.release());
     else if (awake.count === by) awake.take();
   },
@@ -371,10 +370,10 @@ const awake = {
   },
 };
 
-const STREAMS = 2; // HTTP/1.1 has six connections to a host, and uploads need three
+const STREAMS = 2; // beside three uploads, because HTTP/1.1 has six connections
 const POLL_MS = 3_000;
 
-/** Learns what the application says of stored uploads: by event streams for the first ones, by polling for the others. */
+/** What the application says of stored uploads, by event streams for some, by polling for the others. */
 const verdicts = {
   sources: new Map(), // upload → its event stream, if it has one
 
@@ -414,14 +413,14 @@ const verdicts = {
 const MOST_TRIES = 15; // without progress: about ten minutes
 let keys = 0;
 
-/** Fails for a file that was changed since it was chosen, and for what only looks like one. */
+/** Fails for a file that was changed since it was chosen. */
 const requireReadable = (file) => file.slice(0, 1).arrayBuffer().catch(() => {
   throw new Problem(400, { word: 'changed' });
 });
 
 const slots = {}; // ticket → its next free slot
 
-/** What permits files that were chosen together: a ticket for all of them, or one for each, which is asked for once. */
+/** What permits files that were chosen together: one ticket, or one for each. */
 class Grant {
   constructor(element, uploads) {
     Object.assign(this, { element, uploads });
@@ -436,14 +435,14 @@ class Grant {
     if (!ticketEndpoint) return {};
     this.answer ??= this.#ask(ticketEndpoint);
     this.answer.catch(() => { this.answer = undefined; }); // so the next attempt asks again
-    const answer = await this.answer;
+    const { ticket: shared, tickets } = await this.answer;
     const index = this.uploads.indexOf(upload);
-    return answer.tickets ? { 'Upload-Ticket': answer.tickets[index] } : { 'Upload-Ticket': answer.ticket, 'Upload-Slot': index };
+    return { 'Upload-Ticket': shared ?? tickets[index], 'Upload-Slot': shared ? index : 0 };
   }
 
   async #ask(url) {
     const files = this.uploads.map(({ name, type, size, path }) => ({ name, type, size, path }));
-    const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...csrf(this.element) };
+    const headers = { 'Content-Type': 'application/json', ...csrf(this.element) };
     return JSON.parse((await send('POST', url, { headers, body: JSON.stringify({ files }) })).responseText);
   }
 }
@@ -459,15 +458,11 @@ class Upload {
 
   constructor(element, onChange, facts) {
     Object.assign(this, { element, onChange, key: String(++keys), ...facts });
+    this.print = [this.path ?? this.name, this.size, this.modified].join(); // tells files apart
   }
 
   get isPending() {
     return ['waiting', 'uploading', 'processing'].includes(this.state);
-  }
-
-  /** What tells files apart. */
-  get print() {
-    return JSON.stringify([this.path ?? this.name, this.size, this.modified]);
   }
 
   #become(state, problem) {
@@ -635,7 +630,7 @@ class Upload {
   /** Upload-Message has the application's words, percent-encoded. */
   #verdict(response) {
     const text = response.getResponseHeader('Upload-Message') ?? '';
-    const message = attempt(() => decodeURIComponent(text.replace(/^utf-8''/i, ''))) ?? text;
+    const message = attempt(() => decodeURIComponent(text)) ?? text;
     return { status: response.getResponseHeader('Upload-Status') ?? 'done', message };
   }
 
@@ -667,7 +662,7 @@ function isAccepted({ name, type }, accept) {
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
 
-/** Returns the files of an entry. readEntries gives a hundred at a time, and none at the end. */
+/** The files of an entry. readEntries gives a hundred at a time, and none at the end. */
 async function filesOf(entry) {
   if (entry.isFile) return [{ file: await promised(entry, 'file'), path: entry.fullPath.slice(1) }];
   const reader = entry.createReader();
@@ -692,7 +687,7 @@ class Row {
     this.buttons.forEach((each) => each.setAttribute('aria-describedby', this.note.id));
     this.element = part('li', 'row', {},
       part('span', 'grip'),
-      part('div', 'what', {},
+      node('div', {},
         part('span', 'name', { id: `name-${key}`, title: path }, path),
         part('span', 'meta', {}, this.size, ' · ', this.note),
         node('slot', { name: `row-${key}` })),
@@ -704,13 +699,12 @@ class Row {
   draw(speech) {
     const { buttons, progress, upload: { state, name, size, sent, problem } } = this;
     buttons.forEach((each) => { each.ariaLabel = speech.say(each.className, { name }); });
-    this.element.className = `row ${state}`;
+    this.element.className = `row ${state === 'missing' ? 'failed' : state}`;
     this.size.textContent = speech.bytes(size);
     this.note.textContent = this.#words(speech);
     buttons[0].hidden = !problem?.isWorthTrying;
-    progress.hidden = !['uploading', 'processing'].includes(state);
-    if (state === 'processing') progress.removeAttribute('value');
-    else progress.value = size && sent / size;
+    progress.hidden = state !== 'uploading';
+    progress.value = size && sent / size;
   }
 
   #words(speech) {
@@ -730,17 +724,17 @@ const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
 const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
 
-/** The form field. A server, which has no elements, may import it. */
+/** The form field. A server, which has no elements, can import it. */
 export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   static formAssociated = true;
-  static observedAttributes = ['name', 'required', 'light', 'pending', 'accept', 'max-files', 'folders'];
+  static observedAttributes = [...TEXTS, ...FLAGS, 'max-files'];
 
   #internals = this.attachInternals();
   #root = this.attachShadow({ mode: 'open', delegatesFocus: true });
   #uploads = [];
   #dirty = new Set();
   #held; // the submit event of a form that is held
-  #wasPending = false;
+  #wasPending;
   #messages;
   #speech;
   #input;
@@ -878,7 +872,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#take([]);
   }
 
-  /** After back or forward. Some browsers give files back, too, a little later. */
+  /** After back and forward. Some browsers also give files back, a little later. */
   formStateRestoreCallback(state) {
     this.#restore(state);
     setTimeout(() => this.addFiles(this.#input.files));
@@ -921,7 +915,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     on(this, 'drop', (event) => this.#onDrop(event));
     on(this, 'paste', (event) => this.#onPaste(event));
     on(window, 'online', () => this.#failed.filter(({ problem }) => problem?.status === 0).forEach((upload) => upload.retry()));
-    on(window, 'pagehide', () => attempt(() => { sessionStorage[this.#reloadKey] = this.#state; }));
+    on(window, 'pagehide', () => this.#keepState());
     on(this.getRootNode(), 'submit', (event) => this.#onSubmit(event), true); // before any framework sees it
     on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
   }
@@ -996,15 +990,19 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       this.#announce(`${name}: ${problem.text(this.#speech)}`, 'assertive');
       tell('error');
     }
-    this.#update();
+    this.#settle();
   }
 
-  #update(isByPerson = false) {
+  #update(isByPerson) {
+    this.#setValue();
+    this.#drawSoon();
+    this.#settle(isByPerson);
+  }
+
+  #settle(isByPerson) {
     const isSettled = this.#wasPending && !this.#isPending;
     const n = this.#uploads.length;
     this.#wasPending = this.#isPending;
-    this.#setValue();
-    this.#drawSoon();
     this.#pump();
     if (isByPerson) this.#fire('input');
     if (isSettled && n && !this.#failed.length) this.#announce(this.#speech.say('all', { n }));
@@ -1140,12 +1138,12 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#uploads.splice(to, 0, ...this.#uploads.splice(from, 1));
     for (let at = from; at < to; at++) element.before(element.nextElementSibling);
     for (let at = from; at > to; at--) element.after(element.previousElementSibling);
+    element.scrollIntoView({ block: 'nearest' });
   }
 
   #step(upload, by) {
     const to = this.#uploads.indexOf(upload) + by;
     if (this.#uploads[to]) this.#move(upload, to);
-    upload.row.element.scrollIntoView({ block: 'nearest' });
     this.#moved(upload);
   }
 
@@ -1171,26 +1169,15 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     event.preventDefault();
     target.setPointerCapture(pointerId);
     classList.add('dragged');
-    target.onpointermove = ({ clientY }) => this.#follow(upload, clientY);
+    target.onpointermove = ({ clientX, clientY }) => {
+      const over = this.#uploadAt(this.#root.elementFromPoint(clientX, clientY));
+      if (over) this.#move(upload, this.#uploads.indexOf(over));
+    };
     target.onlostpointercapture = () => {
       target.onpointermove = null;
       classList.remove('dragged');
       if (this.#uploads.indexOf(upload) !== from) this.#moved(upload);
     };
-  }
-
-  /** A row changes places with neighbours whose middle the pointer has passed. */
-  #follow(upload, y) {
-    const list = this.#part('list');
-    const { top, bottom } = list.getBoundingClientRect();
-    list.scrollBy(0, y < top + 32 ? -12 : y > bottom - 32 ? 12 : 0);
-    const middle = (index) => {
-      const box = this.#uploads[index]?.row.element.getBoundingClientRect();
-      return box && box.top + box.height / 2;
-    };
-    let at = this.#uploads.indexOf(upload);
-    while (y < middle(at - 1)) this.#move(upload, --at);
-    while (y > middle(at + 1)) this.#move(upload, ++at);
   }
 
   #remove(upload) {
@@ -1212,11 +1199,11 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   // The form
 
-  #setValue() {
+  #setValue(state) {
     const { name, value, light } = this;
     const data = new FormData();
     value.forEach((receipt) => data.append(name, receipt));
-    this.#internals.setFormValue(name && !light ? data : null, this.#state);
+    this.#internals.setFormValue(name && !light ? data : null, state);
     this.querySelectorAll('[slot=value]').forEach((input) => input.remove());
     if (light) this.append(...value.map((receipt) => node('input', { type: 'hidden', slot: 'value', name, value: receipt })));
     this.#validate();
@@ -1260,10 +1247,12 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     others.forEach((value) => formData.append(name, value));
   }
 
-  /** What brings the list back. Files that were on their way are missing then. */
-  get #state() {
-    return JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state }) => (
-      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? state : 'missing' })));
+  /** Keeps what brings the list back. Files that were on their way are missing then. */
+  #keepState() {
+    const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at }) => (
+      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing' })));
+    this.#setValue(state);
+    attempt(() => { sessionStorage[this.#reloadKey] = state; });
   }
 
   /** Chromium does not restore forms after a reload. */
@@ -1316,17 +1305,15 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #status() {
+    const say = (word, values) => this.#speech.say(word, values);
     const n = this.#uploads.length;
     const failed = this.#failed.length;
     const done = this.#uploads.filter(({ state }) => state === 'done').length;
-    const say = (word, values) => this.#speech.say(word, values);
-    if (!n) return say('none');
-    if (this.#held) return say('held');
-    const text = done === n ? say('all', { n }) : say('uploaded', { done, n });
-    return failed ? `${text}, ${say('failed', { n: failed })}` : text;
+    if (!n || this.#held) return say(n ? 'held' : 'none');
+    return (done === n ? say('all', { n }) : say('uploaded', { done, n })) + (failed ? `, ${say('failed', { n: failed })}` : '');
   }
 
-  /** Announced at the start and at each quarter, but no more often than every ten seconds. */
+  /** Announces the start and each quarter, but at most every ten seconds. */
   #showProgress() {
     const total = this.#uploads.reduce((sum, { size }) => sum + size, 0);
     const sent = this.#uploads.reduce((sum, upload) => sum + upload.sent, 0);
