@@ -1213,7 +1213,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     const mode = this.pending;
     const invalid = (flag, text) => this.#internals.setValidity({ [flag]: true }, text, this.#part('zone'));
     if (this.required && !this.#uploads.length) invalid('valueMissing', this.#part('pill').textContent);
-    else if ((this.#failed.length && mode !== 'ignore') || (this.#isPending && mode === 'block')) invalid('customError', this.#status());
+    else if ((this.#failed.length && mode !== 'ignore') || (this.#isPending && mode === 'block')) invalid('customError', this.#status(false));
     else this.#internals.setValidity({});
   }
 
@@ -1304,12 +1304,12 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#dirty.clear();
   }
 
-  #status() {
+  #status(isHeld = this.#held) {
     const say = (word, values) => this.#speech.say(word, values);
     const n = this.#uploads.length;
     const failed = this.#failed.length;
     const done = this.#uploads.filter(({ state }) => state === 'done').length;
-    if (!n || this.#held) return say(n ? 'held' : 'none');
+    if (!n || isHeld) return say(n ? 'held' : 'none');
     return (done === n ? say('all', { n }) : say('uploaded', { done, n })) + (failed ? `, ${say('failed', { n: failed })}` : '');
   }
 
