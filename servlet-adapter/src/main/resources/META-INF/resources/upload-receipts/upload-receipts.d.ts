@@ -36,6 +36,7 @@ export interface Messages {
   all?: Words;
   waiting?: Words;
   again?: Words;
+  offline?: Words;
   processing?: Words;
   done?: Words;
   missing?: Words;

@@ -19,7 +19,8 @@ const WORDS = {
     all: { one: '{n} file uploaded', other: 'All {n} files uploaded' },
     waiting: 'Waiting',
     uploading: '',
-    again: 'Interrupted, continues by itself…',
+    again: 'Interrupted, continues by itself',
+    offline: 'No connection, continues by itself',
     processing: 'Being checked…',
     done: 'Uploaded',
     missing: 'Interrupted. Choose it again to continue.',
@@ -50,7 +51,8 @@ const WORDS = {
     uploaded: '{done} von {n} hochgeladen',
     all: { one: '{n} Datei hochgeladen', other: 'Alle {n} Dateien hochgeladen' },
     waiting: 'Wartet',
-    again: 'Unterbrochen, geht von selbst weiter…',
+    again: 'Unterbrochen, geht von selbst weiter',
+    offline: 'Keine Verbindung, geht von selbst weiter',
     processing: 'Wird geprüft…',
     done: 'Hochgeladen',
     missing: 'Unterbrochen. Bitte noch einmal auswählen.',
@@ -453,7 +455,7 @@ class Upload {
   sent = 0;
   #tries = 0;
   #renewals = 0;
-  #kept = 0; // of which the server was sure last
+  #kept = 0; // what had arrived when the server last said it
   #isUnsure = true; // how much has arrived
   #broken; // at which offset a request broke
 
@@ -541,8 +543,6 @@ class Upload {
     const headers = { 'Upload-Length': size, 'Upload-Metadata': metadata, ...await this.grant.headers(this) };
     const response = await send('POST', element.endpoint, { ...this.#options(headers), signal });
     this.url = new URL(response.getResponseHeader('Location'), response.responseURL).href;
-    this.sent = 0;
-    this.#isUnsure = false;
     this.#read(response);
     const expires = Date.parse(response.getResponseHeader('Upload-Expires')) || Date.now() + DAY_MS;
     if (!this.receipt) await memory.remember(this.memoryKey, this.url, expires);
@@ -551,10 +551,6 @@ class Upload {
   async #askOffset(signal) {
     const { ticket } = this.element; // an upload under another ticket belongs to another order, and gets 404
     const response = await send('HEAD', this.url, { ...this.#options(ticket && { 'Upload-Ticket': ticket }), signal });
-    this.#progress(+response.getResponseHeader('Upload-Offset'));
-    if (this.sent > this.#kept) this.#tries = 0;
-    this.#kept = this.sent;
-    this.#isUnsure = false;
     this.#read(response);
     if (this.sent === this.size && !this.receipt) throw new Problem(500);
   }
@@ -569,8 +565,6 @@ class Upload {
         signal,
         onProgress: (loaded) => this.#progress(begin + loaded),
       });
-      this.#progress(+response.getResponseHeader('Upload-Offset'));
-      this.#tries = 0;
       this.#read(response);
     } catch (problem) {
       problem.isSmaller = this.#lowerChunk(problem, begin, end - begin);
@@ -585,6 +579,10 @@ class Upload {
   }
 
   #read(response) {
+    this.#progress(+response.getResponseHeader('Upload-Offset'));
+    if (this.sent > this.#kept) this.#tries = 0;
+    this.#kept = this.sent;
+    this.#isUnsure = false;
     this.receipt = response.getResponseHeader('Upload-Receipt') ?? undefined;
     const { status, message } = this.#verdict(response);
     this.isProcessing = status === 'processing';
@@ -620,7 +618,7 @@ class Upload {
   #renew() {
     memory.forget(this.memoryKey);
     this.url = this.slot = this.grant = undefined;
-    this.sent = 0;
+    this.sent = this.#kept = 0;
   }
 
   async #wait(retryAfter, signal) {
@@ -713,7 +711,7 @@ class Row {
   #words(speech) {
     const { state, problem, isInterrupted, message, sent, size } = this.upload;
     if (problem) return problem.text(speech);
-    if (isInterrupted) return speech.say('again');
+    if (isInterrupted) return speech.say(navigator.onLine ? 'again' : 'offline');
     if (state === 'uploading') return speech.percent(size && sent / size);
     return (state === 'processing' && message) || speech.say(state);
   }
