@@ -140,41 +140,40 @@ const CSS = `
   --tint: color-mix(in srgb, var(--accent) 10%, transparent);
   display: block; container-type: inline-size; font: inherit; line-height: 1.4; text-align: start;
 }
-:host([hidden]), [hidden], ul:empty { display: none !important }
+:host([hidden]), [hidden], ul:empty, ol:empty { display: none !important }
 * { box-sizing: border-box; margin: 0; padding: 0 }
 button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--radius); cursor: pointer }
 button:disabled { opacity: .5; cursor: default }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .label { display: block; font-weight: 600; margin-block-end: .375rem }
-.zone, .bar, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
+.zone, .bar, .row, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
 .zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
 .zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
-.pill, .folder, .again { padding: .375rem 1rem; font-weight: 600; color: var(--accent) }
-.pill { border: 1.5px solid; border-radius: 99px }
+.pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--accent) }
+.pill { padding-inline: 1rem; border: 1.5px solid; border-radius: 99px }
 .drop, .bar, .meta, .grip { color: var(--quiet) }
-.bar { min-block-size: 2.75rem }
+.bar { min-block-size: 2.75rem; padding-block: .5rem }
 .status { flex: 1 }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
-.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto }
-.row {
-  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; gap: .5rem; align-items: center;
-  padding: .5rem .25rem .625rem; border-block-start: 1px solid var(--line);
-}
+.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--line) }
+.row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
+.row + .row { border-block-start: 1px solid var(--line) }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
-.grip { padding-block: .5rem; text-align: center; cursor: grab; touch-action: none; user-select: none }
+.grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none; user-select: none }
 .grip::before { content: counter(row) }
-.row:only-child :is(.grip, .up, .down) { visibility: hidden }
+.row:only-child :is(.grip, .up, .down) { display: none }
 .dragged { background: var(--tint) }
+.what { flex: 1; min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
 .done .note::before { content: "✓ " / "" }
-.failed { box-shadow: inset .25rem 0 var(--error) }
+.failed { border-inline-start: .25rem solid var(--error); padding-inline-start: 0 }
 .failed .note, .refused { color: var(--error); font-weight: 600 }
 .failed .note::before, .refused li::before { content: "⚠ " / "" }
 .buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
 .buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
 .buttons button:hover { color: inherit; background: var(--line) }
-progress { appearance: none; position: absolute; inset-inline: 2.75rem .25rem; inset-block-end: 0; inline-size: auto; block-size: 3px; border: 0; background: var(--line) }
+progress { appearance: none; position: absolute; inset-inline: 0; inset-block-end: 0; inline-size: 100%; block-size: 3px; border: 0; background: var(--line) }
 ::-webkit-progress-bar { background: none }
 ::-webkit-progress-value { background: var(--accent) }
 ::-moz-progress-bar { background: var(--accent) }
@@ -182,10 +181,7 @@ progress { appearance: none; position: absolute; inset-inline: 2.75rem .25rem; i
 @media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
 @media (hover: none) { .drop { display: none } }
 @media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
-@media (forced-colors: active) {
-  progress { forced-color-adjust: none; --accent: Highlight }
-  .failed { border-inline-start: .25rem solid }
-}
+@media (forced-colors: active) { progress { forced-color-adjust: none; --accent: Highlight } }
 @container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
@@ -688,7 +684,7 @@ class Row {
     this.buttons.forEach((each) => each.setAttribute('aria-describedby', this.note.id));
     this.element = part('li', 'row', {},
       part('span', 'grip'),
-      node('div', {},
+      part('div', 'what', {},
         part('span', 'name', { id: `name-${key}`, title: path }, path),
         part('span', 'meta', {}, this.size, ' · ', this.note),
         node('slot', { name: `row-${key}` })),
