@@ -173,7 +173,7 @@ button:disabled { opacity: .5; cursor: default }
 .buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
 .buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
 .buttons button:hover { color: inherit; background: var(--line) }
-progress { appearance: none; position: absolute; inset-inline: 0; inset-block-end: 0; inline-size: 100%; block-size: 3px; border: 0; background: var(--line) }
+progress { appearance: none; position: absolute; inset-inline: 0; inset-block-end: 0; inline-size: 100%; block-size: 3px; border: 0; background: none }
 ::-webkit-progress-bar { background: none }
 ::-webkit-progress-value { background: var(--accent) }
 ::-moz-progress-bar { background: var(--accent) }
@@ -745,7 +745,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     for (const name of [...TEXTS, ...FLAGS]) {
       const isFlag = FLAGS.includes(name);
       define(name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()), function get() {
-        return isFlag ? this.hasAttribute(name) : this.getAttribute(name) ?? '';
+        return isFlag ? this.hasAttribute(name) : this.getAttribute(name) ?? (name === 'endpoint' ? '/uploads' : '');
       }, function set(value) {
         this.#reflect(name, isFlag ? Boolean(value) && '' : value);
       });
