@@ -272,7 +272,16 @@ class LayeringTest {
                     "engine")
             .whereLayer("hand-over")
             .mayOnlyAccessLayers(
-                    "loggers", "json", "problem", "keys", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers",
+                    "json",
+                    "http",
+                    "problem",
+                    "keys",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer",
+                    "engine")
             .whereLayer("host")
             .mayOnlyAccessLayers(
                     "loggers",
@@ -456,7 +465,7 @@ class LayeringTest {
 
     @Test
     void host_isSmall() {
-        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(360);
+        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(375);
         assertThat(Arrays.stream(UploadHost.class.getDeclaredMethods())
                         .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
                         .map(java.lang.reflect.Method::getName))

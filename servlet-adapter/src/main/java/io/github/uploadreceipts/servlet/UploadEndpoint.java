@@ -4,6 +4,8 @@ import io.github.uploadreceipts.event.UploadEvent.Way;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.handover.HandOvers;
+import io.github.uploadreceipts.internal.handover.WebhookFinish;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
@@ -19,6 +21,7 @@ import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.handover.FinishEndpoint;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -79,8 +82,9 @@ final class UploadEndpoint {
     private final List<ResumableProtocol> protocols;
     private final Relaying relaying;
     private final Optional<ResumableEndpoint> resumable;
+    private final FinishEndpoint finish;
 
-    UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
+    UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, HandOvers handOvers, UploadSettings settings) {
         this.engine = engine;
         this.settings = settings;
         this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
@@ -92,6 +96,8 @@ final class UploadEndpoint {
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
         this.relaying = new Relaying(engine, watchdog);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
+        this.finish =
+                new FinishEndpoint(engine, new WebhookFinish(engine, handOvers), inFlight, watchdog, refusedBodies);
     }
 
     /** Refuses the uploads that are still being received. */
@@ -101,6 +107,11 @@ final class UploadEndpoint {
 
     /** Serves a request, on this thread or asynchronously. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String token = UploadUrls.token(request.getRequestURI());
+        if (FinishEndpoint.isMeant(request, token)) {
+            finish.serve(request, response, token);
+            return;
+        }
         if (Cors.isPreflight(request)) {
             settings.cors().respondToPreflight(request, response);
             return;

@@ -82,6 +82,15 @@ public enum TokenKind {
             ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE),
 
+    /** It is part of the URL at which the receiver of a webhook finishes a hand-over. It is packed. */
+    FINISH(
+            "upload-finish",
+            1536,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
     /** It is a request of one host to another about a short share link, and authorizes it. It is packed. */
     LINK_REQUEST(
             "upload-link-request",
