@@ -30,8 +30,12 @@ final class UploadRequestPage {
         return Math.min(terms.fileSize().orElse(Long.MAX_VALUE), limits.maxFileSize());
     }
 
-    /** Returns the page with the form. */
-    static SharePage form(UploadRequestTerms terms, UploadLimits limits, Instant now) {
+    /**
+     * Returns the page with the form.
+     *
+     * @param uploads the URL to which a script sends files, relative to that of the page
+     */
+    static SharePage form(UploadRequestTerms terms, UploadLimits limits, Instant now, String uploads) {
         String body = head(terms, now)
                 + terms.words().map(SharePage::note).orElse("")
                 + "<form class=\"send\" method=\"post\" enctype=\"multipart/form-data\">\n"
