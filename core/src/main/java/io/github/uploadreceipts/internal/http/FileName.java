@@ -40,6 +40,11 @@ public final class FileName {
         return safe(name).equals(name);
     }
 
+    /** Returns a name in NFC, without colons and without what a safe name does not end in. It need not be safe yet. */
+    static String composed(String name) {
+        return trim(Normalizer.normalize(name, Normalizer.Form.NFC).replace(':', '_'));
+    }
+
     /** Returns whether a name may contain a character: it is visible, or joins others. */
     static boolean isAllowed(int c) {
         return switch (Character.getType(c)) {
