@@ -5,7 +5,8 @@
  *     <label>Photos <input type="file" name="file" multiple></label>
  *   </upload-receipts>
  *
- * It speaks tus 1.0.0 to UploadFilter. Without script there is the input.
+ * It speaks tus 1.0.0 to UploadFilter. Without script there is the input. With start="submit" nothing is sent before the
+ * form is.
  */
 
 // Words
@@ -1020,6 +1021,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #pump() {
+    if (this.getAttribute('start') === 'submit' && !this.#held) return;
     const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
     if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
@@ -1301,6 +1303,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (this.pending === 'block') return void this.reportValidity();
     if (!this.#held) this.#announce(this.#speech.say('held'));
     this.#held = event;
+    this.#pump();
     this.#draw();
   }
 

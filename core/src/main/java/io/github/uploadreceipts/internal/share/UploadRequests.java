@@ -46,11 +46,6 @@ public final class UploadRequests {
         this.tickets = TicketIssuer.create(engine.keyRing());
     }
 
-    /** Returns the token of a link. */
-    public String mint(UploadRequestTerms terms) {
-        return tokens.mint(terms);
-    }
-
     /**
      * Returns what a link says.
      *
@@ -121,7 +116,8 @@ public final class UploadRequests {
      * @throws RefusedException if one is not valid, or came by another link
      */
     public List<UploadReceipt> verify(UploadRequestTerms terms, List<String> tokens) throws RefusedException {
-        List<UploadReceipt> receipts = engine.receipts().subject(terms.receiver()).verifyAll(tokens);
+        List<UploadReceipt> receipts =
+                engine.receipts().subject(terms.receiver()).verifyAll(tokens);
         String context = "{\"request\":" + TextNode.valueOf(terms.id()) + ",";
         for (UploadReceipt receipt : receipts) {
             if (!receipt.context().orElse("").startsWith(context)) {

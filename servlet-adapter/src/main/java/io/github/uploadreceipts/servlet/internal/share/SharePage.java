@@ -48,8 +48,7 @@ record SharePage(String title, String body, String nonce) {
     String policy() {
         return nonce.isEmpty()
                 ? POLICY
-                : POLICY + "; script-src 'nonce-" + nonce
-                        + "'; connect-src 'self'; require-trusted-types-for 'script'";
+                : POLICY + "; script-src 'nonce-" + nonce + "'; connect-src 'self'; require-trusted-types-for 'script'";
     }
 
     private static String styleHash() {
