@@ -295,7 +295,7 @@ class LayeringTest {
                     "share",
                     "hand-over")
             .whereLayer("links")
-            .mayOnlyAccessLayers("store", "values and their tokens", "engine", "share", "host")
+            .mayOnlyAccessLayers("keys", "store", "values and their tokens", "engine", "share", "host")
             .whereLayer("settings")
             .mayOnlyAccessLayers("loggers", "keys", "store", "values and their tokens", "host")
             // localStore_meetsResumptionInTwoClasses says why
