@@ -490,6 +490,7 @@ class Upload {
   sent = 0;
   #tries = 0;
   #renewals = 0;
+  #kept = 0; // of which the server was sure last
   #isUnsure = true; // how much has arrived
   #broken; // at which offset a request broke
 
@@ -591,6 +592,8 @@ class Upload {
     const { ticket } = this.element; // an upload under another ticket belongs to another order, and gets 404
     const response = await send('HEAD', this.url, { ...this.#options(ticket && { 'Upload-Ticket': ticket }), signal });
     this.#progress(+response.getResponseHeader('Upload-Offset'));
+    if (this.sent > this.#kept) this.#tries = 0;
+    this.#kept = this.sent;
     this.#isUnsure = false;
     this.#read(response);
     if (this.sent === this.size && !this.receipt) throw new Problem(500);
@@ -957,7 +960,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #build() {
     const named = (tag, name, ...children) => part(tag, name, { id: name }, ...children);
-    const zone = button('zone', () => this.#open(false), named('span', 'pill'), named('span', 'drop'));
+    const zone = button('zone', () => this.#open(false), named('span', 'pill'), ' ', named('span', 'drop'));
     zone.setAttribute('aria-labelledby', 'label pill drop status');
     this.#root.adoptedStyleSheets = [styles()];
     this.#root.append(part('div', 'body', {},
