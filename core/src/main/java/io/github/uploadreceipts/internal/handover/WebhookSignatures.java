@@ -55,8 +55,7 @@ final class WebhookSignatures {
         String timestamp = String.valueOf(clock.instant().getEpochSecond());
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         String signatures = secrets(receiver).stream()
-                .map(secret -> VERSION
-                        + Base64.getEncoder().encodeToString(hmac(secret, id(upload), timestamp, bytes)))
+                .map(secret -> VERSION + Base64.getEncoder().encodeToString(hmac(secret, id(upload), timestamp, bytes)))
                 .collect(Collectors.joining(" "));
         return Map.of(ID, id(upload), TIMESTAMP, timestamp, SIGNATURE, signatures);
     }

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.handover.TestMessages;
 import io.github.uploadreceipts.internal.share.LinkTerms;
 import io.github.uploadreceipts.internal.share.LinkTokens;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
@@ -45,6 +46,8 @@ class TokenMatrixTest {
                     TestRings.of(
                             TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION, TestRings.DERIVATION)));
 
+    private static final URI RECEIVER = URI.create("https://shop.example/");
+
     private static final List<String> OWNERS =
             List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");
 
@@ -66,6 +69,10 @@ class TokenMatrixTest {
             }
             if (kind.equals("share")) {
                 return new LinkTokens(FLEETS.get(fleet), CLOCK).mint(link(owner));
+            }
+            if (kind.equals("finish")) {
+                return TestMessages.finishToken(
+                        FLEETS.get(fleet), CLOCK, location(owner), RECEIVER, NOW.plusSeconds(3600));
             }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
@@ -95,6 +102,9 @@ class TokenMatrixTest {
                     return new LinkTokens(FLEETS.get(fleet), CLOCK)
                             .verify(token)
                             .equals(link(owner));
+                }
+                if (kind.equals("finish")) {
+                    return TestMessages.finishes(FLEETS.get(fleet), CLOCK, token, location(owner), RECEIVER);
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
@@ -168,7 +178,7 @@ class TokenMatrixTest {
     private static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (String fleet : List.of("photos", "videos")) {
-            for (String kind : List.of("peer", "relay", "resource", "share")) {
+            for (String kind : List.of("peer", "relay", "resource", "share", "finish")) {
                 OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
             }
             for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
@@ -183,7 +193,7 @@ class TokenMatrixTest {
     @Test
     void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(42);
+        assertThat(cells).hasSize(48);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();
