@@ -5,7 +5,6 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
-import io.github.uploadreceipts.internal.peer.WebhookUrls;
 import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
@@ -70,7 +69,6 @@ public final class Engine implements Closeable {
      * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
      * @param rules where peers are
-     * @param webhooks where webhooks may be sent
      * @param memory what may be held for requests in flight
      * @param executor for blocking work; if empty, the host has threads of its own
      */
@@ -80,7 +78,6 @@ public final class Engine implements Closeable {
             OwnUrls own,
             List<URI> peers,
             PeerRules rules,
-            WebhookUrls webhooks,
             Delivery delivery,
             Duration timeToLive,
             boolean encryptReceipts,
@@ -371,11 +368,6 @@ public final class Engine implements Closeable {
     /** Returns this host's peers. */
     public Peers peers() {
         return peers;
-    }
-
-    /** Returns the list of URLs to which webhooks may be sent. */
-    public WebhookUrls webhookUrls() {
-        return settings.webhooks();
     }
 
     /** Returns where peers reach this host; see {@link Location#base}. */

@@ -37,17 +37,25 @@ public final class HandOvers implements HandOverGate {
 
     private final AtomicReference<@Nullable Webhooks> webhooks = new AtomicReference<>();
 
+    private final WebhookUrls webhookUrls;
     private final FinishUrls finishUrls;
 
     /**
      * Creates the hand-overs of a host.
      *
      * @param parties the parts of the application that are told of each upload, by their names, in this order
+     * @param webhookUrls where webhooks may be sent
      */
-    public HandOvers(Engine engine, Map<String, HandOver> parties) {
+    public HandOvers(Engine engine, Map<String, HandOver> parties, WebhookUrls webhookUrls) {
         this.engine = engine;
         this.parties = parties;
+        this.webhookUrls = webhookUrls;
         this.finishUrls = new FinishUrls(engine);
+    }
+
+    /** Returns where webhooks may be sent. */
+    public WebhookUrls webhookUrls() {
+        return webhookUrls;
     }
 
     /** Returns the URLs at which receivers of webhooks finish. */
