@@ -71,6 +71,7 @@ final class ResumableCreation {
         FileTerms terms = FileTerms.of(
                         admission, 0, creation.name(), creation.type().orElse(null), engine.internalUrl())
                 .requiring(creation.digest());
+        engine.handOvers().requirePossible(terms);
         Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
         Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);
         engine.requireRoomInReceipt(terms, sealKey);
