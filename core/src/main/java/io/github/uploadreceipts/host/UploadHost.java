@@ -275,6 +275,7 @@ public final class UploadHost implements Closeable {
             requireState(maxBytesInMemory > 0, "maxBytesInMemory is " + maxBytesInMemory + ", but must be positive");
             RingKeys.requireEachUse(keyRing, clock.instant());
             requireState(encryptReceipts || !store.isSealed(), "a sealed store needs encryptReceipts(true)");
+            HandOvers.requirePossible(store, parties);
             return new UploadHost(
                     new Engine(new Engine.Settings(
                             keyRing,

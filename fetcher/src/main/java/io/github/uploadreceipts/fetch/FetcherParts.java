@@ -49,7 +49,7 @@ record FetcherParts(FetchResources resources, RelayClient relaying, WebhookClien
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
         return new FetcherParts(
-                new FetchResources(engine, client, new Workers(builder.parallel), timer, settings),
+                new FetchResources(engine, client, new Workers(builder.parallel), timer, settings, false),
                 new RelayClient(
                         allowed, resolver, tls, timeouts, timer, engine.peers().silent(), tokens, settings.patience()),
                 new WebhookClient(new WebhookClient.Parts(

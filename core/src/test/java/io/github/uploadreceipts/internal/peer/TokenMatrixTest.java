@@ -164,7 +164,7 @@ class TokenMatrixTest {
 
     private static LinkTerms link(String owner) {
         UploadReceipt upload = receipt(location(owner), Optional.empty(), Instant.EPOCH);
-        return new LinkTerms(upload, false, false, Optional.empty(), 0, Optional.empty());
+        return new LinkTerms(upload, false, false, Optional.empty(), 0, false, Optional.empty());
     }
 
     private static UploadRequestTerms uploadRequest(String user) {
