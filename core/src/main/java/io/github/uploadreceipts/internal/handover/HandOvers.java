@@ -29,8 +29,8 @@ public final class HandOvers implements HandOverGate {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,32}");
 
-    @SuppressWarnings("UnusedVariable")
     private final Engine engine;
+    private final PeerHandOvers peers;
 
     @SuppressWarnings("UnusedVariable")
     private final Map<String, HandOver> parties;
@@ -45,6 +45,19 @@ public final class HandOvers implements HandOverGate {
     public HandOvers(Engine engine, Map<String, HandOver> parties) {
         this.engine = engine;
         this.parties = parties;
+        this.peers = new PeerHandOvers(engine);
+        new HandOverService(engine.internalUrl(), new HandOverService.Own() {
+                    @Override
+                    public CompletableFuture<Verdict> await(Location upload, Duration atMost) {
+                        return awaitOwn(upload, atMost);
+                    }
+
+                    @Override
+                    public CompletableFuture<Boolean> finish(Location upload, String party, Verdict verdict) {
+                        return finishOwn(upload, party, verdict);
+                    }
+                })
+                .register(engine.peers().questions());
     }
 
     /** Sets what sends webhooks. A fetcher calls this when it is made for the host. */
@@ -75,6 +88,11 @@ public final class HandOvers implements HandOverGate {
 
     /** Returns the verdict as {@link #verdict} does, but waits for it up to {@code atMost}. No thread waits. */
     public CompletableFuture<Verdict> await(Location location, Duration atMost) {
+        return engine.isOwn(location.base()) ? awaitOwn(location, atMost) : peers.await(location, atMost);
+    }
+
+    @SuppressWarnings("UnusedVariable")
+    private CompletableFuture<Verdict> awaitOwn(Location location, Duration atMost) {
         return CompletableFuture.completedFuture(Verdict.done());
     }
 
@@ -88,6 +106,13 @@ public final class HandOvers implements HandOverGate {
      *     the upload is gone or its owner cannot be asked
      */
     public CompletableFuture<Boolean> finish(Location location, String party, Verdict verdict) {
+        return engine.isOwn(location.base())
+                ? finishOwn(location, party, verdict)
+                : peers.finish(location, party, verdict);
+    }
+
+    @SuppressWarnings("UnusedVariable")
+    private CompletableFuture<Boolean> finishOwn(Location location, String party, Verdict verdict) {
         return CompletableFuture.completedFuture(false);
     }
 
@@ -120,6 +145,11 @@ public final class HandOvers implements HandOverGate {
 
     @Override
     public void stored(IssuedReceipt issued) {}
+
+    @Override
+    public Optional<Verdict> verdictOfOwn(Location location) {
+        return Optional.empty();
+    }
 
     @Override
     public void requireDone(Location location) {}
