@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
-import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import jakarta.servlet.Filter;
@@ -256,7 +255,7 @@ public final class UploadFilter implements Filter {
             throw new IllegalStateException("there is no policy");
         }
         UploadHost host = filterHost.init(config);
-        endpoint = new UploadEndpoint(HostAccess.engine(host), HostAccess.resumable(host), settings);
+        endpoint = new UploadEndpoint(host, settings);
     }
 
     @Override
