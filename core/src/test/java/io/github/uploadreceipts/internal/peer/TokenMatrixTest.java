@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.share.LinkTerms;
 import io.github.uploadreceipts.internal.share.LinkTokens;
+import io.github.uploadreceipts.internal.share.UploadRequestTerms;
+import io.github.uploadreceipts.internal.share.UploadRequestTokens;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.internal.token.TicketTokens;
@@ -21,6 +23,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -67,6 +70,9 @@ class TokenMatrixTest {
             if (kind.equals("share")) {
                 return new LinkTokens(FLEETS.get(fleet), CLOCK).mint(link(owner));
             }
+            if (kind.equals("upload request")) {
+                return new UploadRequestTokens(FLEETS.get(fleet), CLOCK).mint(uploadRequest(user));
+            }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
             }
@@ -95,6 +101,11 @@ class TokenMatrixTest {
                     return new LinkTokens(FLEETS.get(fleet), CLOCK)
                             .verify(token)
                             .equals(link(owner));
+                }
+                if (kind.equals("upload request")) {
+                    return new UploadRequestTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token)
+                            .equals(uploadRequest(user));
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
@@ -146,6 +157,24 @@ class TokenMatrixTest {
         return new LinkTerms(upload, false, false, Optional.empty(), 0, Optional.empty());
     }
 
+    private static UploadRequestTerms uploadRequest(String user) {
+        return new UploadRequestTerms(
+                "r1",
+                user,
+                "Files",
+                Optional.empty(),
+                Optional.empty(),
+                NOW.plusSeconds(3600),
+                Duration.ofDays(1),
+                1,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                UploadRequestTerms.SenderName.OPTIONAL,
+                false,
+                Optional.empty());
+    }
+
     private static UploadReceipt receipt(String user) {
         return receipt(location(OWNERS.get(0)), Optional.of(user), NOW);
     }
@@ -171,7 +200,7 @@ class TokenMatrixTest {
             for (String kind : List.of("peer", "relay", "resource", "share")) {
                 OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
             }
-            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
+            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket", "upload request")) {
                 for (String user : List.of("ann", "bob", "Ann")) {
                     cells.add(new Cell(kind, "", fleet, user));
                 }
@@ -183,7 +212,7 @@ class TokenMatrixTest {
     @Test
     void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(42);
+        assertThat(cells).hasSize(48);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

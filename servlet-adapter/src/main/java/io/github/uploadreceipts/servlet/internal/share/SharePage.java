@@ -91,8 +91,17 @@ record SharePage(String title, String body) {
                 + "<text x=\"24\" y=\"45\" text-anchor=\"middle\">" + label + "</text></svg>";
     }
 
-    private static String note(String text) {
-        return "<p class=\"note\"><bdi>" + escape(text.replaceAll(TURNING, "")) + "</bdi></p>\n";
+    static String note(String text) {
+        return "<p class=\"note\">" + isolated(text) + "</p>\n";
+    }
+
+    /** Returns words of a user, as HTML that cannot turn the text around it. */
+    static String isolated(String text) {
+        return "<bdi>" + escape(plain(text)) + "</bdi>";
+    }
+
+    static String plain(String text) {
+        return text.replaceAll(TURNING, "");
     }
 
     /** Returns a size in the units that people and browsers use: powers of ten, with two digits at least. */
@@ -110,7 +119,7 @@ record SharePage(String title, String body) {
         return number + " " + UNITS.get(unit);
     }
 
-    private static String expiry(Instant at, Instant now) {
+    static String expiry(Instant at, Instant now) {
         return "<time datetime=\"" + at + "\" title=\"" + TIME.format(at.atOffset(ZoneOffset.UTC)) + "\">expires "
                 + until(Duration.between(now, at)) + "</time>";
     }
@@ -139,7 +148,7 @@ record SharePage(String title, String body) {
      */
     static SharePage ofProblem(Problem problem, boolean tried) {
         return switch (problem.type()) {
-            case PASSWORD_REQUIRED -> passwordForm(tried);
+            case PASSWORD_REQUIRED -> passwordForm("This file needs a password", tried);
             case NOT_FOUND ->
                 sign(
                         "This link does not work",
@@ -147,8 +156,8 @@ record SharePage(String title, String body) {
                         false);
             case UPLOAD_GONE ->
                 sign(
-                        "This file is no longer available",
-                        "The link has expired, or the file was removed. Ask whoever sent it for a new link.",
+                        "This link no longer works",
+                        "It has expired, or the file was removed. Ask whoever sent it for a new link.",
                         false);
             case TOO_MANY_PASSWORDS ->
                 sign("Too many wrong passwords", "Wait a few minutes before you try again.", true);
@@ -158,19 +167,19 @@ record SharePage(String title, String body) {
         };
     }
 
-    private static SharePage sign(String heading, String text, boolean again) {
+    static SharePage sign(String heading, String text, boolean again) {
         String button = again ? "<p class=\"actions\"><a class=\"button\" href=\"\">Try again</a></p>\n" : "";
         return new SharePage(
                 heading,
                 "<div><h1>" + escape(heading) + "</h1>\n<p class=\"words\">" + escape(text) + "</p></div>\n" + button);
     }
 
-    private static SharePage passwordForm(boolean tried) {
+    static SharePage passwordForm(String heading, boolean tried) {
         String wrong = tried ? "<p class=\"wrong\" id=\"wrong\" role=\"alert\">That password is not right.</p>\n" : "";
         String described = tried ? " aria-invalid=\"true\" aria-describedby=\"wrong\"" : "";
         return new SharePage(
                 tried ? "Wrong password" : "Password needed",
-                "<div><h1>This file needs a password</h1>\n<p class=\"words\">Whoever sent you the link has it.</p></div>\n"
+                "<div><h1>" + heading + "</h1>\n<p class=\"words\">Whoever sent you the link has it.</p></div>\n"
                         + "<form method=\"post\">\n<label for=\"password\">Password</label>\n"
                         + "<input id=\"password\" name=\"" + PasswordForm.FIELD
                         + "\" type=\"password\" required autofocus autocomplete=\"current-password\"" + described
