@@ -174,9 +174,10 @@ public enum ProblemType {
     OFFSET_MISMATCH(409, "The upload continues at another offset"),
 
     /**
-     * A final upload names an upload that is not complete, or that was not created as a partial one.
+     * A final upload names an upload that is not complete, or that was not created as a partial one. Or the events of an
+     * upload are asked for that is not complete.
      *
-     * <p>What to change: complete all partial uploads, and concatenate them then.
+     * <p>What to change: complete all partial uploads, and concatenate them then. Ask for events once there is a receipt.
      *
      * <p>Trying again helps: yes, once they are complete.
      */

@@ -261,7 +261,7 @@ public final class UploadFilter implements Filter {
         HandOvers handOvers = HostAccess.handOvers(host);
         settings.publicUrl().ifPresent(handOvers.finishUrls()::publicUrl);
         path(config).ifPresent(handOvers.finishUrls()::path);
-        endpoint = new UploadEndpoint(HostAccess.engine(host), HostAccess.resumable(host), handOvers, settings);
+        endpoint = new UploadEndpoint(host, settings);
     }
 
     /** Returns the path to which this filter is mapped, without its wildcard, if the container says. */

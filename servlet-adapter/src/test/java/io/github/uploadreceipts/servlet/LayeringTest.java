@@ -114,6 +114,8 @@ class LayeringTest {
             .definedBy(SERVLET + ".internal.resume")
             .layer("relay")
             .definedBy(SERVLET + ".internal.relay")
+            .layer("events")
+            .definedBy(SERVLET + ".internal.events")
             .layer("finish")
             .definedBy(SERVLET + ".internal.finish")
             .layer("guard")
@@ -135,6 +137,8 @@ class LayeringTest {
             .whereLayer("resume")
             .mayOnlyAccessLayers("container", "response", "receive")
             .whereLayer("relay")
+            .mayOnlyAccessLayers("container", "response", "receive", "resume")
+            .whereLayer("events")
             .mayOnlyAccessLayers("container", "response", "receive", "resume")
             .whereLayer("finish")
             .mayOnlyAccessLayers("policy", "container", "response", "receive")
@@ -229,6 +233,7 @@ class LayeringTest {
     void headerFieldsOfProtocols_namedBesideTheProtocolAndInOneList() {
         assertThat(filesThat("\"(Tus-[A-Za-z-]+|Upload-(?!Ticket|Slot)[A-Za-z-]+)\""))
                 .containsExactly(
+                        "internal/response/HandOverStatus.java",
                         "internal/response/HeaderFields.java",
                         "internal/resume/Checksum.java",
                         "internal/resume/Completeness.java",

@@ -54,6 +54,7 @@ public final class HandOvers implements HandOverGate {
     private final Map<String, Party> parties = new LinkedHashMap<>();
     private final Waiters waiters = new Waiters();
     private final Optional<Own> own;
+    private final PeerHandOvers peers;
     private final AtomicReference<@Nullable Webhooks> webhooks = new AtomicReference<>();
 
     private final WebhookUrls webhookUrls;
@@ -72,6 +73,19 @@ public final class HandOvers implements HandOverGate {
     public HandOvers(Engine engine, Map<String, HandOver> handOvers, WebhookUrls webhookUrls) {
         this.engine = engine;
         this.webhookUrls = webhookUrls;
+        this.peers = new PeerHandOvers(engine);
+        new HandOverService(engine.internalUrl(), new HandOverService.Own() {
+                    @Override
+                    public CompletableFuture<Verdict> await(Location upload, Duration atMost) {
+                        return awaitOwn(upload, atMost);
+                    }
+
+                    @Override
+                    public CompletableFuture<Boolean> finish(Location upload, String party, Verdict verdict) {
+                        return finishOwn(upload, party, verdict);
+                    }
+                })
+                .register(engine.peers().questions());
         this.finishUrls = new FinishUrls(engine);
         this.webhook = new WebhookParty(engine, this::webhooks, finishUrls);
         Executor blocking = engine.newWaitingExecutor(IN_PROCESS_THREADS);
@@ -143,9 +157,10 @@ public final class HandOvers implements HandOverGate {
 
     /** Returns the verdict as {@link #verdict} does, but waits for it up to {@code atMost}. No thread waits. */
     public CompletableFuture<Verdict> await(Location location, Duration atMost) {
-        if (!engine.reaches(location)) {
-            return CompletableFuture.failedFuture(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
-        }
+        return engine.isOwn(location.base()) ? awaitOwn(location, atMost) : peers.await(location, atMost);
+    }
+
+    private CompletableFuture<Verdict> awaitOwn(Location location, Duration atMost) {
         CompletableFuture<Verdict> future = new CompletableFuture<>();
         if (!atMost.isZero()) {
             waiters.add(location.id(), future); // first, or a verdict between the look and this would be missed
@@ -189,13 +204,16 @@ public final class HandOvers implements HandOverGate {
         if (verdict.status() == Status.WAITING) {
             throw new IllegalArgumentException("a hand-over is finished by done or refused");
         }
-        if (!engine.reaches(location)) {
-            return CompletableFuture.failedFuture(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
-        }
-        return onExecutor(() -> finishOwn(location, party, verdict));
+        return engine.isOwn(location.base())
+                ? finishOwn(location, party, verdict)
+                : peers.finish(location, party, verdict);
     }
 
-    private Boolean finishOwn(Location location, String party, Verdict verdict)
+    private CompletableFuture<Boolean> finishOwn(Location location, String party, Verdict verdict) {
+        return onExecutor(() -> recordFinish(location, party, verdict));
+    }
+
+    private Boolean recordFinish(Location location, String party, Verdict verdict)
             throws StoreException, RefusedException {
         Own mine = own.filter(known -> location.hour().end().isAfter(engine.now()))
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
@@ -298,6 +316,11 @@ public final class HandOvers implements HandOverGate {
     @Override
     public void stored(IssuedReceipt issued) {
         own.ifPresent(mine -> mine.telling().tell(issued.receipt().owner()));
+    }
+
+    @Override
+    public Optional<Verdict> verdictOfOwn(Location location) throws StoreException {
+        return own.isPresent() ? own.get().ledger().known(location) : Optional.empty();
     }
 
     @Override
