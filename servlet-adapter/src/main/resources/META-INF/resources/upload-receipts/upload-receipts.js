@@ -4,6 +4,8 @@
  *   <upload-receipts name="receipt" endpoint="/uploads" max-files="60" required>
  *     <label>Photos <input type="file" name="file" multiple></label>
  *   </upload-receipts>
+ *
+ * With start="submit", nothing is uploaded before the form is submitted.
  */
 
 // Words
@@ -953,6 +955,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #pump() {
+    if (this.getAttribute('start') === 'submit' && !this.#held) return;
     const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
     if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
@@ -1221,6 +1224,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (this.pending === 'block') return void this.reportValidity();
     if (!this.#held) this.#announce(this.#speech.say('held'));
     this.#held = event;
+    this.#pump();
     this.#draw();
   }
 

@@ -122,8 +122,7 @@ public final class UploadRequestTokens {
         Optional<PasswordVerifier> password = has(flags, PASSWORD)
                 ? Optional.of(PasswordVerifier.of(fields.bytes(PasswordVerifier.BYTES)))
                 : Optional.empty();
-        Optional<URI> handOver =
-                has(flags, HAND_OVER) ? Optional.of(URI.create(fields.longText())) : Optional.empty();
+        Optional<URI> handOver = has(flags, HAND_OVER) ? Optional.of(URI.create(fields.longText())) : Optional.empty();
         fields.requireEnd();
         return new UploadRequestTerms(
                 id,
