@@ -161,7 +161,7 @@ button:disabled { opacity: .5; cursor: default }
 .row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
 .row + .row { border-block-start: 1px solid var(--line) }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
-.grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none; user-select: none }
+.grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { display: none }
 .dragged { background: var(--tint) }
@@ -236,7 +236,7 @@ class Problem extends Error {
   }
 }
 
-/** Returns a 2xx response or throws. Unlike fetch, XMLHttpRequest tells how far an upload is. */
+/** Returns a 2xx response, or throws. Unlike fetch, XMLHttpRequest tells how far it is. */
 function send(method, url, { headers = {}, body, credentials = false, signal = new AbortController().signal, onProgress } = {}) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -360,7 +360,7 @@ const awake = {
     else if (awake.count === by) awake.take();
   },
 
-  /** Again whenever the page is shown, because hiding it ends a lock. */
+  /** Also when the page is shown again, because hiding it ends the lock. */
   take() {
     if (!document.hidden) awake.lock = navigator.wakeLock?.request('screen').catch(() => {});
   },
@@ -600,7 +600,7 @@ class Upload {
     return true;
   }
 
-  /** Returns when it is time for another attempt, or throws what cannot be helped. */
+  /** Returns when it is time to try again, or throws what cannot be helped. */
   async #recover(problem, signal) {
     const { status, type, isSmaller, isPassing } = problem;
     if (status === 0) await requireReadable(this.file);
@@ -612,7 +612,7 @@ class Upload {
     else throw problem;
   }
 
-  /** The next attempt creates an upload, under another slot or ticket. */
+  /** Next, the upload is created under another slot or ticket. */
   #renew() {
     memory.forget(this.memoryKey);
     this.url = this.slot = this.grant = undefined;
@@ -652,7 +652,7 @@ class Upload {
 
 // Choosing
 
-const JUNK = /^(\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+const JUNK = /^(\.DS_Store|Thumbs\.db)$/;
 
 function isAccepted({ name, type }, accept) {
   const wanted = accept.toLowerCase().split(/[\s,]+/).filter(Boolean);
@@ -719,7 +719,7 @@ class Row {
 
 const AT_ONCE = 3;
 const DRAW_MS = 50;
-const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'csrf-header', 'csrf-token', 'csrf-cookie'];
+const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'start', 'csrf-header', 'csrf-token', 'csrf-cookie'];
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
 const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
 
@@ -955,7 +955,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #pump() {
-    if (this.getAttribute('start') === 'submit' && !this.#held) return;
+    if (this.start === 'submit' && !this.#held) return;
     const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
     if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
