@@ -36,7 +36,7 @@ const WORDS = {
     held: 'Will be sent when all files are uploaded.',
     failed: { one: '{n} file not uploaded', other: '{n} files not uploaded' },
     type: 'Files of this type are not accepted.',
-    count: 'At most {n} files can be chosen.',
+    count: 'No more than {n} can be chosen.',
     folders: 'Folders are not accepted.',
     empty: 'The file is empty.',
     changed: 'The file was changed or removed. Choose it again.',
@@ -68,7 +68,7 @@ const WORDS = {
     held: 'Wird gesendet, wenn alle Dateien hochgeladen sind.',
     failed: { one: '{n} Datei nicht hochgeladen', other: '{n} Dateien nicht hochgeladen' },
     type: 'Dateien dieser Art werden nicht angenommen.',
-    count: 'Höchstens {n} Dateien sind möglich.',
+    count: 'Mehr als {n} sind nicht möglich.',
     folders: 'Ordner werden nicht angenommen.',
     empty: 'Die Datei ist leer.',
     changed: 'Die Datei wurde geändert oder entfernt. Bitte noch einmal auswählen.',
@@ -379,6 +379,7 @@ const verdicts = {
 
   await(upload) {
     const { sources } = verdicts;
+    if (sources.has(upload)) return;
     sources.set(upload, sources.size < STREAMS ? verdicts.listen(upload) : undefined);
     verdicts.timer ??= setTimeout(verdicts.poll, POLL_MS);
   },
@@ -479,7 +480,6 @@ class Upload {
       await this.#bring(stop.signal);
       memory.forget(this.memoryKey);
       this.sent = this.size;
-      if (this.isProcessing) verdicts.await(this);
       this.#become(this.isProcessing ? 'processing' : 'done');
     } catch (problem) {
       this.#isUnsure = true;
@@ -955,14 +955,19 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #pump() {
+    if (!this.isConnected || this.#isDisabled) return;
+    this.#uploads.filter(({ state }) => state === 'processing').forEach(verdicts.await);
     if (this.start === 'submit' && !this.#held) return;
     const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
-    if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
+    if (next && running < AT_ONCE) next.run(); // which comes back here
   }
 
   #pause() {
-    this.#uploads.forEach(({ stop }) => stop?.abort());
+    this.#uploads.forEach((upload) => {
+      upload.stop?.abort();
+      verdicts.end(upload);
+    });
   }
 
   #changed(upload) {
@@ -1028,7 +1033,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       const { name, size, type, lastModified: modified } = file;
       const upload = this.#upload({ file, name, size, type, modified, path: path?.includes('/') ? path : undefined });
       const known = this.#uploads.find(({ print }) => print === upload.print);
-      const word = known ? '' : this.#objection(upload);
+      const word = known ? '' : this.#objection(upload, added.length);
       if (known?.state === 'missing') known.retry(file);
       else if (word) refusals.push({ name: path || name, word });
       else if (!known) {
@@ -1048,10 +1053,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   /** Why a file is not wanted. In a folder, an empty file has its purpose. */
-  #objection(upload) {
+  #objection(upload, added) {
     if (!isAccepted(upload, this.accept)) return 'type';
     if (!upload.size && !upload.path) return 'empty';
-    return this.maxFiles > 1 && this.#uploads.length >= this.maxFiles ? 'count' : '';
+    return (this.maxFiles === 1 ? added : this.#uploads.length) >= this.maxFiles ? 'count' : '';
   }
 
   #begin(added) {
@@ -1155,9 +1160,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #onKey(event) {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!event.altKey || !by) return;
+    const upload = this.#uploadAt(event.target);
+    if (!event.altKey || !by || !upload) return;
     event.preventDefault();
-    this.#step(this.#uploadAt(event.target), by);
+    this.#step(upload, by);
   }
 
   #onGrip(event) {
@@ -1273,7 +1279,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#uploads = JSON.parse(state).map((facts) => (
       this.#upload({ ...facts, known: facts.state, isTold: true, sent: facts.receipt ? facts.size : 0 })));
     this.#addRows(this.#uploads);
-    this.#uploads.filter(({ state: at }) => at === 'processing').forEach(verdicts.await);
     this.#update();
   }
 
