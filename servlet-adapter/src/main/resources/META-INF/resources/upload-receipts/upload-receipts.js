@@ -164,7 +164,7 @@ button:disabled { opacity: .5; cursor: default }
 .grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { display: none }
-.dragged { background: var(--tint) }
+.row:has(.grip:active) { background: var(--tint) }
 .what { flex: 1; min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
@@ -334,16 +334,20 @@ const memory = {
 
 /** How many bytes a request may have, where a proxy has a limit. */
 const chunks = {
+  known: {},
   key: (url) => `upload-receipts ${new URL(url).origin}`,
 
   limit(url) {
-    const { bytes, until } = attempt(() => JSON.parse(localStorage[chunks.key(url)])) ?? {};
+    const key = chunks.key(url);
+    const { bytes, until } = chunks.known[key] ?? attempt(() => JSON.parse(localStorage[key])) ?? {};
     return until > Date.now() ? bytes : Infinity;
   },
 
   lower(url, bytes) {
+    const key = chunks.key(url);
     const limit = { bytes: Math.max(LEAST_CHUNK, Math.floor(bytes)), until: Date.now() + DAY_MS };
-    attempt(() => { localStorage[chunks.key(url)] = JSON.stringify(limit); });
+    chunks.known[key] = limit;
+    attempt(() => { localStorage[key] = JSON.stringify(limit); });
   },
 };
 
@@ -836,7 +840,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   // Life
 
   connectedCallback() {
-    for (const name of Object.getOwnPropertyNames(this)) { // set before this class was there, they hide ours
+    for (const name of Object.keys(this).filter((own) => own in UploadReceipts.prototype)) { // set before this class was there
       const value = this[name];
       delete this[name];
       this[name] = value;
@@ -1170,18 +1174,15 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     const { target, button: which, pointerId } = event;
     if (which || !target.classList.contains('grip')) return;
     const upload = this.#uploadAt(target);
-    const { classList } = upload.row.element;
     const from = this.#uploads.indexOf(upload);
     event.preventDefault();
     target.setPointerCapture(pointerId);
-    classList.add('dragged');
     target.onpointermove = ({ clientX, clientY }) => {
       const over = this.#uploadAt(this.#root.elementFromPoint(clientX, clientY));
       if (over) this.#move(upload, this.#uploads.indexOf(over));
     };
     target.onlostpointercapture = () => {
       target.onpointermove = null;
-      classList.remove('dragged');
       if (this.#uploads.indexOf(upload) !== from) this.#moved(upload);
     };
   }
@@ -1276,7 +1277,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #restore(state) {
     if (this.#uploads.length) return;
-    this.#uploads = JSON.parse(state).map((facts) => (
+    this.#uploads = (attempt(() => JSON.parse(state)) ?? []).map((facts) => (
       this.#upload({ ...facts, known: facts.state, isTold: true, sent: facts.receipt ? facts.size : 0 })));
     this.#addRows(this.#uploads);
     this.#update();
