@@ -7,11 +7,11 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.handover.HandOvers;
+import io.github.uploadreceipts.internal.handover.WebhookUrls;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRules;
-import io.github.uploadreceipts.internal.peer.WebhookUrls;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
 import io.github.uploadreceipts.internal.share.LinkGate;
@@ -66,9 +66,9 @@ public final class UploadHost implements Closeable {
     private final LinkGate links;
     private final HandOvers handOvers;
 
-    private UploadHost(Engine engine, Map<String, HandOver> parties) {
+    private UploadHost(Engine engine, Map<String, HandOver> parties, WebhookUrls webhooks) {
         this.engine = engine;
-        this.handOvers = new HandOvers(engine, parties);
+        this.handOvers = new HandOvers(engine, parties, webhooks);
         engine.attach(handOvers);
         this.links = new LinkGate(engine);
         this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
@@ -275,6 +275,7 @@ public final class UploadHost implements Closeable {
             requireState(maxBytesInMemory > 0, "maxBytesInMemory is " + maxBytesInMemory + ", but must be positive");
             RingKeys.requireEachUse(keyRing, clock.instant());
             requireState(encryptReceipts || !store.isSealed(), "a sealed store needs encryptReceipts(true)");
+            HandOvers.requirePossible(store, parties);
             return new UploadHost(
                     new Engine(new Engine.Settings(
                             keyRing,
@@ -282,7 +283,6 @@ public final class UploadHost implements Closeable {
                             new OwnUrls(checkedInternalUrl(), InternalUrl.parse(formerInternalUrls)),
                             InternalUrl.parse(peers),
                             new PeerRules(peerAddresses, peerPorts),
-                            webhooks,
                             delivery,
                             timeToLive,
                             encryptReceipts,
@@ -291,7 +291,8 @@ public final class UploadHost implements Closeable {
                             clock,
                             new MemoryBudget(maxBytesInMemory),
                             Optional.ofNullable(executor))),
-                    parties);
+                    parties,
+                    webhooks);
         }
 
         private URI checkedInternalUrl() {

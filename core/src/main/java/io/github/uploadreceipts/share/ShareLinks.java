@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Makes the URLs of share links, and of upload-request links.
+ * Makes the URLs of share links.
  *
  * <pre>{@code
  * ShareLinks links = ShareLinks.of(host, "https://files.example.org/s/");
@@ -52,14 +52,6 @@ public final class ShareLinks {
     public String url(ShareLink link) throws IOException {
         LinkTerms terms = link.terms(engine.now());
         return baseUrl + (link.isShort() ? gate.create(terms) : gate.tokens().mint(terms));
-    }
-
-    /**
-     * Returns the URL of a link by which people send files. Whoever has the URL can use the link, as often as they like,
-     * until it expires.
-     */
-    public String url(UploadRequestLink link) {
-        return baseUrl + gate.uploadRequests().mint(link.terms(engine.now()));
     }
 
     /**

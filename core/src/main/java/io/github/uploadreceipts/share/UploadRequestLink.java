@@ -3,8 +3,11 @@ package io.github.uploadreceipts.share;
 import io.github.uploadreceipts.internal.share.PasswordVerifier;
 import io.github.uploadreceipts.internal.share.UploadRequestTerms;
 import io.github.uploadreceipts.internal.share.UploadRequestTerms.SenderName;
+import io.github.uploadreceipts.internal.share.UploadRequestTokens;
+import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A link by which people send files to a user of the application. {@link ShareLinks} makes its URL.
+ * A link by which people send files to a user of the application.
  *
  * <pre>{@code
  * UploadRequestLink link = UploadRequestLink.to("ann")
@@ -22,7 +25,7 @@ import java.util.Optional;
  *         .files(50)
  *         .types("image/*")
  *         .build();
- * String url = links.url(link);
+ * String url = link.url(keyRing, "https://files.example.org/s/", Clock.systemUTC());
  * }</pre>
  *
  * <p>Who opens the URL sees a page, and needs no account. What is sent reaches the application like any upload whose
@@ -205,6 +208,19 @@ public final class UploadRequestLink {
             var unused = link.terms(Instant.EPOCH);
             return link;
         }
+    }
+
+    /**
+     * Returns the URL of the link. Whoever has it can use the link. This needs only the key ring, so it works on any host,
+     * and in a back end that receives no uploads.
+     *
+     * @param keyRing that of the fleet whose hosts receive the files
+     * @param baseUrl where people reach the {@code ShareFilter} of any host: the public URL, with the path to which the
+     *     filter is mapped
+     */
+    public String url(KeyRing keyRing, String baseUrl, Clock clock) {
+        String base = baseUrl.endsWith("/") ? baseUrl : baseUrl + "/";
+        return base + new UploadRequestTokens(keyRing, clock).mint(terms(clock.instant()));
     }
 
     /** Returns what the link says if its URL is made at {@code now}. */

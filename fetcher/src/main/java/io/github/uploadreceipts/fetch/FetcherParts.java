@@ -32,6 +32,7 @@ import javax.net.ssl.SSLContext;
 record FetcherParts(FetchResources resources, RelayClient relaying, WebhookClient webhooks, HandOvers handOvers) {
 
     static FetcherParts of(Engine engine, PeerFetcher.Builder builder) {
+        HandOvers handOvers = HostAccess.handOvers(builder.host);
         PeerPolicy policy =
                 builder.policy == null ? PeerPolicy.of(engine.peers().rules()) : builder.policy;
         AllowedPeers allowed = policy.allowedPeers(engine.own(), engine.isDevelopmentMode());
@@ -48,17 +49,17 @@ record FetcherParts(FetchResources resources, RelayClient relaying, WebhookClien
         long idle = ConnectionPool.IDLE.toSeconds();
         var unused = timer.scheduleWithFixedDelay(client::closeIdle, idle, idle, TimeUnit.SECONDS);
         return new FetcherParts(
-                new FetchResources(engine, client, new Workers(builder.parallel), timer, settings),
+                new FetchResources(engine, client, new Workers(builder.parallel), timer, settings, false),
                 new RelayClient(
                         allowed, resolver, tls, timeouts, timer, engine.peers().silent(), tokens, settings.patience()),
                 new WebhookClient(new WebhookClient.Parts(
-                        engine.webhookUrls(),
+                        handOvers.webhookUrls(),
                         builder.names,
                         engine.isDevelopmentMode(),
                         ConnectionPool.defaultTls(), // receivers are no peers, and have certificates of their own
                         timer,
                         engine.newWaitingExecutor(WebhookClient.parallel()))),
-                HostAccess.handOvers(builder.host));
+                handOvers);
     }
 
     /** Lets the host send requests through these parts. */

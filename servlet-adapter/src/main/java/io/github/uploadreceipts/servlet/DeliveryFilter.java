@@ -8,7 +8,9 @@ import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.Extension;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.internal.engine.StoredUploads;
 import io.github.uploadreceipts.internal.engine.StoredView;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
@@ -121,6 +123,10 @@ public final class DeliveryFilter implements Filter {
                 response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
             }
             refuse(request, response, e.problem());
+        } catch (UnfinishedException e) {
+            LOG.log(Level.DEBUG, "a request between hosts is refused: {0}", e.getMessage());
+            response.setHeader(PeerRequest.MARK, PeerRequest.REFUSED);
+            refuse(request, response, e.refusal().problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
                 throw e; // the container breaks the connection, so the peer sees that bytes are missing
@@ -237,10 +243,11 @@ public final class DeliveryFilter implements Filter {
     private static boolean isFor(Engine engine, PeerRequest permitted, Claim claim)
             throws IOException, RefusedException {
         Location location = permitted.location();
+        StoredUploads uploads = engine.uploads(permitted.acceptUnfinished());
         try {
             return permitted.method().equals("HEAD")
-                    ? engine.isFreeFor(location, claim)
-                    : engine.claim(location, claim);
+                    ? uploads.isFreeFor(location, claim)
+                    : uploads.claim(location, claim);
         } catch (StoreException.Gone e) {
             throw gone(location);
         }
@@ -248,7 +255,7 @@ public final class DeliveryFilter implements Filter {
 
     private static StoredView open(Engine engine, PeerRequest permitted) throws IOException, RefusedException {
         try {
-            return engine.openStored(permitted.location(), permitted.size());
+            return engine.uploads(permitted.acceptUnfinished()).openStored(permitted.location(), permitted.size());
         } catch (StoreException.Gone | WrongSizeException e) {
             throw gone(permitted.location());
         }

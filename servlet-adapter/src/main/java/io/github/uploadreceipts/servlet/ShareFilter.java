@@ -2,6 +2,7 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.share.UploadRequests;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -49,8 +50,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ShareFilter implements Filter {
 
-    /** Where the pages of upload-request links send files: beside the links. No token is so short. */
-    private static final Pattern UPLOAD = Pattern.compile(".*/" + ShareEndpoint.UPLOADS + "(/[^/]*)?");
+    /** Where the pages of upload-request links send files, beside the links, and where peers relay them. */
+    private static final Pattern UPLOAD =
+            Pattern.compile(".*/" + ShareEndpoint.UPLOADS + "(/[^/]*)?|.*" + Pattern.quote(RelayRequest.PATH));
 
     private final FilterHost filterHost;
     private ShareSettings settings;
@@ -142,9 +144,7 @@ public final class ShareFilter implements Filter {
         endpoint = new ShareEndpoint(
                 HostAccess.engine(host), HostAccess.links(host), settings, filterHost.refusedBodies());
         uploads = new UploadEndpoint(
-                HostAccess.engine(host),
-                HostAccess.resumable(host),
-                HostAccess.handOvers(host),
+                host,
                 UploadSettings.of(senders(HostAccess.links(host).uploadRequests(), settings.limits())));
     }
 

@@ -16,7 +16,6 @@ import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
-import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.share.UploadRequestLink;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
@@ -24,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -73,8 +73,8 @@ class UploadRequestIT {
     }
 
     private String path(UploadRequestLink.Builder link) {
-        return ShareLinks.of(fixture.host, "http://127.0.0.1/s/")
-                .url(link.build())
+        return link.build()
+                .url(fixture.keyRing, "http://127.0.0.1/s/", Clock.systemUTC())
                 .substring("http://127.0.0.1".length());
     }
 
@@ -119,7 +119,8 @@ class UploadRequestIT {
         assertThat(page.header("Content-Type")).isEqualToIgnoringCase("text/html;charset=utf-8");
         assertThat(page.header("Content-Security-Policy"))
                 .startsWith("default-src 'none'; style-src 'sha256-")
-                .contains("form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+                .contains("form-action 'self'; base-uri 'none'; frame-ancestors 'none'; script-src 'nonce-")
+                .endsWith("connect-src 'self'; require-trusted-types-for 'script'");
         assertThat(page.header("Referrer-Policy")).isEqualTo("no-referrer");
         assertThat(page.header("Cache-Control")).isEqualTo("private, no-store");
         assertThat(page.header("Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
@@ -242,6 +243,7 @@ class UploadRequestIT {
         assertThat(asked.status()).as(asked.body()).isEqualTo(201);
         assertThat(asked.header("Cache-Control")).contains("no-store");
         String ticket = JSON.readTree(asked.body()).path("ticket").asText();
+        List<String> tokens = new ArrayList<>();
         for (int slot = 0; slot < 2; slot++) {
             Wire.Response created = Wire.exchange(
                     fixture.port(),
@@ -257,8 +259,19 @@ class UploadRequestIT {
                             + "Content-Type: application/offset+octet-stream\r\n",
                     "hello".getBytes(StandardCharsets.UTF_8));
             assertThat(appended.status()).as(appended.body()).isEqualTo(204);
+            tokens.add(appended.header("Upload-Receipt"));
         }
         List<UploadReceipt> receipts = stored(2);
+        Wire.Response thanks = send(
+                path,
+                PAGE,
+                fieldPart("sender", "Jörg"),
+                fieldPart("receipt", tokens.get(0)),
+                fieldPart("receipt", tokens.get(1)));
+        assertThat(thanks.body()).contains("Thank you", "2 files have arrived");
+        String other = path(link().id("r8"));
+        assertThat(send(other, PAGE, fieldPart("receipt", tokens.get(0))).status())
+                .isEqualTo(422);
         assertThat(receipts).allSatisfy(receipt -> {
             assertThat(receipt.subject()).contains("ann");
             assertThat(context(receipt).path("sender").asText()).isEqualTo("Jörg");
@@ -279,7 +292,6 @@ class UploadRequestIT {
         assertProblem(askTicket(path, "{\"files\":[],\"sender\":\"B\"}"), 413, "too-many-files");
         assertProblem(askTicket(path, "{\"files\""), 400, "malformed-request");
         assertProblem(askTicket(path, " ".repeat(600_000)), 413, "request-too-large");
-        assertProblem(askTicket("/s/nothing", "{}"), 404, "not-found");
         Wire.Response fromElsewhere = Wire.exchange(
                 fixture.port(),
                 head("POST", path + "?ticket") + "Sec-Fetch-Site: cross-site\r\nContent-Type: application/json\r\n",
@@ -330,7 +342,7 @@ class UploadRequestIT {
     void link_expiredOrAltered() throws Exception {
         String path = path(link());
         assertProblem(get(path.substring(0, path.length() - 1), ""), 404, "not-found");
-        assertProblem(send(path + "A", "", filePart("a", "a/b", "x")), 404, "not-found");
+        assertProblem(get(path + "A", ""), 404, "not-found");
         assertThat(fixture.files()).isEmpty();
     }
 

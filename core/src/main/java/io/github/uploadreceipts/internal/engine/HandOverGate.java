@@ -21,6 +21,9 @@ public interface HandOverGate {
         public void abandon(Location location) {}
 
         @Override
+        public void gone(Location location) {}
+
+        @Override
         public void stored(IssuedReceipt issued) {}
 
         @Override
@@ -39,11 +42,17 @@ public interface HandOverGate {
      */
     void requirePossible(FileTerms terms) throws UploadRefusedException;
 
-    /** Records, durably and before the upload is published, that it is to be handed over. */
+    /**
+     * Records, durably and before the upload is published, that it is to be handed over. Does nothing for an upload that
+     * is published already.
+     */
     void begin(FileTerms terms, IssuedReceipt issued) throws StoreException;
 
     /** Forgets an upload that could not be published. */
     void abandon(Location location);
+
+    /** Forgets an upload that was discarded or withdrawn. The store has deleted what it knew of its hand-over. */
+    void gone(Location location);
 
     /** Hands over an upload that is stored, and that nobody withdraws any more. Does not wait. */
     void stored(IssuedReceipt issued);

@@ -1,19 +1,23 @@
 package io.github.uploadreceipts.internal.share;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.permit.TicketIssuer;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -40,11 +44,6 @@ public final class UploadRequests {
         this.checks = checks;
         this.tokens = new UploadRequestTokens(engine.keyRing(), engine.clock());
         this.tickets = TicketIssuer.create(engine.keyRing());
-    }
-
-    /** Returns the token of a link. */
-    public String mint(UploadRequestTerms terms) {
-        return tokens.mint(terms);
     }
 
     /**
@@ -109,6 +108,23 @@ public final class UploadRequests {
         } catch (TokenRefusedException e) {
             throw new UploadRefusedException(e.problem());
         }
+    }
+
+    /**
+     * Returns what receipts say that were got by tickets of a link.
+     *
+     * @throws RefusedException if one is not valid, or came by another link
+     */
+    public List<UploadReceipt> verify(UploadRequestTerms terms, List<String> tokens) throws RefusedException {
+        List<UploadReceipt> receipts =
+                engine.receipts().subject(terms.receiver()).verifyAll(tokens);
+        String context = "{\"request\":" + TextNode.valueOf(terms.id()) + ",";
+        for (UploadReceipt receipt : receipts) {
+            if (!receipt.context().orElse("").startsWith(context)) {
+                throw new UploadRefusedException(Problem.of(ProblemType.RECEIPT_INVALID));
+            }
+        }
+        return receipts;
     }
 
     private static Instant expiry(UploadRequestTerms terms, Instant now) {

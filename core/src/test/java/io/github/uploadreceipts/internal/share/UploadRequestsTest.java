@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.key.TestRings;
 import io.github.uploadreceipts.permit.FileSize;
@@ -17,8 +18,12 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.Batch;
-import io.github.uploadreceipts.share.ShareLinks;
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.share.UploadRequestLink;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.SettableClock;
 import java.net.URI;
@@ -63,7 +68,7 @@ class UploadRequestsTest {
     }
 
     private String token(UploadRequestLink.Builder link) {
-        String url = ShareLinks.of(host, BASE).url(link.build());
+        String url = link.build().url(host.keyRing(), BASE, clock);
         assertThat(url).startsWith(BASE);
         return url.substring(BASE.length());
     }
@@ -88,6 +93,41 @@ class UploadRequestsTest {
                 ExecutionException.class, () -> requests.admit(request, terms).get());
         assertThat(failure).isNotNull();
         return ((RefusedException) failure.getCause()).problem().type();
+    }
+
+    /** The page sends receipts when a script has sent the files. */
+    @Test
+    void verify_receiptsOfAnotherLinkOrUser_areRefused() throws Exception {
+        UploadRequestTerms terms = terms(UploadRequestLink.to("ann").id("r\"7"));
+        String ofThis = receipt("ann", Optional.of("{\"request\":\"r\\\"7\",\"submission\":\"s\"}"));
+        assertThat(requests.verify(terms, List.of(ofThis))).hasSize(1);
+        for (String other : List.of(
+                receipt("ann", Optional.of("{\"request\":\"r\\\"77\",\"submission\":\"s\"}")),
+                receipt("ann", Optional.of("{\"sender\":\"x\",\"request\":\"r\\\"7\"}")),
+                receipt("ann", Optional.empty()),
+                receipt("bob", Optional.of("{\"request\":\"r\\\"7\",\"submission\":\"s\"}")),
+                "x")) {
+            assertThatExceptionOfType(RefusedException.class)
+                    .isThrownBy(() -> requests.verify(terms, List.of(ofThis, other)));
+        }
+    }
+
+    private String receipt(String subject, Optional<String> context) {
+        UploadId id = UploadId.random();
+        Instant expires = clock.now.plus(Duration.ofDays(1));
+        return new ReceiptTokens(TestRings.photos(), false)
+                .issue(new UploadReceipt(
+                        id,
+                        "a.png",
+                        "image/png",
+                        5,
+                        ContentDigest.of(new byte[32]),
+                        List.of(new Location(URI.create("http://192.0.2.8:8080"), ExpiryHour.of(expires), id)),
+                        Optional.of(subject),
+                        clock.now,
+                        expires,
+                        Optional.empty(),
+                        context));
     }
 
     @Test

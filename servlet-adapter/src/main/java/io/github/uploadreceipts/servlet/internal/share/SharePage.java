@@ -19,17 +19,17 @@ import java.util.Map;
 
 /**
  * What a person sees of a share link in a browser: the file and a button that saves it, the form for the password, or why
- * there is no file. It has no script and loads nothing from elsewhere.
+ * there is no file. It loads nothing from elsewhere.
  *
  * @param title the title of the window
  * @param body the HTML of the card
+ * @param nonce what its scripts bear; empty if it has none
  */
-record SharePage(String title, String body) {
+record SharePage(String title, String body, String nonce) {
 
     private static final PageTemplate TEMPLATE = PageTemplate.read(SharePage.class, "share-page.html");
 
-    /** The content security policy of the pages. */
-    static final String POLICY = "default-src 'none'; style-src 'sha256-" + styleHash()
+    private static final String POLICY = "default-src 'none'; style-src 'sha256-" + styleHash()
             + "'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private static final DateTimeFormatter TIME =
@@ -38,6 +38,18 @@ record SharePage(String title, String body) {
     private static final String TURNING = "[\\u202A-\\u202E\\u2066-\\u2069]";
 
     private static final List<String> UNITS = List.of("kB", "MB", "GB", "TB", "PB", "EB");
+
+    /** Creates a page without a script. */
+    SharePage(String title, String body) {
+        this(title, body, "");
+    }
+
+    /** Returns the page's content security policy. */
+    String policy() {
+        return nonce.isEmpty()
+                ? POLICY
+                : POLICY + "; script-src 'nonce-" + nonce + "'; connect-src 'self'; require-trusted-types-for 'script'";
+    }
 
     private static String styleHash() {
         byte[] style = TEMPLATE.between("<style>", "</style>").getBytes(StandardCharsets.UTF_8);

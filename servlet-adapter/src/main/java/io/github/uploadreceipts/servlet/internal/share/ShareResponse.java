@@ -91,7 +91,7 @@ final class ShareResponse {
     byte[] page(int status, SharePage page) {
         byte[] body = Responses.prepare(response, status, "text/html;charset=utf-8", page.html());
         response.setHeader("Cache-Control", "private, no-store");
-        response.setHeader("Content-Security-Policy", SharePage.POLICY);
+        response.setHeader("Content-Security-Policy", page.policy());
         response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         return body;
     }

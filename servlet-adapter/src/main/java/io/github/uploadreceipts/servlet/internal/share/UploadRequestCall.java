@@ -30,6 +30,7 @@ import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,9 @@ import java.util.concurrent.CompletionException;
 
 /** One request for an upload-request link: for its page, for a ticket, or with files. */
 final class UploadRequestCall {
+
+    /** A thousand receipts. */
+    private static final int MAX_FIELD_BYTES = 4 << 20;
 
     private final ShareEndpoint endpoint;
     private final Engine engine;
@@ -48,6 +52,7 @@ final class UploadRequestCall {
     private final ShareResponse reply;
     private final UploadResponse uploadResponse;
     private final UploadCall call;
+    private final UploadRequestLook look;
     private boolean bodyRead;
 
     UploadRequestCall(
@@ -66,7 +71,8 @@ final class UploadRequestCall {
         this.uploadResponse = new UploadResponse(engine, endpoint.watchdog, request, response, Optional.empty());
         this.call = new UploadCall(
                 request, response, uploadResponse, Optional.empty(), endpoint.refusedBodies, endpoint.watchdog);
-        uploadResponse.byLink(new UploadRequestLook(terms, asked, reply, response));
+        this.look = new UploadRequestLook(terms, asked, reply, response);
+        uploadResponse.byLink(look);
     }
 
     void serve() throws IOException {
@@ -137,7 +143,8 @@ final class UploadRequestCall {
     }
 
     private void sendPage() throws IOException {
-        SharePage page = UploadRequestPage.form(terms, endpoint.settings.limits(), engine.now());
+        String uploads = (request.getRequestURI().endsWith("/") ? "../" : "") + ShareEndpoint.UPLOADS;
+        SharePage page = UploadRequestPage.form(terms, endpoint.settings.limits(), engine.now(), uploads);
         ContainerManners.write(request, response, reply.page(HttpServletResponse.SC_OK, page));
     }
 
@@ -180,6 +187,7 @@ final class UploadRequestCall {
         Admission admission = Admission.of(UploadPermit.byTicket(limits.toBuilder()
                 .maxFiles(Math.min(terms.files(), limits.maxFiles()))
                 .maxFileSize(UploadRequestPage.maxFileSize(terms, limits))
+                .maxFieldBytes(MAX_FIELD_BYTES)
                 .build()));
         engine.requireOpen(admission.limits(), Math.max(0, request.getContentLengthLong()));
         Reception reception = new Reception(
@@ -187,15 +195,25 @@ final class UploadRequestCall {
         try {
             reception.requireRequestSize(request.getContentLengthLong());
             reception.requireFormSize(request.getContentLengthLong());
-            Submission form = new Submission(
-                    MediaType.ofBody(request.getContentType()),
-                    reception,
-                    typed -> requests.ticket(terms, sender(typed), OptionalInt.empty()));
+            Submission form = new Submission(MediaType.ofBody(request.getContentType()), reception, new Sender());
             receive(Receiver.of(request, reception, form), new NewUploads(reception, uploadResponse));
         } catch (IOException | RefusedException | RuntimeException | Error e) {
             reception.abandon();
             reception.memory().close();
             throw e;
+        }
+    }
+
+    private final class Sender implements Submission.Sender {
+
+        @Override
+        public String ticket(Optional<String> typed) throws UploadRefusedException {
+            return requests.ticket(terms, sender(typed), OptionalInt.empty());
+        }
+
+        @Override
+        public void brings(List<String> receipts) throws RefusedException {
+            look.add(requests.verify(terms, receipts));
         }
     }
 

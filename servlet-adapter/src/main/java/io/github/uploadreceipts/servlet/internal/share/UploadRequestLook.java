@@ -9,16 +9,33 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletResponse;
+import java.util.ArrayList;
 import java.util.List;
 
-/** What who sends files by an upload-request link is told. Nobody gets receipts: the files belong to the receiver. */
-record UploadRequestLook(
-        UploadRequestTerms terms, ShareRequest asked, ShareResponse reply, HttpServletResponse response)
-        implements UploadResponse.Look {
+/** What those are told who send files by an upload-request link. No receipts: the files belong to the receiver. */
+final class UploadRequestLook implements UploadResponse.Look {
+
+    private final UploadRequestTerms terms;
+    private final ShareRequest asked;
+    private final ShareResponse reply;
+    private final HttpServletResponse response;
+    private final List<UploadReceipt> files = new ArrayList<>();
+
+    UploadRequestLook(UploadRequestTerms terms, ShareRequest asked, ShareResponse reply, HttpServletResponse response) {
+        this.terms = terms;
+        this.asked = asked;
+        this.reply = reply;
+        this.response = response;
+    }
+
+    /** Adds files that were sent before the form. */
+    void add(List<UploadReceipt> receipts) {
+        files.addAll(receipts);
+    }
 
     @Override
     public byte[] ofReceipts(List<IssuedReceipt> issued) {
-        List<UploadReceipt> files = issued.stream().map(IssuedReceipt::receipt).toList();
+        issued.forEach(each -> files.add(each.receipt()));
         if (asked.isNavigation()) {
             return reply.page(HttpServletResponse.SC_CREATED, UploadRequestPage.thanks(terms, files));
         }

@@ -8,6 +8,9 @@ import io.github.uploadreceipts.internal.share.UploadRequestTerms.SenderName;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.internal.response.FormFieldNames;
+import io.github.uploadreceipts.servlet.internal.response.PageTemplate;
+import io.github.uploadreceipts.store.UploadId;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +23,9 @@ final class UploadRequestPage {
     private static final Map<String, String> KINDS =
             Map.of("image/*", "pictures", "video/*", "videos", "audio/*", "sound", "text/*", "text", "font/*", "fonts");
 
+    private static final String SCRIPT =
+            PageTemplate.read(UploadRequestPage.class, "upload-request.js").text();
+
     private static final String TICK = "<svg class=\"tick\" viewBox=\"0 0 48 48\" aria-hidden=\"true\">"
             + "<circle cx=\"24\" cy=\"24\" r=\"24\"/><path d=\"M14 25l7 7 13-15\"/></svg>\n";
 
@@ -30,15 +36,26 @@ final class UploadRequestPage {
         return Math.min(terms.fileSize().orElse(Long.MAX_VALUE), limits.maxFileSize());
     }
 
-    /** Returns the page with the form. */
-    static SharePage form(UploadRequestTerms terms, UploadLimits limits, Instant now) {
+    /**
+     * Returns the page with the form.
+     *
+     * @param uploads the URL to which a script sends files, relative to that of the page
+     */
+    static SharePage form(UploadRequestTerms terms, UploadLimits limits, Instant now, String uploads) {
+        String nonce = UploadId.random().toString();
         String body = head(terms, now)
                 + terms.words().map(SharePage::note).orElse("")
                 + "<form class=\"send\" method=\"post\" enctype=\"multipart/form-data\">\n"
                 + name(terms)
-                + files(terms, limits)
-                + "<button class=\"button\">Send</button>\n</form>\n";
-        return new SharePage(SharePage.plain(terms.title()), body);
+                + files(terms, limits, uploads)
+                + "<p class=\"wrong\" role=\"alert\"></p>\n<button class=\"button\">Send</button>\n</form>\n"
+                + script(nonce, uploads);
+        return new SharePage(SharePage.plain(terms.title()), body, nonce);
+    }
+
+    private static String script(String nonce, String uploads) {
+        return "<script type=\"module\" nonce=\"" + nonce + "\" src=\"" + uploads + "/upload-receipts.js\"></script>\n"
+                + "<script type=\"module\" nonce=\"" + nonce + "\">\n" + SCRIPT + "</script>\n";
     }
 
     private static String head(UploadRequestTerms terms, Instant now) {
@@ -59,12 +76,14 @@ final class UploadRequestPage {
                 + (required ? " required" : "") + ">\n";
     }
 
-    private static String files(UploadRequestTerms terms, UploadLimits limits) {
+    private static String files(UploadRequestTerms terms, UploadLimits limits, String uploads) {
         int most = Math.min(terms.files(), limits.maxFiles());
         String accept = terms.types().isEmpty() ? "" : " accept=\"" + escape(String.join(",", terms.types())) + "\"";
-        return "<label for=\"file\">" + (most == 1 ? "File" : "Files") + "</label>\n"
-                + "<input id=\"file\" type=\"file\" name=\"file\" required aria-describedby=\"limits\""
-                + (most == 1 ? "" : " multiple") + accept + ">\n"
+        return "<upload-receipts name=\"" + FormFieldNames.RECEIPT + "\" endpoint=\"" + uploads
+                + "\" start=\"submit\" required max-files=\"" + most + "\">\n<label>" + (most == 1 ? "File" : "Files")
+                + "<input type=\"file\" name=\"file\" required aria-describedby=\"limits\""
+                + (most == 1 ? "" : " multiple")
+                + accept + "></label>\n</upload-receipts>\n"
                 + "<p class=\"words\" id=\"limits\">" + escape(limits(terms, limits, most)) + "</p>\n";
     }
 

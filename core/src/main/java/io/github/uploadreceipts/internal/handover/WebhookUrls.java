@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.internal.peer;
+package io.github.uploadreceipts.internal.handover;
 
 import java.net.URI;
 import java.net.URISyntaxException;
