@@ -213,8 +213,7 @@ public final class HandOvers implements HandOverGate {
         return onExecutor(() -> said(location, party, verdict));
     }
 
-    private Boolean said(Location location, String party, Verdict verdict)
-            throws StoreException, RefusedException {
+    private Boolean said(Location location, String party, Verdict verdict) throws StoreException, RefusedException {
         Own mine = own.filter(known -> location.hour().end().isAfter(engine.now()))
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
         Ledger.Change change = mine.ledger().said(location, party, verdict);

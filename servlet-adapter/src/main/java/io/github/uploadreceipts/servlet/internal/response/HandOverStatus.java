@@ -39,8 +39,8 @@ public record HandOverStatus(Verdict verdict) {
 
     /** Sets the header fields for the status of an upload of this host, if it is complete. Blocks on the disk. */
     public static void tell(Engine engine, HttpServletResponse response, Optional<IssuedReceipt> complete) {
-        complete.ifPresent(
-                issued -> find(engine, issued).ifPresent(status -> status.writeTo(response, issued.token().length())));
+        complete.ifPresent(issued -> find(engine, issued)
+                .ifPresent(status -> status.writeTo(response, issued.token().length())));
     }
 
     /** Returns the word for the status. */
