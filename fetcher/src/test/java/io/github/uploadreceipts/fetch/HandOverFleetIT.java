@@ -148,8 +148,8 @@ class HandOverFleetIT {
     }
 
     private String created() throws Exception {
-        HttpResponse<String> created = send(
-                ports[0], "POST", "/uploads", new byte[0], "Upload-Length", Integer.toString(BYTES.length));
+        HttpResponse<String> created =
+                send(ports[0], "POST", "/uploads", new byte[0], "Upload-Length", Integer.toString(BYTES.length));
         return URI.create("http://127.0.0.1/uploads")
                 .resolve(created.headers().firstValue("Location").orElseThrow())
                 .getPath();
@@ -267,14 +267,9 @@ class HandOverFleetIT {
         String gone = completed();
         assertThat(send(ports[1], "DELETE", gone, new byte[0]).statusCode()).isEqualTo(204);
         try (Nginx nginx = Nginx.start(directory.resolve("nginx-of-chromium"), ports[1])) {
-            assertThat(browser.play(
-                            """
+            assertThat(browser.play("""
                     {"url":"http://127.0.0.1:%d/","open":"%s","gone":"%s","chromium":"%s","profile":"%s"}""".formatted(
-                                            nginx.port(),
-                                            open,
-                                            gone,
-                                            BrowserScript.chromium(),
-                                            directory.resolve("profile"))))
+                                    nginx.port(), open, gone, BrowserScript.chromium(), directory.resolve("profile"))))
                     .isEqualTo("{\"states\":[{\"status\":\"processing\"},{\"status\":\"done\",\"data\":{\"pages\":3}}],"
                             + "\"closed\":2,\"requests\":2}");
         }

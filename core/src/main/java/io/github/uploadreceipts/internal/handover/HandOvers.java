@@ -20,6 +20,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,10 +52,10 @@ public final class HandOvers implements HandOverGate {
     private static final int IN_PROCESS_THREADS = 4;
 
     private final Engine engine;
-    private final PeerHandOvers peers;
     private final Map<String, Party> parties = new LinkedHashMap<>();
     private final Waiters waiters = new Waiters();
     private final Optional<Own> own;
+    private final PeerHandOvers peers;
     private final AtomicReference<@Nullable Webhooks> webhooks = new AtomicReference<>();
 
     private final WebhookUrls webhookUrls;
@@ -74,12 +75,6 @@ public final class HandOvers implements HandOverGate {
         this.engine = engine;
         this.webhookUrls = webhookUrls;
         this.peers = new PeerHandOvers(engine);
-        this.finishUrls = new FinishUrls(engine);
-        this.webhook = new WebhookParty(engine, this::webhooks, finishUrls);
-        Executor blocking = engine.newWaitingExecutor(IN_PROCESS_THREADS);
-        handOvers.forEach((name, handOver) -> parties.put(name, new InProcessParty(handOver, blocking)));
-        this.own = HandOverStores.of(engine.store()).map(this::own);
-        own.ifPresent(mine -> mine.telling().start());
         new HandOverService(engine.internalUrl(), new HandOverService.Own() {
                     @Override
                     public CompletableFuture<Verdict> await(Location upload, Duration atMost) {
@@ -92,6 +87,13 @@ public final class HandOvers implements HandOverGate {
                     }
                 })
                 .register(engine.peers().questions());
+        this.finishUrls = new FinishUrls(engine);
+        this.webhook = new WebhookParty(engine, this::webhooks, finishUrls);
+        Executor blocking = engine.newWaitingExecutor(IN_PROCESS_THREADS);
+        handOvers.forEach(
+                (name, handOver) -> parties.put(name, new InProcessParty(handOver, engine.uploads(true), blocking)));
+        this.own = HandOverStores.of(engine.store()).map(this::own);
+        own.ifPresent(mine -> mine.telling().start());
     }
 
     private Own own(HandOverStore store) {
@@ -210,10 +212,11 @@ public final class HandOvers implements HandOverGate {
     }
 
     private CompletableFuture<Boolean> finishOwn(Location location, String party, Verdict verdict) {
-        return onExecutor(() -> said(location, party, verdict));
+        return onExecutor(() -> recordFinish(location, party, verdict));
     }
 
-    private Boolean said(Location location, String party, Verdict verdict) throws StoreException, RefusedException {
+    private Boolean recordFinish(Location location, String party, Verdict verdict)
+            throws StoreException, RefusedException {
         Own mine = own.filter(known -> location.hour().end().isAfter(engine.now()))
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
         Ledger.Change change = mine.ledger().said(location, party, verdict);
@@ -279,6 +282,23 @@ public final class HandOvers implements HandOverGate {
                     ProblemType.TICKET_INVALID,
                     "The ticket has a hand-over URL, and the store of this host does not remember hand-overs."));
         }
+        if (terms.handOver().isPresent() && !isAllowed(terms.handOver().get())) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TICKET_INVALID, "The ticket has a hand-over URL to which this host sends nothing."));
+        }
+    }
+
+    private boolean isAllowed(URI receiver) {
+        boolean allowed = webhooks().map(sender -> sender.isAllowed(receiver)).orElse(false);
+        if (!allowed) {
+            LOG.log(
+                    Level.WARNING,
+                    webhooks().isPresent()
+                            ? "a ticket hands over to {0}, which hand-over-urls does not list"
+                            : "a ticket hands over to {0}, and no PeerFetcher is made for this host to send webhooks",
+                    receiver.getRawAuthority());
+        }
+        return allowed;
     }
 
     @Override
@@ -307,11 +327,6 @@ public final class HandOvers implements HandOverGate {
     }
 
     @Override
-    public Optional<Verdict> verdictOfOwn(Location location) throws StoreException {
-        return own.isPresent() ? own.get().ledger().find(location) : Optional.empty();
-    }
-
-    @Override
     public void gone(Location location) {
         own.ifPresent(mine -> mine.telling().forget(location));
         waiters.gone(location.id());
@@ -320,6 +335,11 @@ public final class HandOvers implements HandOverGate {
     @Override
     public void stored(IssuedReceipt issued) {
         own.ifPresent(mine -> mine.telling().tell(issued.receipt().owner()));
+    }
+
+    @Override
+    public Optional<Verdict> verdictOfOwn(Location location) throws StoreException {
+        return own.isPresent() ? own.get().ledger().known(location) : Optional.empty();
     }
 
     @Override

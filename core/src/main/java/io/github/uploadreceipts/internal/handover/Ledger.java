@@ -101,14 +101,15 @@ final class Ledger {
 
     /** Returns what the application says about an upload. About one that was never handed over it is <i>done</i>. */
     Verdict verdict(Location location) throws StoreException {
-        return find(location).orElse(Verdict.done());
+        return known(location).orElse(Verdict.done());
     }
 
     /** Returns what the application says about an upload; empty about one that was never handed over. */
-    Optional<Verdict> find(Location location) throws StoreException {
-        return store.open(location.id(), location.hour()).isPresent()
-                ? Optional.of(Verdict.waiting())
-                : decision(location).map(Decision::verdict);
+    Optional<Verdict> known(Location location) throws StoreException {
+        if (store.open(location.id(), location.hour()).isPresent()) {
+            return Optional.of(Verdict.waiting());
+        }
+        return decision(location).map(Decision::verdict);
     }
 
     private Optional<Decision> decision(Location location) throws StoreException {

@@ -68,8 +68,10 @@ final class Waiter implements Runnable {
                     .POST(BodyPublishers.ofString("x"))
                     .build();
             HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
-            String location = response.headers().firstValue("Location").orElseThrow(() -> new IOException(
-                    "not created: " + response.statusCode() + " " + response.body()));
+            String location = response.headers()
+                    .firstValue("Location")
+                    .orElseThrow(
+                            () -> new IOException("not created: " + response.statusCode() + " " + response.body()));
             paths.add(endpoint.resolve(location).getPath());
         }
     }

@@ -24,7 +24,8 @@ final class Waiting {
     private Waiting() {}
 
     static void run(Path directory, int browsers) throws Exception {
-        System.out.printf("%d browsers, %s, Java %s%n", browsers, HEAP, Runtime.version().feature());
+        System.out.printf(
+                "%d browsers, %s, Java %s%n", browsers, HEAP, Runtime.version().feature());
         System.out.printf(
                 "%-22s %10s %12s %10s %10s %10s %12s%n",
                 "waiting on, seen by", "heap each", "direct each", "threads", "waiting", "lost", "told within");
