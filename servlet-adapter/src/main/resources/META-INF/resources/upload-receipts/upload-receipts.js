@@ -5,31 +5,27 @@
  *     <label>Photos <input type="file" name="file" multiple></label>
  *   </upload-receipts>
  *
- * It speaks tus 1.0.0 to UploadFilter. Without script there is the input. With start="submit" nothing is sent before the
- * form is.
+ * With start="submit", nothing is uploaded before the form is submitted.
  */
 
 // Words
 
 const WORDS = {
   en: {
-    label: 'Files',
     choose: { one: 'Choose a file', other: 'Choose files' },
-    drop: { one: 'or drop it here', other: 'or drop them here' },
+    drop: 'or drop them here',
     folder: 'Choose a folder',
     none: 'No file chosen',
     chosen: { one: '{n} file chosen', other: '{n} files chosen' },
-    start: 'Upload started',
-    percent: '{percent} uploaded',
     uploaded: '{done} of {n} uploaded',
     all: { one: '{n} file uploaded', other: 'All {n} files uploaded' },
     waiting: 'Waiting',
     uploading: '',
-    again: 'Interrupted, trying again…',
-    offline: 'No connection, continues when it is back',
+    again: 'Interrupted, continues by itself',
+    offline: 'No connection, continues by itself',
     processing: 'Being checked…',
     done: 'Uploaded',
-    missing: 'Interrupted. Choose this file again to continue.',
+    missing: 'Interrupted. Choose it again to continue.',
     remove: 'Remove {name}',
     up: 'Move {name} up',
     down: 'Move {name} down',
@@ -37,36 +33,31 @@ const WORDS = {
     retryAll: 'Try all again',
     position: '{name}, position {n} of {total}',
     removed: '{name} removed',
-    held: 'The form is sent when all files are uploaded.',
-    pending: 'Wait until all files are uploaded.',
+    held: 'Will be sent when all files are uploaded.',
     failed: { one: '{n} file not uploaded', other: '{n} files not uploaded' },
     type: 'Files of this type are not accepted.',
-    count: { one: 'Only {n} file can be chosen.', other: 'At most {n} files can be chosen.' },
+    count: 'At most {n} files can be chosen.',
     folders: 'Folders are not accepted.',
     empty: 'The file is empty.',
-    more: 'and {n} more',
-    changed: 'The file was changed, moved or deleted. Choose it again.',
+    changed: 'The file was changed or removed. Choose it again.',
     large: 'The file is larger than {limit}.',
     unreachable: 'The server cannot be reached.',
     refused: 'The server did not accept the file.',
   },
   de: {
-    label: 'Dateien',
     choose: { one: 'Datei auswählen', other: 'Dateien auswählen' },
     drop: 'oder hier ablegen',
     folder: 'Ordner auswählen',
     none: 'Keine Datei ausgewählt',
     chosen: { one: '{n} Datei ausgewählt', other: '{n} Dateien ausgewählt' },
-    start: 'Upload begonnen',
-    percent: '{percent} hochgeladen',
     uploaded: '{done} von {n} hochgeladen',
     all: { one: '{n} Datei hochgeladen', other: 'Alle {n} Dateien hochgeladen' },
     waiting: 'Wartet',
-    again: 'Unterbrochen, neuer Versuch…',
-    offline: 'Keine Verbindung, geht weiter, sobald sie da ist',
+    again: 'Unterbrochen, geht von selbst weiter',
+    offline: 'Keine Verbindung, geht von selbst weiter',
     processing: 'Wird geprüft…',
     done: 'Hochgeladen',
-    missing: 'Unterbrochen. Diese Datei noch einmal auswählen, um fortzufahren.',
+    missing: 'Unterbrochen. Bitte noch einmal auswählen.',
     remove: '{name} entfernen',
     up: '{name} nach oben',
     down: '{name} nach unten',
@@ -74,22 +65,20 @@ const WORDS = {
     retryAll: 'Alle noch einmal versuchen',
     position: '{name}, Platz {n} von {total}',
     removed: '{name} entfernt',
-    held: 'Das Formular wird gesendet, wenn alle Dateien hochgeladen sind.',
-    pending: 'Bitte warten, bis alle Dateien hochgeladen sind.',
+    held: 'Wird gesendet, wenn alle Dateien hochgeladen sind.',
     failed: { one: '{n} Datei nicht hochgeladen', other: '{n} Dateien nicht hochgeladen' },
     type: 'Dateien dieser Art werden nicht angenommen.',
-    count: { one: 'Nur {n} Datei ist möglich.', other: 'Höchstens {n} Dateien sind möglich.' },
+    count: 'Höchstens {n} Dateien sind möglich.',
     folders: 'Ordner werden nicht angenommen.',
     empty: 'Die Datei ist leer.',
-    more: 'und {n} weitere',
-    changed: 'Die Datei wurde geändert, verschoben oder gelöscht. Bitte noch einmal auswählen.',
+    changed: 'Die Datei wurde geändert oder entfernt. Bitte noch einmal auswählen.',
     large: 'Die Datei ist größer als {limit}.',
     unreachable: 'Der Server ist nicht erreichbar.',
     refused: 'Der Server hat die Datei nicht angenommen.',
   },
 };
 
-/** Storage may be off, and what others wrote may be malformed: then there is no result. */
+/** For storage that may be off, and text that may be malformed. */
 const attempt = (action) => {
   try {
     return action();
@@ -108,6 +97,8 @@ function languageOf(element) {
 }
 
 class Speech {
+  formats = {};
+
   constructor(element) {
     const lang = languageOf(element);
     const shipped = WORDS[lang.split('-')[0].toLowerCase()];
@@ -123,7 +114,8 @@ class Speech {
   }
 
   number(value, options) {
-    return new Intl.NumberFormat(this.lang, options).format(value);
+    this.formats[JSON.stringify(options)] ??= new Intl.NumberFormat(this.lang, options); // which takes long
+    return this.formats[JSON.stringify(options)].format(value);
   }
 
   percent(fraction) {
@@ -134,9 +126,7 @@ class Speech {
     const step = Math.min(4, Math.floor(Math.log10(Math.max(1, count)) / 3));
     const value = count / 1000 ** step;
     const unit = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'][step];
-    return this.number(value, {
-      style: 'unit', unit, unitDisplay: step ? 'short' : 'long', maximumFractionDigits: step && value < 10 ? 1 : 0,
-    });
+    return this.number(value, { style: 'unit', unit, maximumFractionDigits: step && value < 10 ? 1 : 0 });
   }
 }
 
@@ -150,7 +140,7 @@ const CSS = `
   --quiet: color-mix(in srgb, currentColor 72%, transparent);
   --line: color-mix(in srgb, currentColor 18%, transparent);
   --tint: color-mix(in srgb, var(--accent) 10%, transparent);
-  display: block; font: inherit; line-height: 1.4; text-align: start;
+  display: block; container-type: inline-size; font: inherit; line-height: 1.4; text-align: start;
 }
 :host([hidden]), [hidden], ul:empty { display: none !important }
 * { box-sizing: border-box; margin: 0; padding: 0 }
@@ -161,16 +151,15 @@ button:disabled { opacity: .5; cursor: default }
 .zone, .bar, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
 .zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
 .zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
-.pill, .folder, .again { font-weight: 600; color: var(--accent) }
-.pill { padding: .375rem 1rem; border: 1.5px solid; border-radius: 99px }
+.pill, .folder, .again { padding: .375rem 1rem; font-weight: 600; color: var(--accent) }
+.pill { border: 1.5px solid; border-radius: 99px }
 .drop, .bar, .meta, .grip { color: var(--quiet) }
 .bar { min-block-size: 2.75rem }
 .status { flex: 1 }
-.folder, .again { min-block-size: 2.25rem; padding-inline: .5rem }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
 .list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto }
 .row {
-  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem 1fr auto; gap: .5rem; align-items: center;
+  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; gap: .5rem; align-items: center;
   padding: .5rem .25rem .625rem; border-block-start: 1px solid var(--line);
 }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
@@ -178,34 +167,32 @@ button:disabled { opacity: .5; cursor: default }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { visibility: hidden }
 .dragged { background: var(--tint) }
-.what { min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
 .done .note::before { content: "✓ " / "" }
-.failed, .missing { box-shadow: inset .25rem 0 var(--error) }
-:is(.failed, .missing) .note, .refused { color: var(--error); font-weight: 600 }
-:is(.failed, .missing) .note::before, .refused li::before { content: "⚠ " / "" }
-.buttons { flex-wrap: nowrap; gap: 0 }
-.buttons button { inline-size: 2.25rem; block-size: 2.25rem; border-radius: 50%; color: var(--quiet) }
+.failed { box-shadow: inset .25rem 0 var(--error) }
+.failed .note, .refused { color: var(--error); font-weight: 600 }
+.failed .note::before, .refused li::before { content: "⚠ " / "" }
+.buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
+.buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
 .buttons button:hover { color: inherit; background: var(--line) }
-svg { inline-size: 1rem; vertical-align: middle; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round }
-progress { position: absolute; inset: auto .25rem 0 2.75rem; inline-size: auto; block-size: 4px; accent-color: var(--accent) }
+progress { appearance: none; position: absolute; inset-inline: 2.75rem .25rem; inset-block-end: 0; inline-size: auto; block-size: 3px; border: 0; background: var(--line) }
+::-webkit-progress-bar { background: none }
+::-webkit-progress-value { background: var(--accent) }
+::-moz-progress-bar { background: var(--accent) }
 .polite, .assertive { position: absolute; inline-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
 @media (hover: none) { .drop { display: none } }
 @media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
-@media (forced-colors: active) { .failed, .missing { border-inline-start: .25rem solid } }
+@media (forced-colors: active) {
+  progress { forced-color-adjust: none; --accent: Highlight }
+  .failed { border-inline-start: .25rem solid }
+}
+@container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
-let sheet;
-
-function styles() {
-  if (!sheet) {
-    sheet = new CSSStyleSheet(); // which needs no permission by style-src
-    sheet.replaceSync(CSS);
-  }
-  return sheet;
-}
+const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // unlike <style>, it needs no permission by style-src
+sheet?.replaceSync(CSS);
 
 /** Creates an element without parsing text, so Trusted Types do not object. */
 function node(tag, properties = {}, ...children) {
@@ -221,21 +208,7 @@ function node(tag, properties = {}, ...children) {
 const part = (tag, name, properties, ...children) => node(tag, { class: name, part: name, ...properties }, ...children);
 const button = (name, onclick, ...children) => part('button', name, { type: 'button', onclick }, ...children);
 
-const ICONS = {
-  retry: 'M13 8a5 5 0 1 1-1.6-3.7L13 6M13 2.5V6H9.5',
-  up: 'M8 13V3M3.5 7.5 8 3l4.5 4.5',
-  down: 'M8 3v10M3.5 8.5 8 13l4.5-4.5',
-  remove: 'm4 4 8 8m0-8-8 8',
-};
-
-function icon(name) {
-  const [svg, path] = ['svg', 'path'].map((tag) => document.createElementNS('http://www.w3.org/2000/svg', tag));
-  path.setAttribute('d', ICONS[name]);
-  svg.setAttribute('viewBox', '0 0 16 16');
-  svg.ariaHidden = 'true';
-  svg.append(path);
-  return svg;
-}
+const SIGNS = { retry: '↻', up: '↑', down: '↓', remove: '×' };
 
 // Requests
 
@@ -250,13 +223,11 @@ class Problem extends Error {
   }
 
   static of(xhr) {
-    const after = xhr.getResponseHeader('Retry-After') ?? 0;
-    const seconds = Number.isNaN(+after) ? (Date.parse(after) - Date.now()) / 1000 : +after;
-    return new Problem(xhr.status, attempt(() => JSON.parse(xhr.responseText)) ?? {}, seconds);
+    return new Problem(xhr.status, attempt(() => JSON.parse(xhr.responseText)) ?? {}, +xhr.getResponseHeader('Retry-After') || 0);
   }
 
   get isPassing() {
-    return [0, 408, 409, 423, 425, 429].includes(this.status) || (this.status >= 500 && this.status !== 501);
+    return [0, 408, 409, 423, 429].includes(this.status) || this.status >= 500;
   }
 
   get isWorthTrying() {
@@ -307,15 +278,17 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 });
 
-/** The header field against cross-site request forgery. A cookie is read each time, because signing in changes it. */
+/** The token against cross-site request forgery. Signing in changes a cookie, so it is read each time. */
 function csrf({ csrfCookie, csrfHeader, csrfToken }) {
   const cookie = csrfCookie && document.cookie.match(`(?:^|; )${csrfCookie}=([^;]*)`)?.[1];
   const token = cookie ? decodeURIComponent(cookie) : csrfToken;
-  return token ? { [csrfHeader || (cookie ? 'X-XSRF-TOKEN' : 'X-CSRF-TOKEN')]: token } : {};
+  return token ? { [csrfHeader || 'X-CSRF-TOKEN']: token } : {};
 }
 
 // Memory
 
+const utf8 = (text) => new TextEncoder().encode(text);
+const base64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
 const DAY_MS = 86_400_000;
 const LEAST_CHUNK = 524_288;
 
@@ -336,17 +309,16 @@ function stored(mode, action) {
   }).catch(() => {});
 }
 
-/** Where uploads continue: from a hash of what the file is to the sealed URL of its upload. Neither can be read. */
+/** Where uploads continue: by a hash of the file's data, the sealed URL of its upload. Neither can be read. */
 const memory = {
   /** Only pages in a secure context have hashes. */
   async key(...facts) {
-    const hash = await crypto.subtle?.digest('SHA-256', new TextEncoder().encode(JSON.stringify(facts)));
-    return hash && btoa(String.fromCharCode(...new Uint8Array(hash)));
+    const hash = await crypto.subtle?.digest('SHA-256', utf8(facts.join('\n')));
+    return hash && base64(hash);
   },
 
   async recall(key) {
-    const entry = key && await stored('readonly', (store) => store.get(key));
-    return entry?.expires > Date.now() ? entry.url : undefined;
+    return (key && await stored('readonly', (store) => store.get(key)))?.url;
   },
 
   remember(key, url, expires) {
@@ -364,7 +336,7 @@ const memory = {
   },
 };
 
-/** How many bytes a request may have, where a proxy has a limit. Remembered for a day. */
+/** How many bytes a request may have, where a proxy has a limit. */
 const chunks = {
   key: (url) => `upload-receipts ${new URL(url).origin}`,
 
@@ -379,7 +351,7 @@ const chunks = {
   },
 };
 
-/** While bytes move, the screen stays on, and leaving the page asks first. */
+/** While bytes move, the screen stays on, and leaving the page asks. */
 const awake = {
   count: 0,
 
@@ -387,7 +359,7 @@ const awake = {
     awake.count += by;
     const listen = awake.count ? addEventListener : removeEventListener;
     listen('beforeunload', awake.ask);
-    listen.call(document, 'visibilitychange', awake.take);
+    listen('visibilitychange', awake.take);
     if (!awake.count) awake.lock?.then((lock) => lock?.release());
     else if (awake.count === by) awake.take();
   },
@@ -402,16 +374,16 @@ const awake = {
   },
 };
 
-const STREAMS = 2; // HTTP/1.1 has six connections to a host, and uploads need three
+const STREAMS = 2; // beside three uploads, because HTTP/1.1 has six connections
 const POLL_MS = 3_000;
 
-/** Learns what the application says of stored uploads: by event streams for the first ones, by polling for the others. */
+/** What the application says of stored uploads, by event streams for some, by polling for the others. */
 const verdicts = {
   sources: new Map(), // upload → its event stream, if it has one
 
   await(upload) {
     const { sources } = verdicts;
-    sources.set(upload, [...sources.values()].filter(Boolean).length < STREAMS ? verdicts.listen(upload) : undefined);
+    sources.set(upload, sources.size < STREAMS ? verdicts.listen(upload) : undefined);
     verdicts.timer ??= setTimeout(verdicts.poll, POLL_MS);
   },
 
@@ -443,19 +415,17 @@ const verdicts = {
 // Upload
 
 const MOST_TRIES = 15; // without progress: about ten minutes
-const SAME_PLACE = 65_536;
-const base64 = (bytes) => btoa(String.fromCharCode(...new TextEncoder().encode(bytes)));
 let keys = 0;
 
-/** Fails for a file that was changed since it was chosen, and for what only looks like one. */
+/** Fails for a file that was changed since it was chosen. */
 const requireReadable = (file) => file.slice(0, 1).arrayBuffer().catch(() => {
   throw new Problem(400, { word: 'changed' });
 });
 
-/** What permits the files that were chosen together: one ticket for all of them, or one for each. */
-class Grant {
-  static slots = {}; // ticket of an attribute → its next free slot
+const slots = {}; // ticket → its next free slot
 
+/** What permits files that were chosen together: one ticket, or one for each. */
+class Grant {
   constructor(element, uploads) {
     Object.assign(this, { element, uploads });
   }
@@ -463,24 +433,20 @@ class Grant {
   async headers(upload) {
     const { ticket, ticketEndpoint } = this.element;
     if (ticket) {
-      upload.slot ??= Grant.slots[ticket] = (Grant.slots[ticket] ?? -1) + 1;
+      upload.slot ??= slots[ticket] = (slots[ticket] ?? -1) + 1;
       return { 'Upload-Ticket': ticket, 'Upload-Slot': upload.slot };
     }
     if (!ticketEndpoint) return {};
-    this.answer ??= this.ask(ticketEndpoint);
-    try {
-      const { ticket: one, tickets } = await this.answer;
-      const index = this.uploads.indexOf(upload);
-      return tickets ? { 'Upload-Ticket': tickets[index] } : { 'Upload-Ticket': one, 'Upload-Slot': index };
-    } catch (problem) {
-      this.answer = undefined;
-      throw problem;
-    }
+    this.answer ??= this.#ask(ticketEndpoint);
+    this.answer.catch(() => { this.answer = undefined; }); // so the next attempt asks again
+    const { ticket: shared, tickets } = await this.answer;
+    const index = this.uploads.indexOf(upload);
+    return { 'Upload-Ticket': shared ?? tickets[index], 'Upload-Slot': shared ? index : 0 };
   }
 
-  async ask(url) {
+  async #ask(url) {
     const files = this.uploads.map(({ name, type, size, path }) => ({ name, type, size, path }));
-    const headers = { 'Content-Type': 'application/json', Accept: 'application/json', ...csrf(this.element) };
+    const headers = { 'Content-Type': 'application/json', ...csrf(this.element) };
     return JSON.parse((await send('POST', url, { headers, body: JSON.stringify({ files }) })).responseText);
   }
 }
@@ -491,19 +457,17 @@ class Upload {
   sent = 0;
   #tries = 0;
   #renewals = 0;
+  #kept = 0; // what had arrived when the server last said it
   #isUnsure = true; // how much has arrived
   #broken; // at which offset a request broke
 
   constructor(element, onChange, facts) {
     Object.assign(this, { element, onChange, key: String(++keys), ...facts });
+    this.print = [this.path ?? this.name, this.size, this.modified].join(); // tells files apart
   }
 
   get isPending() {
     return ['waiting', 'uploading', 'processing'].includes(this.state);
-  }
-
-  is({ name, size, modified, path }) {
-    return this.name === name && this.size === size && this.modified === modified && this.path === path;
   }
 
   #become(state, problem) {
@@ -552,7 +516,7 @@ class Upload {
     while (!this.receipt) {
       try {
         if (!this.url) await this.#create(signal);
-        else if (this.#isUnsure) await this.#askOffset(signal);
+        else if (this.#isUnsure || this.sent === this.size) await this.#askOffset(signal);
         if (!this.receipt) await this.#append(signal);
       } catch (problem) {
         signal.throwIfAborted();
@@ -563,8 +527,8 @@ class Upload {
   }
 
   async #recall() {
-    const { element: { endpoint, owner }, name, size, modified, path } = this;
-    this.memoryKey = await memory.key(name, size, modified, path, endpoint, owner);
+    const { endpoint, owner } = this.element;
+    this.memoryKey = await memory.key(this.print, endpoint, owner);
     this.url = await memory.recall(this.memoryKey);
   }
 
@@ -576,13 +540,11 @@ class Upload {
   async #create(signal) {
     const { element, name, type, path, size } = this;
     const metadata = Object.entries({ filename: name, filetype: type, relativePath: path })
-      .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(value)}`).join();
+      .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(utf8(value))}`).join();
     this.grant ??= new Grant(element, [this]);
     const headers = { 'Upload-Length': size, 'Upload-Metadata': metadata, ...await this.grant.headers(this) };
     const response = await send('POST', element.endpoint, { ...this.#options(headers), signal });
     this.url = new URL(response.getResponseHeader('Location'), response.responseURL).href;
-    this.sent = 0;
-    this.#isUnsure = false;
     this.#read(response);
     const expires = Date.parse(response.getResponseHeader('Upload-Expires')) || Date.now() + DAY_MS;
     if (!this.receipt) await memory.remember(this.memoryKey, this.url, expires);
@@ -591,8 +553,6 @@ class Upload {
   async #askOffset(signal) {
     const { ticket } = this.element; // an upload under another ticket belongs to another order, and gets 404
     const response = await send('HEAD', this.url, { ...this.#options(ticket && { 'Upload-Ticket': ticket }), signal });
-    this.#progress(+response.getResponseHeader('Upload-Offset'));
-    this.#isUnsure = false;
     this.#read(response);
     if (this.sent === this.size && !this.receipt) throw new Problem(500);
   }
@@ -607,8 +567,6 @@ class Upload {
         signal,
         onProgress: (loaded) => this.#progress(begin + loaded),
       });
-      this.#progress(+response.getResponseHeader('Upload-Offset'));
-      this.#tries = 0;
       this.#read(response);
     } catch (problem) {
       problem.isSmaller = this.#lowerChunk(problem, begin, end - begin);
@@ -623,6 +581,10 @@ class Upload {
   }
 
   #read(response) {
+    this.#progress(+response.getResponseHeader('Upload-Offset'));
+    if (this.sent > this.#kept) this.#tries = 0;
+    this.#kept = this.sent;
+    this.#isUnsure = false;
     this.receipt = response.getResponseHeader('Upload-Receipt') ?? undefined;
     const { status, message } = this.#verdict(response);
     this.isProcessing = status === 'processing';
@@ -632,7 +594,7 @@ class Upload {
   /** A proxy with a limit says 413, or breaks requests off at about the same place. */
   #lowerChunk({ status, type }, begin, size) {
     const passed = this.sent - begin || size;
-    const isTwice = Math.abs(this.#broken - begin) < SAME_PLACE;
+    const isTwice = Math.abs(this.#broken - begin) < 65_536;
     const isBroken = [0, 502, 504].includes(status) && navigator.onLine;
     if (isBroken) this.#broken = begin;
     if (size <= LEAST_CHUNK) return false;
@@ -645,38 +607,33 @@ class Upload {
   /** Returns when it is time for another attempt, or throws what cannot be helped. */
   async #recover(problem, signal) {
     const { status, type, isSmaller, isPassing } = problem;
-    const { ticket, ticketEndpoint } = this.element;
     if (status === 0) await requireReadable(this.file);
     if (isSmaller) return;
-    if (this.url && [404, 410].includes(status) && this.#renewals++ < 3) this.#renew();
-    else if (!this.url && ticket && type === 'slot-taken') this.slot = undefined;
-    else if (!this.url && ticketEndpoint && !this.isRenewed && ([401, 403].includes(status) || type === 'slot-taken')) {
-      this.isRenewed = true;
-      this.grant = undefined;
-    } else if (isPassing && ++this.#tries < MOST_TRIES) await this.#wait(problem.retryAfter, signal);
+    const isOver = (this.url ? [404, 410] : [401, 403, 409]).includes(status);
+    const isSlotTaken = type === 'slot-taken' && this.element.ticket;
+    if (isOver && (isSlotTaken || this.#renewals++ < 2)) this.#renew();
+    else if (isPassing && (!navigator.onLine || ++this.#tries < MOST_TRIES)) await this.#wait(problem.retryAfter, signal);
     else throw problem;
   }
 
+  /** The next attempt creates an upload, under another slot or ticket. */
   #renew() {
     memory.forget(this.memoryKey);
-    this.url = this.slot = undefined;
-    this.sent = 0;
-    if (this.grant?.answer) this.grant = undefined; // its slot is used
+    this.url = this.slot = this.grant = undefined;
+    this.sent = this.#kept = 0;
   }
 
   async #wait(retryAfter, signal) {
     this.isInterrupted = true;
     this.onChange(this);
-    const isOffline = !navigator.onLine;
-    if (isOffline) this.#tries = 0;
-    const backOff = Math.min(60, 2 ** (this.#tries - 1)) * (0.5 + Math.random() / 2);
-    await pause(1000 * (isOffline ? 30 : Math.max(retryAfter, backOff)), signal); // systems may be wrong about that
+    const backOff = Math.min(60, 2 ** this.#tries / 2) * (0.5 + Math.random() / 2);
+    await pause(1000 * Math.max(retryAfter, backOff), signal);
   }
 
   /** Upload-Message has the application's words, percent-encoded. */
   #verdict(response) {
     const text = response.getResponseHeader('Upload-Message') ?? '';
-    const message = attempt(() => decodeURIComponent(text.replace(/^utf-8''/i, ''))) ?? text;
+    const message = attempt(() => decodeURIComponent(text)) ?? text;
     return { status: response.getResponseHeader('Upload-Status') ?? 'done', message };
   }
 
@@ -699,19 +656,16 @@ class Upload {
 
 // Choosing
 
-const JUNK = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
+const JUNK = /^(\.DS_Store|Thumbs\.db|desktop\.ini)$/;
 
-/** Whether a file is among those of an accept attribute. */
 function isAccepted({ name, type }, accept) {
-  const wanted = accept.toLowerCase().split(',').map((each) => each.trim()).filter(Boolean);
-  const isWanted = (each) => (each.startsWith('.') ? name.toLowerCase().endsWith(each)
-    : each.endsWith('/*') ? type.startsWith(each.slice(0, -1)) : type === each);
-  return !wanted.length || wanted.some(isWanted);
+  const wanted = accept.toLowerCase().split(/[\s,]+/).filter(Boolean);
+  return !wanted.length || wanted.some((each) => name.toLowerCase().endsWith(each) || type.startsWith(each.replace(/\*.*/, '')));
 }
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
 
-/** Returns the files of an entry. readEntries gives a hundred at a time, and none at the end. */
+/** The files of an entry. readEntries gives a hundred at a time, and none at the end. */
 async function filesOf(entry) {
   if (entry.isFile) return [{ file: await promised(entry, 'file'), path: entry.fullPath.slice(1) }];
   const reader = entry.createReader();
@@ -732,10 +686,11 @@ class Row {
     this.size = part('span', 'size');
     this.note = part('span', 'note', { id: `note-${key}` });
     this.progress = part('progress', 'progress', { 'aria-labelledby': `name-${key}` });
-    this.buttons = Object.keys(ICONS).map((action) => button(action, () => actions[action](upload), icon(action)));
+    this.buttons = Object.entries(SIGNS).map(([action, sign]) => button(action, () => actions[action](upload), sign));
+    this.buttons.forEach((each) => each.setAttribute('aria-describedby', this.note.id));
     this.element = part('li', 'row', {},
       part('span', 'grip'),
-      part('div', 'what', {},
+      node('div', {},
         part('span', 'name', { id: `name-${key}`, title: path }, path),
         part('span', 'meta', {}, this.size, ' · ', this.note),
         node('slot', { name: `row-${key}` })),
@@ -746,17 +701,13 @@ class Row {
 
   draw(speech) {
     const { buttons, progress, upload: { state, name, size, sent, problem } } = this;
-    buttons.forEach((each) => {
-      each.ariaLabel = speech.say(each.className, { name });
-      each.setAttribute('aria-describedby', problem ? this.note.id : '');
-    });
-    this.element.className = `row ${state}`;
+    buttons.forEach((each) => { each.ariaLabel = speech.say(each.className, { name }); });
+    this.element.className = `row ${state === 'missing' ? 'failed' : state}`;
     this.size.textContent = speech.bytes(size);
     this.note.textContent = this.#words(speech);
     buttons[0].hidden = !problem?.isWorthTrying;
-    progress.hidden = !['uploading', 'processing'].includes(state);
-    if (state === 'processing') progress.removeAttribute('value');
-    else progress.value = size && sent / size;
+    progress.hidden = state !== 'uploading';
+    progress.value = size && sent / size;
   }
 
   #words(speech) {
@@ -772,24 +723,21 @@ class Row {
 
 const AT_ONCE = 3;
 const DRAW_MS = 50;
-const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'csrf-header', 'csrf-token', 'csrf-cookie'];
+const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'csrf-header', 'csrf-token', 'csrf-cookie'];
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
 const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
-const DEFAULTS = { endpoint: '/uploads' };
 
-/** The form field. A server, which has no elements, may import it. */
+/** The form field. A server, which has no elements, can import it. */
 export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   static formAssociated = true;
-  static observedAttributes = ['name', 'required', 'light', 'pending', 'accept', 'max-files', 'folders'];
+  static observedAttributes = [...TEXTS, ...FLAGS, 'max-files'];
 
   #internals = this.attachInternals();
   #root = this.attachShadow({ mode: 'open', delegatesFocus: true });
   #uploads = [];
-  #rows = new Map();
   #dirty = new Set();
   #held; // the submit event of a form that is held
-  #isDisabled = false;
-  #wasPending = false;
+  #wasPending;
   #messages;
   #speech;
   #input;
@@ -800,13 +748,14 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   static {
     const define = (name, get, set) => Object.defineProperty(this.prototype, name, { get, set, configurable: true });
-    const camel = (attribute) => attribute.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
-    TEXTS.forEach((name) => define(camel(name),
-      function get() { return this.getAttribute(name) ?? DEFAULTS[name] ?? ''; },
-      function set(value) { this.#reflect(name, value); }));
-    FLAGS.forEach((name) => define(camel(name),
-      function get() { return this.hasAttribute(name); },
-      function set(value) { this.toggleAttribute(name, Boolean(value)); }));
+    for (const name of [...TEXTS, ...FLAGS]) {
+      const isFlag = FLAGS.includes(name);
+      define(name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()), function get() {
+        return isFlag ? this.hasAttribute(name) : this.getAttribute(name) ?? '';
+      }, function set(value) {
+        this.#reflect(name, isFlag ? Boolean(value) && '' : value);
+      });
+    }
     OF_INTERNALS.forEach((name) => define(name, function get() { return this.#internals[name]; }));
   }
 
@@ -821,14 +770,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   // What programs use
-
-  get pending() {
-    return ['block', 'ignore'].find((mode) => mode === this.getAttribute('pending')) ?? 'hold';
-  }
-
-  set pending(mode) {
-    this.#reflect('pending', mode);
-  }
 
   get maxFiles() {
     return this.#input?.multiple === false ? 1 : +this.getAttribute('max-files') || Infinity;
@@ -845,10 +786,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   set messages(words) {
     this.#messages = words;
     if (this.#speech) this.#translate();
-  }
-
-  get type() {
-    return this.localName;
   }
 
   /** The receipts so far, in order. */
@@ -909,10 +846,9 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       this[name] = value;
     }
     this.#listen();
-    this.#adopt();
-    this.#translate();
+    this.#speech = new Speech(this);
     this.#restoreReloaded();
-    this.#update();
+    this.attributeChangedCallback();
   }
 
   disconnectedCallback() {
@@ -928,7 +864,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   formDisabledCallback(isDisabled) {
-    this.#isDisabled = isDisabled;
     this.#part('body').inert = this.#part('zone').disabled = isDisabled;
     if (isDisabled) this.#pause();
     else this.#pump();
@@ -937,18 +872,17 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   formResetCallback() {
     this.#held = undefined;
     this.#uploads.slice().forEach((upload) => this.#drop(upload));
-    this.#refuse([]);
-    this.#update();
+    this.#take([]);
   }
 
-  /** After back or forward. Some browsers give files back, too, a little later. */
+  /** After back and forward. Some browsers also give files back, a little later. */
   formStateRestoreCallback(state) {
     this.#restore(state);
     setTimeout(() => this.addFiles(this.#input.files));
   }
 
   #reflect(attribute, value) {
-    if (value === null || value === undefined) this.removeAttribute(attribute);
+    if ([null, undefined, false].includes(value)) this.removeAttribute(attribute);
     else this.setAttribute(attribute, value);
   }
 
@@ -958,9 +892,9 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #build() {
     const named = (tag, name, ...children) => part(tag, name, { id: name }, ...children);
-    const zone = button('zone', () => this.#open(false), named('span', 'pill'), named('span', 'drop'));
+    const zone = button('zone', () => this.#open(false), named('span', 'pill'), ' ', named('span', 'drop'));
     zone.setAttribute('aria-labelledby', 'label pill drop status');
-    this.#root.adoptedStyleSheets = [styles()];
+    this.#root.adoptedStyleSheets = [sheet];
     this.#root.append(part('div', 'body', {},
       named('span', 'label', node('slot', { onslotchange: () => this.#adopt() })),
       zone,
@@ -984,7 +918,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     on(this, 'drop', (event) => this.#onDrop(event));
     on(this, 'paste', (event) => this.#onPaste(event));
     on(window, 'online', () => this.#failed.filter(({ problem }) => problem?.status === 0).forEach((upload) => upload.retry()));
-    on(window, 'pagehide', () => attempt(() => { sessionStorage[this.#reloadKey] = this.#state; }));
+    on(window, 'pagehide', () => this.#keepState());
     on(this.getRootNode(), 'submit', (event) => this.#onSubmit(event), true); // before any framework sees it
     on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
   }
@@ -1003,10 +937,14 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     }
     input.accept = this.accept;
     if (slot.assignedNodes().some(({ textContent }) => textContent.trim())) return;
-    slot.textContent = this.ariaLabel ?? this.labels[0]?.textContent ?? this.#speech?.say('label');
+    slot.textContent = this.ariaLabel ?? this.labels[0]?.textContent ?? '';
   }
 
   // Uploads
+
+  get #isDisabled() {
+    return this.#part('zone').disabled;
+  }
 
   get #isPending() {
     return this.#uploads.some(({ isPending }) => isPending);
@@ -1033,7 +971,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #changed(upload) {
     const { state, known } = upload;
-    if (!this.#rows.has(upload)) return;
+    if (!upload.row) return; // it was removed
     this.#dirty.add(upload);
     this.#drawSoon();
     if (state === known) return;
@@ -1044,7 +982,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #tell(upload) {
     const { state, receipt, isTold, name, problem } = upload;
-    const tell = (type) => this.#dispatch(type, this.#snapshot(upload));
+    const tell = (type) => this.#fire(type, this.#snapshot(upload));
     this.#setValue();
     if (receipt && !isTold) {
       upload.isTold = true;
@@ -1056,15 +994,19 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       this.#announce(`${name}: ${problem.text(this.#speech)}`, 'assertive');
       tell('error');
     }
-    this.#update();
+    this.#settle();
   }
 
-  #update(isByPerson = false) {
+  #update(isByPerson) {
+    this.#setValue();
+    this.#drawSoon();
+    this.#settle(isByPerson);
+  }
+
+  #settle(isByPerson) {
     const isSettled = this.#wasPending && !this.#isPending;
     const n = this.#uploads.length;
     this.#wasPending = this.#isPending;
-    this.#setValue();
-    this.#drawSoon();
     this.#pump();
     if (isByPerson) this.#fire('input');
     if (isSettled && n && !this.#failed.length) this.#announce(this.#speech.say('all', { n }));
@@ -1072,12 +1014,8 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (isSettled) this.#release();
   }
 
-  #dispatch(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
-  }
-
-  #fire(type) {
-    this.dispatchEvent(new Event(type, { bubbles: true }));
+  #fire(type, detail) {
+    this.dispatchEvent(detail ? new CustomEvent(type, { detail }) : new Event(type, { bubbles: true }));
   }
 
   // Choosing
@@ -1090,10 +1028,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   #take(chosen, refusals = []) {
     const added = [];
     for (const { file, path } of chosen) {
-      if (path && JUNK.includes(file.name)) continue;
+      if (path && JUNK.test(file.name)) continue;
       const { name, size, type, lastModified: modified } = file;
-      const upload = this.#upload({ file, name, size, type, modified, path: path || undefined });
-      const known = this.#uploads.find((each) => each.is(upload));
+      const upload = this.#upload({ file, name, size, type, modified, path: path?.includes('/') ? path : undefined });
+      const known = this.#uploads.find(({ print }) => print === upload.print);
       const word = known ? '' : this.#objection(upload);
       if (known?.state === 'missing') known.retry(file);
       else if (word) refusals.push({ name: path || name, word });
@@ -1129,9 +1067,8 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #refuse(refusals) {
-    const say = (word, n) => this.#speech.say(word, { n });
-    const lines = refusals.slice(0, 5).map(({ name, word }) => `${name}: ${say(word, this.maxFiles)}`);
-    if (refusals.length > 5) lines.push(say('more', refusals.length - 5));
+    const lines = refusals.slice(0, 5).map(({ name, word }) => `${name}: ${this.#speech.say(word, { n: this.maxFiles })}`);
+    if (refusals.length > 5) lines.push(`+ ${refusals.length - 5}`);
     this.#part('refused').replaceChildren(...lines.map((line) => node('li', {}, line)));
     lines.forEach((line) => this.#announce(line, 'assertive'));
   }
@@ -1164,8 +1101,9 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     const chosen = [];
     const refusals = [];
     for (const entry of entries) {
-      if (entry.isFile || this.folders) chosen.push(...await filesOf(entry));
-      else refusals.push({ name: entry.name, word: 'folders' });
+      const refuse = (word) => refusals.push({ name: entry.name, word });
+      if (entry.isFile || this.folders) await filesOf(entry).then((found) => chosen.push(...found), () => refuse('changed'));
+      else refuse('folders');
     }
     this.#take(chosen, refusals);
   }
@@ -1189,28 +1127,27 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
         upload.retry();
       },
     };
-    const rows = uploads.map((upload) => new Row(upload, this.#speech, actions));
-    rows.forEach((row) => this.#rows.set(row.upload, row));
-    this.#part('list').append(...rows.map(({ element }) => element));
+    uploads.forEach((upload) => { upload.row = new Row(upload, this.#speech, actions); });
+    this.#part('list').append(...uploads.map(({ row }) => row.element));
   }
 
   #uploadAt(target) {
-    return this.#uploads.find((upload) => this.#rows.get(upload).element.contains(target));
+    return this.#uploads.find(({ row }) => row.element.contains(target));
   }
 
   /** Moves the neighbours, never the row itself, so the focus stays. */
   #move(upload, to) {
     const from = this.#uploads.indexOf(upload);
-    const { element } = this.#rows.get(upload);
+    const { element } = upload.row;
     this.#uploads.splice(to, 0, ...this.#uploads.splice(from, 1));
     for (let at = from; at < to; at++) element.before(element.nextElementSibling);
     for (let at = from; at > to; at--) element.after(element.previousElementSibling);
+    element.scrollIntoView({ block: 'nearest' });
   }
 
   #step(upload, by) {
     const to = this.#uploads.indexOf(upload) + by;
     if (this.#uploads[to]) this.#move(upload, to);
-    this.#rows.get(upload).element.scrollIntoView({ block: 'nearest' });
     this.#moved(upload);
   }
 
@@ -1231,12 +1168,15 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     const { target, button: which, pointerId } = event;
     if (which || !target.classList.contains('grip')) return;
     const upload = this.#uploadAt(target);
-    const { classList } = this.#rows.get(upload).element;
+    const { classList } = upload.row.element;
     const from = this.#uploads.indexOf(upload);
     event.preventDefault();
     target.setPointerCapture(pointerId);
     classList.add('dragged');
-    target.onpointermove = ({ clientY }) => this.#follow(upload, clientY);
+    target.onpointermove = ({ clientX, clientY }) => {
+      const over = this.#uploadAt(this.#root.elementFromPoint(clientX, clientY));
+      if (over) this.#move(upload, this.#uploads.indexOf(over));
+    };
     target.onlostpointercapture = () => {
       target.onpointermove = null;
       classList.remove('dragged');
@@ -1244,55 +1184,40 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     };
   }
 
-  /** A row changes places with neighbours whose middle the pointer has passed. */
-  #follow(upload, y) {
-    const list = this.#part('list');
-    const { top, bottom } = list.getBoundingClientRect();
-    list.scrollBy(0, y < top + 32 ? -12 : y > bottom - 32 ? 12 : 0);
-    const middle = (index) => {
-      const box = this.#rows.get(this.#uploads[index])?.element.getBoundingClientRect();
-      return box && box.top + box.height / 2;
-    };
-    let at = this.#uploads.indexOf(upload);
-    while (y < middle(at - 1)) this.#move(upload, --at);
-    while (y > middle(at + 1)) this.#move(upload, ++at);
-  }
-
   #remove(upload) {
     const next = this.#uploads[this.#uploads.indexOf(upload) + 1];
-    const hadFocus = this.#rows.get(upload).element.contains(this.#root.activeElement);
+    const hadFocus = upload.row.element.contains(this.#root.activeElement);
     this.#drop(upload);
-    if (hadFocus) (this.#rows.get(next)?.buttons.at(-1) ?? this.#part('zone')).focus();
+    if (hadFocus) (next?.row.buttons.at(-1) ?? this.#part('zone')).focus();
     this.#announce(this.#speech.say('removed', { name: upload.name }));
+    this.#keepFiles();
     this.#update(true);
   }
 
   #drop(upload) {
-    this.#rows.get(upload).element.remove();
-    this.#rows.delete(upload);
+    upload.row.element.remove();
+    upload.row = undefined;
     this.#uploads.splice(this.#uploads.indexOf(upload), 1);
     upload.terminate();
-    this.#keepFiles();
   }
 
   // The form
 
-  #setValue() {
+  #setValue(state) {
     const { name, value, light } = this;
     const data = new FormData();
     value.forEach((receipt) => data.append(name, receipt));
-    this.#internals.setFormValue(name && !light ? data : null, this.#state);
+    this.#internals.setFormValue(name && !light ? data : null, state);
     this.querySelectorAll('[slot=value]').forEach((input) => input.remove());
     if (light) this.append(...value.map((receipt) => node('input', { type: 'hidden', slot: 'value', name, value: receipt })));
     this.#validate();
   }
 
   #validate() {
-    const n = this.#failed.length;
-    const invalid = (flag, word, count) => this.#internals.setValidity({ [flag]: true }, this.#speech.say(word, { n: count }), this.#part('zone'));
-    if (n && this.pending !== 'ignore') invalid('customError', 'failed', n);
-    else if (this.#isPending && this.pending === 'block') invalid('customError', 'pending');
-    else if (this.required && !this.#uploads.length) invalid('valueMissing', 'choose', this.maxFiles);
+    const mode = this.pending;
+    const invalid = (flag, text) => this.#internals.setValidity({ [flag]: true }, text, this.#part('zone'));
+    if (this.required && !this.#uploads.length) invalid('valueMissing', this.#part('pill').textContent);
+    else if ((this.#failed.length && mode !== 'ignore') || (this.#isPending && mode === 'block')) invalid('customError', this.#status(false));
     else this.#internals.setValidity({});
   }
 
@@ -1327,21 +1252,24 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     others.forEach((value) => formData.append(name, value));
   }
 
-  /** What brings the list back. Files that were on their way are missing then. */
-  get #state() {
-    return JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state }) => (
-      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? state : 'missing' })));
-  }
-
-  get #reloadKey() {
-    return `upload-receipts ${location.href} ${this.name}`;
+  /** Keeps what brings the list back. Files that were on their way are missing then. */
+  #keepState() {
+    const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at }) => (
+      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing' })));
+    this.#setValue(state);
+    attempt(() => { sessionStorage[this.#reloadKey] = state; });
   }
 
   /** Chromium does not restore forms after a reload. */
   #restoreReloaded() {
+    const isReload = performance.getEntriesByType('navigation')[0]?.type === 'reload';
     const state = attempt(() => sessionStorage[this.#reloadKey]);
+    if (isReload && state) this.#restore(state);
     attempt(() => delete sessionStorage[this.#reloadKey]);
-    if (state && performance.getEntriesByType('navigation')[0]?.type === 'reload') this.#restore(state);
+  }
+
+  get #reloadKey() {
+    return `upload-receipts ${location.href} ${this.name}`;
   }
 
   #restore(state) {
@@ -1362,7 +1290,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       this.#part(name).textContent = say(word);
     }
     this.#part('folder').hidden = !this.folders;
-    this.#rows.forEach((row) => row.draw(this.#speech));
+    this.#uploads.forEach(({ row }) => row.draw(this.#speech));
     this.#draw();
   }
 
@@ -1373,7 +1301,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   #draw() {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#dirty.forEach((upload) => this.#rows.get(upload)?.draw(this.#speech));
+    this.#dirty.forEach(({ row }) => row?.draw(this.#speech));
     this.#part('status').textContent = this.#status();
     this.#part('empty').hidden = this.#uploads.length > 0;
     this.#part('again').hidden = this.#failed.filter(({ problem }) => problem?.isWorthTrying).length < 2;
@@ -1381,28 +1309,26 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#dirty.clear();
   }
 
-  #status() {
+  #status(isHeld = this.#held) {
+    const say = (word, values) => this.#speech.say(word, values);
     const n = this.#uploads.length;
     const failed = this.#failed.length;
     const done = this.#uploads.filter(({ state }) => state === 'done').length;
-    const say = (word, values) => this.#speech.say(word, values);
-    if (!n) return say('none');
-    if (this.#held) return say('held');
-    const text = done === n ? say('all', { n }) : say('uploaded', { done, n });
-    return failed ? `${text}, ${say('failed', { n: failed })}` : text;
+    if (!n || isHeld) return say(n ? 'held' : 'none');
+    return (done === n ? say('all', { n }) : say('uploaded', { done, n })) + (failed ? `, ${say('failed', { n: failed })}` : '');
   }
 
-  /** Announced at the start and at each quarter, but no more often than every ten seconds. */
+  /** Announces the start and each quarter, but at most every ten seconds. */
   #showProgress() {
     const total = this.#uploads.reduce((sum, { size }) => sum + size, 0);
     const sent = this.#uploads.reduce((sum, upload) => sum + upload.sent, 0);
-    this.#dispatch('progress', { sent, total });
+    this.#fire('progress', { sent, total });
     const quarter = Math.floor((4 * sent) / total) || 0;
     const isEarly = quarter && Date.now() - this.#spoke < 10_000;
     if (!this.#isPending || quarter <= this.#quarter || quarter > 3 || isEarly) return;
     this.#quarter = quarter;
     this.#spoke = Date.now();
-    this.#announce(quarter ? this.#speech.say('percent', { percent: this.#speech.percent(quarter / 4) }) : this.#speech.say('start'));
+    this.#announce(`${this.#status()}, ${this.#speech.percent(quarter / 4)}`);
   }
 
   /** Each is a node of its own, so none takes another's place before it is read. */

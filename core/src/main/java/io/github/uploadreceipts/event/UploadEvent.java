@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.event;
 
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -132,6 +133,32 @@ public interface UploadEvent {
      * @param own whether the upload is in this host's own store; if not, it comes from a peer
      */
     record LinkUsed(UploadId id, boolean own) implements UploadEvent {}
+
+    /**
+     * A part of the application has responded to the hand-over of an upload.
+     *
+     * @param id the upload
+     * @param party the name of that part
+     * @param status what it has said; after <i>waiting</i> this is told again
+     */
+    record HandedOver(UploadId id, String party, Verdict.Status status) implements UploadEvent {}
+
+    /**
+     * A part of the application could not be told of an upload. It is told again later.
+     *
+     * @param id the upload
+     * @param party the name of that part
+     * @param attempt how many attempts have failed, with this one
+     */
+    record HandOverFailed(UploadId id, String party, int attempt) implements UploadEvent {}
+
+    /**
+     * An upload has expired before a part of the application was done with it. Nobody has used it.
+     *
+     * @param id the upload
+     * @param party the name of that part
+     */
+    record HandOverExpired(UploadId id, String party) implements UploadEvent {}
 
     /**
      * An upload was claimed: it now belongs to one use of a set of receipts.

@@ -111,6 +111,17 @@ public enum ProblemType {
     PASSWORD_REQUIRED(401, "A password is needed"),
 
     /**
+     * A message to finish a hand-over is not signed by the receiver of its webhook, or has a {@code webhook-id} or a
+     * {@code webhook-timestamp} that is not right, as {@code detail} says.
+     *
+     * <p>What to change: the receiver. It signs what it sends, with the secret of its URL ({@code hand-over-secret} prints
+     * it), under the {@code webhook-id} that it got, and the present time. Its clock may differ by five minutes.
+     *
+     * <p>Trying again helps: no, not before the receiver is changed.
+     */
+    SIGNATURE_INVALID(401, "The signature is not valid"),
+
+    /**
      * The request is not permitted: the application's policy says no; a final request brings a file and
      * {@code files-policy} is not set; a partial upload is another user's; or something is appended to a concatenation.
      *
@@ -163,9 +174,10 @@ public enum ProblemType {
     OFFSET_MISMATCH(409, "The upload continues at another offset"),
 
     /**
-     * A final upload names an upload that is not complete, or that was not created as a partial one.
+     * A final upload names an upload that is not complete, or that was not created as a partial one. Or the events of an
+     * upload are asked for that is not complete.
      *
-     * <p>What to change: complete all partial uploads, and concatenate them then.
+     * <p>What to change: complete all partial uploads, and concatenate them then. Ask for events once there is a receipt.
      *
      * <p>Trying again helps: yes, once they are complete.
      */
@@ -189,6 +201,16 @@ public enum ProblemType {
      * <p>Trying again helps: no, unless the upload that has begun fails.
      */
     SLOT_TAKEN(409, "This slot of the ticket is already used"),
+
+    /**
+     * A party has finished a hand-over that does not wait for it: it has said otherwise before, or another part of the
+     * application is told first, or has refused the upload, or the name is that of none.
+     *
+     * <p>What to change: the application. It finishes each upload once, under the name that it was told by.
+     *
+     * <p>Trying again helps: no, unless the party is told of the upload later.
+     */
+    NOT_WAITING(409, "The hand-over does not wait for this"),
 
     /**
      * The upload is no longer there: it was discarded after use, terminated by its client, purged, or has expired. Or
@@ -295,6 +317,15 @@ public enum ProblemType {
     DIGEST_MISMATCH(422, "The file does not have the digest that is required"),
 
     /**
+     * The application was told of the upload by hand-over, and has refused it. Nobody can use it.
+     *
+     * <p>What to change: upload another file. The application has said why, to the page that uploaded this one.
+     *
+     * <p>Trying again helps: no.
+     */
+    UPLOAD_REFUSED(422, "The application has refused the upload"),
+
+    /**
      * At least one receipt of a final request is refused, and so the request is refused as a whole. {@code errors} has
      * an entry for each of them: its {@code index} in the request, counted from 0, and one of the types below.
      *
@@ -312,6 +343,17 @@ public enum ProblemType {
      * <p>Trying again helps: yes, from the {@code Upload-Offset} that HEAD returns, unless another client goes on.
      */
     TAKEN_OVER(423, "Another request continues this upload"),
+
+    /**
+     * The application was told of the upload by hand-over, and is not done with it: a scanner may still check it. So it
+     * can be neither used nor downloaded.
+     *
+     * <p>What to change: nothing in the client. If it stays so, look at the part of the application that is told last:
+     * the host's log and metrics name it. What may use uploads before that asks for it by {@code acceptUnfinished}.
+     *
+     * <p>Trying again helps: yes, after the seconds in {@code Retry-After}.
+     */
+    UPLOAD_UNFINISHED(425, "The upload is still being checked"),
 
     /**
      * Too many requests upload at once, or they have brought too many bytes, for one user or from one address

@@ -42,6 +42,7 @@ public final class ShareLink {
         private boolean inline;
         private boolean cacheable;
         private boolean shortened;
+        private boolean acceptUnfinished;
         private int downloads;
 
         private Builder(UploadReceipt receipt) {
@@ -112,6 +113,15 @@ public final class ShareLink {
         }
 
         /**
+         * Lets the link give the upload before the application is done with it, and also if it has refused it: for a
+         * program that checks the upload. Other links give it only after the hand-over.
+         */
+        public Builder acceptUnfinished() {
+            acceptUnfinished = true;
+            return this;
+        }
+
+        /**
          * Makes the URL short, of some 60 characters, and the link one that can be
          * {@linkplain ShareLinks#revoke revoked}. What the link says lies beside the upload, on the host that keeps it,
          * whose store must be a {@link io.github.uploadreceipts.store.LocalUploadStore}. While that host is down the link
@@ -163,7 +173,7 @@ public final class ShareLink {
                     Optional.empty(),
                     Optional.empty(),
                     receipt.contentKey());
-            return new LinkTerms(upload, inline, cacheable, password, downloads, note);
+            return new LinkTerms(upload, inline, cacheable, password, downloads, acceptUnfinished, note);
         }
     }
 

@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -139,6 +141,15 @@ final class Disk {
         if (posix) {
             Files.setPosixFilePermissions(file, fileMode);
         }
+    }
+
+    /** Returns with what a file is created that nobody but the owner of this process may read. */
+    FileAttribute<?>[] ownerOnly() {
+        return posix
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
     }
 
     /** Returns the mode of the directories of stored files. Whoever may read the files may enter the directories. */

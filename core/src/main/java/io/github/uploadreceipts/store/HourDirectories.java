@@ -131,22 +131,38 @@ final class HourDirectories {
 
     /** Returns the latest hour with a file of an upload; empty if there is none. */
     Optional<ExpiryHour> latest() throws IOException {
+        for (ExpiryHour hour : all()) {
+            if (hasUpload(hour)) {
+                return Optional.of(hour);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Returns all hours, the latest first. */
+    List<ExpiryHour> all() throws IOException {
         requireThere();
-        List<ExpiryHour> hours;
         try (Stream<Path> directories = Files.list(parent)) {
-            hours = directories
+            return directories
                     .flatMap(directory -> hourOf(directory).stream())
                     .sorted(Comparator.reverseOrder())
                     .toList();
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }
-        for (ExpiryHour hour : hours) {
-            if (hasUpload(hour)) {
-                return Optional.of(hour);
-            }
+    }
+
+    /** Returns the names of an hour's files that end so. */
+    List<String> names(ExpiryHour hour, String end) throws IOException {
+        try (Stream<Path> entries = Files.list(parent.resolve(hour.toString()))) {
+            return entries.map(entry -> entry.getFileName().toString())
+                    .filter(name -> name.endsWith(end))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return List.of(); // another JVM on this root has just purged it, or it is not a directory of this store
         }
-        return Optional.empty();
     }
 
     private boolean hasUpload(ExpiryHour hour) throws IOException {

@@ -3,7 +3,6 @@ package io.github.uploadreceipts.store;
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.internal.share.LinkStore;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
@@ -11,7 +10,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -82,7 +80,7 @@ final class LocalLinks implements LinkStore {
     @Override
     public Optional<byte[]> find(UploadId id, ExpiryHour hour, String name) throws StoreException {
         try {
-            return Optional.of(hours.run(id, () -> read(record(id, hour, name), MAX_RECORD)));
+            return Optional.of(hours.run(id, () -> SmallFile.readBytes(record(id, hour, name), MAX_RECORD)));
         } catch (StoreException.Gone e) {
             return Optional.empty();
         }
@@ -90,17 +88,6 @@ final class LocalLinks implements LinkStore {
 
     private Path record(UploadId id, ExpiryHour hour, String name) {
         return directory(id, hour).resolve(name);
-    }
-
-    /** Reads a file, and no link, pipe or file that would fill the memory, which somebody may have put in its place. */
-    private static byte[] read(Path file, int most) throws IOException {
-        BasicFileAttributes found = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        if (!found.isRegularFile() || found.size() > most) {
-            throw new IOException(file + " is no file of a share link");
-        }
-        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-            return in.readNBytes(most);
-        }
     }
 
     /** Replaces the record also where another call has just done it, because that may not be durable yet. */
@@ -111,7 +98,7 @@ final class LocalLinks implements LinkStore {
                     id,
                     () -> locked(id, hour, () -> {
                         Path record = record(id, hour, name);
-                        boolean there = read(record, MAX_RECORD).length > 0;
+                        boolean there = SmallFile.readBytes(record, MAX_RECORD).length > 0;
                         replace(directory(id, hour), name, new byte[0]);
                         Files.deleteIfExists(record.resolveSibling(name + USES));
                         return there;
@@ -127,11 +114,13 @@ final class LocalLinks implements LinkStore {
                 id,
                 () -> locked(id, hour, () -> {
                     Path record = record(id, hour, name);
-                    if (read(record, MAX_RECORD).length == 0) {
+                    if (SmallFile.readBytes(record, MAX_RECORD).length == 0) {
                         throw new NoSuchFileException(name); // revoked
                     }
                     Path uses = record.resolveSibling(name + USES);
-                    byte[] kept = Files.exists(uses, LinkOption.NOFOLLOW_LINKS) ? read(uses, MAX_USES) : new byte[0];
+                    byte[] kept = Files.exists(uses, LinkOption.NOFOLLOW_LINKS)
+                            ? SmallFile.readBytes(uses, MAX_USES)
+                            : new byte[0];
                     byte[] changed = change.apply(kept);
                     if (!Arrays.equals(changed, kept)) {
                         replace(directory(id, hour), name + USES, changed);

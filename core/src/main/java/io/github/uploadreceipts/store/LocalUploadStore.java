@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.handover.HandOverStores;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.share.LinkStore;
@@ -32,6 +33,8 @@ import java.util.stream.Stream;
  * <root>/uploads/<expiry hour>/<id>-claim
  * <root>/uploads/<expiry hour>/<id>-discarded
  * <root>/uploads/<expiry hour>/<id>-links/       what its short share links say
+ * <root>/uploads/<expiry hour>/<id>-handover     that its application is not done with it
+ * <root>/uploads/<expiry hour>/<id>-verdict      what its application has said then
  * }</pre>
  *
  * <p>Names consist of {@code [0-9A-Za-z_-]} only. If the operator makes a directory set-group-id, it stays so; in this
@@ -57,6 +60,7 @@ public final class LocalUploadStore implements UploadStore {
                 return store.links;
             }
         });
+        HandOverStores.install(LocalUploadStore.class, store -> store.handOvers);
     }
 
     private static final String UPLOADS = "uploads";
@@ -70,6 +74,7 @@ public final class LocalUploadStore implements UploadStore {
     private final StoredFiles stored;
     private final LocalPartials partials;
     private final LocalLinks links;
+    private final LocalHandOvers handOvers;
     private final HourDirectories unfinished;
     private final Spares spares;
     private final ReceivingDirectory receiving;
@@ -96,6 +101,7 @@ public final class LocalUploadStore implements UploadStore {
         this.stored = new StoredFiles(hours, drafts, spares);
         this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
         this.links = new LocalLinks(hours, drafts, spares, disk);
+        this.handOvers = new LocalHandOvers(hours, drafts, spares, disk, receiving);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
@@ -13,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,6 +29,8 @@ final class ReceivingDirectory implements Closeable {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final String PREFIX = "";
+    private static final String TAKEN_OVER = "over-";
+    private static final Set<StandardOpenOption> NEW = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     private static final int START_LOCK_TRIES = 600;
     private static final long START_LOCK_PAUSE_NANOS = 50_000_000;
 
@@ -35,6 +39,10 @@ final class ReceivingDirectory implements Closeable {
     private final Mark root;
     private final LockedDirectory own;
     private final Set<Path> undeleted = ConcurrentHashMap.newKeySet();
+
+    // guarded by this
+    private final Set<String> siblings = new HashSet<>();
+    private final Set<String> orphans = new HashSet<>();
 
     private ReceivingDirectory(Path incoming, Disk disk, Mark root, LockedDirectory own) {
         this.incoming = incoming;
@@ -128,8 +136,8 @@ final class ReceivingDirectory implements Closeable {
         return Files.isDirectory(resolve(""));
     }
 
-    private static FileChannel open(Path file) throws IOException {
-        return FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    private FileChannel open(Path file) throws IOException {
+        return FileChannel.open(file, NEW, disk.ownerOnly());
     }
 
     private void makeAnew() throws IOException {
@@ -160,6 +168,75 @@ final class ReceivingDirectory implements Closeable {
                     LockedDirectory.deleteIfOrphan(directory);
                 }
             }
+        }
+    }
+
+    /** Returns the name of this directory, which no other JVM has or had. */
+    String name() {
+        return own.resolve("").getFileName().toString();
+    }
+
+    /** Returns whether a JVM on this store has ended since the last call, or since this one began. */
+    synchronized boolean hasEnded() throws IOException {
+        Set<String> now = new HashSet<>();
+        Set<String> ended = new HashSet<>();
+        if (!others().isEmpty()) {
+            sort(now, ended);
+        }
+        boolean news = !now.containsAll(siblings) || !orphans.containsAll(ended);
+        siblings.clear();
+        siblings.addAll(now);
+        orphans.addAll(ended);
+        return news;
+    }
+
+    /** Tries the locks of other JVMs while none of them starts: one would find its own lock taken. */
+    private void sort(Set<String> inUse, Set<String> ended) throws IOException {
+        try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
+            lockPatiently(start);
+            for (Path directory : others()) {
+                boolean used = LockedDirectory.isInUse(directory, PREFIX);
+                (used ? inUse : ended).add(directory.getFileName().toString());
+            }
+        }
+    }
+
+    private List<Path> others() throws IOException {
+        try (Stream<Path> directories = Files.list(incoming)) {
+            return directories
+                    .filter(directory -> Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)
+                            && !directory.equals(own.resolve("")))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /**
+     * Returns whether a JVM has ended, and this one takes over what it has left. A file in this directory tells others that
+     * it does, until this JVM has ended, too.
+     *
+     * @param ended the name of that JVM's receiving directory
+     */
+    boolean takeOver(String ended) throws IOException {
+        if (!ended.matches("[0-9A-Za-z-]+")) {
+            return true; // no JVM is named so
+        }
+        try (FileChannel start = LockedDirectory.openLockFile(incoming)) {
+            lockPatiently(start);
+            if (LockedDirectory.isInUse(incoming.resolve(ended), PREFIX)) {
+                return false;
+            }
+            for (Path other : others()) {
+                if (Files.exists(other.resolve(TAKEN_OVER + ended)) && LockedDirectory.isInUse(other, PREFIX)) {
+                    return false;
+                }
+            }
+            Path mark = resolve(TAKEN_OVER + ended);
+            if (!Files.exists(mark)) {
+                create(mark).close();
+            }
+            return true;
         }
     }
 

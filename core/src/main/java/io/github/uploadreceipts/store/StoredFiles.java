@@ -20,13 +20,18 @@ import java.util.Optional;
 
 /**
  * The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. The
- * {@linkplain LocalLinks links} of an upload are deleted with it. What
+ * {@linkplain LocalLinks links} of an upload, and its {@linkplain LocalHandOvers hand-over}, are deleted with it. What
  * looks for a file that is not there throws {@link NoSuchFileException}; see {@link HourDirectories#run}.
  */
 final class StoredFiles {
 
     /** What the directory of an upload's short share links is named, after its id. */
     static final String LINKS = "-links";
+
+    /** What the records of hand-overs are named, after the id; see {@link LocalHandOvers}. */
+    static final String HAND_OVER = "-handover";
+
+    static final String VERDICT = "-verdict";
 
     private static final String CLAIM = "-claim";
     private static final String DISCARDED = "-discarded";
@@ -42,7 +47,7 @@ final class StoredFiles {
     }
 
     static boolean isRecord(String name) {
-        return name.endsWith(CLAIM) || name.endsWith(DISCARDED);
+        return name.endsWith(CLAIM) || name.endsWith(DISCARDED) || name.endsWith(HAND_OVER) || name.endsWith(VERDICT);
     }
 
     static boolean isLinks(String name) {
@@ -186,6 +191,8 @@ final class StoredFiles {
             Files.delete(file(id, hour));
         } finally { // also where an earlier call ended between the two
             LockedDirectory.deleteTree(hours.file(hour, id + LINKS));
+            Files.deleteIfExists(hours.file(hour, id + HAND_OVER));
+            Files.deleteIfExists(hours.file(hour, id + VERDICT));
         }
     }
 

@@ -27,12 +27,19 @@ public final class FetchException extends IOException implements Refusal {
         CLAIMED,
         /** The upload no longer exists: it was discarded or purged. */
         GONE,
+        /** The application was told of the upload by hand-over, and has refused it. Trying again does not help. */
+        APPLICATION_REFUSED,
         /** This host's {@link PeerPolicy} does not allow the connection. */
         NOT_ALLOWED,
         /** The peer refused the request, or its response is not one that the delivery filter of a peer sends. */
         REFUSED,
         /** The bytes do not have the size or the digest in the receipt. */
         WRONG_BYTES,
+        /**
+         * The application was told of the upload by hand-over, and is not done with it. Trying again helps, once it is;
+         * see {@link PeerFetcher#acceptUnfinished}.
+         */
+        UNFINISHED,
         /**
          * The connection failed or broke, or the peer could not serve the request for now, or a server in front of it
          * responded in its place. The upload may still be there.
@@ -47,6 +54,8 @@ public final class FetchException extends IOException implements Refusal {
             return switch (this) {
                 case CLAIMED -> ProblemType.ALREADY_CLAIMED;
                 case GONE -> ProblemType.UPLOAD_GONE;
+                case APPLICATION_REFUSED -> ProblemType.UPLOAD_REFUSED;
+                case UNFINISHED -> ProblemType.UPLOAD_UNFINISHED;
                 case NOT_ALLOWED, REFUSED, WRONG_BYTES, UNREACHABLE, TIMEOUT, STORAGE -> ProblemType.UNAVAILABLE;
             };
         }
@@ -55,6 +64,8 @@ public final class FetchException extends IOException implements Refusal {
             return switch (this) {
                 case CLAIMED -> "Some files are already in use. Upload them again to use them here.";
                 case GONE -> "Some files are not there any more. Upload them again.";
+                case APPLICATION_REFUSED -> "Some files were refused. Choose others.";
+                case UNFINISHED -> "Some files are still being checked. Send the same request again in a moment.";
                 case NOT_ALLOWED, REFUSED, WRONG_BYTES, UNREACHABLE, TIMEOUT ->
                     "A host that keeps some of these files does not deliver them. Try again later, or upload them again.";
                 case STORAGE -> "Try again later.";

@@ -14,7 +14,6 @@ import io.github.uploadreceipts.fetch.internal.pull.Probe;
 import io.github.uploadreceipts.fetch.internal.relay.FetcherRelay;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -36,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches uploads from the hosts that hold them, proves each against its receipt, and hands them over in the order of the
- * receipts. While it is open, it also relays requests from its host to the host's peers.
+ * receipts. While it is open, it also relays requests from its host to the host's peers, and sends its host's webhooks.
  *
  * <pre>{@code
  * PeerFetcher fetcher = PeerFetcher.create(host);
@@ -53,31 +52,34 @@ import org.jspecify.annotations.Nullable;
  * verify them again.
  *
  * <p>An application creates one fetcher, and closes it when it stops. Closing also ends the fetches that are still
- * open. Safe for use by several threads. All fetches share the fetcher's threads and connections; each uses a few at a
+ * open; after that, calls throw {@link IllegalStateException}. Safe for use by several threads. All fetches share the fetcher's threads and connections; each uses a few at a
  * time.
  */
 public final class PeerFetcher implements Closeable {
 
-    private final Engine engine;
     private final FetchResources resources;
     private final FetcherParts parts;
     private final FetcherRelay relay;
     private final Supplier<Optional<String>> traceparent;
-    private final Set<FetchRun> open = ConcurrentHashMap.newKeySet();
+    private final Set<FetchRun> open;
 
     private PeerFetcher(Builder builder) {
-        this.engine = HostAccess.engine(builder.host);
         this.traceparent = builder.traceparent;
-        this.parts = FetcherParts.of(engine, builder);
+        this.open = ConcurrentHashMap.newKeySet();
+        this.parts = FetcherParts.of(HostAccess.engine(builder.host), builder);
         this.resources = parts.resources();
         this.relay = new FetcherRelay(parts.relaying(), this::stream);
     }
 
-    /**
-     * Returns a fetcher for {@code host} that connects to its peers, by default in private networks.
-     *
-     * @throws IllegalStateException as for {@link Builder#build}
-     */
+    private PeerFetcher(PeerFetcher other, FetchResources resources) {
+        this.traceparent = other.traceparent;
+        this.parts = other.parts;
+        this.resources = resources;
+        this.relay = other.relay;
+        this.open = other.open;
+    }
+
+    /** Returns a fetcher for {@code host} that connects to its peers, by default in private networks. */
     public static PeerFetcher create(UploadHost host) {
         return builder(host).build();
     }
@@ -103,7 +105,7 @@ public final class PeerFetcher implements Closeable {
 
         private static final int MAX_PARALLEL = 1024;
 
-        private final UploadHost host;
+        final UploadHost host;
 
         @Nullable
         PeerPolicy policy;
@@ -158,9 +160,7 @@ public final class PeerFetcher implements Closeable {
             return this;
         }
 
-        /**
-         * Sets how long a peer may be silent within a response, or while a request is relayed to it; 15 s by default.
-         */
+        /** Sets how long a peer may be silent within a response, or while a request is relayed; 15 s by default. */
         public Builder responseTimeout(Duration value) {
             responseTimeout = FetchSettings.positive(value);
             return this;
@@ -284,7 +284,7 @@ public final class PeerFetcher implements Closeable {
                         "workDirectory " + workDirectory + " must be a directory that this process can write", e);
             }
             PeerFetcher fetcher = new PeerFetcher(this);
-            fetcher.engine.peers().attach(fetcher.relay);
+            fetcher.parts.attach(fetcher.relay);
             return fetcher;
         }
 
@@ -303,12 +303,19 @@ public final class PeerFetcher implements Closeable {
     }
 
     /**
+     * Returns this fetcher for uses that accept uploads before the application is done with them, or after it has refused
+     * them, such as checking them. It is closed together with this one.
+     */
+    public PeerFetcher acceptUnfinished() {
+        return new PeerFetcher(this, resources.acceptingUnfinished());
+    }
+
+    /**
      * Fetches all the uploads, or none.
      *
      * @return the uploads in the order of the receipts; the caller closes them
      * @throws FetchException if any upload cannot be fetched; the copies of the others are deleted, and every failure
      *     is named
-     * @throws IllegalStateException if this is closed
      */
     public FetchedUploads fetch(List<UploadReceipt> receipts) throws FetchException {
         return FetchedSet.of(newRun(receipts, Optional.empty()));
@@ -324,7 +331,6 @@ public final class PeerFetcher implements Closeable {
      * @return the uploads in the order of the receipts; the caller closes them
      * @throws FetchException as for {@link #fetch(List)}, or with {@link FetchException.Kind#CLAIMED} if an upload is
      *     used under another claim
-     * @throws IllegalStateException if this is closed
      */
     public FetchedUploads fetch(List<UploadReceipt> receipts, Claim claim) throws FetchException {
         return FetchedSet.of(newRun(receipts, Optional.of(claim)));
@@ -332,22 +338,18 @@ public final class PeerFetcher implements Closeable {
 
     /**
      * Fetches the uploads while they are read, so that the disk never holds all of them at once. Each upload is
-     * complete and proved when the iterator returns it. At that point it is not known whether the later ones can be
-     * fetched.
+     * complete and proved when the iterator returns it; whether the later ones can be fetched is not known then.
      *
      * @return the uploads in the order of the receipts, to be iterated once and closed
-     * @throws IllegalStateException if this is closed
      */
     public FetchedUploads stream(List<UploadReceipt> receipts) throws FetchException {
         return FetchedStream.of(newRun(receipts, Optional.empty()));
     }
 
     /**
-     * Fetches the uploads while they are read, for one use. All of them are claimed before this returns.
+     * Fetches as {@link #stream(List)} does, for one use. All the uploads are claimed before this returns.
      *
-     * @return the uploads in the order of the receipts, to be iterated once and closed
      * @throws FetchException if not every upload can be claimed
-     * @throws IllegalStateException if this is closed
      */
     public FetchedUploads stream(List<UploadReceipt> receipts, Claim claim) throws FetchException {
         return FetchedStream.of(newRun(receipts, Optional.of(claim)));
@@ -359,19 +361,12 @@ public final class PeerFetcher implements Closeable {
      * not enough. So a caller who starts many at once waits longer for each, within its deadline.
      *
      * @return the fetch, which the caller closes
-     * @throws IllegalStateException if this is closed
      */
     public BackgroundFetch fetchInBackground(List<UploadReceipt> receipts) {
         return new BackgroundFetch(newRun(receipts, Optional.empty()));
     }
 
-    /**
-     * Fetches all the uploads, or none, for one use, as {@link #fetch(List, Claim)} does, while no thread of the caller
-     * waits; see {@link #fetchInBackground(List)}.
-     *
-     * @return the fetch, which the caller closes
-     * @throws IllegalStateException if this is closed
-     */
+    /** Fetches for one use, as {@link #fetch(List, Claim)} does, and as {@link #fetchInBackground(List)} does. */
     public BackgroundFetch fetchInBackground(List<UploadReceipt> receipts, Claim claim) {
         return new BackgroundFetch(newRun(receipts, Optional.of(claim)));
     }
@@ -386,7 +381,6 @@ public final class PeerFetcher implements Closeable {
      * @return the tokens of the new receipts, for the client, in the order of {@code receipts}
      * @throws FetchException if any upload cannot be kept; those that were kept until then are purged in their time
      * @throws IllegalArgumentException if {@code until} is not such a time
-     * @throws IllegalStateException if this is closed
      */
     public List<String> extend(List<UploadReceipt> receipts, Instant until) throws FetchException {
         try (FetchRun run = newRun(receipts, Optional.empty())) {
@@ -416,7 +410,6 @@ public final class PeerFetcher implements Closeable {
      * @throws FetchException if the upload cannot be fetched, or most peers have another time; the message says what to change
      * @throws IOException if the upload cannot be stored, such as on a disk that is read-only or not mounted, or this
      *     host's clock differs from the disk's by more than an hour; the message says what to change, if that is known
-     * @throws IllegalStateException if this is closed
      */
     public void probe() throws IOException {
         requireOpen();
@@ -429,7 +422,6 @@ public final class PeerFetcher implements Closeable {
      * {@link FetcherListener} and the Spring Boot starter do.
      *
      * @param after time for the server to start to listen
-     * @throws IllegalStateException if this is closed
      */
     public void probeInBackground(Duration after) {
         requireOpen();
@@ -442,9 +434,6 @@ public final class PeerFetcher implements Closeable {
      */
     @Override
     public void close() {
-        engine.peers().detach(relay);
-        resources.timer().shutdownNow();
-        open.forEach(FetchRun::close);
-        parts.close();
+        parts.close(relay, () -> open.forEach(FetchRun::close));
     }
 }

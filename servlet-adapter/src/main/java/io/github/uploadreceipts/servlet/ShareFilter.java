@@ -146,6 +146,7 @@ public final class ShareFilter implements Filter {
         uploads = new UploadEndpoint(
                 HostAccess.engine(host),
                 HostAccess.resumable(host),
+                HostAccess.handOvers(host),
                 UploadSettings.of(senders(HostAccess.links(host).uploadRequests(), settings.limits())));
     }
 

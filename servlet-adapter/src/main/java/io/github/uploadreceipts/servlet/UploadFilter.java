@@ -2,11 +2,13 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
+import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -256,7 +258,21 @@ public final class UploadFilter implements Filter {
             throw new IllegalStateException("there is no policy");
         }
         UploadHost host = filterHost.init(config);
-        endpoint = new UploadEndpoint(HostAccess.engine(host), HostAccess.resumable(host), settings);
+        HandOvers handOvers = HostAccess.handOvers(host);
+        settings.publicUrl().ifPresent(handOvers.finishUrls()::publicUrl);
+        path(config).ifPresent(handOvers.finishUrls()::path);
+        endpoint = new UploadEndpoint(host, settings);
+    }
+
+    /** Returns the path to which this filter is mapped, without its wildcard, if the container says. */
+    private static Optional<String> path(FilterConfig config) {
+        FilterRegistration registration = config.getServletContext().getFilterRegistration(config.getFilterName());
+        return registration == null
+                ? Optional.empty()
+                : registration.getUrlPatternMappings().stream()
+                        .filter(pattern -> pattern.endsWith("/*"))
+                        .map(pattern -> pattern.substring(0, pattern.length() - 2))
+                        .findFirst();
     }
 
     @Override

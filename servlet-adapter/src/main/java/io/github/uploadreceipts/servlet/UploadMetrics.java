@@ -6,6 +6,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.Vitals;
+import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -41,14 +42,16 @@ public final class UploadMetrics implements MeterBinder {
     private static final String WAY = "way";
 
     private final Engine engine;
+    private final HandOvers handOvers;
 
-    private UploadMetrics(Engine engine) {
+    private UploadMetrics(Engine engine, HandOvers handOvers) {
         this.engine = engine;
+        this.handOvers = handOvers;
     }
 
     /** Returns the meters of {@code host}. */
     public static UploadMetrics of(UploadHost host) {
-        return new UploadMetrics(HostAccess.engine(host));
+        return new UploadMetrics(HostAccess.engine(host), HostAccess.handOvers(host));
     }
 
     /** Registers the meters, and records in them what happens on the host from now on. Call it once per registry. */
@@ -80,14 +83,18 @@ public final class UploadMetrics implements MeterBinder {
                     .tag(PEER, peer.getRawAuthority())
                     .register(registry);
         }
+        gauge("upload.handover.open", handOvers, HandOvers::open)
+                .description("Uploads of this host that the application is not done with.")
+                .baseUnit("uploads")
+                .register(registry);
         Recorder recorder = new Recorder(registry);
         var unused = List.of(recorder.claims(), recorder.downloads(true), recorder.downloads(false));
         recorder.registerRefusals();
         engine.listen(recorder);
     }
 
-    private static Gauge.Builder<Vitals> gauge(String name, Vitals vitals, ToDoubleFunction<Vitals> value) {
-        return Gauge.builder(name, vitals, value);
+    private static <T> Gauge.Builder<T> gauge(String name, T of, ToDoubleFunction<T> value) {
+        return Gauge.builder(name, of, value);
     }
 
     /** Records events. The registry looks each meter up by its tags. */
@@ -107,6 +114,12 @@ public final class UploadMetrics implements MeterBinder {
                 claims().increment();
             } else if (event instanceof UploadEvent.LinkUsed used) {
                 downloads(used.own()).increment();
+            } else if (event instanceof UploadEvent.HandedOver handed) {
+                handOvers(handed.party(), value(handed.status())).increment();
+            } else if (event instanceof UploadEvent.HandOverFailed failed) {
+                handOvers(failed.party(), "failed").increment();
+            } else if (event instanceof UploadEvent.HandOverExpired expired) {
+                handOvers(expired.party(), "expired").increment();
             }
         }
 
@@ -167,6 +180,17 @@ public final class UploadMetrics implements MeterBinder {
                     .description(
                             "Uploads of this host that were claimed; those that are claimed again are counted again.")
                     .baseUnit("uploads")
+                    .register(registry);
+        }
+
+        private Counter handOvers(String party, String result) {
+            return Counter.builder("upload.handover")
+                    .description(
+                            "What came of handing over uploads: done, waiting, refused; failed for each attempt that"
+                                    + " failed; expired if the upload has expired before.")
+                    .baseUnit("uploads")
+                    .tag("party", party)
+                    .tag("result", result)
                     .register(registry);
         }
 

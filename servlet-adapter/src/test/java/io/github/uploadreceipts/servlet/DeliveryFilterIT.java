@@ -472,7 +472,8 @@ class DeliveryFilterIT {
                 Optional.of(receipt.digest()),
                 receipt.type(),
                 Optional.empty(),
-                Optional.of(until));
+                Optional.of(until),
+                false);
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(ofAnotherSize)), 410, "upload-gone");
         PeerRequest forNoTime = request("PUT");
         assertRefused(sendTo(receipt.owner().path(), "PUT", mint(forNoTime)), 405, "method-not-allowed");
@@ -496,7 +497,8 @@ class DeliveryFilterIT {
                 Optional.empty(),
                 "application/vnd.upload-receipts.sealed",
                 Optional.empty(),
-                Optional.empty());
+                Optional.empty(),
+                false);
         Wire.Response response = sendTo(receipt.owner().path(), "GET", mint(sealed), "Range: bytes=1-2");
         assertThat(response.status()).isEqualTo(206);
         assertThat(response.body()).isEqualTo(CONTENT.substring(1, 3));

@@ -96,8 +96,10 @@ class SealedIT {
 
     private String opened(UploadReceipt receipt) throws IOException {
         assertThat(receipt.contentKey()).isPresent();
-        try (InputStream in =
-                HostAccess.engine(fixture.host).open(receipt, receipt.owner()).open()) {
+        try (InputStream in = HostAccess.engine(fixture.host)
+                .uploads(false)
+                .open(receipt, receipt.owner())
+                .open()) {
             return new String(in.readAllBytes(), ISO_8859_1);
         }
     }

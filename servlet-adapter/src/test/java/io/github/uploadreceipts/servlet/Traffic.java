@@ -402,8 +402,10 @@ final class Traffic {
                         .build()) {
             for (Promise promise : promised) {
                 UploadReceipt receipt = verifier.verify(promise.token());
-                try (InputStream in =
-                        HostAccess.engine(host).open(receipt, receipt.owner()).open()) {
+                try (InputStream in = HostAccess.engine(host)
+                        .uploads(false)
+                        .open(receipt, receipt.owner())
+                        .open()) {
                     opened.put(receipt.id().toString(), in.readAllBytes());
                 } catch (IOException e) {
                     wrong.add("receipt " + receipt.id() + " cannot be opened: " + e);

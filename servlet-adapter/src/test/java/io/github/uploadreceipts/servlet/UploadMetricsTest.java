@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.event.UploadEvent.Way;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
@@ -100,6 +101,9 @@ class UploadMetricsTest {
         engine.tell(new UploadEvent.Relayed(Optional.of(id), PEER, Duration.ofMillis(40)));
         engine.tell(new UploadEvent.Claimed(id, Claim.of("order-1")));
         engine.tell(new UploadEvent.LinkUsed(id, true));
+        engine.tell(new UploadEvent.HandedOver(id, "scanner", Verdict.Status.WAITING));
+        engine.tell(new UploadEvent.HandOverFailed(id, "scanner", 1));
+        engine.tell(new UploadEvent.HandOverExpired(id, "scanner"));
     }
 
     private UploadReceipt receipt() throws Exception {

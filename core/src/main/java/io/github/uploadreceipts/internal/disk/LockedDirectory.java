@@ -167,6 +167,25 @@ public final class LockedDirectory implements Closeable {
         }
     }
 
+    /**
+     * Returns whether the JVM of a directory uses it, as far as is known. Of a directory of this JVM that is: whether it is
+     * there, because its lock file must not be opened.
+     */
+    public static boolean isInUse(Path directory, String prefix) throws IOException {
+        if (isOurs(directory, prefix) || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+            return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
+        }
+        try (FileChannel channel =
+                        FileChannel.open(directory.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+                FileLock lock = channel.tryLock()) {
+            return lock == null;
+        } catch (NoSuchFileException e) {
+            return Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS);
+        } catch (OverlappingFileLockException e) {
+            return true; // this JVM has locked it under another path
+        }
+    }
+
     private static void deleteIfUntouched(Path directory) throws IOException {
         Instant then = Instant.now().minus(UNTOUCHED);
         try (Stream<Path> all = Files.walk(directory)) {

@@ -9,7 +9,6 @@ import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.internal.seal.WarmUp;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
-import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.internal.token.TokenCodec;
 import io.github.uploadreceipts.key.KeyRing;
@@ -21,11 +20,10 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
-import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.Closeable;
 import java.net.URI;
@@ -129,6 +127,7 @@ public final class Engine implements Closeable {
     public IncomingUpload receive(Admission admission, int index, String name, @Nullable String type)
             throws UploadRefusedException {
         FileTerms terms = FileTerms.of(admission, index, name, type, internalUrl());
+        handOvers.requirePossible(terms);
         Optional<SealKey> sealKey = newSealKey(admission);
         requireRoomInReceipt(terms, sealKey);
         return IncomingUpload.begin(this, terms, sealKey, admission.ticket().isPresent());
@@ -152,8 +151,7 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks, before any bytes are received, that the name, the path, the application's context and the key fit into one
-     * receipt.
+     * Checks, before any bytes are received, that name, path, the application's context and the key fit into one receipt.
      *
      * @throws UploadRefusedException if they do not
      */
@@ -161,11 +159,7 @@ public final class Engine implements Closeable {
         UploadReceipt longest = terms.receipt(
                 internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
-            throw new UploadRefusedException(Problem.of(
-                    ProblemType.FIELDS_TOO_LARGE,
-                    terms.path().isPresent()
-                            ? "The file's name and path are too long for its receipt."
-                            : "The file's name is too long for its receipt."));
+            throw terms.tooLongForReceipt();
         }
     }
 
@@ -202,29 +196,12 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Opens an upload in this host's store: the bytes that the client sent, however they are stored.
+     * Returns the uploads in this host's store, as they may be used.
      *
-     * @throws StoreException.Gone if there is no such upload
-     * @throws WrongSizeException if another upload is stored in its place
-     * @throws StoreException if the store fails
+     * @param acceptUnfinished whether also those with which the application is not done, or which it has refused
      */
-    public StoredView open(UploadReceipt receipt, Location location) throws StoreException, WrongSizeException {
-        return openStored(location, StoredForm.size(receipt)).of(receipt);
-    }
-
-    /**
-     * Opens an upload as it lies in this host's store, for a peer.
-     *
-     * @param storedSize how many bytes are stored, as the peer says
-     * @throws StoreException.Gone as {@link #open} does, and likewise the others
-     */
-    public StoredView openStored(Location location, long storedSize) throws StoreException, WrongSizeException {
-        StoredUpload stored = store.find(location.id(), location.hour())
-                .orElseThrow(() -> new StoreException.Gone(location.id().toString(), null));
-        if (stored.size() != storedSize) {
-            throw new WrongSizeException(stored.size(), storedSize);
-        }
-        return new StoredView(stored);
+    public StoredUploads uploads(boolean acceptUnfinished) {
+        return new StoredUploads(store, acceptUnfinished ? HandOverGate.OPEN : handOvers, listeners);
     }
 
     /** Returns whether an upload is stored, whatever its size. */
@@ -247,28 +224,10 @@ public final class Engine implements Closeable {
         return isOwn(location.base()) || store.reaches(location);
     }
 
-    /**
-     * Records a claim on an upload, and tells the listener.
-     *
-     * @return false if the upload has another claim, or had one until it was discarded
-     * @throws StoreException.Gone if there is no such upload
-     */
-    public boolean claim(Location location, Claim claim) throws StoreException {
-        boolean claimed = store.claim(location.id(), location.hour(), claim);
-        if (claimed) {
-            tell(new UploadEvent.Claimed(location.id(), claim));
-        }
-        return claimed;
-    }
-
-    /** Returns whether an upload has this claim, or none yet. Records nothing. */
-    public boolean isFreeFor(Location location, Claim claim) throws StoreException {
-        return store.claimOf(location.id(), location.hour()).map(claim::equals).orElse(true);
-    }
-
     /** Deletes an upload after use, tells the listener, and returns whether the upload was there. */
     public boolean discard(Location location) throws StoreException {
         boolean discarded = store.discard(location.id(), location.hour());
+        handOvers.gone(location);
         if (discarded) {
             tell(new UploadEvent.Discarded(location.id()));
         }
@@ -278,6 +237,7 @@ public final class Engine implements Closeable {
     /** Deletes an upload whose receipt nobody got. The store does not remember it. */
     public void withdraw(Location location) throws StoreException {
         store.withdraw(location.id(), location.hour());
+        handOvers.gone(location);
     }
 
     /**
@@ -348,6 +308,32 @@ public final class Engine implements Closeable {
     /** Sets who is asked about hand-overs. The host calls this once, before it has any upload. */
     public void attach(HandOverGate gate) {
         handOvers = gate;
+    }
+
+    /** Makes an upload visible in the hour in which it expires. */
+    public interface Publishing {
+        /** Publishes it. */
+        void in(ExpiryHour hour) throws StoreException;
+    }
+
+    /** Publishes an upload once it is recorded that it is to be handed over. */
+    public void publish(FileTerms terms, IssuedReceipt issued, Publishing step) throws StoreException {
+        handOvers.begin(terms, issued);
+        boolean published = false;
+        try {
+            step.in(issued.receipt().owner().hour());
+            published = true;
+        } finally {
+            if (!published) {
+                handOvers.abandon(issued.receipt().owner());
+            }
+        }
+    }
+
+    /** Tells the listeners that an upload is stored, which nobody withdraws any more, and hands it over. */
+    public void stored(IssuedReceipt issued) {
+        tell(new UploadEvent.Stored(issued.receipt()));
+        handOvers.stored(issued);
     }
 
     /** Returns who is asked about hand-overs. */

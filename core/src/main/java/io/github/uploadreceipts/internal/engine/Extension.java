@@ -93,16 +93,17 @@ public final class Extension {
      * @throws UploadRefusedException if an operator is draining this host
      * @throws StoreException.Gone if there is no such upload, or its hour has ended, so that it may be purged meanwhile
      * @throws StoreException.Taken if it was kept until that hour before, and discarded since
+     * @throws UnfinishedException if its application is not done with it, or has refused it
      * @throws WrongSizeException if another upload is stored in its place
      * @throws StoreException if the store fails
      */
     public void keep(Location location, long storedSize, Instant until)
-            throws StoreException, WrongSizeException, UploadRefusedException {
+            throws StoreException, WrongSizeException, UnfinishedException, UploadRefusedException {
         engine.draining().requireOff();
         if (!location.hour().end().isAfter(engine.now())) {
             throw new StoreException.Gone(location.id().toString(), null);
         }
-        var unused = engine.openStored(location, storedSize);
+        var unused = engine.uploads(false).openStored(location, storedSize);
         Location kept = extended(location, until);
         engine.store().extend(location.id(), location.hour(), kept.id(), kept.hour());
     }

@@ -194,6 +194,14 @@ public record FileTerms(
         }
     }
 
+    UploadRefusedException tooLongForReceipt() {
+        return new UploadRefusedException(Problem.of(
+                ProblemType.FIELDS_TOO_LARGE,
+                path.isPresent()
+                        ? "The file's name and path are too long for its receipt."
+                        : "The file's name is too long for its receipt."));
+    }
+
     /** @throws UploadRefusedException if the receipt would expire no later than it is issued */
     UploadReceipt receipt(
             URI internalUrl,

@@ -63,6 +63,12 @@ final class FlightRecording implements UploadListener {
             return Optional.of(new Delivered(it));
         } else if (event instanceof UploadEvent.LinkUsed it) {
             return Optional.of(new LinkUsed(it));
+        } else if (event instanceof UploadEvent.HandedOver it) {
+            return Optional.of(new HandedOver(it));
+        } else if (event instanceof UploadEvent.HandOverFailed it) {
+            return Optional.of(new HandOverFailed(it));
+        } else if (event instanceof UploadEvent.HandOverExpired it) {
+            return Optional.of(new HandOverExpired(it));
         } else if (event instanceof UploadEvent.Claimed it) {
             return Optional.of(new Claimed(it));
         } else if (event instanceof UploadEvent.Fetched it) {
@@ -226,6 +232,48 @@ final class FlightRecording implements UploadListener {
         LinkUsed(UploadEvent.LinkUsed told) {
             super(told.id());
             own = told.own();
+        }
+    }
+
+    @Name(PREFIX + "HandedOver")
+    @Label("Upload Handed Over")
+    static final class HandedOver extends Recorded {
+
+        final String party;
+
+        final String status;
+
+        HandedOver(UploadEvent.HandedOver told) {
+            super(told.id());
+            party = told.party();
+            status = told.status().name();
+        }
+    }
+
+    @Name(PREFIX + "HandOverFailed")
+    @Label("Upload Hand-over Failed")
+    static final class HandOverFailed extends Recorded {
+
+        final String party;
+
+        final int attempt;
+
+        HandOverFailed(UploadEvent.HandOverFailed told) {
+            super(told.id());
+            party = told.party();
+            attempt = told.attempt();
+        }
+    }
+
+    @Name(PREFIX + "HandOverExpired")
+    @Label("Upload Hand-over Expired")
+    static final class HandOverExpired extends Recorded {
+
+        final String party;
+
+        HandOverExpired(UploadEvent.HandOverExpired told) {
+            super(told.id());
+            party = told.party();
         }
     }
 

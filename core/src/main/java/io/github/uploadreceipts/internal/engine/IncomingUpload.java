@@ -252,12 +252,25 @@ public final class IncomingUpload implements Closeable {
      *     visible
      */
     public IssuedReceipt publish() throws UploadRefusedException {
+        return publish(true);
+    }
+
+    /** Publishes an upload as {@link #publish()} does, but one of this library's own, which is handed over to nobody. */
+    public IssuedReceipt publishUnannounced() throws UploadRefusedException {
+        return publish(false);
+    }
+
+    private IssuedReceipt publish(boolean announced) throws UploadRefusedException {
         Instant now = engine.now();
         Instant expiresAt = engine.expiry(terms, engine.store().publishesLater() ? now : startedAt);
         // the receipt is issued first, because an upload that cannot have one must not be published
         IssuedReceipt issued = engine.issue(terms, sealKey, now, expiresAt, size, digest == null ? end() : digest);
         try {
-            incoming.publish(issued.receipt().owner().hour());
+            if (announced) {
+                engine.publish(terms, issued, incoming::publish);
+            } else {
+                incoming.publish(issued.receipt().owner().hour());
+            }
         } catch (StoreException e) {
             throw StoreFailures.refusal(terms.id(), e);
         }

@@ -24,19 +24,26 @@ public final class PeerDownloads {
         this.engine = engine;
     }
 
+    /** Asks as {@link #start(UploadReceipt, long, long, boolean)} does, for an upload with which the application is done. */
+    public CompletableFuture<Download> start(UploadReceipt receipt, long first, long length) {
+        return start(receipt, first, length, false);
+    }
+
     /**
      * Asks the peers that store an upload for a range of its bytes, one after the other. Does not wait. If the upload is
      * sealed, it is opened on the way.
      *
      * @param first the offset of the first byte, as the client sent them
      * @param length how many bytes, within the upload's size; at least 1, unless the upload is empty
+     * @param acceptUnfinished whether also while its application is not done with it, or has refused it
      * @return the download, which the caller closes; the future fails as that of {@link PeerRelay#download} does, with
      *     {@link UnreachableException} also if no peer stores the upload
      */
-    public CompletableFuture<Download> start(UploadReceipt receipt, long first, long length) {
+    public CompletableFuture<Download> start(UploadReceipt receipt, long first, long length, boolean acceptUnfinished) {
         List<PeerRequest> places = receipt.locations().stream()
                 .filter(location -> !engine.reaches(location))
-                .map(location -> PeerRequest.of("GET", location, receipt, Optional.empty()))
+                .map(location -> PeerRequest.of("GET", location, receipt, Optional.empty())
+                        .acceptUnfinished(acceptUnfinished))
                 .toList();
         Optional<PeerRelay> relay = engine.peers().relay();
         if (relay.isEmpty() || places.isEmpty()) {

@@ -17,17 +17,19 @@ public interface HandOverStore {
     /** How many bytes a record, which is JSON, may have in UTF-8. */
     int MAX_RECORD = 16 * 1024;
 
-    /** What names an upload whose hand-over is open. */
+    /** An open hand-over. */
     record Open(UploadId id, ExpiryHour hour, String record) {}
 
     /**
      * Keeps the record of a hand-over, durably. It is made before the upload is published, so that no upload is visible
-     * without it, and replaces one that a crash has left.
+     * without it, and replaces what a crash has left of an earlier upload of that id.
+     *
+     * @return false, and nothing is changed, if the upload is published already: its hand-over is open or decided
      */
-    void begin(UploadId id, ExpiryHour hour, String record) throws StoreException;
+    boolean begin(UploadId id, ExpiryHour hour, String record) throws StoreException;
 
-    /** Deletes the record of an upload that was not published. */
-    void abandon(UploadId id, ExpiryHour hour) throws StoreException;
+    /** Deletes the record of an upload that was not published, if it is still this one. */
+    void abandon(UploadId id, ExpiryHour hour, String record) throws StoreException;
 
     /** Returns the record of an open hand-over, or empty if there is none. */
     Optional<String> open(UploadId id, ExpiryHour hour) throws StoreException;
@@ -40,19 +42,20 @@ public interface HandOverStore {
     void replace(UploadId id, ExpiryHour hour, String record) throws StoreException;
 
     /**
-     * Keeps the verdict, durably, and ends the hand-over. The first verdict stays.
+     * Keeps the verdict, durably, and then ends the hand-over. The first verdict stays. After a crash between the two, the
+     * hand-over is still open, and another call ends it.
      *
      * @return whether this is the first
      * @throws StoreException.Gone if the upload was never handed over, or is gone
      */
     boolean decide(UploadId id, ExpiryHour hour, String verdict) throws StoreException;
 
-    /** Returns the verdict, or empty if there is none. Look for an open hand-over first: a verdict comes before that ends. */
+    /** Returns the verdict, or empty if there is none. It counts only if the hand-over is not open. */
     Optional<String> verdict(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
-     * Shows the open hand-overs that no running process has: those of this process, when it starts, and those of processes
-     * that have ended since. Each is shown once.
+     * Shows the open hand-overs that no running process has: at the first call those of processes that have ended, such
+     * as an earlier run of this one, and later those of processes that have ended since. One may be shown again.
      */
     void adopt(Consumer<Open> found) throws StoreException;
 }

@@ -2,17 +2,35 @@ package io.github.uploadreceipts.internal.handover;
 
 import io.github.uploadreceipts.handover.HandOver;
 import io.github.uploadreceipts.handover.Verdict;
+import io.github.uploadreceipts.handover.Verdict.Status;
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.HandOverGate;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,24 +45,88 @@ public final class HandOvers implements HandOverGate {
     /** The name of the party that is told by webhook. The application's parties cannot have it. */
     public static final String WEBHOOK = "webhook";
 
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final Pattern NAME = Pattern.compile("[a-z0-9-]{1,32}");
+    private static final int MAX_PARTIES = 16;
+    private static final int IN_PROCESS_THREADS = 4;
 
-    @SuppressWarnings("UnusedVariable")
     private final Engine engine;
-
-    @SuppressWarnings("UnusedVariable")
-    private final Map<String, HandOver> parties;
-
+    private final Map<String, Party> parties = new LinkedHashMap<>();
+    private final Waiters waiters = new Waiters();
+    private final Optional<Own> own;
+    private final PeerHandOvers peers;
     private final AtomicReference<@Nullable Webhooks> webhooks = new AtomicReference<>();
+
+    private final WebhookUrls webhookUrls;
+    private final FinishUrls finishUrls;
+    private final Party webhook;
+
+    /** The hand-overs of this host's own uploads, if its store has a place for them. */
+    private record Own(Ledger ledger, Telling telling) {}
 
     /**
      * Creates the hand-overs of a host.
      *
-     * @param parties the parts of the application that are told of each upload, by their names, in this order
+     * @param handOvers the parts of the application that are told of each upload, by their names, in this order
+     * @param webhookUrls where webhooks may be sent
      */
-    public HandOvers(Engine engine, Map<String, HandOver> parties) {
+    public HandOvers(Engine engine, Map<String, HandOver> handOvers, WebhookUrls webhookUrls) {
         this.engine = engine;
-        this.parties = parties;
+        this.webhookUrls = webhookUrls;
+        this.peers = new PeerHandOvers(engine);
+        new HandOverService(engine.internalUrl(), new HandOverService.Own() {
+                    @Override
+                    public CompletableFuture<Verdict> await(Location upload, Duration atMost) {
+                        return awaitOwn(upload, atMost);
+                    }
+
+                    @Override
+                    public CompletableFuture<Boolean> finish(Location upload, String party, Verdict verdict) {
+                        return finishOwn(upload, party, verdict);
+                    }
+                })
+                .register(engine.peers().questions());
+        this.finishUrls = new FinishUrls(engine);
+        this.webhook = new WebhookParty(engine, this::webhooks, finishUrls);
+        Executor blocking = engine.newWaitingExecutor(IN_PROCESS_THREADS);
+        handOvers.forEach((name, handOver) -> parties.put(name, new InProcessParty(handOver, blocking)));
+        this.own = HandOverStores.of(engine.store()).map(this::own);
+        own.ifPresent(mine -> mine.telling().start());
+    }
+
+    private Own own(HandOverStore store) {
+        Ledger ledger = new Ledger(store, engine.clock());
+        return new Own(ledger, new Telling(engine, store, ledger, this::party, waiters));
+    }
+
+    private Optional<Party> party(String name) {
+        return Optional.ofNullable(name.equals(WEBHOOK) ? webhook : parties.get(name));
+    }
+
+    /** Returns where webhooks may be sent. */
+    public WebhookUrls webhookUrls() {
+        return webhookUrls;
+    }
+
+    /** Returns the URLs at which receivers of webhooks finish. */
+    public FinishUrls finishUrls() {
+        return finishUrls;
+    }
+
+    /**
+     * Checks that the uploads of a store can be handed over.
+     *
+     * @throws IllegalStateException if they cannot, or there are too many parties
+     */
+    public static void requirePossible(UploadStore store, Map<String, HandOver> parties) {
+        if (!parties.isEmpty() && HandOverStores.of(store).isEmpty()) {
+            throw new IllegalStateException("handOver needs a store that remembers what was handed over, such as"
+                    + " LocalUploadStore, and this one does not");
+        }
+        if (parties.size() > MAX_PARTIES) {
+            throw new IllegalStateException(
+                    "handOver was called " + parties.size() + " times, but a host has at most " + MAX_PARTIES);
+        }
     }
 
     /** Sets what sends webhooks. A fetcher calls this when it is made for the host. */
@@ -75,11 +157,42 @@ public final class HandOvers implements HandOverGate {
 
     /** Returns the verdict as {@link #verdict} does, but waits for it up to {@code atMost}. No thread waits. */
     public CompletableFuture<Verdict> await(Location location, Duration atMost) {
-        return CompletableFuture.completedFuture(Verdict.done());
+        return engine.isOwn(location.base()) ? awaitOwn(location, atMost) : peers.await(location, atMost);
+    }
+
+    private CompletableFuture<Verdict> awaitOwn(Location location, Duration atMost) {
+        CompletableFuture<Verdict> future = new CompletableFuture<>();
+        if (!atMost.isZero()) {
+            waiters.add(location.id(), future); // first, or a verdict between the look and this would be missed
+        }
+        var unused = onExecutor(() -> verdictNow(location)).whenComplete((verdict, failure) -> {
+            if (failure != null) {
+                future.completeExceptionally(failure instanceof CompletionException e ? e.getCause() : failure);
+            } else if (verdict.status() != Status.WAITING || atMost.isZero()) {
+                future.complete(verdict);
+            } else {
+                waitFor(future, atMost);
+            }
+        });
+        return future;
+    }
+
+    private void waitFor(CompletableFuture<Verdict> future, Duration atMost) {
+        ScheduledFuture<?> end = engine.timer()
+                .schedule(() -> future.complete(Verdict.waiting()), atMost.toMillis(), TimeUnit.MILLISECONDS);
+        var unused = future.whenComplete((verdict, failure) -> end.cancel(false));
+    }
+
+    private Verdict verdictNow(Location location) throws StoreException, RefusedException {
+        if (!engine.isStored(location)) {
+            throw new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
+        }
+        return own.isPresent() ? own.get().ledger().verdict(location) : Verdict.done();
     }
 
     /**
-     * Finishes the hand-over of an upload to a party that waits, whichever host keeps it. Does not wait.
+     * Finishes the hand-over of an upload to a party that waits, whichever host keeps it. Does not wait. A party may be
+     * finished as soon as it is told, because it may be faster than its own response.
      *
      * @param party the name of the party
      * @param verdict done, or refused
@@ -88,7 +201,48 @@ public final class HandOvers implements HandOverGate {
      *     the upload is gone or its owner cannot be asked
      */
     public CompletableFuture<Boolean> finish(Location location, String party, Verdict verdict) {
-        return CompletableFuture.completedFuture(false);
+        if (verdict.status() == Status.WAITING) {
+            throw new IllegalArgumentException("a hand-over is finished by done or refused");
+        }
+        return engine.isOwn(location.base())
+                ? finishOwn(location, party, verdict)
+                : peers.finish(location, party, verdict);
+    }
+
+    private CompletableFuture<Boolean> finishOwn(Location location, String party, Verdict verdict) {
+        return onExecutor(() -> recordFinish(location, party, verdict));
+    }
+
+    private Boolean recordFinish(Location location, String party, Verdict verdict)
+            throws StoreException, RefusedException {
+        Own mine = own.filter(known -> location.hour().end().isAfter(engine.now()))
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
+        Ledger.Change change = mine.ledger().said(location, party, verdict);
+        mine.telling().changed(location, party, verdict, change);
+        return change.news();
+    }
+
+    private interface Work<T> {
+        T run() throws StoreException, RefusedException;
+    }
+
+    private <T> CompletableFuture<T> onExecutor(Work<T> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        try {
+            engine.executor().execute(() -> {
+                try {
+                    result.complete(work.run());
+                } catch (StoreException e) {
+                    LOG.log(Level.ERROR, "what is known of a hand-over could not be read or written: " + e);
+                    result.completeExceptionally(new UploadRefusedException(Problem.of(StoreFailures.problemOf(e))));
+                } catch (RefusedException | RuntimeException | Error e) {
+                    result.completeExceptionally(e);
+                }
+            });
+        } catch (RuntimeException e) { // the host is stopping, or has no thread for this
+            result.completeExceptionally(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
+        }
+        return result;
     }
 
     /** Finishes as {@link #finish} does, and waits for it. */
@@ -109,18 +263,71 @@ public final class HandOvers implements HandOverGate {
         return name;
     }
 
-    @Override
-    public void requirePossible(FileTerms terms) {}
+    /** Returns how many uploads of this host wait for the application. */
+    public int open() {
+        return own.map(mine -> mine.telling().open()).orElse(0);
+    }
+
+    /** Tells of what is due now, as is done each second. */
+    void tellDue() {
+        own.ifPresent(mine -> mine.telling().tellDue());
+    }
 
     @Override
-    public void begin(FileTerms terms, IssuedReceipt issued) {}
+    public void requirePossible(FileTerms terms) throws UploadRefusedException {
+        if (terms.handOver().isPresent() && own.isEmpty()) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TICKET_INVALID,
+                    "The ticket has a hand-over URL, and the store of this host does not remember hand-overs."));
+        }
+    }
 
     @Override
-    public void abandon(Location location) {}
+    public void begin(FileTerms terms, IssuedReceipt issued) throws StoreException {
+        List<String> names = new ArrayList<>(parties.keySet());
+        terms.handOver().ifPresent(url -> names.add(WEBHOOK));
+        if (own.isEmpty() || names.isEmpty()) {
+            return;
+        }
+        Location location = issued.receipt().owner();
+        HandOverRecord record = HandOverRecord.begun(issued, terms.handOver(), names, engine.now());
+        if (own.get().ledger().begin(location, record)) {
+            own.get().telling().enter(location, record);
+        }
+    }
 
     @Override
-    public void stored(IssuedReceipt issued) {}
+    public void abandon(Location location) {
+        try {
+            if (own.isPresent() && own.get().ledger().abandon(location)) {
+                gone(location);
+            }
+        } catch (StoreException e) {
+            LOG.log(Level.WARNING, "the hand-over of upload " + location.id() + " stays until it expires: " + e);
+        }
+    }
 
     @Override
-    public void requireDone(Location location) {}
+    public void gone(Location location) {
+        own.ifPresent(mine -> mine.telling().forget(location));
+        waiters.gone(location.id());
+    }
+
+    @Override
+    public void stored(IssuedReceipt issued) {
+        own.ifPresent(mine -> mine.telling().tell(issued.receipt().owner()));
+    }
+
+    @Override
+    public Optional<Verdict> verdictOfOwn(Location location) throws StoreException {
+        return own.isPresent() ? own.get().ledger().known(location) : Optional.empty();
+    }
+
+    @Override
+    public void requireDone(Location location) throws StoreException, UnfinishedException {
+        Verdict verdict = own.isPresent() ? own.get().ledger().verdict(location) : Verdict.done();
+        if (verdict.status() != Status.DONE) {
+            throw new UnfinishedException(verdict);
+        }
+    }
 }

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param type the media type of the stored bytes
  * @param claim the claim under which the upload is used, if there is one
  * @param until until when the upload is to be kept, if this is asked; whole seconds
+ * @param acceptUnfinished whether the upload is asked for also while its application is not done with it, or has refused
+ *     it
  */
 public record PeerRequest(
         String method,
@@ -28,7 +30,8 @@ public record PeerRequest(
         Optional<ContentDigest> digest,
         String type,
         Optional<Claim> claim,
-        Optional<Instant> until) {
+        Optional<Instant> until,
+        boolean acceptUnfinished) {
 
     /**
      * The header field that marks the refusals of a delivery filter. A front server or a container that refuses on its
@@ -52,7 +55,12 @@ public record PeerRequest(
     /** Asks for an upload that is not sealed. */
     public PeerRequest(
             String method, Location location, long size, ContentDigest digest, String type, Optional<Claim> claim) {
-        this(method, location, size, Optional.of(digest), type, claim, Optional.empty());
+        this(method, location, size, Optional.of(digest), type, claim, Optional.empty(), false);
+    }
+
+    /** Returns the same request, also for an upload with which the application is not done if {@code accept} is true. */
+    public PeerRequest acceptUnfinished(boolean accept) {
+        return new PeerRequest(method, location, size, digest, type, claim, until, accept);
     }
 
     /** Asks for the upload of a receipt, as it is stored at a location. */
@@ -75,7 +83,8 @@ public record PeerRequest(
                 sealed ? Optional.empty() : Optional.of(receipt.digest()),
                 sealed ? SEALED : receipt.type(),
                 claim,
-                until);
+                until,
+                false);
     }
 
     /** Returns the strong entity tag of the stored bytes (RFC 9110, section 8.8.3). */

@@ -44,6 +44,9 @@ public final class PeerTokens {
         request.digest().ifPresent(digest -> claims.put("digest", digest.toString()));
         request.claim().ifPresent(claim -> claims.put("claim", claim.id()));
         request.until().ifPresent(until -> claims.put("until", until.getEpochSecond()));
+        if (request.acceptUnfinished()) {
+            claims.put("unfinished", true);
+        }
         Instant now = clock.instant();
         return codec.mint(claims, audience(request.location()), now, now.plus(LIFE), false);
     }
@@ -95,6 +98,7 @@ public final class PeerTokens {
                 claims.optionalText("digest").map(ContentDigest::parseCanonical),
                 type,
                 claims.optionalText("claim").map(Claim::of),
-                claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty());
+                claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
+                claims.has("unfinished") && claims.flag("unfinished"));
     }
 }

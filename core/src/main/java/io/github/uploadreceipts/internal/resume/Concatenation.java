@@ -309,7 +309,7 @@ final class Concatenation {
 
     private void copyFromStore(UploadReceipt part, Append append) throws IOException, UploadRefusedException {
         byte[] buffer = new byte[READ_SIZE];
-        try (InputStream in = engine.open(part, part.owner()).open()) {
+        try (InputStream in = engine.uploads(true).open(part, part.owner()).open()) {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 append.write(ByteBuffer.wrap(buffer, 0, count));
             }

@@ -1,15 +1,14 @@
 package io.github.uploadreceipts.internal.resume;
 
-import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.store.UploadId;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Tells the listener that resumable uploads are stored. It does not tell of an upload that may yet be withdrawn before
+ * Tells the engine that resumable uploads are stored. It does not tell of an upload that may yet be withdrawn before
  * it is decided that the upload stays. Safe for use by several threads.
  */
 final class HeldUploads {
@@ -17,7 +16,7 @@ final class HeldUploads {
     private final Engine engine;
 
     /** The uploads that may yet be withdrawn, each with its receipt once it is complete. */
-    private final Map<UploadId, Optional<UploadReceipt>> held = new ConcurrentHashMap<>();
+    private final Map<UploadId, Optional<IssuedReceipt>> held = new ConcurrentHashMap<>();
 
     HeldUploads(Engine engine) {
         this.engine = engine;
@@ -30,9 +29,9 @@ final class HeldUploads {
 
     /** Decides that an upload stays, and tells the listener if it is complete. Does nothing the second time. */
     void keep(UploadId id) {
-        Optional<UploadReceipt> complete = held.remove(id);
+        Optional<IssuedReceipt> complete = held.remove(id);
         if (complete != null) {
-            complete.ifPresent(this::stored);
+            complete.ifPresent(engine::stored);
         }
     }
 
@@ -41,10 +40,10 @@ final class HeldUploads {
         held.remove(id);
     }
 
-    /** Tells the listener that an upload is stored, or remembers its receipt if the upload may yet be withdrawn. */
-    void stored(UploadReceipt receipt) {
-        if (held.computeIfPresent(receipt.id(), (id, none) -> Optional.of(receipt)) == null) {
-            engine.tell(new UploadEvent.Stored(receipt));
+    /** Tells the engine that an upload is stored, or remembers its receipt if the upload may yet be withdrawn. */
+    void stored(IssuedReceipt issued) {
+        if (held.computeIfPresent(issued.receipt().id(), (id, none) -> Optional.of(issued)) == null) {
+            engine.stored(issued);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.github.uploadreceipts.internal.resume;
 
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.resume.PartialStore.Partial;
 import io.github.uploadreceipts.internal.resume.PartialStore.Snapshot;
 import io.github.uploadreceipts.store.ExpiryHour;
@@ -85,6 +87,15 @@ class OpenPartial implements UploadStore.Incoming {
     /** Replaces the state by that of the complete upload, durably. */
     void complete(String state) throws StoreException {
         stored.replaceState(state);
+    }
+
+    /** Publishes the upload, which is handed over unless it is a partial one. */
+    void publish(Engine engine, ResumableState state, IssuedReceipt issued) throws StoreException {
+        if (state.role() == Role.PARTIAL) {
+            publish(issued.receipt().owner().hour());
+        } else {
+            engine.publish(state.terms(), issued, this::publish);
+        }
     }
 
     @Override

@@ -72,6 +72,7 @@ final class ResumableCreation {
                         admission, 0, creation.name(), creation.type().orElse(null), engine.internalUrl())
                 .requiring(creation.digest())
                 .at(creation.path());
+        engine.handOvers().requirePossible(terms);
         Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
         Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);
         engine.requireRoomInReceipt(terms, sealKey);

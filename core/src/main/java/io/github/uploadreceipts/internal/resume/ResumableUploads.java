@@ -44,7 +44,7 @@ public final class ResumableUploads {
 
     private final Engine engine;
     private final UnfinishedUploads unfinished;
-    private final PartialAccess access;
+    final PartialAccess access;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
     private final RunningHashes hashes = new RunningHashes();
     private final Executor hashingExecutor;
@@ -225,20 +225,19 @@ public final class ResumableUploads {
     }
 
     /**
-     * Makes an upload visible, durably, and tells the listener, except of a partial upload, whose receipt no client
-     * gets. If another upload has taken its id, this one is removed, so that terminating it cannot delete the other.
+     * Makes an upload visible, durably, and tells the engine, except of a partial upload, whose receipt no client gets. If another upload has taken its id, this one is removed, so that terminating it cannot delete the other.
      */
     void publish(UploadResource resource, OpenPartial partial, ResumableState state, IssuedReceipt issued)
             throws StoreException {
         try {
-            partial.publish(issued.receipt().owner().hour());
+            partial.publish(engine, state, issued);
         } catch (StoreException.Taken e) {
             access.remove(resource);
             throw e;
         }
         unfinished.leave(resource);
         if (state.role() != Role.PARTIAL) {
-            held.stored(issued.receipt());
+            held.stored(issued);
         }
     }
 

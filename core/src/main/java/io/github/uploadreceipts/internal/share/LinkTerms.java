@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param cacheable whether caches may keep the upload for everybody
  * @param password what a password must match, if one is needed
  * @param downloads how often the upload may be downloaded; 0 if there is no limit
+ * @param acceptUnfinished whether the link gives the upload also while its application is not done with it, or has
+ *     refused it
  * @param note words for the page, of 1 to 200 bytes
  */
 public record LinkTerms(
@@ -21,6 +23,7 @@ public record LinkTerms(
         boolean cacheable,
         Optional<PasswordVerifier> password,
         int downloads,
+        boolean acceptUnfinished,
         Optional<String> note) {
 
     /** How many bytes a note may have. */

@@ -28,7 +28,7 @@ import java.util.Optional;
  * so there is no state, and a link cannot be revoked. Its fields are
  *
  * <pre>
- * flags       1 byte: 1 sealed, 2 password, 4 inline, 8 cacheable, 16 subject, 32 note
+ * flags       1 byte: 1 sealed, 2 password, 4 inline, 8 cacheable, 16 subject, 32 note, 64 accepts unfinished uploads
  * downloads   2 bytes, 0 if there is no limit
  * size        8 bytes, of the plain bytes
  * digest      32 bytes, SHA-256 of the plain bytes
@@ -49,7 +49,8 @@ public final class LinkTokens {
     private static final int CACHEABLE = 8;
     private static final int SUBJECT = 16;
     private static final int NOTE = 32;
-    private static final int ALL = 63;
+    private static final int UNFINISHED = 64;
+    private static final int ALL = 127;
 
     private static final int ID_BYTES = 16;
     private static final int DIGEST_BYTES = 32;
@@ -118,7 +119,8 @@ public final class LinkTokens {
                 | (terms.inline() ? INLINE : 0)
                 | (terms.cacheable() ? CACHEABLE : 0)
                 | (terms.upload().subject().isPresent() ? SUBJECT : 0)
-                | (terms.note().isPresent() ? NOTE : 0);
+                | (terms.note().isPresent() ? NOTE : 0)
+                | (terms.acceptUnfinished() ? UNFINISHED : 0);
     }
 
     static LinkTerms read(PackedReader fields, Instant expiresAt) {
@@ -152,7 +154,9 @@ public final class LinkTokens {
                 Optional.empty(),
                 Optional.empty(),
                 key);
-        return new LinkTerms(upload, (flags & INLINE) != 0, (flags & CACHEABLE) != 0, password, downloads, note);
+        boolean unfinished = (flags & UNFINISHED) != 0;
+        return new LinkTerms(
+                upload, (flags & INLINE) != 0, (flags & CACHEABLE) != 0, password, downloads, unfinished, note);
     }
 
     private static Optional<Integer> optional(int flags, int flag) {

@@ -93,8 +93,8 @@ class EngineTest {
         }
         assertThat(store.purges()).isEmpty();
         assertThat(timer.getQueue())
-                .as("the next purge, and the look for draining")
-                .hasSize(2);
+                .as("the next purge, and the looks for draining and for hand-overs that are due, and that are left")
+                .hasSize(4);
         host.close();
         assertThat(timer.isShutdown()).isTrue();
     }
@@ -127,15 +127,16 @@ class EngineTest {
     void open_bytesOfThisUpload_notOfAnotherInItsPlace() throws Exception {
         publish(HOUR, "hello");
         withEngine(engine -> {
-            StoredView view = engine.openStored(LOCATION, 5);
+            StoredView view = engine.uploads(false).openStored(LOCATION, 5);
             assertThat(view.size()).isEqualTo(5);
             assertThat(view.open()).hasContent("hello");
             assertThat(view.open(1, 3)).hasContent("ell");
             assertThatExceptionOfType(WrongSizeException.class)
-                    .isThrownBy(() -> engine.openStored(LOCATION, 4))
+                    .isThrownBy(() -> engine.uploads(false).openStored(LOCATION, 4))
                     .withMessage("the stored upload has 5 bytes, not 4");
             assertThat(engine.discard(LOCATION)).isTrue();
-            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> engine.openStored(LOCATION, 5));
+            assertThatExceptionOfType(StoreException.Gone.class)
+                    .isThrownBy(() -> engine.uploads(false).openStored(LOCATION, 5));
             assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(view::open);
         });
     }
@@ -156,12 +157,14 @@ class EngineTest {
         publish(HOUR, "hello");
         Claim claim = Claim.of("order-7");
         withEngine(engine -> {
-            assertThat(engine.claim(LOCATION, claim)).isTrue();
-            assertThat(engine.claim(LOCATION, Claim.of("order-8"))).isFalse();
+            assertThat(engine.uploads(false).claim(LOCATION, claim)).isTrue();
+            assertThat(engine.uploads(false).claim(LOCATION, Claim.of("order-8")))
+                    .isFalse();
             assertThat(told).containsExactly(new UploadEvent.Claimed(ID, claim));
             assertThat(engine.discard(LOCATION)).isTrue();
             assertThat(engine.discard(LOCATION)).isFalse();
-            assertThatExceptionOfType(StoreException.Gone.class).isThrownBy(() -> engine.claim(LOCATION, claim));
+            assertThatExceptionOfType(StoreException.Gone.class)
+                    .isThrownBy(() -> engine.uploads(false).claim(LOCATION, claim));
             assertThat(told).containsExactly(new UploadEvent.Claimed(ID, claim), new UploadEvent.Discarded(ID));
         });
     }

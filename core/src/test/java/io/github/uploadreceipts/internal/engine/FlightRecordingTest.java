@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.event.UploadEvent;
 import io.github.uploadreceipts.event.UploadEvent.Place;
 import io.github.uploadreceipts.event.UploadEvent.Way;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.key.TestRings;
@@ -98,6 +99,9 @@ class FlightRecordingTest {
                 new UploadEvent.Relayed(Optional.of(ID), PEER, Duration.ofMillis(30)),
                 new UploadEvent.Delivered(ID),
                 new UploadEvent.LinkUsed(ID, true),
+                new UploadEvent.HandedOver(ID, "scanner", Verdict.Status.DONE),
+                new UploadEvent.HandOverFailed(ID, "scanner", 2),
+                new UploadEvent.HandOverExpired(ID, "scanner"),
                 new UploadEvent.Claimed(ID, Claim.of("order-1")),
                 new UploadEvent.Fetched(receipt, Optional.of(PEER), Duration.ofMillis(40)),
                 new UploadEvent.Discarded(ID),

@@ -201,7 +201,8 @@ class PeerDownloadsTest {
         start(sealed);
         for (int[] range : new int[][] {{0, SIZE}, {1, 65_535}, {65_535, 2}, {SIZE - 1, 1}, {SIZE, 0}}) {
             for (ByteBuffer buffer : List.of(ByteBuffer.allocate(9_999), ByteBuffer.allocateDirect(9_999))) {
-                try (Download download = engine.open(receipt, receipt.owner()).download(range[0], range[1])) {
+                try (Download download =
+                        engine.uploads(false).open(receipt, receipt.owner()).download(range[0], range[1])) {
                     download.onReadable(() -> {});
                     ByteBuffer all = ByteBuffer.allocate(SIZE);
                     for (int count = download.read(buffer); count >= 0; count = download.read(buffer.clear())) {

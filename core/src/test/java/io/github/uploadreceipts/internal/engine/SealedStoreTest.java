@@ -93,8 +93,9 @@ class SealedStoreTest {
         byte[] content = content(100_000);
         IssuedReceipt issued = store(withTicketForSealed(), content, 1_000);
         assertThat(issued.receipt().contentKey()).isPresent();
-        try (InputStream plain =
-                engine.open(issued.receipt(), issued.receipt().owner()).open()) {
+        try (InputStream plain = engine.uploads(false)
+                .open(issued.receipt(), issued.receipt().owner())
+                .open()) {
             assertThat(plain.readAllBytes()).isEqualTo(content);
         }
     }
@@ -144,7 +145,8 @@ class SealedStoreTest {
     }
 
     private byte[] read(UploadReceipt receipt) throws IOException {
-        try (InputStream in = engine.open(receipt, receipt.owner()).open()) {
+        try (InputStream in =
+                engine.uploads(false).open(receipt, receipt.owner()).open()) {
             return in.readAllBytes();
         }
     }
@@ -156,13 +158,16 @@ class SealedStoreTest {
         UploadReceipt receipt = host.receipts().verify(store(content, 40_000).token());
         assertThat(receipt.size()).isEqualTo(size);
         assertThat(read(receipt)).isEqualTo(content);
-        assertThat(engine.openStored(receipt.owner(), Files.size(file(receipt))).size())
+        assertThat(engine.uploads(false)
+                        .openStored(receipt.owner(), Files.size(file(receipt)))
+                        .size())
                 .isEqualTo(size + 28L * Math.max(1, (size + 65_535) / 65_536));
         Random random = new Random(size);
         for (int i = 0; i < 20; i++) {
             int first = random.nextInt(size + 1);
             int length = random.nextInt(size - first + 1);
-            try (InputStream in = engine.open(receipt, receipt.owner()).open(first, length)) {
+            try (InputStream in =
+                    engine.uploads(false).open(receipt, receipt.owner()).open(first, length)) {
                 assertThat(in.readAllBytes()).isEqualTo(Arrays.copyOfRange(content, first, first + length));
             }
         }

@@ -72,7 +72,8 @@ class PeerTokensTest {
                 Optional.empty(),
                 "a/b",
                 Optional.empty(),
-                Optional.of(Instant.parse("2026-11-29T10:00:00Z")));
+                Optional.of(Instant.parse("2026-11-29T10:00:00Z")),
+                true);
         assertThat(at(NOW).verify(at(NOW).mint(keep), "PUT", HERE, LOCATION)).isEqualTo(keep);
     }
 

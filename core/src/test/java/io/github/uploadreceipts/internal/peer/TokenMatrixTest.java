@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.handover.TestMessages;
 import io.github.uploadreceipts.internal.share.LinkTerms;
 import io.github.uploadreceipts.internal.share.LinkTokens;
 import io.github.uploadreceipts.internal.share.UploadRequestTerms;
@@ -48,6 +49,8 @@ class TokenMatrixTest {
                     TestRings.of(
                             TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION, TestRings.DERIVATION)));
 
+    private static final URI RECEIVER = URI.create("https://shop.example/");
+
     private static final List<String> OWNERS =
             List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");
 
@@ -72,6 +75,10 @@ class TokenMatrixTest {
             }
             if (kind.equals("upload request")) {
                 return new UploadRequestTokens(FLEETS.get(fleet), CLOCK).mint(uploadRequest(user));
+            }
+            if (kind.equals("finish")) {
+                return TestMessages.finishToken(
+                        FLEETS.get(fleet), CLOCK, location(owner), RECEIVER, NOW.plusSeconds(3600));
             }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
@@ -106,6 +113,9 @@ class TokenMatrixTest {
                     return new UploadRequestTokens(FLEETS.get(fleet), CLOCK)
                             .verify(token)
                             .equals(uploadRequest(user));
+                }
+                if (kind.equals("finish")) {
+                    return TestMessages.finishes(FLEETS.get(fleet), CLOCK, token, location(owner), RECEIVER);
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
@@ -154,7 +164,7 @@ class TokenMatrixTest {
 
     private static LinkTerms link(String owner) {
         UploadReceipt upload = receipt(location(owner), Optional.empty(), Instant.EPOCH);
-        return new LinkTerms(upload, false, false, Optional.empty(), 0, Optional.empty());
+        return new LinkTerms(upload, false, false, Optional.empty(), 0, false, Optional.empty());
     }
 
     private static UploadRequestTerms uploadRequest(String user) {
@@ -197,7 +207,7 @@ class TokenMatrixTest {
     private static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (String fleet : List.of("photos", "videos")) {
-            for (String kind : List.of("peer", "relay", "resource", "share")) {
+            for (String kind : List.of("peer", "relay", "resource", "share", "finish")) {
                 OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
             }
             for (String kind : List.of("signed receipt", "encrypted receipt", "ticket", "upload request")) {

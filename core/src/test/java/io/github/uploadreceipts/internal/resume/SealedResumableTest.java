@@ -163,8 +163,10 @@ class SealedResumableTest {
         UploadReceipt receipt =
                 host.receipts().verify(status.receipt().orElseThrow().token());
         assertThat(receipt.size()).isEqualTo(content.length);
-        try (InputStream in =
-                HostAccess.engine(host).open(receipt, receipt.owner()).open()) {
+        try (InputStream in = HostAccess.engine(host)
+                .uploads(false)
+                .open(receipt, receipt.owner())
+                .open()) {
             assertThat(in.readAllBytes()).isEqualTo(content);
         }
     }

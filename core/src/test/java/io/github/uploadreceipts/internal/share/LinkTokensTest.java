@@ -88,12 +88,12 @@ class LinkTokensTest {
     private static LinkTerms full() {
         UploadReceipt upload =
                 upload("a.png", List.of("http://app1.lan:8080/shop"), Optional.of("ann"), Optional.of(KEY));
-        return new LinkTerms(upload, true, false, Optional.of(PASSWORD), 3, Optional.of("From Bob."));
+        return new LinkTerms(upload, true, false, Optional.of(PASSWORD), 3, false, Optional.of("From Bob."));
     }
 
     private static LinkTerms plain(String owner) {
         UploadReceipt upload = upload("a.png", List.of(owner), Optional.empty(), Optional.empty());
-        return new LinkTerms(upload, false, true, Optional.empty(), 0, Optional.empty());
+        return new LinkTerms(upload, false, true, Optional.empty(), 0, false, Optional.empty());
     }
 
     private static void assertRefused(String token, Reason reason, ProblemType type, Instant now) {
@@ -113,7 +113,7 @@ class LinkTokensTest {
         assertThat(at(NOW).verify(at(NOW).mint(plain))).isEqualTo(plain);
         List<String> owners = List.of("http://a.lan", "http://b.lan", "https://c.lan:8443/x", "http://[fd00::1]:8080");
         UploadReceipt copied = upload("Übersicht.png", owners, Optional.empty(), Optional.empty());
-        LinkTerms ofCopies = new LinkTerms(copied, false, false, Optional.empty(), 0, Optional.empty());
+        LinkTerms ofCopies = new LinkTerms(copied, false, false, Optional.empty(), 0, true, Optional.empty());
         assertThat(at(NOW).verify(at(NOW).mint(ofCopies))).isEqualTo(ofCopies);
     }
 
@@ -159,7 +159,7 @@ class LinkTokensTest {
         assertThat(owner).hasSize(40);
         assertThat(name).hasSize(20);
         UploadReceipt upload = upload(name, List.of(owner), Optional.empty(), Optional.of(KEY));
-        LinkTerms terms = new LinkTerms(upload, true, false, Optional.of(PASSWORD), 0, Optional.empty());
+        LinkTerms terms = new LinkTerms(upload, true, false, Optional.of(PASSWORD), 0, false, Optional.empty());
         assertThat(tokens.mint(terms)).hasSizeLessThanOrEqualTo(400);
     }
 
@@ -169,7 +169,7 @@ class LinkTokensTest {
         String owner = "http://app1.lan/" + "b".repeat(239);
         UploadReceipt upload = upload("n".repeat(255), List.of(owner), Optional.of("s".repeat(255)), Optional.of(KEY));
         LinkTerms terms =
-                new LinkTerms(upload, true, false, Optional.of(PASSWORD), 65_535, Optional.of("w".repeat(200)));
+                new LinkTerms(upload, true, false, Optional.of(PASSWORD), 65_535, false, Optional.of("w".repeat(200)));
         assertThat(at(NOW).verify(at(NOW).mint(terms))).isEqualTo(terms);
     }
 
@@ -183,7 +183,8 @@ class LinkTokensTest {
                 Collections.nCopies(4, "http://app1.lan/" + "b".repeat(239)),
                 Optional.of("s".repeat(255)),
                 Optional.of(KEY));
-        LinkTerms terms = new LinkTerms(upload, true, false, Optional.of(PASSWORD), 0, Optional.of("w".repeat(200)));
+        LinkTerms terms =
+                new LinkTerms(upload, true, false, Optional.of(PASSWORD), 0, false, Optional.of("w".repeat(200)));
         assertThatIllegalStateException()
                 .isThrownBy(() -> at(NOW).mint(terms))
                 .withMessageStartingWith("no share link can be made: its token would have");
@@ -195,7 +196,7 @@ class LinkTokensTest {
         return List.of(
                 Arguments.of("nothing", ""),
                 Arguments.of("times only", FIELDS.substring(0, 16)),
-                Arguments.of("an unknown flag", FIELDS.replace("6b016ba037", "6b016ba077")),
+                Arguments.of("an unknown flag", FIELDS.replace("6b016ba037", "6b016ba0b7")),
                 Arguments.of("a key that no flag announces", FIELDS.replace("6b016ba037", "6b016ba036")),
                 Arguments.of("no password where one is announced", FIELDS.replace("00".repeat(48) + "03", "03")),
                 Arguments.of("no note where one is announced", FIELDS.replace(text("From Bob."), "")),
@@ -242,17 +243,18 @@ class LinkTokensTest {
     void terms_thatContradictThemselves() {
         UploadReceipt upload = plain("http://app1.lan").upload();
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LinkTerms(upload, false, true, Optional.empty(), 1, Optional.empty()))
+                .isThrownBy(() -> new LinkTerms(upload, false, true, Optional.empty(), 1, false, Optional.empty()))
                 .withMessage("a cache would serve downloads that nobody counts");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LinkTerms(upload, false, true, Optional.of(PASSWORD), 0, Optional.empty()))
+                .isThrownBy(() -> new LinkTerms(upload, false, true, Optional.of(PASSWORD), 0, false, Optional.empty()))
                 .withMessage("a cache would serve the upload without its password");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new LinkTerms(upload, false, false, Optional.empty(), 65_536, Optional.empty()))
+                .isThrownBy(
+                        () -> new LinkTerms(upload, false, false, Optional.empty(), 65_536, false, Optional.empty()))
                 .withMessage("downloads is 65536, but must be 1 to 65535");
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new LinkTerms(upload, false, false, Optional.empty(), 0, Optional.of("é".repeat(101))))
+                .isThrownBy(() ->
+                        new LinkTerms(upload, false, false, Optional.empty(), 0, false, Optional.of("é".repeat(101))))
                 .withMessage("the note has 202 bytes, but must have 1 to 200");
     }
 }

@@ -143,7 +143,7 @@ public final class TestFleet implements AutoCloseable {
     }
 
     /**
-     * Stores a file on a host, and returns its verified receipt. Nobody tells the host's listener.
+     * Stores a file on a host, hands it over, and returns its verified receipt. Nobody tells the host's listener.
      *
      * @param permit to whom the receipt is bound, its context and its place in a batch: give the next file
      *     {@code batch.plus(1)}. Of the limits, {@code maxFileSize} and {@code freeSpaceFloor} apply
@@ -165,6 +165,7 @@ public final class TestFleet implements AutoCloseable {
             upload.force();
             IssuedReceipt issued = upload.publish();
             tokens.put(issued.receipt().id(), issued.token());
+            engine.handOvers().stored(issued);
             return issued.receipt();
         }
     }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.testing;
 
+import io.github.uploadreceipts.internal.handover.HandOverStores;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
@@ -39,6 +40,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryUploadStore implements UploadStore {
 
+    static {
+        HandOverStores.install(InMemoryUploadStore.class, store -> store.handOvers);
+    }
+
     /** What can be made to fail: methods of {@link UploadStore} and {@link UploadStore.Incoming}. */
     public enum Step {
         CREATE,
@@ -60,6 +65,7 @@ public final class InMemoryUploadStore implements UploadStore {
     private record Failing(Step step, StoreException failure) {}
 
     private final Memory memory;
+    private final MemoryHandOvers handOvers;
     private final Map<UploadId, ByteArrayOutputStream> receiving = new LinkedHashMap<>();
     private final List<Instant> purges = new CopyOnWriteArrayList<>();
     private volatile @Nullable Failing failing;
@@ -73,6 +79,7 @@ public final class InMemoryUploadStore implements UploadStore {
 
     private InMemoryUploadStore(Memory memory) {
         this.memory = memory;
+        this.handOvers = new MemoryHandOvers(memory, memory.handOvers, this::isStored);
     }
 
     /** Returns an empty store. */
@@ -80,9 +87,15 @@ public final class InMemoryUploadStore implements UploadStore {
         return new InMemoryUploadStore(new Memory());
     }
 
-    /** Returns another store with the same uploads, claims and discards, as after a restart. */
+    /** Returns another store with the same uploads, claims, hand-overs and discards, as after a restart. */
     public InMemoryUploadStore reopened() {
         return new InMemoryUploadStore(memory);
+    }
+
+    private boolean isStored(UploadId id, ExpiryHour hour) {
+        synchronized (memory) {
+            return memory.hour(hour).uploads.containsKey(id);
+        }
     }
 
     /** Makes each call of this step fail, until {@link #mend} or another step is made to fail. */
@@ -163,6 +176,7 @@ public final class InMemoryUploadStore implements UploadStore {
     private static final class Memory {
 
         private final Map<ExpiryHour, Hour> hours = new TreeMap<>();
+        private final MemoryHandOvers.Records handOvers = new MemoryHandOvers.Records();
 
         Hour hour(ExpiryHour hour) {
             return hours.getOrDefault(hour, new Hour());
@@ -409,6 +423,7 @@ public final class InMemoryUploadStore implements UploadStore {
         Stored upload = memory.hour(hour).uploads.remove(id);
         if (upload != null) {
             upload.gone = true;
+            memory.handOvers.forget(id);
         }
         return upload != null;
     }
@@ -420,7 +435,11 @@ public final class InMemoryUploadStore implements UploadStore {
         synchronized (memory) {
             Map<ExpiryHour, Hour> over = new TreeMap<>(memory.hours);
             over.keySet().removeIf(hour -> !hour.isOver(now));
-            over.values().forEach(hour -> hour.uploads.values().forEach(upload -> upload.gone = true));
+            over.values()
+                    .forEach(hour -> hour.uploads.forEach((id, upload) -> {
+                        upload.gone = true;
+                        memory.handOvers.forget(id);
+                    }));
             memory.hours.keySet().removeAll(over.keySet());
             return over.size();
         }
@@ -445,5 +464,6 @@ public final class InMemoryUploadStore implements UploadStore {
     @Override
     public void close() {
         closed = true;
+        handOvers.close();
     }
 }

@@ -70,6 +70,29 @@ public final class PeerException extends IOException {
         return new PeerException(Kind.CLAIMED, Remedy.NONE, "the upload is used under another claim");
     }
 
+    /**
+     * Returns the failure of an upload that its application is not done with. No other location may be asked, because the
+     * verdict is with the owner.
+     *
+     * @param refused whether the application has refused it
+     */
+    public static PeerException unfinished(boolean refused) {
+        return refused
+                ? new PeerException(Kind.APPLICATION_REFUSED, Remedy.NONE, "the application has refused the upload")
+                : new PeerException(Kind.UNFINISHED, Remedy.NONE, "the application is not done with the upload");
+    }
+
+    /**
+     * Returns this failure as one that leaves the other uploads alone, if trying them tells the caller more: then every
+     * one that is claimed or unfinished is named.
+     */
+    public PeerException ofThisUpload() {
+        return switch (kind) {
+            case CLAIMED, UNFINISHED, APPLICATION_REFUSED -> with(Remedy.ELSEWHERE);
+            default -> this;
+        };
+    }
+
     /** Returns the failure of an upload that does not exist at the location. */
     public static PeerException gone() {
         return new PeerException(Kind.GONE, Remedy.ELSEWHERE, "the upload is not there");
@@ -194,12 +217,15 @@ public final class PeerException extends IOException {
                         Kind.REFUSED,
                         Remedy.ELSEWHERE,
                         "the peer refused: " + status + (fromFilter ? "" : NOT_FROM_FILTER));
-            case 408, 425, 429 -> unwell("" + status);
-            default ->
-                status >= 500
-                        ? unwell("" + status)
-                        : new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer responded with status " + status);
+            case 422 -> fromFilter ? unfinished(true) : refused(status);
+            case 425 -> fromFilter ? unfinished(false) : unwell("" + status);
+            case 408, 429 -> unwell("" + status);
+            default -> status >= 500 ? unwell("" + status) : refused(status);
         };
+    }
+
+    private static PeerException refused(int status) {
+        return new PeerException(Kind.REFUSED, Remedy.ELSEWHERE, "the peer responded with status " + status);
     }
 
     private static PeerException unwell(String status) {

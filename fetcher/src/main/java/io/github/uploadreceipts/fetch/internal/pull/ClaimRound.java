@@ -1,12 +1,12 @@
 package io.github.uploadreceipts.fetch.internal.pull;
 
-import io.github.uploadreceipts.fetch.FetchException.Kind;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.fetch.internal.connect.PeerResponse;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.StoredUploads;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.token.StoredForm;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -26,13 +26,15 @@ import java.util.stream.IntStream;
 final class ClaimRound {
 
     private final Engine engine;
+    private final boolean acceptUnfinished;
     private final PeerClient client;
     private final Attempts attempts;
     private final Claim claim;
 
-    ClaimRound(Engine engine, PeerClient client, Attempts attempts, Claim claim) {
-        this.engine = engine;
-        this.client = client;
+    ClaimRound(FetchResources resources, Attempts attempts, Claim claim) {
+        this.engine = resources.engine();
+        this.acceptUnfinished = resources.acceptUnfinished();
+        this.client = resources.client();
         this.attempts = attempts;
         this.claim = claim;
     }
@@ -60,7 +62,7 @@ final class ClaimRound {
                     this::checkOwn,
                     response -> response.requireHead(StoredForm.size(receipt)));
         } catch (PeerException e) {
-            throw e.kind() == Kind.CLAIMED ? e.with(Remedy.ELSEWHERE) : e;
+            throw e.ofThisUpload();
         }
     }
 
@@ -83,7 +85,8 @@ final class ClaimRound {
             if (engine.reaches(owner)) {
                 here(receipt, here);
             } else {
-                PeerRequest request = PeerRequest.of(method, owner, receipt, Optional.of(claim));
+                PeerRequest request = PeerRequest.of(method, owner, receipt, Optional.of(claim))
+                        .acceptUnfinished(acceptUnfinished);
                 client.send(request, 0, deadline, silence, response -> {
                     there.of(response);
                     return owner;
@@ -104,14 +107,15 @@ final class ClaimRound {
     }
 
     private boolean checkOwn(UploadReceipt receipt) throws IOException {
-        if (!engine.isFreeFor(receipt.owner(), claim)) {
+        StoredUploads uploads = engine.uploads(acceptUnfinished);
+        if (!uploads.isFreeFor(receipt.owner(), claim)) {
             return false;
         }
-        var unused = engine.open(receipt, receipt.owner());
+        var unused = uploads.open(receipt, receipt.owner());
         return true;
     }
 
     private boolean claimOwn(UploadReceipt receipt) throws IOException {
-        return engine.claim(receipt.owner(), claim);
+        return engine.uploads(acceptUnfinished).claim(receipt.owner(), claim);
     }
 }

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
 import io.github.uploadreceipts.fetch.internal.connect.Silence;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.Extension;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.token.StoredForm;
@@ -68,6 +69,8 @@ final class Extending {
             extension.keep(own, StoredForm.size(receipt), until);
         } catch (StoreException.Gone | StoreException.Taken | WrongSizeException e) {
             throw PeerException.gone();
+        } catch (UnfinishedException e) {
+            throw OwnUpload.explaining(e, Remedy.ELSEWHERE, "keeping");
         } catch (UploadRefusedException e) {
             throw PeerException.unable("this host is being drained");
         } catch (StoreException e) {

@@ -74,7 +74,7 @@ public final class FetchRun implements Closeable {
         this.afterwards = resources.workers().afterwards();
         this.silentPeers = resources.engine().peers().silent();
         Attempts attempts = newAttempts();
-        this.claimRound = claim.map(use -> new ClaimRound(resources.engine(), resources.client(), attempts, use));
+        this.claimRound = claim.map(use -> new ClaimRound(resources, attempts, use));
         this.getter = new UploadGetter(resources, attempts, claim, arrived);
         this.discarding = new Discarding(resources.engine(), resources.client(), claim);
         this.extending = new Extending(resources.engine(), resources.client(), attempts);

@@ -5,7 +5,9 @@ import io.github.uploadreceipts.fetch.FetchException.Failure;
 import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
-import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.handover.Verdict;
+import io.github.uploadreceipts.internal.engine.StoredUploads;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
 import io.github.uploadreceipts.internal.seal.SealBrokenException;
 import io.github.uploadreceipts.receipt.ContentDigest;
@@ -23,14 +25,14 @@ import java.util.Optional;
 /** An upload in this host's own store. It is read in place. */
 final class OwnUpload implements HeldUpload {
 
-    private final Engine engine;
+    private final StoredUploads uploads;
     private final int index;
     private final UploadReceipt receipt;
     private final Location location;
     private volatile boolean released;
 
-    private OwnUpload(Engine engine, int index, UploadReceipt receipt, Location location) {
-        this.engine = engine;
+    private OwnUpload(StoredUploads uploads, int index, UploadReceipt receipt, Location location) {
+        this.uploads = uploads;
         this.index = index;
         this.receipt = receipt;
         this.location = location;
@@ -41,9 +43,10 @@ final class OwnUpload implements HeldUpload {
      *
      * @param index the receipt's index in its list
      */
-    static OwnUpload prove(Engine engine, int index, UploadReceipt receipt, Location location, Deadline deadline)
+    static OwnUpload prove(
+            StoredUploads uploads, int index, UploadReceipt receipt, Location location, Deadline deadline)
             throws PeerException {
-        OwnUpload upload = new OwnUpload(engine, index, receipt, location);
+        OwnUpload upload = new OwnUpload(uploads, index, receipt, location);
         try (InputStream in = upload.openStored()) {
             if (!digest(in, deadline).equals(receipt.digest())) {
                 throw PeerException.wrongBytes(Remedy.ELSEWHERE, "the bytes are not those of the receipt");
@@ -66,6 +69,9 @@ final class OwnUpload implements HeldUpload {
         }
         if (failure instanceof StoreException.Gone) {
             return PeerException.gone();
+        }
+        if (failure instanceof UnfinishedException unfinished) {
+            return PeerException.unfinished(unfinished.verdict().status() == Verdict.Status.REFUSED);
         }
         if (failure instanceof SealBrokenException) {
             return PeerException.wrongBytes(Remedy.ELSEWHERE, "the stored bytes are not those that were sealed");
@@ -117,7 +123,7 @@ final class OwnUpload implements HeldUpload {
     }
 
     private InputStream openStored() throws IOException {
-        return engine.open(receipt, location).open();
+        return uploads.open(receipt, location).open();
     }
 
     @Override

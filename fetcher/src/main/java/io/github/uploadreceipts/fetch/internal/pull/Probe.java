@@ -9,6 +9,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.PeerClocks;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.SilentPeers;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
@@ -86,7 +87,7 @@ public final class Probe {
             byte[] content = CONTENT.getBytes(StandardCharsets.UTF_8);
             probe.expect(content.length);
             probe.write(ByteBuffer.wrap(content));
-            return probe.publish().receipt();
+            return probe.publishUnannounced().receipt();
         } catch (UploadRefusedException e) {
             throw new IOException("this host's store takes no upload, see the log: " + e.getMessage(), e);
         }
@@ -97,8 +98,8 @@ public final class Probe {
         try (FetchDirectory directory = new FetchDirectory(settings.workDirectory());
                 Pull pull = new Pull(
                         resources.client(),
+                        (location, of) -> PeerRequest.of("GET", location, of, Optional.empty()),
                         receipt,
-                        Optional.empty(),
                         settings.minRate(),
                         deadline,
                         silent,

@@ -46,7 +46,7 @@ final class ProbeAdvice {
                         + " PeerPolicy";
             case WRONG_BYTES -> "a server in front of this host must send files as they are, from this host's store";
             case STORAGE -> "the fetcher's work directory must be writable";
-            case CLAIMED, GONE, REFUSED, UNREACHABLE, TIMEOUT -> onResponses();
+            case CLAIMED, GONE, APPLICATION_REFUSED, UNFINISHED, REFUSED, UNREACHABLE, TIMEOUT -> onResponses();
         };
     }
 

@@ -8,7 +8,6 @@ import io.github.uploadreceipts.fetch.internal.connect.Silence;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
-import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
 import java.io.Closeable;
 import java.io.IOException;
@@ -16,7 +15,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,13 +27,18 @@ final class Pull implements Closeable {
 
     private final PeerClient client;
     private final UploadReceipt receipt;
-    private final Optional<Claim> claim;
+    private final Asking asking;
     private final MinRate minRate;
     private final Deadline deadline;
     private final Progress progress;
     private final Target target;
     private @Nullable PulledFile file;
     private boolean proved;
+
+    /** Makes the request for an upload at a location. */
+    interface Asking {
+        PeerRequest at(Location location, UploadReceipt receipt);
+    }
 
     /** Creates the empty file that the upload is pulled into. */
     interface Target {
@@ -44,15 +47,15 @@ final class Pull implements Closeable {
 
     Pull(
             PeerClient client,
+            Asking asking,
             UploadReceipt receipt,
-            Optional<Claim> claim,
             MinRate minRate,
             Deadline deadline,
             Progress progress,
             Target target) {
         this.client = client;
         this.receipt = receipt;
-        this.claim = claim;
+        this.asking = asking;
         this.minRate = minRate;
         this.deadline = deadline;
         this.progress = progress;
@@ -62,7 +65,7 @@ final class Pull implements Closeable {
     /** Pulls the missing bytes from {@code location}. */
     PulledUpload from(Location location, Silence silence) throws PeerException {
         PulledFile into = file();
-        PeerRequest request = PeerRequest.of("GET", location, receipt, claim);
+        PeerRequest request = asking.at(location, receipt);
         long asked = into.offset();
         client.send(request, asked, deadline, silence, response -> {
             if (response.requireBytes(asked, request.size()) == 0) {

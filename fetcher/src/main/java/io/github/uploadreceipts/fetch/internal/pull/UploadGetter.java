@@ -6,6 +6,7 @@ import io.github.uploadreceipts.fetch.internal.connect.Deadline;
 import io.github.uploadreceipts.fetch.internal.connect.PeerClient;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
@@ -25,6 +26,7 @@ final class UploadGetter {
     private final FetchProgress progress;
     private final Optional<Claim> claim;
     private final Arrived arrived;
+    private final boolean acceptUnfinished;
 
     UploadGetter(FetchResources resources, Attempts attempts, Optional<Claim> claim, Arrived arrived) {
         this.engine = resources.engine();
@@ -34,6 +36,7 @@ final class UploadGetter {
         this.progress = resources.settings().progress();
         this.claim = claim;
         this.arrived = arrived;
+        this.acceptUnfinished = resources.acceptUnfinished();
     }
 
     /** Returns whether one of the locations is in this host's store. Getting such an upload needs no disk space. */
@@ -50,13 +53,16 @@ final class UploadGetter {
         long start = System.nanoTime();
         Progress shown = new Progress(progress, receipt, arrived);
         HeldUpload upload;
-        try (Pull pull = new Pull(client, receipt, claim, minRate, deadline, shown, () -> directory.newFile(index))) {
+        try (Pull pull =
+                new Pull(client, this::request, receipt, minRate, deadline, shown, () -> directory.newFile(index))) {
             upload = attempts.atFirstOf(
                     ownFirst(receipt),
                     deadline,
                     (location, silence) -> engine.reaches(location)
-                            ? OwnUpload.prove(engine, index, receipt, location, deadline)
+                            ? OwnUpload.prove(engine.uploads(acceptUnfinished), index, receipt, location, deadline)
                             : pull.from(location, silence));
+        } catch (PeerException e) {
+            throw e.ofThisUpload();
         }
         shown.proved();
         Duration duration = Duration.ofNanos(System.nanoTime() - start);
@@ -65,6 +71,10 @@ final class UploadGetter {
                 : Optional.of(upload.location().base());
         engine.tell(new UploadEvent.Fetched(receipt, peer, duration));
         return upload;
+    }
+
+    private PeerRequest request(Location location, UploadReceipt receipt) {
+        return PeerRequest.of("GET", location, receipt, claim).acceptUnfinished(acceptUnfinished);
     }
 
     private List<Location> ownFirst(UploadReceipt receipt) {

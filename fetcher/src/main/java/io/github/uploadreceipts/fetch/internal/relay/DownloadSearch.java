@@ -2,7 +2,9 @@ package io.github.uploadreceipts.fetch.internal.relay;
 
 import io.github.uploadreceipts.fetch.internal.connect.PeerException;
 import io.github.uploadreceipts.fetch.internal.connect.PeerException.Remedy;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.download.Download;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.store.StoreException;
@@ -82,7 +84,7 @@ final class DownloadSearch implements DownloadRequest.Listener {
             failures.add(why);
             asked = failures.size();
         }
-        if (asked == places.size() || why.remedy() == Remedy.CANCELLED) {
+        if (asked == places.size() || why.remedy() == Remedy.CANCELLED || why.remedy() == Remedy.NONE) {
             result.completeExceptionally(failure());
         } else if (!result.isCancelled()) {
             ask(places.get(asked));
@@ -96,6 +98,8 @@ final class DownloadSearch implements DownloadRequest.Listener {
         PeerException all = PeerException.of(failures);
         return switch (all.kind()) {
             case GONE -> new StoreException.Gone(places.get(0).location().id().toString(), all);
+            case UNFINISHED -> new UnfinishedException(Verdict.waiting());
+            case APPLICATION_REFUSED -> new UnfinishedException(Verdict.refused(""));
             case UNREACHABLE, TIMEOUT -> new UnreachableException(all.text());
             case CLAIMED, NOT_ALLOWED, REFUSED, WRONG_BYTES, STORAGE -> new IOException(all.text());
         };

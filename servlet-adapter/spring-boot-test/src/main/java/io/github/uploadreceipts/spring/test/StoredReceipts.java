@@ -61,7 +61,9 @@ final class StoredReceipts {
         try (IncomingUpload incoming = engine.receive(Admission.of(permit), 0, name, TestReceipts.type(name))) {
             incoming.write(upload.content().duplicate());
             incoming.force();
-            return incoming.publish();
+            IssuedReceipt issued = incoming.publish();
+            engine.handOvers().stored(issued);
+            return issued;
         }
     }
 

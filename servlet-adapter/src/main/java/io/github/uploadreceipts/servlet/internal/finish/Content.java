@@ -34,6 +34,7 @@ public interface Content {
         };
     }
 
+    /** Returns a file that came with the final request itself. It is read before the application can be done with it. */
     static Content of(Engine engine, UploadReceipt receipt) {
         return new Content() {
             @Override
@@ -43,7 +44,7 @@ public interface Content {
 
             @Override
             public InputStream open() throws IOException {
-                return engine.open(receipt, receipt.owner()).open();
+                return engine.uploads(true).open(receipt, receipt.owner()).open();
             }
         };
     }

@@ -385,9 +385,9 @@ public final class Reception {
         }
     }
 
-    /** Keeps uploads whose receipts the client has: tells the listener that they are stored. */
+    /** Keeps uploads whose receipts the client has: tells that they are stored, and hands them over. */
     public void keep(List<IssuedReceipt> receipts) {
-        receipts.forEach(issued -> engine.tell(new UploadEvent.Stored(issued.receipt())));
+        receipts.forEach(engine::stored);
     }
 
     /** Returns the file that is being received, or was the last of the request, if one has begun. */

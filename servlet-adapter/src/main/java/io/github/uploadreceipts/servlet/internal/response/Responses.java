@@ -101,7 +101,7 @@ public final class Responses {
             case PEER_TOKEN_REFUSED, TICKET_REQUIRED -> response.setHeader("WWW-Authenticate", "Bearer");
             case TICKET_INVALID, TICKET_EXPIRED ->
                 response.setHeader("WWW-Authenticate", "Bearer error=\"invalid_token\"");
-            case TOO_MANY_UPLOADS, UNAVAILABLE -> response.setHeader("Retry-After", "5");
+            case TOO_MANY_UPLOADS, UPLOAD_UNFINISHED, UNAVAILABLE -> response.setHeader("Retry-After", "5");
             case NO_SPACE -> response.setHeader("Retry-After", "60");
             default -> {
                 /* needs no header field */

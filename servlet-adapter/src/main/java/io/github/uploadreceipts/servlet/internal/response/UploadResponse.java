@@ -261,15 +261,16 @@ public final class UploadResponse {
         }
     }
 
-    private static String toJson(List<IssuedReceipt> receipts) {
+    private String toJson(List<IssuedReceipt> receipts) {
         ObjectNode json = StrictJson.object();
         var array = json.putArray("receipts");
         for (IssuedReceipt issued : receipts) {
-            array.addObject()
+            ObjectNode object = array.addObject()
                     .put("receipt", issued.token())
                     .put("name", issued.receipt().name())
                     .put("type", issued.receipt().type())
                     .put("size", issued.receipt().size());
+            HandOverStatus.find(engine, issued).ifPresent(status -> object.put("status", status.name()));
         }
         return json.toString();
     }

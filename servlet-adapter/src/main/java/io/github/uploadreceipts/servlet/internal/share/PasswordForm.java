@@ -34,7 +34,7 @@ final class PasswordForm {
             throw new UploadRefusedException(
                     Problem.of(ProblemType.UNSUPPORTED_CONTENT, "Send the password in an urlencoded form."));
         }
-        byte[] body = SmallBody.read(endpoint, request, MAX_BYTES);
+        byte[] body = endpoint.readSmall(request, MAX_BYTES);
         return values(body, request).stream().filter(value -> !value.isEmpty()).findFirst();
     }
 

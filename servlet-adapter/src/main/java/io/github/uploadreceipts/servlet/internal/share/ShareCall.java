@@ -6,6 +6,7 @@ import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.download.Download;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.http.ByteRange;
 import io.github.uploadreceipts.internal.share.Admission;
 import io.github.uploadreceipts.internal.share.LinkRequest;
@@ -128,6 +129,9 @@ final class ShareCall {
         } catch (StoreException.Gone e) {
             giveBack();
             refuse(Problem.of(ProblemType.UPLOAD_GONE));
+        } catch (UnfinishedException e) {
+            giveBack();
+            refuse(e.refusal().problem());
         } catch (IOException e) {
             if (response.isCommitted()) {
                 throw e; // the container breaks the connection, so the client sees that bytes are missing
@@ -214,7 +218,7 @@ final class ShareCall {
         admission = given;
         new LinkCookies(request).set(response, given);
         UploadReceipt upload = given.terms().upload();
-        Optional<LinkedFile> own = LinkedFile.find(engine, upload);
+        Optional<LinkedFile> own = LinkedFile.find(engine, given.terms());
         if (own.isEmpty() && !LinkedFile.isElsewhere(engine, upload)) {
             throw new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE));
         }
@@ -268,7 +272,8 @@ final class ShareCall {
         // a HEAD asks for one byte, because nobody else says whether the upload is there
         fromPeer = true;
         long length = ranged.isHead() ? Math.min(1, range.length()) : range.length();
-        CompletableFuture<Download> found = endpoint.peers.start(given.terms().upload(), range.first(), length);
+        CompletableFuture<Download> found = endpoint.peers.start(
+                given.terms().upload(), range.first(), length, given.terms().acceptUnfinished());
         then(found, download -> respond(given, ranged, range, download, own));
     }
 

@@ -8,6 +8,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.SmallBody;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -52,6 +53,16 @@ public final class ShareEndpoint {
     /** Stops the watch for clients that do not read. */
     public void stop() {
         watchdog.stop();
+    }
+
+    /**
+     * Reads a body that is short enough to be kept.
+     *
+     * @return the body; empty if a filter in front has made the container read it
+     * @throws RefusedException if it is too long or too slow
+     */
+    byte[] readSmall(HttpServletRequest request, int maxBytes) throws IOException, RefusedException {
+        return SmallBody.read(request, engine, inFlight, watchdog, maxBytes, true);
     }
 
     /** Serves a request, on this thread or asynchronously. */

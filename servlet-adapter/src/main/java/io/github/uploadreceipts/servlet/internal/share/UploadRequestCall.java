@@ -149,7 +149,7 @@ final class UploadRequestCall {
     }
 
     private void sendTicket() throws IOException, RefusedException {
-        TicketWish wish = TicketWish.parse(SmallBody.read(endpoint, request, TicketWish.MAX_BYTES));
+        TicketWish wish = TicketWish.parse(endpoint.readSmall(request, TicketWish.MAX_BYTES));
         bodyRead = true;
         Optional<String> sender = sender(wish.sender());
         int files = wish.files().orElse(1);

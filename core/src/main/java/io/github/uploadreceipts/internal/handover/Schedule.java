@@ -1,0 +1,92 @@
+package io.github.uploadreceipts.internal.handover;
+
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.UploadId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+
+/**
+ * When something is to be done about the open hand-overs of this process. The rest of what is known of them is on the
+ * disk, so that a hundred thousand of them need little memory. Safe for use by several threads.
+ */
+final class Schedule {
+
+    private final Map<UploadId, Entry> entries = new HashMap<>();
+    private final NavigableSet<Entry> byTime = new TreeSet<>(
+            Comparator.comparing(Entry::due).thenComparing(entry -> entry.id().toString()));
+
+    /**
+     * An open hand-over.
+     *
+     * @param party the name of the party at turn
+     * @param due when something is to be done; when the upload expires, if that waits for others
+     * @param expiresAt when the upload expires
+     */
+    record Entry(UploadId id, ExpiryHour hour, String party, Instant due, Instant expiresAt) {
+
+        static Entry of(Location location, HandOverRecord record, Instant due) {
+            Instant end = record.expiresAt();
+            return new Entry(location.id(), location.hour(), record.party(), due.isBefore(end) ? due : end, end);
+        }
+    }
+
+    /** Enters a hand-over, in place of what is known of it. */
+    synchronized void put(Entry entry) {
+        remove(entry.id());
+        entries.put(entry.id(), entry);
+        byTime.add(entry);
+    }
+
+    /** Enters a hand-over of which nothing is known. */
+    synchronized void putIfAbsent(Entry entry) {
+        if (!entries.containsKey(entry.id())) {
+            put(entry);
+        }
+    }
+
+    /** Makes a hand-over due now, if it is known. */
+    synchronized void hasten(UploadId id, Instant now) {
+        Entry known = entries.get(id);
+        if (known != null && known.due().isAfter(now)) {
+            put(new Entry(id, known.hour(), known.party(), now, known.expiresAt()));
+        }
+    }
+
+    synchronized void remove(UploadId id) {
+        Entry known = entries.remove(id);
+        if (known != null) {
+            byTime.remove(known);
+        }
+    }
+
+    /** Returns what is due. It is not due again before its upload expires, unless it is entered anew. */
+    synchronized List<Entry> due(Instant now) {
+        List<Entry> due = new ArrayList<>();
+        while (!byTime.isEmpty() && !byTime.first().due().isAfter(now)) {
+            Entry entry = byTime.pollFirst();
+            if (entry == null) {
+                break;
+            }
+            due.add(entry);
+            if (entry.expiresAt().isAfter(now)) {
+                Entry later = new Entry(entry.id(), entry.hour(), entry.party(), entry.expiresAt(), entry.expiresAt());
+                entries.put(later.id(), later);
+                byTime.add(later);
+            } else {
+                entries.remove(entry.id());
+            }
+        }
+        return due;
+    }
+
+    synchronized int size() {
+        return entries.size();
+    }
+}

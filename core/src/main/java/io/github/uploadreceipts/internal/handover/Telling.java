@@ -1,0 +1,306 @@
+package io.github.uploadreceipts.internal.handover;
+
+import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.handover.Verdict;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.handover.HandOverRecord.State;
+import io.github.uploadreceipts.internal.handover.Party.Outcome;
+import io.github.uploadreceipts.internal.handover.Party.Told;
+import io.github.uploadreceipts.internal.handover.Schedule.Entry;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.store.StoreException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Tells the parties of uploads, again after failures, and until the uploads expire. No thread and no timer waits for one
+ * upload. Which uploads are due is looked at each second, by the host's clock.
+ */
+final class Telling {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+
+    private static final int IN_PROCESS_AT_ONCE = 4;
+    private static final int WEBHOOKS_AT_ONCE = 16;
+    private static final double JITTER = 0.2;
+    private static final Duration WARN_EVERY = Duration.ofMinutes(1);
+    private static final Duration AFTER_OWN_FAILURE = Duration.ofMinutes(1);
+
+    private static final List<Duration> PAUSES = List.of(
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(5),
+            Duration.ofMinutes(30),
+            Duration.ofHours(2),
+            Duration.ofHours(5));
+
+    private final Engine engine;
+    private final HandOverStore store;
+    private final Ledger ledger;
+    private final Function<String, Optional<Party>> parties;
+    private final Waiters waiters;
+    private final Schedule schedule = new Schedule();
+    private final Executor executor;
+    private final Lane inProcess;
+    private final Lane webhooks;
+    private final Map<String, Instant> warned = new ConcurrentHashMap<>();
+
+    /** @param parties finds a party by its name */
+    Telling(
+            Engine engine,
+            HandOverStore store,
+            Ledger ledger,
+            Function<String, Optional<Party>> parties,
+            Waiters waiters) {
+        this.engine = engine;
+        this.store = store;
+        this.ledger = ledger;
+        this.parties = parties;
+        this.waiters = waiters;
+        this.executor = engine.newWaitingExecutor(IN_PROCESS_AT_ONCE);
+        this.inProcess = new Lane(IN_PROCESS_AT_ONCE, executor);
+        this.webhooks = new Lane(WEBHOOKS_AT_ONCE, executor);
+    }
+
+    /** Begins to tell, and adopts what processes have left that have ended, now and each minute. */
+    void start() {
+        var unused = engine.timer().scheduleWithFixedDelay(this::tellDueSurely, 1, 1, TimeUnit.SECONDS);
+        var unusedToo = engine.timer().scheduleWithFixedDelay(() -> onThread(this::adopt), 0, 60, TimeUnit.SECONDS);
+    }
+
+    /** A timer never again runs a task that has thrown. */
+    private void tellDueSurely() {
+        try {
+            tellDue();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "handing over uploads failed, and is tried again", e);
+        }
+    }
+
+    private void onThread(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "the host is stopping: " + e);
+        }
+    }
+
+    /** Enters an upload that is being published. It is told once {@link #tell} is called. */
+    void enter(Location location, HandOverRecord record) {
+        schedule.put(Entry.of(location, record, record.expiresAt()));
+    }
+
+    /** Tells of an upload now, if it is {@linkplain #enter entered}. */
+    void tell(Location location) {
+        schedule.hasten(location.id(), engine.clock().instant());
+        tellDue();
+    }
+
+    void forget(Location location) {
+        schedule.remove(location.id());
+    }
+
+    /** Returns how many hand-overs are open. */
+    int open() {
+        return schedule.size();
+    }
+
+    /** Goes on with a hand-over that a party has responded to. */
+    void changed(Location location, String party, Verdict said, Ledger.Change change) {
+        if (change.open().isPresent()) {
+            proceed(location, change.open().get());
+        } else {
+            forget(location);
+        }
+        if (change.news()) {
+            engine.tell(new UploadEvent.HandedOver(location.id(), party, said.status()));
+        }
+        if (change.open().isEmpty()) {
+            waiters.decided(location.id(), change.verdict());
+        }
+    }
+
+    private void proceed(Location location, HandOverRecord record) {
+        boolean due = record.state() == State.TELL;
+        schedule.put(Entry.of(location, record, due ? record.next() : record.expiresAt()));
+        if (due) {
+            tellDue();
+        }
+    }
+
+    /** Tells of the uploads that are due. Does not block. */
+    void tellDue() {
+        Instant now = engine.clock().instant();
+        Map<String, Integer> expired = new TreeMap<>();
+        for (Entry entry : schedule.due(now)) {
+            if (entry.expiresAt().isAfter(now)) {
+                lane(entry).add(() -> begin(entry));
+            } else {
+                expired.merge(entry.party(), 1, Integer::sum);
+                waiters.gone(entry.id());
+                engine.tell(new UploadEvent.HandOverExpired(entry.id(), entry.party()));
+            }
+        }
+        expired.forEach((party, count) -> LOG.log(
+                Level.WARNING,
+                "uploads have expired before " + party + " was done with them: " + count
+                        + "; nobody could use them. Let it respond, or set a longer time to live"));
+    }
+
+    private Lane lane(Entry entry) {
+        return entry.party().equals(HandOvers.WEBHOOK) ? webhooks : inProcess;
+    }
+
+    private Location location(Entry entry) {
+        return new Location(engine.internalUrl(), entry.hour(), entry.id());
+    }
+
+    private CompletableFuture<?> begin(Entry entry) {
+        Location location = location(entry);
+        try {
+            Optional<HandOverRecord> open = ledger.open(location);
+            if (open.isEmpty()) { // it was decided, or the upload is gone
+                forget(location);
+            } else if (open.get().state() == State.TELL) {
+                return tell(location, open.get());
+            }
+        } catch (StoreException e) {
+            again(location, entry, e);
+        } catch (TokenRefusedException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "upload " + entry.id() + " cannot be handed over to " + entry.party() + ", because its receipt is"
+                            + " not accepted any more: " + e.explanation());
+        }
+        return CompletableFuture.completedFuture(true);
+    }
+
+    private CompletableFuture<?> tell(Location location, HandOverRecord record) throws TokenRefusedException {
+        Optional<Party> party = parties.apply(record.party());
+        if (party.isEmpty()) {
+            LOG.log(Level.WARNING, unknown(record.party(), 1));
+            return CompletableFuture.completedFuture(true);
+        }
+        IssuedReceipt issued = new IssuedReceipt(engine.receiptOfPeer(record.receipt()), record.receipt());
+        return party.get()
+                .tell(new Told(issued, record.url(), record.attempts()))
+                .thenAcceptAsync(outcome -> ended(location, record, outcome), executor);
+    }
+
+    private void ended(Location location, HandOverRecord told, Outcome outcome) {
+        try {
+            if (outcome instanceof Outcome.Said said) {
+                Ledger.Change change = ledger.said(location, told.party(), said.verdict());
+                changed(location, told.party(), said.verdict(), change);
+            } else if (outcome instanceof Outcome.Failed failed) {
+                failed(location, told, failed);
+            } else if (outcome instanceof Outcome.Ended ended) {
+                LOG.log(
+                        Level.WARNING,
+                        told.party() + " wants to be told of upload " + location.id() + " no more: " + ended.why());
+                var unused = ledger.ended(location, told);
+            }
+        } catch (StoreException.Gone e) {
+            forget(location);
+        } catch (StoreException e) {
+            again(location, Entry.of(location, told, told.next()), e);
+        } catch (RefusedException e) { // it was finished before it has responded, or is gone
+            LOG.log(Level.INFO, "what {0} says about upload {1} does not count: {2}", told.party(), location.id(), e);
+        }
+    }
+
+    private void failed(Location location, HandOverRecord told, Outcome.Failed failed)
+            throws StoreException, RefusedException {
+        Duration pause = pause(told.attempts(), failed.after());
+        Optional<HandOverRecord> record =
+                ledger.failed(location, told, engine.clock().instant().plus(pause));
+        if (record.isEmpty()) { // it was finished before it has responded
+            return;
+        }
+        proceed(location, record.get());
+        engine.tell(new UploadEvent.HandOverFailed(
+                location.id(), told.party(), record.get().attempts()));
+        LOG.log(
+                isTimeToWarn(told.party()) ? Level.WARNING : Level.DEBUG,
+                told.party() + " could not be told of upload " + location.id() + ", and is told again in "
+                        + pause.toSeconds() + " s: " + failed.why());
+    }
+
+    /** A party that fails for every upload fills no log. */
+    private boolean isTimeToWarn(String party) {
+        Instant now = engine.clock().instant();
+        return warned.merge(party, now, (last, same) -> last.plus(WARN_EVERY).isAfter(same) ? last : same)
+                .equals(now);
+    }
+
+    /** Returns how long to wait before another attempt: some time more or less, lest all come at once. */
+    static Duration pause(int failedBefore, Optional<Duration> asked) {
+        Duration pause = PAUSES.get(Math.min(failedBefore, PAUSES.size() - 1));
+        double factor = 1 + JITTER * (2 * ThreadLocalRandom.current().nextDouble() - 1);
+        Duration spread = Duration.ofMillis(Math.round(pause.toMillis() * factor));
+        return asked.filter(least -> least.compareTo(spread) > 0).orElse(spread);
+    }
+
+    /** Tries again later, because this host's disk has failed. */
+    private void again(Location location, Entry entry, StoreException e) {
+        Instant next = engine.clock().instant().plus(AFTER_OWN_FAILURE);
+        schedule.put(new Entry(
+                entry.id(),
+                entry.hour(),
+                entry.party(),
+                next.isBefore(entry.expiresAt()) ? next : entry.expiresAt(),
+                entry.expiresAt()));
+        LOG.log(Level.ERROR, "the hand-over of upload " + location.id() + " is tried again in a minute: " + e);
+    }
+
+    private void adopt() {
+        Map<String, Integer> unknown = new TreeMap<>();
+        try {
+            store.adopt(found -> adopt(found, party -> unknown.merge(party, 1, Integer::sum)));
+        } catch (StoreException | RuntimeException e) {
+            LOG.log(Level.WARNING, "open hand-overs could not be looked for, which is tried again in a minute: " + e);
+        }
+        unknown.forEach((party, count) -> LOG.log(Level.WARNING, unknown(party, count)));
+    }
+
+    private void adopt(HandOverStore.Open found, Consumer<String> unknown) {
+        Location location = new Location(engine.internalUrl(), found.hour(), found.id());
+        try {
+            Optional<HandOverRecord> left = ledger.adopt(location, found.record(), engine.isStored(location));
+            if (left.isEmpty()) {
+                return;
+            }
+            HandOverRecord record = left.get();
+            boolean known = parties.apply(record.party()).isPresent();
+            boolean due = record.state() == State.TELL && known;
+            schedule.putIfAbsent(Entry.of(location, record, due ? record.next() : record.expiresAt()));
+            if (!known) {
+                unknown.accept(record.party());
+            }
+        } catch (StoreException e) {
+            LOG.log(Level.ERROR, "the hand-over of upload " + found.id() + " cannot be continued: " + e);
+        }
+    }
+
+    private static String unknown(String party, int count) {
+        return "uploads wait for " + party + ", to which this host hands over none: " + count
+                + "; set a hand-over of that name, or they stay unfinished until they expire";
+    }
+}

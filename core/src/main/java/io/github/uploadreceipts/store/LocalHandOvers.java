@@ -1,0 +1,261 @@
+package io.github.uploadreceipts.store;
+
+import io.github.uploadreceipts.internal.handover.HandOverStore;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+
+/**
+ * What is known of hand-overs on the local disk, beside the uploads. The file {@code <id>-handover} is there while a
+ * hand-over is open: its first line names the receiving directory of the JVM that sees to it, and the rest is the record.
+ * The file {@code <id>-verdict} has the verdict. Only the owner of the process can read them.
+ */
+final class LocalHandOvers implements HandOverStore {
+
+    private static final int MAX_FILE = MAX_RECORD + 256;
+    private static final int STRIPES = 64;
+
+    private final HourDirectories hours;
+    private final Drafts drafts;
+    private final Spares spares;
+    private final Disk disk;
+    private final ReceivingDirectory receiving;
+    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+
+    // guarded by this
+    private final Set<String> taken = new HashSet<>();
+    private boolean looked;
+
+    LocalHandOvers(HourDirectories hours, Drafts drafts, Spares spares, Disk disk, ReceivingDirectory receiving) {
+        this.hours = hours;
+        this.drafts = drafts;
+        this.spares = spares;
+        this.disk = disk;
+        this.receiving = receiving;
+        for (int i = 0; i < STRIPES; i++) {
+            locks[i] = new ReentrantLock();
+        }
+    }
+
+    private Path openFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + StoredFiles.HAND_OVER);
+    }
+
+    private Path verdictFile(UploadId id, ExpiryHour hour) {
+        return hours.file(hour, id + StoredFiles.VERDICT);
+    }
+
+    private boolean isStored(UploadId id, ExpiryHour hour) {
+        return exists(hours.file(hour, id.toString()));
+    }
+
+    private static boolean exists(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    @Override
+    public boolean begin(UploadId id, ExpiryHour hour, String record) throws StoreException {
+        return disk.create(
+                id,
+                () -> locked(id, () -> {
+                    spares.forKnown(() -> hours.createDurably(hour));
+                    if (isStored(id, hour)) {
+                        return false;
+                    }
+                    Files.deleteIfExists(verdictFile(id, hour));
+                    place(openFile(id, hour), record);
+                    hours.force(hour);
+                    return true;
+                }));
+    }
+
+    private <T> T locked(UploadId id, Disk.Step<T> step) throws IOException {
+        ReentrantLock lock = locks[Math.floorMod(id.hashCode(), STRIPES)];
+        lock.lock();
+        try {
+            return step.run();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void place(Path file, String record) throws IOException {
+        byte[] content = (receiving.name() + "\n" + record).getBytes(StandardCharsets.UTF_8);
+        spares.forKnown(() -> {
+            drafts.place(
+                    StoredFiles.HAND_OVER, content, draft -> Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE));
+            return file;
+        });
+    }
+
+    @Override
+    public void abandon(UploadId id, ExpiryHour hour, String record) throws StoreException {
+        var unused = disk.create(
+                id,
+                () -> locked(id, () -> {
+                    Path file = openFile(id, hour);
+                    if (exists(file) && record(read(file)).equals(record) && !isStored(id, hour)) {
+                        Files.deleteIfExists(file);
+                    }
+                    return id;
+                }));
+    }
+
+    @Override
+    public Optional<String> open(UploadId id, ExpiryHour hour) throws StoreException {
+        return find(id, openFile(id, hour)).map(LocalHandOvers::record);
+    }
+
+    @Override
+    public Optional<String> verdict(UploadId id, ExpiryHour hour) throws StoreException {
+        return find(id, verdictFile(id, hour));
+    }
+
+    /** Looks before it reads: most uploads are not handed over, and this is asked whenever one is opened. */
+    private Optional<String> find(UploadId id, Path file) throws StoreException {
+        if (!exists(file)) {
+            hours.requireThere();
+            if (!exists(file)) {
+                return Optional.empty();
+            }
+        }
+        try {
+            return Optional.of(hours.run(id, () -> read(file)));
+        } catch (StoreException.Gone e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        return SmallFile.read(file, MAX_FILE);
+    }
+
+    private static String record(String content) {
+        return content.substring(content.indexOf('\n') + 1);
+    }
+
+    private static String owner(String content) {
+        return content.substring(0, Math.max(0, content.indexOf('\n')));
+    }
+
+    /** Looks again afterwards: whoever decides or discards at the same time deletes the record. */
+    @Override
+    public void replace(UploadId id, ExpiryHour hour, String record) throws StoreException {
+        var unused = hours.run(id, () -> {
+            Path file = openFile(id, hour);
+            requireThere(file);
+            place(file, record);
+            if (!isStored(id, hour) || exists(verdictFile(id, hour))) {
+                Files.deleteIfExists(file);
+                throw new NoSuchFileException(id.toString());
+            }
+            hours.force(hour);
+            return file;
+        });
+    }
+
+    private static void requireThere(Path file) throws NoSuchFileException {
+        if (!exists(file)) {
+            throw new NoSuchFileException(file.toString());
+        }
+    }
+
+    @Override
+    public boolean decide(UploadId id, ExpiryHour hour, String verdict) throws StoreException {
+        return hours.run(id, () -> {
+            Path file = verdictFile(id, hour);
+            requireThere(hours.file(hour, id.toString()));
+            requireThere(exists(file) ? file : openFile(id, hour));
+            boolean first = link(verdict, file);
+            hours.force(hour);
+            Files.deleteIfExists(openFile(id, hour));
+            if (!isStored(id, hour)) { // whoever discards it may have deleted the verdict before it was there
+                Files.deleteIfExists(file);
+                throw new NoSuchFileException(id.toString());
+            }
+            return first;
+        });
+    }
+
+    /** Places the verdict by a hard link, which is atomic and fails if the name is taken. */
+    private boolean link(String verdict, Path file) throws IOException {
+        try {
+            spares.forKnown(() -> {
+                drafts.place(
+                        StoredFiles.VERDICT,
+                        verdict.getBytes(StandardCharsets.UTF_8),
+                        draft -> Files.createLink(file, draft));
+                return file;
+            });
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            return false;
+        }
+    }
+
+    /** Reads all hours only if a JVM has ended since the last time. */
+    @Override
+    public synchronized void adopt(Consumer<Open> found) throws StoreException {
+        try {
+            hours.requireThere();
+            if (!looked || receiving.hasEnded()) {
+                looked = false;
+                look(found);
+                looked = true;
+            }
+        } catch (IOException e) {
+            throw disk.failure(e);
+        }
+    }
+
+    private void look(Consumer<Open> found) throws IOException {
+        Map<String, Boolean> ours = new HashMap<>();
+        for (ExpiryHour hour : hours.all()) {
+            for (String name : hours.names(hour, StoredFiles.HAND_OVER)) {
+                String id = name.substring(0, name.length() - StoredFiles.HAND_OVER.length());
+                if (UploadId.isId(id)) {
+                    look(UploadId.parse(id), hour, ours, found);
+                }
+            }
+        }
+        ours.forEach((owner, mine) -> {
+            if (mine) {
+                taken.add(owner);
+            }
+        });
+    }
+
+    private void look(UploadId id, ExpiryHour hour, Map<String, Boolean> ours, Consumer<Open> found)
+            throws IOException {
+        String content;
+        try {
+            content = read(openFile(id, hour));
+        } catch (NoSuchFileException e) {
+            return; // it was decided meanwhile
+        }
+        String owner = owner(content);
+        if (owner.equals(receiving.name()) || taken.contains(owner)) {
+            return;
+        }
+        Boolean mine = ours.get(owner);
+        if (mine == null) {
+            mine = spares.forKnown(() -> receiving.takeOver(owner));
+            ours.put(owner, mine);
+        }
+        if (mine) {
+            found.accept(new Open(id, hour, record(content)));
+        }
+    }
+}
