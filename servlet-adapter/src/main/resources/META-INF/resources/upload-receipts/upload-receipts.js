@@ -723,7 +723,7 @@ class Row {
 
 const AT_ONCE = 3;
 const DRAW_MS = 50;
-const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'csrf-header', 'csrf-token', 'csrf-cookie'];
+const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'start', 'csrf-header', 'csrf-token', 'csrf-cookie'];
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
 const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
 
@@ -959,7 +959,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #pump() {
-    if (this.getAttribute('start') === 'submit' && !this.#held) return;
+    if (this.start === 'submit' && !this.#held) return;
     const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
     if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
