@@ -71,11 +71,11 @@ class LayeringTest {
     /** The types that applications and authors of stores can use. Each new capability adds its types here. */
     private static final Map<String, List<String>> EXPORTED = Map.of(
             "host", List.of("UploadHost"),
-            "handover", List.of("HandOver", "Verdict"),
+            "handover", List.of("HandOver", "HandedOver", "Verdict"),
             "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
             "event", List.of("UploadEvent", "UploadListener"),
             "receipt", List.of("Batch", "ContentDigest", "ContentKey", "ReceiptVerifier", "UploadReceipt"),
-            "share", List.of("ShareLink", "ShareLinks"),
+            "share", List.of("ShareLink", "ShareLinks", "UploadRequestLink"),
             "key", List.of("KeyRing"),
             "problem",
                     List.of(
@@ -263,10 +263,28 @@ class LayeringTest {
                     "loggers", "json", "problem", "seal", "store", "values and their tokens", "event", "peer", "engine")
             .whereLayer("share")
             .mayOnlyAccessLayers(
-                    "loggers", "problem", "keys", "seal", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers",
+                    "json",
+                    "problem",
+                    "keys",
+                    "seal",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer",
+                    "engine")
             .whereLayer("hand-over")
             .mayOnlyAccessLayers(
-                    "loggers", "json", "problem", "keys", "store", "values and their tokens", "event", "peer", "engine")
+                    "loggers",
+                    "json",
+                    "http",
+                    "problem",
+                    "keys",
+                    "store",
+                    "values and their tokens",
+                    "event",
+                    "peer",
+                    "engine")
             .whereLayer("host")
             .mayOnlyAccessLayers(
                     "loggers",
@@ -280,7 +298,7 @@ class LayeringTest {
                     "share",
                     "hand-over")
             .whereLayer("links")
-            .mayOnlyAccessLayers("store", "values and their tokens", "engine", "share", "host")
+            .mayOnlyAccessLayers("keys", "store", "values and their tokens", "engine", "share", "host")
             .whereLayer("settings")
             .mayOnlyAccessLayers("loggers", "keys", "store", "values and their tokens", "host")
             // localStore_meetsResumptionInTwoClasses says why
@@ -465,7 +483,7 @@ class LayeringTest {
 
     @Test
     void host_isSmall() {
-        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(360);
+        assertThat(sources().get("host/UploadHost.java").lines().count()).isLessThanOrEqualTo(375);
         assertThat(Arrays.stream(UploadHost.class.getDeclaredMethods())
                         .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
                         .map(java.lang.reflect.Method::getName))

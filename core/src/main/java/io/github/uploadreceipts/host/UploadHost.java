@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.handover.HandOvers;
+import io.github.uploadreceipts.internal.handover.WebhookUrls;
 import io.github.uploadreceipts.internal.key.RingKeys;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
@@ -65,9 +66,9 @@ public final class UploadHost implements Closeable {
     private final LinkGate links;
     private final HandOvers handOvers;
 
-    private UploadHost(Engine engine, Map<String, HandOver> parties) {
+    private UploadHost(Engine engine, Map<String, HandOver> parties, WebhookUrls webhooks) {
         this.engine = engine;
-        this.handOvers = new HandOvers(engine, parties);
+        this.handOvers = new HandOvers(engine, parties, webhooks);
         engine.attach(handOvers);
         this.links = new LinkGate(engine);
         this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
@@ -99,6 +100,7 @@ public final class UploadHost implements Closeable {
         private List<String> peers = List.of();
         private Optional<AddressRanges> peerAddresses = Optional.empty();
         private Set<Integer> peerPorts = Set.of();
+        private WebhookUrls webhooks = WebhookUrls.NONE;
 
         private Builder(KeyRing keyRing, UploadStore store) {
             this.keyRing = keyRing;
@@ -225,6 +227,17 @@ public final class UploadHost implements Closeable {
             return this;
         }
 
+        /**
+         * Sets the receivers of webhooks: origins such as {@code https://shop.example/}, or URLs whose path is a directory
+         * for them. A ticket that names another receiver is refused. By default there are none.
+         *
+         * @throws IllegalArgumentException if one is not an http or https URL
+         */
+        public Builder handOverUrls(String... urls) {
+            webhooks = WebhookUrls.of(urls);
+            return this;
+        }
+
         /** Sets the clock. */
         public Builder clock(Clock value) {
             clock = value;
@@ -278,7 +291,8 @@ public final class UploadHost implements Closeable {
                             clock,
                             new MemoryBudget(maxBytesInMemory),
                             Optional.ofNullable(executor))),
-                    parties);
+                    parties,
+                    webhooks);
         }
 
         private URI checkedInternalUrl() {

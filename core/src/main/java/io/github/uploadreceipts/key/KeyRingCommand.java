@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.key;
 
+import io.github.uploadreceipts.internal.key.WebhookSecrets;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -23,6 +24,9 @@ final class KeyRingCommand {
                    rotate FILE [--in 1h] [--retire 8d]   new keys that sign in an hour; the old ones are
                                                          accepted for 8 days after that
                    show FILE                             the keys, without their secrets
+                   hand-over-secret FILE URL             the secret of the webhook receiver at URL, which
+                                                         must be written as tickets have it; after
+                                                         'rotate' several, the newest first
             A time is a number with s, m, h or d. After 'rotate', copy FILE to every host before the new
             keys begin to sign; the order does not matter and no host needs a restart.""";
 
@@ -58,12 +62,17 @@ final class KeyRingCommand {
                 throw new IllegalArgumentException(word + " must be given once, with a value");
             }
         }
-        if (words.size() != 2) {
-            throw new IllegalArgumentException(
-                    "a command and a file are needed, but there are " + words.size() + " words that are not options");
+        boolean secret = !words.isEmpty() && words.get(0).equals("hand-over-secret");
+        if (words.size() != (secret ? 3 : 2)) {
+            throw new IllegalArgumentException("a command and a file" + (secret ? " and a URL" : "")
+                    + " are needed, but there are " + words.size() + " words that are not options");
         }
         Path file = Path.of(words.get(1));
         switch (words.get(0)) {
+            case "hand-over-secret" -> {
+                only(options);
+                handOverSecret(file, words.get(2));
+            }
             case "create" -> create(file, only(options, "--fleet"));
             case "rotate" -> rotate(file, only(options, "--in", "--retire"));
             case "show" -> {
@@ -110,6 +119,15 @@ final class KeyRingCommand {
         KeyRing ring = KeyRing.load(file);
         out.println("fleet " + ring.fleet());
         ring.keys().forEach(key -> out.println(key.use().code() + " " + key));
+    }
+
+    private void handOverSecret(Path file, String url) throws IOException {
+        KeyRing ring = KeyRing.load(file);
+        if (!url.matches("https?://[!-~]+")) {
+            throw new IllegalArgumentException(
+                    "'" + url + "' is not the URL of a receiver: write it as tickets have it");
+        }
+        WebhookSecrets.of(ring, url, clock.instant()).forEach(secret -> out.println(WebhookSecrets.text(secret)));
     }
 
     static Duration duration(String text) {

@@ -111,6 +111,17 @@ public enum ProblemType {
     PASSWORD_REQUIRED(401, "A password is needed"),
 
     /**
+     * A message to finish a hand-over is not signed by the receiver of its webhook, or has a {@code webhook-id} or a
+     * {@code webhook-timestamp} that is not right, as {@code detail} says.
+     *
+     * <p>What to change: the receiver. It signs what it sends, with the secret of its URL ({@code hand-over-secret} prints
+     * it), under the {@code webhook-id} that it got, and the present time. Its clock may differ by five minutes.
+     *
+     * <p>Trying again helps: no, not before the receiver is changed.
+     */
+    SIGNATURE_INVALID(401, "The signature is not valid"),
+
+    /**
      * The request is not permitted: the application's policy says no; a final request brings a file and
      * {@code files-policy} is not set; a partial upload is another user's; or something is appended to a concatenation.
      *
@@ -163,9 +174,10 @@ public enum ProblemType {
     OFFSET_MISMATCH(409, "The upload continues at another offset"),
 
     /**
-     * A final upload names an upload that is not complete, or that was not created as a partial one.
+     * A final upload names an upload that is not complete, or that was not created as a partial one. Or the events of an
+     * upload are asked for that is not complete.
      *
-     * <p>What to change: complete all partial uploads, and concatenate them then.
+     * <p>What to change: complete all partial uploads, and concatenate them then. Ask for events once there is a receipt.
      *
      * <p>Trying again helps: yes, once they are complete.
      */

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.receipt;
 
 import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.internal.http.FilePath;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
@@ -27,6 +28,10 @@ import java.util.Optional;
  * @param batch the upload's place in a batch, if it is part of one
  * @param context the application's own JSON object, of at most 1 KiB
  * @param contentKey what opens the upload, if it is sealed at rest
+ * @param path where the file was in a folder that its client uploaded, such as {@code Holidays/Day 1/a.jpg}: 2 to 32 safe
+ *     names joined by slashes, of at most 1,024 bytes together. It is the client's word, and two uploads may have the same
+ *     one. This library never uses it as a path of a file; an application that does must expect names that its system
+ *     treats alike
  */
 public record UploadReceipt(
         UploadId id,
@@ -40,7 +45,8 @@ public record UploadReceipt(
         Instant expiresAt,
         Optional<Batch> batch,
         Optional<String> context,
-        Optional<ContentKey> contentKey) {
+        Optional<ContentKey> contentKey,
+        Optional<String> path) {
 
     private static final int MAX_SUBJECT_BYTES = 256;
     private static final int MAX_CONTEXT_BYTES = 1024;
@@ -60,6 +66,7 @@ public record UploadReceipt(
         }
         requireSubject(subject);
         requireContext(context);
+        path.ifPresent(FilePath::requireSafe);
         if (!expiresAt.isAfter(issuedAt)) {
             throw new IllegalArgumentException(
                     "the receipt expires at " + expiresAt + ", but must expire after it is issued, at " + issuedAt);
@@ -80,6 +87,36 @@ public record UploadReceipt(
             Optional<Batch> batch,
             Optional<String> context) {
         this(id, name, type, size, digest, locations, subject, issuedAt, expiresAt, batch, context, Optional.empty());
+    }
+
+    /** Returns what a receipt says of an upload that was in no folder. */
+    public UploadReceipt(
+            UploadId id,
+            String name,
+            String type,
+            long size,
+            ContentDigest digest,
+            List<Location> locations,
+            Optional<String> subject,
+            Instant issuedAt,
+            Instant expiresAt,
+            Optional<Batch> batch,
+            Optional<String> context,
+            Optional<ContentKey> contentKey) {
+        this(
+                id,
+                name,
+                type,
+                size,
+                digest,
+                locations,
+                subject,
+                issuedAt,
+                expiresAt,
+                batch,
+                context,
+                contentKey,
+                Optional.empty());
     }
 
     /**

@@ -1,4 +1,4 @@
-/** Share links: URLs by which people download stored uploads. */
+/** Share links, by which people download stored uploads, and upload-request links, by which they send files. */
 @NullMarked
 package io.github.uploadreceipts.share;
 

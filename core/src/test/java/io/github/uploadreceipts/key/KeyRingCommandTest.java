@@ -69,6 +69,23 @@ class KeyRingCommandTest {
                         "derive d? (HKDF-SHA-256 from 2026-11-21T11:00:00Z)");
     }
 
+    /** Whoever configures the receiver after a rotation takes the first one; the receiver may have either. */
+    @Test
+    void handOverSecret_printsAllCurrentOnes_newestFirst() throws IOException {
+        Path file = directory.resolve("ring.json");
+        run("create", file.toString(), "--fleet", "photos");
+        String url = "https://shop.example/uploads?shop=7";
+        List<String> before =
+                run("hand-over-secret", file.toString(), url).lines().toList();
+        assertThat(before).singleElement().asString().matches("whsec_[0-9A-Za-z+/]{43}=");
+        run("rotate", file.toString());
+        List<String> after =
+                run("hand-over-secret", file.toString(), url).lines().toList();
+        assertThat(after).hasSize(2).doesNotHaveDuplicates();
+        assertThat(after.get(1)).isEqualTo(before.get(0));
+        assertThat(run("hand-over-secret", file.toString(), url + "8")).doesNotContain(before.get(0));
+    }
+
     @Test
     void create_refusesToOverwrite() throws IOException {
         Path file = Files.writeString(directory.resolve("ring.json"), "precious");
@@ -89,6 +106,14 @@ class KeyRingCommandTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"shop.example", "ftp://shop.example/", "https://shop.example/ä", "https://shop.example/ x"})
+    void handOverSecret_ofWhatIsNoUrl_refused(String url) throws IOException {
+        Path file = directory.resolve("ring.json");
+        run("create", file.toString(), "--fleet", "photos");
+        assertThatIllegalArgumentException().isThrownBy(() -> run("hand-over-secret", file.toString(), url));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {
                 "",
@@ -103,7 +128,10 @@ class KeyRingCommandTest {
                 "rotate F --retire -1h",
                 "show F --fleet a",
                 "show F G",
-                "delete F"
+                "delete F",
+                "hand-over-secret F",
+                "hand-over-secret F https://shop.example/ x",
+                "hand-over-secret F https://shop.example/ --in 1h"
             })
     void run_wrongWords_refusedWithoutAFile(String line) throws IOException {
         Path file = directory.resolve("ring.json");

@@ -121,6 +121,19 @@ class ReceiptVerifierTest {
     }
 
     @Test
+    void verify_path_roundTrip() throws TokenRefusedException {
+        UploadReceipt inFolder = Receipts.at("Holidays/\u00DCbung/a.jpg");
+        assertThat(SIGNED.verify(new ReceiptTokens(RING, false).issue(inFolder)))
+                .isEqualTo(inFolder)
+                .isNotEqualTo(Receipts.full());
+        assertThat(ENCRYPTED.verify(new ReceiptTokens(RING, true).issue(inFolder)))
+                .isEqualTo(inFolder);
+        for (String path : List.of("a.jpg", "../a.jpg", "a//b", "a/" + "b".repeat(1024))) {
+            assertThatIllegalArgumentException().as(path).isThrownBy(() -> Receipts.at(path));
+        }
+    }
+
+    @Test
     void verify_anyJoseLibraryWithTheKeyFile(@TempDir Path directory) throws Exception {
         Path file = directory.resolve("ring.json");
         KeyRing ring = KeyRing.generate("photos");
@@ -541,6 +554,10 @@ class ReceiptVerifierTest {
                 Arguments.of("\"sub\":\"ann\"", "\"x\":" + "[".repeat(1500) + "]".repeat(1500), Reason.CLAIMS),
                 Arguments.of("sha-256=", "md5=:AAAA:,sha-256=", Reason.CLAIMS),
                 Arguments.of("CQ=:", "CQ=: ", Reason.CLAIMS),
+                Arguments.of("\"seq\":2", "\"seq\":2,\"path\":7", Reason.CLAIMS),
+                Arguments.of("\"seq\":2", "\"seq\":2,\"path\":null", Reason.CLAIMS),
+                Arguments.of("\"seq\":2", "\"seq\":2,\"path\":\"a\"", Reason.CLAIMS),
+                Arguments.of("\"seq\":2", "\"seq\":2,\"path\":\"" + "a/".repeat(32) + "a\"", Reason.CLAIMS),
                 Arguments.of("\"seq\":2}", "\"seq\":2}{}", Reason.CLAIMS),
                 Arguments.of("\"seq\":2}", "\"seq\":2}\u0000", Reason.CLAIMS),
                 Arguments.of("\"seq\":2}", "\"seq\":2}x", Reason.CLAIMS));

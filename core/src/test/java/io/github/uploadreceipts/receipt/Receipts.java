@@ -32,6 +32,25 @@ final class Receipts {
                 Optional.of("{\"album\":7,\"tags\":[\"x\",true]}"));
     }
 
+    /** Returns the full receipt of a file in a folder. */
+    static UploadReceipt at(String path) {
+        UploadReceipt full = full();
+        return new UploadReceipt(
+                full.id(),
+                full.name(),
+                full.type(),
+                full.size(),
+                full.digest(),
+                full.locations(),
+                full.subject(),
+                full.issuedAt(),
+                full.expiresAt(),
+                full.batch(),
+                full.context(),
+                full.contentKey(),
+                Optional.of(path));
+    }
+
     static UploadReceipt plain(UploadId id) {
         return of(id, "a.txt", Optional.empty(), Optional.empty(), Optional.empty());
     }

@@ -14,7 +14,6 @@ import io.github.uploadreceipts.fetch.internal.pull.Probe;
 import io.github.uploadreceipts.fetch.internal.relay.FetcherRelay;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
-import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.peer.TraceContext;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
@@ -36,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches uploads from the hosts that hold them, proves each against its receipt, and hands them over in the order of the
- * receipts. While it is open, it also relays requests from its host to the host's peers.
+ * receipts. While it is open, it also relays requests from its host to the host's peers, and sends its host's webhooks.
  *
  * <pre>{@code
  * PeerFetcher fetcher = PeerFetcher.create(host);
@@ -58,7 +57,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerFetcher implements Closeable {
 
-    private final Engine engine;
     private final FetchResources resources;
     private final FetcherParts parts;
     private final FetcherRelay relay;
@@ -66,16 +64,14 @@ public final class PeerFetcher implements Closeable {
     private final Set<FetchRun> open;
 
     private PeerFetcher(Builder builder) {
-        this.engine = HostAccess.engine(builder.host);
         this.traceparent = builder.traceparent;
         this.open = ConcurrentHashMap.newKeySet();
-        this.parts = FetcherParts.of(engine, builder);
+        this.parts = FetcherParts.of(HostAccess.engine(builder.host), builder);
         this.resources = parts.resources();
         this.relay = new FetcherRelay(parts.relaying(), this::stream);
     }
 
     private PeerFetcher(PeerFetcher other, FetchResources resources) {
-        this.engine = other.engine;
         this.traceparent = other.traceparent;
         this.parts = other.parts;
         this.resources = resources;
@@ -109,7 +105,7 @@ public final class PeerFetcher implements Closeable {
 
         private static final int MAX_PARALLEL = 1024;
 
-        private final UploadHost host;
+        final UploadHost host;
 
         @Nullable
         PeerPolicy policy;
@@ -288,7 +284,7 @@ public final class PeerFetcher implements Closeable {
                         "workDirectory " + workDirectory + " must be a directory that this process can write", e);
             }
             PeerFetcher fetcher = new PeerFetcher(this);
-            fetcher.engine.peers().attach(fetcher.relay);
+            fetcher.parts.attach(fetcher.relay);
             return fetcher;
         }
 
@@ -438,9 +434,6 @@ public final class PeerFetcher implements Closeable {
      */
     @Override
     public void close() {
-        engine.peers().detach(relay);
-        resources.timer().shutdownNow();
-        open.forEach(FetchRun::close);
-        parts.close();
+        parts.close(relay, () -> open.forEach(FetchRun::close));
     }
 }

@@ -100,6 +100,8 @@ class LayeringTest {
             .definedBy(FETCH + ".internal.pull")
             .layer("relay")
             .definedBy(FETCH + ".internal.relay")
+            .layer("hand-over")
+            .definedBy(FETCH + ".internal.handover")
             .layer("fetch")
             .definedBy(resideInAPackage(FETCH).and(not(RESULTS)).or(belongToAnyOf(FetcherAccess.class)))
             .whereLayer("results")
@@ -109,6 +111,8 @@ class LayeringTest {
             .whereLayer("pull")
             .mayOnlyAccessLayers("results", "connect")
             .whereLayer("relay")
+            .mayOnlyAccessLayers("results", "connect")
+            .whereLayer("hand-over")
             .mayOnlyAccessLayers("results", "connect")
             .ensureAllClassesAreContainedInArchitecture();
 

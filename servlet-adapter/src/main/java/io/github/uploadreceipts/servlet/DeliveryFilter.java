@@ -12,9 +12,9 @@ import io.github.uploadreceipts.internal.engine.StoredUploads;
 import io.github.uploadreceipts.internal.engine.StoredView;
 import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.internal.peer.PeerRequest;
 import io.github.uploadreceipts.internal.peer.PeerTokens;
-import io.github.uploadreceipts.internal.share.LinkGate;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -22,7 +22,7 @@ import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.response.DeliveryResponse;
-import io.github.uploadreceipts.servlet.internal.response.LinkResponse;
+import io.github.uploadreceipts.servlet.internal.response.QuestionResponse;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Location;
@@ -47,8 +47,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves stored uploads to peers: {@code GET}, {@code HEAD}, {@code POST} (which records a claim), {@code PUT} (which
- * keeps the upload longer) and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}. Peers ask about short share links by
- * {@code POST} to {@code /internal/uploads/links}.
+ * keeps the upload longer) and {@code DELETE} of {@code /internal/uploads/<hour>/<id>}. Peers ask about short share links and
+ * hand-overs by {@code POST} to {@code /internal/uploads/ask}.
  *
  * <pre>{@code
  * context.addFilter("peers", DeliveryFilter.create(host))
@@ -145,8 +145,8 @@ public final class DeliveryFilter implements Filter {
 
     private void serve(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
         FilterHost.initialized(gate).require(request);
-        if (isAboutLinks(request)) {
-            links(request, response);
+        if (isQuestion(request)) {
+            respond(request, response);
             return;
         }
         Location location = location(request);
@@ -160,21 +160,22 @@ public final class DeliveryFilter implements Filter {
         }
     }
 
-    private static boolean isAboutLinks(HttpServletRequest request) {
+    private static boolean isQuestion(HttpServletRequest request) {
         return request.getMethod().equals("POST")
-                && request.getRequestURI().equals(request.getContextPath() + LinkGate.PATH);
+                && request.getRequestURI().equals(request.getContextPath() + PeerQuestions.PATH);
     }
 
-    /** Responds to what a peer asks about a short share link. That may take seconds, for which no thread waits. */
-    private void links(HttpServletRequest request, HttpServletResponse response) throws IOException, RefusedException {
+    /** Responds to what a peer asks. That may take seconds, for which no thread waits. */
+    private void respond(HttpServletRequest request, HttpServletResponse response)
+            throws IOException, RefusedException {
         CompletableFuture<String> result;
         try {
-            result = HostAccess.links(filterHost.get()).respond(bearer(request));
+            result = filterHost.engine().peers().questions().respond(bearer(request));
         } catch (TokenRefusedException e) {
-            LOG.log(Level.WARNING, "a peer''s request about a share link is refused: {0}", e.explanation());
+            LOG.log(Level.WARNING, "a peer''s question is refused: {0}", e.explanation());
             throw e;
         }
-        LinkResponse.write(request, response, filterHost.refusedBodies(), result);
+        QuestionResponse.write(request, response, filterHost.refusedBodies(), result);
     }
 
     private static UploadRefusedException notAllowed(HttpServletResponse response, String method) {

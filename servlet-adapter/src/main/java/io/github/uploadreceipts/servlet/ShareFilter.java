@@ -2,6 +2,14 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.peer.RelayRequest;
+import io.github.uploadreceipts.internal.share.UploadRequests;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadPermit;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.share.ShareEndpoint;
 import io.github.uploadreceipts.servlet.internal.share.ShareSettings;
 import io.github.uploadreceipts.store.Delivery;
@@ -14,12 +22,15 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets people download stored uploads by {@linkplain io.github.uploadreceipts.share.ShareLink share links}: {@code GET}
- * and {@code HEAD} of {@code /s/<token>}, and {@code POST} of the form in which a browser sends the password.
+ * and {@code HEAD} of {@code /s/<token>}, and {@code POST} of the form in which a browser sends the password. Lets people
+ * send files by {@linkplain io.github.uploadreceipts.share.UploadRequestLink upload-request links}, below the same path.
  *
  * <pre>{@code
  * FilterRegistration.Dynamic links = context.addFilter("links", ShareFilter.create(host));
@@ -34,14 +45,19 @@ import org.jspecify.annotations.Nullable;
  * <p>The application's protection against cross-site request forgery must let the filter's {@code POST} pass. The filter
  * responds to every request that is mapped to it, and never calls the rest of the chain.
  *
- * <p>In a {@code web.xml} the filter reads the settings of the host (see the table of settings), {@code share-delivery} and
- * {@code idle-timeout}.
+ * <p>In a {@code web.xml} the filter reads the settings of the host (see the table of settings), {@code share-delivery},
+ * {@code idle-timeout}, and the limits.
  */
 public final class ShareFilter implements Filter {
+
+    /** Where the pages of upload-request links send files, beside the links, and where peers relay them. */
+    private static final Pattern UPLOAD =
+            Pattern.compile(".*/" + ShareEndpoint.UPLOADS + "(/[^/]*)?|.*" + Pattern.quote(RelayRequest.PATH));
 
     private final FilterHost filterHost;
     private ShareSettings settings;
     private @Nullable ShareEndpoint endpoint;
+    private @Nullable UploadEndpoint uploads;
 
     private ShareFilter(FilterHost filterHost, ShareSettings settings) {
         this.filterHost = filterHost;
@@ -79,6 +95,7 @@ public final class ShareFilter implements Filter {
         private final UploadHost host;
         private Function<HttpServletRequest, @Nullable String> subject = ShareSettings.DEFAULTS.subject();
         private Delivery delivery = ShareSettings.DEFAULTS.delivery();
+        private UploadLimits limits = ShareSettings.DEFAULTS.limits();
 
         private Builder(UploadHost host) {
             this.host = host;
@@ -103,10 +120,20 @@ public final class ShareFilter implements Filter {
             return this;
         }
 
+        /**
+         * Sets the limits on what is sent by upload-request links, beside those of each link; the defaults of
+         * {@link UploadLimits} by default.
+         */
+        public Builder limits(UploadLimits value) {
+            limits = value;
+            return this;
+        }
+
         /** Returns the filter. */
         public ShareFilter build() {
             return new ShareFilter(
-                    FilterHost.of(host), new ShareSettings(subject, delivery, ShareSettings.DEFAULTS.idleTimeout()));
+                    FilterHost.of(host),
+                    new ShareSettings(subject, delivery, ShareSettings.DEFAULTS.idleTimeout(), limits));
         }
     }
 
@@ -116,6 +143,21 @@ public final class ShareFilter implements Filter {
         UploadHost host = filterHost.init(config);
         endpoint = new ShareEndpoint(
                 HostAccess.engine(host), HostAccess.links(host), settings, filterHost.refusedBodies());
+        uploads = new UploadEndpoint(
+                host, UploadSettings.of(senders(HostAccess.links(host).uploadRequests(), settings.limits())));
+    }
+
+    /** Lets those send files who have got a ticket by an upload-request link. Other tickets are for other filters. */
+    private static UploadPolicy senders(UploadRequests requests, UploadLimits limits) {
+        UploadPermit permit = UploadPermit.byTicket(limits);
+        return request -> {
+            Optional<String> ticket = TicketGate.token(request);
+            if (ticket.isEmpty()) {
+                throw new UploadRefusedException(Problem.of(ProblemType.TICKET_REQUIRED));
+            }
+            requests.requireTicket(ticket.get());
+            return permit;
+        };
     }
 
     @Override
@@ -123,11 +165,21 @@ public final class ShareFilter implements Filter {
         if (endpoint != null) {
             endpoint.stop();
         }
+        if (uploads != null) {
+            uploads.stop();
+        }
         filterHost.destroy();
     }
 
     @Override
-    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain) throws IOException {
-        FilterHost.initialized(endpoint).serve((HttpServletRequest) request, (HttpServletResponse) response);
+    public void doFilter(ServletRequest servletRequest, ServletResponse servletResponse, FilterChain chain)
+            throws IOException {
+        HttpServletRequest request = (HttpServletRequest) servletRequest;
+        HttpServletResponse response = (HttpServletResponse) servletResponse;
+        if (UPLOAD.matcher(request.getRequestURI()).matches()) {
+            FilterHost.initialized(uploads).serve(request, response);
+        } else {
+            FilterHost.initialized(endpoint).serve(request, response);
+        }
     }
 }

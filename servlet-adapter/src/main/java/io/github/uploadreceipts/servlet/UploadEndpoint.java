@@ -1,15 +1,20 @@
 package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.event.UploadEvent.Way;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.handover.HandOvers;
+import io.github.uploadreceipts.internal.handover.WebhookFinish;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
+import io.github.uploadreceipts.internal.resume.StoredLocations;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -19,6 +24,8 @@ import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.events.StatusEvents;
+import io.github.uploadreceipts.servlet.internal.handover.FinishEndpoint;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
 import io.github.uploadreceipts.servlet.internal.receive.BodyParser;
 import io.github.uploadreceipts.servlet.internal.receive.CarriedForm;
@@ -35,6 +42,7 @@ import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Accept;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.ElementModule;
 import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
@@ -79,9 +87,13 @@ final class UploadEndpoint {
     private final List<ResumableProtocol> protocols;
     private final Relaying relaying;
     private final Optional<ResumableEndpoint> resumable;
+    private final StatusEvents events;
+    private final FinishEndpoint finish;
 
-    UploadEndpoint(Engine engine, Optional<ResumableUploads> uploads, UploadSettings settings) {
-        this.engine = engine;
+    UploadEndpoint(UploadHost host, UploadSettings settings) {
+        this.engine = HostAccess.engine(host);
+        HandOvers handOvers = HostAccess.handOvers(host);
+        Optional<ResumableUploads> uploads = HostAccess.resumable(host);
         this.settings = settings;
         this.gate = settings.gate().orElseGet(() -> PeerGate.of(engine.peers().rules()));
         this.watchdog = new Watchdog(engine);
@@ -91,18 +103,32 @@ final class UploadEndpoint {
         this.protocols =
                 List.of(new TusProtocol(settings.checksumTrailers()), ietf, IetfProtocol.ofVersion3(engine.clock()));
         this.relaying = new Relaying(engine, watchdog);
+        StoredLocations locations = new StoredLocations(engine, uploads, urls.tokens());
+        this.events = new StatusEvents(engine, handOvers, locations, watchdog);
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
+        this.finish =
+                new FinishEndpoint(engine, new WebhookFinish(engine, handOvers), inFlight, watchdog, refusedBodies);
     }
 
     /** Refuses the uploads that are still being received. */
     void stop() {
         watchdog.stop();
+        events.stop();
     }
 
     /** Serves a request, on this thread or asynchronously. */
     void serve(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        String token = UploadUrls.token(request.getRequestURI());
+        if (FinishEndpoint.isMeant(request, token)) {
+            finish.serve(request, response, token);
+            return;
+        }
         if (Cors.isPreflight(request)) {
             settings.cors().respondToPreflight(request, response);
+            return;
+        }
+        if (ElementModule.isMeant(request)) {
+            ElementModule.serve(request, response, refusedBodies);
             return;
         }
         settings.cors().apply(request, response);
@@ -177,8 +203,11 @@ final class UploadEndpoint {
             renamed.look(call.request());
         }
         String token = UploadUrls.token(call.request().getRequestURI());
+        Optional<String> watched = StatusEvents.upload(call.request());
         if (call.method().equals("OPTIONS")) {
             respondOptions(call);
+        } else if (watched.isPresent()) {
+            events.serve(call, urls.tokens().verify(watched.get()));
         } else if (ResourceTokens.isMeant(token)) {
             ResumableProtocol protocol = beginResuming(call); // first, because the token may be refused
             serve(call, protocol, urls.tokens().verify(token));

@@ -2,11 +2,14 @@ package io.github.uploadreceipts.servlet;
 
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.ElementModule;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
+import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
@@ -37,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * uploads.addMappingForUrlPatterns(
  *         EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*", "/internal/relay");
  * }</pre>
+ *
+ * <p>It also serves the element for browsers, {@code <upload-receipts>}, as {@code upload-receipts.js} below its path, and
+ * under {@link #elementName}. Anybody may load that.
  *
  * <p>The filter belongs first in the chain: a filter before it that asks for a parameter makes the container read the
  * body, unless {@link UploadGuard} comes before that one. If everything before it supports asynchronous requests, an
@@ -249,6 +255,20 @@ public final class UploadFilter implements Filter {
         return FilterHost.of(context);
     }
 
+    /**
+     * Returns the name of the element's module below the filter's path, such as
+     * {@code upload-receipts-0123456789abcdef.js}. It changes with the module, so browsers and proxies may keep what they
+     * get under it for ever. The name {@code upload-receipts.js} never changes, and browsers ask whether they have the
+     * latest one.
+     *
+     * <pre>{@code
+     * <script type="module" src="/uploads/${UploadFilter.elementName()}"></script>
+     * }</pre>
+     */
+    public static String elementName() {
+        return ElementModule.immutableName();
+    }
+
     @Override
     public void init(FilterConfig config) {
         filterHost.settings(config).map(UploadSettings::read).ifPresent(configured -> settings = configured);
@@ -256,7 +276,21 @@ public final class UploadFilter implements Filter {
             throw new IllegalStateException("there is no policy");
         }
         UploadHost host = filterHost.init(config);
-        endpoint = new UploadEndpoint(HostAccess.engine(host), HostAccess.resumable(host), settings);
+        HandOvers handOvers = HostAccess.handOvers(host);
+        settings.publicUrl().ifPresent(handOvers.finishUrls()::publicUrl);
+        path(config).ifPresent(handOvers.finishUrls()::path);
+        endpoint = new UploadEndpoint(host, settings);
+    }
+
+    /** Returns the path to which this filter is mapped, without its wildcard, if the container says. */
+    private static Optional<String> path(FilterConfig config) {
+        FilterRegistration registration = config.getServletContext().getFilterRegistration(config.getFilterName());
+        return registration == null
+                ? Optional.empty()
+                : registration.getUrlPatternMappings().stream()
+                        .filter(pattern -> pattern.endsWith("/*"))
+                        .map(pattern -> pattern.substring(0, pattern.length() - 2))
+                        .findFirst();
     }
 
     @Override

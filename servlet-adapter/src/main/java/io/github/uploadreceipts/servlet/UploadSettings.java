@@ -34,6 +34,20 @@ record UploadSettings(
         Optional<PeerGate> gate,
         RefusedBodies.Bounds refusedBodies) {
 
+    /** Returns the settings that have only a policy. */
+    static UploadSettings of(UploadPolicy policy) {
+        return new UploadSettings(
+                policy,
+                Cors.NONE,
+                Optional.empty(),
+                Set.of(),
+                Optional.empty(),
+                Optional.empty(),
+                false,
+                Optional.empty(),
+                RefusedBodies.Bounds.DEFAULTS);
+    }
+
     /**
      * Returns the settings that are configured by text.
      *

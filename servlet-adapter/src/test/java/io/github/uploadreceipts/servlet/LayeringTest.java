@@ -114,12 +114,16 @@ class LayeringTest {
             .definedBy(SERVLET + ".internal.resume")
             .layer("relay")
             .definedBy(SERVLET + ".internal.relay")
+            .layer("events")
+            .definedBy(SERVLET + ".internal.events")
             .layer("finish")
             .definedBy(SERVLET + ".internal.finish")
             .layer("guard")
             .definedBy(SERVLET + ".internal.guard")
             .layer("share")
             .definedBy(SERVLET + ".internal.share")
+            .layer("hand-over")
+            .definedBy(SERVLET + ".internal.handover")
             .layer("servlet")
             .definedBy(resideInAPackage(SERVLET).and(not(belongToAnyOf(UploadPolicy.class))))
             .whereLayer("policy")
@@ -134,10 +138,14 @@ class LayeringTest {
             .mayOnlyAccessLayers("container", "response", "receive")
             .whereLayer("relay")
             .mayOnlyAccessLayers("container", "response", "receive", "resume")
+            .whereLayer("events")
+            .mayOnlyAccessLayers("container", "response", "receive", "resume")
             .whereLayer("finish")
             .mayOnlyAccessLayers("policy", "container", "response", "receive")
             .whereLayer("guard")
             .mayOnlyAccessLayers("container", "receive", "finish")
+            .whereLayer("hand-over")
+            .mayOnlyAccessLayers("container", "response", "receive")
             .whereLayer("share")
             .mayOnlyAccessLayers("container", "response", "receive", "resume", "finish");
 
@@ -225,6 +233,7 @@ class LayeringTest {
     void headerFieldsOfProtocols_namedBesideTheProtocolAndInOneList() {
         assertThat(filesThat("\"(Tus-[A-Za-z-]+|Upload-(?!Ticket|Slot)[A-Za-z-]+)\""))
                 .containsExactly(
+                        "internal/response/HandOverStatus.java",
                         "internal/response/HeaderFields.java",
                         "internal/resume/Checksum.java",
                         "internal/resume/Completeness.java",

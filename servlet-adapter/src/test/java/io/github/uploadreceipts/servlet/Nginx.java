@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** nginx in front of one server, with the configuration that the README gives for uploads. */
-final class Nginx implements AutoCloseable {
+public final class Nginx implements AutoCloseable {
 
     // Below the ports that the system gives to outgoing connections.
     private static final int FIRST_PORT = 10_000;
@@ -71,7 +71,7 @@ final class Nginx implements AutoCloseable {
     }
 
     /** Starts nginx, or skips the test. */
-    static Nginx start(Path directory, int upstream) throws IOException {
+    public static Nginx start(Path directory, int upstream) throws IOException {
         Required.requireProgram("nginx", "nginx", "nginx-light");
         Nginx nginx = new Nginx(directory, freePort(), upstream);
         long end = System.nanoTime() + START_NANOS;
@@ -85,7 +85,7 @@ final class Nginx implements AutoCloseable {
         return nginx;
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 

@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class PeerLinksIT {
 
     private static final String BASE = "https://files.example.org/s/";
-    private static final String PATH = "/internal/uploads/links";
+    private static final String PATH = "/internal/uploads/ask";
 
     @Parameter(0)
     Container container;

@@ -73,10 +73,10 @@ final class StoreServer implements AutoCloseable {
                 .internalUrl("http://127.0.0.1:8080")
                 .developmentMode();
         if (root.getParent().endsWith(HANDING_OVER)) {
-            host.handOver(TOLD, receipt -> {
+            host.handOver(TOLD, upload -> {
                 Files.writeString(
                         root.resolveSibling(TOLD),
-                        receipt.id() + "\n",
+                        upload.receipt().id() + "\n",
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND);
                 return Verdict.done();

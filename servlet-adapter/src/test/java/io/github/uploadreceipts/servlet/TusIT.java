@@ -116,6 +116,25 @@ class TusIT {
     }
 
     @Test
+    void creation_ofAFileInAFolder_pathInTheReceipt() throws Exception {
+        String folder = "Upload-Metadata: " + metadata("filename", "a.jpg") + ",";
+        Wire.Response created =
+                client.create("Upload-Length: 1\r\n" + folder + metadata("relativePath", "/U\u0308ber/a.jpg") + "\r\n");
+        assertThat(receipt(client.patch(TusClient.path(created), 0, ascii("a"))).path())
+                .contains("\u00DCber/a.jpg");
+        Wire.Response alone = client.create(
+                "Upload-Length: 1\r\n" + BYTES + folder + metadata("relativePath", "null") + "\r\n", ascii("a"));
+        assertThat(receipt(alone).path()).isEmpty();
+
+        for (String path : List.of("../a.jpg", "a//a.jpg", "a/".repeat(32) + "a.jpg")) {
+            Wire.Response refused =
+                    client.create("Upload-Length: 1\r\n" + folder + metadata("relativePath", path) + "\r\n");
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.body()).contains("path");
+        }
+    }
+
+    @Test
     void creation_withAllBytes_receiptsInItsBody() throws Exception {
         Wire.Response created = client.create("Upload-Length: 5\r\n" + BYTES, ascii("hello"));
 
@@ -190,9 +209,11 @@ class TusIT {
                 .isEmpty();
         assertThat(client.patch(first, 0, ascii("abc")).status()).isEqualTo(204);
 
-        Wire.Response joined = client.create("Upload-Concat: final;" + first + " http://h" + second
-                + "\r\nUpload-Metadata: " + metadata("filename", "both") + "\r\n");
+        Wire.Response joined =
+                client.create("Upload-Concat: final;" + first + " http://h" + second + "\r\nUpload-Metadata: "
+                        + metadata("filename", "both") + "," + metadata("relativePath", "x/both") + "\r\n");
         assertThat(joined.status()).as(joined.body()).isEqualTo(201);
+        assertThat(receipt(joined).path()).contains("x/both");
         assertThat(fixture.stored(receipt(joined))).isEqualTo("abcdefg");
         assertThat(receipt(joined).name()).isEqualTo("both");
         Wire.Response head = client.head(TusClient.path(joined));

@@ -151,7 +151,7 @@ public final class Engine implements Closeable {
     }
 
     /**
-     * Checks, before any bytes are received, that the name, the application's context and the key fit into one receipt.
+     * Checks, before any bytes are received, that name, path, the application's context and the key fit into one receipt.
      *
      * @throws UploadRefusedException if they do not
      */
@@ -159,8 +159,7 @@ public final class Engine implements Closeable {
         UploadReceipt longest = terms.receipt(
                 internalUrl(), sealKey, now(), expiry(terms, now()), Long.MAX_VALUE, ContentDigest.of(new byte[32]));
         if (!receiptTokens.fits(longest)) {
-            throw new UploadRefusedException(
-                    Problem.of(ProblemType.FIELDS_TOO_LARGE, "The file's name is too long for its receipt."));
+            throw terms.tooLongForReceipt();
         }
     }
 

@@ -60,7 +60,8 @@ public final class Extension {
                 end,
                 receipt.batch(),
                 receipt.context(),
-                receipt.contentKey());
+                receipt.contentKey(),
+                receipt.path());
     }
 
     private static Location extended(Location location, Instant until) {

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.internal.http.FilePath;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.permit.FileSize;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the upload
  * @param name the safe form of the client's name
+ * @param path the safe form of the client's path, if the file is in a folder
  * @param maxSize how many bytes the file may have at most
  * @param exactSize how many bytes the file must have, if a ticket says so
  * @param digest the digest that the file must have, if a ticket or its client says so
@@ -36,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 public record FileTerms(
         UploadId id,
         String name,
+        Optional<String> path,
         String type,
         Optional<String> subject,
         Optional<Batch> batch,
@@ -62,6 +65,7 @@ public record FileTerms(
                         .map(shown -> shown.uploadId(admission.slot() + index, internalUrl))
                         .orElseGet(UploadId::random),
                 FileName.safe(name),
+                Optional.empty(),
                 MediaType.ofFile(type),
                 admission.subject(),
                 batchPlace(admission, index),
@@ -82,6 +86,7 @@ public record FileTerms(
         return new FileTerms(
                 id,
                 FileName.safe(""),
+                Optional.empty(),
                 MediaType.OCTET_STREAM.essence(),
                 admission.subject(),
                 Optional.empty(),
@@ -130,7 +135,7 @@ public record FileTerms(
      * must leave free.
      */
     public FileTerms whileResumed() {
-        return with(digest, freeSpaceFloor / 2);
+        return with(path, digest, freeSpaceFloor / 2);
     }
 
     /**
@@ -142,12 +147,26 @@ public record FileTerms(
         if (said.isPresent()) {
             requireDigest(said.get());
         }
-        return with(said.or(() -> digest), freeSpaceFloor);
+        return with(path, said.or(() -> digest), freeSpaceFloor);
     }
 
-    private FileTerms with(Optional<ContentDigest> required, long floor) {
+    /**
+     * Returns the terms of a file that is in a folder.
+     *
+     * @param said the client's path, if it said one
+     * @throws UploadRefusedException if the path is not safe, too long or too deep
+     */
+    public FileTerms at(Optional<String> said) throws UploadRefusedException {
+        try {
+            return with(said.map(FilePath::parse), digest, freeSpaceFloor);
+        } catch (IllegalArgumentException e) {
+            throw new UploadRefusedException(Problem.of(ProblemType.MALFORMED_REQUEST, "" + e.getMessage()));
+        }
+    }
+
+    private FileTerms with(Optional<String> place, Optional<ContentDigest> required, long floor) {
         return new FileTerms(
-                id, name, type, subject, batch, context, maxSize, exactSize, required, until, handOver, floor);
+                id, name, place, type, subject, batch, context, maxSize, exactSize, required, until, handOver, floor);
     }
 
     /** Checks that a file may have this many bytes. */
@@ -175,6 +194,14 @@ public record FileTerms(
         }
     }
 
+    UploadRefusedException tooLongForReceipt() {
+        return new UploadRefusedException(Problem.of(
+                ProblemType.FIELDS_TOO_LARGE,
+                path.isPresent()
+                        ? "The file's name and path are too long for its receipt."
+                        : "The file's name is too long for its receipt."));
+    }
+
     /** @throws UploadRefusedException if the receipt would expire no later than it is issued */
     UploadReceipt receipt(
             URI internalUrl,
@@ -200,6 +227,7 @@ public record FileTerms(
                 expiresAt,
                 batch,
                 context,
-                sealKey.map(key -> key));
+                sealKey.map(key -> key),
+                path);
     }
 }

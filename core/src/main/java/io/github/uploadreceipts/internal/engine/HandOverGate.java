@@ -1,8 +1,10 @@
 package io.github.uploadreceipts.internal.engine;
 
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
+import java.util.Optional;
 
 /** What the engine asks about hand-overs: it keeps uploads from being used until their application is done with them. */
 public interface HandOverGate {
@@ -23,6 +25,11 @@ public interface HandOverGate {
 
         @Override
         public void stored(IssuedReceipt issued) {}
+
+        @Override
+        public Optional<Verdict> verdictOfOwn(Location location) {
+            return Optional.empty();
+        }
 
         @Override
         public void requireDone(Location location) {}
@@ -49,6 +56,13 @@ public interface HandOverGate {
 
     /** Hands over an upload that is stored, and that nobody withdraws any more. Does not wait. */
     void stored(IssuedReceipt issued);
+
+    /**
+     * Returns what the application says about an upload of this host.
+     *
+     * @return waiting while its hand-over is open; empty if it is handed over to nobody
+     */
+    Optional<Verdict> verdictOfOwn(Location location) throws StoreException;
 
     /**
      * Checks that an upload of this host may be used.

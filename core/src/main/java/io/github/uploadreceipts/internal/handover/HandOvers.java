@@ -20,6 +20,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,7 +55,12 @@ public final class HandOvers implements HandOverGate {
     private final Map<String, Party> parties = new LinkedHashMap<>();
     private final Waiters waiters = new Waiters();
     private final Optional<Own> own;
+    private final PeerHandOvers peers;
     private final AtomicReference<@Nullable Webhooks> webhooks = new AtomicReference<>();
+
+    private final WebhookUrls webhookUrls;
+    private final FinishUrls finishUrls;
+    private final Party webhook;
 
     /** The hand-overs of this host's own uploads, if its store has a place for them. */
     private record Own(Ledger ledger, Telling telling) {}
@@ -63,11 +69,29 @@ public final class HandOvers implements HandOverGate {
      * Creates the hand-overs of a host.
      *
      * @param handOvers the parts of the application that are told of each upload, by their names, in this order
+     * @param webhookUrls where webhooks may be sent
      */
-    public HandOvers(Engine engine, Map<String, HandOver> handOvers) {
+    public HandOvers(Engine engine, Map<String, HandOver> handOvers, WebhookUrls webhookUrls) {
         this.engine = engine;
+        this.webhookUrls = webhookUrls;
+        this.peers = new PeerHandOvers(engine);
+        new HandOverService(engine.internalUrl(), new HandOverService.Own() {
+                    @Override
+                    public CompletableFuture<Verdict> await(Location upload, Duration atMost) {
+                        return awaitOwn(upload, atMost);
+                    }
+
+                    @Override
+                    public CompletableFuture<Boolean> finish(Location upload, String party, Verdict verdict) {
+                        return finishOwn(upload, party, verdict);
+                    }
+                })
+                .register(engine.peers().questions());
+        this.finishUrls = new FinishUrls(engine);
+        this.webhook = new WebhookParty(engine, this::webhooks, finishUrls);
         Executor blocking = engine.newWaitingExecutor(IN_PROCESS_THREADS);
-        handOvers.forEach((name, handOver) -> parties.put(name, new InProcessParty(handOver, blocking)));
+        handOvers.forEach(
+                (name, handOver) -> parties.put(name, new InProcessParty(handOver, engine.uploads(true), blocking)));
         this.own = HandOverStores.of(engine.store()).map(this::own);
         own.ifPresent(mine -> mine.telling().start());
     }
@@ -78,7 +102,17 @@ public final class HandOvers implements HandOverGate {
     }
 
     private Optional<Party> party(String name) {
-        return Optional.ofNullable(parties.get(name));
+        return Optional.ofNullable(name.equals(WEBHOOK) ? webhook : parties.get(name));
+    }
+
+    /** Returns where webhooks may be sent. */
+    public WebhookUrls webhookUrls() {
+        return webhookUrls;
+    }
+
+    /** Returns the URLs at which receivers of webhooks finish. */
+    public FinishUrls finishUrls() {
+        return finishUrls;
     }
 
     /**
@@ -125,9 +159,10 @@ public final class HandOvers implements HandOverGate {
 
     /** Returns the verdict as {@link #verdict} does, but waits for it up to {@code atMost}. No thread waits. */
     public CompletableFuture<Verdict> await(Location location, Duration atMost) {
-        if (!engine.reaches(location)) {
-            return CompletableFuture.failedFuture(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
-        }
+        return engine.isOwn(location.base()) ? awaitOwn(location, atMost) : peers.await(location, atMost);
+    }
+
+    private CompletableFuture<Verdict> awaitOwn(Location location, Duration atMost) {
         CompletableFuture<Verdict> future = new CompletableFuture<>();
         if (!atMost.isZero()) {
             waiters.add(location.id(), future); // first, or a verdict between the look and this would be missed
@@ -171,13 +206,16 @@ public final class HandOvers implements HandOverGate {
         if (verdict.status() == Status.WAITING) {
             throw new IllegalArgumentException("a hand-over is finished by done or refused");
         }
-        if (!engine.reaches(location)) {
-            return CompletableFuture.failedFuture(new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
-        }
-        return onExecutor(() -> finishOwn(location, party, verdict));
+        return engine.isOwn(location.base())
+                ? finishOwn(location, party, verdict)
+                : peers.finish(location, party, verdict);
     }
 
-    private Boolean finishOwn(Location location, String party, Verdict verdict)
+    private CompletableFuture<Boolean> finishOwn(Location location, String party, Verdict verdict) {
+        return onExecutor(() -> recordFinish(location, party, verdict));
+    }
+
+    private Boolean recordFinish(Location location, String party, Verdict verdict)
             throws StoreException, RefusedException {
         Own mine = own.filter(known -> location.hour().end().isAfter(engine.now()))
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
@@ -244,6 +282,23 @@ public final class HandOvers implements HandOverGate {
                     ProblemType.TICKET_INVALID,
                     "The ticket has a hand-over URL, and the store of this host does not remember hand-overs."));
         }
+        if (terms.handOver().isPresent() && !isAllowed(terms.handOver().get())) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TICKET_INVALID, "The ticket has a hand-over URL to which this host sends nothing."));
+        }
+    }
+
+    private boolean isAllowed(URI receiver) {
+        boolean allowed = webhooks().map(sender -> sender.isAllowed(receiver)).orElse(false);
+        if (!allowed) {
+            LOG.log(
+                    Level.WARNING,
+                    webhooks().isPresent()
+                            ? "a ticket hands over to {0}, which hand-over-urls does not list"
+                            : "a ticket hands over to {0}, and no PeerFetcher is made for this host to send webhooks",
+                    receiver.getRawAuthority());
+        }
+        return allowed;
     }
 
     @Override
@@ -280,6 +335,11 @@ public final class HandOvers implements HandOverGate {
     @Override
     public void stored(IssuedReceipt issued) {
         own.ifPresent(mine -> mine.telling().tell(issued.receipt().owner()));
+    }
+
+    @Override
+    public Optional<Verdict> verdictOfOwn(Location location) throws StoreException {
+        return own.isPresent() ? own.get().ledger().known(location) : Optional.empty();
     }
 
     @Override

@@ -101,10 +101,15 @@ final class Ledger {
 
     /** Returns what the application says about an upload. About one that was never handed over it is <i>done</i>. */
     Verdict verdict(Location location) throws StoreException {
+        return known(location).orElse(Verdict.done());
+    }
+
+    /** Returns what the application says about an upload; empty about one that was never handed over. */
+    Optional<Verdict> known(Location location) throws StoreException {
         if (store.open(location.id(), location.hour()).isPresent()) {
-            return Verdict.waiting();
+            return Optional.of(Verdict.waiting());
         }
-        return decision(location).map(Decision::verdict).orElse(Verdict.done());
+        return decision(location).map(Decision::verdict);
     }
 
     private Optional<Decision> decision(Location location) throws StoreException {

@@ -40,7 +40,13 @@ public final class FileName {
         return safe(name).equals(name);
     }
 
-    private static boolean isAllowed(int c) {
+    /** Returns a name in NFC, without colons and without what a safe name does not end in. It need not be safe yet. */
+    static String composed(String name) {
+        return trim(Normalizer.normalize(name, Normalizer.Form.NFC).replace(':', '_'));
+    }
+
+    /** Returns whether a name may contain a character: it is visible, or joins others. */
+    static boolean isAllowed(int c) {
         return switch (Character.getType(c)) {
             case Character.CONTROL,
                     Character.SURROGATE,
@@ -90,7 +96,7 @@ public final class FileName {
         return trim(trim(stem.substring(0, end)) + extension);
     }
 
-    private static int utf8Length(String text) {
+    static int utf8Length(String text) {
         return text.getBytes(StandardCharsets.UTF_8).length;
     }
 }

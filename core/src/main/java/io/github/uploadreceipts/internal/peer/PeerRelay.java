@@ -6,6 +6,7 @@ import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,12 +72,26 @@ public interface PeerRelay {
      * @param fields the header fields by their names, except those about the message's length and the connection
      * @param length the number of bytes in the body; negative if it is not known
      * @param body the body, if there is one
+     * @param patience how long the peer may take to respond, if that is longer than usual
      */
-    record Request(URI peer, String method, String path, Map<String, String> fields, long length, Optional<Body> body) {
+    record Request(
+            URI peer,
+            String method,
+            String path,
+            Map<String, String> fields,
+            long length,
+            Optional<Body> body,
+            Duration patience) {
 
         /** Copies the fields. */
         public Request {
             fields = Map.copyOf(fields);
+        }
+
+        /** Creates a request whose response may take as long as usual. */
+        public Request(
+                URI peer, String method, String path, Map<String, String> fields, long length, Optional<Body> body) {
+            this(peer, method, path, fields, length, body, Duration.ZERO);
         }
     }
 

@@ -42,6 +42,7 @@ public final class Peers {
     private final List<URI> others;
     private final PeerRules rules;
     private final RelayTokens tokens;
+    private final PeerQuestions questions;
     private final SilentPeers silent = new SilentPeers();
     private final AtomicReference<@Nullable PeerRelay> relay = new AtomicReference<>();
 
@@ -55,6 +56,7 @@ public final class Peers {
     public Peers(KeyRing ring, Clock clock, OwnUrls own, List<URI> others, PeerRules rules) {
         this.rules = rules;
         this.tokens = new RelayTokens(ring, clock);
+        this.questions = new PeerQuestions(ring, clock, own, this::ask);
         this.others = others.stream().filter(peer -> !own.contain(peer)).toList();
     }
 
@@ -93,6 +95,11 @@ public final class Peers {
         return tokens;
     }
 
+    /** Returns what hosts ask each other about what they keep. */
+    public PeerQuestions questions() {
+        return questions;
+    }
+
     /**
      * Asks a peer a question: sends it a request that has no body, and that it answers without long work. Does not wait.
      * A peer that does not answer in time is {@linkplain SilentPeers silent}.
@@ -122,9 +129,9 @@ public final class Peers {
      *
      * @return the response, whoever gave it. The future fails as that of {@link #ask(RelayRequest)} does if there is none
      */
-    public CompletableFuture<PeerRelay.Response> ask(
+    CompletableFuture<PeerRelay.Response> ask(
             URI peer, String method, String path, Map<String, String> fields, Duration patience) {
-        return patiently(peer, send(peer, method, path, fields), patience, how -> {});
+        return patiently(peer, send(peer, method, path, fields, patience), patience, how -> {});
     }
 
     private static CompletableFuture<PeerRelay.Response> patiently(
@@ -165,15 +172,15 @@ public final class Peers {
 
     private CompletableFuture<PeerRelay.Response> send(RelayRequest request) {
         Map<String, String> fields = Map.of(RelayRequest.FIELD, tokens.mint(request));
-        return send(request.peer(), request.method(), RelayRequest.PATH, fields);
+        return send(request.peer(), request.method(), RelayRequest.PATH, fields, Duration.ZERO);
     }
 
     private CompletableFuture<PeerRelay.Response> send(
-            URI peer, String method, String path, Map<String, String> fields) {
+            URI peer, String method, String path, Map<String, String> fields, Duration patience) {
         PeerRelay through = relay.get();
         if (through == null) {
             return CompletableFuture.failedFuture(new UnreachableException("no fetcher is attached to this host"));
         }
-        return through.send(new PeerRelay.Request(peer, method, path, fields, 0, Optional.empty()));
+        return through.send(new PeerRelay.Request(peer, method, path, fields, 0, Optional.empty(), patience));
     }
 }

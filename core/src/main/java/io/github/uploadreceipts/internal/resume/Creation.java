@@ -7,6 +7,7 @@ import java.util.Optional;
  * What a client asks for when it creates a resumable upload.
  *
  * @param name the client's name for the file
+ * @param path the client's path of the file, if it is in a folder
  * @param type the client's media type for the file, if it gave one
  * @param length the number of bytes, if it is known
  * @param metadata the protocol's metadata, which is kept unchanged
@@ -17,6 +18,7 @@ import java.util.Optional;
  */
 public record Creation(
         String name,
+        Optional<String> path,
         Optional<String> type,
         Optional<Long> length,
         Optional<String> metadata,
@@ -27,11 +29,25 @@ public record Creation(
 
     /** Creates a request for an upload that its length completes. */
     public Creation(String name, Optional<String> type, Optional<Long> length, Optional<String> metadata, Role role) {
-        this(name, type, length, metadata, Optional.empty(), role, Ending.BY_LENGTH, Optional.empty());
+        this(
+                name,
+                Optional.empty(),
+                type,
+                length,
+                metadata,
+                Optional.empty(),
+                role,
+                Ending.BY_LENGTH,
+                Optional.empty());
+    }
+
+    /** Returns a copy with the client's path. */
+    public Creation at(Optional<String> place) {
+        return new Creation(name, place, type, length, metadata, digest, role, ending, client);
     }
 
     /** Returns a copy with the client's address. */
     public Creation from(String address) {
-        return new Creation(name, type, length, metadata, digest, role, ending, Optional.of(address));
+        return new Creation(name, path, type, length, metadata, digest, role, ending, Optional.of(address));
     }
 }

@@ -70,7 +70,8 @@ final class ResumableCreation {
             throws UploadRefusedException {
         FileTerms terms = FileTerms.of(
                         admission, 0, creation.name(), creation.type().orElse(null), engine.internalUrl())
-                .requiring(creation.digest());
+                .requiring(creation.digest())
+                .at(creation.path());
         engine.handOvers().requirePossible(terms);
         Optional<SealKey> ofParts = PartialReceipts.sealKey(parts, terms.id());
         Optional<SealKey> sealKey = ofParts.isPresent() ? ofParts : engine.newSealKey(admission);

@@ -150,6 +150,7 @@ record ResumableState(
                 .put("name", terms.name())
                 .put("type", terms.type())
                 .put("maxSize", terms.maxSize());
+        terms.path().ifPresent(value -> json.put("path", value));
         ticket.ifPresent(value -> json.put("ticket", value));
         seal.ifPresent(value -> json.put("seal", value));
         BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
@@ -199,6 +200,7 @@ record ResumableState(
         return new FileTerms(
                 UploadId.parse(claims.text("id")),
                 claims.text("name"),
+                claims.optionalText("path"),
                 claims.text("type"),
                 claims.optionalText("sub"),
                 claims.batch(Batch::new),

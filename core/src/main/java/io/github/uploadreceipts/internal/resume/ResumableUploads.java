@@ -44,7 +44,7 @@ public final class ResumableUploads {
 
     private final Engine engine;
     private final UnfinishedUploads unfinished;
-    private final PartialAccess access;
+    final PartialAccess access;
     private final Map<UploadId, Append> appending = new ConcurrentHashMap<>();
     private final RunningHashes hashes = new RunningHashes();
     private final Executor hashingExecutor;

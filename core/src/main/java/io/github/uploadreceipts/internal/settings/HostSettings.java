@@ -32,6 +32,7 @@ public final class HostSettings {
             "peers",
             "peer-addresses",
             "peer-ports",
+            "hand-over-urls",
             "delivery",
             "durability",
             "file-mode",
@@ -98,6 +99,8 @@ public final class HostSettings {
         settings.words("peers").ifPresent(builder::peers);
         settings.value("peer-addresses", text -> builder.peerAddresses(words(text)), "CIDR blocks such as 10.0.0.0/8");
         settings.value("peer-ports", text -> builder.peerPorts(ports(text)), "ports such as 8079, 8443");
+        settings.value(
+                "hand-over-urls", text -> builder.handOverUrls(words(text)), "URLs such as https://shop.example/");
         delivery(settings, "delivery").ifPresent(builder::delivery);
         settings.duration("time-to-live").ifPresent(builder::timeToLive);
         settings.bytes("max-bytes-in-memory").ifPresent(builder::maxBytesInMemory);

@@ -6,6 +6,7 @@ import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -14,6 +15,9 @@ final class LinkChecks {
 
     /** How many passwords are hashed at once. */
     private static final int HASHING_THREADS = 2;
+
+    /** For how long the pass of a download stands in for the password. */
+    private static final Duration DOWNLOAD = Duration.ofMinutes(10);
 
     private final LinkPasses passes;
     private final PasswordCheck passwords;
@@ -30,15 +34,28 @@ final class LinkChecks {
         if (subject.isPresent() && !subject.equals(request.subject())) {
             return refused(ProblemType.NOT_FOUND);
         }
-        if (terms.password().isEmpty() || hasPass(request)) {
-            return CompletableFuture.completedFuture(new Admission(terms, Optional.empty(), Optional.empty()));
+        return checkPassword(request, terms.password(), DOWNLOAD)
+                .thenApply(pass -> new Admission(terms, pass, Optional.empty()));
+    }
+
+    /**
+     * Checks the password, or the pass that stands in for it.
+     *
+     * @param life for how long a new pass stands in for it
+     * @return a pass, if the password was given. The future fails with a {@link RefusedException} if it is needed, and
+     *     neither is right
+     */
+    CompletableFuture<Optional<String>> checkPassword(
+            LinkRequest request, Optional<PasswordVerifier> verifier, Duration life) {
+        if (verifier.isEmpty() || hasPass(request)) {
+            return CompletableFuture.completedFuture(Optional.empty());
         }
         if (request.password().isEmpty()) {
             return refused(ProblemType.PASSWORD_REQUIRED);
         }
         return Background.unwrapped(passwords
-                .check(request.id(), terms.password().get(), request.password().get(), request.source())
-                .thenApply(right -> new Admission(terms, Optional.of(passes.mint(request.token())), Optional.empty())));
+                .check(request.id(), verifier.get(), request.password().get(), request.source())
+                .thenApply(right -> Optional.of(passes.mint(request.token(), life))));
     }
 
     private boolean hasPass(LinkRequest request) {
@@ -47,7 +64,7 @@ final class LinkChecks {
                 .isPresent();
     }
 
-    private static CompletableFuture<Admission> refused(ProblemType type) {
+    private static <T> CompletableFuture<T> refused(ProblemType type) {
         return CompletableFuture.failedFuture(new UploadRefusedException(Problem.of(type)));
     }
 }

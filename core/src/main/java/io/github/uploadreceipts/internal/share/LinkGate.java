@@ -5,7 +5,6 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.UploadId;
@@ -24,9 +23,6 @@ import java.util.concurrent.CompletionException;
  */
 public final class LinkGate {
 
-    /** The path, below the application's context path, at which hosts ask each other about short links, by POST. */
-    public static final String PATH = PeerLinks.PATH;
-
     private static final Logger LOG = System.getLogger(Loggers.HOST);
 
     private final Engine engine;
@@ -35,7 +31,7 @@ public final class LinkGate {
     private final LinkHosts hosts;
     private final OwnLinks own;
     private final PeerLinks peers;
-    private final LinkService service;
+    private final UploadRequests uploadRequests;
 
     /** Creates the gate of a host. */
     public LinkGate(Engine engine) {
@@ -43,7 +39,6 @@ public final class LinkGate {
     }
 
     LinkGate(Engine engine, PasswordCheck.Matching matching) {
-        LinkMessages messages = new LinkMessages(engine);
         // or links whose files are locked, or on a disk that hangs, would take all threads of the host
         Background background = new Background(engine.newLongWorkExecutor());
         this.engine = engine;
@@ -51,13 +46,19 @@ public final class LinkGate {
         this.checks = new LinkChecks(engine, matching);
         this.hosts = new LinkHosts(engine);
         this.own = new OwnLinks(engine, checks, background);
-        this.peers = new PeerLinks(engine, messages);
-        this.service = new LinkService(own, messages, background);
+        this.peers = new PeerLinks(engine.peers().questions());
+        new LinkService(own, background).register(engine.peers().questions());
+        this.uploadRequests = new UploadRequests(engine, checks);
     }
 
     /** Returns what mints and verifies the tokens of self-contained links. */
     public LinkTokens tokens() {
         return tokens;
+    }
+
+    /** Returns what decides about upload-request links. */
+    public UploadRequests uploadRequests() {
+        return uploadRequests;
     }
 
     /**
@@ -170,16 +171,5 @@ public final class LinkGate {
                             + Background.cause(e).getMessage(),
                     e.getCause());
         }
-    }
-
-    /**
-     * Responds to what a peer asks about the short links of this host. Does not wait.
-     *
-     * @param request what the peer sent as its Bearer token
-     * @return the response's body
-     * @throws TokenRefusedException if no host of the fleet has asked this
-     */
-    public CompletableFuture<String> respond(String request) throws TokenRefusedException {
-        return service.respond(request);
     }
 }

@@ -1,138 +1,28 @@
 package io.github.uploadreceipts.internal.share;
 
-import io.github.uploadreceipts.internal.engine.Engine;
-import io.github.uploadreceipts.internal.token.PackedCodec;
 import io.github.uploadreceipts.internal.token.PackedReader;
 import io.github.uploadreceipts.internal.token.PackedWriter;
-import io.github.uploadreceipts.internal.token.TokenCodec;
-import io.github.uploadreceipts.internal.token.TokenKind;
-import io.github.uploadreceipts.problem.Problem;
-import io.github.uploadreceipts.problem.ProblemType;
-import io.github.uploadreceipts.problem.TokenRefusedException;
-import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
-import io.github.uploadreceipts.problem.UploadRefusedException;
-import io.github.uploadreceipts.receipt.ContentDigest;
-import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Optional;
 
-/**
- * What hosts say to each other about short links. A request is a packed token with the internal URL of the host that is
- * asked (a long text), the {@linkplain Action action} (a text) and its fields. A response is one with the first 16 bytes
- * of the SHA-256 of the request, 1 byte, and then fields; or, if that byte is 1, a problem's type (a text) and the
- * seconds of its {@code Retry-After} (4 bytes, 0 if there are none). Both are encrypted, because they have passwords and
- * keys.
- */
+/** What hosts say to each other about short links, in the fields of their questions and responses. */
 final class LinkMessages {
 
     /** What a host is asked to do. */
     enum Action {
-        CREATE,
-        REVOKE,
+        CREATE_LINK,
+        REVOKE_LINK,
         ADMIT,
         GIVE_BACK
     }
 
-    private static final Duration LIFE = Duration.ofSeconds(60);
-    private static final int HASH_BYTES = 16;
     private static final int PASSWORD = 1;
     private static final int PASS = 2;
     private static final int LEASE = 4;
     private static final int SUBJECT = 8;
     private static final int DOWNLOAD = 16;
 
-    private final Engine engine;
-    private final PackedCodec requests;
-    private final PackedCodec responses;
-
-    /** A verified request. */
-    record Asked(Action action, PackedReader fields) {}
-
-    LinkMessages(Engine engine) {
-        this.engine = engine;
-        this.requests = new PackedCodec(engine.keyRing(), TokenKind.LINK_REQUEST);
-        this.responses = new PackedCodec(engine.keyRing(), TokenKind.LINK_RESPONSE);
-    }
-
-    /** @throws IllegalArgumentException if it would be too long */
-    String request(URI peer, Action action, PackedWriter fields) {
-        Instant now = engine.clock().instant();
-        PackedWriter all =
-                new PackedWriter().longText(peer.toString()).text(action.name()).all(fields);
-        return requests.mint(all, now, now.plus(LIFE));
-    }
-
-    Asked verify(String request) throws TokenRefusedException {
-        PackedReader fields = requests.verify(request, engine.clock().instant(), TokenCodec.LEEWAY)
-                .fields();
-        try {
-            if (!engine.isOwn(URI.create(fields.longText()))) {
-                throw requests.refused(Reason.AUDIENCE);
-            }
-            return new Asked(Action.valueOf(fields.text()), fields);
-        } catch (IllegalArgumentException e) {
-            throw requests.refused(Reason.CLAIMS);
-        }
-    }
-
-    TokenRefusedException malformed() {
-        return requests.refused(Reason.CLAIMS);
-    }
-
-    String response(String request, PackedWriter fields) {
-        return response(request, 0, fields);
-    }
-
-    String refusal(String request, Problem problem) {
-        int seconds = (int) problem.retryAfter().orElse(0);
-        PackedWriter fields = new PackedWriter()
-                .text(problem.type().name())
-                .bytes(ByteBuffer.allocate(4).putInt(seconds).array());
-        return response(request, 1, fields);
-    }
-
-    private String response(String request, int refused, PackedWriter fields) {
-        Instant now = engine.clock().instant();
-        PackedWriter all = new PackedWriter()
-                .bytes(hash(request))
-                .bytes(new byte[] {(byte) refused})
-                .all(fields);
-        return responses.mint(all, now, now.plus(LIFE));
-    }
-
-    /**
-     * Returns the fields of the response to a request.
-     *
-     * @throws TokenRefusedException if it is not a response of the fleet to this request
-     * @throws UploadRefusedException if the request was refused
-     */
-    PackedReader read(String request, String response) throws TokenRefusedException, UploadRefusedException {
-        PackedReader fields = responses
-                .verify(response, engine.clock().instant(), TokenCodec.LEEWAY)
-                .fields();
-        try {
-            if (!Arrays.equals(fields.bytes(HASH_BYTES), hash(request))) {
-                throw responses.refused(Reason.REQUEST);
-            }
-            if (fields.bytes(1)[0] == 0) {
-                return fields;
-            }
-            ProblemType type = ProblemType.valueOf(fields.text());
-            int seconds = ByteBuffer.wrap(fields.bytes(4)).getInt();
-            throw new UploadRefusedException(seconds > 0 ? Problem.retryAfter(type, seconds) : Problem.of(type));
-        } catch (IllegalArgumentException e) {
-            throw responses.refused(Reason.CLAIMS);
-        }
-    }
-
-    private static byte[] hash(String request) {
-        byte[] hash = ContentDigest.newHash().digest(request.getBytes(StandardCharsets.UTF_8));
-        return Arrays.copyOf(hash, HASH_BYTES);
-    }
+    private LinkMessages() {}
 
     static PackedWriter write(LinkRequest request) {
         int flags = (request.password().isPresent() ? PASSWORD : 0)
@@ -165,6 +55,16 @@ final class LinkMessages {
                 (flags & DOWNLOAD) != 0);
         fields.requireEnd();
         return request;
+    }
+
+    static PackedWriter write(boolean flag) {
+        return new PackedWriter().bytes(new byte[] {(byte) (flag ? 1 : 0)});
+    }
+
+    static boolean readFlag(PackedReader fields) {
+        boolean flag = fields.bytes(1)[0] != 0;
+        fields.requireEnd();
+        return flag;
     }
 
     static PackedWriter write(LinkTerms terms) {

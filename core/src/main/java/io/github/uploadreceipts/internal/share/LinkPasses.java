@@ -9,12 +9,11 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Makes what stands in for the password of a link, at every host of the fleet, for ten minutes: the base64url text of
- * when it expires (4 bytes of seconds since 1970) and a MAC of that and the link (16 bytes).
+ * Makes what stands in for the password of a link, at every host of the fleet, for some time: the base64url text of when
+ * it expires (4 bytes of seconds since 1970) and a MAC of that and the link (16 bytes).
  */
 final class LinkPasses {
 
-    private static final Duration LIFE = Duration.ofMinutes(10);
     private static final int TIME_BYTES = 4;
     private static final int MAC_BYTES = 16;
 
@@ -29,9 +28,14 @@ final class LinkPasses {
         this.clock = clock;
     }
 
-    /** @param token the link's token */
-    String mint(String token) {
-        byte[] time = time(clock.instant().plus(LIFE).getEpochSecond());
+    /**
+     * Returns a pass.
+     *
+     * @param token the link's token
+     * @param life for how long it stands in for the password
+     */
+    String mint(String token, Duration life) {
+        byte[] time = time(clock.instant().plus(life).getEpochSecond());
         byte[] pass = Arrays.copyOf(time, TIME_BYTES + MAC_BYTES);
         System.arraycopy(keys.mac(input(time, token)), 0, pass, TIME_BYTES, MAC_BYTES);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(pass);

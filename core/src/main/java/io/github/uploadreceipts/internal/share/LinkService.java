@@ -1,55 +1,42 @@
 package io.github.uploadreceipts.internal.share;
 
-import io.github.uploadreceipts.internal.share.LinkMessages.Asked;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
+import io.github.uploadreceipts.internal.share.LinkMessages.Action;
 import io.github.uploadreceipts.internal.token.PackedReader;
 import io.github.uploadreceipts.internal.token.PackedWriter;
-import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.RefusedException;
-import io.github.uploadreceipts.problem.TokenRefusedException;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 
 /** Responds to what peers ask about the short links of this host. */
 final class LinkService {
 
     private final OwnLinks own;
-    private final LinkMessages messages;
     private final Background background;
 
-    LinkService(OwnLinks own, LinkMessages messages, Background background) {
+    LinkService(OwnLinks own, Background background) {
         this.own = own;
-        this.messages = messages;
         this.background = background;
     }
 
-    /**
-     * Responds to a request. Does not wait.
-     *
-     * @throws TokenRefusedException if no host of the fleet has asked this
-     */
-    CompletableFuture<String> respond(String request) throws TokenRefusedException {
-        Asked asked = messages.verify(request);
-        try {
-            return respond(asked)
-                    .thenApply(fields -> messages.response(request, fields))
-                    .exceptionally(failure -> messages.refusal(request, problem(Background.cause(failure))));
-        } catch (IllegalArgumentException e) {
-            throw messages.malformed();
+    void register(PeerQuestions questions) {
+        for (Action action : Action.values()) {
+            questions.register(action.name(), fields -> respond(action, fields).exceptionally(LinkService::refuse));
         }
     }
 
-    private CompletableFuture<PackedWriter> respond(Asked asked) {
-        PackedReader fields = asked.fields();
-        return switch (asked.action()) {
-            case CREATE -> {
+    private CompletableFuture<PackedWriter> respond(Action action, PackedReader fields) {
+        return switch (action) {
+            case CREATE_LINK -> {
                 ShortLink link = ShortLink.read(fields);
                 yield create(link, LinkMessages.readTerms(fields));
             }
-            case REVOKE -> {
+            case REVOKE_LINK -> {
                 ShortLink link = ShortLink.read(fields);
                 fields.requireEnd();
-                yield background.run(link.id(), () -> own.revoke(link)).thenApply(LinkService::flag);
+                yield background.run(link.id(), () -> own.revoke(link)).thenApply(LinkMessages::write);
             }
             case ADMIT -> {
                 LinkRequest request = LinkMessages.readRequest(fields);
@@ -61,7 +48,7 @@ final class LinkService {
                 ExpiryHour hour = ExpiryHour.of(fields.time());
                 String lease = fields.text();
                 fields.requireEnd();
-                yield own.giveBack(id, hour, lease).thenApply(LinkService::flag);
+                yield own.giveBack(id, hour, lease).thenApply(LinkMessages::write);
             }
         };
     }
@@ -72,17 +59,14 @@ final class LinkService {
                     own.create(link, terms);
                     return true;
                 })
-                .thenApply(LinkService::flag);
+                .thenApply(LinkMessages::write);
     }
 
-    private static PackedWriter flag(boolean value) {
-        return new PackedWriter().bytes(new byte[] {(byte) (value ? 1 : 0)});
-    }
-
-    private static Problem problem(Throwable failure) {
-        return failure instanceof RefusedException refused
-                ? refused.problem()
-                : Background.fault("a peer's request for a share link failed", failure)
-                        .problem();
+    private static PackedWriter refuse(Throwable failure) {
+        Throwable cause = Background.cause(failure);
+        throw new CompletionException(
+                cause instanceof RefusedException
+                        ? cause
+                        : Background.fault("a peer's question about a share link failed", cause));
     }
 }

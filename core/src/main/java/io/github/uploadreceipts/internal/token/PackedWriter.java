@@ -66,6 +66,11 @@ public final class PackedWriter {
         return bytes(fields.toBytes());
     }
 
+    /** Returns how many bytes are written. */
+    public int size() {
+        return out.size();
+    }
+
     byte[] toBytes() {
         return out.toByteArray();
     }

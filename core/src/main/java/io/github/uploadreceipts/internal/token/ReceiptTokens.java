@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.token;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.http.FileName;
+import io.github.uploadreceipts.internal.http.FilePath;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.internal.seal.SealKey;
 import io.github.uploadreceipts.key.KeyRing;
@@ -25,6 +26,7 @@ public final class ReceiptTokens {
     /** The length of the longest token, in characters. Front servers cut longer header fields. */
     public static final int MAX_LENGTH = 3 * 1024;
 
+    private static final String PATH = "path";
     private static final String CONTENT_KEY = "cek";
     private static final int CONTENT_KEY_LENGTH = SealKey.BYTES / 3 * 4;
     private static final String AUDIENCE = "receipts";
@@ -80,6 +82,7 @@ public final class ReceiptTokens {
                 .put("type", receipt.type())
                 .put("size", receipt.size())
                 .put("digest", receipt.digest().toString());
+        receipt.path().ifPresent(path -> claims.put(PATH, path));
         var locations = claims.putArray("loc");
         receipt.locations().forEach(location -> locations.add(location.toString()));
         receipt.contentKey()
@@ -123,7 +126,8 @@ public final class ReceiptTokens {
                 claims.instant("exp"),
                 claims.batch(Batch::new),
                 claims.context(),
-                claims.optionalText(CONTENT_KEY).map(this::contentKey));
+                claims.optionalText(CONTENT_KEY).map(this::contentKey),
+                claims.optionalText(PATH).map(FilePath::safe));
     }
 
     private ContentKey contentKey(String text) {

@@ -73,18 +73,36 @@ public enum TokenKind {
             ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE),
 
-    /** It is a request of one host to another about a short share link, and authorizes it. It is packed. */
-    LINK_REQUEST(
-            "upload-link-request",
+    /** It is an upload-request link. It is packed, and its name stands in no header. */
+    UPLOAD_REQUEST(
+            "upload-request",
+            3 * 1024,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** It is part of the URL at which the receiver of a webhook finishes a hand-over. It is packed. */
+    FINISH(
+            "upload-finish",
+            1536,
+            Duration.ofDays(400),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
+    /** It is a question of one host to another, and authorizes it. It is packed. */
+    QUESTION(
+            "upload-question",
             8 * 1024,
             Duration.ofSeconds(60),
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED),
 
-    /** It is the response to such a request. It is packed. */
-    LINK_RESPONSE(
-            "upload-link-response",
-            8 * 1024,
+    /** It is the response to such a question. It is packed. */
+    QUESTION_RESPONSE(
+            "upload-question-response",
+            64 * 1024, // in a body
             Duration.ofSeconds(60),
             ProblemType.PEER_TOKEN_REFUSED,
             ProblemType.PEER_TOKEN_REFUSED);

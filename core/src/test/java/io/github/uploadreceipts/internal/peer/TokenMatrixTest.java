@@ -3,8 +3,11 @@ package io.github.uploadreceipts.internal.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.handover.TestMessages;
 import io.github.uploadreceipts.internal.share.LinkTerms;
 import io.github.uploadreceipts.internal.share.LinkTokens;
+import io.github.uploadreceipts.internal.share.UploadRequestTerms;
+import io.github.uploadreceipts.internal.share.UploadRequestTokens;
 import io.github.uploadreceipts.internal.token.AcceptedTicket;
 import io.github.uploadreceipts.internal.token.ReceiptTokens;
 import io.github.uploadreceipts.internal.token.TicketTokens;
@@ -21,6 +24,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Location;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -45,6 +49,8 @@ class TokenMatrixTest {
                     TestRings.of(
                             TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION, TestRings.DERIVATION)));
 
+    private static final URI RECEIVER = URI.create("https://shop.example/");
+
     private static final List<String> OWNERS =
             List.of("http://app1.lan:8080", "http://app2.lan:8080", "http://app1.lan:8080/shop");
 
@@ -66,6 +72,13 @@ class TokenMatrixTest {
             }
             if (kind.equals("share")) {
                 return new LinkTokens(FLEETS.get(fleet), CLOCK).mint(link(owner));
+            }
+            if (kind.equals("upload request")) {
+                return new UploadRequestTokens(FLEETS.get(fleet), CLOCK).mint(uploadRequest(user));
+            }
+            if (kind.equals("finish")) {
+                return TestMessages.finishToken(
+                        FLEETS.get(fleet), CLOCK, location(owner), RECEIVER, NOW.plusSeconds(3600));
             }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
@@ -95,6 +108,14 @@ class TokenMatrixTest {
                     return new LinkTokens(FLEETS.get(fleet), CLOCK)
                             .verify(token)
                             .equals(link(owner));
+                }
+                if (kind.equals("upload request")) {
+                    return new UploadRequestTokens(FLEETS.get(fleet), CLOCK)
+                            .verify(token)
+                            .equals(uploadRequest(user));
+                }
+                if (kind.equals("finish")) {
+                    return TestMessages.finishes(FLEETS.get(fleet), CLOCK, token, location(owner), RECEIVER);
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
@@ -146,6 +167,24 @@ class TokenMatrixTest {
         return new LinkTerms(upload, false, false, Optional.empty(), 0, false, Optional.empty());
     }
 
+    private static UploadRequestTerms uploadRequest(String user) {
+        return new UploadRequestTerms(
+                "r1",
+                user,
+                "Files",
+                Optional.empty(),
+                Optional.empty(),
+                NOW.plusSeconds(3600),
+                Duration.ofDays(1),
+                1,
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                UploadRequestTerms.SenderName.OPTIONAL,
+                false,
+                Optional.empty());
+    }
+
     private static UploadReceipt receipt(String user) {
         return receipt(location(OWNERS.get(0)), Optional.of(user), NOW);
     }
@@ -168,10 +207,10 @@ class TokenMatrixTest {
     private static List<Cell> cells() {
         List<Cell> cells = new ArrayList<>();
         for (String fleet : List.of("photos", "videos")) {
-            for (String kind : List.of("peer", "relay", "resource", "share")) {
+            for (String kind : List.of("peer", "relay", "resource", "share", "finish")) {
                 OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
             }
-            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket")) {
+            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket", "upload request")) {
                 for (String user : List.of("ann", "bob", "Ann")) {
                     cells.add(new Cell(kind, "", fleet, user));
                 }
@@ -183,7 +222,7 @@ class TokenMatrixTest {
     @Test
     void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(42);
+        assertThat(cells).hasSize(54);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

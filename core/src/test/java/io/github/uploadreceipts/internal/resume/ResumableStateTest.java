@@ -50,6 +50,7 @@ class ResumableStateTest {
     private static final FileTerms ALL = new FileTerms(
             UploadId.parse("AAECAwQFBgcICQoLDA0ODw"),
             "gr\u00FC\u00DFe \uD83D\uDE00.txt",
+            Optional.of("a \"\\\u00FC/b.txt"),
             "text/plain",
             Optional.of("ann \"\\"),
             Optional.of(new Batch("b", 3, 2)),
@@ -82,6 +83,7 @@ class ResumableStateTest {
             new FileTerms(
                     ALL.id(),
                     "a",
+                    Optional.empty(),
                     "a/b",
                     Optional.empty(),
                     Optional.empty(),
@@ -130,6 +132,7 @@ class ResumableStateTest {
                 "\"ending\":\"LAST\"|\"ending\":\"OTHER\"",
                 "\"ending\":\"LAST\",|",
                 "\"id\":\"AA|\"id\":\"../",
+                "\"path\":\"a |\"path\":7,\"a\":\"",
                 "\"length\":5|\"length\":\"5\"",
                 "\"length\":5|\"length\":5.0",
                 "\"at\":1795251600|\"at\":9223372036854775807",

@@ -1320,6 +1320,7 @@ class ResumableUploadsTest {
                 new Creation(
                         "photo.jpg",
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.of(1_000L),
                         Optional.empty(),
                         Optional.of(digest(random(1_000))),

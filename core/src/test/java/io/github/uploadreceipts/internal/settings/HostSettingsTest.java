@@ -16,6 +16,7 @@ import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Delivery;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -79,6 +80,7 @@ class HostSettingsTest {
         settings.put("peer-addresses", "10.1.0.0/16, fd00::/8");
         settings.put("peer-ports", "8079 8443");
         settings.put("former-internal-urls", "http://old.lan:8080, http://old.lan:80/shop");
+        settings.put("hand-over-urls", "https://shop.example/, http://app1.lan:9000/hooks/");
         assertThat(settings.keySet()).isEqualTo(HostSettings.HOST);
         try (UploadHost host = open()) {
             Engine engine = HostAccess.engine(host);
@@ -89,6 +91,10 @@ class HostSettingsTest {
             assertThat(addresses.contains(InetAddress.getByName("10.2.2.3"))).isFalse();
             assertThat(addresses.contains(InetAddress.getByName("fd00::1"))).isTrue();
             assertThat(engine.peers().rules().ports()).containsExactlyInAnyOrder(8079, 8443);
+            assertThat(HostAccess.handOvers(host).webhookUrls().allow(URI.create("http://app1.lan:9000/hooks/a")))
+                    .isTrue();
+            assertThat(HostAccess.handOvers(host).webhookUrls().allow(URI.create("http://app1.lan:9000/")))
+                    .isFalse();
             assertThat(engine.own().former()).hasToString("[http://old.lan:8080, http://old.lan/shop]");
             assertThat(engine.delivery())
                     .isEqualTo(Delivery.xAccelRedirect("/stored/"))
@@ -119,6 +125,7 @@ class HostSettingsTest {
                 "peer-addresses|lan|peer-addresses is 'lan', but must be CIDR blocks such as 10.0.0.0/8",
                 "peer-ports|http|peer-ports is 'http', but must be ports such as 8079, 8443",
                 "peer-ports|80800|the port of a peer is 80800, but must be from 1 to 65535",
+                "hand-over-urls|shop.example|hand-over-urls is 'shop.example', but must be URLs such as https://shop.example/",
                 "port|eighty|port is 'eighty', but must be a number",
                 "peers|http://app1.lan app2|internal URL 'app2': a location is http://host:port",
                 "delivery|nginx|delivery is 'nginx', but must be direct, x-accel-redirect:/prefix/ or x-sendfile",

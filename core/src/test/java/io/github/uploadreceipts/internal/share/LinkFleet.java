@@ -50,7 +50,12 @@ final class LinkFleet implements Closeable {
     private final List<UploadHost> closing = new ArrayList<>();
 
     /** A host that runs. */
-    record Member(UploadHost host, LinkGate gate, LocalUploadStore store) {}
+    record Member(UploadHost host, LinkGate gate, LocalUploadStore store) {
+
+        CompletableFuture<String> respond(String question) throws TokenRefusedException {
+            return HostAccess.engine(host).peers().questions().respond(question);
+        }
+    }
 
     LinkFleet(Path root) {
         this.root = root;
@@ -93,11 +98,11 @@ final class LinkFleet implements Closeable {
             if (peer == null) {
                 return CompletableFuture.failedFuture(new UnreachableException("connection refused"));
             }
-            assertThat(request.method() + " " + request.path()).isEqualTo("POST /internal/uploads/links");
+            assertThat(request.method() + " " + request.path()).isEqualTo("POST /internal/uploads/ask");
             String token = request.fields().get("Authorization").substring("Bearer ".length());
             assertThat(token).hasSizeLessThan(4096);
             try {
-                return peer.gate().respond(token).thenApply(body -> onTheWay.apply(response(200, body)));
+                return peer.respond(token).thenApply(body -> onTheWay.apply(response(200, body)));
             } catch (TokenRefusedException e) {
                 return CompletableFuture.completedFuture(response(401, e.explanation()));
             }

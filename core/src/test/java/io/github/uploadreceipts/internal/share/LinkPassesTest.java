@@ -23,7 +23,7 @@ class LinkPassesTest {
 
     @Test
     void isValid_atEveryHost_forThisLink_forTenMinutes() {
-        String pass = passes(TestRings.photos()).mint(TOKEN);
+        String pass = passes(TestRings.photos()).mint(TOKEN, Duration.ofMinutes(10));
         LinkPasses another = passes(TestRings.photos());
         assertThat(another.isValid(pass, TOKEN)).isTrue();
         assertThat(another.isValid(pass, "AYtTY58AAAAB")).isFalse();
@@ -38,7 +38,7 @@ class LinkPassesTest {
     void isValid_ofAnotherFleetWithTheSameKeys() {
         KeyRing videos =
                 TestRings.of(TestRings.ring("videos", TestRings.SIGNING, TestRings.ENCRYPTION, TestRings.DERIVATION));
-        assertThat(passes(videos).isValid(passes(TestRings.photos()).mint(TOKEN), TOKEN))
+        assertThat(passes(videos).isValid(passes(TestRings.photos()).mint(TOKEN, Duration.ofMinutes(10)), TOKEN))
                 .isFalse();
     }
 
@@ -46,10 +46,11 @@ class LinkPassesTest {
     void isValid_afterARotation() {
         AtomicReference<KeyRing> keys = new AtomicReference<>(TestRings.photos());
         LinkPasses passes = passes(RingKeys.following(keys::get));
-        String pass = passes.mint(TOKEN);
+        String pass = passes.mint(TOKEN, Duration.ofMinutes(10));
         keys.updateAndGet(old -> old.rotate(clock.now, clock.now, Duration.ofMinutes(5)));
         assertThat(passes.isValid(pass, TOKEN)).isTrue();
-        assertThat(passes.isValid(passes.mint(TOKEN), TOKEN)).isTrue();
+        assertThat(passes.isValid(passes.mint(TOKEN, Duration.ofMinutes(10)), TOKEN))
+                .isTrue();
         clock.now = clock.now.plusSeconds(300);
         assertThat(passes.isValid(pass, TOKEN))
                 .as("under a key that has expired")
@@ -59,7 +60,7 @@ class LinkPassesTest {
     @Test
     void isValid_anyCharacterChanged() {
         LinkPasses passes = passes(TestRings.photos());
-        String pass = passes.mint(TOKEN);
+        String pass = passes.mint(TOKEN, Duration.ofMinutes(10));
         assertThat(pass).hasSize(27);
         for (int i = 0; i < pass.length() - 1; i++) { // the last one has two bits that say nothing
             char other = pass.charAt(i) == 'A' ? 'B' : 'A';

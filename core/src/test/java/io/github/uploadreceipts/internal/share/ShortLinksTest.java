@@ -448,14 +448,12 @@ class ShortLinksTest {
         var unused = admit(two, request(token, "right", "a"));
         String authorization = fleet.sent.get(0).fields().get("Authorization").substring("Bearer ".length());
         assertThat(authorization).matches("[0-9A-Za-z_-]+");
-        assertThat(one.gate().respond(authorization).get()).isNotEmpty();
+        assertThat(one.respond(authorization).get()).isNotEmpty();
+        assertThatExceptionOfType(TokenRefusedException.class).isThrownBy(() -> two.respond(authorization));
         assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> two.gate().respond(authorization));
-        assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> one.gate().respond(authorization.substring(1)));
+                .isThrownBy(() -> one.respond(authorization.substring(1)));
         fleet.clock.now = fleet.clock.now.plusSeconds(120);
-        assertThatExceptionOfType(TokenRefusedException.class)
-                .isThrownBy(() -> one.gate().respond(authorization));
+        assertThatExceptionOfType(TokenRefusedException.class).isThrownBy(() -> one.respond(authorization));
     }
 
     @Test

@@ -33,7 +33,8 @@ class HandOverTest {
         try (TestFleet fleet = TestFleet.create(
                 2,
                 host -> host.handOver(
-                        "scanner", receipt -> receipt.name().startsWith("w") ? Verdict.waiting() : Verdict.done()))) {
+                        "scanner",
+                        upload -> upload.receipt().name().startsWith("w") ? Verdict.waiting() : Verdict.done()))) {
             UploadReceipt waiting = fleet.upload(0, "waits.txt", "waits".getBytes(UTF_8));
             UploadReceipt done = fleet.upload(0, "done.txt", "done".getBytes(UTF_8));
             Verdict verdict = HostAccess.handOvers(fleet.host(0))

@@ -21,6 +21,8 @@ import org.springframework.util.unit.DataSize;
  * @param peerAddresses the CIDR blocks of the fleet's hosts: only from there requests between hosts are accepted, and
  *     only there the fetcher connects. By default private addresses
  * @param peerPorts the ports of the other hosts' internal URLs. By default that of this host's own
+ * @param handOverUrls the receivers of webhooks that tickets may name: origins such as https://shop.example/, or URLs under
+ *     whose path they are. By default none
  * @param delivery how uploads are sent to peers: direct, x-accel-redirect:/stored/ or x-sendfile. By default direct
  * @param timeToLive how long an upload can be fetched. By default 24h
  * @param maxBytesInMemory how much of requests in flight is held in memory. By default a sixteenth of the heap
@@ -44,6 +46,7 @@ record UploadReceiptsProperties(
         @Nullable List<String> peers,
         @Nullable List<String> peerAddresses,
         @Nullable List<Integer> peerPorts,
+        @Nullable List<String> handOverUrls,
         @Nullable String delivery,
         @Nullable Duration timeToLive,
         @Nullable DataSize maxBytesInMemory,

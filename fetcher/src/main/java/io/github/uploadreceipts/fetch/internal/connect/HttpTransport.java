@@ -2,6 +2,7 @@ package io.github.uploadreceipts.fetch.internal.connect;
 
 import java.io.IOException;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
@@ -14,7 +15,7 @@ import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 
 /**
- * Connections to peers. It uses HttpClient's minimal client, which has no redirects, proxies, retries, cookies,
+ * Connections to peers, or to receivers of webhooks. It uses HttpClient's minimal client, which has no redirects, proxies, retries, cookies,
  * authentication or content decoding. So none of these has to be turned off.
  */
 public final class HttpTransport implements Transport {
@@ -28,7 +29,7 @@ public final class HttpTransport implements Transport {
      *
      * @param connections the maximum number of connections
      */
-    public HttpTransport(CheckedResolver resolver, SSLContext tls, int connections, Timeouts timeouts) {
+    public HttpTransport(DnsResolver resolver, SSLContext tls, int connections, Timeouts timeouts) {
         this.pool = ConnectionPool.open(resolver, tls, connections, timeouts);
         this.http = HttpClients.createMinimal(pool);
         this.config = RequestConfig.custom()

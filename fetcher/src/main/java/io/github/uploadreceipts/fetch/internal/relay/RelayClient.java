@@ -80,8 +80,8 @@ public final class RelayClient implements Closeable {
      */
     public CompletableFuture<Response> send(Request asked) {
         RelayMessage message = new RelayMessage(asked);
-        RelayedRequest request =
-                new RelayedRequest(message, new Patience(timeouts), buffers, silentPeers, open::remove);
+        RelayedRequest request = new RelayedRequest(
+                message, new Patience(timeouts.atLeast(asked.patience())), buffers, silentPeers, open::remove);
         start(request);
         return request.response();
     }

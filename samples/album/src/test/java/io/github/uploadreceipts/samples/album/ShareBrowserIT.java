@@ -129,7 +129,7 @@ class ShareBrowserIT {
             assertThat(seen.path("image").path("text").asText()).contains("dawn.png", "Download");
             assertThat(seen.path("text").path("text").asText().toLowerCase(Locale.ROOT))
                     .contains("expires in 12 minutes", "4.3 kb");
-            assertThat(seen.path("gone").path("title").asText()).isEqualTo("This file is no longer available");
+            assertThat(seen.path("gone").path("title").asText()).isEqualTo("This link no longer works");
             assertThat(seen.path("missing").path("title").asText()).isEqualTo("This link does not work");
             seen.path("complaints")
                     .forEach(complaint -> assertThat(complaint.asText()).contains("status of 4"));

@@ -23,6 +23,7 @@ import java.util.Random;
  * <pre>
  * java -jar benchmarks.jar [--of receive|resume|seal|share] [--mib 512] [--rounds 7] [--dir DIR]
  * java -jar benchmarks.jar --of range [--mib 10240] [--rounds 200] [--dir DIR]
+ * java -jar benchmarks.jar --of wait [--browsers 10000] [--dir DIR]
  * java -jar benchmarks.jar --of hold [--uploads 9000] [--orders 250] [--container jetty|tomcat|undertow] [--dir DIR]
  * </pre>
  */
@@ -43,6 +44,10 @@ public final class Benchmark {
         String of = options.getOrDefault("--of", "receive");
         if (of.equals("hold")) {
             hold(options, directory);
+            return;
+        }
+        if (of.equals("wait")) {
+            Waiting.run(directory, Integer.parseInt(options.getOrDefault("--browsers", "10000")));
             return;
         }
         if (of.equals("range")) {

@@ -13,10 +13,14 @@ import java.util.Optional;
  * @param ports one port for each host
  * @param directory holds the stores and the keys; if empty, a temporary directory is used
  * @param once whether to do only the round
+ * @param ask what link is wanted by which people send files
  */
-record Options(List<Integer> ports, Optional<Path> directory, boolean once) {
+record Options(List<Integer> ports, Optional<Path> directory, boolean once, Optional<Ask> ask) {
 
-    static final String USAGE = "usage: java -jar share.jar [--ports 8091,8092] [--dir DIR] [--once]";
+    static final String USAGE = """
+            usage: java -jar share.jar [--ports 8091,8092] [--dir DIR] [--once]
+                   java -jar share.jar ask [--title TEXT] [--words TEXT] [--from NAME] [--expires 7d]
+                           [--password TEXT] [--name required|optional|no] [--ports 8091,8092] [--dir DIR]""";
 
     /** @throws IllegalArgumentException if a word is unknown or has a wrong value; the message names it */
     static Options parse(String... arguments) {
@@ -24,19 +28,29 @@ record Options(List<Integer> ports, Optional<Path> directory, boolean once) {
         Optional<Path> directory = Optional.empty();
         boolean once = false;
         Deque<String> words = new ArrayDeque<>(Arrays.asList(arguments));
+        Optional<Ask> ask = Optional.empty();
+        if ("ask".equals(words.peek())) {
+            ask = Optional.of(Ask.plain());
+            words.remove();
+        }
         while (!words.isEmpty()) {
             String word = words.remove();
             switch (word) {
                 case "--ports" -> ports = ports(value(word, words));
                 case "--dir" -> directory = Optional.of(Path.of(value(word, words)));
                 case "--once" -> once = true;
-                default -> throw new IllegalArgumentException("there is no option " + word);
+                default -> {
+                    ask = ask.flatMap(asked -> asked.with(word, words));
+                    if (ask.isEmpty()) {
+                        throw new IllegalArgumentException("there is no option " + word);
+                    }
+                }
             }
         }
-        return new Options(ports, directory, once);
+        return new Options(ports, directory, once, ask);
     }
 
-    private static String value(String option, Deque<String> rest) {
+    static String value(String option, Deque<String> rest) {
         if (rest.isEmpty()) {
             throw new IllegalArgumentException(option + " needs a value");
         }

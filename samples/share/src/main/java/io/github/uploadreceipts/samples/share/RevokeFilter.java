@@ -23,7 +23,8 @@ final class RevokeFilter implements Filter {
             throws IOException, ServletException {
         HttpServletRequest request = (HttpServletRequest) servletRequest;
         HttpServletResponse response = (HttpServletResponse) servletResponse;
-        if (!request.getMethod().equals("DELETE")) {
+        boolean isOfUpload = request.getRequestURI().startsWith(ShareHost.LINKS + "-/"); // which its sender takes back
+        if (!request.getMethod().equals("DELETE") || isOfUpload) {
             chain.doFilter(request, response);
             return;
         }

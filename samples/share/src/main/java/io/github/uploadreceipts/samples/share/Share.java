@@ -6,17 +6,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The program: starts two hosts in one JVM, which receive files and give them to whoever has a link. */
+/**
+ * The program: starts two hosts in one JVM, which receive files and give them to whoever has a link. With {@code ask} it
+ * prints a link by which people send files.
+ */
 public final class Share {
 
     private static final Logger JETTY = Logger.getLogger("org.eclipse.jetty"); // held, to keep its level
@@ -44,6 +49,13 @@ public final class Share {
         Path root = temporary
                 ? Files.createTempDirectory("share-")
                 : Files.createDirectories(options.directory().get()).toRealPath();
+        KeyRing keys = keys(root);
+        Optional<String> asked = options.ask()
+                .map(ask -> ask.link(keys, ShareHost.url(options.ports().get(0)) + ShareHost.LINKS, Clock.systemUTC()));
+        if (asked.isPresent() && !temporary) {
+            System.out.println(asked.get()); // for the program that runs with this directory
+            return;
+        }
         Deque<Closeable> hosts = new ArrayDeque<>();
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(hosts, temporary, root), "end-of-share"));
         start(options.ports(), root, hosts);
@@ -52,16 +64,21 @@ public final class Share {
             System.out.println(Round.run(urls));
         } else {
             System.out.println(urls.stream().map(url -> url + "/").collect(Collectors.joining(" ", "ready ", "")));
+            asked.ifPresent(System.out::println);
             System.out.flush();
             new CountDownLatch(1).await(); // until the program is terminated
         }
     }
 
-    private static void start(List<Integer> ports, Path root, Deque<Closeable> hosts) throws IOException {
-        Path keyRing = root.resolve("key-ring.json");
+    private static KeyRing keys(Path root) throws IOException {
+        Path keyRing = root.resolve(ShareHost.KEYS);
         if (!Files.exists(keyRing)) {
             KeyRing.generate(FLEET).write(keyRing);
         }
+        return KeyRing.watch(keyRing);
+    }
+
+    private static void start(List<Integer> ports, Path root, Deque<Closeable> hosts) throws IOException {
         for (int port : ports) {
             ShareHost host = new ShareHost(root, ports, port);
             synchronized (hosts) {

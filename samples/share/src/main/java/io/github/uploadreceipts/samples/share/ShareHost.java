@@ -38,8 +38,17 @@ final class ShareHost implements Closeable {
     /** How long an upload is kept before its link is made, which then says for how long. */
     private static final Duration UNTIL_LINK = Duration.ofHours(1);
 
-    private static final String LINKS = "/s/";
+    /** The path of links. */
+    static final String LINKS = "/s/";
+
+    /** The file of the fleet's keys, in its directory. */
+    static final String KEYS = "key-ring.json";
+
     private static final long MAX_FILE_SIZE = 100L << 30;
+    private static final UploadLimits LIMITS = UploadLimits.builder()
+            .maxFileSize(MAX_FILE_SIZE)
+            .maxRequestSize(MAX_FILE_SIZE)
+            .build();
     private static final int INPUT_BUFFER = 64 * 1024; // Jetty's default costs a third more CPU time per byte
     private static final long IDLE_MILLIS = 30_000; // longer than that of uploads, which are refused with a reason
 
@@ -69,14 +78,16 @@ final class ShareHost implements Closeable {
     private void open(Path root, List<Integer> ports, int port) throws IOException {
         Path own = root.resolve("host-" + port);
         Path store = Files.createDirectories(own.resolve("store"));
+        Received received = opened(new Received(root.resolve("received.txt")));
         UploadHost host = opened(UploadHost.builder(
-                        KeyRing.watch(root.resolve("key-ring.json")),
+                        KeyRing.watch(root.resolve(KEYS)),
                         LocalUploadStore.builder(store).sealed().open())
                 .internalUrl(url(port))
                 .peers(ports.stream().map(ShareHost::url).toArray(String[]::new))
                 .developmentMode() // the fleet runs on the loopback interface of one machine
                 .encryptReceipts(true)
                 .timeToLive(UNTIL_LINK)
+                .listener(received)
                 .build());
         PeerFetcher fetcher = opened(PeerFetcher.builder(host)
                 .policy(PeerPolicy.privateNetwork()
@@ -84,8 +95,9 @@ final class ShareHost implements Closeable {
                 .workDirectory(Files.createDirectories(own.resolve("fetching")))
                 .build());
         String base = url(port);
-        LinkMaker maker = new LinkMaker(
-                host, fetcher, ShareLinks.of(host, base + LINKS), OwnerSecrets.at(root.resolve("owner-secrets.key")));
+        ShareLinks links = ShareLinks.of(host, base + LINKS);
+        received.links(links);
+        LinkMaker maker = new LinkMaker(host, fetcher, links, OwnerSecrets.at(root.resolve("owner-secrets.key")));
         startJetty(context(host, maker, base), port);
     }
 
@@ -99,7 +111,7 @@ final class ShareHost implements Closeable {
         ServletContextHandler context = new ServletContextHandler();
         context.getServletHandler().setDecodeAmbiguousURIs(true); // a file may have a % in its name
         add(context, new RevokeFilter(maker), LINKS + "*");
-        add(context, ShareFilter.create(host), LINKS + "*");
+        add(context, ShareFilter.builder(host).limits(LIMITS).build(), LINKS + "*", "/internal/relay");
         add(context, DeliveryFilter.create(host), "/internal/uploads/*");
         add(
                 context,
@@ -117,20 +129,19 @@ final class ShareHost implements Closeable {
 
     /** Refuses a link that cannot be made before the file is received. */
     private static UploadPolicy senders() {
-        UploadPermit anyone = UploadPermit.anyone(UploadLimits.builder()
-                .maxFileSize(MAX_FILE_SIZE)
-                .maxRequestSize(MAX_FILE_SIZE)
-                .build());
+        UploadPermit anyone = UploadPermit.anyone(LIMITS);
         return request -> {
             var unused = Wishes.ofHeader(request);
             return anyone;
         };
     }
 
-    private static void add(ServletContextHandler context, Filter filter, String pattern) {
+    private static void add(ServletContextHandler context, Filter filter, String... patterns) {
         FilterHolder holder = new FilterHolder(filter);
         holder.setAsyncSupported(true);
-        context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+        for (String pattern : patterns) {
+            context.addFilter(holder, pattern, EnumSet.of(DispatcherType.REQUEST, DispatcherType.ASYNC));
+        }
     }
 
     private void startJetty(ServletContextHandler context, int port) throws IOException {

@@ -38,9 +38,21 @@ final class Program implements Closeable {
     }
 
     static Process launch(Path directory, List<Integer> ports, String... more) throws IOException {
+        return launch("", directory, ports, more);
+    }
+
+    /** Prints a link by which people send files. */
+    static Process ask(Path directory, List<Integer> ports, String... more) throws IOException {
+        return launch("ask", directory, ports, more);
+    }
+
+    private static Process launch(String word, Path directory, List<Integer> ports, String... more) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-jar", Path.of("target/share.jar").toString()));
+        if (!word.isEmpty()) {
+            command.add(word);
+        }
         command.addAll(List.of("--ports", ports.get(0) + "," + ports.get(1)));
         command.addAll(List.of("--dir", directory.toString()));
         command.addAll(List.of(more));

@@ -6,14 +6,10 @@ import io.github.uploadreceipts.internal.token.TicketTokens;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.FileSize;
 import io.github.uploadreceipts.permit.UploadTicket;
-import io.github.uploadreceipts.testing.Required;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,23 +19,9 @@ class MintIT {
     @TempDir
     Path directory;
 
-    private static String run(Path directory, String... command) throws Exception {
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
-        return said.strip();
-    }
-
     @Test
     void mint_anyHostOfTheFleetTakesIt() throws Exception {
-        Required.requireProgram("npm", "npm", "npm");
-        for (String file : List.of("mint.mjs", "package.json", "package-lock.json")) {
-            Files.copy(Path.of(file), directory.resolve(file));
-        }
-        run(directory, "npm", "ci", "--no-audit", "--no-fund", "--prefer-offline");
+        NodeProgram program = NodeProgram.install(directory);
         Instant now = Instant.now();
         KeyRing old = KeyRing.generate("photos");
         KeyRing ring = old.rotate(now, now.minusSeconds(60), Duration.ofDays(8))
@@ -47,8 +29,7 @@ class MintIT {
         Path file = directory.resolve("receipts.json");
         ring.write(file);
 
-        String token = run(
-                directory,
+        String token = program.run(
                 "node",
                 "mint.mjs",
                 file.toString(),

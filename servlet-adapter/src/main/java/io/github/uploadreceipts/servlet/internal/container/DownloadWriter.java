@@ -37,7 +37,7 @@ public final class DownloadWriter implements WriteListener, Watched {
     private final Ending ending;
     private final long patienceNanos;
     // of its own, because a container may keep what was written until it can send it
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_SIZE).limit(0);
+    private final ByteBuffer buffer;
     private final Semaphore wakes = new Semaphore(0);
     private final AtomicInteger calls = new AtomicInteger();
     private final AtomicBoolean ended = new AtomicBoolean();
@@ -79,8 +79,24 @@ public final class DownloadWriter implements WriteListener, Watched {
             Duration patience,
             Ending ending)
             throws IOException {
+        return create(request, response, download, BUFFER_SIZE, patience, ending);
+    }
+
+    /**
+     * Creates a writer as {@link #create(HttpServletRequest, HttpServletResponse, Download, Duration, Ending)} does.
+     *
+     * @param bufferSize how many bytes it holds as long as it is there
+     */
+    public static DownloadWriter create(
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Download download,
+            int bufferSize,
+            Duration patience,
+            Ending ending)
+            throws IOException {
         try {
-            DownloadWriter writer = new DownloadWriter(request, response, download, patience, ending);
+            DownloadWriter writer = new DownloadWriter(request, response, download, bufferSize, patience, ending);
             download.onReadable(() -> writer.wake.run());
             writer.fill();
             return writer;
@@ -94,6 +110,7 @@ public final class DownloadWriter implements WriteListener, Watched {
             HttpServletRequest request,
             HttpServletResponse response,
             Download download,
+            int bufferSize,
             Duration patience,
             Ending ending)
             throws IOException {
@@ -101,6 +118,7 @@ public final class DownloadWriter implements WriteListener, Watched {
         this.response = response;
         this.out = response.getOutputStream();
         this.download = download;
+        this.buffer = ByteBuffer.allocate(bufferSize).limit(0);
         this.ending = ending;
         this.patienceNanos = TimeUnit.NANOSECONDS.convert(patience);
     }

@@ -75,6 +75,7 @@ public final class FormParts implements MultipartParser.Handler {
 
     private final Reception reception;
     private final Predicate<PartHeaders> wanted;
+    private final Optional<Tickets> tickets;
     private final List<Part> parts = new ArrayList<>();
     private ByteArrayOutputStream field = new ByteArrayOutputStream();
     private PartHeaders headers = PartHeaders.NONE;
@@ -85,14 +86,31 @@ public final class FormParts implements MultipartParser.Handler {
     private @Nullable String ticket;
     private @Nullable String slot;
 
+    /** Makes the ticket for the files of a form that brings none. */
+    public interface Tickets {
+
+        /** Returns the ticket when the first file begins, after these parts. */
+        String make(List<Part> before) throws UploadRefusedException;
+    }
+
     /**
      * Creates the handler of a form.
      *
      * @param wanted accepts the fields to keep; files are always kept
      */
     public FormParts(Reception reception, Predicate<PartHeaders> wanted) {
+        this(reception, wanted, Optional.empty());
+    }
+
+    /** Creates the handler of a form whose ticket is made here. */
+    public FormParts(Reception reception, Predicate<PartHeaders> wanted, Tickets tickets) {
+        this(reception, wanted, Optional.of(tickets));
+    }
+
+    private FormParts(Reception reception, Predicate<PartHeaders> wanted, Optional<Tickets> tickets) {
         this.reception = reception;
         this.wanted = wanted;
+        this.tickets = tickets;
     }
 
     /** Returns the parts that have been kept so far, in the form's order. */
@@ -148,12 +166,20 @@ public final class FormParts implements MultipartParser.Handler {
                     Problem.of(ProblemType.FORBIDDEN, "Upload files first, and send their receipts here."));
         }
         inFile = true;
-        if (ticket != null && reception.admission().awaitsTicket()) {
-            reception.showTicket(ticket, slot);
+        if (reception.admission().awaitsTicket()) {
+            showTicket();
         }
         reception.beginFile(
                 headers.disposition().fileName().orElse(""),
                 headers.contentType().orElse(null));
+    }
+
+    private void showTicket() throws UploadRefusedException {
+        if (tickets.isPresent()) {
+            reception.showTicket(tickets.get().make(parts), null);
+        } else if (ticket != null) {
+            reception.showTicket(ticket, slot);
+        }
     }
 
     @Override
@@ -204,7 +230,8 @@ public final class FormParts implements MultipartParser.Handler {
     }
 
     private boolean isTicketField() {
-        return reception.admission().awaitsTicket()
+        return tickets.isEmpty()
+                && reception.admission().awaitsTicket()
                 && (headers.name().equals(FormFieldNames.TICKET)
                         || headers.name().equals(FormFieldNames.SLOT));
     }

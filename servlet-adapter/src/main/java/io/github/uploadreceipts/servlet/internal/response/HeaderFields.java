@@ -32,9 +32,11 @@ public final class HeaderFields {
             "Upload-Incomplete",
             "Upload-Length",
             "Upload-Limit",
+            "Upload-Message",
             "Upload-Metadata",
             "Upload-Offset",
-            "Upload-Receipt");
+            "Upload-Receipt",
+            "Upload-Status");
 
     /** The fields that pages of other origins may send. */
     static final List<String> ALLOWED = both(

@@ -34,6 +34,11 @@ public final class PageTemplate {
         }
     }
 
+    /** Returns the text of a template without places. */
+    public String text() {
+        return text;
+    }
+
     /** Returns what stands between the first {@code start} and the {@code end} after it. */
     public String between(String start, String end) {
         int from = text.indexOf(start) + start.length();

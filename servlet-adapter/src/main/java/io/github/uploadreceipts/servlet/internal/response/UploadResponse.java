@@ -48,6 +48,17 @@ public final class UploadResponse {
     private volatile Place place = Place.UPLOAD;
     private volatile @Nullable UploadId about;
     private volatile Function<Problem, ProblemDetails> details = ProblemDetails::of;
+    private @Nullable Look look;
+
+    /** What a response says in place of receipts and problem details. */
+    public interface Look {
+
+        /** Sets the status and the header fields of the response to files that are stored, and returns its body. */
+        byte[] ofReceipts(List<IssuedReceipt> receipts);
+
+        /** Sets the status and the header fields of a refusal, and returns its body. */
+        byte[] ofProblem(Problem problem);
+    }
 
     /** Creates a response that is a page if {@code pageTargets} says where its forms go. */
     public UploadResponse(
@@ -66,6 +77,12 @@ public final class UploadResponse {
     /** Says that a peer relays the request. */
     public void toPeer() {
         place = Place.RELAY;
+    }
+
+    /** Says that the request came by an upload-request link, and how its response looks. */
+    public void byLink(Look value) {
+        place = Place.LINK;
+        look = value;
     }
 
     /** Sets which upload the request is about. */
@@ -179,6 +196,9 @@ public final class UploadResponse {
 
     /** Sets the status and the header fields of a response with receipts, and returns its body. */
     public byte[] prepare(List<IssuedReceipt> receipts) {
+        if (look != null) {
+            return look.ofReceipts(receipts);
+        }
         if (pageTargets.isEmpty()) {
             return Responses.prepare(response, HttpServletResponse.SC_CREATED, "application/json", toJson(receipts));
         }
@@ -231,7 +251,9 @@ public final class UploadResponse {
     private void write(Problem problem) throws IOException {
         ProblemDetails told = details.apply(problem);
         Responses.explain(response, problem);
-        if (pageTargets.isPresent()) {
+        if (look != null) {
+            ContainerManners.write(request, response, look.ofProblem(problem));
+        } else if (pageTargets.isPresent()) {
             UploadPage page = UploadPage.ofProblem(problem, pageTargets.get());
             ContainerManners.write(request, response, page.prepare(response, told.status()));
         } else {
@@ -239,15 +261,16 @@ public final class UploadResponse {
         }
     }
 
-    private static String toJson(List<IssuedReceipt> receipts) {
+    private String toJson(List<IssuedReceipt> receipts) {
         ObjectNode json = StrictJson.object();
         var array = json.putArray("receipts");
         for (IssuedReceipt issued : receipts) {
-            array.addObject()
+            ObjectNode object = array.addObject()
                     .put("receipt", issued.token())
                     .put("name", issued.receipt().name())
                     .put("type", issued.receipt().type())
                     .put("size", issued.receipt().size());
+            HandOverStatus.find(engine, issued).ifPresent(status -> object.put("status", status.name()));
         }
         return json.toString();
     }

@@ -113,6 +113,7 @@ public record IetfProtocol(Clock clock, Completeness completeness) implements Re
         asked.requireFile();
         Creation creation = new Creation(
                 RawBody.name(request),
+                Optional.empty(),
                 Optional.ofNullable(request.getContentType()),
                 asked.length(),
                 Optional.empty(),

@@ -29,6 +29,7 @@ import io.github.uploadreceipts.servlet.internal.receive.Receiver;
 import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
+import io.github.uploadreceipts.servlet.internal.response.HandOverStatus;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol.AppendedBytes;
 import io.github.uploadreceipts.servlet.internal.resume.ResumableProtocol.NewUpload;
@@ -43,7 +44,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Serves the resumable uploads that this host keeps, whatever the protocol of the request. */
@@ -222,6 +222,7 @@ public final class ResumableEndpoint {
         Status status = uploads.status(resource, protocol.way());
         call.requireToRespond();
         protocol.describe(call.response(), resource, status);
+        HandOverStatus.tell(engine, call.response(), status.receipt());
         call.complete();
     }
 
@@ -247,7 +248,7 @@ public final class ResumableEndpoint {
             throws IOException, UploadRefusedException {
         AppendedBytes asked = protocol.readAppend(call.request(), call.hasBody());
         detach(call, resource, OPENING, () -> {
-            Reply reply = new Appended(call, protocol, resource);
+            Reply reply = new Appended(engine, call, protocol, resource);
             Append append;
             try {
                 append = uploads.open(resource);
@@ -327,22 +328,6 @@ public final class ResumableEndpoint {
                 "The body is not declared as the bytes of a file, and must be empty."));
     }
 
-    /**
-     * A body that must be empty.
-     *
-     * @param otherwise makes the refusal if it is not
-     */
-    private record NoBytes(Supplier<UploadRefusedException> otherwise) implements BodyParser {
-
-        @Override
-        public void push(byte[] bytes, int offset, int length) throws UploadRefusedException {
-            throw otherwise.get();
-        }
-
-        @Override
-        public void end() {}
-    }
-
     private void receive(
             UploadCall call,
             UploadPermit permit,
@@ -399,6 +384,7 @@ public final class ResumableEndpoint {
         @Override
         public byte[] prepare(Status status) {
             byte[] body = protocol.progress(call, true, resource, status);
+            HandOverStatus.tell(engine, call.response(), status.receipt());
             offered = Optional.of(status.offset());
             call.response().setHeader("Location", urls.location(call, resource));
             return body;
@@ -430,11 +416,14 @@ public final class ResumableEndpoint {
     }
 
     /** The response that says how far an upload is. A client that does not get it can ask. */
-    private record Appended(UploadCall call, ResumableProtocol protocol, UploadResource resource) implements Reply {
+    private record Appended(Engine engine, UploadCall call, ResumableProtocol protocol, UploadResource resource)
+            implements Reply {
 
         @Override
         public byte[] prepare(Status status) {
-            return protocol.progress(call, false, resource, status);
+            byte[] body = protocol.progress(call, false, resource, status);
+            HandOverStatus.tell(engine, call.response(), status.receipt());
+            return body;
         }
 
         @Override

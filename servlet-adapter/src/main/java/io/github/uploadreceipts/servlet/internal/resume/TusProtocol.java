@@ -91,17 +91,19 @@ public record TusProtocol(boolean trailers) implements ResumableProtocol {
                         "A final upload gets its length from its partial uploads: send no Upload-Length."));
             }
             return new NewUpload(
-                    new Creation(metadata.name(), metadata.type(), Optional.empty(), Optional.of(note), Role.FINAL),
+                    new Creation(metadata.name(), metadata.type(), Optional.empty(), Optional.of(note), Role.FINAL)
+                            .at(metadata.path()),
                     TusRequest.partials(concat.get()),
                     Optional.empty(),
                     false);
         }
         Creation creation = new Creation(
-                metadata.name(),
-                metadata.type(),
-                tus.length(),
-                Optional.of(note),
-                concat.isPresent() ? Role.PARTIAL : Role.REGULAR);
+                        metadata.name(),
+                        metadata.type(),
+                        tus.length(),
+                        Optional.of(note),
+                        concat.isPresent() ? Role.PARTIAL : Role.REGULAR)
+                .at(metadata.path());
         Optional<Checksum> checksum = Checksum.of(request);
         boolean bytes = tus.bringsBytes();
         if (hasBody && !bytes && request.getContentLengthLong() > 0) {

@@ -21,8 +21,10 @@ import java.util.regex.Pattern;
  */
 record UploadMetadata(String text, Map<String, String> values) {
 
+    private static final String PATH = "relativePath";
+
     /** The keys whose values must be text. Those of others may be any bytes, and are only repeated. */
-    private static final Set<String> READ = Set.of("filename", "name", "filetype", "type");
+    private static final Set<String> READ = Set.of("filename", "name", "filetype", "type", PATH);
 
     static final UploadMetadata NONE = new UploadMetadata("", Map.of());
 
@@ -87,7 +89,7 @@ record UploadMetadata(String text, Map<String, String> values) {
         return new UploadRefusedException(Problem.of(
                 ProblemType.MALFORMED_REQUEST,
                 "Upload-Metadata must be at most " + MAX_PAIRS
-                        + " pairs of a key and a value in Base64, each key once, and name and type UTF-8 text."));
+                        + " pairs of a key and a value in Base64, each key once, and name, type and path UTF-8 text."));
     }
 
     String name() {
@@ -96,6 +98,11 @@ record UploadMetadata(String text, Map<String, String> values) {
 
     Optional<String> type() {
         return first("filetype", "type");
+    }
+
+    /** Returns the path of a file in a folder. For others, clients send nothing, the name, or the word "null". */
+    Optional<String> path() {
+        return Optional.ofNullable(values.get(PATH)).filter(path -> path.indexOf('/', 1) > 0);
     }
 
     private Optional<String> first(String key, String otherwise) {

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.servlet.internal.share;
 
 import io.github.uploadreceipts.internal.share.Admission;
+import io.github.uploadreceipts.internal.share.UploadRequests;
 import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -42,6 +43,11 @@ final class LinkCookies {
     void set(HttpServletResponse response, Admission admission) {
         admission.pass().ifPresent(pass -> set(response, PASS, pass, PASS_LIFE));
         admission.lease().ifPresent(lease -> set(response, LEASE, lease, LEASE_LIFE));
+    }
+
+    /** Lets the browser keep a pass for an upload-request link. */
+    void set(HttpServletResponse response, String pass) {
+        set(response, PASS, pass, UploadRequests.PASS_LIFE);
     }
 
     /** Sets a cookie for the requested path only: the browser sends it with no other link. */

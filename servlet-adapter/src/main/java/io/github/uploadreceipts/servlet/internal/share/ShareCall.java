@@ -76,6 +76,12 @@ final class ShareCall {
         }
     }
 
+    /** Refuses an upload-request link. */
+    void refuse(RefusedException refusal) throws IOException {
+        reply.begin();
+        refuse(refusal.problem());
+    }
+
     private Optional<String> formPassword() throws IOException, RefusedException {
         switch (request.getMethod()) {
             case "GET", "HEAD" -> {
@@ -83,7 +89,7 @@ final class ShareCall {
             }
             case "POST" -> {
                 asked.requireSameSite();
-                Optional<String> password = PasswordForm.read(request, engine, endpoint.inFlight, endpoint.watchdog);
+                Optional<String> password = PasswordForm.read(endpoint, request);
                 formRead = true;
                 return password;
             }

@@ -19,17 +19,17 @@ import java.util.Map;
 
 /**
  * What a person sees of a share link in a browser: the file and a button that saves it, the form for the password, or why
- * there is no file. It has no script and loads nothing from elsewhere.
+ * there is no file. It loads nothing from elsewhere.
  *
  * @param title the title of the window
  * @param body the HTML of the card
+ * @param nonce what its scripts bear; empty if it has none
  */
-record SharePage(String title, String body) {
+record SharePage(String title, String body, String nonce) {
 
     private static final PageTemplate TEMPLATE = PageTemplate.read(SharePage.class, "share-page.html");
 
-    /** The content security policy of the pages. */
-    static final String POLICY = "default-src 'none'; style-src 'sha256-" + styleHash()
+    private static final String POLICY = "default-src 'none'; style-src 'sha256-" + styleHash()
             + "'; img-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private static final DateTimeFormatter TIME =
@@ -38,6 +38,18 @@ record SharePage(String title, String body) {
     private static final String TURNING = "[\\u202A-\\u202E\\u2066-\\u2069]";
 
     private static final List<String> UNITS = List.of("kB", "MB", "GB", "TB", "PB", "EB");
+
+    /** Creates a page without a script. */
+    SharePage(String title, String body) {
+        this(title, body, "");
+    }
+
+    /** Returns the page's content security policy. */
+    String policy() {
+        return nonce.isEmpty()
+                ? POLICY
+                : POLICY + "; script-src 'nonce-" + nonce + "'; connect-src 'self'; require-trusted-types-for 'script'";
+    }
 
     private static String styleHash() {
         byte[] style = TEMPLATE.between("<style>", "</style>").getBytes(StandardCharsets.UTF_8);
@@ -54,7 +66,7 @@ record SharePage(String title, String body) {
                 + "<div class=\"file\">" + sheet(upload.name())
                 + "<div class=\"what\"><h1><bdi>" + escape(upload.name()) + "</bdi></h1>\n<p class=\"facts\">"
                 + "<span>" + size(upload.size()) + "</span> "
-                + expiry(upload.expiresAt(), now)
+                + expiry("expires", upload.expiresAt(), now)
                 + "</p></div></div>\n"
                 + terms.note().map(SharePage::note).orElse("")
                 + "<p class=\"actions\"><a class=\"button\" href=\"?" + ShareRequest.DOWNLOAD + "\">Download</a>"
@@ -91,8 +103,17 @@ record SharePage(String title, String body) {
                 + "<text x=\"24\" y=\"45\" text-anchor=\"middle\">" + label + "</text></svg>";
     }
 
-    private static String note(String text) {
-        return "<p class=\"note\"><bdi>" + escape(text.replaceAll(TURNING, "")) + "</bdi></p>\n";
+    static String note(String text) {
+        return "<p class=\"note\">" + isolated(text) + "</p>\n";
+    }
+
+    /** Returns words of a user, as HTML that cannot turn the text around it. */
+    static String isolated(String text) {
+        return "<bdi>" + escape(plain(text)) + "</bdi>";
+    }
+
+    static String plain(String text) {
+        return text.replaceAll(TURNING, "");
     }
 
     /** Returns a size in the units that people and browsers use: powers of ten, with two digits at least. */
@@ -110,8 +131,8 @@ record SharePage(String title, String body) {
         return number + " " + UNITS.get(unit);
     }
 
-    private static String expiry(Instant at, Instant now) {
-        return "<time datetime=\"" + at + "\" title=\"" + TIME.format(at.atOffset(ZoneOffset.UTC)) + "\">expires "
+    static String expiry(String ends, Instant at, Instant now) {
+        return "<time datetime=\"" + at + "\" title=\"" + TIME.format(at.atOffset(ZoneOffset.UTC)) + "\">" + ends + " "
                 + until(Duration.between(now, at)) + "</time>";
     }
 
@@ -139,7 +160,7 @@ record SharePage(String title, String body) {
      */
     static SharePage ofProblem(Problem problem, boolean tried) {
         return switch (problem.type()) {
-            case PASSWORD_REQUIRED -> passwordForm(tried);
+            case PASSWORD_REQUIRED -> passwordForm("This file needs a password", tried);
             case NOT_FOUND ->
                 sign(
                         "This link does not work",
@@ -147,8 +168,8 @@ record SharePage(String title, String body) {
                         false);
             case UPLOAD_GONE ->
                 sign(
-                        "This file is no longer available",
-                        "The link has expired, or the file was removed. Ask whoever sent it for a new link.",
+                        "This link no longer works",
+                        "It has expired, or the file was removed. Ask whoever sent it for a new link.",
                         false);
             case TOO_MANY_PASSWORDS ->
                 sign("Too many wrong passwords", "Wait a few minutes before you try again.", true);
@@ -158,19 +179,19 @@ record SharePage(String title, String body) {
         };
     }
 
-    private static SharePage sign(String heading, String text, boolean again) {
+    static SharePage sign(String heading, String text, boolean again) {
         String button = again ? "<p class=\"actions\"><a class=\"button\" href=\"\">Try again</a></p>\n" : "";
         return new SharePage(
                 heading,
                 "<div><h1>" + escape(heading) + "</h1>\n<p class=\"words\">" + escape(text) + "</p></div>\n" + button);
     }
 
-    private static SharePage passwordForm(boolean tried) {
+    static SharePage passwordForm(String heading, boolean tried) {
         String wrong = tried ? "<p class=\"wrong\" id=\"wrong\" role=\"alert\">That password is not right.</p>\n" : "";
         String described = tried ? " aria-invalid=\"true\" aria-describedby=\"wrong\"" : "";
         return new SharePage(
                 tried ? "Wrong password" : "Password needed",
-                "<div><h1>This file needs a password</h1>\n<p class=\"words\">Whoever sent you the link has it.</p></div>\n"
+                "<div><h1>" + heading + "</h1>\n<p class=\"words\">Whoever sent you the link has it.</p></div>\n"
                         + "<form method=\"post\">\n<label for=\"password\">Password</label>\n"
                         + "<input id=\"password\" name=\"" + PasswordForm.FIELD
                         + "\" type=\"password\" required autofocus autocomplete=\"current-password\"" + described

@@ -22,6 +22,9 @@ record ShareRequest(HttpServletRequest request) {
     /** The query of the link to a file that is to be shown. */
     static final String VIEW = "view";
 
+    /** The query of the URL at which a page asks for a ticket. */
+    static final String TICKET = "ticket";
+
     private static final String BASIC = "basic ";
 
     /**
@@ -54,6 +57,11 @@ record ShareRequest(HttpServletRequest request) {
     /** Returns whether a browser sends the request, for a person or for a page. It would ask for Basic by a dialog. */
     boolean isBrowser() {
         return isNavigation() || request.getHeader("Sec-Fetch-Mode") != null;
+    }
+
+    /** Returns whether a page asks for a ticket, by which its files will be sent. */
+    boolean isForTicket() {
+        return TICKET.equals(request.getQueryString());
     }
 
     boolean isForPage() {

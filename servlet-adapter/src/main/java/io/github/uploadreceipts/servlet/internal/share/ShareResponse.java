@@ -87,10 +87,11 @@ final class ShareResponse {
         return page(HttpServletResponse.SC_OK, SharePage.ofLink(terms, clock.instant()));
     }
 
-    private byte[] page(int status, SharePage page) {
+    /** Sets the status and the header fields of a page, and returns it. */
+    byte[] page(int status, SharePage page) {
         byte[] body = Responses.prepare(response, status, "text/html;charset=utf-8", page.html());
         response.setHeader("Cache-Control", "private, no-store");
-        response.setHeader("Content-Security-Policy", SharePage.POLICY);
+        response.setHeader("Content-Security-Policy", page.policy());
         response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
         return body;
     }
@@ -101,10 +102,7 @@ final class ShareResponse {
             response.reset(); // what was said of the file does not belong on the refusal
             begin();
         }
-        Responses.explain(response, problem);
-        if (problem.type() == ProblemType.PASSWORD_REQUIRED && !asked.isBrowser()) {
-            response.setHeader("WWW-Authenticate", "Basic realm=\"" + realm + "\", charset=\"UTF-8\"");
-        }
+        explain(problem);
         if (asked.isNavigation()) {
             return page(problem.status(), SharePage.ofProblem(problem, asked.isPost()));
         }
@@ -112,5 +110,20 @@ final class ShareResponse {
         boolean everybody = terms.filter(ShareResponse::isForEverybody).isPresent();
         response.setHeader("Cache-Control", everybody ? "public, max-age=" + REFUSAL_AGE : "private, no-store");
         return body;
+    }
+
+    /** Sets the status and the header fields of a refusal, and returns its body, which is {@code page} for a browser. */
+    byte[] refusal(Problem problem, SharePage page) {
+        explain(problem);
+        return asked.isNavigation()
+                ? page(problem.status(), page)
+                : Responses.prepare(response, problem.status(), Problem.MEDIA_TYPE, problem.toJson());
+    }
+
+    private void explain(Problem problem) {
+        Responses.explain(response, problem);
+        if (problem.type() == ProblemType.PASSWORD_REQUIRED && !asked.isBrowser()) {
+            response.setHeader("WWW-Authenticate", "Basic realm=\"" + realm + "\", charset=\"UTF-8\"");
+        }
     }
 }

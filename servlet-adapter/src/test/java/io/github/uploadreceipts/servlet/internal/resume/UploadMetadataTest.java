@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,6 +52,19 @@ class UploadMetadataTest {
                         .name())
                 .isEqualTo("b");
         assertThat(UploadMetadata.NONE.name()).isEmpty();
+    }
+
+    @Test
+    void path_ofAFileInAFolder() throws UploadRefusedException {
+        assertThat(UploadMetadata.parse(metadata("relativePath", "a/b")).path()).contains("a/b");
+        assertThat(UploadMetadata.parse(metadata("relativePath", "../")).path()).contains("../");
+        for (String none : List.of("", "null", "a.jpg", "/a.jpg", "/")) {
+            assertThat(UploadMetadata.parse(metadata("relativePath", none)).path())
+                    .as(none)
+                    .isEmpty();
+        }
+        assertThat(UploadMetadata.NONE.path()).isEmpty();
+        assertRefused("relativePath //79gA==", ProblemType.MALFORMED_REQUEST);
     }
 
     @ParameterizedTest

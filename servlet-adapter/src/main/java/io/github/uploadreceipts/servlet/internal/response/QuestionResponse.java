@@ -11,12 +11,12 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 
-/** The response to a peer that asks about a short share link. */
-public final class LinkResponse {
+/** The response to a question of a peer. */
+public final class QuestionResponse {
 
     private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
 
-    private LinkResponse() {}
+    private QuestionResponse() {}
 
     /** Writes {@code result} once it is there. No thread waits for it where the container can do without. */
     public static void write(
@@ -35,7 +35,7 @@ public final class LinkResponse {
                 if (failure == null) {
                     write(request, response, body);
                 } else {
-                    LOG.log(Level.ERROR, "a peer got no response about a share link", failure);
+                    LOG.log(Level.ERROR, "a peer got no response to its question", failure);
                     completion.failed();
                 }
             } catch (IOException | IllegalStateException e) {

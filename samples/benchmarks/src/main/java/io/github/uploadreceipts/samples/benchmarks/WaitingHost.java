@@ -1,0 +1,93 @@
+package io.github.uploadreceipts.samples.benchmarks;
+
+import io.github.uploadreceipts.fetch.PeerFetcher;
+import io.github.uploadreceipts.fetch.PeerPolicy;
+import io.github.uploadreceipts.handover.Verdict;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.DeliveryFilter;
+import io.github.uploadreceipts.servlet.UploadFilter;
+import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * A host of two, on a Jetty, in a process of its own, whose application takes its time. It prints a line when it has
+ * started, and for each line of its input one with the bytes of heap and of direct buffers in use, and the number of
+ * threads. Before that, {@code finish} finishes all hand-overs.
+ */
+final class WaitingHost {
+
+    private static final Logger ALL = Logger.getLogger(""); // the log manager's reference is weak
+
+    private WaitingHost() {}
+
+    /** {@code DIRECTORY KEYS PORT PEER}: runs until its input ends. */
+    public static void main(String[] arguments) throws Exception {
+        ALL.setLevel(Level.SEVERE);
+        Path directory = Path.of(arguments[0]);
+        int port = Integer.parseInt(arguments[2]);
+        Queue<UploadReceipt> open = new ConcurrentLinkedQueue<>();
+        try (UploadHost host = UploadHost.builder(
+                                KeyRing.load(Path.of(arguments[1])),
+                                LocalUploadStore.builder(directory.resolve("store"))
+                                        .durability(Durability.BUFFERED)
+                                        .open())
+                        .internalUrl("http://127.0.0.1:" + port)
+                        .developmentMode()
+                        .handOver("app", receipt -> {
+                            open.add(receipt);
+                            return Verdict.waiting();
+                        })
+                        .build();
+                PeerFetcher fetcher = PeerFetcher.builder(host)
+                        .policy(PeerPolicy.privateNetwork().ports(Integer.parseInt(arguments[3])))
+                        .workDirectory(directory)
+                        .build()) {
+            Map<String, Filter> filters = new LinkedHashMap<>();
+            filters.put("/uploads/*", UploadFilter.create(host, UploadPolicy.anyone(UploadLimits.defaults())));
+            filters.put("/internal/uploads/*", DeliveryFilter.create(host));
+            var server = Jetty.start(port, filters, new HttpServlet() {});
+            System.out.println(fetcher != null && server.isStarted());
+            BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
+            for (String line = in.readLine(); line != null; line = in.readLine()) {
+                if (line.equals("finish")) {
+                    for (UploadReceipt receipt : open) {
+                        host.finish(receipt, "app", Verdict.done());
+                    }
+                }
+                System.out.println(heap() + " " + direct() + " "
+                        + ManagementFactory.getThreadMXBean().getThreadCount());
+            }
+        }
+        System.exit(0); // the container's threads go on
+    }
+
+    private static long heap() {
+        ManagementFactory.getMemoryMXBean().gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    private static long direct() {
+        return ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .filter(pool -> pool.getName().equals("direct"))
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum();
+    }
+}

@@ -1,0 +1,44 @@
+// Gets a ticket for the files when the form is sent, because only then it is known who sends which. The element sends
+// them, and then the form goes with their receipts. Without the element, the form goes with the files.
+const form = document.querySelector('form');
+const element = form.querySelector('upload-receipts');
+const button = form.querySelector('button');
+const alert = form.querySelector('[role=alert]');
+
+element.messages = {
+  uploaded: { one: '{n} file chosen', other: '{n} files chosen' }, // which is said before the form is sent
+  waiting: '',
+  held: 'Sending…',
+};
+
+async function requestTicket() {
+  const files = element.files.map(({ name, type, size }) => ({ name, type, size }));
+  const response = await fetch('?ticket', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+    body: JSON.stringify({ sender: form.elements.sender?.value, files }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.detail ?? answer.title);
+  return answer.ticket;
+}
+
+addEventListener('submit', async (event) => { // before the element sees it
+  if (!element.files?.length || element.ticket) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  button.disabled = true;
+  alert.textContent = '';
+  try {
+    element.ticket = await requestTicket();
+    form.classList.add('sending');
+    form.elements.sender?.setAttribute('readonly', '');
+    form.requestSubmit();
+  } catch (problem) {
+    alert.textContent = problem instanceof TypeError ? 'There is no connection. Try again.' : `${problem.message}`;
+    button.disabled = false;
+  }
+}, true);
+
+// a file that failed can be tried again, and what came in its place needs the button
+element.addEventListener('change', () => { button.disabled = false; });
