@@ -607,7 +607,7 @@ class Upload {
     if (isSmaller) return;
     const isOver = (this.url ? [404, 410] : [401, 403, 409]).includes(status);
     const isSlotTaken = type === 'slot-taken' && this.element.ticket;
-    if (isOver && (isSlotTaken || this.#renewals++ < 2)) this.#renew();
+    if (isOver && (isSlotTaken || this.#renewals++ < (this.url ? 3 : 1))) this.#renew();
     else if (isPassing && (!navigator.onLine || ++this.#tries < MOST_TRIES)) await this.#wait(problem.retryAfter, signal);
     else throw problem;
   }
