@@ -91,8 +91,7 @@ record Options(
                 case "--encrypt" -> encrypt = true;
                 case "--sealed" -> sealed = true;
                 case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
-                case "--scan-unavailable" ->
-                    whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
+                case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;
                 default -> throw new IllegalArgumentException("there is no option " + word);

@@ -63,7 +63,8 @@ class OptionsTest {
         Scanner scanner = Options.parse("--scan", "127.0.0.1:3310").scanner().orElseThrow();
         assertThat(scanner.clamd().address().getPort()).isEqualTo(3310);
         assertThat(scanner.whenUnavailable()).isEqualTo(Scanner.WhenUnavailable.WAIT);
-        assertThat(Options.parse("--scan-unavailable", "pass", "--scan", "[::1]:3310").scanner())
+        assertThat(Options.parse("--scan-unavailable", "pass", "--scan", "[::1]:3310")
+                        .scanner())
                 .map(Scanner::whenUnavailable)
                 .contains(Scanner.WhenUnavailable.PASS);
         assertThatIllegalArgumentException()
