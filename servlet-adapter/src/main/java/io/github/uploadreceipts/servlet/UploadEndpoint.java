@@ -42,6 +42,7 @@ import io.github.uploadreceipts.servlet.internal.relay.PeerGate;
 import io.github.uploadreceipts.servlet.internal.relay.Relaying;
 import io.github.uploadreceipts.servlet.internal.response.Accept;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.ElementModule;
 import io.github.uploadreceipts.servlet.internal.response.ProblemDetails;
 import io.github.uploadreceipts.servlet.internal.response.UploadPage;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
@@ -124,6 +125,10 @@ final class UploadEndpoint {
         }
         if (Cors.isPreflight(request)) {
             settings.cors().respondToPreflight(request, response);
+            return;
+        }
+        if (ElementModule.isMeant(request)) {
+            ElementModule.serve(request, response, refusedBodies);
             return;
         }
         settings.cors().apply(request, response);

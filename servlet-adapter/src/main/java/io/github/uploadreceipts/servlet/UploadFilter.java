@@ -5,6 +5,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.response.Cors;
+import io.github.uploadreceipts.servlet.internal.response.ElementModule;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.FilterConfig;
@@ -39,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  * uploads.addMappingForUrlPatterns(
  *         EnumSet.of(DispatcherType.REQUEST), false, "/uploads", "/uploads/*", "/internal/relay");
  * }</pre>
+ *
+ * <p>It also serves the element for browsers, {@code <upload-receipts>}, as {@code upload-receipts.js} below its path, and
+ * under {@link #elementName}. Anybody may load that.
  *
  * <p>The filter belongs first in the chain: a filter before it that asks for a parameter makes the container read the
  * body, unless {@link UploadGuard} comes before that one. If everything before it supports asynchronous requests, an
@@ -249,6 +253,20 @@ public final class UploadFilter implements Filter {
      */
     public static UploadHost host(ServletContext context) {
         return FilterHost.of(context);
+    }
+
+    /**
+     * Returns the name of the element's module below the filter's path, such as
+     * {@code upload-receipts-0123456789abcdef.js}. It changes with the module, so browsers and proxies may keep what they
+     * get under it for ever. The name {@code upload-receipts.js} never changes, and browsers ask whether they have the
+     * latest one.
+     *
+     * <pre>{@code
+     * <script type="module" src="/uploads/${UploadFilter.elementName()}"></script>
+     * }</pre>
+     */
+    public static String elementName() {
+        return ElementModule.immutableName();
     }
 
     @Override

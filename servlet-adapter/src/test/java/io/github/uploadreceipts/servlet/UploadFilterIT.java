@@ -677,6 +677,39 @@ class UploadFilterIT {
     }
 
     @Test
+    void get_element_isServedToAnybody() throws Exception {
+        startWith(UploadPolicy.signedIn(LIMITS));
+        String url = "/uploads/" + UploadFilter.elementName();
+        Wire.Response latest = post(head("GET", "/uploads/upload-receipts.js"), new byte[0]);
+        Wire.Response immutable = post(head("GET", url + ";jsessionid=1") + "Origin: null\r\n", new byte[0]);
+        for (Wire.Response response : List.of(latest, immutable)) {
+            assertThat(response.status()).isEqualTo(200);
+            assertThat(response.body()).contains("customElements.define");
+            assertThat(response.header("Content-Type").replace(" ", ""))
+                    .isEqualToIgnoringCase("text/javascript;charset=utf-8");
+            assertThat(response.headers())
+                    .containsEntry("x-content-type-options", "nosniff")
+                    .containsEntry("access-control-allow-origin", "*")
+                    .containsEntry("cross-origin-resource-policy", "cross-origin");
+        }
+        assertThat(latest.header("Cache-Control")).isEqualTo("no-cache");
+        assertThat(immutable.header("Cache-Control")).isEqualTo("public, max-age=31536000, immutable");
+
+        Wire.Response head = post(head("HEAD", url), new byte[0]);
+        assertThat(head.status()).isEqualTo(200);
+        assertThat(head.header("Content-Length"))
+                .isEqualTo(String.valueOf(latest.body().length()));
+        Wire.Response known = post(head("GET", url) + "If-None-Match: " + latest.header("ETag") + "\r\n", new byte[0]);
+        assertThat(known.status()).isEqualTo(304);
+        assertThat(known.header("ETag")).isEqualTo(latest.header("ETag")).matches("\"[0-9a-f]{16}\"");
+
+        Wire.Response other = post(head("GET", "/uploads/upload-receipts-0123456789abcdef.js"), new byte[0]);
+        assertThat(other.status()).isEqualTo(404);
+        assertThat(other.header("Cache-Control")).isEqualTo("no-store");
+        assertThat(post(head("DELETE", url), new byte[0]).status()).isEqualTo(405);
+    }
+
+    @Test
     void cors_allowedOrigin_mayUploadAndRead() throws Exception {
         fixture.start(
                 container,
