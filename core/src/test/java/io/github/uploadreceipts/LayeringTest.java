@@ -71,7 +71,7 @@ class LayeringTest {
     /** The types that applications and authors of stores can use. Each new capability adds its types here. */
     private static final Map<String, List<String>> EXPORTED = Map.of(
             "host", List.of("UploadHost"),
-            "handover", List.of("HandOver", "Verdict"),
+            "handover", List.of("HandOver", "HandedOver", "Verdict"),
             "permit", List.of("FileSize", "TicketIssuer", "UploadLimits", "UploadPermit", "UploadTicket"),
             "event", List.of("UploadEvent", "UploadListener"),
             "receipt", List.of("Batch", "ContentDigest", "ContentKey", "ReceiptVerifier", "UploadReceipt"),

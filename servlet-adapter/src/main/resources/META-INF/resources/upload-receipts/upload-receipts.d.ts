@@ -92,6 +92,8 @@ export class UploadReceipts extends HTMLElement {
   owner: string;
   /** What happens to a form that is submitted before all files are there. */
   pending: '' | 'hold' | 'block' | 'ignore';
+  /** `submit`: nothing is uploaded before the form is submitted. */
+  start: '' | 'submit';
   required: boolean;
   /** Pauses the uploads. */
   disabled: boolean;
@@ -148,6 +150,7 @@ export interface UploadReceiptsAttributes {
   maxFiles?: number;
   owner?: string;
   pending?: 'hold' | 'block' | 'ignore';
+  start?: 'submit';
   required?: boolean;
   disabled?: boolean;
   light?: boolean;

@@ -36,7 +36,7 @@ const WORDS = {
     held: 'Will be sent when all files are uploaded.',
     failed: { one: '{n} file not uploaded', other: '{n} files not uploaded' },
     type: 'Files of this type are not accepted.',
-    count: 'At most {n} files can be chosen.',
+    count: 'No more than {n} can be chosen.',
     folders: 'Folders are not accepted.',
     empty: 'The file is empty.',
     changed: 'The file was changed or removed. Choose it again.',
@@ -68,7 +68,7 @@ const WORDS = {
     held: 'Wird gesendet, wenn alle Dateien hochgeladen sind.',
     failed: { one: '{n} Datei nicht hochgeladen', other: '{n} Dateien nicht hochgeladen' },
     type: 'Dateien dieser Art werden nicht angenommen.',
-    count: 'Höchstens {n} Dateien sind möglich.',
+    count: 'Mehr als {n} sind nicht möglich.',
     folders: 'Ordner werden nicht angenommen.',
     empty: 'Die Datei ist leer.',
     changed: 'Die Datei wurde geändert oder entfernt. Bitte noch einmal auswählen.',
@@ -142,41 +142,40 @@ const CSS = `
   --tint: color-mix(in srgb, var(--accent) 10%, transparent);
   display: block; container-type: inline-size; font: inherit; line-height: 1.4; text-align: start;
 }
-:host([hidden]), [hidden], ul:empty { display: none !important }
+:host([hidden]), [hidden], ul:empty, ol:empty { display: none !important }
 * { box-sizing: border-box; margin: 0; padding: 0 }
 button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--radius); cursor: pointer }
 button:disabled { opacity: .5; cursor: default }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
 .label { display: block; font-weight: 600; margin-block-end: .375rem }
-.zone, .bar, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
+.zone, .bar, .row, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
 .zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
 .zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
-.pill, .folder, .again { padding: .375rem 1rem; font-weight: 600; color: var(--accent) }
-.pill { border: 1.5px solid; border-radius: 99px }
+.pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--accent) }
+.pill { padding-inline: 1rem; border: 1.5px solid; border-radius: 99px }
 .drop, .bar, .meta, .grip { color: var(--quiet) }
-.bar { min-block-size: 2.75rem }
+.bar { min-block-size: 2.75rem; padding-block: .5rem }
 .status { flex: 1 }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
-.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto }
-.row {
-  counter-increment: row; position: relative; display: grid; grid-template-columns: 2rem minmax(0, 1fr) auto; gap: .5rem; align-items: center;
-  padding: .5rem .25rem .625rem; border-block-start: 1px solid var(--line);
-}
+.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--line) }
+.row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
+.row + .row { border-block-start: 1px solid var(--line) }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
-.grip { padding-block: .5rem; text-align: center; cursor: grab; touch-action: none; user-select: none }
+.grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none }
 .grip::before { content: counter(row) }
-.row:only-child :is(.grip, .up, .down) { visibility: hidden }
+.row:only-child :is(.grip, .up, .down) { display: none }
 .dragged { background: var(--tint) }
+.what { flex: 1; min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
 .done .note::before { content: "✓ " / "" }
-.failed { box-shadow: inset .25rem 0 var(--error) }
+.failed { border-inline-start: .25rem solid var(--error); padding-inline-start: 0 }
 .failed .note, .refused { color: var(--error); font-weight: 600 }
 .failed .note::before, .refused li::before { content: "⚠ " / "" }
 .buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
 .buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
 .buttons button:hover { color: inherit; background: var(--line) }
-progress { appearance: none; position: absolute; inset-inline: 2.75rem .25rem; inset-block-end: 0; inline-size: auto; block-size: 3px; border: 0; background: var(--line) }
+progress { appearance: none; position: absolute; inset-inline: 0; inset-block-end: 0; inline-size: 100%; block-size: 3px; border: 0; background: none }
 ::-webkit-progress-bar { background: none }
 ::-webkit-progress-value { background: var(--accent) }
 ::-moz-progress-bar { background: var(--accent) }
@@ -184,10 +183,7 @@ progress { appearance: none; position: absolute; inset-inline: 2.75rem .25rem; i
 @media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
 @media (hover: none) { .drop { display: none } }
 @media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
-@media (forced-colors: active) {
-  progress { forced-color-adjust: none; --accent: Highlight }
-  .failed { border-inline-start: .25rem solid }
-}
+@media (forced-colors: active) { progress { forced-color-adjust: none; --accent: Highlight } }
 @container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
@@ -240,7 +236,7 @@ class Problem extends Error {
   }
 }
 
-/** Returns a 2xx response or throws. Unlike fetch, XMLHttpRequest tells how far an upload is. */
+/** Returns a 2xx response, or throws. Unlike fetch, XMLHttpRequest tells how far it is. */
 function send(method, url, { headers = {}, body, credentials = false, signal = new AbortController().signal, onProgress } = {}) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -364,7 +360,7 @@ const awake = {
     else if (awake.count === by) awake.take();
   },
 
-  /** Again whenever the page is shown, because hiding it ends a lock. */
+  /** Also when the page is shown again, because hiding it ends the lock. */
   take() {
     if (!document.hidden) awake.lock = navigator.wakeLock?.request('screen').catch(() => {});
   },
@@ -383,6 +379,7 @@ const verdicts = {
 
   await(upload) {
     const { sources } = verdicts;
+    if (sources.has(upload)) return;
     sources.set(upload, sources.size < STREAMS ? verdicts.listen(upload) : undefined);
     verdicts.timer ??= setTimeout(verdicts.poll, POLL_MS);
   },
@@ -483,7 +480,6 @@ class Upload {
       await this.#bring(stop.signal);
       memory.forget(this.memoryKey);
       this.sent = this.size;
-      if (this.isProcessing) verdicts.await(this);
       this.#become(this.isProcessing ? 'processing' : 'done');
     } catch (problem) {
       this.#isUnsure = true;
@@ -604,19 +600,19 @@ class Upload {
     return true;
   }
 
-  /** Returns when it is time for another attempt, or throws what cannot be helped. */
+  /** Returns when it is time to try again, or throws what cannot be helped. */
   async #recover(problem, signal) {
     const { status, type, isSmaller, isPassing } = problem;
     if (status === 0) await requireReadable(this.file);
     if (isSmaller) return;
     const isOver = (this.url ? [404, 410] : [401, 403, 409]).includes(status);
     const isSlotTaken = type === 'slot-taken' && this.element.ticket;
-    if (isOver && (isSlotTaken || this.#renewals++ < 2)) this.#renew();
+    if (isOver && (isSlotTaken || this.#renewals++ < (this.url ? 3 : 1))) this.#renew();
     else if (isPassing && (!navigator.onLine || ++this.#tries < MOST_TRIES)) await this.#wait(problem.retryAfter, signal);
     else throw problem;
   }
 
-  /** The next attempt creates an upload, under another slot or ticket. */
+  /** Next, the upload is created under another slot or ticket. */
   #renew() {
     memory.forget(this.memoryKey);
     this.url = this.slot = this.grant = undefined;
@@ -656,7 +652,7 @@ class Upload {
 
 // Choosing
 
-const JUNK = /^(\.DS_Store|Thumbs\.db|desktop\.ini)$/;
+const JUNK = /^(\.DS_Store|Thumbs\.db)$/;
 
 function isAccepted({ name, type }, accept) {
   const wanted = accept.toLowerCase().split(/[\s,]+/).filter(Boolean);
@@ -690,7 +686,7 @@ class Row {
     this.buttons.forEach((each) => each.setAttribute('aria-describedby', this.note.id));
     this.element = part('li', 'row', {},
       part('span', 'grip'),
-      node('div', {},
+      part('div', 'what', {},
         part('span', 'name', { id: `name-${key}`, title: path }, path),
         part('span', 'meta', {}, this.size, ' · ', this.note),
         node('slot', { name: `row-${key}` })),
@@ -723,7 +719,7 @@ class Row {
 
 const AT_ONCE = 3;
 const DRAW_MS = 50;
-const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'csrf-header', 'csrf-token', 'csrf-cookie'];
+const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'start', 'csrf-header', 'csrf-token', 'csrf-cookie'];
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
 const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
 
@@ -751,7 +747,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     for (const name of [...TEXTS, ...FLAGS]) {
       const isFlag = FLAGS.includes(name);
       define(name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()), function get() {
-        return isFlag ? this.hasAttribute(name) : this.getAttribute(name) ?? '';
+        return isFlag ? this.hasAttribute(name) : this.getAttribute(name) ?? (name === 'endpoint' ? '/uploads' : '');
       }, function set(value) {
         this.#reflect(name, isFlag ? Boolean(value) && '' : value);
       });
@@ -959,14 +955,19 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #pump() {
-    if (this.getAttribute('start') === 'submit' && !this.#held) return;
+    if (!this.isConnected || this.#isDisabled) return;
+    this.#uploads.filter(({ state }) => state === 'processing').forEach(verdicts.await);
+    if (this.start === 'submit' && !this.#held) return;
     const next = this.#uploads.find(({ state }) => state === 'waiting');
     const running = this.#uploads.filter(({ state }) => state === 'uploading').length;
-    if (next && running < AT_ONCE && this.isConnected && !this.#isDisabled) next.run(); // which comes back here
+    if (next && running < AT_ONCE) next.run(); // which comes back here
   }
 
   #pause() {
-    this.#uploads.forEach(({ stop }) => stop?.abort());
+    this.#uploads.forEach((upload) => {
+      upload.stop?.abort();
+      verdicts.end(upload);
+    });
   }
 
   #changed(upload) {
@@ -1032,7 +1033,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       const { name, size, type, lastModified: modified } = file;
       const upload = this.#upload({ file, name, size, type, modified, path: path?.includes('/') ? path : undefined });
       const known = this.#uploads.find(({ print }) => print === upload.print);
-      const word = known ? '' : this.#objection(upload);
+      const word = known ? '' : this.#objection(upload, added.length);
       if (known?.state === 'missing') known.retry(file);
       else if (word) refusals.push({ name: path || name, word });
       else if (!known) {
@@ -1052,10 +1053,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   /** Why a file is not wanted. In a folder, an empty file has its purpose. */
-  #objection(upload) {
+  #objection(upload, added) {
     if (!isAccepted(upload, this.accept)) return 'type';
     if (!upload.size && !upload.path) return 'empty';
-    return this.maxFiles > 1 && this.#uploads.length >= this.maxFiles ? 'count' : '';
+    return (this.maxFiles === 1 ? added : this.#uploads.length) >= this.maxFiles ? 'count' : '';
   }
 
   #begin(added) {
@@ -1159,9 +1160,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #onKey(event) {
     const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (!event.altKey || !by) return;
+    const upload = this.#uploadAt(event.target);
+    if (!event.altKey || !by || !upload) return;
     event.preventDefault();
-    this.#step(this.#uploadAt(event.target), by);
+    this.#step(upload, by);
   }
 
   #onGrip(event) {
@@ -1277,7 +1279,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#uploads = JSON.parse(state).map((facts) => (
       this.#upload({ ...facts, known: facts.state, isTold: true, sent: facts.receipt ? facts.size : 0 })));
     this.#addRows(this.#uploads);
-    this.#uploads.filter(({ state: at }) => at === 'processing').forEach(verdicts.await);
     this.#update();
   }
 

@@ -210,7 +210,8 @@ final class LocalHandOvers implements HandOverStore {
     public synchronized void adopt(Consumer<Open> found) throws StoreException {
         try {
             hours.requireThere();
-            if (!looked || receiving.hasEnded()) {
+            boolean ended = receiving.hasEnded(); // also at first, to know who runs
+            if (!looked || ended) {
                 looked = false;
                 look(found);
                 looked = true;

@@ -144,10 +144,7 @@ public final class ShareFilter implements Filter {
         endpoint = new ShareEndpoint(
                 HostAccess.engine(host), HostAccess.links(host), settings, filterHost.refusedBodies());
         uploads = new UploadEndpoint(
-                HostAccess.engine(host),
-                HostAccess.resumable(host),
-                HostAccess.handOvers(host),
-                UploadSettings.of(senders(HostAccess.links(host).uploadRequests(), settings.limits())));
+                host, UploadSettings.of(senders(HostAccess.links(host).uploadRequests(), settings.limits())));
     }
 
     /** Lets those send files who have got a ticket by an upload-request link. Other tickets are for other filters. */

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** What a client learns of the hand-over of its upload, in each container. */
 @ParameterizedClass
 @MethodSource(Container.IN_BOTH_MODES)
-@Timeout(60)
+@Timeout(90)
 class HandOverStatusIT {
 
     private static final String PROCESSING = "{\"status\":\"processing\"}";
@@ -113,6 +113,21 @@ class HandOverStatusIT {
             assertThat(events.next()).isEqualTo("END");
         }
         assertThat(client.head(path).header("Upload-Status")).isEqualTo(async ? "done" : "processing");
+    }
+
+    /** Comments keep the connection open past the time-outs of containers, which are 30 s. */
+    @Test
+    void events_nothingHappensFor45Seconds() throws Exception {
+        String path = completed();
+        UploadReceipt receipt = receipt(path);
+        try (EventReader events = events(path)) {
+            assertThat(events.status("status")).isEqualTo(PROCESSING);
+            for (int i = 0; async && i < 3; i++) {
+                assertThat(events.next()).isEqualTo(":");
+            }
+            finish(receipt, Verdict.done());
+            assertThat(events.status("status")).isEqualTo(async ? "{\"status\":\"done\"}" : "END");
+        }
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.servlet;
 
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,12 @@ final class StoreServer implements AutoCloseable {
     /** Below such a root, servers keep uploads sealed. */
     static final String SEALED = "sealed";
 
+    /** Below such a directory, servers hand uploads over, to a file in it. */
+    static final String HANDING_OVER = "handing-over";
+
+    /** That file: a line for each upload, which is its id. */
+    static final String TOLD = "told";
+
     private final UploadHost host;
     private final Container.Running running;
 
@@ -60,11 +68,24 @@ final class StoreServer implements AutoCloseable {
     static StoreServer start(Container container, KeyRing ring, Path root, UploadLimits limits) throws Exception {
         boolean sealed = root.endsWith(SEALED);
         LocalUploadStore.Builder store = LocalUploadStore.builder(root);
-        UploadHost host = UploadHost.builder(ring, (sealed ? store.sealed() : store).open())
+        UploadHost.Builder host = UploadHost.builder(ring, (sealed ? store.sealed() : store).open())
                 .encryptReceipts(sealed)
                 .internalUrl("http://127.0.0.1:8080")
-                .developmentMode()
-                .build();
+                .developmentMode();
+        if (root.getParent().endsWith(HANDING_OVER)) {
+            host.handOver(TOLD, upload -> {
+                Files.writeString(
+                        root.resolveSibling(TOLD),
+                        upload.receipt().id() + "\n",
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND);
+                return Verdict.done();
+            });
+        }
+        return start(container, host.build(), limits);
+    }
+
+    private static StoreServer start(Container container, UploadHost host, UploadLimits limits) throws Exception {
         return new StoreServer(
                 host,
                 container.startAlone(Container.App.of(

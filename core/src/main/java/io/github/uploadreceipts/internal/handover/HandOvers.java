@@ -20,6 +20,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -89,7 +90,8 @@ public final class HandOvers implements HandOverGate {
         this.finishUrls = new FinishUrls(engine);
         this.webhook = new WebhookParty(engine, this::webhooks, finishUrls);
         Executor blocking = engine.newWaitingExecutor(IN_PROCESS_THREADS);
-        handOvers.forEach((name, handOver) -> parties.put(name, new InProcessParty(handOver, blocking)));
+        handOvers.forEach(
+                (name, handOver) -> parties.put(name, new InProcessParty(handOver, engine.uploads(true), blocking)));
         this.own = HandOverStores.of(engine.store()).map(this::own);
         own.ifPresent(mine -> mine.telling().start());
     }
@@ -280,6 +282,23 @@ public final class HandOvers implements HandOverGate {
                     ProblemType.TICKET_INVALID,
                     "The ticket has a hand-over URL, and the store of this host does not remember hand-overs."));
         }
+        if (terms.handOver().isPresent() && !isAllowed(terms.handOver().get())) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.TICKET_INVALID, "The ticket has a hand-over URL to which this host sends nothing."));
+        }
+    }
+
+    private boolean isAllowed(URI receiver) {
+        boolean allowed = webhooks().map(sender -> sender.isAllowed(receiver)).orElse(false);
+        if (!allowed) {
+            LOG.log(
+                    Level.WARNING,
+                    webhooks().isPresent()
+                            ? "a ticket hands over to {0}, which hand-over-urls does not list"
+                            : "a ticket hands over to {0}, and no PeerFetcher is made for this host to send webhooks",
+                    receiver.getRawAuthority());
+        }
+        return allowed;
     }
 
     @Override

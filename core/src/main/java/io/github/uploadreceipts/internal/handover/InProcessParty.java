@@ -1,6 +1,11 @@
 package io.github.uploadreceipts.internal.handover;
 
 import io.github.uploadreceipts.handover.HandOver;
+import io.github.uploadreceipts.handover.HandedOver;
+import io.github.uploadreceipts.internal.engine.StoredUploads;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -11,10 +16,13 @@ import java.util.concurrent.RejectedExecutionException;
 final class InProcessParty implements Party {
 
     private final HandOver handOver;
+    private final StoredUploads uploads;
     private final Executor executor;
 
-    InProcessParty(HandOver handOver, Executor executor) {
+    /** @param uploads those of this host, also unfinished ones */
+    InProcessParty(HandOver handOver, StoredUploads uploads, Executor executor) {
         this.handOver = handOver;
+        this.uploads = uploads;
         this.executor = executor;
     }
 
@@ -27,11 +35,19 @@ final class InProcessParty implements Party {
         }
     }
 
+    private record OwnUpload(UploadReceipt receipt, StoredUploads uploads) implements HandedOver {
+
+        @Override
+        public InputStream open() throws IOException {
+            return uploads.open(receipt, receipt.owner()).open();
+        }
+    }
+
     /** Whatever the application throws, also an error, is no reason to lose the upload. */
     private Outcome call(Told told) {
         try {
-            return new Outcome.Said(
-                    Objects.requireNonNull(handOver.stored(told.issued().receipt()), "it returned no verdict"));
+            HandedOver upload = new OwnUpload(told.issued().receipt(), uploads);
+            return new Outcome.Said(Objects.requireNonNull(handOver.stored(upload), "it returned no verdict"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return new Outcome.Failed("it was interrupted", Optional.empty());

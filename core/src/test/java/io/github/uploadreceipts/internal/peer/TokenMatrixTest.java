@@ -222,7 +222,7 @@ class TokenMatrixTest {
     @Test
     void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(48);
+        assertThat(cells).hasSize(54);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

@@ -128,15 +128,17 @@ public final class WebhookClient implements Webhooks, Closeable {
         if (result.isDone()) {
             return;
         }
-        HttpHost receiver =
-                new HttpHost(url.getScheme().toLowerCase(Locale.ROOT), url.getHost(), WebhookUrls.port(url));
-        try (ClassicHttpResponse response = transport.send(receiver, request)) {
+        try (ClassicHttpResponse response = transport.send(host(url), request)) {
             result.complete(read(response, request));
         } catch (IOException e) {
             result.completeExceptionally(new IOException(explain(e), e));
         } catch (RuntimeException | Error e) { // whoever waits for the result must not wait for ever
             result.completeExceptionally(new IOException("the webhook could not be sent: " + e, e));
         }
+    }
+
+    private static HttpHost host(URI url) {
+        return new HttpHost(url.getScheme().toLowerCase(Locale.ROOT), url.getHost(), WebhookUrls.port(url));
     }
 
     private static Response read(ClassicHttpResponse response, HttpPost request) throws IOException {

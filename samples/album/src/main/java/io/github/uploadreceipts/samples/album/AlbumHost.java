@@ -92,14 +92,15 @@ final class AlbumHost implements Closeable {
         if (options.sealed()) {
             store.sealed();
         }
-        return UploadHost.builder(KeyRing.watch(fleet.keyRing()), store.open())
+        UploadHost.Builder host = UploadHost.builder(KeyRing.watch(fleet.keyRing()), store.open())
                 .internalUrl(plan.internalUrl())
                 .peers(fleet.plans().stream().map(HostPlan::internalUrl).toArray(String[]::new))
                 .developmentMode() // the fleet runs on the loopback interface of one machine
                 .delivery(FrontServer.delivery(options.delivery()))
                 .encryptReceipts(options.encrypt())
-                .listener(times)
-                .build();
+                .listener(times);
+        options.scanner().ifPresent(scanner -> host.handOver("scan", scanner));
+        return host.build();
     }
 
     private PeerPolicy peers() {

@@ -1,7 +1,9 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.samples.album.Scanner.WhenUnavailable;
 import io.github.uploadreceipts.store.Delivery.Method;
 import io.github.uploadreceipts.store.Durability;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -21,6 +23,7 @@ import java.util.Optional;
  * @param durability what a receipt promises
  * @param encrypt whether receipts are encrypted
  * @param sealed whether uploads are encrypted on the disks, under keys that only the receipts have
+ * @param scanner what scans uploads, if anything does
  * @param maxFileSize the limit in bytes
  * @param once whether to do only the round
  * @param files the files for the round; if empty, a few pictures are drawn
@@ -32,6 +35,7 @@ record Options(
         Durability durability,
         boolean encrypt,
         boolean sealed,
+        Optional<Scanner> scanner,
         long maxFileSize,
         boolean once,
         List<Path> files) {
@@ -39,7 +43,8 @@ record Options(
     static final String USAGE = """
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
-                       [--encrypt] [--sealed] [--max-file-size BYTES] [--once] [FILE…]""";
+                       [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
+                       [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -65,6 +70,8 @@ record Options(
         private Durability durability = Durability.FORCED;
         private boolean encrypt;
         private boolean sealed;
+        private Optional<InetSocketAddress> clamd = Optional.empty();
+        private WhenUnavailable whenUnavailable = WhenUnavailable.WAIT;
         private long maxFileSize = 2L << 30;
         private boolean once;
         private boolean optionsEnded;
@@ -83,10 +90,22 @@ record Options(
                 case "--max-file-size" -> maxFileSize = number(word, value(word, rest), 1, Long.MAX_VALUE >> 1);
                 case "--encrypt" -> encrypt = true;
                 case "--sealed" -> sealed = true;
+                case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
+                case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;
                 default -> throw new IllegalArgumentException("there is no option " + word);
             }
+        }
+
+        private static InetSocketAddress address(String option, String text) {
+            int colon = text.lastIndexOf(':');
+            if (colon < 1) {
+                throw new IllegalArgumentException(
+                        option + ": '" + text + "' is no host and port, such as 127.0.0.1:3310");
+            }
+            return new InetSocketAddress(
+                    text.substring(0, colon), (int) number(option, text.substring(colon + 1), 1, 65_535));
         }
 
         private static String value(String option, Deque<String> rest) {
@@ -140,7 +159,16 @@ record Options(
 
         Options options() {
             return new Options(
-                    ports, directory, delivery, durability, encrypt || sealed, sealed, maxFileSize, once, files);
+                    ports,
+                    directory,
+                    delivery,
+                    durability,
+                    encrypt || sealed,
+                    sealed,
+                    clamd.map(address -> Scanner.at(address, whenUnavailable)),
+                    maxFileSize,
+                    once,
+                    files);
         }
     }
 }

@@ -8,6 +8,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An application with security holes. Its response has the headers that the request's {@code Response-} headers name, and
@@ -15,11 +17,15 @@ import java.nio.charset.StandardCharsets;
  */
 final class Application implements Closeable {
 
+    private static final int PATIENCE_SECONDS = 20;
+
     private final HttpServer server;
+    private final Semaphore eventsSeen = new Semaphore(0);
 
     private Application() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", Application::respond);
+        server.createContext("/uploads/events", this::stream);
         server.start();
     }
 
@@ -46,6 +52,26 @@ final class Application implements Closeable {
         exchange.sendResponseHeaders(status == null ? 200 : Integer.parseInt(status), body.length);
         exchange.getResponseBody().write(body);
         exchange.close();
+    }
+
+    /** Sends an event, and another one that says whether a client has seen the first before. */
+    private void stream(HttpExchange exchange) throws IOException {
+        exchange.getResponseHeaders().add("Content-Type", "text/event-stream");
+        exchange.getResponseHeaders().add("X-Accel-Buffering", "no");
+        exchange.sendResponseHeaders(200, 0);
+        try (OutputStream out = exchange.getResponseBody()) {
+            out.write("data: first\n\n".getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            boolean seen = eventsSeen.tryAcquire(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            out.write(("data: " + (seen ? "seen" : "not seen") + "\n\n").getBytes(StandardCharsets.UTF_8));
+        } catch (InterruptedException e) {
+            throw new IOException(e);
+        }
+    }
+
+    /** Is told that a client has seen the first event. */
+    void eventSeen() {
+        eventsSeen.release();
     }
 
     @Override

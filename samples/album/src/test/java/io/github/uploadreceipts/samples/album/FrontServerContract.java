@@ -17,7 +17,10 @@ import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,6 +99,19 @@ abstract class FrontServerContract {
         token = fleet.client.upload(fleet.url(1), "a b.png", "image/png", BYTES);
         receipt = fleet.open(token);
         location = receipt.owner().toString();
+    }
+
+    /** Each event passes as soon as it is there. */
+    @Test
+    void public_events() throws Exception {
+        URI events = URI.create(fronted.publicUrl() + "/uploads/events");
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(events.toURL().openStream(), StandardCharsets.UTF_8))) {
+            assertThat(lines.readLine()).isEqualTo("data: first");
+            fronted.application.eventSeen();
+            assertThat(lines.readLine()).isEmpty();
+            assertThat(lines.readLine()).isEqualTo("data: seen");
+        }
     }
 
     /** The front server sends sealed files as they lie. */

@@ -15,7 +15,7 @@ final class FrontedApplication implements Closeable {
 
     final Path directory;
     final Path file;
-    private final Application application;
+    final Application application;
     private final FrontServer front;
     private final FrontServer.Setup setup;
 

@@ -44,6 +44,7 @@ class OptionsTest {
                         Durability.BUFFERED,
                         true,
                         false,
+                        Optional.empty(),
                         7,
                         true,
                         List.of(file)));
@@ -55,6 +56,20 @@ class OptionsTest {
         assertThat(Options.parse("--sealed").sealed()).isTrue();
         assertThat(Options.parse("--sealed").encrypt()).isTrue();
         assertThat(Options.parse("--encrypt").sealed()).isFalse();
+    }
+
+    @Test
+    void parse_scanner() {
+        Scanner scanner = Options.parse("--scan", "127.0.0.1:3310").scanner().orElseThrow();
+        assertThat(scanner.clamd().address().getPort()).isEqualTo(3310);
+        assertThat(scanner.whenUnavailable()).isEqualTo(Scanner.WhenUnavailable.WAIT);
+        assertThat(Options.parse("--scan-unavailable", "pass", "--scan", "[::1]:3310")
+                        .scanner())
+                .map(Scanner::whenUnavailable)
+                .contains(Scanner.WhenUnavailable.PASS);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--scan", "3310"))
+                .withMessageContaining("such as 127.0.0.1:3310");
     }
 
     @Test

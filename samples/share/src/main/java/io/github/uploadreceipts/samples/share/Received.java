@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -25,7 +26,7 @@ final class Received implements UploadListener, Closeable {
 
     private final Path list;
     private final ExecutorService worker = Executors.newSingleThreadExecutor(task -> new Thread(task, "received"));
-    private volatile ShareLinks links;
+    private volatile Optional<ShareLinks> links = Optional.empty();
 
     /** @param list where the lines are kept */
     Received(Path list) {
@@ -34,7 +35,7 @@ final class Received implements UploadListener, Closeable {
 
     /** Sets what makes the links, once the host is there that tells of files. */
     void links(ShareLinks value) {
-        links = value;
+        links = Optional.of(value);
     }
 
     /** A listener must not wait for the disk, so another thread makes the link. */
@@ -53,7 +54,8 @@ final class Received implements UploadListener, Closeable {
     private void add(UploadReceipt receipt) {
         try {
             JsonNode context = JSON.readTree(receipt.context().orElseThrow());
-            String url = links.url(ShareLink.of(receipt).inline().shortened().build());
+            String url = links.orElseThrow()
+                    .url(ShareLink.of(receipt).inline().shortened().build());
             String line = receipt.issuedAt() + "  " + context.path("sender").asText("somebody") + "  " + receipt.name()
                     + "  " + url + System.lineSeparator();
             Files.writeString(list, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);

@@ -66,7 +66,7 @@ record SharePage(String title, String body, String nonce) {
                 + "<div class=\"file\">" + sheet(upload.name())
                 + "<div class=\"what\"><h1><bdi>" + escape(upload.name()) + "</bdi></h1>\n<p class=\"facts\">"
                 + "<span>" + size(upload.size()) + "</span> "
-                + expiry(upload.expiresAt(), now)
+                + expiry("expires", upload.expiresAt(), now)
                 + "</p></div></div>\n"
                 + terms.note().map(SharePage::note).orElse("")
                 + "<p class=\"actions\"><a class=\"button\" href=\"?" + ShareRequest.DOWNLOAD + "\">Download</a>"
@@ -131,8 +131,8 @@ record SharePage(String title, String body, String nonce) {
         return number + " " + UNITS.get(unit);
     }
 
-    static String expiry(Instant at, Instant now) {
-        return "<time datetime=\"" + at + "\" title=\"" + TIME.format(at.atOffset(ZoneOffset.UTC)) + "\">expires "
+    static String expiry(String ends, Instant at, Instant now) {
+        return "<time datetime=\"" + at + "\" title=\"" + TIME.format(at.atOffset(ZoneOffset.UTC)) + "\">" + ends + " "
                 + until(Duration.between(now, at)) + "</time>";
     }
 

@@ -63,7 +63,7 @@ final class UploadRequestPage {
                 .map(who -> "<p class=\"words\">" + SharePage.isolated(who) + " asks you for files</p>\n")
                 .orElse("");
         return "<div>" + asks + "<h1>" + SharePage.isolated(terms.title()) + "</h1>\n<p class=\"facts\">"
-                + SharePage.expiry(terms.expiresAt(), now) + "</p></div>\n";
+                + SharePage.expiry("closes", terms.expiresAt(), now) + "</p></div>\n";
     }
 
     private static String name(UploadRequestTerms terms) {

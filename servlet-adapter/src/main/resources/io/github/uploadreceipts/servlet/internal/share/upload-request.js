@@ -5,6 +5,12 @@ const element = form.querySelector('upload-receipts');
 const button = form.querySelector('button');
 const alert = form.querySelector('[role=alert]');
 
+element.messages = {
+  uploaded: { one: '{n} file chosen', other: '{n} files chosen' }, // which is said before the form is sent
+  waiting: '',
+  held: 'Sending…',
+};
+
 async function requestTicket() {
   const files = element.files.map(({ name, type, size }) => ({ name, type, size }));
   const response = await fetch('?ticket', {
