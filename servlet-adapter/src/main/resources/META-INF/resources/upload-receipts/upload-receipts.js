@@ -154,8 +154,8 @@ button:disabled { opacity: .5; cursor: default }
 .pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--accent) }
 .pill { padding-inline: 1rem; border: 1.5px solid; border-radius: 99px }
 .drop, .bar, .meta, .grip { color: var(--quiet) }
-.bar { padding-block: .5rem }
-.status { flex: 1 }
+.bar { padding-block: .25rem }
+.status { flex: 1 12rem; padding-block: .375rem }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
 .list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--line) }
 .row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
