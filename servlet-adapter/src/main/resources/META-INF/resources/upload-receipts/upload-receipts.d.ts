@@ -79,7 +79,7 @@ export class UploadReceipts extends HTMLElement {
 
   /** The name of the form field. */
   name: string;
-  /** The URL of UploadFilter. */
+  /** The URL of UploadFilter, or several with spaces between: they are used in turn. */
   endpoint: string;
   /** Where tickets are asked for: `{"files":[{"name","type","size","path"}]}` gets `{"ticket"}` or `{"tickets":[…]}`. */
   ticketEndpoint: string;
@@ -125,8 +125,8 @@ export class UploadReceipts extends HTMLElement {
   addFiles(files: Iterable<File>): void;
   /** Removes a file, as its button does. */
   removeFile(key: string): void;
-  /** Tries again what has failed. */
-  retry(): void;
+  /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
+  retry(key?: string): void;
 
   readonly form: HTMLFormElement | null;
   readonly labels: NodeList;

@@ -134,56 +134,56 @@ class Speech {
 
 const CSS = `
 :host {
-  --accent: var(--upload-receipts-accent, light-dark(#0b57d0, #a8c7fa));
-  --error: var(--upload-receipts-error, light-dark(#b3261e, #ffb4ab));
-  --radius: var(--upload-receipts-radius, .625rem);
-  --quiet: color-mix(in srgb, currentColor 72%, transparent);
-  --line: color-mix(in srgb, currentColor 18%, transparent);
-  --tint: color-mix(in srgb, var(--accent) 10%, transparent);
+  --_accent: var(--upload-receipts-accent, light-dark(#0b57d0, #a8c7fa));
+  --_error: var(--upload-receipts-error, light-dark(#b3261e, #ffb4ab));
+  --_radius: var(--upload-receipts-radius, .625rem);
+  --_quiet: color-mix(in srgb, currentColor 72%, transparent);
+  --_line: color-mix(in srgb, currentColor 18%, transparent);
+  --_tint: color-mix(in srgb, var(--_accent) 10%, transparent);
   display: block; container-type: inline-size; font: inherit; line-height: 1.4; text-align: start;
 }
 :host([hidden]), [hidden], ul:empty, ol:empty { display: none !important }
 * { box-sizing: border-box; margin: 0; padding: 0 }
-button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--radius); cursor: pointer }
+button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--_radius); cursor: pointer }
 button:disabled { opacity: .5; cursor: default }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+:focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px }
 .label { display: block; font-weight: 600; margin-block-end: .375rem }
 .zone, .bar, .row, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
-.zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
-.zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
-.pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--accent) }
+.zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--_quiet) }
+.zone:hover:enabled, .over .zone { border-color: var(--_accent); background: var(--_tint) }
+.pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--_accent) }
 .pill { padding-inline: 1rem; border: 1.5px solid; border-radius: 99px }
-.drop, .bar, .meta, .grip { color: var(--quiet) }
+.drop, .bar, .meta, .grip { color: var(--_quiet) }
 .bar { padding-block: .25rem }
 .status { flex: 1 12rem; padding-block: .375rem }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
-.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--line) }
+.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--_line) }
 .row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
-.row + .row { border-block-start: 1px solid var(--line) }
+.row + .row { border-block-start: 1px solid var(--_line) }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
 .grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { display: none }
-.row:has(.grip:active) { background: var(--tint) }
+.row:has(.grip:active) { background: var(--_tint) }
 .what { flex: 1; min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
 .done .note::before { content: "✓ " / "" }
-.failed { border-inline-start: .25rem solid var(--error); padding-inline-start: 0 }
-.failed .note, .refused { color: var(--error); font-weight: 600 }
+.failed { border-inline-start: .25rem solid var(--_error); padding-inline-start: 0 }
+.failed .note, .refused { color: var(--_error); font-weight: 600 }
 .failed .note::before, .refused li::before { content: "⚠ " / "" }
 .buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
-.buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
-.buttons button:hover { color: inherit; background: var(--line) }
+.buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--_quiet) }
+.buttons button:hover { color: inherit; background: var(--_line) }
 progress { appearance: none; position: absolute; inset-inline: 0; inset-block-end: 0; inline-size: 100%; block-size: 3px; border: 0; background: none }
 ::-webkit-progress-bar { background: none }
-::-webkit-progress-value { background: var(--accent) }
-::-moz-progress-bar { background: var(--accent) }
+::-webkit-progress-value { background: var(--_accent) }
+::-moz-progress-bar { background: var(--_accent) }
 .polite, .assertive { position: absolute; inline-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
 @media (hover: none) { .drop { display: none } }
 @media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
-@media (forced-colors: active) { progress { forced-color-adjust: none; --accent: Highlight } }
+@media (forced-colors: active) { progress { forced-color-adjust: none; --_accent: Highlight } }
 @container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
@@ -418,6 +418,7 @@ const verdicts = {
 // Upload
 
 const MOST_TRIES = 15; // without progress: about ten minutes
+const FIRST_TURN = Date.now(); // so not all pages begin with the same host
 let keys = 0;
 
 /** Fails for a file that was changed since it was chosen. */
@@ -465,7 +466,7 @@ class Upload {
   #broken; // at which offset a request broke
 
   constructor(element, onChange, facts) {
-    Object.assign(this, { element, onChange, key: String(++keys), ...facts });
+    Object.assign(this, { element, onChange, turn: FIRST_TURN + keys, key: String(++keys), ...facts });
     this.print = [this.path ?? this.name, this.size, this.modified].join(); // tells files apart
   }
 
@@ -498,9 +499,11 @@ class Upload {
   }
 
   retry(file = this.file) {
+    if (!file) return;
+    if (this.receipt) this.#renew();
     this.#tries = this.#renewals = 0;
-    this.file = file;
-    if (file) this.#become('waiting');
+    Object.assign(this, { file, receipt: undefined, isTold: false });
+    this.#become('waiting');
   }
 
   /** Ends the upload, also on the server unless its receipt was submitted. */
@@ -545,7 +548,8 @@ class Upload {
       .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(utf8(value))}`).join();
     this.grant ??= new Grant(element, [this]);
     const headers = { 'Upload-Length': size, 'Upload-Metadata': metadata, ...await this.grant.headers(this) };
-    const response = await send('POST', element.endpoint, { ...this.#options(headers), signal });
+    const urls = element.endpoint.trim().split(/\s+/);
+    const response = await send('POST', urls[this.turn++ % urls.length], { ...this.#options(headers), signal });
     this.url = new URL(response.getResponseHeader('Location'), response.responseURL).href;
     this.#read(response);
     const expires = Date.parse(response.getResponseHeader('Upload-Expires')) || Date.now() + DAY_MS;
@@ -834,9 +838,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (upload) this.#remove(upload);
   }
 
-  /** Tries again what has failed. */
-  retry() {
-    this.#failed.forEach((upload) => upload.retry());
+  /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
+  retry(key) {
+    const again = key ? this.#uploads.filter((each) => each.key === key) : this.#failed;
+    again.forEach((upload) => upload.retry());
   }
 
   // Life

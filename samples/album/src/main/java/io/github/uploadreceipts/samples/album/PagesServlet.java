@@ -16,6 +16,7 @@ final class PagesServlet extends HttpServlet {
     private static final Map<String, String> FILES =
             Map.of("album.js", "text/javascript;charset=utf-8", "album.css", "text/css;charset=utf-8");
     private static final String FORM_ACTION = "action=\"/uploads\"";
+    private static final String ENDPOINT = "endpoint=\"/uploads\"";
 
     private final transient Fleet fleet;
     private final AtomicInteger turn = new AtomicInteger();
@@ -39,7 +40,10 @@ final class PagesServlet extends HttpServlet {
         }
     }
 
-    /** Without JavaScript the page cannot change the host by itself. So each page has the next host in its form. */
+    /**
+     * Without JavaScript the page cannot change the host by itself. So each page has the next host in its form. With
+     * JavaScript it has all of them.
+     */
     private void writeIndex(HttpServletResponse response) throws IOException {
         String all = fleet.plans().stream().map(HostPlan::url).collect(Collectors.joining(" "));
         response.setHeader(
@@ -47,7 +51,9 @@ final class PagesServlet extends HttpServlet {
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self' "
                         + all + "; form-action 'self' " + all + "; base-uri 'none'; frame-ancestors 'none'");
         response.setHeader("Referrer-Policy", "same-origin");
-        String page = AlbumPages.text("index.html").replace(FORM_ACTION, "action=\"" + next().url() + "/uploads\"");
+        String page = AlbumPages.text("index.html")
+                .replace(FORM_ACTION, "action=\"" + next().url() + "/uploads\"")
+                .replace(ENDPOINT, "endpoint=\"" + all.replace(" ", "/uploads ") + "/uploads\"");
         Answers.write(response, HttpServletResponse.SC_OK, Answers.HTML, page);
     }
 

@@ -96,6 +96,17 @@ class BrowserIT {
         assertThat(texts(seen.path("gallery"))).isEqualTo(texts(seen.path("chosen")));
     }
 
+    @Test
+    void album_withLostHost() throws Exception {
+        try (TestFleet losing = TestFleet.start()) {
+            JsonNode seen = Chromium.play("withLostHost", losing.url(1) + "/", files.subList(0, 3));
+            assertThat(texts(seen.path("marked"))).hasSize(1);
+            assertThat(texts(seen.path("gallery"))).hasSize(6).isEqualTo(texts(seen.path("chosen")));
+            assertThat(texts(seen.path("hosts")))
+                    .containsOnly(losing.host(1).authority(), losing.host(3).authority());
+        }
+    }
+
     /** Behind an nginx that waits for 2 s, while the uploads of one host take 6.5 s to come. */
     @Test
     void album_slowly_showsProgress() throws Exception {

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
 import static org.assertj.core.api.Assertions.fail;
 
