@@ -4,8 +4,6 @@
  *   <upload-receipts name="receipt" endpoint="/uploads" max-files="60" required>
  *     <label>Photos <input type="file" name="file" multiple></label>
  *   </upload-receipts>
- *
- * With start="submit", nothing is uploaded before the form is submitted.
  */
 
 // Words
@@ -78,7 +76,7 @@ const WORDS = {
   },
 };
 
-/** For storage that may be off, and text that may be malformed. */
+/** For storage that may be off, and malformed text. */
 const attempt = (action) => {
   try {
     return action();
@@ -671,7 +669,7 @@ function isAccepted({ name, type }, accept) {
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
 
-/** The files of an entry. readEntries gives a hundred at a time, and none at the end. */
+/** readEntries gives a hundred at a time, and none at the end. */
 async function filesOf(entry) {
   if (entry.isFile) return [{ file: await promised(entry, 'file'), path: entry.fullPath.slice(1) }];
   const reader = entry.createReader();
@@ -860,7 +858,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   disconnectedCallback() {
     this.#listening.abort();
-    queueMicrotask(() => { if (!this.isConnected) this.#pause(); }); // moving the element is no reason to stop
+    queueMicrotask(() => { if (!this.isConnected) this.#pause(); }); // or it was moved
   }
 
   attributeChangedCallback() {
@@ -882,7 +880,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#take([]);
   }
 
-  /** After back and forward. Some browsers also give files back, a little later. */
+  /** Some browsers also give files back, a little later. */
   formStateRestoreCallback(state) {
     this.#restore(state);
     setTimeout(() => this.addFiles(this.#input.files));
@@ -1087,7 +1085,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     lines.forEach((line) => this.#announce(line, 'assertive'));
   }
 
-  /** The input has files on their way, for browsers that give them back, and no others, so that they can be chosen again. */
+  /** Files on their way stay in the input, for browsers that give them back. */
   #keepFiles() {
     const transfer = new DataTransfer();
     this.#uploads.forEach(({ file, receipt }) => { if (file && !receipt) transfer.items.add(file); });
@@ -1149,7 +1147,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return this.#uploads.find(({ row }) => row.element.contains(target));
   }
 
-  /** Moves the neighbours, never the row itself, so the focus stays. */
+  /** Moves the neighbours, so the focus stays. */
   #move(upload, to) {
     const from = this.#uploads.indexOf(upload);
     const { element } = upload.row;
@@ -1329,7 +1327,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return (done === n ? say('all', { n }) : say('uploaded', { done, n })) + (failed ? `, ${say('failed', { n: failed })}` : '');
   }
 
-  /** Announces the start and the quarters, at most every ten seconds. */
+  /** Tells the start and the quarters, at most every ten seconds. */
   #showProgress() {
     const total = this.#uploads.reduce((sum, { size }) => sum + size, 0);
     const sent = this.#uploads.reduce((sum, upload) => sum + upload.sent, 0);
@@ -1342,7 +1340,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#announce(`${this.#status()}, ${this.#speech.percent(quarter / 4)}`);
   }
 
-  /** Each is a node of its own, so none takes another's place before it is read. */
+  /** A node for each, so that all of them are read. */
   #announce(text, region = 'polite') {
     const line = node('p', {}, text);
     this.#part(region).append(line);
