@@ -26,6 +26,7 @@ final class NodeClients {
             "package.json",
             "package-lock.json",
             "element.mjs",
+            "element-basics.mjs",
             "element-fault.mjs",
             "element-frameworks.mjs",
             "element-page.mjs",
