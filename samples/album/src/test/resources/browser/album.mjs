@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 const [scenario, settingsText] = process.argv.slice(2);
 const settings = JSON.parse(settingsText);
-const scenarios = { withScript, withoutScript, withStoppedHost, withLostHost, slowly, slowlyWithoutScript };
+const scenarios = { withScript, withoutScript, withStoppedHost, withLostHost, withUppy, slowly, slowlyWithoutScript };
 
 const context = await chromium.launchPersistentContext(settings.profile, {
   executablePath: settings.chromium,
@@ -205,6 +205,16 @@ async function withLostHost() {
   await page.click('#submit');
   await page.locator('#result:not([hidden])').waitFor();
   return { chosen, marked, gallery: await names('#gallery li'), hosts: await texts('#gallery .host') };
+}
+
+async function withUppy() {
+  await page.goto(`${settings.url}uppy.html`);
+  await page.locator('.uppy-Dashboard-input').first().setInputFiles(settings.files);
+  await page.locator('.uppy-StatusBar-actionBtn--upload').click();
+  await page.locator('#make button:enabled').waitFor();
+  await shoot('uploaded');
+  await page.click('#make button');
+  return { album: await albumPage() };
 }
 
 /** The second host is stopped, and from then on something slow serves its uploads. */

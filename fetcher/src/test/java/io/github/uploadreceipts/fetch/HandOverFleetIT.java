@@ -51,7 +51,7 @@ class HandOverFleetIT {
     private static final Container KIND = Container.all().findFirst().orElseThrow();
 
     @TempDir
-    Path directory;
+    static Path directory;
 
     private final KeyRing ring = KeyRing.generate("photos");
     private final int[] ports = {freePort(), freePort()};

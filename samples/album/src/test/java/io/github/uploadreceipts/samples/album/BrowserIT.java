@@ -107,6 +107,19 @@ class BrowserIT {
         }
     }
 
+    @Test
+    void album_withUppy() throws Exception {
+        String uppy = Path.of("target/browser/node_modules/uppy/dist").toString();
+        try (TestFleet withUppy = TestFleet.start("--uppy", uppy)) {
+            JsonNode seen = Chromium.play("withUppy", withUppy.url(2) + "/", files.subList(0, 3));
+            JsonNode album = seen.path("album");
+            assertThat(texts(album.path("names"))).containsExactly("dawn.png", "morning.png", "noon.png");
+            assertThat(texts(album.path("hosts"))).doesNotHaveDuplicates();
+            assertThat(texts(album.path("pictures"))).containsExactly("480", "480", "480");
+            assertThat(texts(seen.path("complaints"))).isEmpty();
+        }
+    }
+
     /** Behind an nginx that waits for 2 s, while the uploads of one host take 6.5 s to come. */
     @Test
     void album_slowly_showsProgress() throws Exception {

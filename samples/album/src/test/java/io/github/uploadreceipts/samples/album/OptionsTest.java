@@ -33,7 +33,7 @@ class OptionsTest {
     void parse_everything(@TempDir Path directory) throws Exception {
         Path file = Files.createFile(directory.resolve("a.png"));
         Options options = Options.parse(
-                ("--ports 1,2 --dir d --delivery x-sendfile --durability buffered --encrypt --max-file-size 7 --once "
+                ("--ports 1,2 --dir d --delivery x-sendfile --durability buffered --encrypt --uppy u --max-file-size 7 --once "
                                 + file)
                         .split(" "));
         assertThat(options)
@@ -45,6 +45,7 @@ class OptionsTest {
                         true,
                         false,
                         Optional.empty(),
+                        Optional.of(Path.of("u")),
                         7,
                         true,
                         List.of(file)));
