@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.servlet.testing.Nginx;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

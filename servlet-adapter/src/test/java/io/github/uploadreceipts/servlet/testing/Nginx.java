@@ -80,7 +80,7 @@ public final class Nginx implements AutoCloseable {
     }
 
     /** Starts nginx as it is by default: it takes requests of 1 MB, and passes them on when it has all of them. */
-    static Nginx withDefaultLimit(Path directory, int upstream) throws IOException {
+    public static Nginx withDefaultLimit(Path directory, int upstream) throws IOException {
         return start(directory, upstream, "");
     }
 
@@ -102,7 +102,7 @@ public final class Nginx implements AutoCloseable {
         return port;
     }
 
-    static int freePort() {
+    public static int freePort() {
         Random random = new Random();
         while (true) {
             int port = random.nextInt(FIRST_PORT, LAST_PORT);
