@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Webhook } from "standardwebhooks";
 import { mint } from "./mint.mjs";
 
-const { PORT = "3000", KEY_RING, RECEIVER, HAND_OVER_SECRET, LINKS } = process.env;
+const { PORT = "3000", KEY_RING, RECEIVER, HAND_OVER_SECRET, NODE, API_KEY } = process.env;
 const webhook = new Webhook(HAND_OVER_SECRET); // one is enough: hosts sign with all that are current
 
 /** What is being worked on, by the ids of the uploads. An application keeps this in its database, before it responds. */
@@ -45,7 +45,7 @@ async function stored(request, response) {
 
 /** What takes its time: a scan, a thumbnail, a check by a person. */
 async function work(upload, id) {
-    const bytes = LINKS ? await download(upload) : undefined;
+    const bytes = NODE ? await download(upload) : undefined;
     const wrong = bytes && bytes.byteLength !== upload.size ? "The file did not arrive whole." : undefined;
     await finish(upload, id, wrong
         ? { type: "upload.refused", data: { message: wrong } } // words for the person
@@ -54,11 +54,16 @@ async function work(upload, id) {
     console.log(`finished ${upload.id} ${bytes?.byteLength ?? "unread"}`);
 }
 
-/** Reads the file by a share link, which an application in Java at LINKS makes for the receipt. */
-async function download(upload) {
-    const link = await fetch(LINKS, { method: "POST", body: upload.receipt });
-    const file = await fetch(await link.text());
-    if (!link.ok || !file.ok) {
+/** Reads the file by a share link, which works before the hand-over is finished. The sample "node" makes it. */
+async function download({ receipt, subject: sub }) {
+    const link = await fetch(`${NODE}/api/links`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${API_KEY}` },
+        body: JSON.stringify({ receipt, sub, unfinished: true, expires: 600 }),
+    });
+    const { url } = await link.json();
+    const file = await fetch(url);
+    if (!file.ok) {
         throw new Error(`no file: ${link.status}, ${file.status}`);
     }
     return file.arrayBuffer();

@@ -1,13 +1,10 @@
 // The front end of the sample application "Album".
 //
-// The browser keeps the receipts. Each photo is uploaded to whichever host is next in turn and gets a receipt.
-// One last request carries all receipts, in order, to any host, which responds with the album.
+// The browser keeps the receipts. <upload-receipts> uploads each photo to whichever host is next in turn, and gets a
+// receipt. One last request carries all receipts, in order, to any host, which responds with the album.
 
-const UPLOADS_AT_ONCE = 4;
-const STALLED_AFTER_MS = 60_000;
 const SILENT_AFTER_MS = 120_000; // a host tells its progress each second, but a front server may collect that
 const FLEET_EVERY_MS = 4_000;
-const ROWS_AT_ONCE = 50;
 const LOG_LINES = 200;
 
 const byId = (id) => document.getElementById(id);
@@ -15,9 +12,8 @@ const root = document.documentElement;
 const compose = byId('compose');
 const masthead = document.querySelector('.masthead');
 const chooser = byId('chooser');
-const files = byId('files');
 const editor = byId('editor');
-const list = byId('photos');
+const photos = byId('photos');
 const submit = byId('submit');
 const problemBox = byId('problem');
 const result = byId('result');
@@ -173,10 +169,8 @@ async function* events(stream) {
 
 const fleet = {
   hosts: [], // {number, name, url, running, uploads, bytes}; url is how this page reaches the host
-  maxFileSize: Infinity,
   selfUrl: null, // what this page's own host calls itself
   answered: location.origin, // who answered last
-  turn: 0,
   version: 0, // so that a slow poll does not overwrite a newer answer
 };
 
@@ -188,14 +182,6 @@ function hostsToAsk({ first = fleet.answered, avoid = null } = {}) {
   const urls = fleet.hosts.length ? fleet.hosts.map((host) => host.url) : [location.origin];
   const rank = (url) => (url === avoid ? 3 : hostOf(url)?.running === false ? 2 : url === first ? 0 : 1);
   return urls.sort((a, b) => rank(a) - rank(b));
-}
-
-/** The running hosts, starting with the one whose turn it is: what round-robin DNS would give. */
-function hostsInTurn() {
-  let urls = fleet.hosts.filter((host) => host.running).map((host) => host.url);
-  if (!urls.length) urls = hostsToAsk();
-  const start = fleet.turn++ % urls.length;
-  return [...urls.slice(start), ...urls.slice(0, start)];
 }
 
 async function askFleet(path, { method = 'GET', avoid } = {}) {
@@ -252,10 +238,9 @@ async function command(button, path, avoid) {
   }
 }
 
-function showFleet({ hosts = [], keys = [], maxFileSize }) {
+function showFleet({ hosts = [], keys = [] }) {
   const before = new Map(fleet.hosts.map((host) => [host.number, host.running]));
   fleet.hosts = hosts.map((host) => ({ ...host, name: address(host.url), url: reach(host.url) }));
-  if (Number.isFinite(maxFileSize) && maxFileSize > 0) fleet.maxFileSize = maxFileSize;
   byId('fleet-note').textContent = '';
 
   for (const host of fleet.hosts) {
@@ -267,7 +252,6 @@ function showFleet({ hosts = [], keys = [], maxFileSize }) {
   }
   showHosts();
   showKeys(keys);
-  for (const photo of photos()) showKeeper(photo);
 }
 
 const hue = (host) => (host ? String(((host.number - 1) % 6) + 1) : '');
@@ -356,10 +340,9 @@ function showKeys(keys) {
 byId('rotate').addEventListener('click', (event) => command(event.currentTarget, '/fleet/keys/rotate'));
 
 // ---------------------------------------------------------------------------------------------------------------
-// Photos: one row each; the order of the rows is the order of the album
+// Photos: what the album shows of each, in the slot of its row
 
-const photoOf = new WeakMap(); // row → photo
-const photos = () => Array.from(list.children, (row) => photoOf.get(row));
+const extras = new Map(); // key of a photo → its extra
 
 function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
@@ -374,152 +357,98 @@ function newId() {
 let order = newId(); // the claim: the same on every retry, so that the album is made once
 let making = false;
 
-function newPhoto(file) {
-  const row = byId('photo-row').content.firstElementChild.cloneNode(true);
-  const part = (name) => row.querySelector(`.${name}`);
-  const photo = {
-    file, row, state: 'waiting', loaded: 0, receipt: null, host: null, xhr: null, thumbUrl: null, removed: false,
-    progress: part('progress'), note: part('note'), kept: part('kept'), trouble: part('trouble'), retry: part('retry'),
-  };
-  photoOf.set(row, photo);
-  row.dataset.name = file.name;
-  row.dataset.state = 'waiting';
-  part('name').textContent = file.name;
-  part('name').title = file.name;
-  part('size').textContent = bytes(file.size);
-  part('extension').textContent = extension(file.name);
-  part('caption').setAttribute('aria-label', `Caption for ${file.name}`);
-  part('handle').setAttribute('aria-label', `Reorder ${file.name}`);
-  part('progress').setAttribute('aria-label', `Upload of ${file.name}`);
-  for (const [name, words] of [['up', 'Move up'], ['down', 'Move down'], ['remove', 'Remove']]) {
-    part(name).setAttribute('aria-label', `${words}: ${file.name}`);
-    part(name).title = words;
-  }
-  photo.note.textContent = 'waiting';
-  return photo;
-}
-
-function hasPhotos(some) {
-  editor.hidden = !some;
-  root.classList.toggle('has-photos', some);
-  byId('pick').textContent = some ? 'Add more photos' : 'Choose photos';
-}
-
-let adding = Promise.resolve();
-function add(chosen) {
-  // A folder of thousands must not freeze the page: rows come in small portions, one choice after another.
-  const all = [...chosen]; // now: the input's list empties itself
-  adding = adding.then(async () => {
-    if (!all.length || making) return;
-    if (compose.hidden) startOver();
-    hasPhotos(true);
-    for (let i = 0; i < all.length; i += ROWS_AT_ONCE) {
-      if (i) await new Promise((resolve) => { setTimeout(resolve); });
-      const portion = all.slice(i, i + ROWS_AT_ONCE).map(newPhoto);
-      list.append(...portion.map((photo) => photo.row));
-      for (const photo of portion) {
-        if (photo.file.type.startsWith('image/')) nearView.observe(photo.row);
-        enqueue(photo);
-      }
-    }
-    say(`${plural(all.length, 'photo')} added, ${list.children.length} in all.`);
+function addExtra({ key, name, file }) {
+  const element = byId('photo-extra').content.firstElementChild.cloneNode(true);
+  const part = (className) => element.querySelector(`.${className}`);
+  const extra = { key, file, element, caption: part('caption'), trouble: part('trouble') };
+  element.slot = `row-${key}`;
+  element.dataset.name = name;
+  part('extension').textContent = extension(name);
+  part('caption').setAttribute('aria-label', `Caption for ${name}`);
+  part('retry').setAttribute('aria-label', `Upload it again: ${name}`);
+  part('retry').addEventListener('click', () => {
+    part('caption').focus(); // because the button goes
+    hideProblem();
+    hideTrouble(extra);
+    photos.retry(key);
   });
+  extras.set(key, extra);
+  photos.append(element);
+  if (file?.type.startsWith('image/')) nearView.observe(element);
 }
 
-function remove(photo) {
-  const next = photo.row.nextElementSibling ?? photo.row.previousElementSibling;
-  photo.removed = true;
-  photo.xhr?.abort();
-  nearView.unobserve(photo.row);
-  if (photo.thumbUrl) URL.revokeObjectURL(photo.thumbUrl);
-  photo.row.remove();
-  say(`${photo.file.name} removed, ${plural(list.children.length, 'photo')} left.`);
-  if (next) {
-    next.querySelector('.remove').focus();
-  } else {
-    hasPhotos(false);
-    files.focus();
-  }
-  hideProblem();
-  summarise();
+function removeExtra(extra) {
+  extras.delete(extra.key);
+  nearView.unobserve(extra.element);
+  if (extra.thumbUrl) URL.revokeObjectURL(extra.thumbUrl);
+  extra.element.remove();
 }
 
-function setState(photo, state) {
-  photo.state = state;
-  photo.row.dataset.state = state;
-  if (state !== 'failed') hideTrouble(photo);
-  if (state !== 'uploading') photo.loaded = state === 'stored' ? photo.file.size : 0;
-  photo.progress.value = state === 'stored' ? 1 : 0;
-  if (state === 'waiting') photo.note.textContent = 'waiting';
-  if (state === 'stored') photo.note.textContent = '';
-  if (state === 'failed') photo.note.textContent = 'not uploaded';
-  showKeeper(photo);
-  summarise();
+function showTrouble({ key, file, trouble, element }, { title, detail = '' }) {
+  trouble.hidden = false;
+  trouble.querySelector('.trouble-title').textContent = title;
+  trouble.querySelector('.trouble-detail').textContent = detail;
+  trouble.querySelector('.retry').hidden = !file;
+  element.dataset.marked = '';
 }
 
-function showKeeper(photo) {
-  photo.kept.hidden = photo.state !== 'stored';
-  if (photo.state !== 'stored') return;
-  const host = hostOf(photo.host);
-  const stopped = host?.running === false;
-  photo.kept.textContent = address(photo.host);
-  photo.kept.dataset.hue = hue(host);
-  photo.kept.toggleAttribute('data-stopped', stopped);
-  photo.note.textContent = stopped ? 'stopped at the moment' : '';
+function hideTrouble({ trouble, element }) {
+  trouble.hidden = true;
+  delete element.dataset.marked;
 }
 
-function showTrouble(photo, { title, detail = '' }, action) {
-  photo.trouble.hidden = false;
-  photo.trouble.querySelector('.trouble-title').textContent = title;
-  photo.trouble.querySelector('.trouble-detail').textContent = detail;
-  photo.retry.hidden = !action;
-  photo.retry.textContent = action ?? '';
-  photo.retry.setAttribute('aria-label', `${action}: ${photo.file.name}`);
-  photo.row.dataset.marked = '';
-}
-
-function hideTrouble(photo) {
-  photo.trouble.hidden = true;
-  delete photo.row.dataset.marked;
-}
-
-let summing = 0;
-function summarise() {
-  if (!summing) summing = setTimeout(summariseNow, 50);
-}
-
-function summariseNow() {
-  summing = 0;
+/** Follows what the person and the uploads do. */
+function follow() {
+  const chosen = photos.files;
+  const keys = new Set(chosen.map(({ key }) => key));
+  for (const extra of extras.values()) if (!keys.has(extra.key)) removeExtra(extra);
+  for (const photo of chosen) if (!extras.has(photo.key)) addExtra(photo);
+  editor.hidden = !chosen.length;
+  root.classList.toggle('has-photos', chosen.length > 0);
   if (making) return; // the line then shows how the album gets on
-  const count = { waiting: 0, uploading: 0, stored: 0, failed: 0 };
-  let size = 0;
-  let loaded = 0;
-  const all = photos();
-  for (const photo of all) {
-    count[photo.state]++;
-    if (photo.state !== 'failed') {
-      size += photo.file.size;
-      loaded += photo.loaded;
-    }
-  }
-  const under = count.waiting + count.uploading;
-  const parts = [`${plural(all.length, 'photo')}, ${bytes(size)}`];
-  if (under) parts.push(`${count.stored} of ${all.length} uploaded`);
-  else if (count.failed) parts.push(`${count.failed} not uploaded: try again or remove`);
-  else parts.push('all uploaded');
-  byId('summary').textContent = parts.join(' · ');
-
-  const overall = byId('overall');
-  overall.value = size ? loaded / size : 0;
-  overall.toggleAttribute('data-done', !under);
-  overall.setAttribute('aria-label', 'All uploads');
-
-  submit.disabled = !all.length || under > 0 || count.failed > 0;
-  if (!under && all.length && summariseNow.under) {
-    say(count.failed ? `${count.failed} of ${plural(all.length, 'photo')} could not be uploaded.` : `${plural(all.length, 'photo')} uploaded. The album can be made.`);
-  }
-  summariseNow.under = under;
+  const size = chosen.reduce((sum, photo) => sum + photo.size, 0);
+  const sent = chosen.reduce((sum, photo) => sum + photo.sent, 0);
+  byId('summary').textContent = `${plural(chosen.length, 'photo')}, ${bytes(size)}`;
+  byId('overall').value = size ? sent / size : 0;
+  byId('overall').toggleAttribute('data-done', sent === size);
+  byId('overall').setAttribute('aria-label', 'All uploads');
+  submit.disabled = !chosen.length || chosen.some(({ state }) => state !== 'done');
 }
+
+for (const type of ['progress', 'input', 'change', 'error']) photos.addEventListener(type, follow);
+addEventListener('pageshow', follow); // the browser may have brought photos back
+
+photos.addEventListener('receipt', ({ detail: { name } }) => {
+  log(`${name} is stored; its receipt is here.`);
+  pollFleetSoon();
+});
+photos.addEventListener('error', ({ detail: { name, error } }) => {
+  log(`${name}: ${error}`, 'trouble');
+  pollFleetSoon();
+});
+
+chooser.addEventListener('submit', (event) => event.preventDefault());
+photos.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !event.target.classList.contains('caption')) return;
+  event.preventDefault();
+  const keys = photos.files.map(({ key }) => key);
+  extras.get(keys[keys.indexOf(event.target.parentElement.slot.slice('row-'.length)) + 1])?.caption.focus();
+});
+
+// Files can be dropped anywhere on the page, and never replace it.
+
+addEventListener('dragover', (event) => {
+  if (event.defaultPrevented || !event.dataTransfer.types.includes('Files')) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = making ? 'none' : 'copy';
+});
+addEventListener('drop', (event) => {
+  if (event.defaultPrevented || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  if (making) return;
+  if (compose.hidden) startOver();
+  photos.dispatchEvent(new DragEvent('drop', { dataTransfer: event.dataTransfer, cancelable: true }));
+});
 
 // Thumbnails: only for rows near the view, two at a time, shrunk, so that 500 photographs cost a few megabytes.
 
@@ -540,12 +469,13 @@ function pumpThumbs() {
     thumbQueue.delete(row);
     nearView.unobserve(row);
     thumbsUnderWay++;
-    showThumb(photoOf.get(row)).finally(() => { thumbsUnderWay--; pumpThumbs(); });
+    showThumb(row).finally(() => { thumbsUnderWay--; pumpThumbs(); });
   }
 }
 
-async function showThumb(photo) {
-  if (photo.removed) return;
+async function showThumb(element) {
+  const photo = extras.get(element.slot.slice('row-'.length));
+  if (!photo) return;
   let blob = photo.file;
   try {
     const bitmap = await createImageBitmap(photo.file, { imageOrientation: 'from-image' });
@@ -561,355 +491,18 @@ async function showThumb(photo) {
   } catch {
     // Some kinds (SVG) cannot be shrunk this way; the picture itself will do, or the tile if that fails too.
   }
-  if (photo.removed) return;
+  if (!element.isConnected) return;
   const image = document.createElement('img');
   image.alt = '';
   photo.thumbUrl = URL.createObjectURL(blob);
   image.src = photo.thumbUrl;
   try {
     await image.decode();
-    if (!photo.removed) photo.row.querySelector('.thumb').prepend(image);
+    element.querySelector('.thumb').prepend(image);
   } catch {
     URL.revokeObjectURL(photo.thumbUrl);
     photo.thumbUrl = null;
   }
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Uploading
-
-const queue = [];
-let uploading = 0;
-
-function enqueue(photo) {
-  photo.receipt = null;
-  photo.host = null;
-  setState(photo, 'waiting');
-  queue.push(photo);
-  pump();
-}
-
-function pump() {
-  while (uploading < UPLOADS_AT_ONCE && queue.length) {
-    const photo = queue.shift();
-    if (photo.removed) continue;
-    uploading++;
-    upload(photo).finally(() => { uploading--; pump(); });
-  }
-}
-
-async function upload(photo) {
-  const { name, size } = photo.file;
-  let problem;
-  let tried = 0;
-  setState(photo, 'uploading');
-  await fleetKnown;
-  if (photo.removed) return;
-  if (size > fleet.maxFileSize) {
-    setState(photo, 'failed');
-    showTrouble(photo, new Problem('Too large', `The hosts take files up to ${bytes(fleet.maxFileSize)}.`));
-    return;
-  }
-  for (const url of hostsInTurn()) {
-    if (tried++) log(`${address(url)} is next for ${name}.`);
-    try {
-      photo.receipt = await send(photo, url);
-      photo.host = url;
-      setState(photo, 'stored');
-      log(`${name} is stored on ${address(url)}; its receipt is here.`);
-      pollFleetSoon();
-      return;
-    } catch (error) {
-      if (photo.removed) return;
-      problem = error;
-      log(`${name}: ${problem.sentence}`, 'trouble');
-      pollFleetSoon();
-      if (!problem.elsewhere) break;
-      if (!(await readable(photo.file))) {
-        problem = new Problem('Cannot be read', 'The file on your device was changed, moved or removed. Choose it again.');
-        break;
-      }
-    }
-  }
-  if (problem.elsewhere && !problem.status && tried > 1) problem = new Problem('No host responded', `${plural(tried, 'host')} tried, one after another.`);
-  setState(photo, 'failed');
-  showTrouble(photo, problem, 'Try again');
-  say(`${name} was not uploaded. ${problem.sentence}`);
-}
-
-async function readable(file) {
-  try {
-    await file.slice(0, 1).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** RFC 8187 with a name that is always well-formed Unicode. */
-function disposition(name) {
-  const encoded = encodeURIComponent(name.replace(/\p{Surrogate}/gu, '\ufffd'))
-    .replace(/['()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `attachment; filename*=UTF-8''${encoded}`;
-}
-
-/** Sends one file to one host; answers with its receipt. XMLHttpRequest, because fetch does not tell how far it is. */
-function send(photo, url) {
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    photo.xhr = xhr;
-    let stalled;
-    const watch = () => {
-      clearTimeout(stalled);
-      stalled = setTimeout(() => {
-        reject(new Problem('Stalled', `${address(url)} accepted no bytes for a minute.`, { elsewhere: true }));
-        xhr.abort();
-      }, STALLED_AFTER_MS);
-    };
-    const where = address(url);
-    photo.progress.dataset.hue = hue(hostOf(url));
-    photo.note.textContent = `to ${where}`;
-    photo.progress.value = 0;
-    photo.loaded = 0;
-    xhr.upload.addEventListener('progress', ({ loaded, total }) => {
-      watch();
-      photo.loaded = Math.min(loaded, photo.file.size);
-      photo.progress.value = total ? loaded / total : 1;
-      photo.note.textContent = loaded < total ? `to ${where}, ${Math.floor((100 * loaded) / total)} %` : `to ${where}, waiting for the receipt`;
-      summarise();
-    });
-    xhr.addEventListener('load', () => {
-      if (xhr.status < 200 || xhr.status > 299) {
-        reject(Problem.of(xhr.status, xhr.responseText));
-        return;
-      }
-      try {
-        const [{ receipt }] = JSON.parse(xhr.responseText).receipts;
-        if (typeof receipt !== 'string') throw new TypeError();
-        resolve(receipt);
-      } catch {
-        reject(new Problem('No receipt', `The response of ${where} has no receipt.`));
-      }
-    });
-    xhr.addEventListener('error', () => reject(Problem.noAnswer(url)));
-    xhr.addEventListener('abort', () => reject(new Problem('Cancelled')));
-    xhr.addEventListener('loadend', () => { clearTimeout(stalled); photo.xhr = null; });
-    xhr.open('POST', `${url}/uploads`);
-    xhr.setRequestHeader('Accept', 'application/json');
-    xhr.setRequestHeader('Content-Type', photo.file.type || 'application/octet-stream');
-    xhr.setRequestHeader('Content-Disposition', disposition(photo.file.name));
-    watch();
-    xhr.send(photo.file);
-  });
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Choosing and dropping
-
-chooser.addEventListener('submit', (event) => event.preventDefault());
-files.addEventListener('change', () => {
-  add(files.files);
-  files.value = ''; // so that the same file can be chosen again
-});
-
-const carriesFiles = (event) => event.dataTransfer?.types.includes('Files');
-let dragDepth = 0;
-addEventListener('dragenter', (event) => {
-  if (!carriesFiles(event)) return;
-  dragDepth++;
-  root.classList.add('over');
-});
-addEventListener('dragleave', (event) => {
-  if (carriesFiles(event) && --dragDepth <= 0) endOver();
-});
-addEventListener('dragover', (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = making ? 'none' : 'copy';
-});
-addEventListener('drop', (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  endOver();
-  dropped(event.dataTransfer).then(add);
-});
-
-function endOver() {
-  dragDepth = 0;
-  root.classList.remove('over');
-}
-
-/** The dropped files, folders opened. Entries have to be taken before the event ends. */
-async function dropped(transfer) {
-  const plain = [...transfer.files];
-  const entries = Array.from(transfer.items ?? [], (item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((entry) => entry.isDirectory)) return plain;
-  const found = [];
-  const open = async (entry) => {
-    if (entry.isFile) {
-      found.push(await new Promise((resolve, reject) => { entry.file(resolve, reject); }));
-      return;
-    }
-    const reader = entry.createReader();
-    const children = [];
-    for (let some = [null]; some.length; children.push(...some)) {
-      some = await new Promise((resolve, reject) => { reader.readEntries(resolve, reject); });
-    }
-    children.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
-    for (const child of children) await open(child);
-  };
-  for (const entry of entries) await open(entry).catch(() => log(`${entry.name} could not be opened.`, 'trouble'));
-  return found;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Order
-
-const place = (row) => Array.prototype.indexOf.call(list.children, row) + 1;
-
-function sayPlace(row) {
-  say(`${row.dataset.name} is now ${place(row)} of ${list.children.length}.`);
-}
-
-/** Moves a row by one. The neighbour moves in the document, so the focus stays where it is. */
-function step(row, by) {
-  const neighbour = by < 0 ? row.previousElementSibling : row.nextElementSibling;
-  if (!neighbour) {
-    say(`${row.dataset.name} is already ${by < 0 ? 'first' : 'last'}.`);
-    return;
-  }
-  const top = neighbour.offsetTop;
-  if (by < 0) row.after(neighbour);
-  else row.before(neighbour);
-  glide(neighbour, top);
-  document.activeElement?.scrollIntoView?.({ block: 'nearest' });
-  sayPlace(row);
-}
-
-const still = matchMedia('(prefers-reduced-motion: reduce)');
-function glide(row, fromTop) {
-  if (!still.matches) row.animate([{ transform: `translateY(${fromTop - row.offsetTop}px)` }, { transform: 'none' }], { duration: 160, easing: 'ease-out' });
-}
-
-list.addEventListener('click', (event) => {
-  const button = event.target.closest('button');
-  const row = event.target.closest('li');
-  if (!button || !row || making) return;
-  const photo = photoOf.get(row);
-  if (button.classList.contains('up')) step(row, -1);
-  else if (button.classList.contains('down')) step(row, 1);
-  else if (button.classList.contains('remove')) remove(photo);
-  else if (button.classList.contains('retry')) {
-    row.querySelector('.handle').focus();
-    hideProblem();
-    enqueue(photo);
-  }
-});
-
-list.addEventListener('keydown', (event) => {
-  const row = event.target.closest('li');
-  if (event.key === 'Enter' && event.target.classList.contains('caption')) {
-    row.nextElementSibling?.querySelector('.caption').focus();
-    return;
-  }
-  const onRow = event.target === row || event.target.classList.contains('handle');
-  if (!onRow || making || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === 'ArrowUp') step(row, -1);
-  else if (event.key === 'ArrowDown') step(row, 1);
-  else if (event.key === 'Home' || event.key === 'End') {
-    const focused = document.activeElement;
-    if (event.key === 'Home') list.prepend(row);
-    else list.append(row);
-    focused.focus();
-    sayPlace(row);
-  } else return;
-  event.preventDefault();
-});
-
-// Pointer: by the number (mouse, pen, finger) or by the picture (mouse, pen; a finger there scrolls the page).
-
-list.addEventListener('pointerdown', (event) => {
-  const grip = event.target.closest('.handle, .thumb');
-  if (!grip || making || event.button !== 0 || !event.isPrimary) return;
-  if (grip.classList.contains('thumb') && event.pointerType === 'touch') return;
-  dragRow(event.target.closest('li'), event);
-});
-list.addEventListener('dragstart', (event) => event.preventDefault());
-
-function dragRow(row, { pointerId, clientX, clientY }) {
-  const home = row.nextElementSibling;
-  const grip = clientY - row.getBoundingClientRect().top;
-  let pointer = clientY;
-  let active = false;
-  let frame = 0;
-
-  const begin = () => {
-    active = true;
-    list.setPointerCapture(pointerId);
-    row.classList.add('dragging');
-    root.classList.add('reordering');
-    frame = requestAnimationFrame(scroll);
-  };
-
-  const follow = () => {
-    // Where the row would lie, in the list's own coordinates; neighbours make way once it covers half of them.
-    const top = pointer - grip - list.getBoundingClientRect().top + list.offsetTop;
-    const bottom = top + row.offsetHeight;
-    for (let next = row.nextElementSibling; next && bottom > next.offsetTop + next.offsetHeight / 2; next = row.nextElementSibling) {
-      const from = next.offsetTop;
-      row.before(next);
-      glide(next, from);
-    }
-    for (let previous = row.previousElementSibling; previous && top < previous.offsetTop + previous.offsetHeight / 2; previous = row.previousElementSibling) {
-      const from = previous.offsetTop;
-      row.after(previous);
-      glide(previous, from);
-    }
-    row.style.transform = `translateY(${top - row.offsetTop}px)`;
-  };
-
-  const scroll = () => {
-    const edge = 80;
-    const lowest = byId('submit').closest('.bar').getBoundingClientRect().top;
-    const speed = pointer < edge ? pointer - edge : pointer > lowest - edge ? pointer - (lowest - edge) : 0;
-    if (speed) {
-      const before = scrollY;
-      scrollBy(0, Math.max(-24, Math.min(24, speed / 3)));
-      if (scrollY !== before) follow();
-    }
-    frame = requestAnimationFrame(scroll);
-  };
-
-  const move = (event) => {
-    if (event.pointerId !== pointerId) return;
-    pointer = event.clientY;
-    if (!active && Math.hypot(event.clientX - clientX, event.clientY - clientY) < 4) return;
-    if (!active) begin();
-    follow();
-  };
-
-  const end = (event) => {
-    if (event.type === 'keydown' && event.key !== 'Escape') return;
-    if (event.pointerId !== undefined && event.pointerId !== pointerId) return;
-    stop.abort();
-    cancelAnimationFrame(frame);
-    if (!active) return;
-    const from = row.getBoundingClientRect().top;
-    if (event.type !== 'pointerup') list.insertBefore(row, home);
-    row.style.transform = '';
-    row.classList.remove('dragging');
-    root.classList.remove('reordering');
-    const to = row.getBoundingClientRect().top;
-    if (!still.matches) row.animate([{ transform: `translateY(${from - to}px)` }, { transform: 'none' }], { duration: 140, easing: 'ease-out' });
-    sayPlace(row);
-  };
-
-  const stop = new AbortController();
-  const { signal } = stop;
-  addEventListener('pointermove', move, { signal });
-  addEventListener('pointerup', end, { signal });
-  addEventListener('pointercancel', end, { signal });
-  addEventListener('keydown', end, { signal });
 }
 
 // ---------------------------------------------------------------------------------------------------------------
@@ -924,7 +517,7 @@ function showProblem(problem, marked) {
   const title = document.createElement('strong');
   title.textContent = problem.title;
   const detail = document.createElement('p');
-  const which = marked.length ? ` Marked in the list: ${marked.map((row) => `${place(row)} (${row.dataset.name})`).join(', ')}.` : '';
+  const which = marked.length ? ` Marked in the list: ${marked.map(({ index, name }) => `${index + 1} (${name})`).join(', ')}.` : '';
   detail.textContent = `${problem.detail}${which} Your photos and captions are still here.`.trim();
   problemBox.hidden = false;
   problemBox.replaceChildren(title, detail);
@@ -933,13 +526,12 @@ function showProblem(problem, marked) {
 function setMaking(value) {
   making = value;
   root.classList.toggle('busy', value);
-  list.inert = value;
-  files.disabled = value;
+  chooser.inert = value;
   submit.setAttribute('aria-disabled', value);
   submit.textContent = value ? 'Making the album…' : 'Make the album';
   arrived = 0;
   if (value) byId('overall').value = 0;
-  summarise();
+  follow();
 }
 
 /** Shows how many of the files have come to the host that makes the album. */
@@ -955,14 +547,15 @@ function showArrived({ files: count, totalFiles, bytes: loaded, totalBytes }) {
 }
 
 submit.addEventListener('click', async () => {
-  const chosen = photos();
-  if (making || !chosen.length || chosen.some((photo) => photo.state !== 'stored')) return;
+  if (making) return;
+  const chosen = photos.files.map(({ key }) => extras.get(key));
+  const receipts = new FormData(chooser).getAll('receipt');
   setMaking(true);
   hideProblem();
   chosen.forEach(hideTrouble);
   say('Making the album…');
   const body = JSON.stringify({
-    items: chosen.map((photo) => ({ receipt: photo.receipt, caption: photo.row.querySelector('.caption').value.trim() })),
+    items: receipts.map((receipt, index) => ({ receipt, caption: chosen[index].caption.value.trim() })),
     order,
   });
   const began = performance.now();
@@ -987,14 +580,14 @@ submit.addEventListener('click', async () => {
   }
   setMaking(false);
   const marked = [];
-  for (const error of problem.errors) {
-    const photo = chosen[error.index];
-    if (!photo) continue;
-    showTrouble(photo, { title: error.title ?? problem.title, detail: error.detail ?? '' }, 'Upload it again');
-    marked.push(photo.row);
+  for (const { index, title = problem.title, detail } of problem.errors) {
+    const extra = chosen[index];
+    if (!extra) continue;
+    showTrouble(extra, { title, detail });
+    marked.push({ index, name: extra.element.dataset.name });
   }
   showProblem(problem, marked);
-  (marked[0] ?? problemBox).scrollIntoView({ block: 'center' });
+  (chosen[marked[0]?.index]?.element ?? problemBox).scrollIntoView({ block: 'center' });
   say('The album was not made.');
   pollFleetSoon();
 });
@@ -1072,15 +665,9 @@ function galleryItem(item, src) {
 }
 
 function clearPhotos() {
-  for (const photo of photos()) {
-    photo.removed = true;
-    nearView.unobserve(photo.row);
-    if (photo.thumbUrl) URL.revokeObjectURL(photo.thumbUrl);
-  }
-  list.replaceChildren();
+  chooser.reset();
   hideProblem();
-  hasPhotos(false);
-  summariseNow();
+  follow();
 }
 
 function startOver() {
@@ -1090,7 +677,8 @@ function startOver() {
 
 byId('another').addEventListener('click', () => {
   startOver();
-  files.focus();
+  photos.focus();
 });
 
-const fleetKnown = pollFleet(); // uploads wait for it: without it there is no turn to take
+follow();
+pollFleet();

@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 const [scenario, settingsText] = process.argv.slice(2);
 const settings = JSON.parse(settingsText);
-const scenarios = { withScript, withoutScript, withStoppedHost, slowly, slowlyWithoutScript };
+const scenarios = { withScript, withoutScript, withStoppedHost, withLostHost, withUppy, slowly, slowlyWithoutScript };
 
 const context = await chromium.launchPersistentContext(settings.profile, {
   executablePath: settings.chromium,
@@ -69,8 +69,9 @@ async function watchProgress() {
   await page.evaluate(() => {
     window.seenProgress = {};
     const look = () => {
-      for (const row of document.querySelectorAll('#photos li')) {
-        const values = window.seenProgress[row.dataset.name] ??= [];
+      for (const { name } of photos.files) {
+        const row = Array.from(photos.shadowRoot.querySelectorAll('.row')).find((each) => each.querySelector('.name').textContent === name);
+        const values = window.seenProgress[name] ??= [];
         const { value } = row.querySelector('progress');
         if (values.at(-1) !== value) values.push(value);
       }
@@ -80,16 +81,22 @@ async function watchProgress() {
   });
 }
 
+function chosenNames() {
+  return page.evaluate(() => photos.files.map(({ name }) => name));
+}
+
 async function dragToTop(name) {
-  const row = page.locator(`#photos li[data-name="${name}"]`);
-  await row.scrollIntoViewIfNeeded();
-  const handle = await row.locator('.handle').boundingBox();
-  const first = await page.locator('#photos li').first().boundingBox();
-  const x = handle.x + handle.width / 2;
-  await page.mouse.move(x, handle.y + handle.height / 2);
+  const grip = page.locator(`#photos .row:has(.name[title="${name}"]) .grip`);
+  await grip.scrollIntoViewIfNeeded();
+  const from = await grip.boundingBox();
+  const x = from.x + from.width / 2;
+  await page.mouse.move(x, from.y + from.height / 2);
   await page.mouse.down();
-  await page.mouse.move(x, handle.y - 10, { steps: 4 });
-  await page.mouse.move(x, first.y + 5, { steps: 12 });
+  await page.mouse.move(x, from.y - 10, { steps: 4 });
+  for (let i = 0; (await chosenNames())[0] !== name && i < 20; i++) { // the page scrolls on the way
+    const first = await page.locator('#photos .row').first().boundingBox();
+    await page.mouse.move(x, Math.max(5, first.y + 5), { steps: 12 });
+  }
   await page.mouse.up();
 }
 
@@ -111,22 +118,22 @@ async function withScript() {
   await page.goto(settings.url);
   await watchProgress();
   await slowUploads(4_000_000);
-  await page.setInputFiles('#files', settings.files);
+  await page.setInputFiles('[name=file]', settings.files);
   await page.waitForTimeout(700);
   await shoot('uploading');
   await allUploaded();
   await drop('dropped.txt', 'dropped');
-  await page.locator('#photos li[data-name="dropped.txt"]').waitFor();
+  await page.locator('.extra[data-name="dropped.txt"]').waitFor();
   await allUploaded();
   const progress = await page.evaluate(() => window.seenProgress);
-  const chosen = await names('#photos li');
+  const chosen = await chosenNames();
 
   await dragToTop(chosen.at(-2));
-  await page.locator(`#photos li[data-name="${chosen[0]}"] .handle`).focus();
-  await page.keyboard.press('ArrowDown');
-  const ordered = await names('#photos li');
+  await page.getByRole('button', { name: `Move ${chosen[0]} down` }).focus();
+  await page.keyboard.press('Alt+ArrowDown');
+  const ordered = await chosenNames();
   for (const name of ordered) {
-    await page.locator(`#photos li[data-name="${name}"] .caption`).fill(`This is <${name}>`);
+    await page.locator(`.extra[data-name="${name}"] .caption`).fill(`This is <${name}>`);
   }
   await shoot('ordered');
 
@@ -144,7 +151,7 @@ async function withoutScript() {
   const [first, ...others] = settings.files;
   await page.goto(settings.url);
   await shoot('page');
-  await page.setInputFiles('#files', others);
+  await page.setInputFiles('[name=file]', others);
   await page.click('#chooser button[type=submit]');
   await page.waitForLoadState('load');
   await shoot('stored');
@@ -157,16 +164,16 @@ async function withoutScript() {
 
 async function withStoppedHost() {
   await page.goto(settings.url);
-  await page.setInputFiles('#files', settings.files);
+  await page.setInputFiles('[name=file]', settings.files);
   await allUploaded();
-  const chosen = await names('#photos li');
+  const chosen = await chosenNames();
   await page.click('[data-host="2"] .stop');
   await page.locator('[data-host="2"][data-running="false"]').waitFor();
   await page.click('#submit');
   await page.locator('#problem:not([hidden])').waitFor();
   await shoot('refused');
   const problem = await page.locator('#problem').textContent();
-  const marked = await names('#photos li[data-marked]');
+  const marked = await names('.extra[data-marked]');
 
   const keysBefore = await page.locator('#keys li').count();
   await page.click('#rotate');
@@ -179,12 +186,43 @@ async function withStoppedHost() {
   return { chosen, problem, marked, gallery: await names('#gallery li'), keys: await page.locator('#keys li').count() - keysBefore };
 }
 
+/** The second host is stopped for good: new photos go to the others, and its own are uploaded again, to another. */
+async function withLostHost() {
+  await page.goto(settings.url);
+  await page.setInputFiles('[name=file]', settings.files);
+  await allUploaded();
+  await page.click('[data-host="2"] .stop');
+  await page.locator('[data-host="2"][data-running="false"]').waitFor();
+  for (const name of ['a.txt', 'b.txt', 'c.txt']) await drop(name, name);
+  await page.locator('.extra[data-name="c.txt"]').waitFor();
+  await allUploaded();
+  const chosen = await chosenNames();
+  await page.click('#submit');
+  await page.locator('#problem:not([hidden])').waitFor();
+  const marked = await names('.extra[data-marked]');
+  for (const name of marked) await page.click(`.extra[data-name="${name}"] .retry`);
+  await allUploaded();
+  await page.click('#submit');
+  await page.locator('#result:not([hidden])').waitFor();
+  return { chosen, marked, gallery: await names('#gallery li'), hosts: await texts('#gallery .host') };
+}
+
+async function withUppy() {
+  await page.goto(`${settings.url}uppy.html`);
+  await page.locator('.uppy-Dashboard-input').first().setInputFiles(settings.files);
+  await page.locator('.uppy-StatusBar-actionBtn--upload').click();
+  await page.locator('#make button:enabled').waitFor();
+  await shoot('uploaded');
+  await page.click('#make button');
+  return { album: await albumPage() };
+}
+
 /** The second host is stopped, and from then on something slow serves its uploads. */
 async function slowly() {
   await page.goto(settings.url);
-  await page.setInputFiles('#files', settings.files);
+  await page.setInputFiles('[name=file]', settings.files);
   await allUploaded();
-  const chosen = await names('#photos li');
+  const chosen = await chosenNames();
   await page.click('[data-host="2"] .stop');
   await page.locator('[data-host="2"][data-running="false"]').waitFor();
   await page.evaluate(() => {

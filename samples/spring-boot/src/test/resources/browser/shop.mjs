@@ -27,6 +27,17 @@ async function shoot(name) {
   await page.setViewportSize({ width: 1200, height: 900 });
 }
 
+/** A refused order leaves the page as it is, so that the next click sends the same receipts. */
+async function refuseOnce() {
+  await page.route('**/orders', (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: '{"title":"Not now"}' }), { times: 1 });
+  await page.click('#send');
+  await page.waitForSelector('.problem:not(:empty)');
+  refusal = await page.locator('.problem').innerText();
+  await page.evaluate(() => { document.getElementById('problem').textContent = ''; });
+  complaints.length = 0; // the browser's own about the status
+}
+
+let refusal;
 try {
   await page.goto(settings.url);
   await page.fill('[name=username]', 'ann');
@@ -35,23 +46,23 @@ try {
   await page.waitForSelector('#order');
   complaints.length = 0; // those about the login page, which is not ours
   await page.check('[value=matt]');
-  await page.setInputFiles('#files', settings.files);
+  await page.setInputFiles('[name=file]', settings.files);
   if (settings.script) {
-    await page.waitForSelector(`#photos li:nth-child(${settings.files.length})`);
-    await page.waitForFunction(() => !document.getElementById('send').disabled);
+    await page.waitForFunction((count) => document.getElementById('photos').value.length === count, settings.files.length);
+    await page.waitForFunction((count) => document.querySelectorAll('#photos img').length === count, settings.files.length);
   }
   await shoot('choose');
-  const notes = await page.locator('#photos .note').allTextContents();
+  if (settings.script) await refuseOnce();
   await page.click('#send');
   await page.waitForSelector('.owner, .problem:not(:empty), pre');
   await shoot('ordered');
   console.log(JSON.stringify({
-    notes,
     text: await page.locator('body').innerText(),
     names: await page.locator('.photos .name').allTextContents(),
     owners: await page.locator('.photos .owner').allTextContents(),
     widths: await page.locator('.photos img').evaluateAll((images) => images.map((image) => image.naturalWidth)),
     complaints,
+    refusal,
   }));
 } finally {
   await context.close();

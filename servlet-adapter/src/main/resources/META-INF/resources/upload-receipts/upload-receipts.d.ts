@@ -79,7 +79,7 @@ export class UploadReceipts extends HTMLElement {
 
   /** The name of the form field. */
   name: string;
-  /** The URL of UploadFilter. */
+  /** The URL of UploadFilter, or several with spaces between: they are used in turn. */
   endpoint: string;
   /** Where tickets are asked for: `{"files":[{"name","type","size","path"}]}` gets `{"ticket"}` or `{"tickets":[…]}`. */
   ticketEndpoint: string;
@@ -103,8 +103,12 @@ export class UploadReceipts extends HTMLElement {
   folders: boolean;
   /** Whether requests to another origin carry cookies. */
   withCredentials: boolean;
-  /** The header field of the token against cross-site request forgery: by default `X-CSRF-TOKEN`. */
+  /**
+   * The header field of the token against cross-site request forgery. By default it is that of `<meta name="csrf-header">`,
+   * `X-CSRF-TOKEN`, or with a cookie `X-XSRF-TOKEN`.
+   */
   csrfHeader: string;
+  /** By default that of `<meta name="csrf-token">`, for an endpoint of the page's own origin. */
   csrfToken: string;
   /** The cookie that has the token. */
   csrfCookie: string;
@@ -121,8 +125,8 @@ export class UploadReceipts extends HTMLElement {
   addFiles(files: Iterable<File>): void;
   /** Removes a file, as its button does. */
   removeFile(key: string): void;
-  /** Tries again what has failed. */
-  retry(): void;
+  /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
+  retry(key?: string): void;
 
   readonly form: HTMLFormElement | null;
   readonly labels: NodeList;

@@ -4,8 +4,6 @@
  *   <upload-receipts name="receipt" endpoint="/uploads" max-files="60" required>
  *     <label>Photos <input type="file" name="file" multiple></label>
  *   </upload-receipts>
- *
- * With start="submit", nothing is uploaded before the form is submitted.
  */
 
 // Words
@@ -78,7 +76,7 @@ const WORDS = {
   },
 };
 
-/** For storage that may be off, and text that may be malformed. */
+/** For storage that may be off, and malformed text. */
 const attempt = (action) => {
   try {
     return action();
@@ -114,8 +112,8 @@ class Speech {
   }
 
   number(value, options) {
-    this.formats[JSON.stringify(options)] ??= new Intl.NumberFormat(this.lang, options); // which takes long
-    return this.formats[JSON.stringify(options)].format(value);
+    const key = JSON.stringify(options);
+    return (this.formats[key] ??= new Intl.NumberFormat(this.lang, options)).format(value);
   }
 
   percent(fraction) {
@@ -134,60 +132,60 @@ class Speech {
 
 const CSS = `
 :host {
-  --accent: var(--upload-receipts-accent, light-dark(#0b57d0, #a8c7fa));
-  --error: var(--upload-receipts-error, light-dark(#b3261e, #ffb4ab));
-  --radius: var(--upload-receipts-radius, .625rem);
-  --quiet: color-mix(in srgb, currentColor 72%, transparent);
-  --line: color-mix(in srgb, currentColor 18%, transparent);
-  --tint: color-mix(in srgb, var(--accent) 10%, transparent);
+  --_accent: var(--upload-receipts-accent, light-dark(#0b57d0, #a8c7fa));
+  --_error: var(--upload-receipts-error, light-dark(#b3261e, #ffb4ab));
+  --_radius: var(--upload-receipts-radius, .625rem);
+  --_quiet: color-mix(in srgb, currentColor 72%, transparent);
+  --_line: color-mix(in srgb, currentColor 18%, transparent);
+  --_tint: color-mix(in srgb, var(--_accent) 10%, transparent);
   display: block; container-type: inline-size; font: inherit; line-height: 1.4; text-align: start;
 }
 :host([hidden]), [hidden], ul:empty, ol:empty { display: none !important }
 * { box-sizing: border-box; margin: 0; padding: 0 }
-button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--radius); cursor: pointer }
+button { font: inherit; color: inherit; background: none; border: 0; border-radius: var(--_radius); cursor: pointer }
 button:disabled { opacity: .5; cursor: default }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
+:focus-visible { outline: 2px solid var(--_accent); outline-offset: 2px }
 .label { display: block; font-weight: 600; margin-block-end: .375rem }
 .zone, .bar, .row, .buttons { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem .75rem }
-.zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--quiet) }
-.zone:hover:enabled, .over .zone { border-color: var(--accent); background: var(--tint) }
-.pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--accent) }
+.zone { inline-size: 100%; min-block-size: 5rem; padding: 1rem; justify-content: center; border: 1.5px dashed var(--_quiet) }
+.zone:hover:enabled, .over .zone { border-color: var(--_accent); background: var(--_tint) }
+.pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--_accent) }
 .pill { padding-inline: 1rem; border: 1.5px solid; border-radius: 99px }
-.drop, .bar, .meta, .grip { color: var(--quiet) }
-.bar { min-block-size: 2.75rem; padding-block: .5rem }
-.status { flex: 1 }
+.drop, .bar, .meta, .grip { color: var(--_quiet) }
+.bar { padding-block: .25rem }
+.status { flex: 1 12rem; padding-block: .375rem }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
-.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--line) }
+.list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--_line) }
 .row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
-.row + .row { border-block-start: 1px solid var(--line) }
+.row + .row { border-block-start: 1px solid var(--_line) }
 .row:nth-child(n + 200) { content-visibility: auto; contain-intrinsic-block-size: auto 4rem }
 .grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { display: none }
-.dragged { background: var(--tint) }
+.row:has(.grip:active) { background: var(--_tint) }
 .what { flex: 1; min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
 .done .note::before { content: "✓ " / "" }
-.failed { border-inline-start: .25rem solid var(--error); padding-inline-start: 0 }
-.failed .note, .refused { color: var(--error); font-weight: 600 }
+.failed { border-inline-start: .25rem solid var(--_error); padding-inline-start: 0 }
+.failed .note, .refused { color: var(--_error); font-weight: 600 }
 .failed .note::before, .refused li::before { content: "⚠ " / "" }
 .buttons { gap: 0; justify-content: end; max-inline-size: 45cqi }
-.buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--quiet) }
-.buttons button:hover { color: inherit; background: var(--line) }
+.buttons button { inline-size: 2.25rem; block-size: 2.25rem; font-size: 1.125em; color: var(--_quiet) }
+.buttons button:hover { color: inherit; background: var(--_line) }
 progress { appearance: none; position: absolute; inset-inline: 0; inset-block-end: 0; inline-size: 100%; block-size: 3px; border: 0; background: none }
 ::-webkit-progress-bar { background: none }
-::-webkit-progress-value { background: var(--accent) }
-::-moz-progress-bar { background: var(--accent) }
+::-webkit-progress-value { background: var(--_accent) }
+::-moz-progress-bar { background: var(--_accent) }
 .polite, .assertive { position: absolute; inline-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
 @media (hover: hover) { .row:not(:hover, :focus-within) :is(.up, .down) { opacity: 0 } }
 @media (hover: none) { .drop { display: none } }
 @media (pointer: coarse) { .buttons button, .grip, .folder, .again { min-inline-size: 2.75rem; min-block-size: 2.75rem; align-content: center } }
-@media (forced-colors: active) { progress { forced-color-adjust: none; --accent: Highlight } }
+@media (forced-colors: active) { progress { forced-color-adjust: none; --_accent: Highlight } }
 @container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
-const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // unlike <style>, it needs no permission by style-src
+const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // which style-src does not forbid
 sheet?.replaceSync(CSS);
 
 /** Creates an element without parsing text, so Trusted Types do not object. */
@@ -209,7 +207,7 @@ const SIGNS = { retry: '↻', up: '↑', down: '↓', remove: '×' };
 // Requests
 
 const SILENCE_MS = 60_000; // the server's own patience is 20 s
-const STORING_MS = 180_000; // to force the file to disk, after its last byte
+const STORING_MS = 180_000; // after the last byte
 
 /** A refusal (RFC 9457), or status 0 without a response. */
 class Problem extends Error {
@@ -274,11 +272,13 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 });
 
-/** The token against cross-site request forgery. Signing in changes a cookie, so it is read each time. */
-function csrf({ csrfCookie, csrfHeader, csrfToken }) {
+/** The token against cross-site request forgery. The page's own is for its own origin. */
+function csrf({ csrfCookie, csrfHeader, csrfToken }, url) {
+  const isOwn = new URL(url, document.baseURI).origin === location.origin;
+  const meta = (name) => isOwn && document.querySelector(`meta[name=csrf-${name}]`)?.content;
   const cookie = csrfCookie && document.cookie.match(`(?:^|; )${csrfCookie}=([^;]*)`)?.[1];
-  const token = cookie ? decodeURIComponent(cookie) : csrfToken;
-  return token ? { [csrfHeader || 'X-CSRF-TOKEN']: token } : {};
+  const token = cookie ? decodeURIComponent(cookie) : csrfToken || meta('token');
+  return token ? { [csrfHeader || (cookie ? 'X-XSRF-TOKEN' : meta('header') || 'X-CSRF-TOKEN')]: token } : {};
 }
 
 // Memory
@@ -305,7 +305,7 @@ function stored(mode, action) {
   }).catch(() => {});
 }
 
-/** Where uploads continue: by a hash of the file's data, the sealed URL of its upload. Neither can be read. */
+/** By a hash of what a file is, the sealed URL of its upload. Neither can be read. */
 const memory = {
   /** Only pages in a secure context have hashes. */
   async key(...facts) {
@@ -334,20 +334,24 @@ const memory = {
 
 /** How many bytes a request may have, where a proxy has a limit. */
 const chunks = {
+  known: {},
   key: (url) => `upload-receipts ${new URL(url).origin}`,
 
   limit(url) {
-    const { bytes, until } = attempt(() => JSON.parse(localStorage[chunks.key(url)])) ?? {};
+    const key = chunks.key(url);
+    const { bytes, until } = chunks.known[key] ?? attempt(() => JSON.parse(localStorage[key])) ?? {};
     return until > Date.now() ? bytes : Infinity;
   },
 
   lower(url, bytes) {
+    const key = chunks.key(url);
     const limit = { bytes: Math.max(LEAST_CHUNK, Math.floor(bytes)), until: Date.now() + DAY_MS };
-    attempt(() => { localStorage[chunks.key(url)] = JSON.stringify(limit); });
+    chunks.known[key] = limit;
+    attempt(() => { localStorage[key] = JSON.stringify(limit); });
   },
 };
 
-/** While bytes move, the screen stays on, and leaving the page asks. */
+/** While bytes move, the screen stays on, and leaving asks. */
 const awake = {
   count: 0,
 
@@ -360,7 +364,7 @@ const awake = {
     else if (awake.count === by) awake.take();
   },
 
-  /** Also when the page is shown again, because hiding it ends the lock. */
+  /** Again when the page is shown: hiding it ends the lock. */
   take() {
     if (!document.hidden) awake.lock = navigator.wakeLock?.request('screen').catch(() => {});
   },
@@ -373,7 +377,7 @@ const awake = {
 const STREAMS = 2; // beside three uploads, because HTTP/1.1 has six connections
 const POLL_MS = 3_000;
 
-/** What the application says of stored uploads, by event streams for some, by polling for the others. */
+/** What the application says of uploads: by event streams for some, by polling for others. */
 const verdicts = {
   sources: new Map(), // upload → its event stream, if it has one
 
@@ -412,6 +416,7 @@ const verdicts = {
 // Upload
 
 const MOST_TRIES = 15; // without progress: about ten minutes
+const FIRST_TURN = Date.now(); // so not all pages begin with the same host
 let keys = 0;
 
 /** Fails for a file that was changed since it was chosen. */
@@ -443,7 +448,7 @@ class Grant {
 
   async #ask(url) {
     const files = this.uploads.map(({ name, type, size, path }) => ({ name, type, size, path }));
-    const headers = { 'Content-Type': 'application/json', ...csrf(this.element) };
+    const headers = { 'Content-Type': 'application/json', ...csrf(this.element, url) };
     return JSON.parse((await send('POST', url, { headers, body: JSON.stringify({ files }) })).responseText);
   }
 }
@@ -454,12 +459,12 @@ class Upload {
   sent = 0;
   #tries = 0;
   #renewals = 0;
-  #kept = 0; // what had arrived when the server last said it
-  #isUnsure = true; // how much has arrived
+  #kept = 0; // what the server has, as it last said
+  #isUnsure = true; // how much that is
   #broken; // at which offset a request broke
 
   constructor(element, onChange, facts) {
-    Object.assign(this, { element, onChange, key: String(++keys), ...facts });
+    Object.assign(this, { element, onChange, turn: FIRST_TURN + keys, key: String(++keys), ...facts });
     this.print = [this.path ?? this.name, this.size, this.modified].join(); // tells files apart
   }
 
@@ -492,9 +497,11 @@ class Upload {
   }
 
   retry(file = this.file) {
+    if (!file) return;
+    if (this.receipt) this.#renew();
     this.#tries = this.#renewals = 0;
-    this.file = file;
-    if (file) this.#become('waiting');
+    Object.assign(this, { file, receipt: undefined, isTold: false });
+    this.#become('waiting');
   }
 
   /** Ends the upload, also on the server unless its receipt was submitted. */
@@ -530,7 +537,7 @@ class Upload {
 
   #options(headers) {
     const { element } = this;
-    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element), ...headers } };
+    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element, element.endpoint), ...headers } };
   }
 
   async #create(signal) {
@@ -539,7 +546,8 @@ class Upload {
       .filter(([, value]) => value).map(([key, value]) => `${key} ${base64(utf8(value))}`).join();
     this.grant ??= new Grant(element, [this]);
     const headers = { 'Upload-Length': size, 'Upload-Metadata': metadata, ...await this.grant.headers(this) };
-    const response = await send('POST', element.endpoint, { ...this.#options(headers), signal });
+    const urls = element.endpoint.trim().split(/\s+/);
+    const response = await send('POST', urls[this.turn++ % urls.length], { ...this.#options(headers), signal });
     this.url = new URL(response.getResponseHeader('Location'), response.responseURL).href;
     this.#read(response);
     const expires = Date.parse(response.getResponseHeader('Upload-Expires')) || Date.now() + DAY_MS;
@@ -661,7 +669,7 @@ function isAccepted({ name, type }, accept) {
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
 
-/** The files of an entry. readEntries gives a hundred at a time, and none at the end. */
+/** readEntries gives a hundred at a time, and none at the end. */
 async function filesOf(entry) {
   if (entry.isFile) return [{ file: await promised(entry, 'file'), path: entry.fullPath.slice(1) }];
   const reader = entry.createReader();
@@ -828,15 +836,16 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (upload) this.#remove(upload);
   }
 
-  /** Tries again what has failed. */
-  retry() {
-    this.#failed.forEach((upload) => upload.retry());
+  /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
+  retry(key) {
+    const again = key ? this.#uploads.filter((each) => each.key === key) : this.#failed;
+    again.forEach((upload) => upload.retry());
   }
 
   // Life
 
   connectedCallback() {
-    for (const name of Object.getOwnPropertyNames(this)) { // set before this class was there, they hide ours
+    for (const name of Object.keys(this).filter((own) => own in UploadReceipts.prototype)) { // set before this class was there
       const value = this[name];
       delete this[name];
       this[name] = value;
@@ -849,7 +858,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   disconnectedCallback() {
     this.#listening.abort();
-    queueMicrotask(() => { if (!this.isConnected) this.#pause(); }); // moving the element is no reason to stop
+    queueMicrotask(() => { if (!this.isConnected) this.#pause(); }); // or it was moved
   }
 
   attributeChangedCallback() {
@@ -871,7 +880,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#take([]);
   }
 
-  /** After back and forward. Some browsers also give files back, a little later. */
+  /** Some browsers also give files back, a little later. */
   formStateRestoreCallback(state) {
     this.#restore(state);
     setTimeout(() => this.addFiles(this.#input.files));
@@ -919,7 +928,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
   }
 
-  /** Takes the page's input, or makes one. It keeps its name, by which browsers give files back. */
+  /** Takes the page's input, or makes one. By its name, browsers give files back. */
   #adopt() {
     const input = this.querySelector('input[type=file]') ?? this.#input ?? node('input', { type: 'file', multiple: true });
     const slot = this.#part('label').firstChild;
@@ -1012,7 +1021,9 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (isByPerson) this.#fire('input');
     if (isSettled && n && !this.#failed.length) this.#announce(this.#speech.say('all', { n }));
     if (isByPerson || isSettled) this.#fire('change');
-    if (isSettled) this.#release();
+    if (!isSettled) return;
+    this.#keepFiles();
+    this.#release();
   }
 
   #fire(type, detail) {
@@ -1074,7 +1085,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     lines.forEach((line) => this.#announce(line, 'assertive'));
   }
 
-  /** Leaves files in the input while they are on their way, for browsers that give them back. */
+  /** Files on their way stay in the input, for browsers that give them back. */
   #keepFiles() {
     const transfer = new DataTransfer();
     this.#uploads.forEach(({ file, receipt }) => { if (file && !receipt) transfer.items.add(file); });
@@ -1136,7 +1147,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return this.#uploads.find(({ row }) => row.element.contains(target));
   }
 
-  /** Moves the neighbours, never the row itself, so the focus stays. */
+  /** Moves the neighbours, so the focus stays. */
   #move(upload, to) {
     const from = this.#uploads.indexOf(upload);
     const { element } = upload.row;
@@ -1170,18 +1181,15 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     const { target, button: which, pointerId } = event;
     if (which || !target.classList.contains('grip')) return;
     const upload = this.#uploadAt(target);
-    const { classList } = upload.row.element;
     const from = this.#uploads.indexOf(upload);
     event.preventDefault();
     target.setPointerCapture(pointerId);
-    classList.add('dragged');
     target.onpointermove = ({ clientX, clientY }) => {
       const over = this.#uploadAt(this.#root.elementFromPoint(clientX, clientY));
       if (over) this.#move(upload, this.#uploads.indexOf(over));
     };
     target.onlostpointercapture = () => {
       target.onpointermove = null;
-      classList.remove('dragged');
       if (this.#uploads.indexOf(upload) !== from) this.#moved(upload);
     };
   }
@@ -1254,7 +1262,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     others.forEach((value) => formData.append(name, value));
   }
 
-  /** Keeps what brings the list back. Files that were on their way are missing then. */
+  /** Keeps what brings the list back. Files on their way are missing then. */
   #keepState() {
     const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at }) => (
       { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing' })));
@@ -1276,7 +1284,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #restore(state) {
     if (this.#uploads.length) return;
-    this.#uploads = JSON.parse(state).map((facts) => (
+    this.#uploads = (attempt(() => JSON.parse(state)) ?? []).map((facts) => (
       this.#upload({ ...facts, known: facts.state, isTold: true, sent: facts.receipt ? facts.size : 0 })));
     this.#addRows(this.#uploads);
     this.#update();
@@ -1319,7 +1327,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return (done === n ? say('all', { n }) : say('uploaded', { done, n })) + (failed ? `, ${say('failed', { n: failed })}` : '');
   }
 
-  /** Announces the start and each quarter, but at most every ten seconds. */
+  /** Tells the start and the quarters, at most every ten seconds. */
   #showProgress() {
     const total = this.#uploads.reduce((sum, { size }) => sum + size, 0);
     const sent = this.#uploads.reduce((sum, upload) => sum + upload.sent, 0);
@@ -1332,7 +1340,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     this.#announce(`${this.#status()}, ${this.#speech.percent(quarter / 4)}`);
   }
 
-  /** Each is a node of its own, so none takes another's place before it is read. */
+  /** A node for each, so that all of them are read. */
   #announce(text, region = 'polite') {
     const line = node('p', {}, text);
     this.#part(region).append(line);

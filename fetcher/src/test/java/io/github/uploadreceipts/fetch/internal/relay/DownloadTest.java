@@ -17,7 +17,9 @@ import io.github.uploadreceipts.fetch.internal.connect.AllowedPeers;
 import io.github.uploadreceipts.fetch.internal.connect.CheckedResolver;
 import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import io.github.uploadreceipts.fetch.internal.connect.Timeouts;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.download.Download;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.peer.AddressRanges;
 import io.github.uploadreceipts.internal.peer.OwnUrls;
 import io.github.uploadreceipts.internal.peer.PeerRelay.UnreachableException;
@@ -62,6 +64,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -417,6 +420,22 @@ final class DownloadTest {
                 .hasMessage(receipt.id().toString());
         assertThat(one.asked).hasSize(1);
         assertThat(other.asked).hasSize(1);
+    }
+
+    /** A copy elsewhere does not know the verdict. */
+    @ParameterizedTest
+    @CsvSource({"425, WAITING", "422, REFUSED"})
+    void download_unfinishedAtItsOwner_nobodyElseAsked(int status, Verdict.Status said) throws Exception {
+        ScriptedPeer owner = fleet.peer();
+        ScriptedPeer other = fleet.peer();
+        UploadReceipt receipt = ScriptedPeer.receipt(UploadId.random(), new byte[1], owner.base(), other.base());
+        owner.script(receipt, ScriptedPeer.status(status));
+
+        assertThat(failure(whole(patient(owner, other), receipt)))
+                .isInstanceOfSatisfying(
+                        UnfinishedException.class,
+                        e -> assertThat(e.verdict().status()).isEqualTo(said));
+        assertThat(other.asked).isEmpty();
     }
 
     @Test

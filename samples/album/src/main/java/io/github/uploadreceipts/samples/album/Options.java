@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param encrypt whether receipts are encrypted
  * @param sealed whether uploads are encrypted on the disks, under keys that only the receipts have
  * @param scanner what scans uploads, if anything does
+ * @param uppy holds the files of Uppy, for a page with its dashboard
  * @param maxFileSize the limit in bytes
  * @param once whether to do only the round
  * @param files the files for the round; if empty, a few pictures are drawn
@@ -36,6 +37,7 @@ record Options(
         boolean encrypt,
         boolean sealed,
         Optional<Scanner> scanner,
+        Optional<Path> uppy,
         long maxFileSize,
         boolean once,
         List<Path> files) {
@@ -44,7 +46,7 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--max-file-size BYTES] [--once] [FILE…]""";
+                       [--uppy DIR] [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -72,6 +74,7 @@ record Options(
         private boolean sealed;
         private Optional<InetSocketAddress> clamd = Optional.empty();
         private WhenUnavailable whenUnavailable = WhenUnavailable.WAIT;
+        private Optional<Path> uppy = Optional.empty();
         private long maxFileSize = 2L << 30;
         private boolean once;
         private boolean optionsEnded;
@@ -91,8 +94,8 @@ record Options(
                 case "--encrypt" -> encrypt = true;
                 case "--sealed" -> sealed = true;
                 case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
-                case "--scan-unavailable" ->
-                    whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
+                case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
+                case "--uppy" -> uppy = Optional.of(Path.of(value(word, rest)));
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;
                 default -> throw new IllegalArgumentException("there is no option " + word);
@@ -167,6 +170,7 @@ record Options(
                     encrypt || sealed,
                     sealed,
                     clamd.map(address -> Scanner.at(address, whenUnavailable)),
+                    uppy,
                     maxFileSize,
                     once,
                     files);

@@ -96,6 +96,30 @@ class BrowserIT {
         assertThat(texts(seen.path("gallery"))).isEqualTo(texts(seen.path("chosen")));
     }
 
+    @Test
+    void album_withLostHost() throws Exception {
+        try (TestFleet losing = TestFleet.start()) {
+            JsonNode seen = Chromium.play("withLostHost", losing.url(1) + "/", files.subList(0, 3));
+            assertThat(texts(seen.path("marked"))).hasSize(1);
+            assertThat(texts(seen.path("gallery"))).hasSize(6).isEqualTo(texts(seen.path("chosen")));
+            assertThat(texts(seen.path("hosts")))
+                    .containsOnly(losing.host(1).authority(), losing.host(3).authority());
+        }
+    }
+
+    @Test
+    void album_withUppy() throws Exception {
+        String uppy = Path.of("target/browser/node_modules/uppy/dist").toString();
+        try (TestFleet withUppy = TestFleet.start("--uppy", uppy)) {
+            JsonNode seen = Chromium.play("withUppy", withUppy.url(2) + "/", files.subList(0, 3));
+            JsonNode album = seen.path("album");
+            assertThat(texts(album.path("names"))).containsExactly("dawn.png", "morning.png", "noon.png");
+            assertThat(texts(album.path("hosts"))).doesNotHaveDuplicates();
+            assertThat(texts(album.path("pictures"))).containsExactly("480", "480", "480");
+            assertThat(texts(seen.path("complaints"))).isEmpty();
+        }
+    }
+
     /** Behind an nginx that waits for 2 s, while the uploads of one host take 6.5 s to come. */
     @Test
     void album_slowly_showsProgress() throws Exception {

@@ -105,8 +105,8 @@ abstract class FrontServerContract {
     @Test
     void public_events() throws Exception {
         URI events = URI.create(fronted.publicUrl() + "/uploads/events");
-        try (BufferedReader lines = new BufferedReader(
-                new InputStreamReader(events.toURL().openStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(events.toURL().openStream(), StandardCharsets.UTF_8))) {
             assertThat(lines.readLine()).isEqualTo("data: first");
             fronted.application.eventSeen();
             assertThat(lines.readLine()).isEmpty();

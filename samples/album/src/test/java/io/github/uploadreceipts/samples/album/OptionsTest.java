@@ -33,7 +33,7 @@ class OptionsTest {
     void parse_everything(@TempDir Path directory) throws Exception {
         Path file = Files.createFile(directory.resolve("a.png"));
         Options options = Options.parse(
-                ("--ports 1,2 --dir d --delivery x-sendfile --durability buffered --encrypt --max-file-size 7 --once "
+                ("--ports 1,2 --dir d --delivery x-sendfile --durability buffered --encrypt --uppy u --max-file-size 7 --once "
                                 + file)
                         .split(" "));
         assertThat(options)
@@ -45,6 +45,7 @@ class OptionsTest {
                         true,
                         false,
                         Optional.empty(),
+                        Optional.of(Path.of("u")),
                         7,
                         true,
                         List.of(file)));
@@ -63,7 +64,8 @@ class OptionsTest {
         Scanner scanner = Options.parse("--scan", "127.0.0.1:3310").scanner().orElseThrow();
         assertThat(scanner.clamd().address().getPort()).isEqualTo(3310);
         assertThat(scanner.whenUnavailable()).isEqualTo(Scanner.WhenUnavailable.WAIT);
-        assertThat(Options.parse("--scan-unavailable", "pass", "--scan", "[::1]:3310").scanner())
+        assertThat(Options.parse("--scan-unavailable", "pass", "--scan", "[::1]:3310")
+                        .scanner())
                 .map(Scanner::whenUnavailable)
                 .contains(Scanner.WhenUnavailable.PASS);
         assertThatIllegalArgumentException()

@@ -54,7 +54,9 @@ class ScanIT {
 
     /** Returns what another host says about an upload. */
     private static Response ask(TestFleet fleet, Response created) throws Exception {
-        String url = URI.create(fleet.url(1) + "/uploads/").resolve(created.header("Location")).getPath();
+        String url = URI.create(fleet.url(1) + "/uploads/")
+                .resolve(created.header("Location"))
+                .getPath();
         return fleet.client.send("HEAD", fleet.url(2) + url, null, "Tus-Resumable", "1.0.0");
     }
 
@@ -77,7 +79,8 @@ class ScanIT {
 
             Response both = submit(fleet, 3, good, bad);
             assertThat(both.status()).isEqualTo(ProblemType.UPLOAD_REFUSED.status());
-            assertThat(both.json().path("errors").path(0).path("index").intValue()).isEqualTo(1);
+            assertThat(both.json().path("errors").path(0).path("index").intValue())
+                    .isEqualTo(1);
             assertThat(submit(fleet, 3, good).status()).isEqualTo(200);
         }
     }
@@ -110,8 +113,9 @@ class ScanIT {
     }
 
     private static Response submit(TestFleet fleet, int host, Response... uploads) throws Exception {
-        List<String> receipts =
-                List.of(uploads).stream().map(upload -> upload.header("Upload-Receipt")).toList();
+        List<String> receipts = List.of(uploads).stream()
+                .map(upload -> upload.header("Upload-Receipt"))
+                .toList();
         return fleet.client.submit(fleet.url(host), receipts, "");
     }
 }

@@ -101,6 +101,9 @@ final class Api {
         if (asked.flag("shortened")) {
             link.shortened();
         }
+        if (asked.flag("unfinished")) {
+            link.acceptUnfinished();
+        }
         asked.requireNoOther();
         return JSON.objectNode().put("url", links.url(link.build()));
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.uploadreceipts.testing.Required;
+import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -57,6 +58,33 @@ class NodeIT {
         }
     }
 
+    /** The sample in JavaScript says <i>wait</i>, reads the file by a link of a node, and finishes. */
+    @Test
+    void handOver_backEndInJavaScript_waitsReadsAndFinishes() throws Exception {
+        Required.requireProgram("nginx", "nginx", "nginx-light");
+        Required.requireProgram("npm", "npm", "npm");
+        int port = Nodes.freePort();
+        String receiver = "http://127.0.0.1:" + port + "/stored";
+        try (Nodes nodes = Nodes.start(directory, "hand-over-urls=http://127.0.0.1:" + port + "/");
+                BackEnd backEnd = BackEnd.start(directory, nodes, port, receiver)) {
+            String ticket = backEnd.ticket();
+            HttpResponse<String> uploaded = uploaded(nodes, ticket);
+            String url = uploaded.headers().firstValue("Location").orElseThrow();
+            String receipt = uploaded.headers().firstValue("Upload-Receipt").orElseThrow();
+            assertThat(uploaded.headers().firstValue("Upload-Status")).isPresent();
+
+            backEnd.awaitLine("finished .* " + BYTES.length());
+            HttpRequest head = Nodes.request(
+                            URI.create(nodes.url(1) + "/uploads/").resolve(url).toString())
+                    .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                    .header("Tus-Resumable", "1.0.0")
+                    .build();
+            assertThat(nodes.send(head).headers().firstValue("Upload-Status")).contains("done");
+            String link = text(nodes.ask(1, "links", "{\"receipt\":\"" + receipt + "\"}"), "url");
+            assertThat(nodes.send(Nodes.request(link).build()).body()).isEqualTo(BYTES);
+        }
+    }
+
     @Test
     void badRequests_refusedWithWhatToChange() throws Exception {
         Required.requireProgram("nginx", "nginx", "nginx-light");
@@ -96,6 +124,10 @@ class NodeIT {
 
     /** Uploads as a tus client does that sends the bytes with the first request, and returns the receipt. */
     private static String upload(Nodes nodes, String ticket) throws Exception {
+        return uploaded(nodes, ticket).headers().firstValue("Upload-Receipt").orElseThrow();
+    }
+
+    private static HttpResponse<String> uploaded(Nodes nodes, String ticket) throws Exception {
         String name = base64("grüße.txt");
         HttpResponse<String> response = nodes.send(Nodes.request(nodes.url(0) + "/uploads")
                 .header("Authorization", "Bearer " + ticket)
@@ -106,7 +138,7 @@ class NodeIT {
                 .POST(HttpRequest.BodyPublishers.ofString(BYTES))
                 .build());
         assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
-        return response.headers().firstValue("Upload-Receipt").orElseThrow();
+        return response;
     }
 
     private static String base64(String text) {

@@ -133,7 +133,7 @@ final class Nodes implements Closeable {
         }
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
@@ -142,6 +142,10 @@ final class Nodes implements Closeable {
     /** Returns where people and applications reach a node. */
     String url(int index) {
         return "http://127.0.0.1:" + publicPorts.get(index);
+    }
+
+    Path keyRing() {
+        return directory.resolve("receipts.json");
     }
 
     Path store(int index) {

@@ -39,7 +39,7 @@ final class TwoInstances {
             "--server.port=" + port,
             "--server.servlet.session.cookie.name=SESSION-" + port,
             "--shop.directory=" + directory,
-            "--shop.instances=" + urls(ports, ","),
+            "--shop.uploads=" + uploads(ports),
             "--upload-receipts.development-mode=true",
             "--upload-receipts.peer-ports=" + String.join(",", ports),
             "--upload-receipts.cors.allow-origins=" + urls(ports, ","),
@@ -67,6 +67,10 @@ final class TwoInstances {
         try (ServerSocket socket = new ServerSocket(0)) {
             return Integer.toString(socket.getLocalPort());
         }
+    }
+
+    private static String uploads(List<String> ports) {
+        return urls(ports, "/uploads ") + "/uploads";
     }
 
     private static String urls(List<String> ports, String separator) {
