@@ -110,9 +110,9 @@ public final class WebhookClient implements Webhooks, Closeable {
 
     /** Ends a request, whatever its thread is doing: the name service may be what does not respond. */
     private void giveUp(CompletableFuture<Response> result, HttpPost request) {
-        request.abort();
         result.completeExceptionally(
                 new IOException("the receiver did not respond within " + deadline.toSeconds() + " s"));
+        request.abort(); // last, or its thread might give the broken connection for the reason
     }
 
     private static HttpPost request(URI url, Map<String, String> fields, String body) {

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,7 +48,7 @@ class StockLibraryIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final BlockingQueue<HandOverMessage> finished = new LinkedBlockingQueue<>();
-    private volatile int busy;
+    private final AtomicInteger busy = new AtomicInteger();
     private HttpServer host;
     private KeyRing ring;
     private KeyRing rotated;
@@ -83,7 +84,7 @@ class StockLibraryIT {
                 exchange.getRequestHeaders().getFirst("webhook-timestamp"),
                 exchange.getRequestHeaders().getFirst("webhook-signature"),
                 exchange.getRequestBody().readAllBytes()));
-        exchange.sendResponseHeaders(busy-- > 0 ? 503 : 204, -1);
+        exchange.sendResponseHeaders(busy.getAndDecrement() > 0 ? 503 : 204, -1);
         exchange.close();
     }
 
@@ -130,7 +131,7 @@ class StockLibraryIT {
         String body = webhook();
         Map<String, String> fields = TestMessages.sign(rotated, receiver, ID, Instant.now(), body);
         assertThat(fields.get("webhook-signature")).contains(" v1,");
-        busy = 1;
+        busy.set(1);
         assertThat(post(receiver, fields, body).statusCode()).isEqualTo(202);
         HandOverMessage first = finish();
         assertThat(new String(first.body(), StandardCharsets.UTF_8))
