@@ -493,7 +493,7 @@ class Upload {
   }
 
   retry(file = this.file) {
-    if (!file) return;
+    if (!file || this.isPending) return;
     if (this.receipt) this.#renew();
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
