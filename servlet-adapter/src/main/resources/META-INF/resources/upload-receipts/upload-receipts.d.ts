@@ -103,8 +103,12 @@ export class UploadReceipts extends HTMLElement {
   folders: boolean;
   /** Whether requests to another origin carry cookies. */
   withCredentials: boolean;
-  /** The header field of the token against cross-site request forgery: by default `X-CSRF-TOKEN`. */
+  /**
+   * The header field of the token against cross-site request forgery. By default it is that of `<meta name="csrf-header">`,
+   * `X-CSRF-TOKEN`, or with a cookie `X-XSRF-TOKEN`.
+   */
   csrfHeader: string;
+  /** By default that of `<meta name="csrf-token">`, for an endpoint of the page's own origin. */
   csrfToken: string;
   /** The cookie that has the token. */
   csrfCookie: string;

@@ -114,8 +114,8 @@ class Speech {
   }
 
   number(value, options) {
-    this.formats[JSON.stringify(options)] ??= new Intl.NumberFormat(this.lang, options); // which takes long
-    return this.formats[JSON.stringify(options)].format(value);
+    const key = JSON.stringify(options);
+    return (this.formats[key] ??= new Intl.NumberFormat(this.lang, options)).format(value);
   }
 
   percent(fraction) {
@@ -154,8 +154,8 @@ button:disabled { opacity: .5; cursor: default }
 .pill, .folder, .again { padding-block: .375rem; font-weight: 600; color: var(--_accent) }
 .pill { padding-inline: 1rem; border: 1.5px solid; border-radius: 99px }
 .drop, .bar, .meta, .grip { color: var(--_quiet) }
-.bar { min-block-size: 2.75rem; padding-block: .5rem }
-.status { flex: 1 }
+.bar { padding-block: .25rem }
+.status { flex: 1 12rem; padding-block: .375rem }
 .refused { list-style: none; margin-block-start: .5rem; overflow-wrap: anywhere }
 .list { counter-reset: row; max-block-size: var(--upload-receipts-list-size, 30rem); overflow: auto; border-block: 1px solid var(--_line) }
 .row { counter-increment: row; position: relative; flex-wrap: nowrap; padding: .5rem .25rem .625rem }
@@ -164,7 +164,7 @@ button:disabled { opacity: .5; cursor: default }
 .grip { min-inline-size: 2rem; padding-block: .5rem; text-align: center; cursor: grab; touch-action: none }
 .grip::before { content: counter(row) }
 .row:only-child :is(.grip, .up, .down) { display: none }
-.dragged { background: var(--_tint) }
+.row:has(.grip:active) { background: var(--_tint) }
 .what { flex: 1; min-inline-size: 0 }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
 .meta { font-size: .875em; font-variant-numeric: tabular-nums }
@@ -187,7 +187,7 @@ progress { appearance: none; position: absolute; inset-inline: 0; inset-block-en
 @container (max-width: 26rem) { .row:not(:hover, :focus-within) :is(.up, .down) { position: absolute; opacity: 0; pointer-events: none } }
 `;
 
-const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // unlike <style>, it needs no permission by style-src
+const sheet = globalThis.CSSStyleSheet && new CSSStyleSheet(); // which style-src does not forbid
 sheet?.replaceSync(CSS);
 
 /** Creates an element without parsing text, so Trusted Types do not object. */
@@ -209,7 +209,7 @@ const SIGNS = { retry: '↻', up: '↑', down: '↓', remove: '×' };
 // Requests
 
 const SILENCE_MS = 60_000; // the server's own patience is 20 s
-const STORING_MS = 180_000; // to force the file to disk, after its last byte
+const STORING_MS = 180_000; // after the last byte
 
 /** A refusal (RFC 9457), or status 0 without a response. */
 class Problem extends Error {
@@ -274,11 +274,13 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 });
 
-/** The token against cross-site request forgery. Signing in changes a cookie, so it is read each time. */
-function csrf({ csrfCookie, csrfHeader, csrfToken }) {
+/** The token against cross-site request forgery. The page's own is for its own origin. */
+function csrf({ csrfCookie, csrfHeader, csrfToken }, url) {
+  const isOwn = new URL(url, document.baseURI).origin === location.origin;
+  const meta = (name) => isOwn && document.querySelector(`meta[name=csrf-${name}]`)?.content;
   const cookie = csrfCookie && document.cookie.match(`(?:^|; )${csrfCookie}=([^;]*)`)?.[1];
-  const token = cookie ? decodeURIComponent(cookie) : csrfToken;
-  return token ? { [csrfHeader || 'X-CSRF-TOKEN']: token } : {};
+  const token = cookie ? decodeURIComponent(cookie) : csrfToken || meta('token');
+  return token ? { [csrfHeader || (cookie ? 'X-XSRF-TOKEN' : meta('header') || 'X-CSRF-TOKEN')]: token } : {};
 }
 
 // Memory
@@ -305,7 +307,7 @@ function stored(mode, action) {
   }).catch(() => {});
 }
 
-/** Where uploads continue: by a hash of the file's data, the sealed URL of its upload. Neither can be read. */
+/** By a hash of what a file is, the sealed URL of its upload. Neither can be read. */
 const memory = {
   /** Only pages in a secure context have hashes. */
   async key(...facts) {
@@ -334,20 +336,24 @@ const memory = {
 
 /** How many bytes a request may have, where a proxy has a limit. */
 const chunks = {
+  known: {},
   key: (url) => `upload-receipts ${new URL(url).origin}`,
 
   limit(url) {
-    const { bytes, until } = attempt(() => JSON.parse(localStorage[chunks.key(url)])) ?? {};
+    const key = chunks.key(url);
+    const { bytes, until } = chunks.known[key] ?? attempt(() => JSON.parse(localStorage[key])) ?? {};
     return until > Date.now() ? bytes : Infinity;
   },
 
   lower(url, bytes) {
+    const key = chunks.key(url);
     const limit = { bytes: Math.max(LEAST_CHUNK, Math.floor(bytes)), until: Date.now() + DAY_MS };
-    attempt(() => { localStorage[chunks.key(url)] = JSON.stringify(limit); });
+    chunks.known[key] = limit;
+    attempt(() => { localStorage[key] = JSON.stringify(limit); });
   },
 };
 
-/** While bytes move, the screen stays on, and leaving the page asks. */
+/** While bytes move, the screen stays on, and leaving asks. */
 const awake = {
   count: 0,
 
@@ -360,7 +366,7 @@ const awake = {
     else if (awake.count === by) awake.take();
   },
 
-  /** Also when the page is shown again, because hiding it ends the lock. */
+  /** Again when the page is shown: hiding it ends the lock. */
   take() {
     if (!document.hidden) awake.lock = navigator.wakeLock?.request('screen').catch(() => {});
   },
@@ -373,7 +379,7 @@ const awake = {
 const STREAMS = 2; // beside three uploads, because HTTP/1.1 has six connections
 const POLL_MS = 3_000;
 
-/** What the application says of stored uploads, by event streams for some, by polling for the others. */
+/** What the application says of uploads: by event streams for some, by polling for others. */
 const verdicts = {
   sources: new Map(), // upload → its event stream, if it has one
 
@@ -444,7 +450,7 @@ class Grant {
 
   async #ask(url) {
     const files = this.uploads.map(({ name, type, size, path }) => ({ name, type, size, path }));
-    const headers = { 'Content-Type': 'application/json', ...csrf(this.element) };
+    const headers = { 'Content-Type': 'application/json', ...csrf(this.element, url) };
     return JSON.parse((await send('POST', url, { headers, body: JSON.stringify({ files }) })).responseText);
   }
 }
@@ -455,8 +461,8 @@ class Upload {
   sent = 0;
   #tries = 0;
   #renewals = 0;
-  #kept = 0; // what had arrived when the server last said it
-  #isUnsure = true; // how much has arrived
+  #kept = 0; // what the server has, as it last said
+  #isUnsure = true; // how much that is
   #broken; // at which offset a request broke
 
   constructor(element, onChange, facts) {
@@ -533,7 +539,7 @@ class Upload {
 
   #options(headers) {
     const { element } = this;
-    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element), ...headers } };
+    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element, element.endpoint), ...headers } };
   }
 
   async #create(signal) {
@@ -841,7 +847,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   // Life
 
   connectedCallback() {
-    for (const name of Object.getOwnPropertyNames(this)) { // set before this class was there, they hide ours
+    for (const name of Object.keys(this).filter((own) => own in UploadReceipts.prototype)) { // set before this class was there
       const value = this[name];
       delete this[name];
       this[name] = value;
@@ -924,7 +930,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     on(this.getRootNode(), 'formdata', (event) => this.#onFormData(event), true);
   }
 
-  /** Takes the page's input, or makes one. It keeps its name, by which browsers give files back. */
+  /** Takes the page's input, or makes one. By its name, browsers give files back. */
   #adopt() {
     const input = this.querySelector('input[type=file]') ?? this.#input ?? node('input', { type: 'file', multiple: true });
     const slot = this.#part('label').firstChild;
@@ -1017,7 +1023,9 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     if (isByPerson) this.#fire('input');
     if (isSettled && n && !this.#failed.length) this.#announce(this.#speech.say('all', { n }));
     if (isByPerson || isSettled) this.#fire('change');
-    if (isSettled) this.#release();
+    if (!isSettled) return;
+    this.#keepFiles();
+    this.#release();
   }
 
   #fire(type, detail) {
@@ -1079,7 +1087,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     lines.forEach((line) => this.#announce(line, 'assertive'));
   }
 
-  /** Leaves files in the input while they are on their way, for browsers that give them back. */
+  /** The input has files on their way, for browsers that give them back, and no others, so that they can be chosen again. */
   #keepFiles() {
     const transfer = new DataTransfer();
     this.#uploads.forEach(({ file, receipt }) => { if (file && !receipt) transfer.items.add(file); });
@@ -1175,18 +1183,15 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     const { target, button: which, pointerId } = event;
     if (which || !target.classList.contains('grip')) return;
     const upload = this.#uploadAt(target);
-    const { classList } = upload.row.element;
     const from = this.#uploads.indexOf(upload);
     event.preventDefault();
     target.setPointerCapture(pointerId);
-    classList.add('dragged');
     target.onpointermove = ({ clientX, clientY }) => {
       const over = this.#uploadAt(this.#root.elementFromPoint(clientX, clientY));
       if (over) this.#move(upload, this.#uploads.indexOf(over));
     };
     target.onlostpointercapture = () => {
       target.onpointermove = null;
-      classList.remove('dragged');
       if (this.#uploads.indexOf(upload) !== from) this.#moved(upload);
     };
   }
@@ -1259,7 +1264,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     others.forEach((value) => formData.append(name, value));
   }
 
-  /** Keeps what brings the list back. Files that were on their way are missing then. */
+  /** Keeps what brings the list back. Files on their way are missing then. */
   #keepState() {
     const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at }) => (
       { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing' })));
@@ -1281,7 +1286,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   #restore(state) {
     if (this.#uploads.length) return;
-    this.#uploads = JSON.parse(state).map((facts) => (
+    this.#uploads = (attempt(() => JSON.parse(state)) ?? []).map((facts) => (
       this.#upload({ ...facts, known: facts.state, isTold: true, sent: facts.receipt ? facts.size : 0 })));
     this.#addRows(this.#uploads);
     this.#update();
@@ -1324,7 +1329,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return (done === n ? say('all', { n }) : say('uploaded', { done, n })) + (failed ? `, ${say('failed', { n: failed })}` : '');
   }
 
-  /** Announces the start and each quarter, but at most every ten seconds. */
+  /** Announces the start and the quarters, at most every ten seconds. */
   #showProgress() {
     const total = this.#uploads.reduce((sum, { size }) => sum + size, 0);
     const sent = this.#uploads.reduce((sum, upload) => sum + upload.sent, 0);

@@ -223,7 +223,7 @@ public final class UploadHost implements Closeable {
          * @param name of 1 to 32 characters {@code [a-z0-9-]}, not {@code webhook}; it stands in records on the disk
          */
         public Builder handOver(String name, HandOver party) {
-            parties.put(HandOvers.requireName(name), party);
+            HandOvers.add(parties, name, party);
             return this;
         }
 

@@ -9,11 +9,11 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
-import io.github.uploadreceipts.servlet.EventReader;
-import io.github.uploadreceipts.servlet.Nginx;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.servlet.testing.EventReader;
+import io.github.uploadreceipts.servlet.testing.Nginx;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.testing.BrowserScript;
@@ -51,7 +51,7 @@ class HandOverFleetIT {
     private static final Container KIND = Container.all().findFirst().orElseThrow();
 
     @TempDir
-    Path directory;
+    static Path directory;
 
     private final KeyRing ring = KeyRing.generate("photos");
     private final int[] ports = {freePort(), freePort()};

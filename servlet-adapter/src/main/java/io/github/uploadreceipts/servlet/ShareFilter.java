@@ -51,8 +51,8 @@ import org.jspecify.annotations.Nullable;
 public final class ShareFilter implements Filter {
 
     /** Where the pages of upload-request links send files, beside the links, and where peers relay them. */
-    private static final Pattern UPLOAD =
-            Pattern.compile(".*/" + ShareEndpoint.UPLOADS + "(/[^/]*)?|.*" + Pattern.quote(RelayRequest.PATH));
+    private static final Pattern UPLOAD = Pattern.compile(
+            ".*/" + ShareEndpoint.UPLOADS + "(/[^/]*(/events)?)?|.*" + Pattern.quote(RelayRequest.PATH));
 
     private final FilterHost filterHost;
     private ShareSettings settings;

@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  * <p>It also serves the element for browsers, {@code <upload-receipts>}, as {@code upload-receipts.js} below its path, and
  * under {@link #elementName}. Anybody may load that.
  *
+ * <p>Receivers of webhooks finish hand-overs by a signed {@code POST} to {@code finish/<token>} below its path.
+ *
  * <p>The filter belongs first in the chain: a filter before it that asks for a parameter makes the container read the
  * body, unless {@link UploadGuard} comes before that one. If everything before it supports asynchronous requests, an
  * upload that waits for its client holds no thread. The filter responds to every request that is mapped to it, and never calls the rest of the chain.

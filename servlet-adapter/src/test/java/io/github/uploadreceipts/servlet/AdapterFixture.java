@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.HandOverGate;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.UnfinishedException;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.KeyRing;
@@ -26,6 +29,7 @@ import jakarta.servlet.Filter;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -168,6 +172,17 @@ public final class AdapterFixture implements AutoCloseable {
     /** Stores a file without a request. */
     IssuedReceipt store(UploadPermit permit, String name, byte[] content) throws Exception {
         return store(permit, name, "text/plain", content);
+    }
+
+    /** Makes every upload one about which the application has said this. */
+    void say(Verdict verdict) {
+        engine.attach((HandOverGate) Proxy.newProxyInstance(
+                HandOverGate.class.getClassLoader(), new Class<?>[] {HandOverGate.class}, (gate, method, arguments) -> {
+                    if (method.getName().equals("requireDone")) {
+                        throw new UnfinishedException(verdict);
+                    }
+                    return null;
+                }));
     }
 
     /** Stores a file of any type without a request. */

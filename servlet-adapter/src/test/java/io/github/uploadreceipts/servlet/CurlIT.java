@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.servlet.testing.Nginx;
 import io.github.uploadreceipts.testing.Required;
 import java.net.URI;
 import java.nio.file.Files;

@@ -5,6 +5,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Extension;
@@ -487,6 +488,23 @@ class DeliveryFilterIT {
     }
 
     /** Who reads along, or reads a front server's log, must not be able to guess what is in a short file. */
+    @Test
+    void everyUse_unfinished_refusedWithTheMark_unlessTheTokenDoesWithoutTheVerdict() throws Exception {
+        start(Delivery.direct());
+        for (Verdict verdict : List.of(Verdict.waiting(), Verdict.refused("no"))) {
+            fixture.say(verdict);
+            boolean waits = verdict.equals(Verdict.waiting());
+            for (String method : List.of("GET", "POST")) {
+                PeerRequest use = PeerRequest.of(method, receipt.owner(), receipt, Optional.of(Claim.of("order-7")));
+                Wire.Response refused = sendTo(receipt.owner().path(), method, mint(use));
+                assertRefused(refused, waits ? 425 : 422, waits ? "upload-unfinished" : "upload-refused");
+                assertThat(refused.header(PeerRequest.MARK)).isEqualTo(PeerRequest.REFUSED);
+                Wire.Response accepted = sendTo(receipt.owner().path(), method, mint(use.acceptUnfinished(true)));
+                assertThat(accepted.status()).isEqualTo(method.equals("GET") ? 200 : 204);
+            }
+        }
+    }
+
     @Test
     void get_sealed_saysNothingOfThePlainBytes() throws Exception {
         start(Delivery.direct());

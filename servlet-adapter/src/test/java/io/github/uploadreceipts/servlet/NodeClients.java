@@ -22,8 +22,17 @@ final class NodeClients {
     private static final Path HOME = Path.of("target/tus").toAbsolutePath();
     private static final Path INSTALLED = HOME.resolve("installed");
     /** The scripts import packages, so they must be copied beside them. */
-    private static final List<String> NEEDED =
-            List.of("package.json", "package-lock.json", "forms.mjs", "tus.mjs", "uppy.mjs");
+    private static final List<String> NEEDED = List.of(
+            "package.json",
+            "package-lock.json",
+            "element.mjs",
+            "element-basics.mjs",
+            "element-fault.mjs",
+            "element-frameworks.mjs",
+            "element-page.mjs",
+            "forms.mjs",
+            "tus.mjs",
+            "uppy.mjs");
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

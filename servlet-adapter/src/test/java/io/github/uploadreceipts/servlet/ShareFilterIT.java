@@ -5,6 +5,7 @@ import static io.github.uploadreceipts.servlet.AdapterFixture.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.receipt.UploadReceipt;
@@ -112,6 +113,23 @@ class ShareFilterIT {
         byte[] bytes = new byte[size];
         new Random(7).nextBytes(bytes);
         return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    @Test
+    void get_unfinished_refused_unlessTheLinkDoesWithoutTheVerdict() throws Exception {
+        UploadReceipt receipt = store("a.txt", "text/plain", "hello");
+        fixture.say(Verdict.waiting());
+        Wire.Response waiting = get(path(receipt), "Accept: */*\r\n");
+        assertThat(waiting.status()).isEqualTo(425);
+        assertThat(waiting.header("Retry-After")).isEqualTo("5");
+        assertThat(waiting.body()).contains("#upload-unfinished");
+        fixture.say(Verdict.refused("no"));
+        Wire.Response refused = get(path(receipt), "Accept: */*\r\n");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.body()).contains("#upload-refused");
+        Wire.Response checking = get(path(receipt, ShareLink.Builder::acceptUnfinished), "Accept: */*\r\n");
+        assertThat(checking.status()).isEqualTo(200);
+        assertThat(checking.body()).isEqualTo("hello");
     }
 
     @ParameterizedTest

@@ -140,9 +140,15 @@ final class StoreServer implements AutoCloseable {
          * @param shell a shell command that runs first, such as setting limits
          */
         static Program start(Path ring, Path root, String shell) throws IOException {
+            return start(StoreServer.class, ring, root, shell);
+        }
+
+        /** Starts another program, which has the same arguments, says its port, and runs until standard input ends. */
+        static Program start(Class<?> program, Path ring, Path root, String shell) throws IOException {
             Path log = Files.createTempFile(ring.getParent(), "server", ".log");
-            Process process =
-                    command(ring, root, shell).redirectError(log.toFile()).start();
+            Process process = command(program, ring, root, shell)
+                    .redirectError(log.toFile())
+                    .start();
             String port = process.inputReader(StandardCharsets.UTF_8).readLine();
             if (port == null) {
                 throw new IOException("the program does not start: " + Files.readString(log));
@@ -150,12 +156,12 @@ final class StoreServer implements AutoCloseable {
             return new Program(process, Integer.parseInt(port));
         }
 
-        private static ProcessBuilder command(Path ring, Path root, String shell) {
+        private static ProcessBuilder command(Class<?> program, Path ring, Path root, String shell) {
             List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", shell + " exec \"$@\"", "sh"));
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-Xmx256m"));
             command.add("-XX:-UseContainerSupport"); // which opens files of its own, and would meet injected faults
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), StoreServer.class.getName()));
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
             command.addAll(List.of(ring.toString(), root.toString()));
             return new ProcessBuilder(command);
         }
@@ -166,7 +172,7 @@ final class StoreServer implements AutoCloseable {
 
         /** Starts a server and kills it after this time, even if it is still starting. */
         static void startAndKill(Path ring, Path root, long millis) throws IOException {
-            Process process = command(ring, root, "")
+            Process process = command(StoreServer.class, ring, root, "")
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(millis));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.servlet.testing.Nginx;
 import io.tus.java.client.ProtocolException;
 import io.tus.java.client.TusURLMemoryStore;
 import io.tus.java.client.TusUpload;

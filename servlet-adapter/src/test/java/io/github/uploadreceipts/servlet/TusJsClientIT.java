@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.servlet.testing.Nginx;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -242,6 +242,8 @@ class UploadMetricsTest {
                 | `way` | %s |
                 | `place` | %s |
                 | `source` | `own`, `peer` |
+                | `result` | `done`, `waiting`, `refused`, `failed`, `expired` |
+                | `party` | the name of a [party](hand-over.md#parties) |
                 | `reason` | a [problem type](../../core/docs/problems.md) |
                 | `peer` | host and port of a peer's internal URL |
 

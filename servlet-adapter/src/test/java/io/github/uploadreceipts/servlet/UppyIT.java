@@ -14,6 +14,7 @@ import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.internal.receive.SentFile;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.servlet.testing.Nginx;
 import io.github.uploadreceipts.testing.Required;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;

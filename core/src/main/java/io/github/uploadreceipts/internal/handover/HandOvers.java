@@ -256,13 +256,19 @@ public final class HandOvers implements HandOverGate {
         }
     }
 
-    /** Returns a name that a party of the application may have. */
-    public static String requireName(String name) {
+    /**
+     * Adds a party of the application.
+     *
+     * @throws IllegalArgumentException if it cannot have that name, or another one has it
+     */
+    public static void add(Map<String, HandOver> parties, String name, HandOver party) {
         if (!NAME.matcher(name).matches() || name.equals(WEBHOOK)) {
             throw new IllegalArgumentException(
                     "the name '" + name + "' must have 1 to 32 characters a-z, 0-9 or -, and not be " + WEBHOOK);
         }
-        return name;
+        if (parties.putIfAbsent(name, party) != null) {
+            throw new IllegalArgumentException("there are two parties of the name " + name);
+        }
     }
 
     /** Returns how many uploads of this host wait for the application. */

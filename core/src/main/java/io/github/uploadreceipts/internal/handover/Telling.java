@@ -17,6 +17,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -148,20 +149,41 @@ final class Telling {
     /** Tells of the uploads that are due. Does not block. */
     void tellDue() {
         Instant now = engine.clock().instant();
-        Map<String, Integer> expired = new TreeMap<>();
+        List<Entry> expired = new ArrayList<>();
         for (Entry entry : schedule.due(now)) {
             if (entry.expiresAt().isAfter(now)) {
                 lane(entry).add(() -> begin(entry));
             } else {
-                expired.merge(entry.party(), 1, Integer::sum);
-                waiters.gone(entry.id());
+                expired.add(entry);
+            }
+        }
+        if (!expired.isEmpty()) {
+            onThread(() -> expire(expired));
+        }
+    }
+
+    /** Another process on this store may have taken part in a hand-over, so only the disk says whether it is open. */
+    private void expire(List<Entry> expired) {
+        Map<String, Integer> open = new TreeMap<>();
+        for (Entry entry : expired) {
+            waiters.gone(entry.id());
+            if (isOpen(entry)) {
+                open.merge(entry.party(), 1, Integer::sum);
                 engine.tell(new UploadEvent.HandOverExpired(entry.id(), entry.party()));
             }
         }
-        expired.forEach((party, count) -> LOG.log(
+        open.forEach((party, count) -> LOG.log(
                 Level.WARNING,
                 "uploads have expired before " + party + " was done with them: " + count
                         + "; nobody could use them. Let it respond, or set a longer time to live"));
+    }
+
+    private boolean isOpen(Entry entry) {
+        try {
+            return ledger.open(location(entry)).isPresent();
+        } catch (StoreException e) { // better told too often than not at all
+            return true;
+        }
     }
 
     private Lane lane(Entry entry) {

@@ -85,6 +85,7 @@ final class WebhookParty implements Party {
                 .put("size", receipt.size());
         receipt.subject().ifPresent(subject -> data.put("subject", subject));
         receipt.context().ifPresent(context -> data.set("ctx", WebhookVerdicts.trusted(context)));
+        receipt.path().ifPresent(path -> data.put("path", path));
         data.put("finish", finishUrls.url(receipt, url));
         return body;
     }

@@ -35,7 +35,7 @@ final class WebhookVerdicts {
         if (text.isEmpty() || !(declared || text.startsWith("{"))) {
             return Verdict.done();
         }
-        JsonNode said = JSON.parse(text.getBytes(StandardCharsets.UTF_8));
+        JsonNode said = parse(text.getBytes(StandardCharsets.UTF_8));
         if (!said.has("status")) {
             return Verdict.done();
         }
@@ -52,12 +52,20 @@ final class WebhookVerdicts {
      * @throws IOException if the body cannot be understood; the message quotes nothing of it
      */
     static Verdict ofMessage(byte[] body) throws IOException {
-        JsonNode said = JSON.parse(body);
+        JsonNode said = parse(body);
         return switch (said.path("type").asText()) {
             case "upload.finished" -> done(said);
             case "upload.refused" -> refused(said.path("data"));
             default -> throw new IOException("its \"type\" is neither \"upload.finished\" nor \"upload.refused\"");
         };
+    }
+
+    private static JsonNode parse(byte[] body) throws IOException {
+        try {
+            return JSON.parse(body);
+        } catch (IOException e) {
+            throw new IOException("its body is not well-formed JSON", e);
+        }
     }
 
     private static Verdict done(JsonNode said) throws IOException {

@@ -512,6 +512,29 @@ class HandOversTest {
         assertThat(store.purge(clock.now.plus(Duration.ofHours(3)))).isEqualTo(1);
     }
 
+    /** In a rolling deployment, another process on this store may finish what this one waits for. */
+    @Test
+    void expiry_finishedByASibling_isNone() throws Exception {
+        party("scanner", Verdict.waiting());
+        start();
+        UploadReceipt receipt = upload();
+        awaitEvent(new UploadEvent.HandedOver(receipt.id(), "scanner", Status.WAITING));
+        try (LocalUploadStore sibling = LocalUploadStore.at(directory.resolve("store"))) {
+            HandOverStores.of(sibling)
+                    .orElseThrow()
+                    .decide(
+                            receipt.id(),
+                            receipt.owner().hour(),
+                            new Decision(Verdict.done(), List.of("scanner"), 0).toJson());
+        }
+        assertThat(verdict(receipt)).isEqualTo(Verdict.done());
+        UploadReceipt other = upload();
+        awaitEvent(new UploadEvent.HandedOver(other.id(), "scanner", Status.WAITING));
+        clock.now = other.expiresAt();
+        awaitEvent(new UploadEvent.HandOverExpired(other.id(), "scanner"));
+        assertThat(events).doesNotContain(new UploadEvent.HandOverExpired(receipt.id(), "scanner"));
+    }
+
     @Test
     void await_completesWithTheVerdict_orWaiting() throws Exception {
         party("scanner", Verdict.waiting());
@@ -564,6 +587,15 @@ class HandOversTest {
         start();
         assertThatThrownBy(
                         () -> UploadHost.builder(TestRings.photos(), store).handOver(name, receipt -> Verdict.done()))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void name_twice_refused() {
+        start();
+        UploadHost.Builder builder =
+                UploadHost.builder(TestRings.photos(), store).handOver("one", upload -> Verdict.done());
+        assertThatThrownBy(() -> builder.handOver("one", upload -> Verdict.done()))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

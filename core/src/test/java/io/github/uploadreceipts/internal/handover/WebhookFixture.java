@@ -61,7 +61,9 @@ final class WebhookFixture implements AutoCloseable {
                         NOW,
                         expires,
                         Optional.empty(),
-                        context),
+                        context,
+                        Optional.empty(),
+                        context.map(ordered -> "Holidays/Käse \"1\".png")),
                 "header.claims.signature");
     }
 

@@ -94,22 +94,24 @@ class WebhookPartyTest {
         assertThat(data.path("size").asLong()).isEqualTo(5);
         assertThat(data.path("subject").asText()).isEqualTo("ann");
         assertThat(data.path("ctx").path("order").asInt()).isEqualTo(7);
+        assertThat(data.path("path").asText()).isEqualTo("Holidays/Käse \"1\".png");
         assertThat(data.path("finish").asText()).startsWith("http://app1.lan:8080/shop/uploads/finish/A");
     }
 
     @Test
-    void tell_withoutSubjectAndContext_leavesThemOut() throws Exception {
+    void tell_withoutSubjectContextAndPath_leavesThemOut() throws Exception {
         Told bare = new Told(
                 WebhookFixture.issued(Optional.empty(), Optional.empty()), Optional.of(WebhookFixture.RECEIVER), 0);
         assertThat(party.tell(bare).join()).isEqualTo(said(Verdict.done()));
         JsonNode data = new ObjectMapper().readTree(webhooks.sent.get(0).body()).path("data");
         assertThat(data.has("subject")).isFalse();
         assertThat(data.has("ctx")).isFalse();
+        assertThat(data.has("path")).isFalse();
     }
 
     /** A receiver that gets a message twice knows it by its id; it must not take the second one for a replay. */
     @Test
-    void tell_again_sameIdAndBody_newTimestampAndSignature() throws Exception {
+    void tell_again_sameId_newTimestampAndSignature() throws Exception {
         tell();
         fixture.clock.now = fixture.clock.now.plusSeconds(5);
         tell();

@@ -3,6 +3,7 @@ package io.github.uploadreceipts.internal.resume;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.host.UploadHost;
@@ -646,6 +647,21 @@ class SealedResumableTest {
             assertThat(refused.problem().type()).isEqualTo(ProblemType.FIELDS_TOO_LARGE);
         }
         return refused == null;
+    }
+
+    @Test
+    void create_pathTooLongForAnEncryptedReceipt_isRefusedBeforeItsBytes() throws Exception {
+        UploadPermit anyone = UploadPermit.anyone(UploadLimits.defaults());
+        String path = ("f".repeat(250) + "/").repeat(2) + "a.txt";
+        Creation inFolder = creation(Optional.of(5L)).at(Optional.of(path));
+        Status status = append(uploads.create(Admission.of(anyone), inFolder), content(5), 0, 5);
+        assertThat(status.receipt().orElseThrow().receipt().path()).contains(path);
+
+        Admission withContext = Admission.of(anyone.context("{\"c\":\"" + "x".repeat(1000) + "\"}"));
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(() -> uploads.create(withContext, inFolder))
+                .withMessageContaining("name and path")
+                .satisfies(e -> assertThat(e.problem().type()).isEqualTo(ProblemType.FIELDS_TOO_LARGE));
     }
 
     // stores that are changed over

@@ -51,8 +51,8 @@ final class WaitingHost {
                                         .open())
                         .internalUrl("http://127.0.0.1:" + port)
                         .developmentMode()
-                        .handOver("app", receipt -> {
-                            open.add(receipt);
+                        .handOver("app", upload -> {
+                            open.add(upload.receipt());
                             return Verdict.waiting();
                         })
                         .build();

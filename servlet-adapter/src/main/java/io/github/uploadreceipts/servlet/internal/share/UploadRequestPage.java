@@ -53,6 +53,7 @@ final class UploadRequestPage {
         return new SharePage(SharePage.plain(terms.title()), body, nonce);
     }
 
+    /** Under the element's other name, hosts of another version, as while a fleet is upgraded, have nothing. */
     private static String script(String nonce, String uploads) {
         return "<script type=\"module\" nonce=\"" + nonce + "\" src=\"" + uploads + "/upload-receipts.js\"></script>\n"
                 + "<script type=\"module\" nonce=\"" + nonce + "\">\n" + SCRIPT + "</script>\n";

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
 import static org.assertj.core.api.Assertions.fail;
 
@@ -40,8 +40,7 @@ public final class Nginx implements AutoCloseable {
                 server {
                     listen 127.0.0.1:PORT;
                     location / {
-                        client_max_body_size 0;
-                        proxy_request_buffering off;
+                        LIMITS
                         proxy_pass http://127.0.0.1:UPSTREAM;
                         proxy_set_header Host $http_host;
                         proxy_set_header Connection "";
@@ -55,25 +54,39 @@ public final class Nginx implements AutoCloseable {
     private final int port;
     private final Process process;
 
-    private Nginx(Path directory, int port, int upstream) throws IOException {
+    private static final String UNLIMITED = "client_max_body_size 0; proxy_request_buffering off;";
+
+    private Nginx(Path directory, int port, int upstream, String limits) throws IOException {
         this.directory = directory;
         this.port = port;
         Files.createDirectories(directory);
-        Files.writeString(directory.resolve("nginx.conf"), configuration(port, upstream));
+        Files.writeString(directory.resolve("nginx.conf"), configuration(port, upstream, limits));
         process = new ProcessBuilder("/bin/sh", "-c", COMMAND, directory.toString())
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("out").toFile())
                 .start();
     }
 
-    private static String configuration(int port, int upstream) {
-        return CONFIGURATION.replace("PORT", Integer.toString(port)).replace("UPSTREAM", Integer.toString(upstream));
+    private static String configuration(int port, int upstream, String limits) {
+        return CONFIGURATION
+                .replace("PORT", Integer.toString(port))
+                .replace("UPSTREAM", Integer.toString(upstream))
+                .replace("LIMITS", limits);
     }
 
     /** Starts nginx, or skips the test. */
     public static Nginx start(Path directory, int upstream) throws IOException {
+        return start(directory, upstream, UNLIMITED);
+    }
+
+    /** Starts nginx as it is by default: it takes requests of 1 MB, and passes them on when it has all of them. */
+    static Nginx withDefaultLimit(Path directory, int upstream) throws IOException {
+        return start(directory, upstream, "");
+    }
+
+    private static Nginx start(Path directory, int upstream, String limits) throws IOException {
         Required.requireProgram("nginx", "nginx", "nginx-light");
-        Nginx nginx = new Nginx(directory, freePort(), upstream);
+        Nginx nginx = new Nginx(directory, freePort(), upstream, limits);
         long end = System.nanoTime() + START_NANOS;
         while (!nginx.isListening()) {
             if (System.nanoTime() > end) {
@@ -89,7 +102,7 @@ public final class Nginx implements AutoCloseable {
         return port;
     }
 
-    private static int freePort() {
+    static int freePort() {
         Random random = new Random();
         while (true) {
             int port = random.nextInt(FIRST_PORT, LAST_PORT);

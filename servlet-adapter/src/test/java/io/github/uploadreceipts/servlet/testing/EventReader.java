@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.servlet;
+package io.github.uploadreceipts.servlet.testing;
 
 import java.io.BufferedReader;
 import java.io.Closeable;

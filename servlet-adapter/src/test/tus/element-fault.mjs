@@ -1,0 +1,187 @@
+// Uploads with the element in Chromium while the network, proxies and the host fail, and prints what became of it: one
+// line of JSON for every scenario.
+//
+// usage: node element-fault.mjs SETTINGS  (JSON: host, port, nginx, control, pages, chromium, directory, screenshots)
+
+import { MIB, cut, drawn, front, input, network, open, order, page, pause, playAll, receipts, settings, times, uploadExchanges } from './element.mjs';
+
+const ASLEEP_MILLIS = 25_000; // longer than the idle time-out of a host
+
+await playAll({
+  networkCut, asleep, hostRestarted, reloaded, throughNginx, proxyResets, gatewayErrors, unauthorized, forbidden, gone,
+  forgotten, retryLater, refusedForGood,
+});
+
+/** Chooses a file on a slow network, and waits until some of it has been sent. */
+async function begin(file) {
+  await network({ uploadThroughput: MIB });
+  await input().setInputFiles(file.path);
+  await page.waitForFunction(() => document.querySelector('upload-receipts').files.some(({ state, sent, size }) => state === 'uploading' && sent > size / 4));
+}
+
+/** Sends the order, and returns what the application has seen beside what was sent. */
+async function ordered(...files) {
+  await receipts(files.length);
+  const exchanges = uploadExchanges();
+  return { sent: files.map(({ seen }) => seen), order: await order(), exchanges };
+}
+
+async function networkCut() {
+  await open('plain.html');
+  const file = await drawn('cut.bin', 6 * MIB);
+  await begin(file);
+  await cut();
+  await page.waitForFunction(() => /No connection/.test(document.querySelector('upload-receipts').shadowRoot.textContent));
+  const before = uploadExchanges().length;
+  await pause(2_000);
+  const duringCut = uploadExchanges().length - before;
+  await network({});
+  return { duringCut, ...await ordered(file) };
+}
+
+/** The page stops, and the network with it, for longer than the host waits. */
+async function asleep() {
+  await open('plain.html');
+  const file = await drawn('asleep.bin', 6 * MIB);
+  await begin(file);
+  await cut();
+  const session = await network({ offline: true });
+  await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+  await pause(ASLEEP_MILLIS);
+  await session.send('Page.setWebLifecycleState', { state: 'active' });
+  await network({});
+  return ordered(file);
+}
+
+/**
+ * The host is killed in the middle of an upload, and started again a while later. It keeps what it has acknowledged: the
+ * bytes that came before a connection broke.
+ */
+async function hostRestarted() {
+  front.fault = ({ method, headers }) => (method === 'PATCH' && headers['upload-offset'] === '0' ? { cutAfter: 2 * MIB } : undefined);
+  await open('plain.html');
+  const file = await drawn('restarted.bin', 12 * MIB);
+  await begin(file);
+  while (!uploadExchanges().some(({ method, offset, sent }) => method === 'PATCH' && offset > 0 && sent > MIB)) await pause(50);
+  const killed = await fetch(`${settings.control}/kill`, { method: 'POST' });
+  await killed.text();
+  await network({});
+  await pause(1_500);
+  const started = await fetch(`${settings.control}/start`, { method: 'POST' });
+  front.host = Number(await started.text());
+  return ordered(file);
+}
+
+/** The page is reloaded in the middle: one file is stored, and one is on its way. */
+async function reloaded() {
+  await open('plain.html');
+  const stored = await drawn('stored.bin', 10);
+  await input().setInputFiles(stored.path);
+  await receipts(1);
+  const file = await drawn('reloaded.bin', 6 * MIB);
+  await begin(file);
+  page.once('dialog', (dialog) => dialog.accept());
+  await page.reload();
+  await page.waitForFunction(() => document.querySelector('upload-receipts').files?.length === 2);
+  const restored = await page.evaluate(() => document.querySelector('upload-receipts').files.map(({ name, state, receipt }) => [name, state, Boolean(receipt)]));
+  await network({});
+  if (restored[1][1] === 'missing') await input().setInputFiles(file.path);
+  return { restored, ...await ordered(stored, file) };
+}
+
+/** Nginx has its default limit of 1 MB for a request. */
+async function throughNginx() {
+  await open('plain.html', settings.nginx);
+  const file = await drawn('large.bin', 200 * 1000 * 1000);
+  await input().setInputFiles(file.path);
+  await receipts(1, 240_000);
+  return ordered(file);
+}
+
+/** A proxy resets every request after 3 MiB. */
+async function proxyResets() {
+  front.fault = (request) => (request.method === 'PATCH' ? { cutAfter: 3 * MIB } : undefined);
+  await open('plain.html');
+  const file = await drawn('reset.bin', 16 * MIB);
+  await input().setInputFiles(file.path);
+  return ordered(file);
+}
+
+async function gatewayErrors() {
+  front.fault = times(2, 'PATCH', { status: 502 });
+  await open('plain.html');
+  const file = await drawn('gateway.bin', 4 * MIB);
+  await input().setInputFiles(file.path);
+  return ordered(file);
+}
+
+/** The first ticket is refused, as an expired one is. */
+async function unauthorized() {
+  front.fault = times(1, 'POST', { status: 401 });
+  await open('ticket.html');
+  const file = await drawn('unauthorized.bin', 10);
+  await input().setInputFiles(file.path);
+  return { ...await ordered(file), tickets: front.tickets };
+}
+
+/** No ticket is accepted, until the person tries again. */
+async function forbidden() {
+  front.fault = times(2, 'POST', { status: 403 });
+  await open('ticket.html');
+  const file = await drawn('forbidden.bin', 10);
+  await input().setInputFiles(file.path);
+  await failed();
+  const refusals = uploadExchanges();
+  const { tickets } = front;
+  await page.getByRole('button', { name: 'Try forbidden.bin again' }).click();
+  return { refusals, tickets, ...await ordered(file) };
+}
+
+/** Waits until the file has failed, and a while longer, in which nothing may be sent. */
+async function failed() {
+  await page.waitForFunction(() => document.querySelector('upload-receipts').files[0].state === 'failed');
+  await pause(1_500);
+}
+
+async function gone() {
+  front.fault = times(1, 'PATCH', { status: 410 });
+  await open('ticket.html');
+  const file = await drawn('gone.bin', 10);
+  await input().setInputFiles(file.path);
+  return ordered(file);
+}
+
+/** The host has forgotten an upload that a page wants to resume. */
+async function forgotten() {
+  await open('plain.html');
+  const file = await drawn('forgotten.bin', 6 * MIB);
+  await begin(file);
+  page.once('dialog', (dialog) => dialog.accept());
+  await page.goto('about:blank');
+  front.fault = times(1, 'HEAD', { status: 404 });
+  await open('plain.html');
+  await network({});
+  await input().setInputFiles(file.path);
+  return ordered(file);
+}
+
+async function retryLater() {
+  front.fault = times(1, 'POST', { status: 503, headers: { 'Retry-After': '3' } });
+  await open('plain.html');
+  const file = await drawn('later.bin', 10);
+  await input().setInputFiles(file.path);
+  return ordered(file);
+}
+
+/** What the host refuses for good is not sent again. */
+async function refusedForGood() {
+  front.fault = times(1, 'POST', { status: 415 });
+  await open('plain.html');
+  const file = await drawn('refused.bin', 10);
+  await input().setInputFiles(file.path);
+  await failed();
+  const isValid = () => page.evaluate(() => document.querySelector('form').checkValidity());
+  const before = await isValid();
+  await page.getByRole('button', { name: 'Remove refused.bin' }).click();
+  return { before, after: await isValid(), exchanges: uploadExchanges() };
+}
