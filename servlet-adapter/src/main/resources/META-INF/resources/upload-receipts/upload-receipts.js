@@ -497,7 +497,7 @@ class Upload {
   }
 
   retry(file = this.file) {
-    if (!file) return;
+    if (!file || this.isPending) return;
     if (this.receipt) this.#renew();
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
@@ -535,9 +535,9 @@ class Upload {
     this.url = await memory.recall(this.memoryKey);
   }
 
-  #options(headers) {
+  #options(headers, url = this.url) {
     const { element } = this;
-    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element, element.endpoint), ...headers } };
+    return { credentials: element.withCredentials, headers: { 'Tus-Resumable': '1.0.0', ...csrf(element, url), ...headers } };
   }
 
   async #create(signal) {
@@ -547,7 +547,8 @@ class Upload {
     this.grant ??= new Grant(element, [this]);
     const headers = { 'Upload-Length': size, 'Upload-Metadata': metadata, ...await this.grant.headers(this) };
     const urls = element.endpoint.trim().split(/\s+/);
-    const response = await send('POST', urls[this.turn++ % urls.length], { ...this.#options(headers), signal });
+    const url = urls[this.turn++ % urls.length];
+    const response = await send('POST', url, { ...this.#options(headers, url), signal });
     this.url = new URL(response.getResponseHeader('Location'), response.responseURL).href;
     this.#read(response);
     const expires = Date.parse(response.getResponseHeader('Upload-Expires')) || Date.now() + DAY_MS;
