@@ -28,6 +28,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -87,7 +88,7 @@ class HandOverFleetIT {
                     .policy(PeerPolicy.privateNetwork().ports(ports))
                     .connectTimeout(Duration.ofSeconds(2))
                     .responseTimeout(Duration.ofSeconds(2)) // which does not hold for those that wait for a verdict
-                    .workDirectory(directory.resolve("work" + index))
+                    .workDirectory(Files.createDirectories(directory.resolve("work" + index)))
                     .build();
             running = PeerServer.start(
                     KIND,
@@ -212,12 +213,13 @@ class HandOverFleetIT {
     @Test
     void events_refused() throws Exception {
         String path = created();
-        assertThat(send(ports[1], "GET", path + "/events", new byte[0]).statusCode())
-                .isEqualTo(409);
+        try (EventReader incomplete = events(ports[1], path)) {
+            assertThat(incomplete.status()).isEqualTo(409);
+        }
         assertThat(send(ports[1], "DELETE", path, new byte[0]).statusCode()).isEqualTo(204);
-        HttpResponse<String> gone = send(ports[1], "GET", path + "/events", new byte[0]);
-        assertThat(gone.statusCode()).isEqualTo(410);
-        assertThat(gone.body()).contains("#upload-gone");
+        try (EventReader gone = events(ports[1], path)) {
+            assertThat(gone.status()).isEqualTo(410);
+        }
     }
 
     @Test
