@@ -371,6 +371,7 @@ function addExtra({ key, name, file }) {
     hideProblem();
     hideTrouble(extra);
     photos.retry(key);
+    follow();
   });
   extras.set(key, extra);
   photos.append(element);
