@@ -371,6 +371,7 @@ function addExtra({ key, name, file }) {
     hideProblem();
     hideTrouble(extra);
     photos.retry(key);
+    follow();
   });
   extras.set(key, extra);
   photos.append(element);
@@ -547,7 +548,8 @@ function showArrived({ files: count, totalFiles, bytes: loaded, totalBytes }) {
 }
 
 submit.addEventListener('click', async () => {
-  if (making) return;
+  follow(); // a photo may have been added a moment ago
+  if (making || submit.disabled) return;
   const chosen = photos.files.map(({ key }) => extras.get(key));
   const receipts = new FormData(chooser).getAll('receipt');
   setMaking(true);
