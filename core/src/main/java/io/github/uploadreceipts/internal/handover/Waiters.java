@@ -28,7 +28,7 @@ final class Waiters {
 
     private void remove(UploadId id, CompletableFuture<Verdict> future) {
         waiters.computeIfPresent(id, (same, known) -> {
-            known.removeIf(other -> other == future);
+            known.remove(future);
             return known.isEmpty() ? null : known;
         });
     }

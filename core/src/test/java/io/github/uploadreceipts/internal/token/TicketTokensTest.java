@@ -148,7 +148,7 @@ class TicketTokensTest {
                 ",\"handOver\":\"file:///etc/passwd\"",
                 ",\"handOver\":\"https://u:p@app.example/\"",
                 ",\"handOver\":\"/stored\"",
-                ",\"handOver\":\"https://app.example/stored?x=1\"", // tickets have no such claim
+                ",\"handover\":\"https://app.example/stored\"", // tickets have no such claim
                 ",\"files\":2",
                 ",\"nbf\":1"
             })
