@@ -26,9 +26,10 @@ final class Waiters {
         var unused = future.whenComplete((verdict, failure) -> remove(id, future));
     }
 
+    @SuppressWarnings("ReferenceEquality") // this very future
     private void remove(UploadId id, CompletableFuture<Verdict> future) {
         waiters.computeIfPresent(id, (same, known) -> {
-            known.remove(future);
+            known.removeIf(other -> other == future);
             return known.isEmpty() ? null : known;
         });
     }
