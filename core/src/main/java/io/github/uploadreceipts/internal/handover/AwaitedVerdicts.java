@@ -71,6 +71,7 @@ final class AwaitedVerdicts {
     }
 
     /** An upload that was asked about stays until the response, so that somebody who comes meanwhile gets that, too. */
+    @SuppressWarnings("ReferenceEquality") // this very future
     private synchronized void leave(Location upload, CompletableFuture<Verdict> waiter) {
         List<CompletableFuture<Verdict>> waiters = waiting.get(upload);
         if (waiters != null) {
