@@ -351,7 +351,6 @@ const chunks = {
   },
 };
 
-/** While bytes move, the screen stays on, and leaving asks. */
 const awake = {
   count: 0,
 
@@ -379,7 +378,7 @@ const POLL_MS = 3_000;
 
 /** What the application says of uploads: by event streams for some, by polling for others. */
 const verdicts = {
-  sources: new Map(), // upload → its event stream, if it has one
+  sources: new Map(), // upload → its event stream
 
   await(upload) {
     const { sources } = verdicts;
@@ -416,8 +415,9 @@ const verdicts = {
 // Upload
 
 const MOST_TRIES = 15; // without progress: about ten minutes
-const FIRST_TURN = Date.now(); // so not all pages begin with the same host
+const FIRST_TURN = Date.now(); // not all pages begin with the same host
 let keys = 0;
+let turns = Promise.resolve(); // slots in the list's order
 
 /** Fails for a file that was changed since it was chosen. */
 const requireReadable = (file) => file.slice(0, 1).arrayBuffer().catch(() => {
@@ -488,7 +488,7 @@ class Upload {
       this.#become(this.isProcessing ? 'processing' : 'done');
     } catch (problem) {
       this.#isUnsure = true;
-      if (this.stop !== stop) return; // it was removed
+      if (this.stop !== stop) return;
       if (stop.signal.aborted) this.#become('waiting');
       else this.#become('failed', problem instanceof Problem ? problem : new Problem(500));
     } finally {
@@ -514,8 +514,9 @@ class Upload {
   }
 
   async #bring(signal) {
-    await requireReadable(this.file);
-    if (!this.url) await this.#recall();
+    const ready = turns.then(() => requireReadable(this.file)).then(() => this.url || this.#recall());
+    turns = ready.catch(() => {});
+    await ready;
     while (!this.receipt) {
       try {
         if (!this.url) await this.#create(signal);
@@ -530,8 +531,8 @@ class Upload {
   }
 
   async #recall() {
-    const { endpoint, owner } = this.element;
-    this.memoryKey = await memory.key(this.print, endpoint, owner);
+    const { endpoint, ticketEndpoint, owner } = this.element;
+    this.memoryKey = await memory.key(this.print, endpoint, ticketEndpoint, owner);
     this.url = await memory.recall(this.memoryKey);
   }
 
@@ -798,7 +799,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return this.#uploads.map(({ receipt }) => receipt).filter(Boolean);
   }
 
-  /** What is known of each file, in order. */
   get files() {
     return this.#uploads.map((upload) => this.#snapshot(upload));
   }
@@ -826,12 +826,10 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     return this.#internals.reportValidity();
   }
 
-  /** Adds files, as if a person had chosen them. */
   addFiles(files) {
     this.#take(Array.from(files, (file) => ({ file, path: file.webkitRelativePath })));
   }
 
-  /** Removes a file, as its button does. */
   removeFile(key) {
     const upload = this.#uploads.find((each) => each.key === key);
     if (upload) this.#remove(upload);
@@ -853,8 +851,8 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     }
     this.#listen();
     this.#speech = new Speech(this);
-    this.#restoreReloaded();
     this.attributeChangedCallback();
+    this.#restoreReloaded();
   }
 
   disconnectedCallback() {
@@ -1046,7 +1044,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
       const upload = this.#upload({ file, name, size, type, modified, path: path?.includes('/') ? path : undefined });
       const known = this.#uploads.find(({ print }) => print === upload.print);
       const word = known ? '' : this.#objection(upload, added.length);
-      if (known?.state === 'missing') known.retry(file);
+      if (this.#failed.includes(known)) known.retry(file);
       else if (word) refusals.push({ name: path || name, word });
       else if (!known) {
         if (this.maxFiles === 1) this.#uploads.slice().forEach((each) => this.#drop(each));
@@ -1089,7 +1087,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   /** Files on their way stay in the input, for browsers that give them back. */
   #keepFiles() {
     const transfer = new DataTransfer();
-    this.#uploads.forEach(({ file, receipt }) => { if (file && !receipt) transfer.items.add(file); });
+    this.#uploads.forEach(({ file, receipt, isPending }) => { if (isPending && !receipt) transfer.items.add(file); });
     this.#input.files = transfer.files;
   }
 
@@ -1233,7 +1231,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   #onSubmit(event) {
-    if (event.target !== this.form || this.pending === 'ignore' || !this.#isPending) return;
+    if (event.target !== this.form || this.pending === 'ignore' || this.#isDisabled || !this.#isPending) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (this.pending === 'block') return void this.reportValidity();
@@ -1265,8 +1263,8 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   /** Keeps what brings the list back. Files on their way are missing then. */
   #keepState() {
-    const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at }) => (
-      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing' })));
+    const state = JSON.stringify(this.#uploads.map(({ name, size, type, modified, path, receipt, url, state: at, isSubmitted }) => (
+      { name, size, type, modified, path, receipt, url: receipt && url, state: receipt ? at : 'missing', isSubmitted })));
     this.#setValue(state);
     attempt(() => { sessionStorage[this.#reloadKey] = state; });
   }
@@ -1280,7 +1278,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
   }
 
   get #reloadKey() {
-    return `upload-receipts ${location.href} ${this.name}`;
+    return `upload-receipts ${location.href} ${[...document.querySelectorAll(this.localName)].indexOf(this)}`;
   }
 
   #restore(state) {

@@ -748,8 +748,8 @@ class UploadFilterIT {
                         "access-control-expose-headers",
                         "Location, Repr-Digest, Retry-After, Tus-Checksum-Algorithm, Tus-Extension, Tus-Max-Size, "
                                 + "Tus-Resumable, Tus-Version, Upload-Complete, Upload-Concat, Upload-Defer-Length, "
-                                + "Upload-Expires, Upload-Incomplete, Upload-Length, Upload-Limit, Upload-Metadata, "
-                                + "Upload-Offset, Upload-Receipt")
+                                + "Upload-Expires, Upload-Incomplete, Upload-Length, Upload-Limit, Upload-Message, Upload-Metadata, "
+                                + "Upload-Offset, Upload-Receipt, Upload-Status")
                 .containsEntry("vary", "Origin");
 
         Wire.Response refused =
