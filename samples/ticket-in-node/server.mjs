@@ -38,20 +38,35 @@ async function stored(request, response) {
     }
     if (!jobs.has(event.data.id)) {
         jobs.set(event.data.id, "working");
-        work(event.data, request.headers["webhook-id"]).catch((e) => console.error(`upload ${event.data.id}: ${e.message}`));
+        work(event.data, request.headers["webhook-id"]).catch((e) => {
+            jobs.delete(event.data.id);
+            console.error(`upload ${event.data.id}: ${e.message}`);
+        });
     }
     send(response, 202); // wait: nobody can use the upload yet
 }
 
 /** What takes its time: a scan, a thumbnail, a check by a person. */
 async function work(upload, id) {
-    const bytes = NODE ? await download(upload) : undefined;
+    const bytes = NODE ? await patiently(() => download(upload)) : undefined;
     const wrong = bytes && bytes.byteLength !== upload.size ? "The file did not arrive whole." : undefined;
     await finish(upload, id, wrong
         ? { type: "upload.refused", data: { message: wrong } } // words for the person
         : { type: "upload.finished", data: { page: `/files/${upload.id}` } }); // data for the page
     jobs.set(upload.id, "done");
     console.log(`finished ${upload.id} ${bytes?.byteLength ?? "unread"}`);
+}
+
+/** Tries again while hosts restart: after 202 the fleet does not tell again. */
+async function patiently(action, tries = 5) {
+    for (let wait = 1000; ; wait *= 2) {
+        try {
+            return await action();
+        } catch (e) {
+            if (--tries === 0) throw e;
+            await sleep(wait);
+        }
+    }
 }
 
 /** Reads the file by a share link, which works before the hand-over is finished. The sample "node" makes it. */
@@ -61,10 +76,12 @@ async function download({ receipt, subject: sub }) {
         headers: { authorization: `Bearer ${API_KEY}` },
         body: JSON.stringify({ receipt, sub, unfinished: true, expires: 600 }),
     });
-    const { url } = await link.json();
-    const file = await fetch(url);
+    if (!link.ok) {
+        throw new Error(`no link: ${link.status} ${await link.text()}`);
+    }
+    const file = await fetch((await link.json()).url);
     if (!file.ok) {
-        throw new Error(`no file: ${link.status}, ${file.status}`);
+        throw new Error(`no file: ${file.status}`);
     }
     return file.arrayBuffer();
 }
@@ -112,7 +129,10 @@ const routes = { "POST /ticket": ticket, [`POST ${new URL(RECEIVER).pathname}`]:
 
 createServer((request, response) => {
     const route = routes[`${request.method} ${request.url}`];
-    Promise.resolve(route ? route(request, response) : send(response, 404)).catch((e) => send(response, 400, { message: e.message }));
+    Promise.resolve(route ? route(request, response) : send(response, 404)).catch((e) => {
+        console.error(e); // for us, not for whoever asks
+        send(response, 500, { message: "that did not work" });
+    });
 }).listen(Number(PORT), function () {
     console.log(`listening ${this.address().port}`);
 });

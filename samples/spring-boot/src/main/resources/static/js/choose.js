@@ -3,6 +3,7 @@
 const form = document.getElementById("order");
 const photos = document.getElementById("photos");
 const problem = document.getElementById("problem");
+const send = form.querySelector("button");
 
 function picture({ key, file }) {
   const image = Object.assign(document.createElement("img"), { alt: "", slot: `row-${key}`, src: URL.createObjectURL(file) });
@@ -22,17 +23,19 @@ for (const type of ["progress", "input", "change"]) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   problem.textContent = "";
+  send.disabled = true; // a second order would find the photos used
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
-    if (response.ok) {
+    if (response.ok && !response.redirected) {
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       document.querySelector("main").replaceWith(page.querySelector("main"));
       document.title = page.title;
-    } else {
-      const { title, detail } = await response.json();
-      problem.textContent = [title, detail].filter(Boolean).join(". ");
+      return;
     }
+    const { title, detail } = await response.json();
+    problem.textContent = [title, detail].filter(Boolean).join(". ") || "The order was refused.";
   } catch {
-    problem.textContent = "The order could not be sent. Try again.";
+    problem.textContent = "The order could not be sent. Try again, or sign in again in another tab.";
   }
+  send.disabled = false;
 });

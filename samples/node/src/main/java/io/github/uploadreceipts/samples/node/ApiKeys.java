@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,9 @@ record ApiKeys(List<String> keys) {
 
     /** Reads the keys of a file, one in each line. */
     static ApiKeys read(Path file) throws IOException {
+        if (Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+            throw new IllegalArgumentException(file + " can be read by everybody; chmod 600 it");
+        }
         List<String> keys = Files.readAllLines(file).stream()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty())

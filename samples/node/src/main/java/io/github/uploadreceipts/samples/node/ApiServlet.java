@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.util.function.Supplier;
 
 /** The API: JSON objects by POST, from applications that show a key. */
@@ -46,7 +47,7 @@ final class ApiServlet extends HttpServlet {
         }
         try {
             respond(response, String.valueOf(request.getPathInfo()), Fields.parse(body));
-        } catch (IllegalArgumentException | ArithmeticException e) {
+        } catch (IllegalArgumentException | ArithmeticException | DateTimeException e) {
             refuse(response, HttpServletResponse.SC_BAD_REQUEST, String.valueOf(e.getMessage()));
         } catch (ReceiptsRefusedException e) {
             refuse(response, e.problem());
@@ -80,7 +81,10 @@ final class ApiServlet extends HttpServlet {
             return;
         }
         LOG.log(Level.WARNING, "a request could not be served: {0}", failure.toString());
-        refuse(response, HttpServletResponse.SC_SERVICE_UNAVAILABLE, String.valueOf(failure.getMessage()));
+        refuse(
+                response,
+                HttpServletResponse.SC_SERVICE_UNAVAILABLE,
+                "The server cannot do this now. Its log says why.");
     }
 
     private static void refuse(HttpServletResponse response, Problem problem) throws IOException {

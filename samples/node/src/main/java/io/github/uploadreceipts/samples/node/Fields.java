@@ -62,7 +62,8 @@ final class Fields {
     }
 
     Optional<Long> number(String name) {
-        return member(name, JsonNode::canConvertToExactIntegral, "an integer").map(JsonNode::longValue);
+        return member(name, value -> value.isIntegralNumber() && value.canConvertToLong(), "an integer")
+                .map(JsonNode::longValue);
     }
 
     boolean flag(String name) {

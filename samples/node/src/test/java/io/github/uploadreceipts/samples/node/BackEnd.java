@@ -2,15 +2,16 @@ package io.github.uploadreceipts.samples.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.testing.Await;
 import java.io.BufferedReader;
 import java.io.Closeable;
-import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
@@ -85,15 +86,18 @@ final class BackEnd implements Closeable {
     }
 
     /** Waits until the program prints a line. */
-    void awaitLine(String pattern) throws IOException {
+    void awaitLine(String pattern) throws Exception {
         StringBuilder said = new StringBuilder();
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-            if (line.matches(pattern)) {
-                return;
+        Await.until(Duration.ofSeconds(60), () -> "the back end has said only: " + said, () -> {
+            while (lines.ready()) {
+                String line = lines.readLine();
+                if (line == null || line.matches(pattern)) {
+                    return line != null;
+                }
+                said.append(line).append('\n');
             }
-            said.append(line).append('\n');
-        }
-        throw new IOException("the program ended: " + said);
+            return false;
+        });
     }
 
     @Override

@@ -98,6 +98,8 @@ class NodeIT {
             assertRefused(nodes, "tickets", "{\"files\":\"3\"}", 400, "files must be an integer");
             assertRefused(nodes, "tickets", "{\"files\":0}", 400, "for 1 to 10000");
             assertRefused(nodes, "tickets", "{\"handOver\":\"/stored\"}", 400, "absolute http or https URL");
+            assertRefused(nodes, "tickets", "{\"maxSize\":18446744073709551616}", 400, "maxSize must be an integer");
+            assertRefused(nodes, "tickets", "{\"kept\":40000000000000000}", 400, "");
             assertRefused(nodes, "tickets", "[]", 400, "must be a JSON object");
             assertRefused(nodes, "tickets", "{\"files\":1,\"files\":2}", 400, "not JSON");
             assertRefused(nodes, "links", "{\"receipt\":\"a.b.c\"}", 422, "");

@@ -42,7 +42,8 @@ final class Nodes implements Closeable {
         Nodes nodes = new Nodes(directory);
         try {
             KeyRing.generate("files").write(directory.resolve("receipts.json"));
-            Files.writeString(directory.resolve("api-keys"), KEY + "\n");
+            Path keys = Files.writeString(directory.resolve("api-keys"), KEY + "\n");
+            Files.setPosixFilePermissions(keys, PosixFilePermissions.fromString("rw-------"));
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x")); // nginx reads files
             nodes.startNode(0, more);
             nodes.startNode(1, more);

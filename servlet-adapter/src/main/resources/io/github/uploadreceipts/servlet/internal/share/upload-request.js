@@ -12,14 +12,14 @@ element.messages = {
 };
 
 async function requestTicket() {
-  const files = element.files.map(({ name, type, size }) => ({ name, type, size }));
+  const files = element.files.filter(({ receipt }) => !receipt).map(({ name, type, size }) => ({ name, type, size }));
   const response = await fetch('?ticket', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
     body: JSON.stringify({ sender: form.elements.sender?.value, files }),
   });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail ?? answer.title);
+  const answer = await response.json().catch(() => ({})); // perhaps a page of a proxy
+  if (!response.ok) throw new Error(answer.detail ?? answer.title ?? 'The files cannot be sent now. Try again later.');
   return answer.ticket;
 }
 
@@ -40,5 +40,10 @@ addEventListener('submit', async (event) => { // before the element sees it
   }
 }, true);
 
-// a file that failed can be tried again, and what came in its place needs the button
-element.addEventListener('change', () => { button.disabled = false; });
+// A file that failed can be tried again, or another one chosen in its place, which needs a ticket of its own.
+element.addEventListener('change', () => {
+  button.disabled = false;
+  if (element.files.length && !element.files.some(({ state }) => state === 'failed')) return;
+  form.classList.remove('sending');
+  element.ticket = '';
+});
