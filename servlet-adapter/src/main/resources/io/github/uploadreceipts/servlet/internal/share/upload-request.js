@@ -43,7 +43,8 @@ addEventListener('submit', async (event) => { // before the element sees it
 // A file that failed can be tried again, or another one chosen in its place, which needs a ticket of its own.
 element.addEventListener('change', () => {
   button.disabled = false;
-  if (element.files.length && !element.files.some(({ state }) => state === 'failed')) return;
+  const states = new Set(element.files.map(({ state }) => state));
+  if (states.has('waiting') || states.has('uploading') || (states.size && !states.has('failed'))) return;
   form.classList.remove('sending');
   element.ticket = '';
 });
