@@ -44,7 +44,7 @@ final class BackEnd implements Closeable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
                 Path.of("target/node.jar").toAbsolutePath().toString(),
-                "io.github.uploadreceipts.key.KeyRing",
+                "io.github.uploadreceipts.key.KeyRingCommand",
                 "hand-over-secret",
                 nodes.keyRing().toString(),
                 receiver);
