@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -57,12 +58,18 @@ final class LocalHandOvers implements HandOverStore {
         return hours.file(hour, id + StoredFiles.VERDICT);
     }
 
-    private boolean isStored(UploadId id, ExpiryHour hour) {
+    private boolean isStored(UploadId id, ExpiryHour hour) throws IOException {
         return exists(hours.file(hour, id.toString()));
     }
 
-    private static boolean exists(Path file) {
-        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    /** Fails if the disk does not say. An upload whose record cannot be seen must not count as one without. */
+    private static boolean exists(Path file) throws IOException {
+        try {
+            var unused = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override
@@ -125,14 +132,16 @@ final class LocalHandOvers implements HandOverStore {
 
     /** Looks before it reads: most uploads are not handed over, and this is asked whenever one is opened. */
     private Optional<String> find(UploadId id, Path file) throws StoreException {
-        if (!exists(file)) {
-            hours.requireThere();
-            if (!exists(file)) {
-                return Optional.empty();
-            }
-        }
         try {
-            return Optional.of(hours.run(id, () -> read(file)));
+            return disk.run(id, () -> {
+                if (!exists(file)) {
+                    hours.requireThere();
+                    if (!exists(file)) {
+                        return Optional.empty();
+                    }
+                }
+                return Optional.of(hours.run(id, () -> read(file)));
+            });
         } catch (StoreException.Gone e) {
             return Optional.empty();
         }
@@ -166,7 +175,7 @@ final class LocalHandOvers implements HandOverStore {
         });
     }
 
-    private static void requireThere(Path file) throws NoSuchFileException {
+    private static void requireThere(Path file) throws IOException {
         if (!exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
