@@ -114,6 +114,11 @@ final class Telling {
         tellDue();
     }
 
+    /** Looks a minute later what is to be done, because a change that failed may be on the disk. */
+    void lookLater(Location location) {
+        schedule.hasten(location.id(), engine.clock().instant().plus(AFTER_OWN_FAILURE));
+    }
+
     void forget(Location location) {
         schedule.remove(location.id());
     }
@@ -125,10 +130,10 @@ final class Telling {
 
     /** Goes on with a hand-over that a party has responded to. */
     void changed(Location location, String party, Verdict said, Ledger.Change change) {
-        if (change.open().isPresent()) {
-            proceed(location, change.open().get());
-        } else {
+        if (change.open().isEmpty()) {
             forget(location);
+        } else if (change.news()) { // otherwise the next party is told already
+            proceed(location, change.open().get());
         }
         if (change.news()) {
             engine.tell(new UploadEvent.HandedOver(location.id(), party, said.status()));
