@@ -33,7 +33,12 @@ final class Schedule {
 
         static Entry of(Location location, HandOverRecord record, Instant due) {
             Instant end = record.expiresAt();
-            return new Entry(location.id(), location.hour(), record.party(), due.isBefore(end) ? due : end, end);
+            return new Entry(location.id(), location.hour(), record.party(), due, end).at(due);
+        }
+
+        /** Returns this hand-over, due at another time, but no later than when the upload expires. */
+        Entry at(Instant time) {
+            return new Entry(id, hour, party, time.isBefore(expiresAt) ? time : expiresAt, expiresAt);
         }
     }
 
@@ -55,7 +60,7 @@ final class Schedule {
     synchronized void hasten(UploadId id, Instant now) {
         Entry known = entries.get(id);
         if (known != null && known.due().isAfter(now)) {
-            put(new Entry(id, known.hour(), known.party(), now, known.expiresAt()));
+            put(known.at(now));
         }
     }
 
@@ -76,7 +81,7 @@ final class Schedule {
             }
             due.add(entry);
             if (entry.expiresAt().isAfter(now)) {
-                Entry later = new Entry(entry.id(), entry.hour(), entry.party(), entry.expiresAt(), entry.expiresAt());
+                Entry later = entry.at(entry.expiresAt());
                 entries.put(later.id(), later);
                 byTime.add(later);
             } else {

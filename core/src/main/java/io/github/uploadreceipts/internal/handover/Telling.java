@@ -42,6 +42,8 @@ final class Telling {
     private static final int WEBHOOKS_AT_ONCE = 16;
     private static final double JITTER = 0.2;
     private static final Duration WARN_EVERY = Duration.ofMinutes(1);
+    private static final Duration UNTIL_READY = Duration.ofSeconds(5);
+    private static final Duration READY_BY_THEN = Duration.ofMinutes(3);
     private static final Duration AFTER_OWN_FAILURE = Duration.ofMinutes(1);
 
     private static final List<Duration> PAUSES = List.of(
@@ -62,6 +64,9 @@ final class Telling {
     private final Lane inProcess;
     private final Lane webhooks;
     private final Map<String, Instant> warned = new ConcurrentHashMap<>();
+
+    /** Since when parties cannot be told; the end of time after the warning about that. */
+    private final Map<String, Instant> unready = new ConcurrentHashMap<>();
 
     /** @param parties finds a party by its name */
     Telling(
@@ -156,15 +161,33 @@ final class Telling {
         Instant now = engine.clock().instant();
         List<Entry> expired = new ArrayList<>();
         for (Entry entry : schedule.due(now)) {
-            if (entry.expiresAt().isAfter(now)) {
+            if (!entry.expiresAt().isAfter(now)) {
+                expired.add(entry);
+            } else if (isReady(entry.party(), now)) {
                 lane(entry).add(() -> begin(entry));
             } else {
-                expired.add(entry);
+                schedule.put(entry.at(now.plus(UNTIL_READY)));
             }
         }
         if (!expired.isEmpty()) {
             onThread(() -> expire(expired));
         }
+    }
+
+    private boolean isReady(String name, Instant now) {
+        if (parties.apply(name).map(Party::isReady).orElse(true)) {
+            unready.remove(name);
+            return true;
+        }
+        Instant since = unready.putIfAbsent(name, now);
+        if (since == null) {
+            LOG.log(Level.DEBUG, "uploads wait until " + name + " can be told");
+        } else if (since.isBefore(now.minus(READY_BY_THEN)) && unready.replace(name, since, Instant.MAX)) {
+            LOG.log(
+                    Level.WARNING,
+                    "uploads wait for a " + name + ", and no PeerFetcher is made for this host, which would send it");
+        }
+        return false;
     }
 
     /** Another process on this store may have taken part in a hand-over, so only the disk says whether it is open. */
@@ -288,12 +311,7 @@ final class Telling {
     /** Tries again later, because this host's disk has failed. */
     private void again(Location location, Entry entry, StoreException e) {
         Instant next = engine.clock().instant().plus(AFTER_OWN_FAILURE);
-        schedule.put(new Entry(
-                entry.id(),
-                entry.hour(),
-                entry.party(),
-                next.isBefore(entry.expiresAt()) ? next : entry.expiresAt(),
-                entry.expiresAt()));
+        schedule.put(entry.at(next));
         LOG.log(Level.ERROR, "the hand-over of upload " + location.id() + " is tried again in a minute: " + e);
     }
 
