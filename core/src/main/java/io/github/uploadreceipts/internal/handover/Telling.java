@@ -40,6 +40,7 @@ final class Telling {
 
     private static final int IN_PROCESS_AT_ONCE = 4;
     private static final int WEBHOOKS_AT_ONCE = 16;
+    private static final String UNKNOWN = "an unknown party"; // which is no name that a party can have
     private static final double JITTER = 0.2;
     private static final Duration WARN_EVERY = Duration.ofMinutes(1);
     private static final Duration UNTIL_READY = Duration.ofSeconds(5);
@@ -225,6 +226,10 @@ final class Telling {
     private CompletableFuture<?> begin(Entry entry) {
         Location location = location(entry);
         try {
+            if (entry.party().equals(UNKNOWN)) {
+                adoptAgain(location);
+                return CompletableFuture.completedFuture(true);
+            }
             Optional<HandOverRecord> open = ledger.open(location);
             if (open.isEmpty()) { // it was decided, or the upload is gone
                 forget(location);
@@ -308,11 +313,13 @@ final class Telling {
         return asked.filter(least -> least.compareTo(spread) > 0).orElse(spread);
     }
 
-    /** Tries again later, because this host's disk has failed. */
-    private void again(Location location, Entry entry, StoreException e) {
+    /** Tries again later, because this host's disk has failed, or this library. */
+    private void again(Location location, Entry entry, Throwable e) {
         Instant next = engine.clock().instant().plus(AFTER_OWN_FAILURE);
         schedule.put(entry.at(next));
-        LOG.log(Level.ERROR, "the hand-over of upload " + location.id() + " is tried again in a minute: " + e);
+        LOG.log(
+                isTimeToWarn(UNKNOWN) ? Level.ERROR : Level.DEBUG,
+                "the hand-over of upload " + location.id() + " is tried again in a minute: " + e);
     }
 
     private void adopt() {
@@ -339,8 +346,19 @@ final class Telling {
             if (!known) {
                 unknown.accept(record.party());
             }
-        } catch (StoreException e) {
-            LOG.log(Level.ERROR, "the hand-over of upload " + found.id() + " cannot be continued: " + e);
+        } catch (StoreException | RuntimeException e) { // its record, once it can be read, says which party it is
+            Instant end = found.hour().end();
+            again(location, new Entry(found.id(), found.hour(), UNKNOWN, end, end), e);
+        }
+    }
+
+    private void adoptAgain(Location location) throws StoreException {
+        forget(location);
+        Optional<String> json = store.open(location.id(), location.hour());
+        if (json.isPresent()) {
+            adopt(
+                    new HandOverStore.Open(location.id(), location.hour(), json.get()),
+                    party -> LOG.log(Level.WARNING, unknown(party, 1)));
         }
     }
 
