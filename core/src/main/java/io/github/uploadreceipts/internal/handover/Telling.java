@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -165,7 +166,7 @@ final class Telling {
             if (!entry.expiresAt().isAfter(now)) {
                 expired.add(entry);
             } else if (isReady(entry.party(), now)) {
-                lane(entry).add(() -> begin(entry));
+                lane(entry).add(new Work(entry));
             } else {
                 schedule.put(entry.at(now.plus(UNTIL_READY)));
             }
@@ -221,6 +222,30 @@ final class Telling {
 
     private Location location(Entry entry) {
         return new Location(engine.internalUrl(), entry.hour(), entry.id());
+    }
+
+    private final class Work implements Lane.Work {
+
+        private final Entry entry;
+
+        Work(Entry entry) {
+            this.entry = entry;
+        }
+
+        @Override
+        public CompletableFuture<?> begin() {
+            return Telling.this.begin(entry);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            if (failure instanceof RejectedExecutionException
+                    || failure.getCause() instanceof RejectedExecutionException) {
+                LOG.log(Level.DEBUG, "the host is stopping, and the next start goes on: " + failure);
+            } else {
+                again(location(entry), entry, failure);
+            }
+        }
     }
 
     private CompletableFuture<?> begin(Entry entry) {
