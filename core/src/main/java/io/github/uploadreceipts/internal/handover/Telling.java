@@ -281,7 +281,17 @@ final class Telling {
         IssuedReceipt issued = new IssuedReceipt(engine.receiptOfPeer(record.receipt()), record.receipt());
         return party.get()
                 .tell(new Told(issued, record.url(), record.attempts()))
-                .thenAcceptAsync(outcome -> ended(location, record, outcome), executor);
+                .thenAcceptAsync(outcome -> ended(location, record, outcome), this::runInAnyCase);
+    }
+
+    /** While the host stops, a verdict that has just come is recorded by the thread that has brought it. */
+    private void runInAnyCase(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "the host is stopping: " + e);
+            task.run();
+        }
     }
 
     private void ended(Location location, HandOverRecord told, Outcome outcome) {
