@@ -41,6 +41,7 @@ final class Telling {
 
     private static final int IN_PROCESS_AT_ONCE = 4;
     private static final int WEBHOOKS_AT_ONCE = 16;
+    private static final int WEBHOOKS_TO_ONE_RECEIVER = 4;
     private static final String UNKNOWN = "an unknown party"; // which is no name that a party can have
     private static final double JITTER = 0.2;
     private static final Duration WARN_EVERY = Duration.ofMinutes(1);
@@ -83,8 +84,8 @@ final class Telling {
         this.parties = parties;
         this.waiters = waiters;
         this.executor = engine.newWaitingExecutor(IN_PROCESS_AT_ONCE);
-        this.inProcess = new Lane(IN_PROCESS_AT_ONCE, executor);
-        this.webhooks = new Lane(WEBHOOKS_AT_ONCE, executor);
+        this.inProcess = new Lane(IN_PROCESS_AT_ONCE, IN_PROCESS_AT_ONCE, executor);
+        this.webhooks = new Lane(WEBHOOKS_AT_ONCE, WEBHOOKS_TO_ONE_RECEIVER, executor);
     }
 
     /** Begins to tell, and adopts what processes have left that have ended, now and each minute. */
@@ -230,6 +231,11 @@ final class Telling {
 
         Work(Entry entry) {
             this.entry = entry;
+        }
+
+        @Override
+        public String receiver() {
+            return entry.receiver();
         }
 
         @Override
@@ -383,7 +389,7 @@ final class Telling {
             }
         } catch (StoreException | RuntimeException e) { // its record, once it can be read, says which party it is
             Instant end = found.hour().end();
-            again(location, new Entry(found.id(), found.hour(), UNKNOWN, end, end), e);
+            again(location, new Entry(found.id(), found.hour(), UNKNOWN, UNKNOWN, end, end), e);
         }
     }
 

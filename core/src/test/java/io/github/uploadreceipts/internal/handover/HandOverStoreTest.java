@@ -237,4 +237,22 @@ class HandOverStoreTest {
         assertThatExceptionOfType(StoreException.class).isThrownBy(() -> records.open(id, HOUR));
         assertThatExceptionOfType(StoreException.class).isThrownBy(() -> records.verdict(id, HOUR));
     }
+
+    @Test
+    void adopt_oneCannotBeRead_othersAreFound_andItOnceItCan() throws Exception {
+        handedOver(Kind.DISK);
+        UploadStore second = another(Kind.DISK);
+        UploadId other = UploadId.random();
+        Path hour = directory.resolve("store/uploads/" + HOUR);
+        Path bad = hour.resolve(other + "-handover");
+        byte[] good = Files.readAllBytes(hour.resolve(id + "-handover"));
+        Files.createDirectory(bad);
+        store.close();
+        assertThat(adopted(second)).containsExactly("2026-11-22T09 one");
+        assertThat(adopted(second)).isEmpty();
+        Files.delete(bad);
+        Files.write(bad, good);
+        assertThat(adopted(second)).containsExactly("2026-11-22T09 one");
+        assertThat(adopted(second)).isEmpty();
+    }
 }

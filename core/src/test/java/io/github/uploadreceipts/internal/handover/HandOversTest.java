@@ -596,7 +596,7 @@ class HandOversTest {
         int count = 100_000;
         long before = used();
         for (int i = 0; i < count; i++) {
-            schedule.put(new Schedule.Entry(UploadId.random(), ExpiryHour.of(end), "scanner", end, end));
+            schedule.put(new Schedule.Entry(UploadId.random(), ExpiryHour.of(end), "scanner", "scanner", end, end));
         }
         assertThat(used() - before).isLessThan(60L << 20);
         assertThat(schedule.size()).isEqualTo(count);
