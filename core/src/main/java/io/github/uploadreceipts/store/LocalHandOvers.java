@@ -1,7 +1,10 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.handover.HandOverStore;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -9,8 +12,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +29,7 @@ import java.util.function.Consumer;
  */
 final class LocalHandOvers implements HandOverStore {
 
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final int MAX_FILE = MAX_RECORD + 256;
     private static final int STRIPES = 64;
 
@@ -36,7 +42,10 @@ final class LocalHandOvers implements HandOverStore {
 
     // guarded by this
     private final Set<String> taken = new HashSet<>();
+    private final Set<Name> unread = new HashSet<>();
     private boolean looked;
+
+    private record Name(UploadId id, ExpiryHour hour) {}
 
     LocalHandOvers(HourDirectories hours, Drafts drafts, Spares spares, Disk disk, ReceivingDirectory receiving) {
         this.hours = hours;
@@ -57,12 +66,18 @@ final class LocalHandOvers implements HandOverStore {
         return hours.file(hour, id + StoredFiles.VERDICT);
     }
 
-    private boolean isStored(UploadId id, ExpiryHour hour) {
+    private boolean isStored(UploadId id, ExpiryHour hour) throws IOException {
         return exists(hours.file(hour, id.toString()));
     }
 
-    private static boolean exists(Path file) {
-        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    /** Fails if the disk does not say. An upload whose record cannot be seen must not count as one without. */
+    private static boolean exists(Path file) throws IOException {
+        try {
+            var unused = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
     }
 
     @Override
@@ -125,14 +140,16 @@ final class LocalHandOvers implements HandOverStore {
 
     /** Looks before it reads: most uploads are not handed over, and this is asked whenever one is opened. */
     private Optional<String> find(UploadId id, Path file) throws StoreException {
-        if (!exists(file)) {
-            hours.requireThere();
-            if (!exists(file)) {
-                return Optional.empty();
-            }
-        }
         try {
-            return Optional.of(hours.run(id, () -> read(file)));
+            return disk.run(id, () -> {
+                if (!exists(file)) {
+                    hours.requireThere();
+                    if (!exists(file)) {
+                        return Optional.empty();
+                    }
+                }
+                return Optional.of(hours.run(id, () -> read(file)));
+            });
         } catch (StoreException.Gone e) {
             return Optional.empty();
         }
@@ -166,7 +183,7 @@ final class LocalHandOvers implements HandOverStore {
         });
     }
 
-    private static void requireThere(Path file) throws NoSuchFileException {
+    private static void requireThere(Path file) throws IOException {
         if (!exists(file)) {
             throw new NoSuchFileException(file.toString());
         }
@@ -215,6 +232,8 @@ final class LocalHandOvers implements HandOverStore {
                 looked = false;
                 look(found);
                 looked = true;
+            } else {
+                lookAgain(found);
             }
         } catch (IOException e) {
             throw disk.failure(e);
@@ -222,15 +241,34 @@ final class LocalHandOvers implements HandOverStore {
     }
 
     private void look(Consumer<Open> found) throws IOException {
-        Map<String, Boolean> ours = new HashMap<>();
+        Map<String, Boolean> ours = taken();
         for (ExpiryHour hour : hours.all()) {
             for (String name : hours.names(hour, StoredFiles.HAND_OVER)) {
                 String id = name.substring(0, name.length() - StoredFiles.HAND_OVER.length());
                 if (UploadId.isId(id)) {
-                    look(UploadId.parse(id), hour, ours, found);
+                    look(new Name(UploadId.parse(id), hour), ours, found);
                 }
             }
         }
+        take(ours);
+    }
+
+    /** Looks at those only that could not be read, which may be of an owner whose others were taken over. */
+    private void lookAgain(Consumer<Open> found) throws IOException {
+        Map<String, Boolean> ours = taken();
+        for (Name name : List.copyOf(unread)) {
+            look(name, ours, found);
+        }
+        take(ours);
+    }
+
+    private Map<String, Boolean> taken() {
+        Map<String, Boolean> owners = new HashMap<>();
+        taken.forEach(owner -> owners.put(owner, true));
+        return owners;
+    }
+
+    private void take(Map<String, Boolean> ours) {
         ours.forEach((owner, mine) -> {
             if (mine) {
                 taken.add(owner);
@@ -238,16 +276,14 @@ final class LocalHandOvers implements HandOverStore {
         });
     }
 
-    private void look(UploadId id, ExpiryHour hour, Map<String, Boolean> ours, Consumer<Open> found)
-            throws IOException {
-        String content;
-        try {
-            content = read(openFile(id, hour));
-        } catch (NoSuchFileException e) {
-            return; // it was decided meanwhile
+    private void look(Name name, Map<String, Boolean> ours, Consumer<Open> found) throws IOException {
+        Optional<String> content = readIfPossible(name);
+        if (content.isEmpty()) {
+            return;
         }
-        String owner = owner(content);
-        if (owner.equals(receiving.name()) || taken.contains(owner)) {
+        boolean late = unread.remove(name);
+        String owner = owner(content.get());
+        if (owner.equals(receiving.name()) || (taken.contains(owner) && !late)) {
             return;
         }
         Boolean mine = ours.get(owner);
@@ -256,7 +292,21 @@ final class LocalHandOvers implements HandOverStore {
             ours.put(owner, mine);
         }
         if (mine) {
-            found.accept(new Open(id, hour, record(content)));
+            found.accept(new Open(name.id(), name.hour(), record(content.get())));
         }
+    }
+
+    /** One file that cannot be read must not keep the others from being adopted. */
+    private Optional<String> readIfPossible(Name name) {
+        try {
+            return Optional.of(read(openFile(name.id(), name.hour())));
+        } catch (NoSuchFileException e) { // it was decided meanwhile
+            unread.remove(name);
+        } catch (IOException e) {
+            if (unread.add(name)) {
+                LOG.log(Level.ERROR, "the hand-over of upload " + name.id() + " cannot be read, nor continued: " + e);
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -186,14 +186,22 @@ final class StoredFiles {
         withdraw(id, hour);
     }
 
+    /** Keeps the hand-over of an upload that is perhaps still there, because without it anybody may use the upload. */
     void withdraw(UploadId id, ExpiryHour hour) throws IOException {
         try {
             Files.delete(file(id, hour));
-        } finally { // also where an earlier call ended between the two
+        } catch (NoSuchFileException e) { // an earlier call may have ended before the rest
+            deleteHandOver(id, hour);
+            throw e;
+        } finally {
             LockedDirectory.deleteTree(hours.file(hour, id + LINKS));
-            Files.deleteIfExists(hours.file(hour, id + HAND_OVER));
-            Files.deleteIfExists(hours.file(hour, id + VERDICT));
         }
+        deleteHandOver(id, hour);
+    }
+
+    private void deleteHandOver(UploadId id, ExpiryHour hour) throws IOException {
+        Files.deleteIfExists(hours.file(hour, id + HAND_OVER));
+        Files.deleteIfExists(hours.file(hour, id + VERDICT));
     }
 
     /**

@@ -42,7 +42,7 @@ public final class BoundedExecutor implements Executor {
         }
         try {
             executor.execute(() -> work(task));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // an error if the machine has no thread left
             synchronized (this) {
                 working--;
             }

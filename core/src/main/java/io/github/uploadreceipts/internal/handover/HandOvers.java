@@ -219,9 +219,14 @@ public final class HandOvers implements HandOverGate {
             throws StoreException, RefusedException {
         Own mine = own.filter(known -> location.hour().end().isAfter(engine.now()))
                 .orElseThrow(() -> new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)));
-        Ledger.Change change = mine.ledger().said(location, party, verdict);
-        mine.telling().changed(location, party, verdict, change);
-        return change.news();
+        try {
+            Ledger.Change change = mine.ledger().said(location, party, verdict);
+            mine.telling().changed(location, party, verdict, change);
+            return change.news();
+        } catch (StoreException e) {
+            mine.telling().lookLater(location);
+            throw e;
+        }
     }
 
     private interface Work<T> {

@@ -40,6 +40,11 @@ interface Party {
         record Ended(String why) implements Outcome {}
     }
 
+    /** Returns whether the party can be told now. Until it can, that does not count as an attempt. */
+    default boolean isReady() {
+        return true;
+    }
+
     /** Tells the party. Does not wait. The future never fails. */
     CompletableFuture<Outcome> tell(Told told);
 }

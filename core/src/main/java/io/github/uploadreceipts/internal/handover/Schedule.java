@@ -26,14 +26,29 @@ final class Schedule {
      * An open hand-over.
      *
      * @param party the name of the party at turn
+     * @param receiver who is told: the origin of the receiver of a webhook, or the name of the party
      * @param due when something is to be done; when the upload expires, if that waits for others
      * @param expiresAt when the upload expires
      */
-    record Entry(UploadId id, ExpiryHour hour, String party, Instant due, Instant expiresAt) {
+    record Entry(UploadId id, ExpiryHour hour, String party, String receiver, Instant due, Instant expiresAt) {
 
         static Entry of(Location location, HandOverRecord record, Instant due) {
             Instant end = record.expiresAt();
-            return new Entry(location.id(), location.hour(), record.party(), due.isBefore(end) ? due : end, end);
+            String party = record.party();
+            return new Entry(location.id(), location.hour(), party, receiver(record), due, end).at(due);
+        }
+
+        /** Many uploads have few receivers, so that each text is kept once. */
+        private static String receiver(HandOverRecord record) {
+            return record.url()
+                    .filter(url -> record.party().equals(HandOvers.WEBHOOK))
+                    .map(url -> (url.getScheme() + "://" + url.getRawAuthority()).intern())
+                    .orElse(record.party());
+        }
+
+        /** Returns this hand-over, due at another time, but no later than when the upload expires. */
+        Entry at(Instant time) {
+            return new Entry(id, hour, party, receiver, time.isBefore(expiresAt) ? time : expiresAt, expiresAt);
         }
     }
 
@@ -55,7 +70,7 @@ final class Schedule {
     synchronized void hasten(UploadId id, Instant now) {
         Entry known = entries.get(id);
         if (known != null && known.due().isAfter(now)) {
-            put(new Entry(id, known.hour(), known.party(), now, known.expiresAt()));
+            put(known.at(now));
         }
     }
 
@@ -76,7 +91,7 @@ final class Schedule {
             }
             due.add(entry);
             if (entry.expiresAt().isAfter(now)) {
-                Entry later = new Entry(entry.id(), entry.hour(), entry.party(), entry.expiresAt(), entry.expiresAt());
+                Entry later = entry.at(entry.expiresAt());
                 entries.put(later.id(), later);
                 byTime.add(later);
             } else {

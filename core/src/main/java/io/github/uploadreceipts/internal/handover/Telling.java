@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -40,8 +41,12 @@ final class Telling {
 
     private static final int IN_PROCESS_AT_ONCE = 4;
     private static final int WEBHOOKS_AT_ONCE = 16;
+    private static final int WEBHOOKS_TO_ONE_RECEIVER = 4;
+    private static final String UNKNOWN = "an unknown party"; // which is no name that a party can have
     private static final double JITTER = 0.2;
     private static final Duration WARN_EVERY = Duration.ofMinutes(1);
+    private static final Duration UNTIL_READY = Duration.ofSeconds(5);
+    private static final Duration READY_BY_THEN = Duration.ofMinutes(3);
     private static final Duration AFTER_OWN_FAILURE = Duration.ofMinutes(1);
 
     private static final List<Duration> PAUSES = List.of(
@@ -63,6 +68,9 @@ final class Telling {
     private final Lane webhooks;
     private final Map<String, Instant> warned = new ConcurrentHashMap<>();
 
+    /** Since when parties cannot be told; the end of time after the warning about that. */
+    private final Map<String, Instant> unready = new ConcurrentHashMap<>();
+
     /** @param parties finds a party by its name */
     Telling(
             Engine engine,
@@ -76,8 +84,8 @@ final class Telling {
         this.parties = parties;
         this.waiters = waiters;
         this.executor = engine.newWaitingExecutor(IN_PROCESS_AT_ONCE);
-        this.inProcess = new Lane(IN_PROCESS_AT_ONCE, executor);
-        this.webhooks = new Lane(WEBHOOKS_AT_ONCE, executor);
+        this.inProcess = new Lane(IN_PROCESS_AT_ONCE, IN_PROCESS_AT_ONCE, executor);
+        this.webhooks = new Lane(WEBHOOKS_AT_ONCE, WEBHOOKS_TO_ONE_RECEIVER, executor);
     }
 
     /** Begins to tell, and adopts what processes have left that have ended, now and each minute. */
@@ -114,6 +122,11 @@ final class Telling {
         tellDue();
     }
 
+    /** Looks a minute later what is to be done, because a change that failed may be on the disk. */
+    void lookLater(Location location) {
+        schedule.hasten(location.id(), engine.clock().instant().plus(AFTER_OWN_FAILURE));
+    }
+
     void forget(Location location) {
         schedule.remove(location.id());
     }
@@ -125,10 +138,10 @@ final class Telling {
 
     /** Goes on with a hand-over that a party has responded to. */
     void changed(Location location, String party, Verdict said, Ledger.Change change) {
-        if (change.open().isPresent()) {
-            proceed(location, change.open().get());
-        } else {
+        if (change.open().isEmpty()) {
             forget(location);
+        } else if (change.news()) { // otherwise the next party is told already
+            proceed(location, change.open().get());
         }
         if (change.news()) {
             engine.tell(new UploadEvent.HandedOver(location.id(), party, said.status()));
@@ -151,15 +164,33 @@ final class Telling {
         Instant now = engine.clock().instant();
         List<Entry> expired = new ArrayList<>();
         for (Entry entry : schedule.due(now)) {
-            if (entry.expiresAt().isAfter(now)) {
-                lane(entry).add(() -> begin(entry));
-            } else {
+            if (!entry.expiresAt().isAfter(now)) {
                 expired.add(entry);
+            } else if (isReady(entry.party(), now)) {
+                lane(entry).add(new Work(entry));
+            } else {
+                schedule.put(entry.at(now.plus(UNTIL_READY)));
             }
         }
         if (!expired.isEmpty()) {
             onThread(() -> expire(expired));
         }
+    }
+
+    private boolean isReady(String name, Instant now) {
+        if (parties.apply(name).map(Party::isReady).orElse(true)) {
+            unready.remove(name);
+            return true;
+        }
+        Instant since = unready.putIfAbsent(name, now);
+        if (since == null) {
+            LOG.log(Level.DEBUG, "uploads wait until " + name + " can be told");
+        } else if (since.isBefore(now.minus(READY_BY_THEN)) && unready.replace(name, since, Instant.MAX)) {
+            LOG.log(
+                    Level.WARNING,
+                    "uploads wait for a " + name + ", and no PeerFetcher is made for this host, which would send it");
+        }
+        return false;
     }
 
     /** Another process on this store may have taken part in a hand-over, so only the disk says whether it is open. */
@@ -194,9 +225,42 @@ final class Telling {
         return new Location(engine.internalUrl(), entry.hour(), entry.id());
     }
 
+    private final class Work implements Lane.Work {
+
+        private final Entry entry;
+
+        Work(Entry entry) {
+            this.entry = entry;
+        }
+
+        @Override
+        public String receiver() {
+            return entry.receiver();
+        }
+
+        @Override
+        public CompletableFuture<?> begin() {
+            return Telling.this.begin(entry);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            if (failure instanceof RejectedExecutionException
+                    || failure.getCause() instanceof RejectedExecutionException) {
+                LOG.log(Level.DEBUG, "the host is stopping, and the next start goes on: " + failure);
+            } else {
+                again(location(entry), entry, failure);
+            }
+        }
+    }
+
     private CompletableFuture<?> begin(Entry entry) {
         Location location = location(entry);
         try {
+            if (entry.party().equals(UNKNOWN)) {
+                adoptAgain(location);
+                return CompletableFuture.completedFuture(true);
+            }
             Optional<HandOverRecord> open = ledger.open(location);
             if (open.isEmpty()) { // it was decided, or the upload is gone
                 forget(location);
@@ -223,7 +287,17 @@ final class Telling {
         IssuedReceipt issued = new IssuedReceipt(engine.receiptOfPeer(record.receipt()), record.receipt());
         return party.get()
                 .tell(new Told(issued, record.url(), record.attempts()))
-                .thenAcceptAsync(outcome -> ended(location, record, outcome), executor);
+                .thenAcceptAsync(outcome -> ended(location, record, outcome), this::runInAnyCase);
+    }
+
+    /** While the host stops, a verdict that has just come is recorded by the thread that has brought it. */
+    private void runInAnyCase(Runnable task) {
+        try {
+            executor.execute(task);
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "the host is stopping: " + e);
+            task.run();
+        }
     }
 
     private void ended(Location location, HandOverRecord told, Outcome outcome) {
@@ -280,16 +354,13 @@ final class Telling {
         return asked.filter(least -> least.compareTo(spread) > 0).orElse(spread);
     }
 
-    /** Tries again later, because this host's disk has failed. */
-    private void again(Location location, Entry entry, StoreException e) {
+    /** Tries again later, because this host's disk has failed, or this library. */
+    private void again(Location location, Entry entry, Throwable e) {
         Instant next = engine.clock().instant().plus(AFTER_OWN_FAILURE);
-        schedule.put(new Entry(
-                entry.id(),
-                entry.hour(),
-                entry.party(),
-                next.isBefore(entry.expiresAt()) ? next : entry.expiresAt(),
-                entry.expiresAt()));
-        LOG.log(Level.ERROR, "the hand-over of upload " + location.id() + " is tried again in a minute: " + e);
+        schedule.put(entry.at(next));
+        LOG.log(
+                isTimeToWarn(UNKNOWN) ? Level.ERROR : Level.DEBUG,
+                "the hand-over of upload " + location.id() + " is tried again in a minute: " + e);
     }
 
     private void adopt() {
@@ -316,8 +387,19 @@ final class Telling {
             if (!known) {
                 unknown.accept(record.party());
             }
-        } catch (StoreException e) {
-            LOG.log(Level.ERROR, "the hand-over of upload " + found.id() + " cannot be continued: " + e);
+        } catch (StoreException | RuntimeException e) { // its record, once it can be read, says which party it is
+            Instant end = found.hour().end();
+            again(location, new Entry(found.id(), found.hour(), UNKNOWN, UNKNOWN, end, end), e);
+        }
+    }
+
+    private void adoptAgain(Location location) throws StoreException {
+        forget(location);
+        Optional<String> json = store.open(location.id(), location.hour());
+        if (json.isPresent()) {
+            adopt(
+                    new HandOverStore.Open(location.id(), location.hour(), json.get()),
+                    party -> LOG.log(Level.WARNING, unknown(party, 1)));
         }
     }
 

@@ -44,6 +44,12 @@ final class WebhookParty implements Party {
         this.clock = engine.clock();
     }
 
+    /** The fetcher is made after the host, and closed before it. */
+    @Override
+    public boolean isReady() {
+        return webhooks.get().isPresent();
+    }
+
     @Override
     public CompletableFuture<Outcome> tell(Told told) {
         if (told.url().isEmpty()) {

@@ -54,6 +54,21 @@ class BoundedExecutorTest {
         assertThat(done).containsExactly("a");
     }
 
+    @Test
+    void task_machineHasNoThread_takesNoPlace() {
+        List<Boolean> full = new ArrayList<>(List.of(true));
+        BoundedExecutor one = new BoundedExecutor(1, task -> {
+            if (full.get(0)) {
+                throw new OutOfMemoryError("wanted");
+            }
+            task.run();
+        });
+        assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(() -> one.execute(() -> {}));
+        full.set(0, false);
+        one.execute(() -> done.add("a"));
+        assertThat(done).containsExactly("a");
+    }
+
     private void execute(String name) {
         executor.execute(() -> done.add(name));
     }

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -214,5 +216,43 @@ class HandOverStoreTest {
         assertThat(adopted(third)).containsExactly("2026-11-22T09 one");
         third.close();
         assertThat(adopted(another(kind))).containsExactly("2026-11-22T09 one");
+    }
+
+    @Test
+    void withdraw_uploadCannotBeDeleted_staysHandedOver() throws Exception {
+        handedOver(Kind.DISK);
+        Path upload = directory.resolve("store/uploads/" + HOUR + "/" + id);
+        Files.delete(upload);
+        Files.createDirectories(upload.resolve("which cannot be deleted"));
+        assertThatExceptionOfType(StoreException.class).isThrownBy(() -> store.withdraw(id, HOUR));
+        assertThat(records.open(id, HOUR)).contains("one");
+    }
+
+    @Test
+    void open_diskDoesNotSay_fails() throws Exception {
+        handedOver(Kind.DISK);
+        Path hour = directory.resolve("store/uploads/" + HOUR);
+        Files.move(hour, hour.resolveSibling("away"));
+        Files.createFile(hour);
+        assertThatExceptionOfType(StoreException.class).isThrownBy(() -> records.open(id, HOUR));
+        assertThatExceptionOfType(StoreException.class).isThrownBy(() -> records.verdict(id, HOUR));
+    }
+
+    @Test
+    void adopt_oneCannotBeRead_othersAreFound_andItOnceItCan() throws Exception {
+        handedOver(Kind.DISK);
+        UploadStore second = another(Kind.DISK);
+        UploadId other = UploadId.random();
+        Path hour = directory.resolve("store/uploads/" + HOUR);
+        Path bad = hour.resolve(other + "-handover");
+        byte[] good = Files.readAllBytes(hour.resolve(id + "-handover"));
+        Files.createDirectory(bad);
+        store.close();
+        assertThat(adopted(second)).containsExactly("2026-11-22T09 one");
+        assertThat(adopted(second)).isEmpty();
+        Files.delete(bad);
+        Files.write(bad, good);
+        assertThat(adopted(second)).containsExactly("2026-11-22T09 one");
+        assertThat(adopted(second)).isEmpty();
     }
 }

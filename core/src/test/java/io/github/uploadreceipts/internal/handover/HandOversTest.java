@@ -456,6 +456,33 @@ class HandOversTest {
     }
 
     @Test
+    void finish_beforeThePartyHasResponded_nextPartyIsToldOnce() throws Exception {
+        CountDownLatch called = new CountDownLatch(1);
+        CountDownLatch finished = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        parties.put("scanner", receipt -> {
+            called.countDown();
+            finished.await();
+            return Verdict.done();
+        });
+        parties.put("index", receipt -> {
+            told.add("index");
+            release.await();
+            return Verdict.waiting();
+        });
+        start();
+        UploadReceipt receipt = upload();
+        called.await();
+        assertThat(finish(receipt, "scanner", Verdict.done())).isTrue();
+        awaitTold(1);
+        finished.countDown();
+        Thread.sleep(300); // a second telling would be seen by then
+        release.countDown();
+        awaitEvent(new UploadEvent.HandedOver(receipt.id(), "index", Status.WAITING));
+        assertThat(told).containsExactly("index");
+    }
+
+    @Test
     void finish_racing_oneIsNewsAndOneVerdictStays() throws Exception {
         party("scanner", Verdict.waiting());
         start();
@@ -569,7 +596,7 @@ class HandOversTest {
         int count = 100_000;
         long before = used();
         for (int i = 0; i < count; i++) {
-            schedule.put(new Schedule.Entry(UploadId.random(), ExpiryHour.of(end), "scanner", end, end));
+            schedule.put(new Schedule.Entry(UploadId.random(), ExpiryHour.of(end), "scanner", "scanner", end, end));
         }
         assertThat(used() - before).isLessThan(60L << 20);
         assertThat(schedule.size()).isEqualTo(count);
