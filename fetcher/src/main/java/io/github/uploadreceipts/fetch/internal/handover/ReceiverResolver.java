@@ -35,11 +35,16 @@ final class ReceiverResolver implements DnsResolver {
             "2002:7f00::/24");
 
     private final DnsResolver names;
+    private final String ownHost;
     private final boolean loopback;
 
-    /** @param loopback whether every name may lead to a loopback address */
-    ReceiverResolver(DnsResolver names, boolean loopback) {
+    /**
+     * @param ownHost the host in this host's internal URL
+     * @param loopback whether every name may lead to a loopback address
+     */
+    ReceiverResolver(DnsResolver names, String ownHost, boolean loopback) {
         this.names = names;
+        this.ownHost = ownHost;
         this.loopback = loopback;
     }
 
@@ -61,12 +66,13 @@ final class ReceiverResolver implements DnsResolver {
     }
 
     /** Returns whether a name means this machine, whatever the name service says. */
-    private static boolean isLocal(String name) {
+    private boolean isLocal(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return lower.equals("localhost")
                 || lower.matches("127(\\.[0-9]{1,3}){3}")
                 || lower.equals("[::1]")
-                || MachineAddresses.isOwnName(lower);
+                || lower.equals(ownHost.toLowerCase(Locale.ROOT))
+                || MachineAddresses.isFullName(lower);
     }
 
     @Override
