@@ -445,6 +445,16 @@ class WebhookClientTest {
                 "::ffff:127.0.0.1",
                 "64:ff9b::a9fe:a9fe",
                 "64:ff9b::7f00:1",
+                "64:ff9b:1::a9fe:a9fe",
+                "64:ff9b::6464:64c8",
+                "64:ff9b::a83f:8110",
+                "2002:a83f:8110::1",
+                "64:ff9b::1",
+                "0.1.2.3",
+                "168.63.129.16",
+                "192.0.0.192",
+                "fd20:ce::254",
+                "fd00:c1::a9fe:a9fe",
                 "2002:a9fe:a9fe::1",
                 "2002:7f00:1::1",
                 "::7f00:1"
@@ -458,7 +468,17 @@ class WebhookClientTest {
 
     /** The operator has listed the receiver, which may be in the LAN or outside. */
     @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.7", "192.168.1.2", "fd00::7", "203.0.113.7", "2001:db8::7", "64:ff9b::cb00:7107"})
+    @ValueSource(
+            strings = {
+                "10.0.0.7",
+                "192.168.1.2",
+                "fd00::7",
+                "203.0.113.7",
+                "2001:db8::7",
+                "64:ff9b::cb00:7107",
+                "2002:cb00:7107::1",
+                "fd20:ce::7"
+            })
     void resolve_whereReceiversAre(String address) throws Exception {
         ReceiverResolver resolver = new ReceiverResolver(leading(List.of(address)), "app1.lan", false);
         assertThat(resolver.resolve("shop.example")).containsExactly(InetAddress.getByName(address));
