@@ -55,6 +55,7 @@ record FetcherParts(FetchResources resources, RelayClient relaying, WebhookClien
                 new WebhookClient(new WebhookClient.Parts(
                         handOvers.webhookUrls(),
                         builder.names,
+                        engine.internalUrl().getHost(),
                         engine.isDevelopmentMode(),
                         ConnectionPool.defaultTls(), // receivers are no peers, and have certificates of their own
                         timer,

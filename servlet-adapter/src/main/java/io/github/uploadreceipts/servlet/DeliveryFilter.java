@@ -51,8 +51,9 @@ import org.jspecify.annotations.Nullable;
  * hand-overs by {@code POST} to {@code /internal/uploads/ask}.
  *
  * <pre>{@code
- * context.addFilter("peers", DeliveryFilter.create(host))
- *         .addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/internal/uploads/*");
+ * FilterRegistration.Dynamic peers = context.addFilter("peers", DeliveryFilter.create(host));
+ * peers.setAsyncSupported(true);
+ * peers.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), false, "/internal/uploads/*");
  * }</pre>
  *
  * <p>A request must come from the {@linkplain UploadHost.Builder#peerAddresses address of a peer}, have no forwarding header, and bring a peer token for
@@ -170,7 +171,11 @@ public final class DeliveryFilter implements Filter {
             throws IOException, RefusedException {
         CompletableFuture<String> result;
         try {
-            result = filterHost.engine().peers().questions().respond(bearer(request));
+            result = filterHost
+                    .engine()
+                    .peers()
+                    .questions()
+                    .respond(bearer(request), QuestionResponse.mayTakeLong(request));
         } catch (TokenRefusedException e) {
             LOG.log(Level.WARNING, "a peer''s question is refused: {0}", e.explanation());
             throw e;

@@ -132,6 +132,15 @@ class FinishIT {
         assertRefused(post("/api/files/finish/A", signed(FINISHED), FINISHED), ProblemType.NOT_FOUND);
     }
 
+    /** Or strangers would hold the few threads that wait for slow bodies. */
+    @Test
+    void finish_tokenIsChanged_bodyIsNotAwaited() throws Exception {
+        try (Wire wire = new Wire(fixture.port())) {
+            wire.send(head("POST", path + "A") + "Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{");
+            assertRefused(wire.response(), ProblemType.NOT_FOUND);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -32,6 +32,9 @@ final class AwaitedVerdicts {
     /** How long a question waits for others that begin to wait at the same time. */
     private static final int GATHERING_MILLIS = 100;
 
+    /** An owner whose containers would hold a thread responds at once. It must not be asked again and again. */
+    private static final int PAUSE_MILLIS = 5_000;
+
     private final Asking asking;
     private final ScheduledExecutorService timer;
     private final Map<Location, List<CompletableFuture<Verdict>>> waiting = new LinkedHashMap<>(); // guarded by this
@@ -117,6 +120,7 @@ final class AwaitedVerdicts {
     }
 
     private void ask(List<Location> uploads) {
+        long since = System.nanoTime();
         CompletableFuture<List<Outcome>> asked;
         try {
             asked = asking.ask(uploads);
@@ -126,14 +130,20 @@ final class AwaitedVerdicts {
         }
         var unused = asked.whenComplete((outcomes, failure) -> {
             if (failure == null) {
-                tell(uploads, outcomes);
+                Set<Location> open = tell(uploads, outcomes);
+                if (outcomes.isEmpty() && System.nanoTime() - since < TimeUnit.MILLISECONDS.toNanos(PAUSE_MILLIS)) {
+                    pause(open);
+                } else {
+                    askAgain(open);
+                }
             } else {
                 fail(uploads, failure);
             }
         });
     }
 
-    private void tell(List<Location> uploads, List<Outcome> outcomes) {
+    /** Returns the uploads on which there is no verdict yet. */
+    private Set<Location> tell(List<Location> uploads, List<Outcome> outcomes) {
         Set<Location> open = new LinkedHashSet<>(uploads);
         for (Outcome outcome : outcomes) {
             if (outcome.index() >= 0 && outcome.index() < uploads.size()) {
@@ -142,6 +152,18 @@ final class AwaitedVerdicts {
                 complete(take(upload), outcome);
             }
         }
+        return open;
+    }
+
+    private void pause(Set<Location> open) {
+        try {
+            var unused = timer.schedule(() -> askAgain(open), PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) { // the host is stopping
+            fail(List.copyOf(open), new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE)));
+        }
+    }
+
+    private void askAgain(Set<Location> open) {
         boolean first;
         synchronized (this) {
             unasked.addAll(open);

@@ -34,7 +34,7 @@ record HandOverService(URI owner, Own own) {
 
     void register(PeerQuestions questions) {
         questions.register(HandOverMessages.AWAIT, this::await);
-        questions.register(HandOverMessages.FINISH, this::finish);
+        questions.register(HandOverMessages.FINISH, (fields, mayTakeLong) -> finish(fields));
     }
 
     private CompletableFuture<PackedWriter> finish(PackedReader fields) {
@@ -46,11 +46,12 @@ record HandOverService(URI owner, Own own) {
                 .thenApply(news -> new PackedWriter().bytes(new byte[] {(byte) (news ? 1 : 0)}));
     }
 
-    private CompletableFuture<PackedWriter> await(PackedReader fields) {
+    private CompletableFuture<PackedWriter> await(PackedReader fields, boolean mayTakeLong) {
         Awaited asked = HandOverMessages.readAwaited(fields, owner);
+        Duration atMost = mayTakeLong ? asked.atMost() : Duration.ZERO;
         List<CompletableFuture<Verdict>> verdicts = new ArrayList<>();
-        asked.uploads().forEach(upload -> verdicts.add(own.await(upload, asked.atMost())));
-        return enough(verdicts, asked.atMost()).handle((any, failure) -> {
+        asked.uploads().forEach(upload -> verdicts.add(own.await(upload, atMost)));
+        return enough(verdicts, atMost).handle((any, failure) -> {
             PackedWriter response = response(verdicts);
             verdicts.forEach(verdict -> verdict.cancel(false));
             return response;

@@ -21,6 +21,19 @@ public final class WebhookFinish {
     private final FinishTokens tokens;
     private final WebhookSignatures signatures;
 
+    /** Finishes one hand-over. */
+    @FunctionalInterface
+    public interface Finishing {
+
+        /**
+         * Finishes it. Does not wait.
+         *
+         * @return as {@link HandOvers#finish} does
+         * @throws RefusedException if the message is not signed, or cannot be understood
+         */
+        CompletableFuture<Boolean> finish(HandOverMessage message) throws RefusedException;
+    }
+
     public WebhookFinish(Engine engine, HandOvers handOvers) {
         this.handOvers = handOvers;
         this.tokens = new FinishTokens(engine.keyRing(), engine.clock());
@@ -28,15 +41,18 @@ public final class WebhookFinish {
     }
 
     /**
-     * Finishes a hand-over. Does not wait.
+     * Returns what finishes a hand-over, before the message is read.
      *
      * @param token the last segment of the URL to which the message was sent
-     * @return as {@link HandOvers#finish} does
-     * @throws RefusedException if the token is none of this fleet or has expired, the message is not signed, or it cannot
-     *     be understood
+     * @throws RefusedException if the token is none of this fleet or has expired
      */
-    public CompletableFuture<Boolean> finish(String token, HandOverMessage message) throws RefusedException {
+    public Finishing verify(String token) throws RefusedException {
         FinishTokens.Named named = tokens.verify(token);
+        return message -> finish(named, message);
+    }
+
+    private CompletableFuture<Boolean> finish(FinishTokens.Named named, HandOverMessage message)
+            throws RefusedException {
         try {
             signatures.verify(named.receiver(), named.location().id(), message);
         } catch (UploadRefusedException e) {

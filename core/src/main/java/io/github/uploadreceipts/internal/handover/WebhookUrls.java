@@ -19,7 +19,7 @@ public final class WebhookUrls {
     public static final WebhookUrls NONE = new WebhookUrls(List.of());
 
     /** Servers decode these before they look for dot segments, or after; so nobody can say what such a path is below. */
-    private static final Pattern AMBIGUOUS = Pattern.compile("%2f|%5c|\\\\", Pattern.CASE_INSENSITIVE);
+    private static final Pattern AMBIGUOUS = Pattern.compile("%2f|%5c|%3b|%25|\\\\", Pattern.CASE_INSENSITIVE);
 
     private final List<URI> entries;
 

@@ -52,6 +52,15 @@ public final class MachineAddresses {
         }
     }
 
+    /** Returns whether a host name is exactly the one that this machine has. */
+    public static boolean isFullName(String name) {
+        try {
+            return name.equalsIgnoreCase(InetAddress.getLocalHost().getHostName());
+        } catch (UnknownHostException e) {
+            return false;
+        }
+    }
+
     private static String firstLabel(String name) {
         return name.toLowerCase(Locale.ROOT).split("\\.", 2)[0];
     }

@@ -48,10 +48,11 @@ public final class PeerQuestions {
         /**
          * Responds to a question. Does not wait.
          *
+         * @param mayTakeLong whether the response may come much later, as a question may ask; otherwise a thread waits
          * @return the fields of the response. The future fails with a {@link RefusedException} to refuse
          * @throws IllegalArgumentException if the question's fields are malformed
          */
-        CompletableFuture<PackedWriter> respond(PackedReader fields);
+        CompletableFuture<PackedWriter> respond(PackedReader fields, boolean mayTakeLong);
     }
 
     /** Reads the fields of a response; throws {@link IllegalArgumentException} if they are malformed. */
@@ -117,10 +118,11 @@ public final class PeerQuestions {
      * Responds to a peer's question. Does not wait.
      *
      * @param question what the peer sent as its Bearer token
+     * @param mayTakeLong whether no thread waits for the response
      * @return the response's body. The future fails if something unexpected happened
      * @throws TokenRefusedException if no host of the fleet has asked this
      */
-    public CompletableFuture<String> respond(String question) throws TokenRefusedException {
+    public CompletableFuture<String> respond(String question, boolean mayTakeLong) throws TokenRefusedException {
         Asked asked = messages.verify(question);
         Responder responder = responders.get(asked.action());
         if (responder == null) {
@@ -128,7 +130,7 @@ public final class PeerQuestions {
         }
         try {
             return responder
-                    .respond(asked.fields())
+                    .respond(asked.fields(), mayTakeLong)
                     .handle((fields, failure) -> failure == null
                             ? messages.response(question, fields)
                             : messages.refusal(question, refusal(failure).problem()));

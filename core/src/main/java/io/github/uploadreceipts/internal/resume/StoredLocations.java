@@ -43,7 +43,7 @@ public final class StoredLocations {
         this.engine = engine;
         this.uploads = uploads;
         this.tokens = tokens;
-        engine.peers().questions().register(ACTION, this::respond);
+        engine.peers().questions().register(ACTION, (question, mayTakeLong) -> respond(question));
     }
 
     /**

@@ -23,7 +23,9 @@ final class LinkService {
 
     void register(PeerQuestions questions) {
         for (Action action : Action.values()) {
-            questions.register(action.name(), fields -> respond(action, fields).exceptionally(LinkService::refuse));
+            questions.register(
+                    action.name(),
+                    (fields, mayTakeLong) -> respond(action, fields).exceptionally(LinkService::refuse));
         }
     }
 

@@ -55,6 +55,7 @@ class PeerHandOversTest {
     private volatile CompletableFuture<Boolean> finished = CompletableFuture.completedFuture(true);
     private volatile String finishing = "";
     private volatile boolean ownerAway;
+    private volatile boolean ownerMayTakeLong = true;
     private PeerQuestions owner;
     private PeerHandOvers peers;
 
@@ -110,7 +111,7 @@ class PeerHandOversTest {
             String token = request.fields().get("Authorization").substring("Bearer ".length());
             assertThat(token).hasSizeLessThan(4096);
             try {
-                return owner.respond(token)
+                return owner.respond(token, ownerMayTakeLong)
                         .thenApply(body -> new Response(200, Map.of(), ByteBuffer.wrap(body.getBytes(US_ASCII))));
             } catch (TokenRefusedException e) {
                 return CompletableFuture.completedFuture(new Response(401, Map.of(), ByteBuffer.allocate(0)));
@@ -164,6 +165,19 @@ class PeerHandOversTest {
             assertThat(request.path()).isEqualTo("/internal/uploads/ask");
             assertThat(request.patience()).isEqualTo(Duration.ofSeconds(30));
         });
+    }
+
+    /** A container thread of the owner would be held. */
+    @Test
+    void await_ownerMustNotWait_isAskedAgainLater() throws Exception {
+        ownerMayTakeLong = false;
+        Location upload = upload();
+        CompletableFuture<Verdict> awaited = peers.await(upload, LONG);
+        assertThat(peers.await(upload, Duration.ofSeconds(2)).get()).isEqualTo(Verdict.waiting());
+        assertThat(sent).hasSize(1);
+        decide(upload, Verdict.done());
+        assertThat(awaited.get(10, TimeUnit.SECONDS)).isEqualTo(Verdict.done());
+        assertThat(sent).hasSize(2);
     }
 
     @Test

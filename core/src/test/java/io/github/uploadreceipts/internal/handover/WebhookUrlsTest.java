@@ -53,6 +53,9 @@ class WebhookUrlsTest {
                 "http://app1.lan:9000/hooks/..;/admin",
                 "http://app1.lan:9000/hooks/..%2fadmin",
                 "http://app1.lan:9000/hooks/..%5Cadmin",
+                "http://app1.lan:9000/hooks/..%3B/admin",
+                "http://app1.lan:9000/hooks/%252e%252e/admin",
+                "http://app1.lan:9000/hooks/..%252fadmin",
                 "http://app1.lan:9000/hooks/./",
                 "https://other.example/one-more",
                 "https://other.example/One"

@@ -53,7 +53,7 @@ final class LinkFleet implements Closeable {
     record Member(UploadHost host, LinkGate gate, LocalUploadStore store) {
 
         CompletableFuture<String> respond(String question) throws TokenRefusedException {
-            return HostAccess.engine(host).peers().questions().respond(question);
+            return HostAccess.engine(host).peers().questions().respond(question, true);
         }
     }
 

@@ -17,29 +17,37 @@ import org.apache.hc.client5.http.DnsResolver;
  */
 final class ReceiverResolver implements DnsResolver {
 
-    /** Link-local addresses, also within IPv6 ones; metadata services elsewhere; multicast, and what is no address. */
+    /** Link-local addresses; metadata services elsewhere; multicast, what is no address, and loopback within IPv6. */
     private static final AddressRanges NEVER = AddressRanges.of(
             "0.0.0.0/8",
             "169.254.0.0/16",
+            "127.0.0.0/8",
             "100.100.100.200/32",
+            "168.63.129.16/32",
             "192.0.0.192/32",
             "224.0.0.0/4",
             "240.0.0.0/4",
             "::/96",
             "fe80::/10",
             "fd00:ec2::/32",
-            "ff00::/8",
-            "64:ff9b::a9fe:0/112",
-            "64:ff9b::7f00:0/104",
-            "2002:a9fe::/32",
-            "2002:7f00::/24");
+            "fd20:ce::254/128",
+            "fd00:c1::a9fe:a9fe/128",
+            "ff00::/8");
+
+    private static final AddressRanges NAT64 = AddressRanges.of("64:ff9b::/96", "64:ff9b:1::/96");
+    private static final AddressRanges SIX_TO_FOUR = AddressRanges.of("2002::/16");
 
     private final DnsResolver names;
+    private final String ownHost;
     private final boolean loopback;
 
-    /** @param loopback whether every name may lead to a loopback address */
-    ReceiverResolver(DnsResolver names, boolean loopback) {
+    /**
+     * @param ownHost the host in this host's internal URL
+     * @param loopback whether every name may lead to a loopback address
+     */
+    ReceiverResolver(DnsResolver names, String ownHost, boolean loopback) {
         this.names = names;
+        this.ownHost = ownHost;
         this.loopback = loopback;
     }
 
@@ -51,7 +59,7 @@ final class ReceiverResolver implements DnsResolver {
         }
         boolean local = loopback || isLocal(name);
         InetAddress[] permitted = Arrays.stream(addresses)
-                .filter(address -> AddressRanges.loopback().contains(address) ? local : !NEVER.contains(address))
+                .filter(address -> AddressRanges.loopback().contains(address) ? local : isPossible(address))
                 .toArray(InetAddress[]::new);
         if (permitted.length == 0) {
             throw new UnknownHostException(
@@ -60,13 +68,31 @@ final class ReceiverResolver implements DnsResolver {
         return permitted;
     }
 
+    private static boolean isPossible(InetAddress address) {
+        return !NEVER.contains(address) && !NEVER.contains(destination(address));
+    }
+
+    /** Returns where a gateway sends what comes for an address: to the IPv4 address in it, if there is one. */
+    private static InetAddress destination(InetAddress address) {
+        int offset = NAT64.contains(address) ? 12 : 2;
+        if (offset == 2 && !SIX_TO_FOUR.contains(address)) {
+            return address;
+        }
+        try {
+            return InetAddress.getByAddress(Arrays.copyOfRange(address.getAddress(), offset, offset + 4));
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException(e); // four bytes are an address
+        }
+    }
+
     /** Returns whether a name means this machine, whatever the name service says. */
-    private static boolean isLocal(String name) {
+    private boolean isLocal(String name) {
         String lower = name.toLowerCase(Locale.ROOT);
         return lower.equals("localhost")
                 || lower.matches("127(\\.[0-9]{1,3}){3}")
                 || lower.equals("[::1]")
-                || MachineAddresses.isOwnName(lower);
+                || lower.equals(ownHost.toLowerCase(Locale.ROOT))
+                || MachineAddresses.isFullName(lower);
     }
 
     @Override

@@ -58,6 +58,7 @@ public final class WebhookClient implements Webhooks, Closeable {
     public record Parts(
             WebhookUrls allowed,
             DnsResolver names,
+            String ownHost,
             boolean developmentMode,
             SSLContext tls,
             ScheduledExecutorService timer,
@@ -71,7 +72,7 @@ public final class WebhookClient implements Webhooks, Closeable {
     WebhookClient(Parts parts, Duration deadline) {
         this.allowed = parts.allowed();
         this.transport = new HttpTransport(
-                new ReceiverResolver(parts.names(), parts.developmentMode()),
+                new ReceiverResolver(parts.names(), parts.ownHost(), parts.developmentMode()),
                 parts.tls(),
                 PARALLEL,
                 new Timeouts(CONNECT, deadline));

@@ -141,6 +141,7 @@ class WebhookClientTest {
                 new WebhookClient.Parts(
                         WebhookUrls.of(url.getScheme() + "://" + url.getRawAuthority() + "/"),
                         names,
+                        "app1.lan",
                         development,
                         ConnectionPool.defaultTls(),
                         timer,
@@ -444,12 +445,22 @@ class WebhookClientTest {
                 "::ffff:127.0.0.1",
                 "64:ff9b::a9fe:a9fe",
                 "64:ff9b::7f00:1",
+                "64:ff9b:1::a9fe:a9fe",
+                "64:ff9b::6464:64c8",
+                "64:ff9b::a83f:8110",
+                "2002:a83f:8110::1",
+                "64:ff9b::1",
+                "0.1.2.3",
+                "168.63.129.16",
+                "192.0.0.192",
+                "fd20:ce::254",
+                "fd00:c1::a9fe:a9fe",
                 "2002:a9fe:a9fe::1",
                 "2002:7f00:1::1",
                 "::7f00:1"
             })
     void resolve_whereNoReceiverIs_refused(String address) {
-        ReceiverResolver resolver = new ReceiverResolver(leading(List.of(address)), false);
+        ReceiverResolver resolver = new ReceiverResolver(leading(List.of(address)), "app1.lan", false);
         assertThat(catchThrowable(() -> resolver.resolve("shop.example")))
                 .isInstanceOf(UnknownHostException.class)
                 .hasMessageContaining("to which no webhook is sent");
@@ -457,21 +468,33 @@ class WebhookClientTest {
 
     /** The operator has listed the receiver, which may be in the LAN or outside. */
     @ParameterizedTest
-    @ValueSource(strings = {"10.0.0.7", "192.168.1.2", "fd00::7", "203.0.113.7", "2001:db8::7", "64:ff9b::cb00:7107"})
+    @ValueSource(
+            strings = {
+                "10.0.0.7",
+                "192.168.1.2",
+                "fd00::7",
+                "203.0.113.7",
+                "2001:db8::7",
+                "64:ff9b::cb00:7107",
+                "2002:cb00:7107::1",
+                "fd20:ce::7"
+            })
     void resolve_whereReceiversAre(String address) throws Exception {
-        ReceiverResolver resolver = new ReceiverResolver(leading(List.of(address)), false);
+        ReceiverResolver resolver = new ReceiverResolver(leading(List.of(address)), "app1.lan", false);
         assertThat(resolver.resolve("shop.example")).containsExactly(InetAddress.getByName(address));
     }
 
     @Test
     void resolve_loopback_underItsOwnNamesOnly() throws Exception {
-        ReceiverResolver resolver = new ReceiverResolver(leading(List.of("127.0.0.1")), false);
-        for (String name : List.of("localhost", "LOCALHOST", "127.0.0.1", "[::1]")) {
+        ReceiverResolver resolver = new ReceiverResolver(leading(List.of("127.0.0.1")), "app1.lan", false);
+        String machine = InetAddress.getLocalHost().getHostName();
+        for (String name : List.of("localhost", "LOCALHOST", "127.0.0.1", "[::1]", "App1.lan", machine)) {
             assertThat(resolver.resolve(name)).hasSize(1);
         }
-        assertThat(catchThrowable(() -> resolver.resolve("127.0.0.1.example")))
-                .isInstanceOf(UnknownHostException.class);
-        assertThat(new ReceiverResolver(leading(List.of("127.0.0.1")), true).resolve("shop.example"))
+        for (String name : List.of("127.0.0.1.example", "app1", "app1.lan.example", machine + ".shop.example")) {
+            assertThat(catchThrowable(() -> resolver.resolve(name))).isInstanceOf(UnknownHostException.class);
+        }
+        assertThat(new ReceiverResolver(leading(List.of("127.0.0.1")), "app1.lan", true).resolve("shop.example"))
                 .hasSize(1);
     }
 

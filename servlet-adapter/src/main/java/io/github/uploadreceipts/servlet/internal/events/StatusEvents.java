@@ -53,6 +53,7 @@ public final class StatusEvents {
     private final StoredLocations locations;
     private final Watchdog watchdog;
     private final Executor writers;
+    private final StreamPlaces places = new StreamPlaces();
     private final Set<StatusStream> open = ConcurrentHashMap.newKeySet();
     private volatile boolean stopped;
 
@@ -124,15 +125,21 @@ public final class StatusEvents {
         response.setContentType("text/event-stream");
         response.setHeader("Cache-Control", "no-store");
         response.setHeader("X-Accel-Buffering", "no"); // or nginx would keep the events until there are more
-        if (call.completion().isPresent()) {
-            stream(call, resource, known, call.completion().get());
-        } else { // a thread must not wait, so the browser has to ask again
+        Optional<Runnable> leave = call.completion().flatMap(any -> places.enter(resource.id(), call.clientAddress()));
+        if (leave.isEmpty()) { // a thread must not wait, or there are too many streams, so the browser has to ask again
             call.send(StatusStream.beginning(known.verdict()), Fate.INDIFFERENT);
+            return;
+        }
+        try {
+            stream(call, resource, known, leave.get());
+        } catch (IOException | RuntimeException | Error e) {
+            leave.get().run();
+            throw e;
         }
     }
 
-    private void stream(UploadCall call, UploadResource resource, Known known, Completion completion)
-            throws IOException {
+    private void stream(UploadCall call, UploadResource resource, Known known, Runnable leave) throws IOException {
+        Completion completion = call.completion().orElseThrow();
         StatusStream stream = new StatusStream(
                 known.verdict(),
                 atMost -> await(resource, known.location(), atMost),
@@ -142,6 +149,7 @@ public final class StatusEvents {
         DownloadWriter writer = DownloadWriter.create(
                 call.request(), call.response(), stream, BUFFER_SIZE, PATIENCE, (sent, failure, lost) -> {
                     open.remove(stream);
+                    leave.run();
                     if (failure == null) {
                         completion.responded();
                     } else {

@@ -62,15 +62,17 @@ public final class FinishEndpoint {
     /** Serves a message, on this thread or asynchronously. */
     public void serve(HttpServletRequest request, HttpServletResponse response, String token) throws IOException {
         UploadResponse refusing = new UploadResponse(engine, watchdog, request, response, Optional.empty());
+        WebhookFinish.Finishing finishing;
         byte[] body;
         try {
+            finishing = finish.verify(token); // first, or strangers would hold the threads that wait for bodies
             body = SmallBody.read(request, engine, inFlight, watchdog, HandOverMessage.MAX_BODY, false);
         } catch (RefusedException e) {
             refusing.refuseUnread(e, refusedBodies);
             return;
         }
         try {
-            respond(request, response, refusing, finish.finish(token, message(request, body)));
+            respond(request, response, refusing, finishing.finish(message(request, body)));
         } catch (RefusedException e) {
             refusing.refuseEmpty(e);
         }

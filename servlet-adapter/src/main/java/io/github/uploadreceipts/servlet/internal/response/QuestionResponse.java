@@ -18,6 +18,11 @@ public final class QuestionResponse {
 
     private QuestionResponse() {}
 
+    /** Returns whether no thread waits for the response, so that it may come much later. */
+    public static boolean mayTakeLong(HttpServletRequest request) {
+        return request.isAsyncSupported() && !request.isAsyncStarted();
+    }
+
     /** Writes {@code result} once it is there. No thread waits for it where the container can do without. */
     public static void write(
             HttpServletRequest request,
@@ -25,7 +30,7 @@ public final class QuestionResponse {
             RefusedBodies refusedBodies,
             CompletableFuture<String> result)
             throws IOException {
-        if (!request.isAsyncSupported() || request.isAsyncStarted()) {
+        if (!mayTakeLong(request)) {
             write(request, response, result.join());
             return;
         }
