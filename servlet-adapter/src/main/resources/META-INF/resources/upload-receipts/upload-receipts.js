@@ -76,7 +76,6 @@ const WORDS = {
   },
 };
 
-/** For storage that may be off, and malformed text. */
 const attempt = (action) => {
   try {
     return action();
@@ -765,7 +764,7 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
     OF_INTERNALS.forEach((name) => define(name, function get() { return this.#internals[name]; }));
   }
 
-  /** Forgets where uploads continue: for when a person signs out. */
+  /** For when a person signs out. */
   static logout() {
     return stored('readwrite', (store) => store.clear());
   }

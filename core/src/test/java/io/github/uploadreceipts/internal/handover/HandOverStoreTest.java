@@ -233,7 +233,7 @@ class HandOverStoreTest {
         handedOver(Kind.DISK);
         Path hour = directory.resolve("store/uploads/" + HOUR);
         Files.move(hour, hour.resolveSibling("away"));
-        Files.createFile(hour);
+        Files.createSymbolicLink(hour, hour); // which leads nowhere, but not to a file that is missing
         assertThatExceptionOfType(StoreException.class).isThrownBy(() -> records.open(id, HOUR));
         assertThatExceptionOfType(StoreException.class).isThrownBy(() -> records.verdict(id, HOUR));
     }

@@ -8,11 +8,8 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,7 +17,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -186,49 +182,12 @@ public final class InMemoryUploadStore implements UploadStore {
     /** The uploads, claims and discards of one expiry hour. */
     private static final class Hour {
 
-        private final Map<UploadId, Stored> uploads = new HashMap<>();
+        private final Map<UploadId, MemoryUpload> uploads = new HashMap<>();
         private final Map<UploadId, Claim> claims = new HashMap<>();
         private final Set<UploadId> discarded = new HashSet<>();
 
         boolean isTaken(UploadId id) {
             return uploads.containsKey(id) || discarded.contains(id);
-        }
-    }
-
-    private static final class Stored implements StoredUpload {
-
-        private final UploadId id;
-        private final byte[] content;
-        private final Instant lastModified = Instant.now();
-        private volatile boolean gone;
-
-        Stored(UploadId id, byte[] content) {
-            this.id = id;
-            this.content = content;
-        }
-
-        @Override
-        public long size() {
-            return content.length;
-        }
-
-        @Override
-        public Instant lastModified() {
-            return lastModified;
-        }
-
-        @Override
-        public InputStream open(long first, long length) throws StoreException {
-            Objects.checkFromIndexSize(first, length, content.length);
-            if (gone) {
-                throw new StoreException.Gone(id.toString(), null);
-            }
-            return new ByteArrayInputStream(content, (int) first, (int) length);
-        }
-
-        @Override
-        public Optional<Path> file() {
-            return Optional.empty();
         }
     }
 
@@ -297,7 +256,7 @@ public final class InMemoryUploadStore implements UploadStore {
                 memory.hours
                         .computeIfAbsent(hour, each -> new Hour())
                         .uploads
-                        .put(id, new Stored(id, bytes.toByteArray()));
+                        .put(id, new MemoryUpload(id, bytes.toByteArray()));
             }
             failed = false;
         }
@@ -388,13 +347,14 @@ public final class InMemoryUploadStore implements UploadStore {
     public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
         begin(Step.EXTEND);
         synchronized (memory) {
-            Stored upload = (Stored) find(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
+            MemoryUpload upload =
+                    (Stored) find(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
             Hour later = memory.hours.computeIfAbsent(until, each -> new Hour());
-            Stored there = later.uploads.get(kept);
+            MemoryUpload there = later.uploads.get(kept);
             if (later.isTaken(kept) && (there == null || there.content != upload.content)) {
                 throw new StoreException.Taken(kept.toString(), null);
             }
-            later.uploads.putIfAbsent(kept, new Stored(kept, upload.content));
+            later.uploads.putIfAbsent(kept, new MemoryUpload(kept, upload.content));
             claimOf(id, hour).ifPresent(claim -> later.claims.putIfAbsent(kept, claim));
         }
     }
@@ -420,7 +380,7 @@ public final class InMemoryUploadStore implements UploadStore {
     }
 
     private boolean remove(UploadId id, ExpiryHour hour) {
-        Stored upload = memory.hour(hour).uploads.remove(id);
+        MemoryUpload upload = memory.hour(hour).uploads.remove(id);
         if (upload != null) {
             upload.gone = true;
             memory.handOvers.forget(id);

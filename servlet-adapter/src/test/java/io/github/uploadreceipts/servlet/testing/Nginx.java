@@ -27,6 +27,7 @@ public final class Nginx implements AutoCloseable {
             "nginx -p \"$0/\" -c nginx.conf -e error.log -g 'daemon off;' & read -r end; kill $!; wait $!";
 
     private static final String CONFIGURATION = """
+            user root; # or its workers cannot write into a directory of the tests; ignored unless it is started by root
             worker_processes 1;
             pid nginx.pid;
             events { worker_connections 512; }
