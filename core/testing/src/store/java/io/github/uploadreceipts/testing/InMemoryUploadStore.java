@@ -348,7 +348,7 @@ public final class InMemoryUploadStore implements UploadStore {
         begin(Step.EXTEND);
         synchronized (memory) {
             MemoryUpload upload =
-                    (Stored) find(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
+                    (MemoryUpload) find(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
             Hour later = memory.hours.computeIfAbsent(until, each -> new Hour());
             MemoryUpload there = later.uploads.get(kept);
             if (later.isTaken(kept) && (there == null || there.content != upload.content)) {
