@@ -47,6 +47,7 @@ async function sent() {
 
 async function tree() {
   await chosen(10, 2000, 3_000_000);
+  await page.locator('upload-receipts .status', { hasText: 'All 3' }).waitFor(); // drawn a little later
   return { tree: await page.locator('upload-receipts').ariaSnapshot() };
 }
 
