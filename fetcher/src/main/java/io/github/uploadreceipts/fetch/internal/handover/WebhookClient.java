@@ -75,7 +75,7 @@ public final class WebhookClient implements Webhooks, Closeable {
                 new ReceiverResolver(parts.names(), parts.ownHost(), parts.developmentMode()),
                 parts.tls(),
                 PARALLEL,
-                new Timeouts(CONNECT, deadline));
+                new Timeouts(CONNECT, deadline.plusSeconds(5))); // so that it is the alarm that ends a silence
         this.timer = parts.timer();
         this.threads = parts.threads();
         this.deadline = deadline;
