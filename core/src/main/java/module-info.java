@@ -22,6 +22,7 @@ module io.github.uploadreceipts.core {
     exports io.github.uploadreceipts.share;
     exports io.github.uploadreceipts.store;
     exports io.github.uploadreceipts.internal to
+            io.github.uploadreceipts.objectstorage,
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring,
@@ -55,6 +56,7 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.resume to
+            io.github.uploadreceipts.objectstorage,
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.seal to
