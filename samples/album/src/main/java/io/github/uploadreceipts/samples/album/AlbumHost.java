@@ -11,6 +11,7 @@ import io.github.uploadreceipts.servlet.ShareFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.UploadStore;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.Servlet;
@@ -88,11 +89,7 @@ final class AlbumHost implements Closeable {
 
     private UploadHost uploadHost(FetchTimes times) throws IOException {
         Options options = fleet.options();
-        LocalUploadStore.Builder store = LocalUploadStore.builder(plan.store()).durability(options.durability());
-        if (options.sealed()) {
-            store.sealed();
-        }
-        UploadHost.Builder host = UploadHost.builder(KeyRing.watch(fleet.keyRing()), store.open())
+        UploadHost.Builder host = UploadHost.builder(KeyRing.watch(fleet.keyRing()), store(options))
                 .internalUrl(plan.internalUrl())
                 .peers(fleet.plans().stream().map(HostPlan::internalUrl).toArray(String[]::new))
                 .developmentMode() // the fleet runs on the loopback interface of one machine
@@ -101,6 +98,22 @@ final class AlbumHost implements Closeable {
                 .listener(times);
         options.scanner().ifPresent(scanner -> host.handOver("scan", scanner));
         return host.build();
+    }
+
+    private UploadStore store(Options options) throws IOException {
+        if (options.storage().isPresent()) {
+            Bucket bucket = options.storage().get();
+            return bucket.store(
+                    opened(bucket.connect(System.getenv())),
+                    plan.store(),
+                    fleet.keyRing().resolveSibling("claims"),
+                    options.sealed());
+        }
+        LocalUploadStore.Builder store = LocalUploadStore.builder(plan.store()).durability(options.durability());
+        if (options.sealed()) {
+            store.sealed();
+        }
+        return store.open();
     }
 
     private PeerPolicy peers() {

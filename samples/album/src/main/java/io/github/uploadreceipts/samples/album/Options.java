@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param encrypt whether receipts are encrypted
  * @param sealed whether uploads are encrypted on the disks, under keys that only the receipts have
  * @param scanner what scans uploads, if anything does
+ * @param storage where uploads are kept, if not on the hosts' disks
  * @param uppy holds the files of Uppy, for a page with its dashboard
  * @param maxFileSize the limit in bytes
  * @param once whether to do only the round
@@ -37,6 +38,7 @@ record Options(
         boolean encrypt,
         boolean sealed,
         Optional<Scanner> scanner,
+        Optional<Bucket> storage,
         Optional<Path> uppy,
         long maxFileSize,
         boolean once,
@@ -46,7 +48,7 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--uppy DIR] [--max-file-size BYTES] [--once] [FILE…]""";
+                       [--storage swift:URL|s3:URL] [--uppy DIR] [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -74,6 +76,7 @@ record Options(
         private boolean sealed;
         private Optional<InetSocketAddress> clamd = Optional.empty();
         private WhenUnavailable whenUnavailable = WhenUnavailable.WAIT;
+        private Optional<Bucket> storage = Optional.empty();
         private Optional<Path> uppy = Optional.empty();
         private long maxFileSize = 2L << 30;
         private boolean once;
@@ -95,6 +98,7 @@ record Options(
                 case "--sealed" -> sealed = true;
                 case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
                 case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
+                case "--storage" -> storage = Optional.of(Bucket.parse(word, value(word, rest)));
                 case "--uppy" -> uppy = Optional.of(Path.of(value(word, rest)));
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;
@@ -170,6 +174,7 @@ record Options(
                     encrypt || sealed,
                     sealed,
                     clamd.map(address -> Scanner.at(address, whenUnavailable)),
+                    storage,
                     uppy,
                     maxFileSize,
                     once,

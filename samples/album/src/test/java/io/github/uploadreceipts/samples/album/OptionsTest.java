@@ -60,6 +60,31 @@ class OptionsTest {
     }
 
     @Test
+    void parse_storage() {
+        assertThat(Options.parse("--storage", "s3:https://s3.example.org/photos").storage())
+                .contains(new Bucket("s3", "https://s3.example.org", "photos"));
+        assertThat(Options.parse("--storage", "swift:https://swift.example.org/v1/AUTH_photos/uploads")
+                        .storage())
+                .contains(new Bucket("swift", "https://swift.example.org/v1/AUTH_photos", "uploads"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"photos", "s3:https://s3.example.org", "s3:https://s3.example.org/", "ftp://x/photos", ":"})
+    void parse_storageThatIsNone(String text) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--storage", text))
+                .withMessageContaining("s3:https://s3.example.org/BUCKET");
+    }
+
+    @Test
+    void connect_keyMissing_named() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Bucket.parse("--storage", "s3:https://s3.example.org/photos")
+                        .connect(Map.of("AWS_ACCESS_KEY_ID", "id")))
+                .withMessageContaining("AWS_SECRET_ACCESS_KEY");
+    }
+
+    @Test
     void parse_scanner() {
         Scanner scanner = Options.parse("--scan", "127.0.0.1:3310").scanner().orElseThrow();
         assertThat(scanner.clamd().address().getPort()).isEqualTo(3310);
