@@ -48,6 +48,7 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.json to
+            io.github.uploadreceipts.objectstorage,
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;
     exports io.github.uploadreceipts.internal.key to
