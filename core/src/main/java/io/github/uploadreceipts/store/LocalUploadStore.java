@@ -1,7 +1,6 @@
 package io.github.uploadreceipts.store;
 
 import io.github.uploadreceipts.internal.handover.HandOverStores;
-import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
 import io.github.uploadreceipts.internal.share.LinkStore;
 import io.github.uploadreceipts.internal.share.LinkStores;
@@ -48,12 +47,7 @@ import java.util.stream.Stream;
 public final class LocalUploadStore implements UploadStore {
 
     static {
-        PartialStores.install(new PartialStores() {
-            @Override
-            protected PartialStore read(LocalUploadStore store) {
-                return store.partials;
-            }
-        });
+        PartialStores.install(LocalUploadStore.class, store -> Optional.of(store.partials));
         LinkStores.install(new LinkStores() {
             @Override
             protected LinkStore read(LocalUploadStore store) {

@@ -1,0 +1,59 @@
+package io.github.uploadreceipts.objectstorage.internal.store;
+
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.UploadId;
+import java.util.Optional;
+
+/** The names of a store's objects. All of an hour are below two prefixes, so that purging needs no index. */
+final class ObjectNames {
+
+    static final String UPLOADS = "uploads/";
+    static final String DATA = "data/";
+    static final String HEALTH = "health";
+
+    private static final int ID_LENGTH = UploadId.random().toString().length();
+
+    private ObjectNames() {}
+
+    /** What says that the upload is there, or was discarded. */
+    static String record(UploadId id, ExpiryHour hour) {
+        return UPLOADS + hour + "/" + id;
+    }
+
+    static String claim(UploadId id, ExpiryHour hour) {
+        return record(id, hour) + "-claim";
+    }
+
+    /** What says that the data of that name were withdrawn, so that another upload can take the id. */
+    static String withdrawn(UploadId id, ExpiryHour hour, String data) {
+        return record(id, hour) + "-withdrawn-" + secret(data);
+    }
+
+    /** A new name for the bytes, which no URL ever shows. */
+    static String newData(UploadId id, ExpiryHour hour) {
+        return DATA + hour + "/" + id + "-" + UploadId.random();
+    }
+
+    /** The random end of a name of data. */
+    static String secret(String data) {
+        return data.substring(Math.max(0, data.length() - ID_LENGTH));
+    }
+
+    /** The upload whose bytes have that name. */
+    static Optional<UploadId> idOf(String data, ExpiryHour hour) {
+        String prefix = DATA + hour + "/";
+        try {
+            return Optional.of(UploadId.parse(data.substring(prefix.length(), prefix.length() + ID_LENGTH)));
+        } catch (IllegalArgumentException | StringIndexOutOfBoundsException e) {
+            return Optional.empty();
+        }
+    }
+
+    static Optional<ExpiryHour> hourOf(String directory) {
+        try {
+            return Optional.of(ExpiryHour.parse(directory));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+}

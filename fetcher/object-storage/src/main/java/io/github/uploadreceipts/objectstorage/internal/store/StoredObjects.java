@@ -1,0 +1,241 @@
+package io.github.uploadreceipts.objectstorage.internal.store;
+
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+
+/** The uploads that are stored as objects: their records, claims and bytes. */
+public final class StoredObjects {
+
+    private final ObjectClient client;
+    private final FirstWrites first;
+    private final Senders senders;
+
+    StoredObjects(ObjectClient client, FirstWrites first, Senders senders) {
+        this.client = client;
+        this.first = first;
+        this.senders = senders;
+    }
+
+    ObjectWriter writer(UploadId id, ExpiryHour hour) {
+        return new ObjectWriter(client, senders, ObjectNames.newData(id, hour), Optional.of(first.end(hour)));
+    }
+
+    static UploadRecord record(String data, Head head, String from) {
+        return new UploadRecord(data, head.size(), head.etag(), head.lastModified(), from, false);
+    }
+
+    UploadRecord publish(UploadId id, ExpiryHour hour, UploadRecord record) throws StoreException {
+        senders.requireOpen();
+        return first.publish(id, hour, record);
+    }
+
+    /** Deletes a record if it names these data. */
+    void unpublish(UploadId id, ExpiryHour hour, String data) throws StoreException {
+        first.withdraw(id, hour, data);
+    }
+
+    Optional<UploadRecord> recorded(UploadId id, ExpiryHour hour) throws StoreException {
+        return first.record(id, hour);
+    }
+
+    private UploadRecord live(UploadId id, ExpiryHour hour) throws StoreException {
+        return first.record(id, hour)
+                .filter(record -> !record.discarded())
+                .orElseThrow(() -> new StoreException.Gone(id.toString(), null));
+    }
+
+    /** Returns whether an upload of that id was published in that hour, even if it was discarded since. */
+    public boolean isTaken(UploadId id, ExpiryHour hour) throws StoreException {
+        first.requireDecided();
+        return first.record(id, hour).isPresent();
+    }
+
+    /** Returns an upload that is there. */
+    public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
+        return first.record(id, hour).filter(record -> !record.discarded()).map(Stored::new);
+    }
+
+    /** An upload as its record describes it. */
+    private final class Stored implements StoredUpload {
+
+        private final UploadRecord record;
+
+        Stored(UploadRecord record) {
+            this.record = record;
+        }
+
+        @Override
+        public long size() {
+            return record.size();
+        }
+
+        @Override
+        public Instant lastModified() {
+            return record.at();
+        }
+
+        @Override
+        public InputStream open(long offset, long length) throws StoreException {
+            return length == 0
+                    ? InputStream.nullInputStream()
+                    : client.open(record.data(), offset, length, record.etag());
+        }
+
+        @Override
+        public Optional<Path> file() {
+            return Optional.empty();
+        }
+    }
+
+    /** Records a claim; see {@link io.github.uploadreceipts.store.UploadStore#claim}. */
+    public boolean claim(UploadId id, ExpiryHour hour, Claim claim) throws StoreException {
+        UploadRecord record = first.record(id, hour).orElseThrow(() -> new StoreException.Gone(id.toString(), null));
+        if (!record.discarded()) {
+            return first.claim(id, hour, record, claim).equals(claim);
+        }
+        Optional<Claim> other = first.claimOf(id, hour).filter(known -> !known.equals(claim));
+        if (other.isEmpty()) {
+            throw new StoreException.Gone(id.toString(), null);
+        }
+        return false;
+    }
+
+    /** Returns the claim of an upload. */
+    public Optional<Claim> claimOf(UploadId id, ExpiryHour hour) throws StoreException {
+        return first.claimOf(id, hour);
+    }
+
+    /** Copies an upload; see {@link io.github.uploadreceipts.store.UploadStore#extend}. */
+    public void extend(UploadId id, ExpiryHour hour, UploadId kept, ExpiryHour until) throws StoreException {
+        UploadRecord source = live(id, hour);
+        Optional<UploadRecord> known = first.record(kept, until);
+        if (known.isPresent() && !known.get().isMadeOf(source.data())) {
+            throw new StoreException.Taken(kept.toString(), null);
+        }
+        UploadRecord copy = known.isPresent() ? known.get() : copy(source, kept, until);
+        Optional<Claim> claim = first.claimOf(id, hour);
+        if (claim.isPresent()) {
+            var unused = first.claim(kept, until, copy, claim.get());
+        }
+    }
+
+    private UploadRecord copy(UploadRecord source, UploadId kept, ExpiryHour until) throws StoreException {
+        String data = ObjectNames.newData(kept, until);
+        boolean used = false;
+        try {
+            Head head = client.copy(source.data(), source.etag(), data, Optional.of(first.end(until)));
+            UploadRecord copy = new UploadRecord(data, head.size(), head.etag(), source.at(), source.data(), false);
+            UploadRecord standing = first.publish(kept, until, copy);
+            used = standing.equals(copy);
+            return standing;
+        } finally {
+            if (!used) {
+                senders.clean(data, () -> {
+                    first.withdraw(kept, until, data);
+                    var unused = client.delete(data);
+                });
+            }
+        }
+    }
+
+    /** Deletes an upload after use. A crash may have come between, so its bytes are deleted each time. */
+    public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
+        Optional<UploadRecord> record = first.record(id, hour);
+        if (record.isEmpty()) {
+            return false;
+        }
+        boolean wasThere = !record.get().discarded();
+        if (wasThere) {
+            first.replace(id, hour, record.get().asDiscarded());
+        }
+        deleteData(record.get().data());
+        return wasThere;
+    }
+
+    /** Deletes an upload as if it had never been. */
+    public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
+        Optional<UploadRecord> record = first.record(id, hour);
+        if (record.isPresent()) {
+            first.withdraw(id, hour, record.get().data());
+            deleteData(record.get().data());
+        }
+    }
+
+    private void deleteData(String data) {
+        try {
+            var unused = client.delete(data);
+        } catch (StoreException e) { // no record names it as a live upload any more
+            senders.clean(data, () -> {
+                var again = client.delete(data);
+            });
+        }
+    }
+
+    /** Deletes everything of the hours that are over, also bytes that no record names. Other hosts may do so, too. */
+    public int purge(Instant now) throws StoreException {
+        TreeSet<ExpiryHour> over = hours(ObjectNames.UPLOADS);
+        over.addAll(hours(ObjectNames.DATA));
+        over.removeIf(hour -> !hour.isOver(now));
+        for (ExpiryHour hour : over) {
+            deleteAll(ObjectNames.UPLOADS + hour + "/");
+            deleteAll(ObjectNames.DATA + hour + "/");
+        }
+        return over.size();
+    }
+
+    private TreeSet<ExpiryHour> hours(String prefix) throws StoreException {
+        TreeSet<ExpiryHour> hours = new TreeSet<>();
+        for (String directory : client.directories(prefix)) {
+            ObjectNames.hourOf(directory).ifPresent(hours::add);
+        }
+        return hours;
+    }
+
+    private void deleteAll(String prefix) throws StoreException {
+        String after = "";
+        for (List<Listed> some = client.list(prefix, after); !some.isEmpty(); some = client.list(prefix, after)) {
+            senders.all(some.stream()
+                    .<Callable<Boolean>>map(object -> () -> client.delete(object.name()))
+                    .toList());
+            after = some.get(some.size() - 1).name();
+        }
+    }
+
+    /** Returns the latest hour of which a record names bytes that are there. */
+    public Optional<ExpiryHour> latestHour() throws StoreException {
+        for (ExpiryHour hour : hours(ObjectNames.DATA).descendingSet()) {
+            if (hasUpload(hour)) {
+                return Optional.of(hour);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean hasUpload(ExpiryHour hour) throws StoreException {
+        String prefix = ObjectNames.DATA + hour + "/";
+        String after = "";
+        for (List<Listed> some = client.list(prefix, after); !some.isEmpty(); some = client.list(prefix, after)) {
+            for (Listed object : some) {
+                Optional<UploadId> id = ObjectNames.idOf(object.name(), hour);
+                if (id.isPresent() && find(id.get(), hour).isPresent()) {
+                    return true;
+                }
+            }
+            after = some.get(some.size() - 1).name();
+        }
+        return false;
+    }
+}
