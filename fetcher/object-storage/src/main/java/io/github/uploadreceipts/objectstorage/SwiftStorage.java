@@ -1,11 +1,98 @@
 package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.swift.SwiftClient;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
-/** To be built. */
+/**
+ * A container of OpenStack Swift.
+ *
+ * <pre>{@code
+ * ObjectStorage storage = SwiftStorage.builder("https://swift.example.org/v1/AUTH_photos")
+ *         .container("uploads")
+ *         .credentials(SwiftCredentials.v1("https://swift.example.org/auth/v1.0", "photos:writer", () -> password))
+ *         .build();
+ * }</pre>
+ *
+ * <p>Redirects are not followed, and proxies of the environment are not used.
+ */
 public final class SwiftStorage extends ObjectStorage {
 
     SwiftStorage(ObjectClient client) {
         super(client);
+    }
+
+    /**
+     * Starts a container's settings.
+     *
+     * @param account the account's URL, such as {@code https://swift.example.org/v1/AUTH_photos}
+     * @throws IllegalArgumentException if it is no such URL
+     */
+    public static Builder builder(String account) {
+        return new Builder(account);
+    }
+
+    /** The settings of a container: its name and credentials are required. */
+    public static final class Builder {
+
+        private static final Pattern ACCOUNT = Pattern.compile("https?://[^/?#@]+(/[^/?#]+){2,}");
+
+        private static final int LONGEST_CONTAINER = 256;
+
+        private final URI account;
+        private @Nullable String container;
+        private @Nullable SwiftCredentials credentials;
+        private @Nullable Supplier<String> tempUrlKey;
+
+        private Builder(String account) {
+            if (!ACCOUNT.matcher(account).matches()) {
+                throw new IllegalArgumentException("the account's URL is " + account
+                        + "; it must be like https://swift.example.org/v1/AUTH_photos, without a slash at the end");
+            }
+            this.account = URI.create(account);
+        }
+
+        /** Sets the container, which exists. It holds nothing else. */
+        public Builder container(String name) {
+            int length = name.getBytes(StandardCharsets.UTF_8).length;
+            if (name.contains("/") || length == 0 || length > LONGEST_CONTAINER) {
+                throw new IllegalArgumentException("the container's name has " + length
+                        + " bytes, of 1 to 256, none of which is a slash: " + name);
+            }
+            container = name;
+            return this;
+        }
+
+        /** Sets where tokens come from. Their user can read and write the container. */
+        public Builder credentials(SwiftCredentials source) {
+            credentials = Objects.requireNonNull(source);
+            return this;
+        }
+
+        /**
+         * Sets the key by which URLs are signed that give an object to whoever has them: a {@code Temp-URL-Key} of the
+         * account or the container. It is asked for each time, so that it can change. Without it, no such URL is made.
+         */
+        public Builder tempUrlKey(Supplier<String> key) {
+            tempUrlKey = Objects.requireNonNull(key);
+            return this;
+        }
+
+        /**
+         * Returns the storage, which has not opened a connection yet.
+         *
+         * @throws IllegalStateException if the container or the credentials are missing
+         */
+        public SwiftStorage build() {
+            if (container == null || credentials == null) {
+                throw new IllegalStateException(container == null ? "container is not set" : "credentials are not set");
+            }
+            return new SwiftStorage(SwiftClient.of(account, container, credentials::token, tempUrlKey));
+        }
     }
 }
