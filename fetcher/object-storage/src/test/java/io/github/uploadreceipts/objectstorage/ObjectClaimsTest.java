@@ -81,8 +81,8 @@ class ObjectClaimsTest extends UploadStoreContract {
                 UploadId raced = UploadId.random();
                 publish(one, raced, HOUR, "hello");
                 List<Boolean> won = together(IntStream.range(0, 4)
-                        .<Callable<Boolean>>mapToObj(i ->
-                                () -> (i % 2 == 0 ? one : other).claim(raced, HOUR, Claim.of("order-" + i)))
+                        .<Callable<Boolean>>mapToObj(
+                                i -> () -> (i % 2 == 0 ? one : other).claim(raced, HOUR, Claim.of("order-" + i)))
                         .toList());
                 assertThat(won).containsOnlyOnce(true);
                 assertThat(other.claimOf(raced, HOUR)).contains(Claim.of("order-" + won.indexOf(true)));

@@ -135,7 +135,8 @@ class ObjectFleetIT {
             HttpResponse<String> last = patch(path, half, Arrays.copyOfRange(bytes, half, bytes.length));
             HttpResponse<String> asked = send("HEAD", path, new byte[0], "Tus-Resumable", "1.0.0");
             String token = last.headers().firstValue("Upload-Receipt").orElseThrow();
-            assertThat(host.receipts().verify(asked.headers().firstValue("Upload-Receipt").orElseThrow()))
+            assertThat(host.receipts()
+                            .verify(asked.headers().firstValue("Upload-Receipt").orElseThrow()))
                     .isEqualTo(host.receipts().verify(token));
             return token;
         }

@@ -116,14 +116,15 @@ class ObjectUploadStoreTest {
         ObjectUploadStore store = open(ObjectUploadStore.builder(client).buffers(32 << 20));
         byte[] bytes = random(30_000_000);
         for (int i = 0; i < 5; i++) { // more than the buffers, if one were kept
-            assertThat(read(store.find(publish(store, bytes), HOUR).orElseThrow())).isEqualTo(bytes);
+            assertThat(read(store.find(publish(store, bytes), HOUR).orElseThrow()))
+                    .isEqualTo(bytes);
         }
     }
 
     @Test
     void buffersInUse_newUploadsAreRefused_andThoseThatArriveGoOn() throws IOException {
-        ObjectUploadStore store = open(
-                ObjectUploadStore.builder(client).buffers(32 << 20).patience(Duration.ofSeconds(5)));
+        ObjectUploadStore store =
+                open(ObjectUploadStore.builder(client).buffers(32 << 20).patience(Duration.ofSeconds(5)));
         List<UploadStore.Incoming> arriving = new ArrayList<>();
         assertUnavailable(
                 () -> {
@@ -238,12 +239,13 @@ class ObjectUploadStoreTest {
 
     @Test
     void claimsFail_claimIsRefused() throws IOException {
-        ObjectUploadStore store = open(ObjectUploadStore.builder(new MemoryClient(false)).claims((key, value, until) -> {
-            if (key.endsWith("claim") || key.contains("-claim-")) {
-                throw new IOException("no connection");
-            }
-            return value;
-        }));
+        ObjectUploadStore store =
+                open(ObjectUploadStore.builder(new MemoryClient(false)).claims((key, value, until) -> {
+                    if (key.endsWith("claim") || key.contains("-claim-")) {
+                        throw new IOException("no connection");
+                    }
+                    return value;
+                }));
         UploadId id = publish(store, random(10));
         assertUnavailable(() -> store.claim(id, HOUR, Claim.of("a")), "no connection");
         assertThat(store.claimOf(id, HOUR)).isEmpty();

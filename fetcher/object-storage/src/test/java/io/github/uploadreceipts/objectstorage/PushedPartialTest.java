@@ -71,7 +71,9 @@ class PushedPartialTest {
         assertThat(partials(store).find(id, HOUR)).isPresent();
         assertThatExceptionOfType(StoreException.Gone.class)
                 .isThrownBy(() -> partials(store).open(id, HOUR));
-        assertThat(client.objects.keySet()).filteredOn(name -> name.startsWith("uploads/")).hasSize(1);
+        assertThat(client.objects.keySet())
+                .filteredOn(name -> name.startsWith("uploads/"))
+                .hasSize(1);
         assertThat(store.isTaken(id, LATER)).isTrue();
         assertThat(store.isTaken(id, HOUR)).isTrue();
     }
@@ -104,8 +106,14 @@ class PushedPartialTest {
     /** The host stands still before or after a request. What is on its disk and in the store then is all that is left. */
     @ParameterizedTest
     @CsvSource({
-        "POST data/, false", "PART data/, false", "PART data/, true", "COMPLETE data/, false", "COMPLETE data/, true",
-        "PUT uploads/, false", "PUT uploads/, true", "GET uploads/, false"
+        "POST data/, false",
+        "PART data/, false",
+        "PART data/, true",
+        "COMPLETE data/, false",
+        "COMPLETE data/, true",
+        "PUT uploads/, false",
+        "PUT uploads/, true",
+        "GET uploads/, false"
     })
     void publish_killedAtAnyRequest_publishesOnceAfterwards(String step, boolean afterwards) throws Exception {
         CountDownLatch reached = new CountDownLatch(1);

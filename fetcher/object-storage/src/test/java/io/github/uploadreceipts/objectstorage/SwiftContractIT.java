@@ -5,11 +5,11 @@ import io.github.uploadreceipts.store.UploadStore;
 import io.github.uploadreceipts.testing.UploadStoreContract;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 
 /** The contract of stores, in Swift, where a database decides who was first. */
 class SwiftContractIT extends UploadStoreContract {
