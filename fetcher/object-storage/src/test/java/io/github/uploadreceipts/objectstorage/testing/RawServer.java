@@ -26,8 +26,9 @@ public final class RawServer implements AutoCloseable {
      * A request.
      *
      * @param head its lines, as they came
+     * @param body its bytes, each as a character
      */
-    public record Request(String head, byte[] body) {
+    public record Request(String head, String body) {
 
         /** Returns a field, or an empty text. */
         public String field(String name) {
@@ -103,12 +104,13 @@ public final class RawServer implements AutoCloseable {
             }
             head.write(next);
         }
-        Request request = new Request(head.toString(StandardCharsets.ISO_8859_1), new byte[0]);
+        Request request = new Request(head.toString(StandardCharsets.ISO_8859_1), "");
         if (!request.field("Expect").isEmpty()) {
             out.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
         }
         String length = request.field("Content-Length");
-        return new Request(request.head(), in.readNBytes(length.isEmpty() ? 0 : Integer.parseInt(length)));
+        byte[] body = in.readNBytes(length.isEmpty() ? 0 : Integer.parseInt(length));
+        return new Request(request.head(), new String(body, StandardCharsets.ISO_8859_1));
     }
 
     @Override

@@ -156,9 +156,7 @@ class SwiftClientTest {
                         number == 1 ? "503 Busy" : "201 Created\r\nEtag: " + MD5_OF_HELLO + LAST_MODIFIED, "")));
                 SwiftClient client = client(server)) {
             assertThat(client.put("a", hello(), NEVER).size()).isEqualTo(5);
-            assertThat(server.requests())
-                    .extracting(RawServer.Request::body)
-                    .containsExactly(hello().array(), hello().array());
+            assertThat(server.requests()).extracting(RawServer.Request::body).containsExactly("hello", "hello");
             assertThat(server.requests().get(0).field("X-Auth-Token")).isEqualTo("token");
             assertThat(server.requests().get(0).field("ETag")).isEqualTo(MD5_OF_HELLO);
         }
@@ -215,7 +213,7 @@ class SwiftClientTest {
                 assertThat(client.head("a")).isEmpty();
                 assertThat(client.head("a")).isEmpty();
                 assertThat(server.requests()).hasSize(5);
-                assertThat(new String(server.requests().get(0).body(), StandardCharsets.UTF_8))
+                assertThat(server.requests().get(0).body())
                         .isEqualTo(
                                 "{\"auth\":{\"identity\":{\"methods\":[\"password\"],\"password\":{\"user\":{\"name\":\"writer\","
                                         + "\"password\":\"s\\\"e\",\"domain\":{\"name\":\"Default\"}}}},"
@@ -282,7 +280,7 @@ class SwiftClientTest {
         random.nextBytes(bytes);
         try (RawServer server = RawServer.start((number, request, out) -> {
                     String[] range =
-                            request.field("Range").replace("bytes=", "").split("-");
+                            request.field("Range").replace("bytes=", "").split("-", -1);
                     int first = Integer.parseInt(range[0]);
                     int end = Integer.parseInt(range[1]) + 1;
                     head(out, first, end, "\"etag\"");
@@ -306,7 +304,7 @@ class SwiftClientTest {
     @Test
     void open_cutAgainAndAgainWithoutAByte_fails() throws IOException {
         try (RawServer server = RawServer.start((number, request, out) -> {
-                    String first = request.field("Range").replace("bytes=", "").split("-")[0];
+                    String first = request.field("Range").replace("bytes=", "").split("-", -1)[0];
                     head(out, Integer.parseInt(first), 100, "etag");
                     out.write(number == 1 ? new byte[10] : new byte[0]);
                 });
