@@ -133,6 +133,7 @@ class LayeringTest {
                     .allSatisfy(room -> assertThat(room.targets())
                             .isSubsetOf(
                                     BASE + "servlet",
+                                    BASE + "objectstorage",
                                     BASE + "fetcher",
                                     BASE + "spring",
                                     BASE + "spring.test",

@@ -163,12 +163,14 @@ final class MemoryClient implements ObjectClient {
 
     @Override
     public Optional<Head> head(String name) throws StoreException {
-        return request("HEAD " + name, () -> Optional.ofNullable(objects.get(name)).map(Object::head));
+        return request(
+                "HEAD " + name, () -> Optional.ofNullable(objects.get(name)).map(Object::head));
     }
 
     @Override
     public Optional<byte[]> get(String name, int max) throws StoreException {
-        return request("GET " + name, () -> Optional.ofNullable(objects.get(name)).map(Object::bytes));
+        return request(
+                "GET " + name, () -> Optional.ofNullable(objects.get(name)).map(Object::bytes));
     }
 
     @Override
@@ -202,20 +204,25 @@ final class MemoryClient implements ObjectClient {
 
     @Override
     public List<Listed> list(String prefix, String after) throws StoreException {
-        return request("LIST " + prefix, () -> objects.tailMap(after, false).entrySet().stream()
-                .filter(entry -> entry.getKey().startsWith(prefix))
-                .limit(1000)
-                .map(entry -> new Listed(entry.getKey(), entry.getValue().bytes().length))
-                .toList());
+        return request(
+                "LIST " + prefix,
+                () -> objects.tailMap(after, false).entrySet().stream()
+                        .filter(entry -> entry.getKey().startsWith(prefix))
+                        .limit(1000)
+                        .map(entry ->
+                                new Listed(entry.getKey(), entry.getValue().bytes().length))
+                        .toList());
     }
 
     @Override
     public List<String> directories(String prefix) throws StoreException {
-        return request("LIST " + prefix, () -> objects.keySet().stream()
-                .filter(name -> name.startsWith(prefix))
-                .map(name -> name.substring(prefix.length(), name.indexOf('/', prefix.length())))
-                .distinct()
-                .toList());
+        return request(
+                "LIST " + prefix,
+                () -> objects.keySet().stream()
+                        .filter(name -> name.startsWith(prefix))
+                        .map(name -> name.substring(prefix.length(), name.indexOf('/', prefix.length())))
+                        .distinct()
+                        .toList());
     }
 
     @Override

@@ -18,7 +18,9 @@ class MemoryContractTest {
 
         @Override
         protected UploadStore open() throws IOException {
-            return ObjectUploadStore.builder(client).patience(Duration.ofSeconds(5)).build();
+            return ObjectUploadStore.builder(client)
+                    .patience(Duration.ofSeconds(5))
+                    .build();
         }
     }
 

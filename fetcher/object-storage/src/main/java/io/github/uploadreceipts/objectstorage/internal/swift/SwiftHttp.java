@@ -11,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -20,6 +21,7 @@ import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
 import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
 import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
@@ -61,11 +63,12 @@ final class SwiftHttp implements Closeable {
             .setMaxEmptyLineCount(2)
             .build();
 
+    private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
     private final ScheduledThreadPoolExecutor alarms;
 
     SwiftHttp() {
-        this.http = HttpClients.createMinimal(new Pool()
+        this.pool = new Pool()
                 .setTlsSocketStrategy(new DefaultClientTlsStrategy(defaultTls()))
                 .setConnectionFactory(socket -> new QuietConnection())
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
@@ -76,7 +79,8 @@ final class SwiftHttp implements Closeable {
                         .build())
                 .setMaxConnTotal(CONNECTIONS)
                 .setMaxConnPerRoute(CONNECTIONS)
-                .build());
+                .build();
+        this.http = HttpClients.createMinimal(pool);
         this.alarms = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "upload-receipts-swift-alarm");
             thread.setDaemon(true);
@@ -128,6 +132,11 @@ final class SwiftHttp implements Closeable {
         }
     }
 
+    /** Closes connections that wait for a request. If Swift has closed one of them, it probably has closed all. */
+    void closeIdle() {
+        pool.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    }
+
     private static void write(ByteBuffer bytes, OutputStream out) throws IOException {
         byte[] some = new byte[Math.min(bytes.remaining(), 16 * 1024)];
         while (bytes.hasRemaining()) {
@@ -172,7 +181,7 @@ final class SwiftHttp implements Closeable {
         }
 
         @Override
-        public void bind(javax.net.ssl.SSLSocket secured, Socket socket) throws IOException {
+        public void bind(SSLSocket secured, Socket socket) throws IOException {
             bind(new SocketHolder(secured, socket));
         }
 

@@ -94,6 +94,7 @@ final class SwiftRequests implements Closeable {
                 }
             }
             pause(request);
+            http.closeIdle();
         }
     }
 

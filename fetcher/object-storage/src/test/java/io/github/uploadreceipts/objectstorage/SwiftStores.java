@@ -1,0 +1,32 @@
+package io.github.uploadreceipts.objectstorage;
+
+import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.IOException;
+import java.util.List;
+
+/** Stores in containers of a Swift that is there, each of which begins empty. */
+final class SwiftStores {
+
+    private SwiftStores() {}
+
+    static SwiftStorage newStorage(SwiftServer swift, String accountUrl) throws IOException {
+        String container = "c" + UploadId.random();
+        swift.createContainer(container);
+        return storage(swift, accountUrl, container);
+    }
+
+    static SwiftStorage storage(SwiftServer swift, String accountUrl, String container) {
+        return SwiftStorage.builder(accountUrl)
+                .container(container)
+                .credentials(SwiftCredentials.v1(swift.loginUrl(), SwiftServer.USER, () -> SwiftServer.PASSWORD))
+                .build();
+    }
+
+    static List<String> names(ObjectStorage storage) throws IOException {
+        return storage.client().list("", "").stream()
+                .map(object -> object.name())
+                .filter(name -> !name.equals("health"))
+                .toList();
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.uploadreceipts.objectstorage.internal.swift;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.uploadreceipts.objectstorage.testing.RawServer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+
+/** No request lasts longer than it may, whatever the server does. */
+@Execution(ExecutionMode.CONCURRENT)
+@Timeout(20)
+class SwiftHttpTest {
+
+    private static SwiftRequest request(String method, String url) {
+        return SwiftRequest.of(method, URI.create(url), "a").within(Duration.ofSeconds(1));
+    }
+
+    @Test
+    void send_serverIsSilent_ends() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                SwiftHttp http = new SwiftHttp()) {
+            String url = "http://127.0.0.1:" + silent.getLocalPort();
+            assertThatThrownBy(() -> http.send(request("GET", url), null)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void send_serverDoesNotReadTheBody_ends() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                SwiftHttp http = new SwiftHttp()) {
+            SwiftRequest request = request("PUT", "http://127.0.0.1:" + silent.getLocalPort())
+                    .body(ByteBuffer.allocate(50_000_000))
+                    .within(Duration.ofSeconds(5)); // more than what is waited for 100 (Continue)
+            assertThatThrownBy(() -> http.send(request, null)).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void send_headComesByteByByte_ends() throws IOException {
+        try (RawServer slow = RawServer.start((number, request, out) -> trickle("HTTP/1.1 200 OK\r\nX-Word: ", out));
+                SwiftHttp http = new SwiftHttp()) {
+            assertThatThrownBy(() -> http.send(request("GET", slow.url()), null))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void send_bodyComesByteByByte_ends() throws IOException {
+        String head = "HTTP/1.1 400 Bad\r\nContent-Length: 1000000\r\n\r\n";
+        try (RawServer slow = RawServer.start((number, request, out) -> trickle(head, out));
+                SwiftHttp http = new SwiftHttp();
+                SwiftResponse response = http.send(request("GET", slow.url()), null)) {
+            assertThatThrownBy(() -> response.body(1_000_000)).isInstanceOf(IOException.class);
+            assertThat(response.failure()).hasMessage("GET a: 400");
+        }
+    }
+
+    /** Writes until the client has closed the connection. */
+    private static void trickle(String beginning, OutputStream out) throws IOException {
+        out.write(beginning.getBytes(StandardCharsets.US_ASCII));
+        while (true) {
+            out.write('a');
+            LockSupport.parkNanos(50_000_000);
+        }
+    }
+}
