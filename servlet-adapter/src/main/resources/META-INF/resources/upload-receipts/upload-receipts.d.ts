@@ -128,7 +128,9 @@ export class UploadReceipts extends HTMLElement {
   /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
   retry(key?: string): void;
 
-  readonly form: HTMLFormElement | null;
+  get form(): HTMLFormElement | null;
+  /** Sets the attribute of that name, the id of a form. */
+  set form(id: string | null);
   readonly labels: NodeList;
   readonly validity: ValidityState;
   readonly validationMessage: string;
@@ -151,6 +153,7 @@ export interface UploadReceiptsAttributes {
   ticketEndpoint?: string;
   ticket?: string;
   accept?: string;
+  form?: string;
   maxFiles?: number;
   owner?: string;
   pending?: 'hold' | 'block' | 'ignore';

@@ -21,7 +21,6 @@ import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Delivery;
-import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadStore;
@@ -310,24 +309,9 @@ public final class Engine implements Closeable {
         handOvers = gate;
     }
 
-    /** Makes an upload visible in the hour in which it expires. */
-    public interface Publishing {
-        /** Publishes it. */
-        void in(ExpiryHour hour) throws StoreException;
-    }
-
     /** Publishes an upload once it is recorded that it is to be handed over. */
-    public void publish(FileTerms terms, IssuedReceipt issued, Publishing step) throws StoreException {
-        handOvers.begin(terms, issued);
-        boolean published = false;
-        try {
-            step.in(issued.receipt().owner().hour());
-            published = true;
-        } finally {
-            if (!published) {
-                handOvers.abandon(issued.receipt().owner());
-            }
-        }
+    public void publish(FileTerms terms, IssuedReceipt issued, HandOverGate.Publishing step) throws StoreException {
+        handOvers.publish(terms, issued, step);
     }
 
     /** Tells the listeners that an upload is stored, which nobody withdraws any more, and hands it over. */

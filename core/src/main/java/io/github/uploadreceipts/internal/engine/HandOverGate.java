@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.engine;
 
 import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
 import io.github.uploadreceipts.store.StoreException;
 import java.util.Optional;
@@ -15,10 +16,9 @@ public interface HandOverGate {
         public void requirePossible(FileTerms terms) {}
 
         @Override
-        public void begin(FileTerms terms, IssuedReceipt issued) {}
-
-        @Override
-        public void abandon(Location location) {}
+        public void publish(FileTerms terms, IssuedReceipt issued, Publishing step) throws StoreException {
+            step.in(issued.receipt().owner().hour());
+        }
 
         @Override
         public void gone(Location location) {}
@@ -42,14 +42,17 @@ public interface HandOverGate {
      */
     void requirePossible(FileTerms terms) throws UploadRefusedException;
 
-    /**
-     * Records, durably and before the upload is published, that it is to be handed over. Does nothing for an upload that
-     * is published already.
-     */
-    void begin(FileTerms terms, IssuedReceipt issued) throws StoreException;
+    /** Makes an upload visible in the hour in which it expires. */
+    interface Publishing {
+        /** Publishes it. */
+        void in(ExpiryHour hour) throws StoreException;
+    }
 
-    /** Forgets an upload that could not be published. */
-    void abandon(Location location);
+    /**
+     * Publishes an upload once it is recorded, durably, that it is to be handed over. What is recorded of an upload that is
+     * published already stays.
+     */
+    void publish(FileTerms terms, IssuedReceipt issued, Publishing step) throws StoreException;
 
     /** Forgets an upload that was discarded or withdrawn. The store has deleted what it knew of its hand-over. */
     void gone(Location location);

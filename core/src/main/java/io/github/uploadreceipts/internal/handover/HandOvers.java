@@ -313,23 +313,38 @@ public final class HandOvers implements HandOverGate {
     }
 
     @Override
-    public void begin(FileTerms terms, IssuedReceipt issued) throws StoreException {
+    public void publish(FileTerms terms, IssuedReceipt issued, Publishing step) throws StoreException {
+        Location location = issued.receipt().owner();
         List<String> names = new ArrayList<>(parties.keySet());
         terms.handOver().ifPresent(url -> names.add(WEBHOOK));
         if (own.isEmpty() || names.isEmpty()) {
+            step.in(location.hour());
             return;
         }
-        Location location = issued.receipt().owner();
         HandOverRecord record = HandOverRecord.begun(issued, terms.handOver(), names, engine.now());
-        if (own.get().ledger().begin(location, record)) {
-            own.get().telling().enter(location, record);
-        }
+        Own mine = own.get();
+        var unused = mine.ledger().locked(location, () -> publish(mine, location, record, step));
     }
 
-    @Override
-    public void abandon(Location location) {
+    private boolean publish(Own mine, Location location, HandOverRecord record, Publishing step) throws StoreException {
+        if (mine.ledger().begin(location, record)) {
+            mine.telling().enter(location, record);
+        }
+        boolean published = false;
         try {
-            if (own.isPresent() && own.get().ledger().abandon(location)) {
+            step.in(location.hour());
+            published = true;
+        } finally {
+            if (!published) {
+                abandon(mine, location);
+            }
+        }
+        return published;
+    }
+
+    private void abandon(Own mine, Location location) {
+        try {
+            if (mine.ledger().abandon(location)) {
                 gone(location);
             }
         } catch (StoreException e) {

@@ -43,11 +43,16 @@ final class Ledger {
         }
     }
 
-    private interface Step<T> {
-        T run() throws StoreException, UploadRefusedException;
+    /** What is done while nothing else changes a hand-over. */
+    interface Step<T, X extends Exception> {
+        T run() throws StoreException, X;
     }
 
-    private <T> T locked(Location location, Step<T> step) throws StoreException, UploadRefusedException {
+    /**
+     * Runs a step while nothing else of this process changes the hand-over, not even that of another upload of this id, which
+     * is in the same slot of a ticket.
+     */
+    <T, X extends Exception> T locked(Location location, Step<T, X> step) throws StoreException, X {
         ReentrantLock lock = locks[Math.floorMod(location.id().hashCode(), STRIPES)];
         lock.lock();
         try {

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.UnfinishedException;
@@ -20,6 +21,7 @@ import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Durability;
@@ -241,6 +243,75 @@ class HandOversTest {
         assertThat(files(issued.receipt())).isEmpty();
         engine.stored(issued);
         assertThat(told).isEmpty();
+    }
+
+    /** A form and a resumable upload may race for one slot of a ticket, which has one id. */
+    @Test
+    void publish_twoOfOneId_theOneThatIsStoredIsHandedOver() throws Exception {
+        List<Long> sizes = new CopyOnWriteArrayList<>();
+        parties.put("one", upload -> {
+            sizes.add(upload.receipt().size());
+            return Verdict.waiting();
+        });
+        start();
+        Admission anyone = Admission.of(UploadPermit.anyone(UploadLimits.defaults()));
+        FileTerms terms = FileTerms.of(anyone, 0, "a.txt", "text/plain", engine.internalUrl());
+        IssuedReceipt winner = issue(terms, 3);
+        IssuedReceipt loser = issue(terms, 4);
+        CountDownLatch stored = new CountDownLatch(1);
+        List<CompletableFuture<Boolean>> losing = new ArrayList<>();
+        engine.publish(terms, winner, hour -> {
+            losing.add(CompletableFuture.supplyAsync(() -> loses(terms, loser, stored)));
+            pause(300); // in which the loser would replace the record
+            store(terms.id(), hour);
+            stored.countDown();
+        });
+        assertThat(losing.get(0).get(20, TimeUnit.SECONDS)).isTrue();
+        engine.stored(winner);
+        awaitEvent(new UploadEvent.HandedOver(terms.id(), "one", Status.WAITING));
+        assertThat(sizes).containsExactly(3L);
+        assertUnfinished(winner.receipt(), Status.WAITING);
+    }
+
+    private IssuedReceipt issue(FileTerms terms, long size) throws Exception {
+        Instant now = engine.now();
+        return engine.issue(
+                terms, Optional.empty(), now, engine.expiry(terms, now), size, ContentDigest.of(new byte[32]));
+    }
+
+    private boolean loses(FileTerms terms, IssuedReceipt loser, CountDownLatch stored) {
+        try {
+            engine.publish(terms, loser, hour -> {
+                awaitStored(stored);
+                throw new StoreException.Taken(terms.id().toString(), null);
+            });
+            return false;
+        } catch (StoreException e) {
+            return e instanceof StoreException.Taken;
+        }
+    }
+
+    private static void awaitStored(CountDownLatch stored) {
+        try {
+            assertThat(stored.await(20, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void store(UploadId id, ExpiryHour hour) throws StoreException {
+        try (UploadStore.Incoming incoming = store.create(id, hour)) {
+            incoming.write(ByteBuffer.allocate(3));
+            incoming.publish(hour);
+        }
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.hamcrest.Matchers.stringContainsInOrder;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestBuilders.formLogin;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.csrf;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.user;
+import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.multipart;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
@@ -21,6 +22,7 @@ import org.springframework.boot.webmvc.test.autoconfigure.AutoConfigureMockMvc;
 import org.springframework.mock.web.MockHttpSession;
 import org.springframework.mock.web.MockMultipartFile;
 import org.springframework.test.web.servlet.MockMvc;
+import org.springframework.test.web.servlet.request.MockHttpServletRequestBuilder;
 
 /** The whole application through its filters: login, CSRF, uploads, and the order. No socket is open. */
 @SpringBootTest
@@ -45,19 +47,36 @@ class OrderFlowTest {
     }
 
     @Test
-    void order_sendsReceipts_onlyOnce() throws Exception {
+    void order_sentTwice_isTheSame_andNoOtherHasItsPhotos() throws Exception {
         String dusk = uploaded("dusk.png", DUSK);
         String dawn = uploaded("dawn.png", DAWN);
-        var order = post("/orders")
-                .session(session)
-                .param("paper", "matt")
-                .param("receipt", dusk, dawn)
-                .with(csrf());
-        mvc.perform(order)
+        String number = numberOfForm();
+        for (int sent = 0; sent < 2; sent++) {
+            mvc.perform(order(number, dusk, dawn))
+                    .andExpect(status().isOk())
+                    .andExpect(content()
+                            .string(stringContainsInOrder(
+                                    "matt", number, "base64,BAUG", "dusk.png", "base64,AQID", "dawn.png")));
+        }
+        mvc.perform(order(numberOfForm(), dusk, dawn)).andExpect(status().isConflict());
+    }
+
+    private String numberOfForm() throws Exception {
+        String form = mvc.perform(get("/").session(session))
                 .andExpect(status().isOk())
-                .andExpect(content()
-                        .string(stringContainsInOrder("matt", "base64,BAUG", "dusk.png", "base64,AQID", "dawn.png")));
-        mvc.perform(order).andExpect(status().isConflict());
+                .andReturn()
+                .getResponse()
+                .getContentAsString();
+        return form.replaceFirst("(?s).*name=\"number\" value=\"([^\"]+)\".*", "$1");
+    }
+
+    private MockHttpServletRequestBuilder order(String number, String... receipts) {
+        return post("/orders")
+                .session(session)
+                .param("number", number)
+                .param("paper", "matt")
+                .param("receipt", receipts)
+                .with(csrf());
     }
 
     private String uploaded(String name, byte[] bytes) throws Exception {
@@ -73,6 +92,7 @@ class OrderFlowTest {
     void order_sendsFiles_behindTheToken() throws Exception {
         mvc.perform(multipart("/orders")
                         .file(new MockMultipartFile("file", "dusk.png", "image/png", DUSK))
+                        .param("number", numberOfForm())
                         .param("paper", "glossy")
                         .session(session)
                         .with(csrf()))
@@ -84,6 +104,7 @@ class OrderFlowTest {
     void order_withReceiptsOfAnotherUser_isRefused() throws Exception {
         String dusk = uploaded("dusk.png", DUSK);
         mvc.perform(post("/orders")
+                        .param("number", numberOfForm())
                         .param("paper", "matt")
                         .param("receipt", dusk)
                         .with(user("bob"))
