@@ -1,4 +1,4 @@
-/** Uploads in OpenStack Swift, or in what speaks S3. */
+/** Uploads in OpenStack Swift. */
 @NullMarked
 package io.github.uploadreceipts.objectstorage;
 

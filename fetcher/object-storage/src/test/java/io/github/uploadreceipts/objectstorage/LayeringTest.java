@@ -42,19 +42,14 @@ class LayeringTest {
     private static final int MOST_LINES = 450;
 
     @ArchTest
-    static void exportedTypes_areTheseSix(JavaClasses classes) {
+    static void exportedTypes_areTheseFive(JavaClasses classes) {
         assertThat(classes.stream()
                         .filter(type -> type.getPackageName().equals(ROOT))
                         .filter(type ->
                                 type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "ObjectClaims",
-                        "ObjectStorage",
-                        "ObjectUploadStore",
-                        "S3Storage",
-                        "SwiftCredentials",
-                        "SwiftStorage");
+                        "ObjectClaims", "ObjectStorage", "ObjectUploadStore", "SwiftCredentials", "SwiftStorage");
     }
 
     @ArchTest
@@ -76,8 +71,6 @@ class LayeringTest {
             .consideringOnlyDependenciesInLayers()
             .layer("client")
             .definedBy(ROOT + ".internal.client")
-            .layer("s3")
-            .definedBy(ROOT + ".internal.s3")
             .layer("swift")
             .definedBy(ROOT + ".internal.swift")
             .layer("store")
@@ -86,8 +79,6 @@ class LayeringTest {
             .definedBy(ROOT)
             .whereLayer("client")
             .mayNotAccessAnyLayer()
-            .whereLayer("s3")
-            .mayOnlyAccessLayers("client")
             .whereLayer("swift")
             .mayOnlyAccessLayers("client")
             .whereLayer("store")

@@ -102,9 +102,9 @@ final class AlbumHost implements Closeable {
 
     private UploadStore store(Options options) throws IOException {
         if (options.storage().isPresent()) {
-            Bucket bucket = options.storage().get();
-            return bucket.store(
-                    opened(bucket.connect(System.getenv())),
+            SwiftContainer container = options.storage().get();
+            return container.store(
+                    opened(container.connect(System.getenv())),
                     plan.store(),
                     fleet.keyRing().resolveSibling("claims"),
                     options.sealed());

@@ -38,7 +38,7 @@ record Options(
         boolean encrypt,
         boolean sealed,
         Optional<Scanner> scanner,
-        Optional<Bucket> storage,
+        Optional<SwiftContainer> storage,
         Optional<Path> uppy,
         long maxFileSize,
         boolean once,
@@ -48,7 +48,7 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--storage swift:URL|s3:URL] [--uppy DIR] [--max-file-size BYTES] [--once] [FILE…]""";
+                       [--storage swift:URL] [--uppy DIR] [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -76,7 +76,7 @@ record Options(
         private boolean sealed;
         private Optional<InetSocketAddress> clamd = Optional.empty();
         private WhenUnavailable whenUnavailable = WhenUnavailable.WAIT;
-        private Optional<Bucket> storage = Optional.empty();
+        private Optional<SwiftContainer> storage = Optional.empty();
         private Optional<Path> uppy = Optional.empty();
         private long maxFileSize = 2L << 30;
         private boolean once;
@@ -98,7 +98,7 @@ record Options(
                 case "--sealed" -> sealed = true;
                 case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
                 case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
-                case "--storage" -> storage = Optional.of(Bucket.parse(word, value(word, rest)));
+                case "--storage" -> storage = Optional.of(SwiftContainer.parse(word, value(word, rest)));
                 case "--uppy" -> uppy = Optional.of(Path.of(value(word, rest)));
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;

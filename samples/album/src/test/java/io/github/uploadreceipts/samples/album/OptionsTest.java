@@ -8,6 +8,7 @@ import io.github.uploadreceipts.store.Durability;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,27 +62,28 @@ class OptionsTest {
 
     @Test
     void parse_storage() {
-        assertThat(Options.parse("--storage", "s3:https://s3.example.org/photos").storage())
-                .contains(new Bucket("s3", "https://s3.example.org", "photos"));
         assertThat(Options.parse("--storage", "swift:https://swift.example.org/v1/AUTH_photos/uploads")
                         .storage())
-                .contains(new Bucket("swift", "https://swift.example.org/v1/AUTH_photos", "uploads"));
+                .contains(new SwiftContainer("https://swift.example.org/v1/AUTH_photos", "uploads"));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"photos", "s3:https://s3.example.org", "s3:https://s3.example.org/", "ftp://x/photos", ":"})
+    @ValueSource(
+            strings = {"uploads", "swift:https://swift.example.org", "swift:https://x/v1/", "ftp://x/v1/uploads", ":"})
     void parse_storageThatIsNone(String text) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Options.parse("--storage", text))
-                .withMessageContaining("s3:https://s3.example.org/BUCKET");
+                .withMessageContaining("swift:https://swift.example.org/v1/AUTH_photos/uploads");
     }
 
     @Test
-    void connect_keyMissing_named() {
+    void connect_passwordMissing_named() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Bucket.parse("--storage", "s3:https://s3.example.org/photos")
-                        .connect(Map.of("AWS_ACCESS_KEY_ID", "id")))
-                .withMessageContaining("AWS_SECRET_ACCESS_KEY");
+                .isThrownBy(() -> Options.parse("--storage", "swift:https://swift.example.org/v1/AUTH_photos/uploads")
+                        .storage()
+                        .orElseThrow()
+                        .connect(Map.of("ST_AUTH", "https://swift.example.org/auth/v1.0")))
+                .withMessageContaining("ST_USER");
     }
 
     @Test

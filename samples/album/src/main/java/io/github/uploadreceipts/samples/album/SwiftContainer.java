@@ -3,8 +3,6 @@ package io.github.uploadreceipts.samples.album;
 import io.github.uploadreceipts.objectstorage.ObjectClaims;
 import io.github.uploadreceipts.objectstorage.ObjectStorage;
 import io.github.uploadreceipts.objectstorage.ObjectUploadStore;
-import io.github.uploadreceipts.objectstorage.S3Credentials;
-import io.github.uploadreceipts.objectstorage.S3Storage;
 import io.github.uploadreceipts.objectstorage.SwiftCredentials;
 import io.github.uploadreceipts.objectstorage.SwiftStorage;
 import io.github.uploadreceipts.store.UploadStore;
@@ -14,55 +12,38 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
- * Where uploads are kept instead of the hosts' disks. Passwords and keys come from the environment, by the names that the
- * stores' own clients read.
+ * Where uploads are kept instead of the hosts' disks. Passwords come from the environment, by the names that Swift's own
+ * client reads.
  *
- * @param protocol {@code swift} or {@code s3}
- * @param place the URL of the account or the service
- * @param name the container or bucket
+ * @param account the URL of the account
+ * @param container the container's name
  */
-record Bucket(String protocol, String place, String name) {
+record SwiftContainer(String account, String container) {
+
+    private static final Pattern WRITTEN = Pattern.compile("swift:(https?://[^/]+/.+)/([^/]+)");
 
     /**
      * Reads what the option says.
      *
-     * @throws IllegalArgumentException if it is not {@code swift:URL} or {@code s3:URL}, with a name at the end
+     * @throws IllegalArgumentException if it is not the URL of a container after {@code swift:}
      */
-    static Bucket parse(String option, String text) {
-        int colon = text.indexOf(':');
-        int slash = text.lastIndexOf('/');
-        String protocol = text.substring(0, Math.max(0, colon));
-        if (!protocol.matches("swift|s3") || slash <= text.indexOf("://") + 2 || slash == text.length() - 1) {
-            throw new IllegalArgumentException(option + ": '" + text + "' is neither"
-                    + " swift:https://swift.example.org/v1/AUTH_photos/CONTAINER nor s3:https://s3.example.org/BUCKET");
+    static SwiftContainer parse(String option, String text) {
+        Matcher parts = WRITTEN.matcher(text);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException(option + ": '" + text + "' is no container, such as"
+                    + " swift:https://swift.example.org/v1/AUTH_photos/uploads");
         }
-        return new Bucket(protocol, text.substring(colon + 1, slash), text.substring(slash + 1));
+        return new SwiftContainer(parts.group(1), parts.group(2));
     }
 
     /** Returns the connections to it, with what the environment says. */
     ObjectStorage connect(Map<String, String> environment) {
-        return protocol.equals("s3") ? s3(environment) : swift(environment);
-    }
-
-    private ObjectStorage s3(Map<String, String> environment) {
-        S3Credentials credentials = new S3Credentials(
-                required(environment, "AWS_ACCESS_KEY_ID"),
-                required(environment, "AWS_SECRET_ACCESS_KEY"),
-                Optional.ofNullable(environment.get("AWS_SESSION_TOKEN")));
-        return S3Storage.builder(place)
-                .bucket(name)
-                .region(environment.getOrDefault("AWS_REGION", "us-east-1"))
-                .credentials(() -> credentials)
-                .pathStyle()
-                .build();
-    }
-
-    private ObjectStorage swift(Map<String, String> environment) {
-        return SwiftStorage.builder(place)
-                .container(name)
+        return SwiftStorage.builder(account)
+                .container(container)
                 .credentials(login(environment))
                 .build();
     }
@@ -95,10 +76,8 @@ record Bucket(String protocol, String place, String name) {
      * @param claims a directory of the fleet
      */
     UploadStore store(ObjectStorage storage, Path partials, Path claims, boolean sealed) throws IOException {
-        ObjectUploadStore.Builder store = ObjectUploadStore.builder(storage).partials(partials);
-        if (protocol.equals("swift")) {
-            store.claims(claims(Durable.createDirectories(claims)));
-        }
+        ObjectUploadStore.Builder store =
+                ObjectUploadStore.builder(storage).partials(partials).claims(claims(Durable.createDirectories(claims)));
         if (sealed) {
             store.sealed();
         }
