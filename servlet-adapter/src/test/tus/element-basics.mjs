@@ -274,29 +274,6 @@ async function refusals() {
   return { names: await names(), shown: await page.locator('.refused li').allTextContents(), assertive: await said('assertive') };
 }
 
-/** Systems do not know the type of each photo. A type that is known is not looked for in the name. */
-async function untyped() {
-  await open('plain.html');
-  await set({ accept: 'image/*' });
-  await page.evaluate(() => document.querySelector('upload-receipts').addFiles([
-    new File(['a'], 'a.heic'), new File(['b'], 'b.pdf', { type: 'application/pdf' })]));
-  await receipts(1);
-  return { names: await names() };
-}
-
-/** React sets the property. */
-async function formProperty() {
-  await open('plain.html');
-  return page.evaluate(() => {
-    document.body.append(Object.assign(document.createElement('form'), { id: 'other' }));
-    const element = document.querySelector('upload-receipts');
-    element.form = 'other';
-    const { id } = element.form;
-    element.form = null;
-    return { id, isBack: element.form === element.closest('form') };
-  });
-}
-
 async function german() {
   await chosen(1500, 2);
   await page.evaluate(() => { document.documentElement.lang = 'de-AT'; });
@@ -375,4 +352,4 @@ async function onServer() {
 }
 
 await playAll({ tree, keyboard, keys, mouse, announcements, required, hold, holdRefused, block, ignore, reset, restored, reloaded, light,
-  disabled, single, refusals, untyped, formProperty, german, early, verdicts, csrf, onServer });
+  disabled, single, refusals, german, early, verdicts, csrf, onServer });

@@ -9,7 +9,7 @@ const ASLEEP_MILLIS = 25_000; // longer than the idle time-out of a host
 
 await playAll({
   networkCut, asleep, hostRestarted, reloaded, throughNginx, proxyResets, gatewayErrors, unauthorized, forbidden, gone,
-  forgotten, retryLater, refusedForGood, hostLost,
+  forgotten, retryLater, refusedForGood,
 });
 
 /** Chooses a file on a slow network, and waits until some of it has been sent. */
@@ -184,29 +184,4 @@ async function refusedForGood() {
   const before = await isValid();
   await page.getByRole('button', { name: 'Remove refused.bin' }).click();
   return { before, after: await isValid(), exchanges: uploadExchanges() };
-}
-
-/** The host with the upload does not answer any more. When a person tries again, the upload begins anew. */
-async function hostLost() {
-  let lost;
-  front.fault = ({ method, url }) => {
-    if (method === 'PATCH') lost ??= url;
-    return url === lost ? { status: 503 } : undefined;
-  };
-  await open('plain.html');
-  const file = await drawn('lost.bin', 10);
-  await input().setInputFiles(file.path);
-  await triedUntil('failed');
-  const { length } = uploadExchanges();
-  await page.getByRole('button', { name: 'Try lost.bin again' }).click();
-  await triedUntil('done');
-  return { ...await ordered(file), before: length };
-}
-
-/** Waits until the file is in a state, and ends each pause between two tries. */
-async function triedUntil(state) {
-  await page.waitForFunction((wanted) => {
-    dispatchEvent(new Event('online'));
-    return document.querySelector('upload-receipts').files[0].state === wanted;
-  }, state, { polling: 50 });
 }

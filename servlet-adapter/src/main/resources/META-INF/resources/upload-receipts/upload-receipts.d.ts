@@ -128,9 +128,7 @@ export class UploadReceipts extends HTMLElement {
   /** Tries again what has failed, or uploads one file again, whose receipt is refused. */
   retry(key?: string): void;
 
-  get form(): HTMLFormElement | null;
-  /** Sets the attribute of that name, the id of a form. */
-  set form(id: string | null);
+  readonly form: HTMLFormElement | null;
   readonly labels: NodeList;
   readonly validity: ValidityState;
   readonly validationMessage: string;
@@ -153,7 +151,6 @@ export interface UploadReceiptsAttributes {
   ticketEndpoint?: string;
   ticket?: string;
   accept?: string;
-  form?: string;
   maxFiles?: number;
   owner?: string;
   pending?: 'hold' | 'block' | 'ignore';

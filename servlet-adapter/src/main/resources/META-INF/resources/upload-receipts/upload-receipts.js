@@ -414,7 +414,6 @@ const verdicts = {
 // Upload
 
 const MOST_TRIES = 15; // without progress: about ten minutes
-const LAST_TRIES = 4;
 const FIRST_TURN = Date.now(); // not all pages begin with the same host
 let keys = 0;
 let turns = Promise.resolve(); // slots in the list's order
@@ -462,7 +461,6 @@ class Upload {
   #kept = 0; // what the server has, as it last said
   #isUnsure = true; // how much that is
   #broken; // at which offset a request broke
-  #isLost; // as its host seems to be
 
   constructor(element, onChange, facts) {
     Object.assign(this, { element, onChange, turn: FIRST_TURN + keys, key: String(++keys), ...facts });
@@ -501,7 +499,6 @@ class Upload {
     if (!file || this.isPending) return;
     if (this.receipt) this.#renew();
     this.#tries = this.#renewals = 0;
-    this.#isLost = this.problem?.isPassing;
     Object.assign(this, { file, receipt: undefined, isTold: false });
     this.#become('waiting');
   }
@@ -592,7 +589,7 @@ class Upload {
     this.#progress(+response.getResponseHeader('Upload-Offset'));
     if (this.sent > this.#kept) this.#tries = 0;
     this.#kept = this.sent;
-    this.#isUnsure = this.#isLost = false;
+    this.#isUnsure = false;
     this.receipt = response.getResponseHeader('Upload-Receipt') ?? undefined;
     const { status, message } = this.#verdict(response);
     this.isProcessing = status === 'processing';
@@ -620,21 +617,15 @@ class Upload {
     const isOver = (this.url ? [404, 410] : [401, 403, 409]).includes(status);
     const isSlotTaken = type === 'slot-taken' && this.element.ticket;
     if (isOver && (isSlotTaken || this.#renewals++ < (this.url ? 3 : 1))) this.#renew();
-    else if (isPassing && (!navigator.onLine || ++this.#tries < (this.#isLost ? LAST_TRIES : MOST_TRIES))) await this.#wait(problem.retryAfter, signal);
-    else if (this.#isLost && isPassing) this.#beginAnew();
+    else if (isPassing && (!navigator.onLine || ++this.#tries < MOST_TRIES)) await this.#wait(problem.retryAfter, signal);
     else throw problem;
   }
 
-  /** Begins anew under another slot or ticket. */
+  /** Next, the upload is created under another slot or ticket. */
   #renew() {
-    this.slot = this.grant = undefined;
-    this.#beginAnew();
-  }
-
-  #beginAnew() {
     memory.forget(this.memoryKey);
-    this.url = this.#isLost = undefined;
-    this.sent = this.#kept = this.#tries = 0;
+    this.url = this.slot = this.grant = undefined;
+    this.sent = this.#kept = 0;
   }
 
   async #wait(retryAfter, signal) {
@@ -672,11 +663,9 @@ class Upload {
 
 const JUNK = /^(\.DS_Store|Thumbs\.db)$/;
 
-/** Lets a file of an unknown type pass: the server knows better. */
 function isAccepted({ name, type }, accept) {
   const wanted = accept.toLowerCase().split(/[\s,]+/).filter(Boolean);
-  return !wanted.length || wanted.some((each) => (
-    each.includes('/') ? !type || type.startsWith(each.replace(/\*.*/, '')) : name.toLowerCase().endsWith(each)));
+  return !wanted.length || wanted.some((each) => name.toLowerCase().endsWith(each) || type.startsWith(each.replace(/\*.*/, '')));
 }
 
 const promised = (object, method) => new Promise((resolve, reject) => { object[method](resolve, reject); });
@@ -741,7 +730,7 @@ const AT_ONCE = 3;
 const DRAW_MS = 50;
 const TEXTS = ['name', 'endpoint', 'ticket-endpoint', 'ticket', 'accept', 'owner', 'pending', 'start', 'csrf-header', 'csrf-token', 'csrf-cookie'];
 const FLAGS = ['required', 'disabled', 'light', 'folders', 'with-credentials'];
-const OF_INTERNALS = ['labels', 'validity', 'validationMessage', 'willValidate'];
+const OF_INTERNALS = ['form', 'labels', 'validity', 'validationMessage', 'willValidate'];
 
 /** The form field. A server, which has no elements, can import it. */
 export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
@@ -793,14 +782,6 @@ export class UploadReceipts extends (globalThis.HTMLElement ?? Object) {
 
   set maxFiles(count) {
     this.#reflect('max-files', Number.isFinite(+count) ? count : null);
-  }
-
-  get form() {
-    return this.#internals.form;
-  }
-
-  set form(id) { // as React does
-    this.#reflect('form', id);
   }
 
   get messages() {

@@ -233,18 +233,6 @@ class ElementBasicsIT {
     }
 
     @Test
-    void choose_fileOfUnknownType_isLeftToTheServer() {
-        assertThat(texts(played("untyped").path("names"))).containsExactly("a.heic");
-    }
-
-    @Test
-    void form_property_isTheAttribute() {
-        JsonNode played = played("formProperty");
-        assertThat(played.path("id").asText()).isEqualTo("other");
-        assertThat(played.path("isBack").asBoolean()).isTrue();
-    }
-
-    @Test
     void words_germanPage_areGermanUnlessThePageHasItsOwn() {
         JsonNode played = played("german");
         assertThat(played.path("status").asText()).isEqualTo("Alle 2 Dateien hochgeladen");

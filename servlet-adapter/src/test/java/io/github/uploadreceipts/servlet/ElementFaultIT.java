@@ -210,15 +210,4 @@ class ElementFaultIT {
         assertThat(played.path("before").asBoolean()).isFalse();
         assertThat(played.path("after").asBoolean()).isTrue();
     }
-
-    /** One try may come too early. After some, what the lost host has of the file is given up. */
-    @Test
-    void upload_hostLost_beginsAnewWhenTriedAgain() {
-        JsonNode played = arrived("hostLost");
-        List<String> brief = brief(played);
-        int before = played.path("before").asInt();
-        assertThat(brief.subList(0, before)).startsWith("POST 201").hasSize(16);
-        assertThat(brief.subList(before, brief.size()))
-                .containsExactly("HEAD 503", "HEAD 503", "HEAD 503", "HEAD 503", "POST 201", "PATCH 204");
-    }
 }
