@@ -136,7 +136,7 @@ final class FirstWrites {
         Optional<UploadRecord> record = record(id, hour);
         if (record.isPresent() && record.get().data().equals(data)) {
             var unused = client.delete(ObjectNames.claim(id, hour));
-            var ignored = client.delete(ObjectNames.record(id, hour));
+            var unusedToo = client.delete(ObjectNames.record(id, hour));
         }
     }
 

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
@@ -179,14 +180,14 @@ public final class StoredObjects {
             var unused = client.delete(data);
         } catch (StoreException e) { // no record names it as a live upload any more
             senders.clean(data, () -> {
-                var again = client.delete(data);
+                var unused = client.delete(data);
             });
         }
     }
 
     /** Deletes everything of the hours that are over, also bytes that no record names. Other hosts may do so, too. */
     public int purge(Instant now) throws StoreException {
-        TreeSet<ExpiryHour> over = hours(ObjectNames.UPLOADS);
+        NavigableSet<ExpiryHour> over = hours(ObjectNames.UPLOADS);
         over.addAll(hours(ObjectNames.DATA));
         over.removeIf(hour -> !hour.isOver(now));
         for (ExpiryHour hour : over) {
@@ -196,8 +197,8 @@ public final class StoredObjects {
         return over.size();
     }
 
-    private TreeSet<ExpiryHour> hours(String prefix) throws StoreException {
-        TreeSet<ExpiryHour> hours = new TreeSet<>();
+    private NavigableSet<ExpiryHour> hours(String prefix) throws StoreException {
+        NavigableSet<ExpiryHour> hours = new TreeSet<>();
         for (String directory : client.directories(prefix)) {
             ObjectNames.hourOf(directory).ifPresent(hours::add);
         }
