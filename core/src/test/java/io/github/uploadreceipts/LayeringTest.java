@@ -132,6 +132,7 @@ class LayeringTest {
                     .allSatisfy(room -> assertThat(room.source()).startsWith(BASE + "internal"))
                     .allSatisfy(room -> assertThat(room.targets())
                             .isSubsetOf(
+                                    BASE + "objectstorage",
                                     BASE + "servlet",
                                     BASE + "objectstorage",
                                     BASE + "fetcher",
