@@ -10,7 +10,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicLong;
 
 /** A TCP proxy in front of a real store, which can be slow, cut connections, and respond 503. */
 final class FaultyProxy implements Closeable {
@@ -76,13 +75,14 @@ final class FaultyProxy implements Closeable {
     }
 
     private void pass(Socket from, Socket to, boolean requests) throws IOException {
-        AtomicLong passed = new AtomicLong();
+        long passed = 0;
         byte[] buffer = new byte[8192];
         InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream();
         try {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                if (!mayPass(from, requests, passed.addAndGet(count))) {
+                passed += count;
+                if (!mayPass(from, requests, passed)) {
                     return;
                 }
                 out.write(buffer, 0, count);

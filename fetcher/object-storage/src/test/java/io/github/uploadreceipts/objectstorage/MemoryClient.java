@@ -20,7 +20,7 @@ final class MemoryClient implements ObjectClient {
 
     static final int MIN_PART = 64 << 10;
 
-    final ConcurrentSkipListMap<String, Object> objects = new ConcurrentSkipListMap<>();
+    final ConcurrentSkipListMap<String, Kept> objects = new ConcurrentSkipListMap<>();
     final AtomicInteger unfinished = new AtomicInteger();
     final AtomicInteger puts = new AtomicInteger();
     volatile Predicate<String> failing = request -> false;
@@ -33,7 +33,26 @@ final class MemoryClient implements ObjectClient {
         this.atomic = atomic;
     }
 
-    record Object(byte[] bytes, String etag, Instant at) {
+    /** An object, whose bytes nobody changes. */
+    static final class Kept {
+
+        private final byte[] bytes;
+        private final String etag;
+        private final Instant at;
+
+        Kept(byte[] bytes, String etag, Instant at) {
+            this.bytes = bytes;
+            this.etag = etag;
+            this.at = at;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        String etag() {
+            return etag;
+        }
 
         Head head() {
             return new Head(bytes.length, etag, at);
@@ -61,8 +80,8 @@ final class MemoryClient implements ObjectClient {
         return result;
     }
 
-    private Object object(byte[] bytes) {
-        return new Object(bytes, "e" + etags.incrementAndGet(), Instant.now());
+    private Kept object(byte[] bytes) {
+        return new Kept(bytes, "e" + etags.incrementAndGet(), Instant.now());
     }
 
     private static byte[] copy(ByteBuffer bytes) {
@@ -75,7 +94,7 @@ final class MemoryClient implements ObjectClient {
     public Head put(String name, ByteBuffer bytes, Optional<Instant> expiresAt) throws StoreException {
         return request("PUT " + name, () -> {
             puts.incrementAndGet();
-            Object object = object(copy(bytes));
+            Kept object = object(copy(bytes));
             objects.put(name, object);
             return object.head();
         });
@@ -128,7 +147,7 @@ final class MemoryClient implements ObjectClient {
         @Override
         public Head complete() throws StoreException {
             return request("COMPLETE " + name, () -> {
-                Object object = object(all.toByteArray());
+                Kept object = object(all.toByteArray());
                 objects.put(name, object);
                 end();
                 return object.head();
@@ -164,19 +183,19 @@ final class MemoryClient implements ObjectClient {
     @Override
     public Optional<Head> head(String name) throws StoreException {
         return request(
-                "HEAD " + name, () -> Optional.ofNullable(objects.get(name)).map(Object::head));
+                "HEAD " + name, () -> Optional.ofNullable(objects.get(name)).map(Kept::head));
     }
 
     @Override
     public Optional<byte[]> get(String name, int max) throws StoreException {
         return request(
-                "GET " + name, () -> Optional.ofNullable(objects.get(name)).map(Object::bytes));
+                "GET " + name, () -> Optional.ofNullable(objects.get(name)).map(Kept::bytes));
     }
 
     @Override
     public InputStream open(String name, long first, long length, String etag) throws StoreException {
         return request("GET " + name, () -> {
-            Object object = objects.get(name);
+            Kept object = objects.get(name);
             if (object == null || !object.etag().equals(etag)) {
                 throw new StoreException.Gone(name, null);
             }
@@ -187,11 +206,11 @@ final class MemoryClient implements ObjectClient {
     @Override
     public Head copy(String from, String etag, String to, Optional<Instant> expiresAt) throws StoreException {
         return request("COPY " + from, () -> {
-            Object object = objects.get(from);
+            Kept object = objects.get(from);
             if (object == null || !object.etag().equals(etag)) {
                 throw new StoreException.Gone(from, null);
             }
-            Object copy = object(object.bytes());
+            Kept copy = object(object.bytes());
             objects.put(to, copy);
             return copy.head();
         });

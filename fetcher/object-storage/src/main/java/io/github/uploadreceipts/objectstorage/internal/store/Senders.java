@@ -15,6 +15,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The threads that send parts of uploads, and the memory that these may take. */
 final class Senders {
@@ -141,7 +142,7 @@ final class Senders {
                 : new StoreException.Failed("a part could not be sent: " + e.getCause(), e);
     }
 
-    private static StoreException closed(Exception e) {
+    private static StoreException closed(@Nullable Exception e) {
         return new StoreException.Failed("the store is closed", e);
     }
 
@@ -186,7 +187,7 @@ final class Senders {
             if (attempt < TRIES) {
                 clean(what, task, attempt + 1);
             } else {
-                left(what, e.getMessage());
+                left(what, e.toString());
             }
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, what + " could not be deleted", e);
