@@ -4,7 +4,6 @@ import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -101,10 +100,6 @@ class LayeringTest {
                             && !type.reflect().isSealed()))
             .should()
             .haveModifier(FINAL);
-
-    @ArchTest
-    static final ArchRule publicFields_areConstants =
-            fields().that().arePublic().should().beStatic().andShould().beFinal();
 
     @ArchTest
     static void circles_areSmall(JavaClasses classes) {

@@ -180,7 +180,7 @@ class ObjectFleetIT {
 
     @Test
     void hostStopped_theOtherServesInOrder_once() throws Exception {
-        assertFleet(Container.TOMCAT_10_1, false);
+        assertFleet(Container.JETTY_EE10, false);
     }
 
     @Test
