@@ -180,7 +180,7 @@ class ObjectFleetIT {
 
     @Test
     void hostStopped_theOtherServesInOrder_once() throws Exception {
-        assertFleet(Container.JETTY_EE10, false);
+        assertFleet(Container.TOMCAT_11, false);
     }
 
     @Test
