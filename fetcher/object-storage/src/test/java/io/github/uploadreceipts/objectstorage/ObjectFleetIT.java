@@ -46,7 +46,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ObjectFleetIT {
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\" *: *\"([^\"]+)\"");
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     @SuppressWarnings("NullAway.Init")
     private static SwiftServer swift;
