@@ -46,6 +46,7 @@ class OptionsTest {
                         true,
                         false,
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.of(Path.of("u")),
                         7,
                         true,
