@@ -53,12 +53,10 @@ try {
   }
   await shoot('choose');
   if (settings.script) await refuseOnce();
-  const number = await page.locator('[name=number]').inputValue();
   await page.click('#send');
   await page.waitForSelector('.owner, .problem:not(:empty), pre');
   await shoot('ordered');
   console.log(JSON.stringify({
-    isOfForm: number !== '' && number === await page.locator('.number').innerText(),
     text: await page.locator('body').innerText(),
     names: await page.locator('.photos .name').allTextContents(),
     owners: await page.locator('.photos .owner').allTextContents(),

@@ -23,7 +23,7 @@ for (const type of ["progress", "input", "change"]) {
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   problem.textContent = "";
-  send.disabled = true;
+  send.disabled = true; // a second order would find the photos used
   try {
     const response = await fetch(form.action, { method: "POST", body: new FormData(form) });
     if (response.ok && !response.redirected) {

@@ -31,26 +31,24 @@ class OrderApplication {
     record Print(String name, String owner, String picture) {}
 
     @GetMapping("/")
-    String choose(Model page) {
-        page.addAttribute("number", UUID.randomUUID());
+    String choose() {
         return "choose";
     }
 
-    /** A form that is sent again has the same number, and so the same claim. The photos stay until they expire for that. */
     @PostMapping("/orders")
-    String order(
-            @Receipts List<UploadReceipt> photos, @RequestParam UUID number, @RequestParam String paper, Model page)
-            throws IOException {
+    String order(@Receipts List<UploadReceipt> photos, @RequestParam String paper, Model page) throws IOException {
         List<Print> prints = new ArrayList<>();
-        try (FetchedUploads files = fetcher.fetch(photos, Claim.of(number.toString()))) {
+        try (FetchedUploads files =
+                fetcher.fetch(photos, Claim.of(UUID.randomUUID().toString()))) {
             for (FetchedUpload file : files) {
                 UploadReceipt photo = file.receipt();
                 String owner = photo.locations().get(0).base().getAuthority();
                 String bytes = Base64.getEncoder().encodeToString(file.open().readAllBytes());
                 prints.add(new Print(photo.name(), owner, "data:" + photo.type() + ";base64," + bytes));
             }
+            files.discard();
         }
-        page.addAttribute("number", number).addAttribute("paper", paper).addAttribute("prints", prints);
+        page.addAttribute("paper", paper).addAttribute("prints", prints);
         return "ordered";
     }
 }

@@ -29,7 +29,6 @@ class OrderControllerTest {
     @Test
     void order_showsThePhotosInTheirOrder() throws Exception {
         mvc.perform(post("/orders")
-                        .param("number", "00000000-0000-0000-0000-000000000007")
                         .param("paper", "matt")
                         .with(receipts("dusk.png", DUSK).and("dawn.png", DAWN))
                         .with(user("ann"))
@@ -53,7 +52,6 @@ class OrderControllerTest {
 
     private ResultActions order(TestReceipts receipts) throws Exception {
         return mvc.perform(post("/orders")
-                .param("number", "00000000-0000-0000-0000-000000000007")
                 .param("paper", "matt")
                 .with(receipts)
                 .with(user("ann"))

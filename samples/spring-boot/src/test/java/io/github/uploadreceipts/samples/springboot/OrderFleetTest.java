@@ -6,11 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.uploadreceipts.fetch.FetchException;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.samples.springboot.OrderApplication.Print;
-import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.testing.TestFleet;
 import io.github.uploadreceipts.testing.TestFleetExtension;
 import java.util.List;
-import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -22,7 +20,6 @@ import org.springframework.ui.Model;
 class OrderFleetTest {
 
     private static final String TYPE = "data:application/octet-stream;base64,";
-    private static final UUID NUMBER = UUID.randomUUID();
 
     private final Model page = new ExtendedModelMap();
     private UploadReceipt dawn;
@@ -38,32 +35,19 @@ class OrderFleetTest {
 
     @Test
     void order_photosOfTwoHosts_inTheirOrderAndDiscarded(TestFleet fleet) throws Exception {
-        shop.order(List.of(dusk, dawn), NUMBER, "matt", page);
+        shop.order(List.of(dusk, dawn), "matt", page);
         assertThat(page.getAttribute("prints"))
                 .isEqualTo(List.of(
                         new Print("dusk.png", "host1.test:8080", TYPE + "BAUG"),
                         new Print("dawn.png", "host0.test:8080", TYPE + "AQID")));
-        fleet.assertClaimed(dawn, Claim.of(NUMBER.toString()));
-        fleet.assertClaimed(dusk, Claim.of(NUMBER.toString()));
+        fleet.assertDiscarded(dawn);
+        fleet.assertDiscarded(dusk);
     }
 
     @Test
     void order_aHostIsDown_isRefused_andThePhotosStay(TestFleet fleet) {
         fleet.stop(1);
-        assertThatThrownBy(() -> shop.order(List.of(dusk, dawn), NUMBER, "matt", page))
-                .isInstanceOf(FetchException.class);
+        assertThatThrownBy(() -> shop.order(List.of(dusk, dawn), "matt", page)).isInstanceOf(FetchException.class);
         fleet.assertStored(dawn);
-    }
-
-    @Test
-    void order_sentAgain_afterAHostWasDown_isTheSame(TestFleet fleet) throws Exception {
-        fleet.stop(1);
-        assertThatThrownBy(() -> shop.order(List.of(dusk, dawn), NUMBER, "matt", page))
-                .isInstanceOf(FetchException.class);
-        fleet.start(1);
-        shop.order(List.of(dusk, dawn), NUMBER, "matt", page);
-        Object first = page.getAttribute("prints");
-        shop.order(List.of(dusk, dawn), NUMBER, "matt", page);
-        assertThat(page.getAttribute("prints")).isEqualTo(first);
     }
 }

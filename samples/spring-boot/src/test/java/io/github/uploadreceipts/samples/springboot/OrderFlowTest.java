@@ -5,7 +5,6 @@ import static org.hamcrest.Matchers.stringContainsInOrder;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestBuilders.formLogin;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.csrf;
 import static org.springframework.security.test.web.servlet.request.SecurityMockMvcRequestPostProcessors.user;
-import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.multipart;
 import static org.springframework.test.web.servlet.request.MockMvcRequestBuilders.post;
 import static org.springframework.test.web.servlet.result.MockMvcResultMatchers.content;
@@ -22,7 +21,6 @@ import org.springframework.boot.webmvc.test.autoconfigure.AutoConfigureMockMvc;
 import org.springframework.mock.web.MockHttpSession;
 import org.springframework.mock.web.MockMultipartFile;
 import org.springframework.test.web.servlet.MockMvc;
-import org.springframework.test.web.servlet.request.MockHttpServletRequestBuilder;
 
 /** The whole application through its filters: login, CSRF, uploads, and the order. No socket is open. */
 @SpringBootTest
@@ -47,36 +45,19 @@ class OrderFlowTest {
     }
 
     @Test
-    void order_sentTwice_isTheSame_andNoOtherHasItsPhotos() throws Exception {
+    void order_sendsReceipts_onlyOnce() throws Exception {
         String dusk = uploaded("dusk.png", DUSK);
         String dawn = uploaded("dawn.png", DAWN);
-        String number = numberOfForm();
-        for (int sent = 0; sent < 2; sent++) {
-            mvc.perform(order(number, dusk, dawn))
-                    .andExpect(status().isOk())
-                    .andExpect(content()
-                            .string(stringContainsInOrder(
-                                    "matt", number, "base64,BAUG", "dusk.png", "base64,AQID", "dawn.png")));
-        }
-        mvc.perform(order(numberOfForm(), dusk, dawn)).andExpect(status().isConflict());
-    }
-
-    private String numberOfForm() throws Exception {
-        String form = mvc.perform(get("/").session(session))
-                .andExpect(status().isOk())
-                .andReturn()
-                .getResponse()
-                .getContentAsString();
-        return form.replaceFirst("(?s).*name=\"number\" value=\"([^\"]+)\".*", "$1");
-    }
-
-    private MockHttpServletRequestBuilder order(String number, String... receipts) {
-        return post("/orders")
+        var order = post("/orders")
                 .session(session)
-                .param("number", number)
                 .param("paper", "matt")
-                .param("receipt", receipts)
+                .param("receipt", dusk, dawn)
                 .with(csrf());
+        mvc.perform(order)
+                .andExpect(status().isOk())
+                .andExpect(content()
+                        .string(stringContainsInOrder("matt", "base64,BAUG", "dusk.png", "base64,AQID", "dawn.png")));
+        mvc.perform(order).andExpect(status().isConflict());
     }
 
     private String uploaded(String name, byte[] bytes) throws Exception {
@@ -92,7 +73,6 @@ class OrderFlowTest {
     void order_sendsFiles_behindTheToken() throws Exception {
         mvc.perform(multipart("/orders")
                         .file(new MockMultipartFile("file", "dusk.png", "image/png", DUSK))
-                        .param("number", numberOfForm())
                         .param("paper", "glossy")
                         .session(session)
                         .with(csrf()))
@@ -104,7 +84,6 @@ class OrderFlowTest {
     void order_withReceiptsOfAnotherUser_isRefused() throws Exception {
         String dusk = uploaded("dusk.png", DUSK);
         mvc.perform(post("/orders")
-                        .param("number", numberOfForm())
                         .param("paper", "matt")
                         .param("receipt", dusk)
                         .with(user("bob"))

@@ -88,7 +88,6 @@ class ShopIT {
         assertThat(seen.get("widths")).isEqualTo(List.of(480, 480, 480));
         assertThat(seen.get("complaints")).isEqualTo(List.of());
         assertThat(seen.get("refusal")).isEqualTo("Not now");
-        assertThat(seen.get("isOfForm")).isEqualTo(true);
         assertThat(seen.get("text").toString()).contains("3 prints on matt paper");
     }
 
@@ -97,7 +96,6 @@ class ShopIT {
         var seen = order(urls.get(1), false);
         assertThat(seen.get("names")).as(seen.toString()).isEqualTo(List.of("dawn.png", "noon.png", "dusk.png"));
         assertThat(seen.get("owners")).isEqualTo(List.of(authority(1), authority(1), authority(1)));
-        assertThat(seen.get("isOfForm")).isEqualTo(true);
         assertThat(seen.get("text").toString()).contains("3 prints on matt paper");
     }
 
