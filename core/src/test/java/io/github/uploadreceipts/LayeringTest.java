@@ -132,7 +132,6 @@ class LayeringTest {
                     .allSatisfy(room -> assertThat(room.source()).startsWith(BASE + "internal"))
                     .allSatisfy(room -> assertThat(room.targets())
                             .isSubsetOf(
-                                    BASE + "objectstorage",
                                     BASE + "servlet",
                                     BASE + "objectstorage",
                                     BASE + "fetcher",
@@ -366,7 +365,7 @@ class LayeringTest {
             .orShould()
             .callMethod(RingKeys.class, "install", RingKeys.class)
             .orShould()
-            .callMethod(PartialStores.class, "install", PartialStores.class)
+            .callMethod(PartialStores.class, "install", Class.class, Function.class)
             .orShould()
             .callMethod(LinkStores.class, "install", LinkStores.class)
             .orShould()
