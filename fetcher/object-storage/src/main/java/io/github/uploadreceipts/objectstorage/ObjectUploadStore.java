@@ -52,7 +52,6 @@ public final class ObjectUploadStore implements UploadStore {
         PartialStores.install(ObjectUploadStore.class, store -> store.partials);
     }
 
-    private final ObjectClient client;
     private final ObjectReceiving receiving;
     private final StoredObjects objects;
     private final Optional<LocalUploadStore> local;
@@ -61,14 +60,13 @@ public final class ObjectUploadStore implements UploadStore {
     private final String name;
 
     private ObjectUploadStore(Builder builder) throws IOException {
-        this.client = builder.client;
         this.name = builder.name;
         this.sealed = builder.sealed;
         this.local = builder.directory.isPresent()
                 ? Optional.of(LocalUploadStore.at(builder.directory.get()))
                 : Optional.empty();
         this.receiving = new ObjectReceiving(
-                client, builder.claims, builder.threads, builder.buffers, builder.patience.toMillis());
+                builder.client, builder.claims, builder.threads, builder.buffers, builder.patience.toMillis());
         this.objects = receiving.objects();
         this.partials = local.map(receiving::partials);
     }
@@ -259,15 +257,10 @@ public final class ObjectUploadStore implements UploadStore {
         receiving.requireWritable();
     }
 
-    /** Returns the time of the object store, by a request that is made now or was made a few seconds ago. */
+    /** Returns the time of the object store, which is asked now. */
     @Override
     public Optional<Instant> time() {
-        try {
-            var unused = client.head("health");
-            return client.time();
-        } catch (StoreException e) {
-            return Optional.empty();
-        }
+        return receiving.time();
     }
 
     /** Returns {@link Long#MAX_VALUE}: an object store does not say what is free, and refuses what it has no room for. */

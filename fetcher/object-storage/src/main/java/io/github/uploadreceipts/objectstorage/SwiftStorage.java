@@ -5,7 +5,6 @@ import io.github.uploadreceipts.objectstorage.internal.swift.SwiftClient;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +46,6 @@ public final class SwiftStorage extends ObjectStorage {
         private final URI account;
         private @Nullable String container;
         private @Nullable SwiftCredentials credentials;
-        private @Nullable Supplier<String> tempUrlKey;
 
         private Builder(String account) {
             if (!ACCOUNT.matcher(account).matches()) {
@@ -75,15 +73,6 @@ public final class SwiftStorage extends ObjectStorage {
         }
 
         /**
-         * Sets the key by which URLs are signed that give an object to whoever has them: a {@code Temp-URL-Key} of the
-         * account or the container. It is asked for each time, so that it can change. Without it, no such URL is made.
-         */
-        public Builder tempUrlKey(Supplier<String> key) {
-            tempUrlKey = Objects.requireNonNull(key);
-            return this;
-        }
-
-        /**
          * Returns the storage, which has not opened a connection yet.
          *
          * @throws IllegalStateException if the container or the credentials are missing
@@ -92,7 +81,7 @@ public final class SwiftStorage extends ObjectStorage {
             if (container == null || credentials == null) {
                 throw new IllegalStateException(container == null ? "container is not set" : "credentials are not set");
             }
-            return new SwiftStorage(SwiftClient.of(account, container, credentials::token, tempUrlKey));
+            return new SwiftStorage(SwiftClient.of(account, container, credentials::token, null));
         }
     }
 }

@@ -2,14 +2,13 @@ package io.github.uploadreceipts.objectstorage.internal.store;
 
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
+import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Optional;
 
@@ -54,12 +53,8 @@ final class ObjectPartials implements PartialStore {
     }
 
     private static String hash(String state) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(state.getBytes(StandardCharsets.UTF_8));
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
+        byte[] hash = ContentDigest.newHash().digest(state.getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
     }
 
     private final class PushedPartial implements Partial {

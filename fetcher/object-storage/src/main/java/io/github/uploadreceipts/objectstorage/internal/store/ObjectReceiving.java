@@ -12,6 +12,7 @@ import io.github.uploadreceipts.store.UploadStore.Incoming;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,16 @@ public final class ObjectReceiving {
             return Optional.empty();
         } catch (StoreException e) {
             return Optional.of(e);
+        }
+    }
+
+    /** Returns the time of the object store, which is asked now; empty if it does not respond. */
+    public Optional<Instant> time() {
+        try {
+            var unused = client.head(ObjectNames.HEALTH);
+            return client.time();
+        } catch (StoreException e) {
+            return Optional.empty();
         }
     }
 
