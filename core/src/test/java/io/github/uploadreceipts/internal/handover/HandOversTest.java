@@ -187,7 +187,9 @@ class HandOversTest {
     private List<String> files(UploadReceipt receipt) throws IOException {
         Path hour = directory.resolve("store/uploads/" + receipt.owner().hour());
         try (var files = Files.list(hour)) {
-            return files.map(file -> file.getFileName().toString().substring(22))
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.equals("lock"))
+                    .map(name -> name.substring(22))
                     .sorted()
                     .toList();
         }
