@@ -612,6 +612,21 @@ class HandOversTest {
         assertThat(store.purge(clock.now.plus(Duration.ofHours(3)))).isEqualTo(1);
     }
 
+    @Test
+    void expiry_byAClockThatWasAhead_isNone() throws Exception {
+        failingParty("index", 1);
+        start();
+        UploadReceipt receipt = upload();
+        awaitEvent(new UploadEvent.HandOverFailed(receipt.id(), "index", 1));
+        Instant right = clock.now;
+        clock.now = receipt.expiresAt();
+        awaitEvent(new UploadEvent.HandOverExpired(receipt.id(), "index"));
+        assertThat(handOvers.open()).isZero();
+        clock.now = right.plusSeconds(7);
+        awaitVerdict(receipt, Verdict.done());
+        assertThat(told).containsExactly("index", "index");
+    }
+
     /** In a rolling deployment, another process on this store may finish what this one waits for. */
     @Test
     void expiry_finishedByASibling_isNone() throws Exception {
