@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * The records of hand-overs, and how they change: each change is durable when its method returns. Every method blocks on
@@ -236,30 +238,36 @@ final class Ledger {
      *
      * @return the record; empty if the turn of that party is over
      */
-    Optional<HandOverRecord> failed(Location location, HandOverRecord told, Instant retry)
-            throws StoreException, UploadRefusedException {
-        return atTurn(location, told, record -> record.failed(retry));
+    Optional<HandOverRecord> failed(Location location, HandOverRecord told, Instant retry) throws StoreException {
+        return changed(location, isAtTurn(told), record -> record.failed(retry));
     }
 
     /** Records that a party wants to be told no more. */
-    Optional<HandOverRecord> ended(Location location, HandOverRecord told)
-            throws StoreException, UploadRefusedException {
-        return atTurn(location, told, record -> record.in(State.ENDED, clock.instant()));
+    Optional<HandOverRecord> ended(Location location, HandOverRecord told) throws StoreException {
+        return changed(location, isAtTurn(told), record -> record.in(State.ENDED, clock.instant()));
     }
 
-    private interface Turn {
-        HandOverRecord change(HandOverRecord record);
+    private static Predicate<HandOverRecord> isAtTurn(HandOverRecord told) {
+        return record -> record.turn() == told.turn() && record.state() == State.TELL;
     }
 
-    private Optional<HandOverRecord> atTurn(Location location, HandOverRecord told, Turn turn)
-            throws StoreException, UploadRefusedException {
+    /**
+     * Records that the application is told that an upload has expired.
+     *
+     * @return the record; empty if the hand-over is not open, or the application was told before
+     */
+    Optional<HandOverRecord> expired(Location location) throws StoreException {
+        return changed(location, record -> !record.expiryTold(), HandOverRecord::expired);
+    }
+
+    private Optional<HandOverRecord> changed(
+            Location location, Predicate<HandOverRecord> where, UnaryOperator<HandOverRecord> change)
+            throws StoreException {
         return locked(location, () -> {
             while (true) {
                 Optional<String> known = store.open(location.id(), location.hour());
                 Optional<HandOverRecord> changed = known.isPresent()
-                        ? Optional.of(parse(known.get()))
-                                .filter(record -> record.turn() == told.turn() && record.state() == State.TELL)
-                                .map(turn::change)
+                        ? Optional.of(parse(known.get())).filter(where).map(change)
                         : Optional.empty();
                 if (changed.isEmpty()
                         || store.replace(

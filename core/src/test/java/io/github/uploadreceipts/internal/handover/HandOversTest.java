@@ -613,6 +613,28 @@ class HandOversTest {
     }
 
     @Test
+    void expiry_restart_toldOnce() throws Exception {
+        party("scanner", Verdict.waiting());
+        start();
+        UploadReceipt receipt = upload();
+        awaitEvent(new UploadEvent.HandedOver(receipt.id(), "scanner", Status.WAITING));
+        host.close();
+        store.close();
+        clock.now = receipt.expiresAt();
+        openStore();
+        start();
+        awaitEvent(new UploadEvent.HandOverExpired(receipt.id(), "scanner"));
+        restart();
+        UploadReceipt other = upload();
+        awaitEvent(new UploadEvent.HandedOver(other.id(), "scanner", Status.WAITING));
+        clock.now = other.expiresAt();
+        awaitEvent(new UploadEvent.HandOverExpired(other.id(), "scanner"));
+        assertThat(events)
+                .as("before the other expired, the restart has looked at this one")
+                .containsOnlyOnce(new UploadEvent.HandOverExpired(receipt.id(), "scanner"));
+    }
+
+    @Test
     void expiry_byAClockThatWasAhead_isNone() throws Exception {
         failingParty("index", 1);
         start();

@@ -50,6 +50,7 @@ class LedgerTest {
             clock.now,
             clock.now,
             end,
+            false,
             Optional.empty());
     private UploadStore store;
     private UploadStore other;
