@@ -18,18 +18,18 @@ final class Drafts {
     }
 
     /** Gives a draft its final name, by a link or a move. */
-    interface Placing {
-        void place(Path draft) throws IOException;
+    interface Placing<T> {
+        T place(Path draft) throws IOException;
     }
 
     /**
      * Writes {@code content} to a durable draft, lets {@code placing} give it its final name, and deletes what is left.
      */
-    void place(String suffix, byte[] content, Placing placing) throws IOException {
+    <T> T place(String suffix, byte[] content, Placing<T> placing) throws IOException {
         Path draft = receiving.resolve(UploadId.random() + suffix);
         try {
             write(draft, content);
-            placing.place(draft);
+            return placing.place(draft);
         } finally {
             receiving.delete(draft);
         }

@@ -56,8 +56,13 @@ final class HourDirectories {
         return directory;
     }
 
+    /** Returns the directory of an hour, which may not exist. */
+    Path directory(ExpiryHour hour) {
+        return parent.resolve(hour.toString());
+    }
+
     Path file(ExpiryHour hour, String name) {
-        return parent.resolve(hour.toString()).resolve(name);
+        return directory(hour).resolve(name);
     }
 
     /** Checks that the parent is the directory that was opened, and neither an empty mount point nor another disk. */
@@ -84,7 +89,7 @@ final class HourDirectories {
     /** Creates the directory of an hour. The first caller makes its name durable; all others wait until it is. */
     Path createDurably(ExpiryHour hour) throws IOException {
         requireThere();
-        Path directory = parent.resolve(hour.toString());
+        Path directory = directory(hour);
         if (durable.contains(hour) && Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return directory;
         }
@@ -99,7 +104,7 @@ final class HourDirectories {
 
     /** Makes the file names in an hour's directory durable. */
     void force(ExpiryHour hour) throws IOException {
-        disk.forceNames(parent.resolve(hour.toString()));
+        disk.forceNames(directory(hour));
     }
 
     /**
@@ -154,7 +159,7 @@ final class HourDirectories {
 
     /** Returns the names of an hour's files that end so. */
     List<String> names(ExpiryHour hour, String end) throws IOException {
-        try (Stream<Path> entries = Files.list(parent.resolve(hour.toString()))) {
+        try (Stream<Path> entries = Files.list(directory(hour))) {
             return entries.map(entry -> entry.getFileName().toString())
                     .filter(name -> name.endsWith(end))
                     .toList();
@@ -166,7 +171,7 @@ final class HourDirectories {
     }
 
     private boolean hasUpload(ExpiryHour hour) throws IOException {
-        try (Stream<Path> entries = Files.list(parent.resolve(hour.toString()))) {
+        try (Stream<Path> entries = Files.list(directory(hour))) {
             return entries.anyMatch(
                     entry -> UploadId.isId(String.valueOf(entry.getFileName()))); // and not a record of one that was
         } catch (UncheckedIOException e) {

@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
@@ -31,14 +30,13 @@ final class LocalHandOvers implements HandOverStore {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final int MAX_FILE = MAX_RECORD + 256;
-    private static final int STRIPES = 64;
 
     private final HourDirectories hours;
     private final Drafts drafts;
     private final Spares spares;
     private final Disk disk;
     private final ReceivingDirectory receiving;
-    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+    private final SharedLocks locks;
 
     // guarded by this
     private final Set<String> taken = new HashSet<>();
@@ -53,9 +51,7 @@ final class LocalHandOvers implements HandOverStore {
         this.spares = spares;
         this.disk = disk;
         this.receiving = receiving;
-        for (int i = 0; i < STRIPES; i++) {
-            locks[i] = new ReentrantLock();
-        }
+        this.locks = new SharedLocks(spares);
     }
 
     private Path openFile(UploadId id, ExpiryHour hour) {
@@ -82,44 +78,45 @@ final class LocalHandOvers implements HandOverStore {
 
     @Override
     public boolean begin(UploadId id, ExpiryHour hour, String record) throws StoreException {
-        return disk.create(
-                id,
-                () -> locked(id, () -> {
-                    spares.forKnown(() -> hours.createDurably(hour));
-                    if (isStored(id, hour)) {
-                        return false;
-                    }
-                    Files.deleteIfExists(verdictFile(id, hour));
-                    place(openFile(id, hour), record);
-                    hours.force(hour);
-                    return true;
-                }));
-    }
-
-    private <T> T locked(UploadId id, Disk.Step<T> step) throws IOException {
-        ReentrantLock lock = locks[Math.floorMod(id.hashCode(), STRIPES)];
-        lock.lock();
-        try {
-            return step.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void place(Path file, String record) throws IOException {
-        byte[] content = (receiving.name() + "\n" + record).getBytes(StandardCharsets.UTF_8);
-        spares.forKnown(() -> {
-            drafts.place(
-                    StoredFiles.HAND_OVER, content, draft -> Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE));
-            return file;
+        return disk.create(id, () -> {
+            spares.forKnown(() -> hours.createDurably(hour));
+            return placed(id, hour, record, () -> {
+                if (isStored(id, hour)) {
+                    return false;
+                }
+                Files.deleteIfExists(verdictFile(id, hour));
+                return true;
+            });
         });
+    }
+
+    private <T> T locked(ExpiryHour hour, Disk.Step<T> step) throws IOException {
+        return locks.run(hours.directory(hour), step);
+    }
+
+    /** Places a record, unless a look under the lock shows that it must not be. Others need not wait until it is written. */
+    private boolean placed(UploadId id, ExpiryHour hour, String record, Disk.Step<Boolean> look) throws IOException {
+        byte[] content = (receiving.name() + "\n" + record).getBytes(StandardCharsets.UTF_8);
+        boolean placed = spares.forKnown(() -> drafts.place(
+                StoredFiles.HAND_OVER,
+                content,
+                draft -> locked(hour, () -> look.run() && move(draft, openFile(id, hour)))));
+        if (placed) {
+            hours.force(hour);
+        }
+        return placed;
+    }
+
+    private static boolean move(Path draft, Path file) throws IOException {
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+        return true;
     }
 
     @Override
     public void abandon(UploadId id, ExpiryHour hour, String record) throws StoreException {
         var unused = disk.create(
                 id,
-                () -> locked(id, () -> {
+                () -> locked(hour, () -> {
                     Path file = openFile(id, hour);
                     if (exists(file) && record(read(file)).equals(record) && !isStored(id, hour)) {
                         Files.deleteIfExists(file);
@@ -169,17 +166,16 @@ final class LocalHandOvers implements HandOverStore {
 
     /** Looks again afterwards: whoever decides or discards at the same time deletes the record. */
     @Override
-    public void replace(UploadId id, ExpiryHour hour, String record) throws StoreException {
-        var unused = hours.run(id, () -> {
+    public boolean replace(UploadId id, ExpiryHour hour, String known, String record) throws StoreException {
+        return hours.run(id, () -> {
             Path file = openFile(id, hour);
             requireThere(file);
-            place(file, record);
-            if (!isStored(id, hour) || exists(verdictFile(id, hour))) {
+            boolean placed = placed(id, hour, record, () -> record(read(file)).equals(known));
+            if (placed && (!isStored(id, hour) || exists(verdictFile(id, hour)))) {
                 Files.deleteIfExists(file);
                 throw new NoSuchFileException(id.toString());
             }
-            hours.force(hour);
-            return file;
+            return placed;
         });
     }
 
@@ -209,13 +205,10 @@ final class LocalHandOvers implements HandOverStore {
     /** Places the verdict by a hard link, which is atomic and fails if the name is taken. */
     private boolean link(String verdict, Path file) throws IOException {
         try {
-            spares.forKnown(() -> {
-                drafts.place(
-                        StoredFiles.VERDICT,
-                        verdict.getBytes(StandardCharsets.UTF_8),
-                        draft -> Files.createLink(file, draft));
-                return file;
-            });
+            spares.forKnown(() -> drafts.place(
+                    StoredFiles.VERDICT,
+                    verdict.getBytes(StandardCharsets.UTF_8),
+                    draft -> Files.createLink(file, draft)));
             return true;
         } catch (FileAlreadyExistsException e) {
             return false;

@@ -3,8 +3,6 @@ package io.github.uploadreceipts.store;
 import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.internal.share.LinkStore;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -12,8 +10,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 
 /**
@@ -25,24 +21,19 @@ final class LocalLinks implements LinkStore {
 
     private static final String DRAFT = "-link";
     private static final String USES = "-uses";
-    private static final int LOCK_TRIES = 1000;
-    private static final long LOCK_PAUSE_NANOS = 5_000_000;
-    private static final int STRIPES = 64;
 
     private final HourDirectories hours;
     private final Drafts drafts;
     private final Spares spares;
     private final Disk disk;
-    private final ReentrantLock[] locks = new ReentrantLock[STRIPES];
+    private final SharedLocks locks;
 
     LocalLinks(HourDirectories hours, Drafts drafts, Spares spares, Disk disk) {
         this.hours = hours;
         this.drafts = drafts;
         this.spares = spares;
         this.disk = disk;
-        for (int i = 0; i < STRIPES; i++) {
-            locks[i] = new ReentrantLock();
-        }
+        this.locks = new SharedLocks(spares);
     }
 
     private Path directory(UploadId id, ExpiryHour hour) {
@@ -96,7 +87,7 @@ final class LocalLinks implements LinkStore {
         try {
             return hours.run(
                     id,
-                    () -> locked(id, hour, () -> {
+                    () -> locks.run(directory(id, hour), () -> {
                         Path record = record(id, hour, name);
                         boolean there = SmallFile.readBytes(record, MAX_RECORD).length > 0;
                         replace(directory(id, hour), name, new byte[0]);
@@ -112,7 +103,7 @@ final class LocalLinks implements LinkStore {
     public void update(UploadId id, ExpiryHour hour, String name, UnaryOperator<byte[]> change) throws StoreException {
         var unused = hours.run(
                 id,
-                () -> locked(id, hour, () -> {
+                () -> locks.run(directory(id, hour), () -> {
                     Path record = record(id, hour, name);
                     if (SmallFile.readBytes(record, MAX_RECORD).length == 0) {
                         throw new NoSuchFileException(name); // revoked
@@ -130,44 +121,8 @@ final class LocalLinks implements LinkStore {
     }
 
     private void replace(Path directory, String name, byte[] content) throws IOException {
-        spares.forKnown(() -> {
-            drafts.place(
-                    DRAFT,
-                    content,
-                    draft -> Files.move(draft, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE));
-            return directory;
-        });
+        spares.forKnown(() -> drafts.place(
+                DRAFT, content, draft -> Files.move(draft, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE)));
         disk.forceNames(directory);
-    }
-
-    /**
-     * Runs a step while no other thread and no other process changes the links of the upload. One thread of this process
-     * at a time has the lock file open, because closing any of a file's descriptors would free its lock.
-     */
-    private <T> T locked(UploadId id, ExpiryHour hour, Disk.Step<T> step) throws IOException {
-        Path directory = directory(id, hour);
-        ReentrantLock lock = locks[Math.floorMod(id.hashCode(), STRIPES)];
-        lock.lock();
-        try (FileChannel channel = spares.forKnown(() -> LockedDirectory.openLockFile(directory))) {
-            lockPatiently(channel);
-            return step.run();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private static void lockPatiently(FileChannel channel) throws IOException {
-        for (int i = 0; i < LOCK_TRIES; i++) {
-            try {
-                if (channel.tryLock() != null) {
-                    return;
-                }
-            } catch (OverlappingFileLockException e) {
-                // another class loader's store has it
-            }
-            LockSupport.parkNanos(LOCK_PAUSE_NANOS);
-        }
-        throw new StoreException.Unavailable(
-                "the links of an upload stay locked: end the process on this store that hangs", null);
     }
 }

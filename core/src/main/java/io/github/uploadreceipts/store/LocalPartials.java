@@ -324,13 +324,10 @@ final class LocalPartials implements PartialStore {
             byte[] content = stateContent(acknowledged, state);
             failed = true; // after a failure here, numbers could be written to a file that no longer has a name
             hours.run(id, () -> {
-                spares.forKnown(() -> {
-                    drafts.place(
-                            STATE,
-                            content,
-                            draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
-                    return id;
-                });
+                spares.forKnown(() -> drafts.place(
+                        STATE,
+                        content,
+                        draft -> Files.move(draft, stateFile(id, hour), StandardCopyOption.ATOMIC_MOVE)));
                 hours.force(hour);
                 stateChannel.close();
                 stateChannel = openState();
@@ -396,11 +393,8 @@ final class LocalPartials implements PartialStore {
             confirm();
             byte[] content = Arrays.copyOf(slot(from), SLOT + tail.length);
             System.arraycopy(tail, 0, content, SLOT, tail.length);
-            spares.forUnfinished(() -> {
-                drafts.place(
-                        TAIL, content, draft -> Files.move(draft, tailFile(id, hour), StandardCopyOption.ATOMIC_MOVE));
-                return id;
-            });
+            spares.forUnfinished(() -> drafts.place(
+                    TAIL, content, draft -> Files.move(draft, tailFile(id, hour), StandardCopyOption.ATOMIC_MOVE)));
         }
 
         @Override

@@ -34,6 +34,7 @@ import java.util.stream.Stream;
  * <root>/uploads/<expiry hour>/<id>-links/       what its short share links say
  * <root>/uploads/<expiry hour>/<id>-handover     that its application is not done with it
  * <root>/uploads/<expiry hour>/<id>-verdict      what its application has said then
+ * <root>/uploads/<expiry hour>/lock              locked while a hand-over changes
  * }</pre>
  *
  * <p>Names consist of {@code [0-9A-Za-z_-]} only. If the operator makes a directory set-group-id, it stays so; in this

@@ -98,10 +98,7 @@ final class StoredFiles {
             return true;
         }
         try {
-            spares.forKnown(() -> {
-                drafts.place(CLAIM, text, draft -> Files.createLink(record, draft));
-                return record;
-            });
+            spares.forKnown(() -> drafts.place(CLAIM, text, draft -> Files.createLink(record, draft)));
             hours.force(hour);
             return true;
         } catch (FileAlreadyExistsException e) {

@@ -43,6 +43,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,7 @@ public final class DeliveryFilter implements Filter {
     private static final Logger LOG = System.getLogger(Loggers.DELIVERY);
     private static final String BEARER = "Bearer ";
     private final FilterHost filterHost;
+    private final AtomicBoolean toldBlocking = new AtomicBoolean();
     private @Nullable PeerGate gate;
     private @Nullable PeerTokens tokens;
 
@@ -169,6 +171,7 @@ public final class DeliveryFilter implements Filter {
     /** Responds to what a peer asks. That may take seconds, for which no thread waits. */
     private void respond(HttpServletRequest request, HttpServletResponse response)
             throws IOException, RefusedException {
+        StartMessage.warnIfBlocking(request, toldBlocking, "question of a peer", "DeliveryFilter");
         CompletableFuture<String> result;
         try {
             result = filterHost

@@ -48,13 +48,18 @@ final class StartMessage {
         message.warn(context.getContextPath(), engine.internalUrl());
     }
 
-    /** Warns, once, of requests that hold a thread because they cannot be asynchronous. */
-    static void warnIfBlocking(ServletRequest request, AtomicBoolean told) {
+    /**
+     * Warns, once, of requests that hold a thread because they cannot be asynchronous.
+     *
+     * @param what what a request brings
+     * @param filter which filter gets it
+     */
+    static void warnIfBlocking(ServletRequest request, AtomicBoolean told, String what, String filter) {
         if (!request.isAsyncSupported() && !told.getAndSet(true)) {
             LOG.log(
                     Level.WARNING,
-                    "each upload holds a thread of the container, because its request cannot be asynchronous: set"
-                            + " async-supported on UploadFilter, on the filters before it, and on the servlet");
+                    "each " + what + " holds a thread of the container, because its request cannot be asynchronous: set"
+                            + " async-supported on " + filter + ", on the filters before it, and on the servlet");
         }
     }
 

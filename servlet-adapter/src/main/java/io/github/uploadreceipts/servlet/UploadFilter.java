@@ -308,7 +308,7 @@ public final class UploadFilter implements Filter {
         if (endpoint == null) {
             throw new IllegalStateException("the filter is not initialized; the container must call init first");
         }
-        StartMessage.warnIfBlocking(request, toldBlocking);
+        StartMessage.warnIfBlocking(request, toldBlocking, "upload", "UploadFilter");
         endpoint.serve((HttpServletRequest) request, (HttpServletResponse) response);
     }
 }

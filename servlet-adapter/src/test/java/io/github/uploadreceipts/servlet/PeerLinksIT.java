@@ -17,6 +17,7 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.RecordedLog;
 import jakarta.servlet.http.HttpServlet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -148,6 +149,17 @@ class PeerLinksIT {
         assertProblem(send("POST", "Authorization: Bearer AQ\r\n"), 401, "peer-token-refused");
         assertProblem(send("POST", "X-Forwarded-For: 192.0.2.9\r\n"), 404, "not-found");
         assertProblem(send("GET", ""), 404, "not-found");
+    }
+
+    @Test
+    void questions_thatHoldAThread_areWarnedOfOnce() throws Exception {
+        try (RecordedLog log = RecordedLog.of("io.github.uploadreceipts.servlet")) {
+            links.url(ShareLink.of(upload).shortened().build());
+            links.url(ShareLink.of(upload).shortened().build());
+            assertThat(log.messages())
+                    .filteredOn(line -> line.contains("async-supported on DeliveryFilter"))
+                    .hasSize(async ? 0 : 1);
+        }
     }
 
     private Wire.Response send(String method, String fields) throws IOException {

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.handover;
 
 import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.handover.HandOverMessages.Outcome;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -14,11 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The verdicts of one owner that somebody waits for on this host. Many uploads share a question: ten thousand that wait
@@ -181,9 +180,8 @@ final class AwaitedVerdicts {
         });
     }
 
-    private void fail(List<Location> uploads, @Nullable Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+    private void fail(List<Location> uploads, Throwable failure) {
+        Throwable cause = PeerQuestions.cause(failure);
         uploads.forEach(upload -> take(upload).forEach(waiter -> waiter.completeExceptionally(cause)));
     }
 

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param since when its turn began, or when it responded that it waits
  * @param next when it is told, at the earliest
  * @param expiresAt when the upload expires
+ * @param expiryTold whether the application was told that the upload has expired
  * @param data what the last party that gave some has said, for the page
  */
 record HandOverRecord(
@@ -37,6 +38,7 @@ record HandOverRecord(
         Instant since,
         Instant next,
         Instant expiresAt,
+        boolean expiryTold,
         Optional<String> data) {
 
     private static final StrictJson JSON = StrictJson.ofDepth(2);
@@ -63,6 +65,7 @@ record HandOverRecord(
                 now,
                 now,
                 issued.receipt().expiresAt(),
+                false,
                 Optional.empty());
     }
 
@@ -76,18 +79,34 @@ record HandOverRecord(
     }
 
     HandOverRecord in(State value, Instant now) {
-        return new HandOverRecord(receipt, url, parties, turn, value, attempts, now, next, expiresAt, data);
+        return new HandOverRecord(receipt, url, parties, turn, value, attempts, now, next, expiresAt, expiryTold, data);
     }
 
     /** Returns the record after an attempt that failed. */
     HandOverRecord failed(Instant retry) {
-        return new HandOverRecord(receipt, url, parties, turn, state, attempts + 1, since, retry, expiresAt, data);
+        return new HandOverRecord(
+                receipt, url, parties, turn, state, attempts + 1, since, retry, expiresAt, expiryTold, data);
+    }
+
+    /** Returns the record when the application is told that the upload has expired. */
+    HandOverRecord expired() {
+        return new HandOverRecord(receipt, url, parties, turn, state, attempts, since, next, expiresAt, true, data);
     }
 
     /** Returns the record when the party at turn is done. */
     HandOverRecord advanced(Optional<String> said, Instant now) {
         return new HandOverRecord(
-                receipt, url, parties, turn + 1, State.TELL, 0, now, now, expiresAt, said.isPresent() ? said : data);
+                receipt,
+                url,
+                parties,
+                turn + 1,
+                State.TELL,
+                0,
+                now,
+                now,
+                expiresAt,
+                expiryTold,
+                said.isPresent() ? said : data);
     }
 
     String toJson() {
@@ -100,6 +119,9 @@ record HandOverRecord(
                 .put("since", since.getEpochSecond())
                 .put("next", next.getEpochSecond())
                 .put("expires", expiresAt.getEpochSecond());
+        if (expiryTold) {
+            json.put("expiryTold", true);
+        }
         data.ifPresent(value -> json.put("data", value));
         return json.toString();
     }
@@ -118,6 +140,7 @@ record HandOverRecord(
                     json.instant("since"),
                     json.instant("next"),
                     json.instant("expires"),
+                    json.has("expiryTold") && json.flag("expiryTold"),
                     json.optionalText("data"));
             if (record.turn < 0 || record.turn >= record.parties.size()) {
                 throw new IOException("the record of a hand-over has no party at turn");

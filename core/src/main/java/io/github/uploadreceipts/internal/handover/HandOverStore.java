@@ -35,11 +35,13 @@ public interface HandOverStore {
     Optional<String> open(UploadId id, ExpiryHour hour) throws StoreException;
 
     /**
-     * Replaces the record of an open hand-over, durably.
+     * Replaces the record of an open hand-over, durably, if it is still the known one. Other processes on this store may
+     * have changed it.
      *
+     * @return false, and nothing is changed, if it is another one
      * @throws StoreException.Gone if there is none: it was decided, or the upload was withdrawn or discarded
      */
-    void replace(UploadId id, ExpiryHour hour, String record) throws StoreException;
+    boolean replace(UploadId id, ExpiryHour hour, String known, String record) throws StoreException;
 
     /**
      * Keeps the verdict, durably, and then ends the hand-over. The first verdict stays. After a crash between the two, the

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.internal.engine.HandOverGate;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
 import io.github.uploadreceipts.internal.engine.UnfinishedException;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -169,7 +170,7 @@ public final class HandOvers implements HandOverGate {
         }
         var unused = onExecutor(() -> verdictNow(location)).whenComplete((verdict, failure) -> {
             if (failure != null) {
-                future.completeExceptionally(failure instanceof CompletionException e ? e.getCause() : failure);
+                future.completeExceptionally(PeerQuestions.cause(failure));
             } else if (verdict.status() != Status.WAITING || atMost.isZero()) {
                 future.complete(verdict);
             } else {

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.handover;
 
 import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.handover.Verdict.Status;
+import io.github.uploadreceipts.internal.handover.HandOverRecord.State;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.UploadRefusedException;
@@ -13,6 +14,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * The records of hand-overs, and how they change: each change is durable when its method returns. Every method blocks on
@@ -141,49 +144,60 @@ final class Ledger {
      */
     Change said(Location location, String party, Verdict verdict) throws StoreException, UploadRefusedException {
         return locked(location, () -> {
-            Optional<HandOverRecord> open = open(location);
-            if (open.isEmpty()) {
-                return repeated(location, party, verdict);
+            Optional<Change> change = Optional.empty();
+            while (change.isEmpty()) {
+                Optional<String> known = store.open(location.id(), location.hour());
+                change = known.isPresent()
+                        ? change(location, known.get(), party, verdict)
+                        : Optional.of(repeated(location, party, verdict));
             }
-            HandOverRecord record = open.get();
-            if (!clock.instant().isBefore(record.expiresAt())) {
-                throw gone();
-            }
-            int place = place(record.parties(), party, record.turn());
-            if (place < record.turn()) {
-                requireSame(verdict, Status.DONE);
-                return new Change(false, open, Verdict.waiting());
-            }
-            try {
-                return change(location, record, verdict);
-            } catch (StoreException.Gone e) { // another process has decided, or the upload is gone
-                return repeated(location, party, verdict);
-            }
+            return change.get();
         });
     }
 
-    private Change change(Location location, HandOverRecord record, Verdict verdict) throws StoreException {
+    /** Returns empty, and changes nothing, if another process has changed the record after this one has read it. */
+    private Optional<Change> change(Location location, String known, String party, Verdict verdict)
+            throws StoreException, UploadRefusedException {
+        HandOverRecord record = parse(known);
+        if (!clock.instant().isBefore(record.expiresAt())) {
+            throw gone();
+        }
+        int place = place(record.parties(), party, record.turn());
+        if (place < record.turn()) {
+            requireSame(verdict, Status.DONE);
+            return Optional.of(new Change(false, Optional.of(record), Verdict.waiting()));
+        }
+        try {
+            return change(location, known, record, verdict);
+        } catch (StoreException.Gone e) { // another process has decided, or the upload is gone
+            return Optional.of(repeated(location, party, verdict));
+        }
+    }
+
+    private Optional<Change> change(Location location, String known, HandOverRecord record, Verdict verdict)
+            throws StoreException {
         Instant now = clock.instant();
         return switch (verdict.status()) {
             case WAITING -> {
-                boolean news = record.state() != HandOverRecord.State.WAIT;
+                boolean news = record.state() != State.WAIT;
                 yield news
-                        ? replaced(location, record.in(HandOverRecord.State.WAIT, now))
-                        : new Change(false, Optional.of(record), verdict);
+                        ? replaced(location, known, record.in(State.WAIT, now))
+                        : Optional.of(new Change(false, Optional.of(record), verdict));
             }
-            case REFUSED -> decided(location, record, verdict);
+            case REFUSED -> Optional.of(decided(location, record, verdict));
             case DONE -> {
                 Optional<String> data = verdict.data().isPresent() ? verdict.data() : record.data();
                 yield record.isLast()
-                        ? decided(location, record, new Verdict(Status.DONE, Optional.empty(), data))
-                        : replaced(location, record.advanced(data, now));
+                        ? Optional.of(decided(location, record, new Verdict(Status.DONE, Optional.empty(), data)))
+                        : replaced(location, known, record.advanced(data, now));
             }
         };
     }
 
-    private Change replaced(Location location, HandOverRecord record) throws StoreException {
-        store.replace(location.id(), location.hour(), record.toJson());
-        return new Change(true, Optional.of(record), Verdict.waiting());
+    private Optional<Change> replaced(Location location, String known, HandOverRecord record) throws StoreException {
+        return store.replace(location.id(), location.hour(), known, record.toJson())
+                ? Optional.of(new Change(true, Optional.of(record), Verdict.waiting()))
+                : Optional.empty();
     }
 
     private Change decided(Location location, HandOverRecord record, Verdict verdict) throws StoreException {
@@ -224,31 +238,46 @@ final class Ledger {
      *
      * @return the record; empty if the turn of that party is over
      */
-    Optional<HandOverRecord> failed(Location location, HandOverRecord told, Instant retry)
-            throws StoreException, UploadRefusedException {
-        return atTurn(location, told, record -> record.failed(retry));
+    Optional<HandOverRecord> failed(Location location, HandOverRecord told, Instant retry) throws StoreException {
+        return changed(location, isAtTurn(told), record -> record.failed(retry));
     }
 
     /** Records that a party wants to be told no more. */
-    Optional<HandOverRecord> ended(Location location, HandOverRecord told)
-            throws StoreException, UploadRefusedException {
-        return atTurn(location, told, record -> record.in(HandOverRecord.State.ENDED, clock.instant()));
+    Optional<HandOverRecord> ended(Location location, HandOverRecord told) throws StoreException {
+        return changed(location, isAtTurn(told), record -> record.in(State.ENDED, clock.instant()));
     }
 
-    private interface Turn {
-        HandOverRecord change(HandOverRecord record);
+    private static Predicate<HandOverRecord> isAtTurn(HandOverRecord told) {
+        return record -> record.turn() == told.turn() && record.state() == State.TELL;
     }
 
-    private Optional<HandOverRecord> atTurn(Location location, HandOverRecord told, Turn turn)
-            throws StoreException, UploadRefusedException {
+    /**
+     * Records that the application is told that an upload has expired.
+     *
+     * @return the record; empty if the hand-over is not open, or the application was told before
+     */
+    Optional<HandOverRecord> expired(Location location) throws StoreException {
+        return changed(location, record -> !record.expiryTold(), HandOverRecord::expired);
+    }
+
+    private Optional<HandOverRecord> changed(
+            Location location, Predicate<HandOverRecord> where, UnaryOperator<HandOverRecord> change)
+            throws StoreException {
         return locked(location, () -> {
-            Optional<HandOverRecord> open = open(location)
-                    .filter(record -> record.turn() == told.turn() && record.state() == HandOverRecord.State.TELL)
-                    .map(turn::change);
-            if (open.isPresent()) {
-                store.replace(location.id(), location.hour(), open.get().toJson());
+            while (true) {
+                Optional<String> known = store.open(location.id(), location.hour());
+                Optional<HandOverRecord> changed = known.isPresent()
+                        ? Optional.of(parse(known.get())).filter(where).map(change)
+                        : Optional.empty();
+                if (changed.isEmpty()
+                        || store.replace(
+                                location.id(),
+                                location.hour(),
+                                known.get(),
+                                changed.get().toJson())) {
+                    return changed;
+                }
             }
-            return open;
         });
     }
 

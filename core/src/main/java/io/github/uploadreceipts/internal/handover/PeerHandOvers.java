@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -103,8 +102,7 @@ final class PeerHandOvers {
     }
 
     private static RefusedException refusal(URI owner, Throwable failure) {
-        Throwable cause =
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause = PeerQuestions.cause(failure);
         if (cause instanceof RefusedException refusal) {
             return refusal;
         }

@@ -18,9 +18,14 @@ import java.util.TreeSet;
  */
 final class Schedule {
 
+    private static final Comparator<Entry> BY_TIME =
+            Comparator.comparing(Entry::due).thenComparing(entry -> entry.id().toString());
+
     private final Map<UploadId, Entry> entries = new HashMap<>();
-    private final NavigableSet<Entry> byTime = new TreeSet<>(
-            Comparator.comparing(Entry::due).thenComparing(entry -> entry.id().toString()));
+    private final NavigableSet<Entry> byTime = new TreeSet<>(BY_TIME);
+
+    /** What has expired, until it is purged: the clock may have been ahead, and be set back. */
+    private final NavigableSet<Entry> expired = new TreeSet<>(BY_TIME);
 
     /**
      * An open hand-over.
@@ -83,6 +88,7 @@ final class Schedule {
 
     /** Returns what is due. It is not due again before its upload expires, unless it is entered anew. */
     synchronized List<Entry> due(Instant now) {
+        restore(now);
         List<Entry> due = new ArrayList<>();
         while (!byTime.isEmpty() && !byTime.first().due().isAfter(now)) {
             Entry entry = byTime.pollFirst();
@@ -96,9 +102,21 @@ final class Schedule {
                 byTime.add(later);
             } else {
                 entries.remove(entry.id());
+                expired.add(entry.at(entry.expiresAt()));
             }
         }
         return due;
+    }
+
+    private void restore(Instant now) {
+        while (!expired.isEmpty() && expired.first().hour().isOver(now)) {
+            expired.pollFirst();
+        }
+        while (!expired.isEmpty() && expired.last().expiresAt().isAfter(now)) {
+            Entry entry = expired.last();
+            expired.remove(entry);
+            putIfAbsent(entry.at(now));
+        }
     }
 
     synchronized int size() {

@@ -193,12 +193,15 @@ final class Telling {
         return false;
     }
 
-    /** Another process on this store may have taken part in a hand-over, so only the disk says whether it is open. */
+    /**
+     * Another process on this store, or an earlier one, may have taken part in a hand-over, so only the disk says whether it
+     * is open, and whether its end was told.
+     */
     private void expire(List<Entry> expired) {
         Map<String, Integer> open = new TreeMap<>();
         for (Entry entry : expired) {
             waiters.gone(entry.id());
-            if (isOpen(entry)) {
+            if (isNews(entry)) {
                 open.merge(entry.party(), 1, Integer::sum);
                 engine.tell(new UploadEvent.HandOverExpired(entry.id(), entry.party()));
             }
@@ -209,9 +212,11 @@ final class Telling {
                         + "; nobody could use them. Let it respond, or set a longer time to live"));
     }
 
-    private boolean isOpen(Entry entry) {
+    private boolean isNews(Entry entry) {
         try {
-            return ledger.open(location(entry)).isPresent();
+            return ledger.expired(location(entry)).isPresent();
+        } catch (StoreException.Gone e) {
+            return false;
         } catch (StoreException e) { // better told too often than not at all
             return true;
         }
@@ -322,8 +327,7 @@ final class Telling {
         }
     }
 
-    private void failed(Location location, HandOverRecord told, Outcome.Failed failed)
-            throws StoreException, RefusedException {
+    private void failed(Location location, HandOverRecord told, Outcome.Failed failed) throws StoreException {
         Duration pause = pause(told.attempts(), failed.after());
         Optional<HandOverRecord> record =
                 ledger.failed(location, told, engine.clock().instant().plus(pause));

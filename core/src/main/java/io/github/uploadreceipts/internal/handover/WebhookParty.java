@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.handover.Webhooks.Response;
 import io.github.uploadreceipts.internal.http.MediaType;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import java.io.IOException;
 import java.net.URI;
@@ -19,7 +20,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 
 /**
@@ -98,8 +98,7 @@ final class WebhookParty implements Party {
 
     private Outcome outcome(Response response, Throwable failure) {
         if (failure != null) {
-            Throwable cause =
-                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            Throwable cause = PeerQuestions.cause(failure);
             return new Outcome.Failed(String.valueOf(cause.getMessage()), Optional.empty());
         }
         int status = response.status();

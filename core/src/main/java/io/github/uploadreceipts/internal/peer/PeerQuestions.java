@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What hosts ask each other about what they keep, such as short share links and hand-overs: the one place that asks, and the
@@ -139,7 +138,7 @@ public final class PeerQuestions {
         }
     }
 
-    private static RefusedException refusal(@Nullable Throwable failure) {
+    private static RefusedException refusal(Throwable failure) {
         Throwable cause = cause(failure);
         if (cause instanceof RefusedException refusal) {
             return refusal;
@@ -147,7 +146,8 @@ public final class PeerQuestions {
         throw new CompletionException(cause);
     }
 
-    private static @Nullable Throwable cause(@Nullable Throwable failure) {
+    /** Returns why a future has failed, without what futures put around it. */
+    public static Throwable cause(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -147,8 +147,8 @@ public final class Peers {
     }
 
     private static UnreachableException unreachable(
-            URI peer, Duration patience, Consumer<String> late, @Nullable Throwable failure) {
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            URI peer, Duration patience, Consumer<String> late, Throwable failure) {
+        Throwable cause = PeerQuestions.cause(failure);
         if (cause instanceof UnreachableException known) {
             return known;
         }

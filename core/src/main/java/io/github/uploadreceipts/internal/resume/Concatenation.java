@@ -5,6 +5,7 @@ import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.WrongSizeException;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.internal.peer.PeerRelay;
 import io.github.uploadreceipts.internal.peer.RelayRequest;
 import io.github.uploadreceipts.internal.peer.UploadResource;
@@ -212,7 +213,7 @@ final class Concatenation {
             result.complete(status);
             return;
         }
-        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        Throwable cause = failure == null ? null : PeerQuestions.cause(failure);
         result.completeExceptionally(new CompletionException(shown(resource, cause)));
     }
 

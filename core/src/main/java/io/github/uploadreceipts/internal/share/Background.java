@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.share;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -11,7 +12,6 @@ import io.github.uploadreceipts.store.UploadId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 
 /** Runs what blocks on the disk off the threads of its callers. */
@@ -58,13 +58,9 @@ record Background(Executor executor) {
             if (failure == null) {
                 result.complete(value);
             } else {
-                result.completeExceptionally(cause(failure));
+                result.completeExceptionally(PeerQuestions.cause(failure));
             }
         });
         return result;
-    }
-
-    static Throwable cause(Throwable failure) {
-        return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.share;
 
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.peer.PeerQuestions;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
 import io.github.uploadreceipts.problem.RefusedException;
@@ -168,7 +169,7 @@ public final class LinkGate {
         } catch (CompletionException e) {
             throw new IOException(
                     owner + " was asked about a short share link: "
-                            + Background.cause(e).getMessage(),
+                            + PeerQuestions.cause(e).getMessage(),
                     e.getCause());
         }
     }

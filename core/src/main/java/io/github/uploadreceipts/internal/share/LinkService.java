@@ -65,7 +65,7 @@ final class LinkService {
     }
 
     private static PackedWriter refuse(Throwable failure) {
-        Throwable cause = Background.cause(failure);
+        Throwable cause = PeerQuestions.cause(failure);
         throw new CompletionException(
                 cause instanceof RefusedException
                         ? cause

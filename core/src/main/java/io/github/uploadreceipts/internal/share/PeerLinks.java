@@ -56,7 +56,7 @@ record PeerLinks(PeerQuestions questions) {
         return Background.unwrapped(questions
                 .ask(owner, action.name(), fields, PATIENCE, reading)
                 .exceptionally(failure -> {
-                    throw new CompletionException(refusal(owner, Background.cause(failure)));
+                    throw new CompletionException(refusal(owner, PeerQuestions.cause(failure)));
                 }));
     }
 

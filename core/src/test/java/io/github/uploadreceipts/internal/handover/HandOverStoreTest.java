@@ -124,11 +124,46 @@ class HandOverStoreTest {
     @EnumSource
     void replace_onlyAnOpenOne(Kind kind) throws Exception {
         handedOver(kind);
-        records.replace(id, HOUR, "two\nlines");
+        assertThat(records.replace(id, HOUR, "one", "two\nlines")).isTrue();
         assertThat(records.open(id, HOUR)).contains("two\nlines");
         records.decide(id, HOUR, "done");
-        assertGone(() -> records.replace(id, HOUR, "three"));
-        assertGone(() -> records.replace(UploadId.random(), HOUR, "three"));
+        assertGone(() -> records.replace(id, HOUR, "two\nlines", "three"));
+        assertGone(() -> records.replace(UploadId.random(), HOUR, "one", "three"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void replace_anotherStoreHasReplacedIt_staysSo(Kind kind) throws Exception {
+        handedOver(kind);
+        HandOverStore others = HandOverStores.of(another(kind)).orElseThrow();
+        assertThat(others.replace(id, HOUR, "one", "two")).isTrue();
+        assertThat(records.replace(id, HOUR, "one", "three")).isFalse();
+        assertThat(records.open(id, HOUR)).contains("two");
+    }
+
+    /** Each adds to a number as often as the others, and no addition is lost. */
+    @ParameterizedTest
+    @EnumSource
+    void replace_byManyOfTwoStores_eachKnowsWhatItReplaces(Kind kind) throws Exception {
+        handedOver(kind);
+        assertThat(records.replace(id, HOUR, "one", "0")).isTrue();
+        HandOverStore others = HandOverStores.of(another(kind)).orElseThrow();
+        List<CompletableFuture<Void>> all = IntStream.range(0, 6)
+                .mapToObj(i -> CompletableFuture.runAsync(() -> addTwenty(i % 2 == 0 ? records : others)))
+                .toList();
+        all.forEach(CompletableFuture::join);
+        assertThat(records.open(id, HOUR)).contains("120");
+    }
+
+    private void addTwenty(HandOverStore to) {
+        try {
+            for (int added = 0; added < 20; ) {
+                String known = to.open(id, HOUR).orElseThrow();
+                added += to.replace(id, HOUR, known, Integer.toString(Integer.parseInt(known) + 1)) ? 1 : 0;
+            }
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @ParameterizedTest
@@ -165,7 +200,7 @@ class HandOverStoreTest {
         handedOver(kind);
         store.withdraw(id, HOUR);
         assertThat(records.open(id, HOUR)).isEmpty();
-        assertGone(() -> records.replace(id, HOUR, "two"));
+        assertGone(() -> records.replace(id, HOUR, "one", "two"));
         assertGone(() -> records.decide(id, HOUR, "done"));
         records.begin(id, HOUR, "two");
         publish();

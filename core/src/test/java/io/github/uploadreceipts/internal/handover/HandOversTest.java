@@ -187,7 +187,9 @@ class HandOversTest {
     private List<String> files(UploadReceipt receipt) throws IOException {
         Path hour = directory.resolve("store/uploads/" + receipt.owner().hour());
         try (var files = Files.list(hour)) {
-            return files.map(file -> file.getFileName().toString().substring(22))
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.equals("lock"))
+                    .map(name -> name.substring(22))
                     .sorted()
                     .toList();
         }
@@ -608,6 +610,43 @@ class HandOversTest {
         assertThat(refusal(handOvers.finish(receipt.owner(), "scanner", Verdict.done())))
                 .isEqualTo(ProblemType.UPLOAD_GONE);
         assertThat(store.purge(clock.now.plus(Duration.ofHours(3)))).isEqualTo(1);
+    }
+
+    @Test
+    void expiry_restart_toldOnce() throws Exception {
+        party("scanner", Verdict.waiting());
+        start();
+        UploadReceipt receipt = upload();
+        awaitEvent(new UploadEvent.HandedOver(receipt.id(), "scanner", Status.WAITING));
+        host.close();
+        store.close();
+        clock.now = receipt.expiresAt();
+        openStore();
+        start();
+        awaitEvent(new UploadEvent.HandOverExpired(receipt.id(), "scanner"));
+        restart();
+        UploadReceipt other = upload();
+        awaitEvent(new UploadEvent.HandedOver(other.id(), "scanner", Status.WAITING));
+        clock.now = other.expiresAt();
+        awaitEvent(new UploadEvent.HandOverExpired(other.id(), "scanner"));
+        assertThat(events)
+                .as("before the other expired, the restart has looked at this one")
+                .containsOnlyOnce(new UploadEvent.HandOverExpired(receipt.id(), "scanner"));
+    }
+
+    @Test
+    void expiry_byAClockThatWasAhead_isNone() throws Exception {
+        failingParty("index", 1);
+        start();
+        UploadReceipt receipt = upload();
+        awaitEvent(new UploadEvent.HandOverFailed(receipt.id(), "index", 1));
+        Instant right = clock.now;
+        clock.now = receipt.expiresAt();
+        awaitEvent(new UploadEvent.HandOverExpired(receipt.id(), "index"));
+        assertThat(handOvers.open()).isZero();
+        clock.now = right.plusSeconds(7);
+        awaitVerdict(receipt, Verdict.done());
+        assertThat(told).containsExactly("index", "index");
     }
 
     /** In a rolling deployment, another process on this store may finish what this one waits for. */

@@ -79,12 +79,17 @@ final class MemoryHandOvers implements HandOverStore {
     }
 
     @Override
-    public void replace(UploadId id, ExpiryHour hour, String record) throws StoreException {
+    public boolean replace(UploadId id, ExpiryHour hour, String known, String record) throws StoreException {
         synchronized (monitor) {
-            if (find(id, hour) == null) {
+            Kept kept = find(id, hour);
+            if (kept == null) {
                 throw new StoreException.Gone(id.toString(), null);
             }
+            if (!kept.record().equals(known)) {
+                return false;
+            }
             records.open.put(id, new Kept(hour, record, this));
+            return true;
         }
     }
 
