@@ -28,6 +28,9 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.spring,
             io.github.uploadreceipts.spring.test,
             io.github.uploadreceipts.testing;
+    exports io.github.uploadreceipts.internal.direct to
+            io.github.uploadreceipts.objectstorage,
+            io.github.uploadreceipts.servlet;
     exports io.github.uploadreceipts.internal.disk to
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher;

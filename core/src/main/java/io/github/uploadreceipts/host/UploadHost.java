@@ -4,6 +4,7 @@ import io.github.uploadreceipts.event.UploadListener;
 import io.github.uploadreceipts.handover.HandOver;
 import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.HostAccess;
+import io.github.uploadreceipts.internal.direct.DirectUploads;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.handover.HandOvers;
@@ -56,13 +57,14 @@ public final class UploadHost implements Closeable {
         HostAccess.install(new HostAccess() {
             @Override
             protected Parts read(UploadHost host) {
-                return new Parts(host.engine, host.resumable, host.links, host.handOvers);
+                return new Parts(host.engine, host.resumable, host.direct, host.links, host.handOvers);
             }
         });
     }
 
     private final Engine engine;
     private final Optional<ResumableUploads> resumable;
+    private final Optional<DirectUploads> direct;
     private final LinkGate links;
     private final HandOvers handOvers;
 
@@ -72,6 +74,7 @@ public final class UploadHost implements Closeable {
         engine.attach(handOvers);
         this.links = new LinkGate(engine);
         this.resumable = PartialStores.of(engine.store()).map(partials -> new ResumableUploads(engine, partials));
+        this.direct = DirectUploads.of(engine);
     }
 
     /** Returns a builder for a host with these keys and this store. Closing the host closes the store. */

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal;
 
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.direct.DirectUploads;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.handover.HandOvers;
 import io.github.uploadreceipts.internal.resume.ResumableUploads;
@@ -23,10 +24,16 @@ public abstract class HostAccess {
      * What is behind a host.
      *
      * @param resumable the resumable uploads, if the host's store accepts them
+     * @param direct the uploads straight to the host's store, if clients can write there
      * @param links who may use share links
      * @param handOvers what the application says about uploads
      */
-    public record Parts(Engine engine, Optional<ResumableUploads> resumable, LinkGate links, HandOvers handOvers) {}
+    public record Parts(
+            Engine engine,
+            Optional<ResumableUploads> resumable,
+            Optional<DirectUploads> direct,
+            LinkGate links,
+            HandOvers handOvers) {}
 
     /** Returns the engine behind {@code host}. */
     public static Engine engine(UploadHost host) {
@@ -36,6 +43,11 @@ public abstract class HostAccess {
     /** Returns the resumable uploads of {@code host}, if its store accepts them. */
     public static Optional<ResumableUploads> resumable(UploadHost host) {
         return parts(host).resumable();
+    }
+
+    /** Returns the uploads straight to the store of {@code host}, if clients can write there. */
+    public static Optional<DirectUploads> direct(UploadHost host) {
+        return parts(host).direct();
     }
 
     /** Returns what decides who may use share links at {@code host}. */

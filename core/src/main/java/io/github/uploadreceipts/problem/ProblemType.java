@@ -134,6 +134,7 @@ public enum ProblemType {
     /**
      * There is no such upload: its URL or share link is not one of this fleet, or was changed or cut off. Paths that only hosts use
      * give this to everybody else: outside of {@code peer-addresses}, or with a field such as {@code X-Forwarded-For}.
+     * Or clients cannot send files straight to the store of this host, as the {@code detail} then says.
      *
      * <p>What to change: a client creates the upload anew. If hosts get this from each other, list their addresses in
      * {@code peer-addresses}, and let front servers add no forwarding fields between hosts, as the README shows.
@@ -175,9 +176,10 @@ public enum ProblemType {
 
     /**
      * A final upload names an upload that is not complete, or that was not created as a partial one. Or the events of an
-     * upload are asked for that is not complete.
+     * upload are asked for that is not complete. Or an upload is recorded whose bytes have not come to the store.
      *
      * <p>What to change: complete all partial uploads, and concatenate them then. Ask for events once there is a receipt.
+     * Record an upload when the store has responded to its bytes.
      *
      * <p>Trying again helps: yes, once they are complete.
      */
@@ -298,13 +300,14 @@ public enum ProblemType {
     UNSUPPORTED_CONTENT(415, "This kind of content is not accepted"),
 
     /**
-     * The ticket is for a file of exactly {@code limit} bytes, and this one has {@code actual}.
+     * The ticket is for a file of exactly {@code limit} bytes, or so many were announced for the store, and this one has
+     * {@code actual}.
      *
      * <p>What to change: choose the file for which the ticket was minted, or ask for a ticket for this one.
      *
      * <p>Trying again helps: no.
      */
-    SIZE_MISMATCH(422, "The file does not have the size that its ticket requires"),
+    SIZE_MISMATCH(422, "The file does not have the size that is required"),
 
     /**
      * The ticket, or the {@code Repr-Digest} of the request that created the upload, names the file's SHA-256 digest,

@@ -24,6 +24,7 @@ import io.github.uploadreceipts.servlet.internal.container.Completion;
 import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.direct.DirectEndpoint;
 import io.github.uploadreceipts.servlet.internal.events.StatusEvents;
 import io.github.uploadreceipts.servlet.internal.handover.FinishEndpoint;
 import io.github.uploadreceipts.servlet.internal.receive.AsyncReception;
@@ -89,6 +90,7 @@ final class UploadEndpoint {
     private final Optional<ResumableEndpoint> resumable;
     private final StatusEvents events;
     private final FinishEndpoint finish;
+    private final DirectEndpoint direct;
 
     UploadEndpoint(UploadHost host, UploadSettings settings) {
         this.engine = HostAccess.engine(host);
@@ -108,6 +110,8 @@ final class UploadEndpoint {
         this.resumable = uploads.map(kept -> new ResumableEndpoint(engine, kept, urls, inFlight, watchdog));
         this.finish =
                 new FinishEndpoint(engine, new WebhookFinish(engine, handOvers), inFlight, watchdog, refusedBodies);
+        this.direct = new DirectEndpoint(
+                engine, HostAccess.direct(host), settings.policy(), inFlight, watchdog, refusedBodies);
     }
 
     /** Refuses the uploads that are still being received. */
@@ -132,6 +136,10 @@ final class UploadEndpoint {
             return;
         }
         settings.cors().apply(request, response);
+        if (DirectEndpoint.isMeant(request, token)) {
+            direct.serve(request, response, token);
+            return;
+        }
         UploadResponse uploadResponse = new UploadResponse(engine, watchdog, request, response, pageTargets(request));
         UploadCall call = new UploadCall(request, response, uploadResponse, Optional.empty(), refusedBodies, watchdog);
         try {

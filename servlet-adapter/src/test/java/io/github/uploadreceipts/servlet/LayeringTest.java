@@ -124,6 +124,8 @@ class LayeringTest {
             .definedBy(SERVLET + ".internal.share")
             .layer("hand-over")
             .definedBy(SERVLET + ".internal.handover")
+            .layer("direct")
+            .definedBy(SERVLET + ".internal.direct")
             .layer("servlet")
             .definedBy(resideInAPackage(SERVLET).and(not(belongToAnyOf(UploadPolicy.class))))
             .whereLayer("policy")
@@ -146,6 +148,8 @@ class LayeringTest {
             .mayOnlyAccessLayers("container", "receive", "finish")
             .whereLayer("hand-over")
             .mayOnlyAccessLayers("container", "response", "receive")
+            .whereLayer("direct")
+            .mayOnlyAccessLayers("policy", "container", "response", "receive")
             .whereLayer("share")
             .mayOnlyAccessLayers("container", "response", "receive", "resume", "finish");
 

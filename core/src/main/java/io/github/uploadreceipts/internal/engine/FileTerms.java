@@ -188,7 +188,8 @@ public record FileTerms(
         }
     }
 
-    void requireDigest(ContentDigest measured) throws UploadRefusedException {
+    /** Checks that a file has the digest that its ticket, or its client, requires. */
+    public void requireDigest(ContentDigest measured) throws UploadRefusedException {
         if (digest.isPresent() && !digest.get().equals(measured)) {
             throw new UploadRefusedException(Problem.of(ProblemType.DIGEST_MISMATCH));
         }

@@ -4,20 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.TermsClaims;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.internal.peer.PermitClaims;
 import io.github.uploadreceipts.internal.seal.SealKey;
-import io.github.uploadreceipts.internal.token.BoundClaims;
 import io.github.uploadreceipts.internal.token.ClaimReader;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.permit.UploadPermit;
 import io.github.uploadreceipts.permit.UploadTicket;
-import io.github.uploadreceipts.receipt.Batch;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -144,21 +142,10 @@ record ResumableState(
     }
 
     String toJson() {
-        ObjectNode json = StrictJson.object()
-                .put("id", terms.id().toString())
-                .put("incarnation", incarnation.toString())
-                .put("name", terms.name())
-                .put("type", terms.type())
-                .put("maxSize", terms.maxSize());
-        terms.path().ifPresent(value -> json.put("path", value));
+        ObjectNode json = StrictJson.object().put("incarnation", incarnation.toString());
+        TermsClaims.write(json, terms);
         ticket.ifPresent(value -> json.put("ticket", value));
         seal.ifPresent(value -> json.put("seal", value));
-        BoundClaims.write(json, terms.subject(), terms.batch(), terms.context());
-        terms.exactSize().ifPresent(size -> json.put("exactSize", size));
-        terms.digest().ifPresent(digest -> json.put("askedDigest", digest.toString()));
-        terms.until().ifPresent(until -> json.put("until", until.getEpochSecond()));
-        terms.handOver().ifPresent(url -> json.put("handOver", url.toString()));
-        json.put("freeSpaceFloor", terms.freeSpaceFloor());
         json.set("limits", PermitClaims.write(limits));
         length.ifPresent(bytes -> json.put("length", bytes));
         metadata.ifPresent(text -> json.put("metadata", text));
@@ -182,7 +169,7 @@ record ResumableState(
                     UploadId.parse(claims.text("incarnation")),
                     claims.optionalText("ticket"),
                     claims.optionalText("seal"),
-                    terms(claims),
+                    TermsClaims.read(claims),
                     PermitClaims.readLimits(claims.object("limits")),
                     claims.has("length") ? Optional.of(claims.integer("length")) : Optional.empty(),
                     claims.optionalText("metadata"),
@@ -194,23 +181,6 @@ record ResumableState(
         } catch (IOException | IllegalArgumentException | DateTimeException | ArithmeticException e) {
             throw new StoreException.Failed("an upload's state is malformed: " + e.getMessage(), e);
         }
-    }
-
-    private static FileTerms terms(ClaimReader claims) {
-        return new FileTerms(
-                UploadId.parse(claims.text("id")),
-                claims.text("name"),
-                claims.optionalText("path"),
-                claims.text("type"),
-                claims.optionalText("sub"),
-                claims.batch(Batch::new),
-                claims.context(),
-                claims.integer("maxSize"),
-                claims.has("exactSize") ? Optional.of(claims.integer("exactSize")) : Optional.empty(),
-                claims.optionalText("askedDigest").map(ContentDigest::parseCanonical),
-                claims.has("until") ? Optional.of(claims.instant("until")) : Optional.empty(),
-                claims.optionalText("handOver").map(URI::create),
-                claims.integer("freeSpaceFloor"));
     }
 
     private static Done done(ClaimReader claims) {

@@ -82,6 +82,15 @@ public enum TokenKind {
             ProblemType.UPLOAD_GONE,
             ProblemType.UNAVAILABLE),
 
+    /** It is part of the URL at which an upload straight to the store is recorded. It is packed. */
+    RECORD(
+            "upload-record",
+            5 * 1024,
+            Duration.ofDays(1),
+            ProblemType.NOT_FOUND,
+            ProblemType.UPLOAD_GONE,
+            ProblemType.UNAVAILABLE),
+
     /** It is part of the URL at which the receiver of a webhook finishes a hand-over. It is packed. */
     FINISH(
             "upload-finish",

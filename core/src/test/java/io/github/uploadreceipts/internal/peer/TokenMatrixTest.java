@@ -2,6 +2,7 @@ package io.github.uploadreceipts.internal.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.uploadreceipts.internal.direct.TestRecords;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.handover.TestMessages;
 import io.github.uploadreceipts.internal.share.LinkTerms;
@@ -80,6 +81,9 @@ class TokenMatrixTest {
                 return TestMessages.finishToken(
                         FLEETS.get(fleet), CLOCK, location(owner), RECEIVER, NOW.plusSeconds(3600));
             }
+            if (kind.equals("record")) {
+                return TestRecords.token(FLEETS.get(fleet), CLOCK, user);
+            }
             if (kind.equals("ticket")) {
                 return TicketIssuer.create(FLEETS.get(fleet)).issue(ticket(user));
             }
@@ -116,6 +120,9 @@ class TokenMatrixTest {
                 }
                 if (kind.equals("finish")) {
                     return TestMessages.finishes(FLEETS.get(fleet), CLOCK, token, location(owner), RECEIVER);
+                }
+                if (kind.equals("record")) {
+                    return TestRecords.accepts(FLEETS.get(fleet), CLOCK, token, user);
                 }
                 if (kind.equals("ticket")) {
                     AcceptedTicket ticket = new TicketTokens(FLEETS.get(fleet)).verify(token, NOW);
@@ -210,7 +217,7 @@ class TokenMatrixTest {
             for (String kind : List.of("peer", "relay", "resource", "share", "finish")) {
                 OWNERS.forEach(owner -> cells.add(new Cell(kind, owner, fleet, "")));
             }
-            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket", "upload request")) {
+            for (String kind : List.of("signed receipt", "encrypted receipt", "ticket", "upload request", "record")) {
                 for (String user : List.of("ann", "bob", "Ann")) {
                     cells.add(new Cell(kind, "", fleet, user));
                 }
@@ -222,7 +229,7 @@ class TokenMatrixTest {
     @Test
     void verify_onlyWhatATokenIsMintedFor() {
         List<Cell> cells = cells();
-        assertThat(cells).hasSize(54);
+        assertThat(cells).hasSize(60);
         int accepted = 0;
         for (Cell minted : cells) {
             String token = minted.mint();

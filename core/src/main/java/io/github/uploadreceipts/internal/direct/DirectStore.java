@@ -1,0 +1,87 @@
+package io.github.uploadreceipts.internal.direct;
+
+import io.github.uploadreceipts.receipt.ContentDigest;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import java.io.Closeable;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where clients write the bytes of uploads without a host between them and the store. What they write can still be
+ * changed by them, so it is no upload yet: a host copies it inside the store to a place that no client can write, measures
+ * the copy, and publishes that.
+ *
+ * <p>All calls block. Safe for use by several threads.
+ */
+public interface DirectStore {
+
+    /**
+     * What a client writes.
+     *
+     * @param key a random id, by which nothing else was ever written
+     * @param hour when it is over, the bytes are purged if they were not recorded
+     */
+    record Incoming(UploadId key, ExpiryHour hour) {}
+
+    /**
+     * The request by which a client writes the bytes. Whoever has it can send it until it expires, also twice.
+     *
+     * @param fields header fields that the client must send
+     */
+    record WriteRequest(String method, URI url, Map<String, String> fields, Instant expiresAt) {}
+
+    /** What was measured of an upload. */
+    record Measured(long size, ContentDigest digest) {}
+
+    /** Returns how many bytes an upload may have at most. */
+    long maxSize();
+
+    /**
+     * Returns the request by which a client writes the bytes.
+     *
+     * @param size how many bytes it will write. Not every store enforces that
+     */
+    WriteRequest permit(Incoming incoming, long size, Instant expiresAt) throws StoreException;
+
+    /**
+     * Returns what was measured when these bytes were published as the upload {@code id}; empty if they were not.
+     *
+     * @throws StoreException.Taken if another upload has the id
+     */
+    Optional<Measured> published(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException;
+
+    /** Returns how many bytes the client has written; empty if it has not, or not all. */
+    Optional<Long> arrived(Incoming incoming) throws StoreException;
+
+    /**
+     * Copies what the client has written, inside the store, to a place for the upload {@code id}.
+     *
+     * @throws StoreException.Gone if there is nothing
+     */
+    Copy copy(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException;
+
+    /** Deletes what the client has written. */
+    void delete(Incoming incoming) throws StoreException;
+
+    /** A copy that no client can change. Closing it deletes it unless it is published. */
+    interface Copy extends Closeable {
+
+        /** Reads the copy once, and returns its size and digest. */
+        Measured measure() throws StoreException;
+
+        /**
+         * Publishes the copy, durably, if nothing else is published under its id. After {@link #measure}.
+         *
+         * @return what is published, which another host may have measured
+         * @throws StoreException.Taken if another upload, or another content, has the id
+         */
+        Measured publish() throws StoreException;
+
+        @Override
+        void close() throws StoreException;
+    }
+}

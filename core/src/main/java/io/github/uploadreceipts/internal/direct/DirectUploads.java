@@ -1,0 +1,277 @@
+package io.github.uploadreceipts.internal.direct;
+
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.direct.DirectStore.Measured;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.FileTerms;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.permit.UploadTicket;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.TokenRefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Uploads whose bytes a client writes straight to the store. A host begins such an upload, and any host records it: it
+ * copies the bytes inside the store, reads the copy once to measure it, publishes it, and issues the receipt. Only then
+ * is there an upload.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class DirectUploads {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+
+    /** How long the client may begin to write. */
+    private static final Duration WRITABLE = Duration.ofHours(1);
+
+    /** How much longer the upload can be recorded. A write that has begun in time may take long. */
+    private static final Duration RECORDABLE = Duration.ofHours(6);
+
+    /** How many copies are read at once. */
+    private static final int MEASURED_AT_ONCE = 8;
+
+    private final Engine engine;
+    private final DirectStore store;
+    private final DirectTokens tokens;
+    private final Executor executor;
+    private final Map<UploadId, CompletableFuture<IssuedReceipt>> running = new ConcurrentHashMap<>();
+
+    /**
+     * An upload that has begun.
+     *
+     * @param write the request by which the client writes the bytes
+     * @param token by which the upload is recorded; must not be logged
+     */
+    public record Begun(DirectStore.WriteRequest write, String token) {
+
+        /** Returns a text without the URL and the token, because whoever has them can use them. */
+        @Override
+        public String toString() {
+            return "Begun[until " + write.expiresAt() + "]";
+        }
+    }
+
+    private DirectUploads(Engine engine, DirectStore store) {
+        this.engine = engine;
+        this.store = store;
+        this.tokens = new DirectTokens(engine.keyRing(), engine.clock());
+        this.executor = engine.newWaitingExecutor(MEASURED_AT_ONCE);
+    }
+
+    /** Returns the uploads straight to the store of this engine; empty if clients cannot write there. */
+    public static Optional<DirectUploads> of(Engine engine) {
+        return DirectStores.of(engine.store()).map(store -> new DirectUploads(engine, store));
+    }
+
+    /**
+     * Begins an upload. May block.
+     *
+     * @param admission what the request may upload
+     * @param name the client's name for the file; the receipt has a safe form of it
+     * @param type the client's media type for the file, if it gave one
+     * @param size how many bytes the client will write
+     * @throws UploadRefusedException if the file is not permitted, or the store fails
+     */
+    public Begun begin(Admission admission, String name, @Nullable String type, long size)
+            throws UploadRefusedException {
+        FileTerms terms = FileTerms.of(admission, 0, name, type, engine.internalUrl());
+        engine.handOvers().requirePossible(terms);
+        if (engine.newSealKey(admission).isPresent()) {
+            throw new UploadRefusedException(Problem.of(
+                    ProblemType.FORBIDDEN,
+                    "This file must be sealed, which only a host can do. Upload it to the host."));
+        }
+        requireSize(terms, size);
+        engine.requireRoomInReceipt(terms, Optional.empty());
+        Instant expiresAt = engine.expiry(terms, engine.now());
+        try {
+            if (admission.ticket().isPresent() && engine.store().isTaken(terms.id(), ExpiryHour.of(expiresAt))) {
+                throw new StoreException.Taken(terms.id().toString(), null);
+            }
+            return begin(admission, terms, size, expiresAt);
+        } catch (StoreException e) {
+            throw StoreFailures.refusal(terms.id(), e);
+        }
+    }
+
+    private void requireSize(FileTerms terms, long size) throws UploadRefusedException {
+        terms.requireSize(size);
+        terms.requireExactSize(size);
+        if (size > store.maxSize()) {
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.FILE_TOO_LARGE,
+                    "The store takes at most " + store.maxSize()
+                            + " bytes in one request. Upload the file to the host.",
+                    store.maxSize(),
+                    size));
+        }
+    }
+
+    private Begun begin(Admission admission, FileTerms terms, long size, Instant expiresAt) throws StoreException {
+        Instant latest = admission.terms().map(UploadTicket::expiresAt).orElse(Instant.MAX);
+        Instant writableUntil = earlier(earlier(engine.now().plus(WRITABLE), latest), expiresAt);
+        Instant recordableUntil = earlier(writableUntil.plus(RECORDABLE), expiresAt);
+        DirectStore.Incoming incoming = new DirectStore.Incoming(UploadId.random(), ExpiryHour.of(recordableUntil));
+        String token = tokens.mint(new DirectTerms(terms, incoming, size, expiresAt), recordableUntil);
+        return new Begun(store.permit(incoming, size, writableUntil), token);
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a.isBefore(b) ? a : b;
+    }
+
+    /**
+     * Records an upload whose bytes the client has written. Works on any host, and again: each receipt is for the same
+     * upload. On one host, requests with the same token share the work. It goes on if nobody waits for it.
+     *
+     * @return fails with {@link UploadRefusedException} if the bytes have not come or are not those that were
+     *     permitted, or the store fails
+     * @throws TokenRefusedException if the token is not a record token of this fleet, or has expired
+     */
+    public CompletableFuture<IssuedReceipt> record(String token) throws TokenRefusedException {
+        DirectTerms begun = tokens.verify(token);
+        UploadId key = begun.incoming().key();
+        CompletableFuture<IssuedReceipt> started = new CompletableFuture<>();
+        CompletableFuture<IssuedReceipt> before = running.putIfAbsent(key, started);
+        if (before != null) {
+            return before.copy();
+        }
+        try {
+            executor.execute(() -> run(begun, started));
+        } catch (RuntimeException | Error e) { // such as one that no thread could be started
+            running.remove(key);
+            started.completeExceptionally(e);
+        }
+        return started.copy();
+    }
+
+    private void run(DirectTerms begun, CompletableFuture<IssuedReceipt> started) {
+        UploadId key = begun.incoming().key();
+        try {
+            IssuedReceipt issued = recorded(begun);
+            running.remove(key);
+            started.complete(issued);
+        } catch (UploadRefusedException | RuntimeException | Error e) {
+            running.remove(key);
+            started.completeExceptionally(e);
+        }
+    }
+
+    private IssuedReceipt recorded(DirectTerms begun) throws UploadRefusedException {
+        try {
+            Optional<IssuedReceipt> before = issuedBefore(begun);
+            IssuedReceipt issued = before.isPresent() ? before.get() : recordNew(begun);
+            delete(begun);
+            return issued;
+        } catch (StoreException.Taken e) { // whatever the client has written can never be recorded
+            delete(begun);
+            throw StoreFailures.refusal(begun.terms().id(), e);
+        } catch (StoreException e) {
+            throw StoreFailures.refusal(begun.terms().id(), e);
+        }
+    }
+
+    /** Returns the receipt of an upload that was recorded before, perhaps by another host. */
+    private Optional<IssuedReceipt> issuedBefore(DirectTerms begun) throws StoreException, UploadRefusedException {
+        Optional<Measured> published =
+                store.published(begun.incoming(), begun.terms().id(), begun.hour());
+        return published.isPresent() ? Optional.of(issue(begun, published.get())) : Optional.empty();
+    }
+
+    private IssuedReceipt recordNew(DirectTerms begun) throws StoreException, UploadRefusedException {
+        try {
+            requireArrived(begun);
+            IssuedReceipt issued = publishCopy(begun);
+            engine.stored(issued);
+            return issued;
+        } catch (StoreException.Gone | StoreException.Taken e) { // another host may have recorded it meanwhile
+            Optional<IssuedReceipt> before = issuedBefore(begun);
+            if (before.isPresent()) {
+                return before.get();
+            }
+            if (e instanceof StoreException.Gone) {
+                throw notArrived(begun);
+            }
+            throw e;
+        }
+    }
+
+    private void requireArrived(DirectTerms begun) throws StoreException, UploadRefusedException {
+        long arrived = store.arrived(begun.incoming())
+                .orElseThrow(
+                        () -> new StoreException.Gone(begun.incoming().key().toString(), null));
+        requireDeclared(begun, arrived);
+    }
+
+    private void requireDeclared(DirectTerms begun, long size) throws UploadRefusedException {
+        if (size != begun.size()) {
+            delete(begun);
+            throw new UploadRefusedException(Problem.limit(
+                    ProblemType.SIZE_MISMATCH,
+                    "The upload was begun for " + begun.size() + " bytes.",
+                    begun.size(),
+                    size));
+        }
+    }
+
+    private UploadRefusedException notArrived(DirectTerms begun) throws StoreException {
+        if (engine.store().isTaken(begun.terms().id(), begun.hour())) {
+            return new UploadRefusedException(Problem.of(ProblemType.UPLOAD_GONE)); // it was used and discarded
+        }
+        return new UploadRefusedException(Problem.of(
+                ProblemType.NOT_FINISHED, "The bytes of this upload have not come. Send them to the store first."));
+    }
+
+    private IssuedReceipt publishCopy(DirectTerms begun) throws StoreException, UploadRefusedException {
+        FileTerms terms = begun.terms();
+        try (DirectStore.Copy copy = store.copy(begun.incoming(), terms.id(), begun.hour())) {
+            Measured measured = copy.measure();
+            requireDeclared(begun, measured.size()); // the client may have changed it since it was asked about
+            requireDigest(begun, measured);
+            IssuedReceipt issued = issue(begun, measured);
+            engine.publish(terms, issued, hour -> copy.publish());
+            return issued;
+        }
+    }
+
+    private void requireDigest(DirectTerms begun, Measured measured) throws UploadRefusedException {
+        try {
+            begun.terms().requireDigest(measured.digest());
+        } catch (UploadRefusedException e) {
+            delete(begun);
+            throw e;
+        }
+    }
+
+    private IssuedReceipt issue(DirectTerms begun, Measured measured) throws UploadRefusedException {
+        return engine.issue(
+                begun.terms(), Optional.empty(), engine.now(), begun.expiresAt(), measured.size(), measured.digest());
+    }
+
+    private void delete(DirectTerms begun) {
+        try {
+            store.delete(begun.incoming());
+        } catch (StoreException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "what a client wrote for upload " + begun.terms().id() + " stays in the store until "
+                            + begun.incoming().hour().end() + ": " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package io.github.uploadreceipts.servlet.internal.direct;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.direct.DirectUploads;
+import io.github.uploadreceipts.internal.engine.Admission;
+import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
+import io.github.uploadreceipts.internal.http.MediaType;
+import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.internal.peer.ResourceTokens;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.problem.Problem;
+import io.github.uploadreceipts.problem.ProblemType;
+import io.github.uploadreceipts.problem.RefusedException;
+import io.github.uploadreceipts.problem.UploadRefusedException;
+import io.github.uploadreceipts.servlet.UploadPolicy;
+import io.github.uploadreceipts.servlet.internal.container.Completion;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
+import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
+import io.github.uploadreceipts.servlet.internal.container.Watchdog;
+import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.SmallBody;
+import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
+import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
+import io.github.uploadreceipts.servlet.internal.receive.WaitingThreads;
+import io.github.uploadreceipts.servlet.internal.response.Fate;
+import io.github.uploadreceipts.servlet.internal.response.Responses;
+import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+
+/**
+ * Begins and records uploads whose bytes the client sends straight to the store.
+ *
+ * <pre>
+ * POST …/direct            {"name":…,"type":…,"size":…}; the response is the request to send to the store
+ * POST …/direct/‹token›    the response is the receipt, or 202 if the client has to ask again
+ * </pre>
+ */
+public final class DirectEndpoint {
+
+    private static final Logger LOG = System.getLogger(Loggers.UPLOADS);
+    private static final Pattern BEGIN = Pattern.compile(".*/direct/?");
+    private static final Pattern RECORD = Pattern.compile(".*/direct/[^/]+/?");
+
+    /** Front servers give up after a minute, or earlier. */
+    private static final long PATIENCE_SECONDS = 25;
+
+    /** How many requests may wait for the store before others wait for them. */
+    private static final int BEGUN_AT_ONCE = 16;
+
+    private final Engine engine;
+    private final Optional<DirectUploads> uploads;
+    private final UploadPolicy policy;
+    private final InFlight inFlight;
+    private final Watchdog watchdog;
+    private final RefusedBodies refusedBodies;
+    private final Executor beginning;
+
+    public DirectEndpoint(
+            Engine engine,
+            Optional<DirectUploads> uploads,
+            UploadPolicy policy,
+            InFlight inFlight,
+            Watchdog watchdog,
+            RefusedBodies refusedBodies) {
+        this.engine = engine;
+        this.uploads = uploads;
+        this.policy = policy;
+        this.inFlight = inFlight;
+        this.watchdog = watchdog;
+        this.refusedBodies = refusedBodies;
+        this.beginning = engine.newWaitingExecutor(BEGUN_AT_ONCE);
+    }
+
+    /**
+     * Returns whether a request begins or records such an upload. An upload filter may itself be mapped at a path that
+     * ends like this, so the request must look like one in other ways, too: a file comes with its name, or not as JSON.
+     *
+     * @param token the last segment of the path
+     */
+    public static boolean isMeant(HttpServletRequest request, String token) {
+        return request.getMethod().equals("POST")
+                && request.getHeader("X-HTTP-Method-Override") == null
+                && (isBeginning(request)
+                        || (RECORD.matcher(request.getRequestURI()).matches() && ResourceTokens.isMeant(token)));
+    }
+
+    private static boolean isBeginning(HttpServletRequest request) {
+        return BEGIN.matcher(request.getRequestURI()).matches()
+                && request.getHeader("Content-Disposition") == null
+                && MediaType.ofBody(request.getContentType()).essence().equals("application/json");
+    }
+
+    /** Serves a request, asynchronously if that is possible. */
+    public void serve(HttpServletRequest request, HttpServletResponse response, String token) throws IOException {
+        Reply reply = new Reply(request, response, ContainerManners.hasBody(request));
+        try {
+            if (isBeginning(request)) {
+                begin(reply);
+            } else {
+                record(reply, token);
+            }
+        } catch (RefusedException e) {
+            reply.refuse(e);
+        }
+    }
+
+    private DirectUploads requireUploads() throws UploadRefusedException {
+        return uploads.orElseThrow(() -> new UploadRefusedException(Problem.of(
+                ProblemType.NOT_FOUND,
+                "Clients cannot send files straight to the store of this host. Upload them to the host.")));
+    }
+
+    private void begin(Reply reply) throws IOException, RefusedException {
+        DirectUploads direct = requireUploads();
+        Admission admission = TicketGate.admit(engine, policy.permit(reply.request), reply.request);
+        if (admission.awaitsTicket()) { // first, or strangers would hold the threads that wait for bodies
+            throw new UploadRefusedException(Problem.of(ProblemType.TICKET_REQUIRED));
+        }
+        DirectWish wish = DirectWish.parse(
+                SmallBody.read(reply.request, engine, inFlight, watchdog, DirectWish.MAX_BYTES, false));
+        Reply toRead = new Reply(reply.request, reply.response, false);
+        try {
+            engine.requireOpen(admission.limits(), Math.min(wish.size(), admission.maxFileSize()));
+            toRead.give(begun(direct, admission, wish).thenApply(begun -> () -> toRead.describe(begun)));
+        } catch (RefusedException e) {
+            toRead.refuse(e);
+        }
+    }
+
+    private CompletableFuture<DirectUploads.Begun> begun(DirectUploads direct, Admission admission, DirectWish wish) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        return direct.begin(admission, wish.name(), wish.type().orElse(null), wish.size());
+                    } catch (UploadRefusedException e) {
+                        throw new CompletionException(e);
+                    }
+                },
+                beginning);
+    }
+
+    private void record(Reply reply, String token) throws IOException, RefusedException {
+        CompletableFuture<Optional<IssuedReceipt>> recorded = requireUploads()
+                .record(token)
+                .thenApply(Optional::of)
+                .completeOnTimeout(Optional.empty(), PATIENCE_SECONDS, TimeUnit.SECONDS);
+        reply.give(recorded.thenApply(issued -> () -> reply.tell(issued)));
+    }
+
+    /** The response to one request. */
+    private final class Reply {
+
+        private final HttpServletRequest request;
+        private final HttpServletResponse response;
+        private final boolean unread;
+        private final UploadResponse uploadResponse;
+
+        /** @param unread whether there is a body that nobody has read */
+        Reply(HttpServletRequest request, HttpServletResponse response, boolean unread) {
+            this.request = request;
+            this.response = response;
+            this.unread = unread;
+            this.uploadResponse = new UploadResponse(engine, watchdog, request, response, Optional.empty());
+        }
+
+        void refuse(RefusedException refusal) throws IOException {
+            if (unread) {
+                uploadResponse.refuseUnread(refusal, refusedBodies);
+            } else {
+                uploadResponse.refuseEmpty(refusal);
+            }
+        }
+
+        /** Responds when {@code prepared} is complete. No thread waits for that where the container can do without. */
+        void give(CompletableFuture<Supplier<byte[]>> prepared) throws IOException, RefusedException {
+            if (!request.isAsyncSupported()) {
+                uploadResponse.writeBody(awaited(prepared).get(), Fate.INDIFFERENT);
+                return;
+            }
+            Completion completion = Completion.start(request, response, unread, refusedBodies);
+            var unused = prepared.whenCompleteAsync(
+                    (body, failure) -> {
+                        if (failure == null) {
+                            uploadResponse.writeBodyAsync(
+                                    body, UploadLimits.defaults(), Fate.INDIFFERENT, completion::responded);
+                        } else {
+                            refuseLate(failure, completion);
+                        }
+                    },
+                    last -> UploadCall.surely(engine.executor(), last));
+        }
+
+        private void refuseLate(Throwable failure, Completion completion) {
+            try {
+                refuse(UploadResponse.refusalOf(failure));
+            } catch (IOException | IllegalStateException e) {
+                LOG.log(Level.DEBUG, "the client left before it got its refusal: " + e);
+            } finally {
+                completion.responded();
+            }
+        }
+
+        private byte[] describe(DirectUploads.Begun begun) {
+            ObjectNode json = StrictJson.object()
+                    .put("method", begun.write().method())
+                    .put("url", begun.write().url().toString());
+            ObjectNode fields = json.putObject("fields");
+            begun.write().fields().forEach(fields::put);
+            json.put("expiresAt", begun.write().expiresAt().toString());
+            String path = request.getRequestURI();
+            json.put("record", path + (path.endsWith("/") ? "" : "/") + begun.token());
+            return prepare(HttpServletResponse.SC_CREATED, json);
+        }
+
+        /** @param issued empty if the host is still measuring the upload */
+        private byte[] tell(Optional<IssuedReceipt> issued) {
+            if (issued.isPresent()) {
+                return uploadResponse.prepare(List.of(issued.get()));
+            }
+            ObjectNode json = StrictJson.object();
+            json.putArray("receipts");
+            response.setHeader("Retry-After", "1");
+            return prepare(HttpServletResponse.SC_ACCEPTED, json);
+        }
+
+        private byte[] prepare(int status, ObjectNode json) {
+            return Responses.prepare(response, status, "application/json", json.toString());
+        }
+    }
+
+    private static <T> T awaited(CompletableFuture<T> future) throws RefusedException {
+        WaitingThreads.enter();
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            throw UploadResponse.refusalOf(e);
+        } finally {
+            WaitingThreads.leave();
+        }
+    }
+}

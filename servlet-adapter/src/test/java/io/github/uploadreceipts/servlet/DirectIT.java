@@ -1,0 +1,311 @@
+package io.github.uploadreceipts.servlet;
+
+import static io.github.uploadreceipts.servlet.AdapterFixture.assertProblem;
+import static io.github.uploadreceipts.servlet.AdapterFixture.filePart;
+import static io.github.uploadreceipts.servlet.AdapterFixture.form;
+import static io.github.uploadreceipts.servlet.AdapterFixture.head;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.permit.TicketIssuer;
+import io.github.uploadreceipts.permit.UploadLimits;
+import io.github.uploadreceipts.permit.UploadTicket;
+import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.MemoryDirectStore;
+import jakarta.servlet.http.HttpServlet;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Uploads whose bytes a client sends straight to the store, which is an HTTP server here. */
+@ParameterizedClass
+@MethodSource(Container.IN_BOTH_MODES)
+class DirectIT {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String ORIGIN = "https://www.example.org";
+    private static final String WISH = "{\"name\":\"a.txt\",\"type\":\"text/plain\",\"size\":5}";
+    private static final UploadPolicy ANYONE = UploadPolicy.anyone(UploadLimits.defaults());
+
+    @Parameter(0)
+    Container container;
+
+    @Parameter(1)
+    boolean async;
+
+    private final KeyRing keyRing = KeyRing.generate("test");
+    private final InMemoryUploadStore store = InMemoryUploadStore.create();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private HttpServer bytes;
+    private MemoryDirectStore place;
+    private UploadHost host;
+    private Container.Running running;
+
+    @BeforeEach
+    void startStore() throws Exception {
+        bytes = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        place = MemoryDirectStore.of(
+                store, "http://127.0.0.1:" + bytes.getAddress().getPort() + "/in");
+        bytes.createContext("/in", exchange -> {
+            place.write(exchange.getRequestURI(), exchange.getRequestBody().readAllBytes());
+            boolean asTold = exchange.getRequestMethod().equals("PUT")
+                    && "5".equals(exchange.getRequestHeaders().getFirst("X-Length"));
+            exchange.sendResponseHeaders(asTold ? 201 : 400, -1);
+            exchange.close();
+        });
+        bytes.start();
+    }
+
+    private void start(UploadPolicy policy) throws Exception {
+        start(store, policy);
+    }
+
+    private void start(UploadStore kept, UploadPolicy policy) throws Exception {
+        host = UploadHost.builder(keyRing, kept)
+                .internalUrl("http://127.0.0.1:8080")
+                .developmentMode()
+                .build();
+        UploadFilter filter =
+                UploadFilter.builder(host, policy).allowOrigins(ORIGIN).build();
+        running = container.start(Container.App.of(Map.of("/uploads/*", filter), new HttpServlet() {}, async));
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        if (running != null) {
+            running.close();
+            host.close();
+        }
+        bytes.stop(0);
+    }
+
+    private HttpResponse<String> post(String path, String body, String... fields) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + running.port() + path))
+                .header("Origin", ORIGIN)
+                .POST(body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
+        if (fields.length > 0) {
+            request.headers(fields);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private JsonNode begin(String... fields) throws Exception {
+        HttpResponse<String> response = post("/uploads/direct", WISH, fields);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).contains(ORIGIN);
+        return JSON.readTree(response.body());
+    }
+
+    /** Sends bytes to the store as the host says. */
+    private void send(JsonNode begun, String content) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(
+                        URI.create(begun.path("url").asText()))
+                .method(begun.path("method").asText(), HttpRequest.BodyPublishers.ofString(content));
+        begun.path("fields")
+                .properties()
+                .forEach(
+                        field -> request.header(field.getKey(), field.getValue().asText()));
+        assertThat(client.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                        .statusCode())
+                .isEqualTo(201);
+    }
+
+    private HttpResponse<String> record(JsonNode begun) throws Exception {
+        return post(begun.path("record").asText(), "");
+    }
+
+    private UploadReceipt receipt(HttpResponse<String> response, String... subject) throws Exception {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(201);
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).contains(ORIGIN);
+        JsonNode only = JSON.readTree(response.body()).path("receipts").path(0);
+        assertThat(only.path("name").asText()).isEqualTo("a.txt");
+        assertThat(only.path("size").asLong()).isEqualTo(5);
+        var verifier = subject.length == 0 ? host.receipts() : host.receipts().subject(subject[0]);
+        return verifier.verify(only.path("receipt").asText());
+    }
+
+    private void assertRefused(HttpResponse<String> response, int status, String type) {
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        assertThat(response.headers().firstValue("Content-Type")).contains("application/problem+json");
+        assertThat(response.headers().firstValue("Access-Control-Allow-Origin")).contains(ORIGIN);
+        assertThat(response.body()).contains("problems#" + type + "\"");
+    }
+
+    @Test
+    void direct_fromBeginToReceipt_andAgain() throws Exception {
+        start(ANYONE);
+        JsonNode begun = begin();
+        assertThat(begun.path("record").asText()).startsWith("/uploads/direct/A");
+        assertThat(Instant.parse(begun.path("expiresAt").asText())).isAfter(Instant.now());
+        send(begun, "hello");
+        assertThat(store.isEmpty()).as("not recorded yet").isTrue();
+        UploadReceipt first = receipt(record(begun));
+        UploadReceipt again = receipt(record(begun));
+        assertThat(again.id()).isEqualTo(first.id());
+        assertThat(again.digest()).isEqualTo(first.digest());
+        assertThat(store.published().values()).containsExactly("hello".getBytes(UTF_8));
+    }
+
+    @Test
+    void direct_byTicket() throws Exception {
+        start(UploadPolicy.ticket());
+        assertRefused(post("/uploads/direct", WISH), 401, "ticket-required");
+        String ticket = TicketIssuer.create(keyRing)
+                .issue(UploadTicket.builder(Clock.systemUTC())
+                        .subject("ann")
+                        .types("text/*")
+                        .build());
+        JsonNode begun = begin("Upload-Ticket", ticket);
+        send(begun, "hello");
+        assertThat(receipt(record(begun), "ann").subject()).contains("ann");
+        assertRefused(post("/uploads/direct", WISH, "Upload-Ticket", ticket), 409, "slot-taken");
+        assertRefused(
+                post("/uploads/direct", WISH.replace("text", "image"), "Authorization", "Bearer " + ticket),
+                415,
+                "type-not-accepted");
+    }
+
+    @Test
+    void record_bytesAreMissing_orOthers() throws Exception {
+        start(ANYONE);
+        JsonNode begun = begin();
+        assertRefused(record(begun), 409, "not-finished");
+        send(begun, "hello!");
+        assertRefused(record(begun), 422, "size-mismatch");
+        send(begun, "hello");
+        assertThat(receipt(record(begun)).size()).isEqualTo(5);
+    }
+
+    @Test
+    void record_tokenIsNotOurs() throws Exception {
+        start(ANYONE);
+        String path = begin().path("record").asText();
+        assertRefused(post(path + "A", ""), 404, "not-found");
+        assertRefused(post(path.substring(0, path.length() - 1), ""), 404, "not-found");
+        assertRefused(post(path + "A", "{\"unread\":true}"), 404, "not-found");
+    }
+
+    @Test
+    void record_withABody_isIgnored() throws Exception {
+        start(ANYONE);
+        JsonNode begun = begin();
+        send(begun, "hello");
+        HttpResponse<String> response = post(begun.path("record").asText() + "/", "{}");
+        assertThat(receipt(response).size()).isEqualTo(5);
+    }
+
+    @Test
+    void record_storeIsDown() throws Exception {
+        start(ANYONE);
+        JsonNode begun = begin();
+        send(begun, "hello");
+        place.at("copy", () -> {
+            throw new StoreException.Unavailable("the store is down", null);
+        });
+        HttpResponse<String> response = record(begun);
+        assertRefused(response, 503, "unavailable");
+        assertThat(response.headers().firstValue("Retry-After")).isPresent();
+        place.at("copy", null);
+        assertThat(receipt(record(begun)).size()).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{",
+                "[]",
+                "{}",
+                "{\"size\":-1}",
+                "{\"size\":\"5\"}",
+                "{\"size\":5.5}",
+                "{\"size\":5,\"size\":6}",
+                "{\"size\":5,\"name\":null}",
+                "{\"size\":5,\"type\":1}",
+                "{\"size\":5,\"key\":\"a\"}"
+            })
+    void begin_malformed(String body) throws Exception {
+        start(ANYONE);
+        assertRefused(post("/uploads/direct", body), 400, "malformed-request");
+    }
+
+    @Test
+    void begin_tooLong() throws Exception {
+        start(ANYONE);
+        String body = "{\"size\":5,\"name\":\"" + "a".repeat(9000) + "\"}";
+        assertRefused(post("/uploads/direct", body), 413, "request-too-large");
+        assertRefused(post("/uploads/direct", "{\"size\":1001}"), 413, "file-too-large");
+    }
+
+    @Test
+    void begin_whileDraining_recordedAllTheSame() throws Exception {
+        start(ANYONE);
+        JsonNode begun = begin();
+        send(begun, "hello");
+        host.drain(true);
+        assertRefused(post("/uploads/direct", WISH), 503, "unavailable");
+        assertThat(receipt(record(begun)).size()).isEqualTo(5);
+    }
+
+    @Test
+    void begin_storeTakesNone(@TempDir Path directory) throws Exception {
+        start(LocalUploadStore.at(directory), ANYONE);
+        HttpResponse<String> response = post("/uploads/direct", WISH);
+        assertRefused(response, 404, "not-found");
+        assertThat(response.body()).contains("straight to the store");
+    }
+
+    /** Such paths are the names of files to other requests. */
+    @Test
+    void otherRequestsToThesePaths_areUploadsToTheHost() throws Exception {
+        start(ANYONE);
+        String json = "Content-Type: application/json\r\n";
+        String name = "Content-Disposition: attachment; filename=\"a.txt\"\r\n";
+        List<Wire.Response> responses = List.of(
+                Wire.exchange(running.port(), head("PUT", "/uploads/direct") + json, WISH.getBytes(UTF_8)),
+                Wire.exchange(running.port(), head("POST", "/uploads/direct") + json + name, WISH.getBytes(UTF_8)),
+                Wire.exchange(
+                        running.port(),
+                        head("POST", "/uploads/direct") + "Content-Type: multipart/form-data; boundary=x\r\n",
+                        form("x", filePart("a.txt", "text/plain", WISH))),
+                Wire.exchange(running.port(), head("POST", "/uploads/directly") + json, WISH.getBytes(UTF_8)));
+        assertThat(responses)
+                .allSatisfy(response ->
+                        assertThat(response.status()).as(response.body()).isEqualTo(201));
+        assertThat(store.published().values())
+                .hasSize(4)
+                .allSatisfy(content -> assertThat(content).isEqualTo(WISH.getBytes(UTF_8)));
+        assertProblem(
+                Wire.exchange(running.port(), head("GET", "/uploads/direct"), new byte[0]), 405, "method-not-allowed");
+    }
+}
