@@ -1,7 +1,10 @@
 package io.github.uploadreceipts.objectstorage;
 
+import io.github.uploadreceipts.internal.direct.DirectStore;
+import io.github.uploadreceipts.internal.direct.DirectStores;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.store.FirstWriter;
 import io.github.uploadreceipts.objectstorage.internal.store.ObjectReceiving;
@@ -50,12 +53,14 @@ public final class ObjectUploadStore implements UploadStore {
 
     static {
         PartialStores.install(ObjectUploadStore.class, store -> store.partials);
+        DirectStores.install(ObjectUploadStore.class, store -> store.direct);
     }
 
     private final ObjectReceiving receiving;
     private final StoredObjects objects;
     private final Optional<LocalUploadStore> local;
     private final Optional<PartialStore> partials;
+    private final Optional<DirectStore> direct;
     private final boolean sealed;
     private final String name;
 
@@ -66,18 +71,28 @@ public final class ObjectUploadStore implements UploadStore {
                 ? Optional.of(LocalUploadStore.at(builder.directory.get()))
                 : Optional.empty();
         this.receiving = new ObjectReceiving(
-                builder.client, builder.claims, builder.threads, builder.buffers, builder.patience.toMillis());
+                builder.client,
+                builder.clients,
+                builder.claims,
+                builder.threads,
+                builder.buffers,
+                builder.patience.toMillis());
         this.objects = receiving.objects();
+        this.direct = sealed ? Optional.empty() : objects.direct(); // what clients write is not sealed
         this.partials = local.map(receiving::partials);
     }
 
     /** Returns a builder for a store in a bucket or container. The store does not close {@code storage}. */
     public static Builder builder(ObjectStorage storage) {
-        return new Builder(storage.client(), storage.toString());
+        return new Builder(storage.client(), storage.incoming(), storage.toString());
     }
 
     static Builder builder(ObjectClient client) {
-        return new Builder(client, client.toString());
+        return new Builder(client, Optional.empty(), client.toString());
+    }
+
+    static Builder builder(ObjectClient client, IncomingClient clients) {
+        return new Builder(client, Optional.of(clients), client.toString());
     }
 
     /** The settings of an {@link ObjectUploadStore}. */
@@ -87,6 +102,7 @@ public final class ObjectUploadStore implements UploadStore {
         private static final long MOST_BUFFERS = 1L << 40;
 
         private final ObjectClient client;
+        private final Optional<IncomingClient> clients;
         private final String name;
         private Optional<Path> directory = Optional.empty();
         private Optional<FirstWriter> claims = Optional.empty();
@@ -95,8 +111,9 @@ public final class ObjectUploadStore implements UploadStore {
         private Duration patience = Duration.ofSeconds(60);
         private boolean sealed;
 
-        private Builder(ObjectClient client, String name) {
+        private Builder(ObjectClient client, Optional<IncomingClient> clients, String name) {
             this.client = client;
+            this.clients = clients;
             this.name = name;
         }
 

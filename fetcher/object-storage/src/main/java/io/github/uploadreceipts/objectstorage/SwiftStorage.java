@@ -1,10 +1,15 @@
 package io.github.uploadreceipts.objectstorage;
 
+import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.swift.SwiftClient;
+import io.github.uploadreceipts.objectstorage.internal.swift.SwiftIncoming;
+import io.github.uploadreceipts.objectstorage.internal.swift.TokenSource;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SwiftStorage extends ObjectStorage {
 
-    SwiftStorage(ObjectClient client) {
-        super(client);
+    SwiftStorage(ObjectClient client, Optional<IncomingClient> incoming) {
+        super(client, incoming);
     }
 
     /**
@@ -46,6 +51,8 @@ public final class SwiftStorage extends ObjectStorage {
         private final URI account;
         private @Nullable String container;
         private @Nullable SwiftCredentials credentials;
+        private @Nullable String incoming;
+        private Supplier<String> incomingKey = () -> "";
 
         private Builder(String account) {
             if (!ACCOUNT.matcher(account).matches()) {
@@ -57,12 +64,28 @@ public final class SwiftStorage extends ObjectStorage {
 
         /** Sets the container, which exists. It holds nothing else. */
         public Builder container(String name) {
+            container = checked(name);
+            return this;
+        }
+
+        private static String checked(String name) {
             int length = name.getBytes(StandardCharsets.UTF_8).length;
             if (name.contains("/") || length == 0 || length > LONGEST_CONTAINER) {
                 throw new IllegalArgumentException("the container's name has " + length
                         + " bytes, of 1 to 256, none of which is a slash: " + name);
             }
-            container = name;
+            return name;
+        }
+
+        /**
+         * Has clients write straight to Swift, by temporary URLs, into a container of their own. It exists in the same
+         * account, and holds nothing else. Uploads in it count only after a host has copied them.
+         *
+         * @param tempUrlKey the container's key of temporary URLs, asked for whenever one is made
+         */
+        public Builder incoming(String name, Supplier<String> tempUrlKey) {
+            incoming = checked(name);
+            incomingKey = tempUrlKey;
             return this;
         }
 
@@ -75,13 +98,22 @@ public final class SwiftStorage extends ObjectStorage {
         /**
          * Returns the storage, which has not opened a connection yet.
          *
-         * @throws IllegalStateException if the container or the credentials are missing
+         * @throws IllegalStateException if the container or the credentials are missing, or clients would write into the
+         *     container of the hosts
          */
         public SwiftStorage build() {
             if (container == null || credentials == null) {
                 throw new IllegalStateException(container == null ? "container is not set" : "credentials are not set");
             }
-            return new SwiftStorage(SwiftClient.of(account, container, credentials::token, null));
+            if (container.equals(incoming)) {
+                throw new IllegalStateException("clients would write into the container of the hosts: " + container);
+            }
+            TokenSource tokens = credentials::token;
+            SwiftClient hosts = SwiftClient.of(account, container, tokens, null);
+            return new SwiftStorage(
+                    hosts,
+                    Optional.ofNullable(incoming)
+                            .map(name -> SwiftIncoming.of(account, name, tokens, incomingKey, hosts)));
         }
     }
 }

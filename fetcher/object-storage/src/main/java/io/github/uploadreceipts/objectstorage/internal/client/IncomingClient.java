@@ -2,11 +2,8 @@ package io.github.uploadreceipts.objectstorage.internal.client;
 
 import io.github.uploadreceipts.internal.direct.DirectStore.WriteRequest;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
-import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
 import io.github.uploadreceipts.store.StoreException;
-import java.io.Closeable;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,7 +12,7 @@ import java.util.Optional;
  *
  * <p>Safe for use by several threads.
  */
-public interface IncomingClient extends Closeable {
+public interface IncomingClient extends ObjectContainer {
 
     /** Returns how many bytes one request can write at most. */
     long maxSize();
@@ -37,13 +34,4 @@ public interface IncomingClient extends Closeable {
      * @throws StoreException.Gone if there is no such object, or it is another one by now
      */
     Head take(String name, String etag, String to, Optional<Instant> expiresAt) throws StoreException;
-
-    /** Deletes an object, and returns whether it was there, as far as the store says. */
-    boolean delete(String name) throws StoreException;
-
-    /** Lists names that begin with a prefix, in order, up to 1,000, those after {@code after}. */
-    List<Listed> list(String prefix, String after) throws StoreException;
-
-    /** Lists what stands between a prefix and the next {@code /}, in order, whole. */
-    List<String> directories(String prefix) throws StoreException;
 }

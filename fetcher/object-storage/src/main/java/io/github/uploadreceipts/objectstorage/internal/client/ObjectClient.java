@@ -7,7 +7,6 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,7 +20,7 @@ import java.util.Optional;
  *
  * <p>Safe for use by several threads.
  */
-public interface ObjectClient extends Closeable {
+public interface ObjectClient extends ObjectContainer {
 
     /** What is known of an object. The ETag is as the store compares it, without quotes. */
     record Head(long size, String etag, Instant lastModified) {}
@@ -70,15 +69,6 @@ public interface ObjectClient extends Closeable {
 
     /** Copies an object inside the store, whatever its size. */
     Head copy(String from, String etag, String to, Optional<Instant> expiresAt) throws StoreException;
-
-    /** Deletes an object with all its parts, and returns whether it was there, as far as the store says. */
-    boolean delete(String name) throws StoreException;
-
-    /** Lists names that begin with a prefix, in order, up to 1,000, those after {@code after}. */
-    List<Listed> list(String prefix, String after) throws StoreException;
-
-    /** Lists what stands between a prefix and the next {@code /}, in order, whole. */
-    List<String> directories(String prefix) throws StoreException;
 
     /** Returns a URL by which whoever has it can read the object until {@code life} has passed. */
     URI readUrl(String name, Duration life) throws StoreException;

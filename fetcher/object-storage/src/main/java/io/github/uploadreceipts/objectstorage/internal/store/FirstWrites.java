@@ -19,7 +19,7 @@ import java.util.Optional;
 final class FirstWrites {
 
     static final String NEEDED = "this object store does not let exactly one of several racing writers win."
-            + " Claims and tickets need that: give ObjectUploadStore.Builder.claims a database, or use a store whose"
+            + " Claims, tickets and direct uploads need that: give ObjectUploadStore.Builder.claims a database, or use a store whose"
             + " conditional PUT is atomic";
 
     private static final Duration AFTER = Duration.ofHours(1);

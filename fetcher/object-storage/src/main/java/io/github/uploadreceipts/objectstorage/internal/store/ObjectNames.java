@@ -9,6 +9,7 @@ final class ObjectNames {
 
     static final String UPLOADS = "uploads/";
     static final String DATA = "data/";
+    static final String INCOMING = "incoming/";
     static final String HEALTH = "health";
 
     private static final int ID_LENGTH = UploadId.random().toString().length();
@@ -32,6 +33,11 @@ final class ObjectNames {
     /** A new name for the bytes, which no URL ever shows. */
     static String newData(UploadId id, ExpiryHour hour) {
         return DATA + hour + "/" + id + "-" + UploadId.random();
+    }
+
+    /** What a client writes, in the container of the clients. */
+    static String incoming(UploadId key, ExpiryHour hour) {
+        return INCOMING + hour + "/" + key;
     }
 
     /** The random end of a name of data. */

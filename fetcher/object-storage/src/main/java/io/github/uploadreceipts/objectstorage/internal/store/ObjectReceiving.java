@@ -3,6 +3,7 @@ package io.github.uploadreceipts.objectstorage.internal.store;
 import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.resume.PartialStore;
 import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -36,21 +37,27 @@ public final class ObjectReceiving {
     /**
      * Begins to find out what the store can do.
      *
+     * @param clients where clients write
      * @param patienceMillis how long an upload waits for the store to take a part, or for memory
      */
     public ObjectReceiving(
-            ObjectClient client, Optional<FirstWriter> given, int threads, long buffers, long patienceMillis) {
+            ObjectClient client,
+            Optional<IncomingClient> clients,
+            Optional<FirstWriter> given,
+            int threads,
+            long buffers,
+            long patienceMillis) {
         this.client = client;
         this.first = new FirstWrites(client, given);
         this.senders = new Senders(threads, buffers, patienceMillis);
-        this.objects = new StoredObjects(client, first, senders);
+        this.objects = new StoredObjects(client, clients, first, senders);
         senders.clean("races", this::tellWhatIsRefused);
     }
 
     private void tellWhatIsRefused() {
         try {
             if (!first.canDecide()) {
-                LOG.log(Level.WARNING, "claims and tickets are refused here: {0}", FirstWrites.NEEDED);
+                LOG.log(Level.WARNING, "claims, tickets and direct uploads are refused here: {0}", FirstWrites.NEEDED);
             }
         } catch (StoreException e) { // the first upload that needs to know finds out
             LOG.log(Level.DEBUG, "what the object store can do is not known yet: {0}", e.getMessage());

@@ -1,8 +1,11 @@
 package io.github.uploadreceipts.objectstorage.internal.store;
 
+import io.github.uploadreceipts.internal.direct.DirectStore;
+import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectContainer;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
@@ -21,17 +24,28 @@ import java.util.concurrent.Callable;
 public final class StoredObjects {
 
     private final ObjectClient client;
+    private final Optional<IncomingClient> clients;
     private final FirstWrites first;
     private final Senders senders;
 
-    StoredObjects(ObjectClient client, FirstWrites first, Senders senders) {
+    StoredObjects(ObjectClient client, Optional<IncomingClient> clients, FirstWrites first, Senders senders) {
         this.client = client;
+        this.clients = clients;
         this.first = first;
         this.senders = senders;
     }
 
     ObjectWriter writer(UploadId id, ExpiryHour hour) {
-        return new ObjectWriter(client, senders, ObjectNames.newData(id, hour), Optional.of(first.end(hour)));
+        return new ObjectWriter(client, senders, ObjectNames.newData(id, hour), Optional.of(end(hour)));
+    }
+
+    Instant end(ExpiryHour hour) {
+        return first.end(hour);
+    }
+
+    /** Returns where clients write straight to the object store, if there is such a place. */
+    public Optional<DirectStore> direct() {
+        return clients.map(some -> new ObjectDirect(some, this));
     }
 
     static UploadRecord record(String data, Head head, String from) {
@@ -60,13 +74,21 @@ public final class StoredObjects {
 
     /** Returns whether an upload of that id was published in that hour, even if it was discarded since. */
     public boolean isTaken(UploadId id, ExpiryHour hour) throws StoreException {
-        first.requireDecided();
+        requireDecided();
         return first.record(id, hour).isPresent();
+    }
+
+    void requireDecided() throws StoreException {
+        first.requireDecided();
     }
 
     /** Returns an upload that is there. */
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
         return first.record(id, hour).filter(record -> !record.discarded()).map(Stored::new);
+    }
+
+    InputStream open(UploadRecord record, long offset, long length) throws StoreException {
+        return length == 0 ? InputStream.nullInputStream() : client.open(record.data(), offset, length, record.etag());
     }
 
     /** An upload as its record describes it. */
@@ -90,9 +112,7 @@ public final class StoredObjects {
 
         @Override
         public InputStream open(long offset, long length) throws StoreException {
-            return length == 0
-                    ? InputStream.nullInputStream()
-                    : client.open(record.data(), offset, length, record.etag());
+            return StoredObjects.this.open(record, offset, length);
         }
 
         @Override
@@ -179,37 +199,50 @@ public final class StoredObjects {
         try {
             var unused = client.delete(data);
         } catch (StoreException e) { // no record names it as a live upload any more
-            senders.clean(data, () -> {
-                var unused = client.delete(data);
-            });
+            clean(data);
         }
+    }
+
+    /** Deletes bytes on another thread. */
+    void clean(String data) {
+        senders.clean(data, () -> {
+            var unused = client.delete(data);
+        });
     }
 
     /** Deletes everything of the hours that are over, also bytes that no record names. Other hosts may do so, too. */
     public int purge(Instant now) throws StoreException {
-        NavigableSet<ExpiryHour> over = hours(ObjectNames.UPLOADS);
-        over.addAll(hours(ObjectNames.DATA));
-        over.removeIf(hour -> !hour.isOver(now));
-        for (ExpiryHour hour : over) {
-            deleteAll(ObjectNames.UPLOADS + hour + "/");
-            deleteAll(ObjectNames.DATA + hour + "/");
+        NavigableSet<ExpiryHour> over = purge(client, ObjectNames.UPLOADS, now);
+        over.addAll(purge(client, ObjectNames.DATA, now));
+        if (clients.isPresent()) {
+            over.addAll(purge(clients.get(), ObjectNames.INCOMING, now));
         }
         return over.size();
     }
 
-    private NavigableSet<ExpiryHour> hours(String prefix) throws StoreException {
+    private NavigableSet<ExpiryHour> purge(ObjectContainer container, String prefix, Instant now)
+            throws StoreException {
+        NavigableSet<ExpiryHour> over = hours(container, prefix);
+        over.removeIf(hour -> !hour.isOver(now));
+        for (ExpiryHour hour : over) {
+            deleteAll(container, prefix + hour + "/");
+        }
+        return over;
+    }
+
+    private static NavigableSet<ExpiryHour> hours(ObjectContainer container, String prefix) throws StoreException {
         NavigableSet<ExpiryHour> hours = new TreeSet<>();
-        for (String directory : client.directories(prefix)) {
+        for (String directory : container.directories(prefix)) {
             ObjectNames.hourOf(directory).ifPresent(hours::add);
         }
         return hours;
     }
 
-    private void deleteAll(String prefix) throws StoreException {
+    private void deleteAll(ObjectContainer container, String prefix) throws StoreException {
         String after = "";
-        for (List<Listed> some = client.list(prefix, after); !some.isEmpty(); some = client.list(prefix, after)) {
+        for (List<Listed> some = container.list(prefix, after); !some.isEmpty(); some = container.list(prefix, after)) {
             senders.all(some.stream()
-                    .<Callable<Boolean>>map(object -> () -> client.delete(object.name()))
+                    .<Callable<Boolean>>map(object -> () -> container.delete(object.name()))
                     .toList());
             after = some.get(some.size() - 1).name();
         }
@@ -217,7 +250,7 @@ public final class StoredObjects {
 
     /** Returns the latest hour of which a record names bytes that are there. */
     public Optional<ExpiryHour> latestHour() throws StoreException {
-        for (ExpiryHour hour : hours(ObjectNames.DATA).descendingSet()) {
+        for (ExpiryHour hour : hours(client, ObjectNames.DATA).descendingSet()) {
             if (hasUpload(hour)) {
                 return Optional.of(hour);
             }

@@ -67,6 +67,10 @@ record UploadRecord(String data, long size, String etag, Instant at, String from
         return new UploadRecord(data, size, etag, at, from, true);
     }
 
+    UploadRecord madeOf(String source) {
+        return new UploadRecord(data, size, etag, at, source, discarded);
+    }
+
     /** Returns whether this is a live upload that was made of the same. */
     boolean isMadeOf(String source) {
         return !discarded && !from.isEmpty() && from.equals(source);

@@ -1,10 +1,8 @@
 package io.github.uploadreceipts.objectstorage.internal.swift;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.store.StoreException;
-import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -30,7 +28,6 @@ public final class SwiftClient implements ObjectClient {
 
     private static final int PAGE = 1_000;
     private static final int LARGEST_PAGE = 8 * 1024 * 1024;
-    private static final StrictJson JSON = StrictJson.ofDepth(8);
 
     /** Says who wrote an object. It tells our own object, written by a first try, from somebody else's. */
     private static final String WRITER = "X-Object-Meta-Writer";
@@ -57,12 +54,13 @@ public final class SwiftClient implements ObjectClient {
             @Nullable Supplier<String> tempUrlKey,
             long copiedAtOnce) {
         SwiftRequests requests = new SwiftRequests(new SwiftHttp(), account, container, tokens);
-        return new SwiftClient(requests, new TempUrls(requests, tempUrlKey, Clock.systemUTC()), copiedAtOnce);
+        TempUrls urls = new TempUrls(requests, new SwiftInfo(requests), tempUrlKey, Clock.systemUTC());
+        return new SwiftClient(requests, urls, copiedAtOnce);
     }
 
     SwiftClient(SwiftRequests requests, TempUrls urls, long copiedAtOnce) {
         this.requests = requests;
-        this.copies = new SwiftCopies(this, requests, copiedAtOnce);
+        this.copies = new SwiftCopies(requests, this, copiedAtOnce);
         this.urls = urls;
     }
 
@@ -124,9 +122,7 @@ public final class SwiftClient implements ObjectClient {
         if (expiresAt.isEmpty()) {
             return request;
         }
-        Instant at = expiresAt.get();
-        long seconds = at.getEpochSecond() + (at.getNano() > 0 ? 1 : 0);
-        return request.with("X-Delete-At", Long.toString(seconds));
+        return request.with("X-Delete-At", Long.toString(TempUrls.seconds(expiresAt.get())));
     }
 
     /**
@@ -139,7 +135,7 @@ public final class SwiftClient implements ObjectClient {
     }
 
     @Override
-    public Parts begin(String name, Optional<Instant> expiresAt) {
+    public SwiftParts begin(String name, Optional<Instant> expiresAt) {
         return new SwiftParts(this, requests, name, expiresAt);
     }
 
@@ -209,7 +205,9 @@ public final class SwiftClient implements ObjectClient {
 
     @Override
     public Head copy(String from, String etag, String to, Optional<Instant> expiresAt) throws StoreException {
-        return copies.copy(from, etag, to, expiresAt);
+        Found source =
+                find(from).filter(found -> found.head().etag().equals(etag)).orElseThrow(() -> SwiftCopies.gone(from));
+        return copies.copy(from, source, to, expiresAt);
     }
 
     @Override
@@ -243,7 +241,7 @@ public final class SwiftClient implements ObjectClient {
             if (response.status() != 200) {
                 throw response.failure();
             }
-            JsonNode result = json(response, response.body(LARGEST_PAGE));
+            JsonNode result = SwiftJson.parse(response, response.body(LARGEST_PAGE));
             if (!result.path("Response Status").asText().startsWith("200")
                     || !result.path("Errors").isArray()
                     || !result.path("Errors").isEmpty()) {
@@ -282,7 +280,7 @@ public final class SwiftClient implements ObjectClient {
             if (response.status() != 200) {
                 throw response.failure();
             }
-            JsonNode page = json(response, response.body(LARGEST_PAGE));
+            JsonNode page = SwiftJson.parse(response, response.body(LARGEST_PAGE));
             if (!page.isArray() || page.size() > PAGE) {
                 throw response.malformed("JSON that is no page of a listing");
             }
@@ -321,14 +319,6 @@ public final class SwiftClient implements ObjectClient {
             throw response.malformed("an entry without " + member);
         }
         return value.textValue();
-    }
-
-    static JsonNode json(SwiftResponse response, byte[] bytes) throws StoreException {
-        try {
-            return JSON.parse(bytes);
-        } catch (IOException e) {
-            throw response.malformed(String.valueOf(e.getMessage()));
-        }
     }
 
     @Override

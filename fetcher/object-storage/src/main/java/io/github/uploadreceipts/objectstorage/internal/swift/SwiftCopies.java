@@ -13,46 +13,49 @@ final class SwiftCopies {
     /** Swift copies no object of more than 5 GiB at once, and takes its time for large ones: those are copied range by range. */
     static final long AT_ONCE = 1L << 30;
 
-    private final SwiftClient client;
-    private final SwiftRequests requests;
+    private final SwiftRequests source;
+    private final SwiftClient target;
     private final long atOnce;
 
-    SwiftCopies(SwiftClient client, SwiftRequests requests, long atOnce) {
-        this.client = client;
-        this.requests = requests;
+    /**
+     * Copies from one container to another of the same account.
+     *
+     * @param atOnce objects of more bytes are copied range by range
+     */
+    SwiftCopies(SwiftRequests source, SwiftClient target, long atOnce) {
+        this.source = source;
+        this.target = target;
         this.atOnce = atOnce;
     }
 
-    Head copy(String from, String etag, String to, Optional<Instant> expiresAt) throws StoreException {
-        SwiftClient.Found source = client.find(from)
-                .filter(found -> found.head().etag().equals(etag))
-                .orElseThrow(() -> gone(from));
-        long size = source.head().size();
+    Head copy(String from, SwiftClient.Found found, String to, Optional<Instant> expiresAt) throws StoreException {
+        long size = found.head().size();
+        String etag = found.head().etag();
         // Swift would give a copy of a static large object that is a plain one two ETags: of HEAD, and of If-Match
-        if (source.large() || size > atOnce) {
-            return copyRanges(from, source.head(), to, expiresAt);
+        if (found.large() || size > atOnce) {
+            return copyRanges(from, found.head(), to, expiresAt);
         }
-        String copied = send(from, etag, client.writing(to, expiresAt), size);
+        String copied = send(from, etag, target.writing(to, expiresAt), size);
         if (!copied.equals(etag)) {
             throw new StoreException.Failed("copy of " + from + ": its bytes are others", null);
         }
-        return client.head(to)
+        return target.head(to)
                 .filter(head -> head.size() == size && head.etag().equals(etag))
                 .orElseThrow(() -> new StoreException.Failed("copy of " + from + ": it is not there", null));
     }
 
-    private Head copyRanges(String from, Head source, String to, Optional<Instant> expiresAt) throws StoreException {
-        long size = source.size();
+    private Head copyRanges(String from, Head head, String to, Optional<Instant> expiresAt) throws StoreException {
+        long size = head.size();
         long step = Math.max(atOnce, (size + SwiftParts.MOST - 1) / SwiftParts.MOST);
-        try (SwiftParts parts = new SwiftParts(client, requests, to, expiresAt)) {
+        try (SwiftParts parts = target.begin(to, expiresAt)) {
             for (long at = 0; at < size; at += step) {
                 long first = at;
                 long length = Math.min(step, size - at);
                 String range = "bytes=" + first + "-" + (first + length - 1);
                 parts.write(segment -> {
-                    SwiftRequest request = client.writing(segment, expiresAt).with("Range", range);
-                    String etag = send(from, source.etag(), request, length);
-                    return new Head(length, etag, source.lastModified()); // the manifest's PUT compares size and ETag
+                    SwiftRequest request = target.writing(segment, expiresAt).with("Range", range);
+                    String etag = send(from, head.etag(), request, length);
+                    return new Head(length, etag, head.lastModified()); // the manifest's PUT compares size and ETag
                 });
             }
             return parts.complete();
@@ -61,11 +64,11 @@ final class SwiftCopies {
 
     /** Returns the ETag of the copy. */
     private String send(String from, String etag, SwiftRequest writing, long size) throws StoreException {
-        SwiftRequest request = writing.with("X-Copy-From", requests.encodedPath(from))
+        SwiftRequest request = writing.with("X-Copy-From", source.encodedPath(from))
                 .with("X-Fresh-Metadata", "true")
                 .with("If-Match", "\"" + etag + "\"")
                 .within(Duration.ofMinutes(1).plusSeconds(size >> 20)); // at 1 MiB a second
-        return requests.send(request, response -> copied(from, response));
+        return source.send(request, response -> copied(from, response));
     }
 
     private static String copied(String from, SwiftResponse response) throws IOException {
@@ -75,7 +78,7 @@ final class SwiftCopies {
         return response.expect(201).etag();
     }
 
-    private static StoreException.Gone gone(String from) {
+    static StoreException.Gone gone(String from) {
         return new StoreException.Gone("no object " + from + " with that ETag", null);
     }
 }

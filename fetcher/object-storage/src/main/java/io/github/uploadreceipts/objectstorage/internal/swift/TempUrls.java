@@ -19,28 +19,36 @@ import org.jspecify.annotations.Nullable;
 /** Swift's temporary URLs. Each permits one method on one object until a point in time. */
 final class TempUrls {
 
-    private static final int LARGEST_INFO = 64 * 1024;
-
     private final SwiftRequests requests;
+    private final SwiftInfo info;
     private final @Nullable Supplier<String> key;
     private final Clock clock;
-    private volatile @Nullable String algorithm;
 
-    TempUrls(SwiftRequests requests, @Nullable Supplier<String> key, Clock clock) {
+    TempUrls(SwiftRequests requests, SwiftInfo info, @Nullable Supplier<String> key, Clock clock) {
         this.requests = requests;
+        this.info = info;
         this.key = key;
         this.clock = clock;
     }
 
     URI url(String method, String name, Duration life) throws StoreException {
+        return url(method, name, clock.instant().plus(life));
+    }
+
+    /** Returns a URL that Swift takes until that time, rounded up to a second. */
+    URI url(String method, String name, Instant expiresAt) throws StoreException {
         if (key == null) {
             throw new StoreException.Failed("no temporary URL can be made: tempUrlKey is not set", null);
         }
         URI object = requests.uri(name, "");
-        Instant expires = clock.instant().plus(life);
-        long seconds = expires.getEpochSecond() + (expires.getNano() > 0 ? 1 : 0);
-        String signature = signature(algorithm(), key.get(), method, seconds, object.getPath());
+        long seconds = seconds(expiresAt);
+        String signature = signature(algorithm(info.get()), key.get(), method, seconds, object.getPath());
         return URI.create(object + "?temp_url_sig=" + signature + "&temp_url_expires=" + seconds);
+    }
+
+    /** Rounds up. */
+    static long seconds(Instant time) {
+        return time.getEpochSecond() + (time.getNano() > 0 ? 1 : 0);
     }
 
     /** Signs as Swift does: the path is the decoded one. */
@@ -55,24 +63,10 @@ final class TempUrls {
         }
     }
 
-    private String algorithm() throws StoreException {
-        String known = algorithm;
-        if (known == null) {
-            known = requests.send(requests.info(), response -> {
-                if (response.status() == 403 || response.status() == 404) {
-                    return "HmacSHA256"; // the operator does not show it; every Swift of the last years takes this
-                }
-                if (response.status() != 200) {
-                    throw response.failure();
-                }
-                return choose(SwiftClient.json(response, response.body(LARGEST_INFO)));
-            });
-            algorithm = known;
+    private static String algorithm(JsonNode info) throws StoreException {
+        if (info.isMissingNode()) {
+            return "HmacSHA256"; // every Swift of the last years takes this
         }
-        return known;
-    }
-
-    private static String choose(JsonNode info) throws StoreException {
         if (!info.has("tempurl")) {
             throw new StoreException.Failed("this Swift makes no temporary URLs: /info does not list tempurl", null);
         }

@@ -280,7 +280,7 @@ class SwiftClientIT {
 
     @Test
     void parts_aThousand_andNotOneMore() throws Exception {
-        try (SwiftParts parts = (SwiftParts) client.begin("a", NEVER)) {
+        try (SwiftParts parts = client.begin("a", NEVER)) {
             for (int i = 0; i < client.maxParts(); i++) {
                 parts.write(ByteBuffer.wrap(new byte[] {(byte) i}));
             }
