@@ -1,9 +1,10 @@
-/** Uploads in OpenStack Swift. */
+/** Uploads in object stores: OpenStack Swift, and what speaks S3. */
 module io.github.uploadreceipts.objectstorage {
     requires transitive io.github.uploadreceipts.core;
     requires com.fasterxml.jackson.databind;
     requires org.apache.httpcomponents.client5.httpclient5;
     requires org.apache.httpcomponents.core5.httpcore5;
+    requires java.xml;
 
     // HttpComponents are automatic modules, which cannot declare what they require. So we declare it for them.
     requires jdk.net;

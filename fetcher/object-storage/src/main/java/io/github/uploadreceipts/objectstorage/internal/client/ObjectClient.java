@@ -23,6 +23,14 @@ import java.util.Optional;
  */
 public interface ObjectClient extends Closeable {
 
+    /** Returns the name of an object, unless none can have it. */
+    static String checked(String name) {
+        if (!name.matches("[0-9A-Za-z_/-]{1,900}")) {
+            throw new IllegalArgumentException("an object's name is not of [0-9A-Za-z_/-]: " + name);
+        }
+        return name;
+    }
+
     /** What is known of an object. The ETag is as the store compares it, without quotes. */
     record Head(long size, String etag, Instant lastModified) {}
 

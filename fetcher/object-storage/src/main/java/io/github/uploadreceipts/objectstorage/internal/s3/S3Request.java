@@ -1,15 +1,19 @@
 package io.github.uploadreceipts.objectstorage.internal.s3;
 
+import io.github.uploadreceipts.objectstorage.internal.http.Request;
+import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A request before it is signed. Names of fields are in lower case. */
 final class S3Request {
 
-    static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     /** A parameter in a query, not encoded. */
     record Parameter(String name, String value) {}
@@ -18,7 +22,8 @@ final class S3Request {
     private final String key;
     private final List<Parameter> query = new ArrayList<>();
     private final SortedMap<String, String> fields = new TreeMap<>();
-    private ByteBuffer body = NOTHING;
+    private @Nullable ByteBuffer body;
+    private Duration limit = Request.LIMIT;
 
     S3Request(String method, String key) {
         this.method = method;
@@ -40,6 +45,23 @@ final class S3Request {
         return field("content-type", type);
     }
 
+    /** A request with an empty body. */
+    S3Request empty() {
+        body = NOTHING;
+        return this;
+    }
+
+    S3Request within(Duration time) {
+        limit = time;
+        return this;
+    }
+
+    /** Returns the request as it is sent, but for its fields. */
+    Request toHttp(URI uri) {
+        Request request = Request.of(method, uri, what()).within(limit);
+        return body == null ? request : request.body(body());
+    }
+
     String method() {
         return method;
     }
@@ -58,12 +80,16 @@ final class S3Request {
 
     /** Returns the body, with a position of its own. */
     ByteBuffer body() {
-        return body.duplicate();
+        return (body == null ? NOTHING : body).duplicate();
+    }
+
+    private String what() {
+        return key.isEmpty() ? "the bucket" : key;
     }
 
     /** Returns the method and the key, for messages. Parameters are left out: an upload id gives rights. */
     @Override
     public String toString() {
-        return key.isEmpty() ? method + " of the bucket" : method + " " + key;
+        return method + " " + what();
     }
 }

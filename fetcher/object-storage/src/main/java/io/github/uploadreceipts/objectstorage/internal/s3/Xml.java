@@ -79,6 +79,14 @@ record Xml(String name, String text, List<Xml> children) {
         return new Xml(name, text.toString(), children);
     }
 
+    /** Returns a text as it stands in a document. */
+    static String escaped(String text) {
+        return text.replace("&", "&amp;")
+                .replace("<", "&lt;")
+                .replace(">", "&gt;")
+                .replace("\"", "&quot;");
+    }
+
     /** Returns the text of the first child of a name. */
     Optional<String> child(String childName) {
         return children(childName).stream().map(Xml::text).findFirst();

@@ -1,4 +1,4 @@
-package io.github.uploadreceipts.objectstorage.internal.s3;
+package io.github.uploadreceipts.objectstorage.internal.http;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -10,11 +10,17 @@ import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
 import org.apache.hc.core5.http.impl.io.SocketHolder;
 
-/** A connection that does not log signatures: the HTTP client's own logs all fields at debug level. */
+/** The client's own connection logs requests and responses at debug level, with tokens and signatures. */
 final class QuietConnection extends DefaultManagedHttpClientConnection {
 
-    QuietConnection(String id, Http1Config limits) {
-        super(id, null, null, limits, null, null, null, new DefaultHttpResponseParserFactory(limits));
+    private static final Http1Config LIMITS = Http1Config.custom()
+            .setMaxLineLength(16 * 1024)
+            .setMaxHeaderCount(200)
+            .setMaxEmptyLineCount(2)
+            .build();
+
+    QuietConnection() {
+        super("store", null, null, LIMITS, null, null, null, new DefaultHttpResponseParserFactory(LIMITS));
     }
 
     @Override
