@@ -41,14 +41,19 @@ class LayeringTest {
     private static final int MOST_LINES = 450;
 
     @ArchTest
-    static void exportedTypes_areTheseFive(JavaClasses classes) {
+    static void exportedTypes_areTheseSix(JavaClasses classes) {
         assertThat(classes.stream()
                         .filter(type -> type.getPackageName().equals(ROOT))
                         .filter(type ->
                                 type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "ObjectClaims", "ObjectStorage", "ObjectUploadStore", "SwiftCredentials", "SwiftStorage");
+                        "ObjectClaims",
+                        "ObjectStorage",
+                        "ObjectUploadStore",
+                        "S3Credentials",
+                        "SwiftCredentials",
+                        "SwiftStorage");
     }
 
     @ArchTest
@@ -70,6 +75,8 @@ class LayeringTest {
             .consideringOnlyDependenciesInLayers()
             .layer("client")
             .definedBy(ROOT + ".internal.client")
+            .layer("s3")
+            .definedBy(ROOT + ".internal.s3")
             .layer("swift")
             .definedBy(ROOT + ".internal.swift")
             .layer("store")
@@ -78,6 +85,8 @@ class LayeringTest {
             .definedBy(ROOT)
             .whereLayer("client")
             .mayNotAccessAnyLayer()
+            .whereLayer("s3")
+            .mayOnlyAccessLayers("client", "exported")
             .whereLayer("swift")
             .mayOnlyAccessLayers("client")
             .whereLayer("store")

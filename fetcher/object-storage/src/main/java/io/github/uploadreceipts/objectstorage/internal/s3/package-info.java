@@ -1,0 +1,5 @@
+/** S3: signatures, requests, responses. */
+@NullMarked
+package io.github.uploadreceipts.objectstorage.internal.s3;
+
+import org.jspecify.annotations.NullMarked;
