@@ -1,7 +1,8 @@
-/** Uploads in OpenStack Swift. */
+/** Uploads in object stores: OpenStack Swift, and what speaks S3. */
 module io.github.uploadreceipts.objectstorage {
     requires transitive io.github.uploadreceipts.core;
     requires com.fasterxml.jackson.databind;
+    requires java.xml;
     requires org.apache.httpcomponents.client5.httpclient5;
     requires org.apache.httpcomponents.core5.httpcore5;
 

@@ -7,11 +7,11 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * A container of an object store, such as {@link SwiftStorage}.
+ * A container or bucket of an object store, such as {@link SwiftStorage} or {@link S3Storage}.
  *
  * <p>Safe for use by several threads. Whoever builds it closes it.
  */
-public abstract sealed class ObjectStorage implements Closeable permits SwiftStorage {
+public abstract sealed class ObjectStorage implements Closeable permits S3Storage, SwiftStorage {
 
     private final ObjectClient client;
     private final Optional<IncomingClient> incoming;

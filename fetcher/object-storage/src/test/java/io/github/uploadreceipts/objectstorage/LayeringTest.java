@@ -1,6 +1,8 @@
 package io.github.uploadreceipts.objectstorage;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.core.domain.JavaModifier.FINAL;
 import static com.tngtech.archunit.core.domain.JavaModifier.PUBLIC;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -41,14 +43,20 @@ class LayeringTest {
     private static final int MOST_LINES = 450;
 
     @ArchTest
-    static void exportedTypes_areTheseFive(JavaClasses classes) {
+    static void exportedTypes_areTheseSeven(JavaClasses classes) {
         assertThat(classes.stream()
                         .filter(type -> type.getPackageName().equals(ROOT))
                         .filter(type ->
                                 type.isTopLevelClass() && type.getModifiers().contains(PUBLIC))
                         .map(JavaClass::getSimpleName))
                 .containsExactlyInAnyOrder(
-                        "ObjectClaims", "ObjectStorage", "ObjectUploadStore", "SwiftCredentials", "SwiftStorage");
+                        "ObjectClaims",
+                        "ObjectStorage",
+                        "ObjectUploadStore",
+                        "S3Credentials",
+                        "S3Storage",
+                        "SwiftCredentials",
+                        "SwiftStorage");
     }
 
     @ArchTest
@@ -70,6 +78,10 @@ class LayeringTest {
             .consideringOnlyDependenciesInLayers()
             .layer("client")
             .definedBy(ROOT + ".internal.client")
+            .layer("http")
+            .definedBy(ROOT + ".internal.http")
+            .layer("s3")
+            .definedBy(ROOT + ".internal.s3")
             .layer("swift")
             .definedBy(ROOT + ".internal.swift")
             .layer("store")
@@ -78,11 +90,16 @@ class LayeringTest {
             .definedBy(ROOT)
             .whereLayer("client")
             .mayNotAccessAnyLayer()
-            .whereLayer("swift")
+            .whereLayer("http")
             .mayOnlyAccessLayers("client")
+            .whereLayer("s3")
+            .mayOnlyAccessLayers("client", "http")
+            .whereLayer("swift")
+            .mayOnlyAccessLayers("client", "http")
             .whereLayer("store")
             .mayOnlyAccessLayers("client")
-            .ensureAllClassesAreContainedInArchitecture();
+            .ensureAllClassesAreContainedInArchitecture()
+            .ignoreDependency(resideInAPackage(ROOT + ".internal.s3"), type(S3Credentials.class)); // only a value
 
     @ArchTest
     static final ArchRule module_knowsNoServlet = noClasses()

@@ -22,6 +22,14 @@ import java.util.Optional;
  */
 public interface ObjectClient extends ObjectContainer {
 
+    /** Returns the name of an object, unless none can have it. */
+    static String checked(String name) {
+        if (!name.matches("[0-9A-Za-z_/-]{1,900}")) {
+            throw new IllegalArgumentException("an object's name is not of [0-9A-Za-z_/-]: " + name);
+        }
+        return name;
+    }
+
     /** What is known of an object. The ETag is as the store compares it, without quotes. */
     record Head(long size, String etag, Instant lastModified) {}
 

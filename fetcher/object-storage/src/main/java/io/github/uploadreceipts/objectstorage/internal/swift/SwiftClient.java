@@ -2,6 +2,9 @@ package io.github.uploadreceipts.objectstorage.internal.swift;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.http.RangeReader;
+import io.github.uploadreceipts.objectstorage.internal.http.Request;
+import io.github.uploadreceipts.objectstorage.internal.http.Response;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.InputStream;
 import java.net.URI;
@@ -53,7 +56,7 @@ public final class SwiftClient implements ObjectClient {
             TokenSource tokens,
             @Nullable Supplier<String> tempUrlKey,
             long copiedAtOnce) {
-        SwiftRequests requests = new SwiftRequests(new SwiftHttp(), account, container, tokens);
+        SwiftRequests requests = new SwiftRequests(account, container, tokens);
         TempUrls urls = new TempUrls(requests, new SwiftInfo(requests), tempUrlKey, Clock.systemUTC());
         return new SwiftClient(requests, urls, copiedAtOnce);
     }
@@ -67,7 +70,7 @@ public final class SwiftClient implements ObjectClient {
     @Override
     public Head put(String name, ByteBuffer bytes, Optional<Instant> expiresAt) throws StoreException {
         String md5 = md5(bytes);
-        SwiftRequest request = writing(name, expiresAt).with("ETag", md5).body(bytes.duplicate());
+        Request request = writing(name, expiresAt).with("ETag", md5).body(bytes.duplicate());
         Optional<Head> written = requests.send(request, response -> {
             if (response.status() == 202) {
                 return Optional.empty();
@@ -90,7 +93,7 @@ public final class SwiftClient implements ObjectClient {
     @Override
     public boolean putIfAbsent(String name, ByteBuffer bytes, Optional<Instant> expiresAt) throws StoreException {
         String writer = UUID.randomUUID().toString();
-        SwiftRequest request = writing(name, expiresAt)
+        Request request = writing(name, expiresAt)
                 .with("ETag", md5(bytes))
                 .with("If-None-Match", "*")
                 .with(WRITER, writer)
@@ -114,11 +117,11 @@ public final class SwiftClient implements ObjectClient {
         });
     }
 
-    SwiftRequest writing(String name, Optional<Instant> expiresAt) {
+    Request writing(String name, Optional<Instant> expiresAt) {
         return expiring(requests.object("PUT", name, "").with("Content-Type", TYPE), expiresAt);
     }
 
-    static SwiftRequest expiring(SwiftRequest request, Optional<Instant> expiresAt) {
+    static Request expiring(Request request, Optional<Instant> expiresAt) {
         if (expiresAt.isEmpty()) {
             return request;
         }
@@ -159,7 +162,7 @@ public final class SwiftClient implements ObjectClient {
                 return Optional.empty();
             }
             Head head = response.expect(200).head(response.length());
-            return Optional.of(new Found(head, response.isLargeObject()));
+            return Optional.of(new Found(head, isLarge(response)));
         });
     }
 
@@ -181,26 +184,32 @@ public final class SwiftClient implements ObjectClient {
             if (bytes.length != response.length()) {
                 throw response.malformed("another length than it says");
             }
-            if (!response.isLargeObject() && !response.etag().equals(md5(ByteBuffer.wrap(bytes)))) {
+            if (!isLarge(response) && !response.etag().equals(md5(ByteBuffer.wrap(bytes)))) {
                 throw response.malformed("other bytes than its ETag says");
             }
             return Optional.of(bytes);
         });
     }
 
+    private static boolean isLarge(Response response) {
+        return response.field("X-Static-Large-Object")
+                .filter("true"::equalsIgnoreCase)
+                .isPresent();
+    }
+
     @Override
     public InputStream open(String name, long first, long length, String etag) throws StoreException {
-        if (first < 0 || length < 0) {
-            throw new IllegalArgumentException("a range begins at " + first + " and has " + length + " bytes");
-        }
-        if (length > 0) {
-            return SwiftReader.open(requests, name, first, length, etag);
-        }
-        boolean same = head(name).filter(head -> head.etag().equals(etag)).isPresent();
-        if (!same) {
-            throw new StoreException.Gone("no object " + name + " with that ETag", null);
-        }
-        return InputStream.nullInputStream();
+        return RangeReader.open(this, name, first, length, etag, (from, count) -> {
+            Request request = requests.object("GET", name, "")
+                    .with("Range", RangeReader.range(from, count))
+                    .with("If-Match", "\"" + etag + "\"");
+            return requests.send(request, response -> {
+                if (response.status() == 404 || response.status() == 412) {
+                    throw RangeReader.gone(name);
+                }
+                return RangeReader.body(response, from, count, etag);
+            });
+        });
     }
 
     @Override
@@ -231,7 +240,7 @@ public final class SwiftClient implements ObjectClient {
 
     /** The status of this request is always 200. The body has the real one. */
     private boolean deleteLarge(String name) throws StoreException {
-        SwiftRequest request = requests.object("DELETE", name, "?multipart-manifest=delete")
+        Request request = requests.object("DELETE", name, "?multipart-manifest=delete")
                 .with("Accept", "application/json")
                 .within(SwiftParts.LIMIT);
         return requests.send(request, response -> {
@@ -298,7 +307,7 @@ public final class SwiftClient implements ObjectClient {
         });
     }
 
-    private static Listed listed(SwiftResponse response, JsonNode entry) throws StoreException {
+    private static Listed listed(Response response, JsonNode entry) throws StoreException {
         if (entry.has("subdir")) {
             return new Listed(text(response, entry, "subdir"), 0);
         }
@@ -313,7 +322,7 @@ public final class SwiftClient implements ObjectClient {
         return Arrays.compareUnsigned(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8)) < 0;
     }
 
-    private static String text(SwiftResponse response, JsonNode entry, String member) throws StoreException {
+    private static String text(Response response, JsonNode entry, String member) throws StoreException {
         JsonNode value = entry.path(member);
         if (!value.isTextual()) {
             throw response.malformed("an entry without " + member);

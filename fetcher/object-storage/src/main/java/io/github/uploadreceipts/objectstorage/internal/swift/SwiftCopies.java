@@ -1,6 +1,9 @@
 package io.github.uploadreceipts.objectstorage.internal.swift;
 
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
+import io.github.uploadreceipts.objectstorage.internal.http.RangeReader;
+import io.github.uploadreceipts.objectstorage.internal.http.Request;
+import io.github.uploadreceipts.objectstorage.internal.http.Response;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.time.Duration;
@@ -51,9 +54,9 @@ final class SwiftCopies {
             for (long at = 0; at < size; at += step) {
                 long first = at;
                 long length = Math.min(step, size - at);
-                String range = "bytes=" + first + "-" + (first + length - 1);
+                String range = RangeReader.range(first, length);
                 parts.write(segment -> {
-                    SwiftRequest request = target.writing(segment, expiresAt).with("Range", range);
+                    Request request = target.writing(segment, expiresAt).with("Range", range);
                     String etag = send(from, head.etag(), request, length);
                     return new Head(length, etag, head.lastModified()); // the manifest's PUT compares size and ETag
                 });
@@ -63,15 +66,15 @@ final class SwiftCopies {
     }
 
     /** Returns the ETag of the copy. */
-    private String send(String from, String etag, SwiftRequest writing, long size) throws StoreException {
-        SwiftRequest request = writing.with("X-Copy-From", source.encodedPath(from))
+    private String send(String from, String etag, Request writing, long size) throws StoreException {
+        Request request = writing.with("X-Copy-From", source.encodedPath(from))
                 .with("X-Fresh-Metadata", "true")
                 .with("If-Match", "\"" + etag + "\"")
                 .within(Duration.ofMinutes(1).plusSeconds(size >> 20)); // at 1 MiB a second
         return source.send(request, response -> copied(from, response));
     }
 
-    private static String copied(String from, SwiftResponse response) throws IOException {
+    private static String copied(String from, Response response) throws IOException {
         if (response.status() == 404 || response.status() == 412) {
             throw gone(from);
         }

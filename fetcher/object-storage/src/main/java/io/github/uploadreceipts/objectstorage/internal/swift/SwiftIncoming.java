@@ -4,6 +4,7 @@ import io.github.uploadreceipts.internal.direct.DirectStore.WriteRequest;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
+import io.github.uploadreceipts.objectstorage.internal.http.Request;
 import io.github.uploadreceipts.store.StoreException;
 import java.net.URI;
 import java.time.Clock;
@@ -55,7 +56,7 @@ public final class SwiftIncoming implements IncomingClient {
             Supplier<String> tempUrlKey,
             SwiftClient hosts,
             long copiedAtOnce) {
-        SwiftRequests requests = new SwiftRequests(new SwiftHttp(), account, container, tokens);
+        SwiftRequests requests = new SwiftRequests(account, container, tokens);
         return new SwiftIncoming(requests, tempUrlKey, new SwiftCopies(requests, hosts, copiedAtOnce));
     }
 
@@ -93,7 +94,7 @@ public final class SwiftIncoming implements IncomingClient {
             return;
         }
         URI url = urls.url("PUT", name, Instant.now().plusSeconds(300)); // which permits HEAD, too
-        SwiftRequest request = SwiftRequest.of("HEAD", url, name);
+        Request request = Request.of("HEAD", url, name);
         proven = requests.send(request, response -> {
             if (response.status() == 401) {
                 throw new StoreException.Unavailable(

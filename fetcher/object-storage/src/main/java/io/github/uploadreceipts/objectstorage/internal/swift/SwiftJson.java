@@ -2,6 +2,7 @@ package io.github.uploadreceipts.objectstorage.internal.swift;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.internal.json.StrictJson;
+import io.github.uploadreceipts.objectstorage.internal.http.Response;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 
@@ -12,7 +13,7 @@ final class SwiftJson {
 
     private SwiftJson() {}
 
-    static JsonNode parse(SwiftResponse response, byte[] bytes) throws StoreException {
+    static JsonNode parse(Response response, byte[] bytes) throws StoreException {
         try {
             return JSON.parse(bytes);
         } catch (IOException e) {

@@ -1,5 +1,8 @@
 package io.github.uploadreceipts.objectstorage.internal.swift;
 
+import io.github.uploadreceipts.objectstorage.internal.http.Connections;
+import io.github.uploadreceipts.objectstorage.internal.http.Request;
+import io.github.uploadreceipts.objectstorage.internal.http.Response;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.net.URI;
@@ -10,23 +13,23 @@ import org.jspecify.annotations.Nullable;
 /** Gets a token from a login, and keeps it until Swift refuses it. */
 public final class SwiftLogin implements TokenSource {
 
-    private final Supplier<SwiftRequest> login;
+    private final Supplier<Request> login;
     private @Nullable String token;
 
-    private SwiftLogin(Supplier<SwiftRequest> login) {
+    private SwiftLogin(Supplier<Request> login) {
         this.login = login;
     }
 
     /** The login that Swift itself has, without Keystone. */
     public static SwiftLogin v1(URI url, String user, Supplier<String> password) {
-        return new SwiftLogin(() -> SwiftRequest.of("GET", url, "the login of " + user)
+        return new SwiftLogin(() -> Request.of("GET", url, "the login of " + user)
                 .with("X-Storage-User", user)
                 .with("X-Storage-Pass", password.get()));
     }
 
     /** The login of Keystone, version 3, at this URL, which ends with {@code /v3}. */
     public static SwiftLogin keystone(URI url, Supplier<byte[]> body) {
-        return new SwiftLogin(() -> SwiftRequest.of("POST", URI.create(url + "/auth/tokens"), "the login to Keystone")
+        return new SwiftLogin(() -> Request.of("POST", URI.create(url + "/auth/tokens"), "the login to Keystone")
                 .with("Content-Type", "application/json")
                 .body(ByteBuffer.wrap(body.get())));
     }
@@ -42,8 +45,8 @@ public final class SwiftLogin implements TokenSource {
     }
 
     private String login() throws IOException {
-        try (SwiftHttp http = new SwiftHttp();
-                SwiftResponse response = http.send(login.get(), null)) {
+        try (Connections connections = new Connections(Swift.PROTOCOL);
+                Response response = connections.send(login.get())) {
             if (response.status() != 200 && response.status() != 201) {
                 throw response.failure();
             }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Parts;
+import io.github.uploadreceipts.objectstorage.internal.http.Request;
 import io.github.uploadreceipts.store.StoreException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +83,7 @@ final class SwiftParts implements Parts {
         long size =
                 segments.stream().mapToLong(segment -> segment.head().size()).sum();
         String etag = etag();
-        SwiftRequest request = SwiftClient.expiring(requests.object("PUT", name, "?multipart-manifest=put"), expiresAt)
+        Request request = SwiftClient.expiring(requests.object("PUT", name, "?multipart-manifest=put"), expiresAt)
                 .with("Content-Type", SwiftClient.TYPE)
                 .with("ETag", etag)
                 .body(ByteBuffer.wrap(manifest()))

@@ -1,17 +1,21 @@
-package io.github.uploadreceipts.objectstorage.internal.swift;
+package io.github.uploadreceipts.objectstorage.internal.http;
 
+import io.github.uploadreceipts.store.StoreException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.net.Proxy;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
 import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.SchemePortResolver;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -20,22 +24,17 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
 import org.apache.hc.client5.http.impl.io.DefaultHttpClientConnectionOperator;
-import org.apache.hc.client5.http.impl.io.DefaultManagedHttpClientConnection;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.io.HttpClientConnectionOperator;
 import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
-import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpHeaders;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.URIScheme;
-import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.config.RegistryBuilder;
-import org.apache.hc.core5.http.impl.io.DefaultHttpResponseParserFactory;
-import org.apache.hc.core5.http.impl.io.SocketHolder;
 import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
@@ -43,38 +42,56 @@ import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections to Swift. HttpClient's minimal client has no redirects, proxies, retries, cookies, authentication or
+ * Connections to a store. HttpClient's minimal client has no redirects, proxies, retries, cookies, authentication or
  * content decoding, so none of these has to be turned off.
  */
-final class SwiftHttp implements Closeable {
+public final class Connections implements Closeable {
 
     private static final int CONNECTIONS = 64;
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
 
-    /** How long Swift may be silent. Its proxy waits up to a minute for its own servers. */
+    /** How long a store may be silent. Swift's proxy waits up to a minute for its own servers. */
     private static final Timeout SILENCE = Timeout.ofSeconds(60);
 
-    /** From here on, a refusal is awaited before the body is sent: Swift closes the connection after most of them. */
+    /** From here on, a refusal is awaited before the body is sent: stores close the connection after most of them. */
     private static final int LARGE = 64 * 1024;
 
-    private static final Http1Config LIMITS = Http1Config.custom()
-            .setMaxLineLength(16 * 1024)
-            .setMaxHeaderCount(200)
-            .setMaxEmptyLineCount(2)
-            .build();
+    private static final int TRIES = 2;
+    private static final int PAUSE_MILLIS = 400;
 
+    private final Protocol protocol;
     private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
     private final ScheduledThreadPoolExecutor alarms;
+    private volatile @Nullable Seen seen;
 
-    SwiftHttp() {
+    /** The time at the store, and when it was that time by {@link System#nanoTime}. */
+    private record Seen(Instant date, long nanos) {}
+
+    /** Reads a response. */
+    public interface Reading<T> {
+
+        /** Returns what was read. */
+        T read(Response response) throws IOException;
+    }
+
+    /** Sends a request once. */
+    public interface Try<T> {
+
+        /** Returns the result. */
+        T run() throws IOException;
+    }
+
+    /** Opens no connection yet. */
+    public Connections(Protocol protocol) {
+        this.protocol = protocol;
         this.pool = new Pool()
                 .setTlsSocketStrategy(new DefaultClientTlsStrategy(defaultTls()))
                 .setConnectionFactory(socket -> new QuietConnection())
                 .setDefaultConnectionConfig(ConnectionConfig.custom()
                         .setConnectTimeout(CONNECT)
                         .setSocketTimeout(SILENCE)
-                        .setIdleTimeout(Timeout.ofSeconds(20))
+                        .setIdleTimeout(Timeout.ofSeconds(10))
                         .setValidateAfterInactivity(TimeValue.ofMilliseconds(500))
                         .build())
                 .setMaxConnTotal(CONNECTIONS)
@@ -82,7 +99,7 @@ final class SwiftHttp implements Closeable {
                 .build();
         this.http = HttpClients.createMinimal(pool);
         this.alarms = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "upload-receipts-swift-alarm");
+            Thread thread = new Thread(task, "upload-receipts-store-alarm");
             thread.setDaemon(true);
             return thread;
         });
@@ -97,29 +114,16 @@ final class SwiftHttp implements Closeable {
         }
     }
 
-    /** Sends a request, and returns the response, which the caller closes. */
-    SwiftResponse send(SwiftRequest request, @Nullable String token) throws IOException {
-        HttpUriRequestBase sent = new HttpUriRequestBase(request.method(), request.uri());
-        sent.setConfig(RequestConfig.custom()
-                .setConnectionRequestTimeout(SILENCE)
-                .setResponseTimeout(Timeout.of(request.limit()))
-                .build());
-        request.fields().forEach(sent::setHeader);
-        if (token != null) {
-            sent.setHeader("X-Auth-Token", token);
-        }
-        ByteBuffer body = request.body();
-        if (body != null) {
-            sent.setEntity(new EntityTemplate(body.remaining(), null, null, out -> write(body.duplicate(), out)));
-            if (body.remaining() >= LARGE) {
-                sent.setHeader(HttpHeaders.EXPECT, "100-continue");
-            }
-        }
+    /** Sends a request once, and returns the response, which the caller closes. */
+    public Response send(Request request) throws IOException {
+        HttpUriRequestBase sent = message(request);
         Future<?> alarm = alarms.schedule(sent::cancel, request.limit().toMillis(), TimeUnit.MILLISECONDS);
         try {
             HttpHost host = HttpHost.create(request.uri());
-            ClassicHttpResponse response = http.executeOpen(host, sent, HttpClientContext.create());
-            return new SwiftResponse(request, sent, response, alarm);
+            ClassicHttpResponse head = http.executeOpen(host, sent, HttpClientContext.create());
+            Response response = new Response(request, protocol, sent, head, alarm);
+            response.date("Date").ifPresent(date -> seen = new Seen(date, System.nanoTime()));
+            return response;
         } catch (IOException e) {
             alarm.cancel(false);
             throw e;
@@ -132,9 +136,58 @@ final class SwiftHttp implements Closeable {
         }
     }
 
-    /** Closes connections that wait for a request. If Swift has closed one of them, it probably has closed all. */
-    void closeIdle() {
-        pool.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    private static HttpUriRequestBase message(Request request) {
+        HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
+        message.setConfig(RequestConfig.custom()
+                .setConnectionRequestTimeout(SILENCE)
+                .setResponseTimeout(Timeout.of(request.limit()))
+                .build());
+        request.fields().forEach(message::setHeader);
+        ByteBuffer body = request.body();
+        if (body != null) {
+            message.setEntity(new EntityTemplate(body.remaining(), null, null, out -> write(body.duplicate(), out)));
+            if (body.remaining() >= LARGE) {
+                message.setHeader(HttpHeaders.EXPECT, "100-continue");
+            }
+        }
+        return message;
+    }
+
+    /** Tries a second time if the store cannot be reached, breaks off, or is unavailable. */
+    public <T> T twice(Object request, Try<T> once) throws StoreException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return once.run();
+            } catch (StoreException.Unavailable e) {
+                if (attempt == TRIES) {
+                    throw e;
+                }
+            } catch (StoreException e) {
+                throw e;
+            } catch (IOException e) {
+                if (attempt == TRIES) {
+                    throw new StoreException.Unavailable(request + ": " + e, e);
+                }
+            }
+            pause(request);
+            // if the store has closed one connection, it probably has closed all that wait for a request
+            pool.closeIdle(TimeValue.ZERO_MILLISECONDS);
+        }
+    }
+
+    private static void pause(Object request) throws StoreException {
+        try {
+            // half of it random, so that many hosts do not come back at the same time
+            Thread.sleep(PAUSE_MILLIS / 2 + ThreadLocalRandom.current().nextLong(PAUSE_MILLIS / 2));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreException.Failed(request + ": interrupted", new InterruptedIOException());
+        }
+    }
+
+    /** Returns the time at the store by its latest response, if there was one. */
+    public Optional<Instant> time() {
+        return Optional.ofNullable(seen).map(at -> at.date.plusNanos(System.nanoTime() - at.nanos));
     }
 
     private static void write(ByteBuffer bytes, OutputStream out) throws IOException {
@@ -166,29 +219,5 @@ final class SwiftHttp implements Closeable {
                             .register(URIScheme.HTTPS.id, tls)
                             .build());
         }
-    }
-
-    /** The client's own connection logs requests and responses at debug level, with the tokens. */
-    private static final class QuietConnection extends DefaultManagedHttpClientConnection {
-
-        QuietConnection() {
-            super("swift", null, null, LIMITS, null, null, null, new DefaultHttpResponseParserFactory(LIMITS));
-        }
-
-        @Override
-        public void bind(Socket socket) throws IOException {
-            bind(new SocketHolder(socket));
-        }
-
-        @Override
-        public void bind(SSLSocket secured, Socket socket) throws IOException {
-            bind(new SocketHolder(secured, socket));
-        }
-
-        @Override
-        protected void onRequestSubmitted(ClassicHttpRequest request) {}
-
-        @Override
-        protected void onResponseReceived(ClassicHttpResponse response) {}
     }
 }

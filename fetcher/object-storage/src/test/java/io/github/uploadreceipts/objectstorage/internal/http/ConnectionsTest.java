@@ -1,9 +1,10 @@
-package io.github.uploadreceipts.objectstorage.internal.swift;
+package io.github.uploadreceipts.objectstorage.internal.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uploadreceipts.objectstorage.testing.RawServer;
+import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -21,38 +22,52 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** No request lasts longer than it may, whatever the server does. */
 @Execution(ExecutionMode.CONCURRENT)
 @Timeout(20)
-class SwiftHttpTest {
+class ConnectionsTest {
 
-    private static SwiftRequest request(String method, String url) {
-        return SwiftRequest.of(method, URI.create(url), "a").within(Duration.ofSeconds(1));
+    private static final Protocol PROTOCOL = new Protocol() {
+
+        @Override
+        public String name() {
+            return "the protocol";
+        }
+
+        @Override
+        public StoreException failure(Response response) {
+            String text = response.text();
+            return new StoreException.Failed(
+                    response.request() + ": " + response.status() + (text.isEmpty() ? "" : " (" + text + ")"), null);
+        }
+    };
+
+    private static Request request(String method, String url) {
+        return Request.of(method, URI.create(url), "a").within(Duration.ofSeconds(1));
     }
 
     @Test
     void send_serverIsSilent_ends() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                SwiftHttp http = new SwiftHttp()) {
+                Connections http = new Connections(PROTOCOL)) {
             String url = "http://127.0.0.1:" + silent.getLocalPort();
-            assertThatThrownBy(() -> http.send(request("GET", url), null)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> http.send(request("GET", url))).isInstanceOf(IOException.class);
         }
     }
 
     @Test
     void send_serverDoesNotReadTheBody_ends() throws IOException {
         try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-                SwiftHttp http = new SwiftHttp()) {
-            SwiftRequest request = request("PUT", "http://127.0.0.1:" + silent.getLocalPort())
+                Connections http = new Connections(PROTOCOL)) {
+            Request request = request("PUT", "http://127.0.0.1:" + silent.getLocalPort())
                     .body(ByteBuffer.allocate(50_000_000))
                     .within(Duration.ofSeconds(5)); // more than what is waited for 100 (Continue)
-            assertThatThrownBy(() -> http.send(request, null)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> http.send(request)).isInstanceOf(IOException.class);
         }
     }
 
     @Test
     void send_headComesByteByByte_ends() throws IOException {
         try (RawServer slow = RawServer.start((number, request, out) -> trickle("HTTP/1.1 200 OK\r\nX-Word: ", out));
-                SwiftHttp http = new SwiftHttp()) {
-            assertThatThrownBy(() -> http.send(request("GET", slow.url()), null))
-                    .isInstanceOf(IOException.class);
+                Connections http = new Connections(PROTOCOL)) {
+            assertThatThrownBy(() -> http.send(request("GET", slow.url()))).isInstanceOf(IOException.class);
         }
     }
 
@@ -60,8 +75,8 @@ class SwiftHttpTest {
     void send_bodyComesByteByByte_ends() throws IOException {
         String head = "HTTP/1.1 400 Bad\r\nContent-Length: 1000000\r\n\r\n";
         try (RawServer slow = RawServer.start((number, request, out) -> trickle(head, out));
-                SwiftHttp http = new SwiftHttp();
-                SwiftResponse response = http.send(request("GET", slow.url()), null)) {
+                Connections http = new Connections(PROTOCOL);
+                Response response = http.send(request("GET", slow.url()))) {
             assertThatThrownBy(() -> response.body(1_000_000)).isInstanceOf(IOException.class);
             assertThat(response.failure()).hasMessage("GET a: 400");
         }

@@ -1,0 +1,108 @@
+package io.github.uploadreceipts.objectstorage;
+
+import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.s3.S3Bucket;
+import io.github.uploadreceipts.objectstorage.internal.s3.S3Client;
+import java.net.URI;
+import java.time.Clock;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bucket of a store that speaks S3.
+ *
+ * <pre>{@code
+ * ObjectStorage storage = S3Storage.builder("https://s3.example.org")
+ *         .bucket("uploads")
+ *         .region("eu-1")
+ *         .credentials(() -> new S3Credentials(id, secret))
+ *         .pathStyle()
+ *         .build();
+ * }</pre>
+ *
+ * <p>Every request is signed by AWS Signature Version 4 with the SHA-256 of its body, so that plain http, which reveals
+ * everything, still changes nothing unnoticed. Redirects and proxies are not followed.
+ */
+public final class S3Storage extends ObjectStorage {
+
+    S3Storage(ObjectClient client) {
+        super(client, Optional.empty());
+    }
+
+    /**
+     * Starts to describe a bucket.
+     *
+     * @param endpoint the URL of the store, without a bucket: {@code https://s3.example.org}
+     */
+    public static Builder builder(String endpoint) {
+        return new Builder(URI.create(endpoint));
+    }
+
+    /** Describes a bucket. Bucket, region and credentials are required. */
+    public static final class Builder {
+
+        private final URI endpoint;
+        private @Nullable String bucket;
+        private @Nullable String region;
+        private @Nullable Supplier<S3Credentials> credentials;
+        private boolean pathStyle;
+        private Clock clock = Clock.systemUTC();
+
+        private Builder(URI endpoint) {
+            this.endpoint = endpoint;
+        }
+
+        /** Sets the name of the bucket, which has to exist. */
+        public Builder bucket(String name) {
+            this.bucket = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /** Sets the region, which signatures name. */
+        public Builder region(String name) {
+            this.region = Objects.requireNonNull(name, "name");
+            return this;
+        }
+
+        /**
+         * Sets where the key comes from. It is asked before each request, and once more when the store says that the key
+         * has expired.
+         */
+        public Builder credentials(Supplier<S3Credentials> source) {
+            this.credentials = Objects.requireNonNull(source, "source");
+            return this;
+        }
+
+        /** Puts the bucket into the path of URLs. By default it is the first label of the host name. */
+        public Builder pathStyle() {
+            this.pathStyle = true;
+            return this;
+        }
+
+        /** Sets the clock. */
+        public Builder clock(Clock value) {
+            this.clock = Objects.requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Creates the storage, which opens no connection yet.
+         *
+         * @throws IllegalArgumentException if a value is not what it should be
+         * @throws IllegalStateException if bucket, region or credentials are not set
+         */
+        public S3Storage build() {
+            S3Bucket place = S3Bucket.of(endpoint, required(bucket, "bucket"), required(region, "region"), pathStyle);
+            return new S3Storage(new S3Client(place, required(credentials, "credentials"), clock));
+        }
+
+        private static <T> T required(@Nullable T value, String name) {
+            if (value == null) {
+                throw new IllegalStateException(name + " is not set");
+            }
+            return value;
+        }
+    }
+}
