@@ -1,10 +1,14 @@
 package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import io.github.uploadreceipts.objectstorage.internal.swift.SwiftClient;
+import io.github.uploadreceipts.objectstorage.internal.swift.SwiftOperations;
+import io.github.uploadreceipts.objectstorage.internal.swift.TokenSource;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Objects;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +26,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SwiftStorage extends ObjectStorage {
 
-    SwiftStorage(ObjectClient client) {
+    private final Supplier<Operations> operations;
+    private final String name;
+
+    private SwiftStorage(ObjectClient client, Supplier<Operations> operations, String name) {
         super(client);
+        this.operations = operations;
+        this.name = name;
+    }
+
+    @Override
+    Operations operations() {
+        return operations.get();
+    }
+
+    /** Returns the URL of the container. */
+    @Override
+    public String toString() {
+        return name;
     }
 
     /**
@@ -81,7 +101,12 @@ public final class SwiftStorage extends ObjectStorage {
             if (container == null || credentials == null) {
                 throw new IllegalStateException(container == null ? "container is not set" : "credentials are not set");
             }
-            return new SwiftStorage(SwiftClient.of(account, container, credentials::token, null));
+            String name = container;
+            TokenSource tokens = credentials::token;
+            return new SwiftStorage(
+                    SwiftClient.of(account, name, tokens, null),
+                    () -> new SwiftOperations(account, name, tokens),
+                    account + "/" + name);
         }
     }
 }

@@ -60,6 +60,11 @@ public final class SwiftClient implements ObjectClient {
         return new SwiftClient(requests, new TempUrls(requests, tempUrlKey, Clock.systemUTC()), copiedAtOnce);
     }
 
+    /** Returns a client that makes no temporary URLs, over requests that somebody else closes. */
+    static SwiftClient of(SwiftRequests requests) {
+        return new SwiftClient(requests, new TempUrls(requests, null, Clock.systemUTC()), SwiftCopies.AT_ONCE);
+    }
+
     SwiftClient(SwiftRequests requests, TempUrls urls, long copiedAtOnce) {
         this.requests = requests;
         this.copies = new SwiftCopies(this, requests, copiedAtOnce);
