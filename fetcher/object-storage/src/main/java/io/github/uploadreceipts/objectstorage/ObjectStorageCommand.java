@@ -8,7 +8,6 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** The command line: prepares a container for uploads, and tries what its store does. */
@@ -16,10 +15,10 @@ final class ObjectStorageCommand {
 
     static final String USAGE = """
             usage: check PLACE      tries what the store does, and says what is therefore refused
-                   prepare PLACE    creates the container
-                       --incoming NAME --origin URL…
-                                    and one into which pages of these origins write, by URLs that the key in
-                                    SWIFT_TEMP_URL_KEY signs
+                   prepare PLACE [--origin URL]…
+                                    creates the container; with origins also the one into which their pages
+                                    write straight, which has -incoming after its name, by URLs that the key
+                                    in SWIFT_TEMP_URL_KEY signs
             PLACE is swift:URL/CONTAINER, where URL is that of the account. The login is in ST_AUTH, ST_USER
             and ST_KEY, or in OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_ID and OS_APPLICATION_CREDENTIAL_SECRET.""";
 
@@ -70,22 +69,20 @@ final class ObjectStorageCommand {
 
     private boolean prepare(Operations operations, Words words) throws IOException {
         operations.prepare().forEach(out::println);
-        if (words.incoming().isPresent()) {
-            String key = places.required("SWIFT_TEMP_URL_KEY");
+        if (!words.origins().isEmpty()) {
             operations
-                    .prepareIncoming(words.incoming().get(), key, words.origins())
+                    .prepareIncoming(places.required(StoragePlace.KEY), words.origins())
                     .forEach(out::println);
         }
         return true;
     }
 
     /** What was asked for. */
-    private record Words(String command, String place, Optional<String> incoming, List<String> origins) {
+    private record Words(String command, String place, List<String> origins) {
 
         static Words of(List<String> arguments) {
             List<String> words = new ArrayList<>();
             List<String> origins = new ArrayList<>();
-            Optional<String> incoming = Optional.empty();
             for (int i = 0; i < arguments.size(); i++) {
                 String word = arguments.get(i);
                 if (!word.startsWith("--")) {
@@ -95,19 +92,15 @@ final class ObjectStorageCommand {
                 if (++i == arguments.size()) {
                     throw new IllegalArgumentException(word + " needs a value");
                 }
-                switch (word) {
-                    case "--incoming" -> incoming = Optional.of(arguments.get(i));
-                    case "--origin" -> origins.add(origin(arguments.get(i)));
-                    default -> throw new IllegalArgumentException("there is no option " + word);
+                if (!word.equals("--origin")) {
+                    throw new IllegalArgumentException("there is no option " + word);
                 }
+                origins.add(origin(arguments.get(i)));
             }
             if (words.size() != 2) {
                 throw new IllegalArgumentException("a command and a place are needed");
             }
-            if (incoming.isPresent() == origins.isEmpty()) {
-                throw new IllegalArgumentException("--incoming and --origin need each other");
-            }
-            return new Words(words.get(0), words.get(1), incoming, origins);
+            return new Words(words.get(0), words.get(1), origins);
         }
 
         private static String origin(String text) {

@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 /** Reads where uploads are kept from text, and passwords from the environment, by the names that the stores' own clients read. */
 final class StoragePlace {
 
+    /** The name of the key by which browsers may write. */
+    static final String KEY = "SWIFT_TEMP_URL_KEY";
+
     private static final Pattern SWIFT = Pattern.compile("swift:(https?://[^/]+/.+)/([^/]+)");
 
     private final Map<String, String> environment;

@@ -93,17 +93,17 @@ class ObjectStorageCommandIT {
 
     @Test
     void prepare_incoming_letsPagesWrite_andKeepsTheFormerKey() throws Exception {
-        String[] words = {"prepare", place("hosts"), "--incoming", "browsers", "--origin", ORIGIN};
+        String[] words = {"prepare", place("hosts"), "--origin", ORIGIN};
         assertThat(run("first", words)).isTrue();
         assertThat(run("second", words)).isTrue();
         assertThat(said()).contains("stay valid").doesNotContain("second");
-        var fields = swift.request("GET", "/browsers?format=json").headers();
+        var fields = swift.request("GET", "/hosts-incoming?format=json").headers();
         assertThat(fields.firstValue("X-Container-Meta-Temp-Url-Key")).contains("second");
         assertThat(fields.firstValue("X-Container-Meta-Temp-Url-Key-2")).contains("first");
 
         HttpResponse<String> preflight = HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(URI.create(swift.accountUrl() + "/browsers/anything"))
+                        HttpRequest.newBuilder(URI.create(swift.accountUrl() + "/hosts-incoming/anything"))
                                 .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
                                 .header("Origin", ORIGIN)
                                 .header("Access-Control-Request-Method", "PUT")
@@ -124,12 +124,10 @@ class ObjectStorageCommandIT {
         assertThatThrownBy(() -> run("key", "check"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("a place");
-        assertThatThrownBy(() -> run("key", "prepare", place("c"), "--incoming", "browsers"))
-                .hasMessageContaining("--origin");
-        assertThatThrownBy(() -> run("key", "prepare", place("c"), "--incoming", "i", "--origin", ORIGIN + "/path"))
+        assertThatThrownBy(() -> run("key", "prepare", place("c"), "--origin", ORIGIN + "/path"))
                 .hasMessageContaining("no origin");
-        assertThatThrownBy(() -> run("key", "prepare", place("c"), "--incoming", "c", "--origin", ORIGIN))
-                .hasMessageContaining("container of their own");
+        assertThatThrownBy(() -> run("", "prepare", place("c"), "--origin", ORIGIN))
+                .hasMessageContaining("SWIFT_TEMP_URL_KEY");
         assertThatThrownBy(() -> run("key", "check", "ftp://x")).hasMessageContaining("swift:https://");
         assertThatThrownBy(() -> run("key", "mend", place("c"))).hasMessageContaining("no command 'mend'");
     }

@@ -35,12 +35,12 @@ public interface Operations extends Closeable {
     List<String> prepare() throws StoreException;
 
     /**
-     * Creates what is missing for uploads straight from browsers, apart from the container or bucket of the hosts.
+     * Creates what is missing for uploads straight from browsers, in a container or bucket apart from that of the
+     * hosts.
      *
-     * @param name the container or bucket into which browsers write; it holds nothing else
      * @param key the key by which their URLs are signed, where the store needs one of its own
      * @param origins of the pages, such as {@code https://www.example.org}
      * @return what was done, a line each
      */
-    List<String> prepareIncoming(String name, String key, List<String> origins) throws StoreException;
+    List<String> prepareIncoming(String key, List<String> origins) throws StoreException;
 }

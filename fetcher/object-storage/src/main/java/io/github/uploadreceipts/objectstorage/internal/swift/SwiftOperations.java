@@ -17,6 +17,9 @@ import java.util.UUID;
 /** What an operator does with a container of OpenStack Swift. */
 public final class SwiftOperations implements Operations {
 
+    /** What the name of the container has at its end into which browsers write. */
+    public static final String INCOMING = "-incoming";
+
     private static final int LARGEST_INFO = 64 * 1024;
     private static final Duration CLOCKS = Duration.ofSeconds(60);
     private static final byte[] BYTES = "Upload Receipts checks this container.".getBytes(StandardCharsets.US_ASCII);
@@ -140,11 +143,8 @@ public final class SwiftOperations implements Operations {
     }
 
     @Override
-    public List<String> prepareIncoming(String name, String key, List<String> origins) throws StoreException {
-        if (name.equals(container)) {
-            throw new IllegalArgumentException(
-                    "browsers need a container of their own, or they could write over stored uploads");
-        }
+    public List<String> prepareIncoming(String key, List<String> origins) throws StoreException {
+        String name = container + INCOMING;
         SwiftRequests requests = requests(name);
         List<String> done = new ArrayList<>();
         done.add(create(requests, name));
