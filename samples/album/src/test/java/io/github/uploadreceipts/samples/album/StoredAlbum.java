@@ -4,6 +4,7 @@ import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ final class StoredAlbum implements AutoCloseable {
     private final Process process;
     private final List<String> hosts;
 
-    private StoredAlbum(SwiftServer swift, Path directory, Process process, Path errors) throws IOException {
+    private StoredAlbum(SwiftServer swift, Process process, Path errors) throws IOException {
         this.swift = swift;
         this.errors = errors;
         this.process = process;
@@ -46,7 +47,7 @@ final class StoredAlbum implements AutoCloseable {
         words.addAll(List.of(more));
         Process process = java(swift, words).redirectError(errors.toFile()).start();
         try {
-            return new StoredAlbum(swift, directory, process, errors);
+            return new StoredAlbum(swift, process, errors);
         } catch (IOException | RuntimeException e) {
             process.destroy();
             throw e;
@@ -85,7 +86,7 @@ final class StoredAlbum implements AutoCloseable {
                 place(swift)));
         words.addAll(List.of(more));
         Process process = java(swift, words).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes());
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
             throw new AssertionError(command + ": " + said);
         }
