@@ -6,7 +6,7 @@ import { chromium } from 'playwright-core';
 
 const [scenario, settingsText] = process.argv.slice(2);
 const settings = JSON.parse(settingsText);
-const scenarios = { withScript, withoutScript, withStoppedHost, withLostHost, withUppy, slowly, slowlyWithoutScript };
+const scenarios = { withScript, withoutScript, withStoppedHost, withLostHost, withUppy, direct, slowly, slowlyWithoutScript };
 
 const context = await chromium.launchPersistentContext(settings.profile, {
   executablePath: settings.chromium,
@@ -261,4 +261,32 @@ async function slowlyWithoutScript() {
   const values = await page.locator('.making progress').evaluateAll((bars) => bars.map((bar) => bar.value));
   const album = await albumPage();
   return { steps, visible, values, took: Date.now() - began, album };
+}
+
+/** The page that sends straight to the object store. */
+async function direct() {
+  const bars = [];
+  const requests = [];
+  page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).origin}`));
+  await page.goto(settings.url);
+  await page.exposeFunction('bar', (value) => bars.push(value));
+  await page.evaluate(() => {
+    let last = 0;
+    const look = () => {
+      for (const { value } of document.querySelectorAll('[aria-label="big.bin"]')) if (value !== last) window.bar(last = value);
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await slowUploads(4_000_000);
+  await page.locator('#files').setInputFiles(settings.files);
+  await page.waitForTimeout(700);
+  await shoot('sending');
+  await page.locator('#make button:enabled').waitFor();
+  await shoot('stored');
+  await page.setViewportSize({ width: 390, height: 800 });
+  await shoot('narrow');
+  const states = await texts('.state');
+  await page.locator('#make button').press('Enter');
+  return { bars, states, puts: [...new Set(requests.filter((each) => each.startsWith('PUT ')))], album: await albumPage() };
 }

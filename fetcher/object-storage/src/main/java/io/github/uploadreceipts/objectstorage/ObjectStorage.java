@@ -2,8 +2,10 @@ package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -20,6 +22,21 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
         this.client = client;
         this.incoming = incoming;
     }
+
+    /**
+     * Returns a container by one line of text, for settings and command lines: {@code
+     * swift:https://swift.example.org/v1/AUTH_photos/uploads}.
+     *
+     * @param environment has the login: {@code ST_AUTH}, {@code ST_USER} and {@code ST_KEY} for Swift's own, or {@code
+     *     OS_AUTH_URL}, {@code OS_APPLICATION_CREDENTIAL_ID} and {@code OS_APPLICATION_CREDENTIAL_SECRET}
+     * @throws IllegalArgumentException if it is no such text, or something is missing in the environment
+     */
+    public static ObjectStorage open(String place, Map<String, String> environment) {
+        return new StoragePlace(environment).open(place);
+    }
+
+    /** Returns what an operator does. */
+    abstract Operations operations();
 
     ObjectClient client() {
         return client;

@@ -2,8 +2,10 @@ package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import io.github.uploadreceipts.objectstorage.internal.swift.SwiftClient;
 import io.github.uploadreceipts.objectstorage.internal.swift.SwiftIncoming;
+import io.github.uploadreceipts.objectstorage.internal.swift.SwiftOperations;
 import io.github.uploadreceipts.objectstorage.internal.swift.TokenSource;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +29,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SwiftStorage extends ObjectStorage {
 
-    SwiftStorage(ObjectClient client, Optional<IncomingClient> incoming) {
+    private final Supplier<Operations> operations;
+    private final String name;
+
+    private SwiftStorage(
+            ObjectClient client, Optional<IncomingClient> incoming, Supplier<Operations> operations, String name) {
         super(client, incoming);
+        this.operations = operations;
+        this.name = name;
+    }
+
+    @Override
+    Operations operations() {
+        return operations.get();
+    }
+
+    /** Returns the URL of the container. */
+    @Override
+    public String toString() {
+        return name;
     }
 
     /**
@@ -108,12 +127,15 @@ public final class SwiftStorage extends ObjectStorage {
             if (container.equals(incoming)) {
                 throw new IllegalStateException("clients would write into the container of the hosts: " + container);
             }
+            String name = container;
             TokenSource tokens = credentials::token;
-            SwiftClient hosts = SwiftClient.of(account, container, tokens, null);
+            SwiftClient hosts = SwiftClient.of(account, name, tokens, null);
             return new SwiftStorage(
                     hosts,
                     Optional.ofNullable(incoming)
-                            .map(name -> SwiftIncoming.of(account, name, tokens, incomingKey, hosts)));
+                            .map(apart -> SwiftIncoming.of(account, apart, tokens, incomingKey, hosts)),
+                    () -> new SwiftOperations(account, name, tokens),
+                    account + "/" + name);
         }
     }
 }

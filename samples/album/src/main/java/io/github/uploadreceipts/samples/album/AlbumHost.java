@@ -102,9 +102,9 @@ final class AlbumHost implements Closeable {
 
     private UploadStore store(Options options) throws IOException {
         if (options.storage().isPresent()) {
-            SwiftContainer container = options.storage().get();
-            return container.store(
-                    opened(container.connect(System.getenv())),
+            SharedStorage shared = options.storage().get();
+            return shared.store(
+                    opened(shared.connect(System.getenv())),
                     plan.store(),
                     fleet.keyRing().resolveSibling("claims"),
                     options.sealed());

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param sealed whether uploads are encrypted on the disks, under keys that only the receipts have
  * @param scanner what scans uploads, if anything does
  * @param storage where uploads are kept, if not on the hosts' disks
+ * @param direct whether browsers send straight to that storage
  * @param uppy holds the files of Uppy, for a page with its dashboard
  * @param maxFileSize the limit in bytes
  * @param once whether to do only the round
@@ -38,7 +39,8 @@ record Options(
         boolean encrypt,
         boolean sealed,
         Optional<Scanner> scanner,
-        Optional<SwiftContainer> storage,
+        Optional<SharedStorage> storage,
+        boolean direct,
         Optional<Path> uppy,
         long maxFileSize,
         boolean once,
@@ -48,7 +50,8 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--storage swift:URL] [--uppy DIR] [--max-file-size BYTES] [--once] [FILE…]""";
+                       [--storage swift:URL [--direct]] [--uppy DIR] [--max-file-size BYTES] [--once]
+                       [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -66,6 +69,11 @@ record Options(
         return parser.options();
     }
 
+    /** Returns the origin of the storage to which browsers send, if they do. */
+    Optional<String> directTo() {
+        return storage.filter(shared -> direct).map(SharedStorage::origin);
+    }
+
     private static final class Parser {
 
         private List<Integer> ports = List.of(8081, 8082, 8083);
@@ -76,7 +84,8 @@ record Options(
         private boolean sealed;
         private Optional<InetSocketAddress> clamd = Optional.empty();
         private WhenUnavailable whenUnavailable = WhenUnavailable.WAIT;
-        private Optional<SwiftContainer> storage = Optional.empty();
+        private Optional<SharedStorage> storage = Optional.empty();
+        private boolean direct;
         private Optional<Path> uppy = Optional.empty();
         private long maxFileSize = 2L << 30;
         private boolean once;
@@ -98,7 +107,8 @@ record Options(
                 case "--sealed" -> sealed = true;
                 case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
                 case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
-                case "--storage" -> storage = Optional.of(SwiftContainer.parse(word, value(word, rest)));
+                case "--storage" -> storage = Optional.of(new SharedStorage(value(word, rest)));
+                case "--direct" -> direct = true;
                 case "--uppy" -> uppy = Optional.of(Path.of(value(word, rest)));
                 case "--once" -> once = true;
                 case "--" -> optionsEnded = true;
@@ -166,6 +176,9 @@ record Options(
         }
 
         Options options() {
+            if (direct && storage.isEmpty()) {
+                throw new IllegalArgumentException("--direct needs --storage");
+            }
             return new Options(
                     ports,
                     directory,
@@ -175,6 +188,7 @@ record Options(
                     sealed,
                     clamd.map(address -> Scanner.at(address, whenUnavailable)),
                     storage,
+                    direct,
                     uppy,
                     maxFileSize,
                     once,

@@ -18,7 +18,7 @@ final class PagesServlet extends HttpServlet {
     private static final String JAVASCRIPT = "text/javascript;charset=utf-8";
     private static final String CSS = "text/css;charset=utf-8";
     private static final Map<String, String> FILES =
-            Map.of("album.js", JAVASCRIPT, "uppy.js", JAVASCRIPT, "album.css", CSS);
+            Map.of("album.js", JAVASCRIPT, "direct.js", JAVASCRIPT, "uppy.js", JAVASCRIPT, "album.css", CSS);
     private static final Map<String, String> UPPY = Map.of("uppy/uppy.min.mjs", JAVASCRIPT, "uppy/uppy.min.css", CSS);
     private static final String FORM_ACTION = "action=\"/uploads\"";
     private static final String ENDPOINT = "endpoint=\"/uploads\"";
@@ -35,7 +35,7 @@ final class PagesServlet extends HttpServlet {
         String name = request.getRequestURI().substring(1);
         response.setHeader("Cache-Control", "no-cache");
         if (name.isEmpty()) {
-            writePage(response, "index.html");
+            writePage(response, fleet.options().direct() ? "direct.html" : "index.html");
         } else if (name.equals("uppy.html") && fleet.options().uppy().isPresent()) {
             writePage(response, name);
         } else if (UPPY.containsKey(name) && fleet.options().uppy().isPresent()) {
@@ -56,10 +56,11 @@ final class PagesServlet extends HttpServlet {
      */
     private void writePage(HttpServletResponse response, String name) throws IOException {
         String all = fleet.plans().stream().map(HostPlan::url).collect(Collectors.joining(" "));
+        String store = fleet.options().directTo().map(url -> " " + url).orElse("");
         response.setHeader(
                 "Content-Security-Policy",
                 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self' "
-                        + all + "; form-action 'self' " + all + "; base-uri 'none'; frame-ancestors 'none'");
+                        + all + store + "; form-action 'self' " + all + "; base-uri 'none'; frame-ancestors 'none'");
         response.setHeader("Referrer-Policy", "same-origin");
         String page = AlbumPages.text(name)
                 .replace(FORM_ACTION, "action=\"" + next().url() + "/uploads\"")

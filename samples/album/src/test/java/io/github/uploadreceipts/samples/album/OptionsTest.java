@@ -47,6 +47,7 @@ class OptionsTest {
                         false,
                         Optional.empty(),
                         Optional.empty(),
+                        false,
                         Optional.of(Path.of("u")),
                         7,
                         true,
@@ -65,7 +66,7 @@ class OptionsTest {
     void parse_storage() {
         assertThat(Options.parse("--storage", "swift:https://swift.example.org/v1/AUTH_photos/uploads")
                         .storage())
-                .contains(new SwiftContainer("https://swift.example.org/v1/AUTH_photos", "uploads"));
+                .contains(new SharedStorage("swift:https://swift.example.org/v1/AUTH_photos/uploads"));
     }
 
     @ParameterizedTest
@@ -73,8 +74,19 @@ class OptionsTest {
             strings = {"uploads", "swift:https://swift.example.org", "swift:https://x/v1/", "ftp://x/v1/uploads", ":"})
     void parse_storageThatIsNone(String text) {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Options.parse("--storage", text))
+                .isThrownBy(() -> new SharedStorage(text).connect(Map.of()))
                 .withMessageContaining("swift:https://swift.example.org/v1/AUTH_photos/uploads");
+    }
+
+    @Test
+    void parse_direct() {
+        Options options = Options.parse("--direct", "--storage", "swift:https://swift.example.org:8080/v1/AUTH_a/b");
+        assertThat(options.directTo()).contains("https://swift.example.org:8080");
+        assertThat(Options.parse("--storage", "swift:https://x/v1/AUTH_a/b").directTo())
+                .isEmpty();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--direct"))
+                .withMessageContaining("--storage");
     }
 
     @Test

@@ -61,6 +61,11 @@ public final class SwiftClient implements ObjectClient {
         return new SwiftClient(requests, urls, copiedAtOnce);
     }
 
+    /** Returns a client that makes no temporary URLs, over requests that somebody else closes. */
+    static SwiftClient of(SwiftRequests requests) {
+        return new SwiftClient(requests, new TempUrls(requests, null, Clock.systemUTC()), SwiftCopies.AT_ONCE);
+    }
+
     SwiftClient(SwiftRequests requests, TempUrls urls, long copiedAtOnce) {
         this.requests = requests;
         this.copies = new SwiftCopies(requests, this, copiedAtOnce);
