@@ -188,7 +188,8 @@ class S3ClientTest {
             for (Call call : CALLS) { // some of them by HEAD, whose response has no code
                 assertThatThrownBy(() -> call.on(client))
                         .isInstanceOf(StoreException.Failed.class)
-                        .hasMessageEndingWith("; the clocks of this host and of the store differ by 1200 s: set the time");
+                        .hasMessageEndingWith(
+                                "; the clocks of this host and of the store differ by 1200 s: set the time");
             }
         }
     }
@@ -372,8 +373,9 @@ class S3ClientTest {
                     } else if (request.head().startsWith("POST")) {
                         out.write(COMPLETE);
                     } else {
-                        out.write("HTTP/1.1 200 OK\r\nETag: \"m-1\"\r\nContent-Length: 5\r\nLast-Modified: Sun, 29 Nov 2026 06:00:00 GMT\r\n\r\n"
-                                .getBytes(StandardCharsets.US_ASCII));
+                        out.write(
+                                "HTTP/1.1 200 OK\r\nETag: \"m-1\"\r\nContent-Length: 5\r\nLast-Modified: Sun, 29 Nov 2026 06:00:00 GMT\r\n\r\n"
+                                        .getBytes(StandardCharsets.US_ASCII));
                     }
                 });
                 S3Client client = client(server, keys::remove, Clock.systemUTC());
@@ -433,7 +435,8 @@ class S3ClientTest {
             try (RawServer server = RawServer.start(upload((number, request, out) -> out.write(
                             request.head().startsWith("POST")
                                     ? error("200 OK", code)
-                                    : RawServer.response("404 Not Found", "<Error><Code>NoSuchUpload</Code></Error>"))));
+                                    : RawServer.response(
+                                            "404 Not Found", "<Error><Code>NoSuchUpload</Code></Error>"))));
                     S3Client client = client(server);
                     Parts parts = client.begin("a", NEVER)) {
                 parts.write(hello());
@@ -484,7 +487,8 @@ class S3ClientTest {
                         out.write(number == 1 ? BEGUN : PART);
                     } else if (method.equals("HEAD")) {
                         out.write(RawServer.response(
-                                "200 OK\r\nETag: \"m-1\"" + LAST_MODIFIED + "\r\nx-amz-meta-writer: " + writer, "hello"));
+                                "200 OK\r\nETag: \"m-1\"" + LAST_MODIFIED + "\r\nx-amz-meta-writer: " + writer,
+                                "hello"));
                     } else if (request.head().contains("uploadId")) {
                         out.write(method.equals("POST") ? new byte[0] : error("404 Not Found", "NoSuchUpload"));
                     } else {
@@ -600,8 +604,9 @@ class S3ClientTest {
 
     @Test
     void directories_samePageForEver_fails() throws IOException {
-        byte[] page = ok("<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
-                + "<CommonPrefixes><Prefix>p/a/</Prefix></CommonPrefixes></ListBucketResult>");
+        byte[] page =
+                ok("<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"
+                        + "<CommonPrefixes><Prefix>p/a/</Prefix></CommonPrefixes></ListBucketResult>");
         try (RawServer server = RawServer.start(inOrder(page));
                 S3Client client = client(server)) {
             assertThatThrownBy(() -> client.directories("p/")).isInstanceOf(StoreException.Failed.class);

@@ -37,8 +37,7 @@ class S3RequestsIT {
     }
 
     private static byte[] read(String key) throws StoreException {
-        return requests.send(
-                new S3Request("GET", key), response -> response.body(1_000));
+        return requests.send(new S3Request("GET", key), response -> response.body(1_000));
     }
 
     private static S3Request put(String key, String text) {
