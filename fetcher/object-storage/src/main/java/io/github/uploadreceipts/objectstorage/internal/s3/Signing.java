@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** AWS Signature Version 4 for S3, of header fields and of URLs. */
+/** AWS Signature Version 4 for S3: of header fields, of URLs, and of policies by which forms upload. */
 final class Signing {
 
     private static final String ALGORITHM = "AWS4-HMAC-SHA256";
@@ -44,7 +44,7 @@ final class Signing {
         credentials.sessionToken().ifPresent(token -> fields.put("x-amz-security-token", token));
         String canonical =
                 canonical(request.method(), bucket.path(request.key()), query(request.query()), fields, hash);
-        String signature = signature(canonical, credentials, time);
+        String signature = requestSignature(canonical, credentials, time);
         fields.put(
                 "authorization",
                 ALGORITHM + " Credential=" + credentials.accessKeyId() + "/" + scope(time) + ", SignedHeaders="
@@ -53,7 +53,10 @@ final class Signing {
         return fields;
     }
 
-    /** Returns a URL that permits a GET until {@code life} has passed. Such a request has no payload to sign. */
+    /**
+     * Returns a URL that permits a request until {@code life} has passed. Who uses it sends the request's fields, as they
+     * are here, and whatever else they like: other fields and the payload are not signed.
+     */
     String presign(S3Request request, S3Credentials credentials, Instant now, Duration life) {
         String time = TIME.format(now);
         SortedMap<String, String> fields = new TreeMap<>(request.fields());
@@ -67,8 +70,29 @@ final class Signing {
         parameters.add(new Parameter("X-Amz-SignedHeaders", names(fields)));
         String path = bucket.path(request.key());
         String query = query(parameters);
-        String signature = signature(canonical(request.method(), path, query, fields, UNSIGNED), credentials, time);
+        String canonical = canonical(request.method(), path, query, fields, UNSIGNED);
+        String signature = requestSignature(canonical, credentials, time);
         return bucket.scheme() + "://" + bucket.authority() + path + "?" + query + "&X-Amz-Signature=" + signature;
+    }
+
+    /** Returns the form fields that say who signs a policy, and when. The policy has to name each of them. */
+    SortedMap<String, String> formFields(S3Credentials credentials, Instant now) {
+        String time = TIME.format(now);
+        SortedMap<String, String> fields = new TreeMap<>();
+        fields.put("x-amz-algorithm", ALGORITHM);
+        fields.put("x-amz-credential", credentials.accessKeyId() + "/" + scope(time));
+        fields.put("x-amz-date", time);
+        credentials.sessionToken().ifPresent(token -> fields.put("x-amz-security-token", token));
+        return fields;
+    }
+
+    /**
+     * Returns the form field {@code x-amz-signature}.
+     *
+     * @param policy the form field {@code policy}: the document in base64
+     */
+    String formSignature(String policy, S3Credentials credentials, Instant now) {
+        return signature(policy, credentials, TIME.format(now));
     }
 
     /** Returns a query as it is signed and sent: encoded, and sorted by name and value. */
@@ -98,9 +122,12 @@ final class Signing {
         return time.substring(0, 8) + "/" + bucket.region() + "/s3/aws4_request";
     }
 
-    private String signature(String canonical, S3Credentials credentials, String time) {
-        String text = ALGORITHM + "\n" + time + "\n" + scope(time) + "\n"
-                + Digests.hex(Digests.sha256(StandardCharsets.UTF_8.encode(canonical)));
+    private String requestSignature(String canonical, S3Credentials credentials, String time) {
+        String hash = Digests.hex(Digests.sha256(StandardCharsets.UTF_8.encode(canonical)));
+        return signature(ALGORITHM + "\n" + time + "\n" + scope(time) + "\n" + hash, credentials, time);
+    }
+
+    private String signature(String text, S3Credentials credentials, String time) {
         byte[] key = ("AWS4" + credentials.secretAccessKey()).getBytes(StandardCharsets.UTF_8);
         for (String part : scope(time).split("/", -1)) {
             key = hmac(key, part);

@@ -1,6 +1,10 @@
 package io.github.uploadreceipts.objectstorage.internal.s3;
 
-import java.io.ByteArrayInputStream;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +22,7 @@ import javax.xml.stream.XMLStreamReader;
 record Xml(String name, String text, List<Xml> children) {
 
     private static final int MAX_DEPTH = 16;
+    private static final int MAX_ELEMENTS = 100_000; // listings have up to 1,000 entries
     private static final XMLInputFactory FACTORY = factory();
 
     private static XMLInputFactory factory() {
@@ -34,49 +39,75 @@ record Xml(String name, String text, List<Xml> children) {
     /**
      * Reads a whole document. The caller bounds its size.
      *
-     * @throws XMLStreamException if it is not one well-formed document, has a document type or entities of its own, or is
-     *     nested deeply
+     * @throws XMLStreamException if it is not one well-formed document in UTF-8, has a document type or entities of its
+     *     own, is nested deeply, or has more elements than any response
      */
     static Xml read(byte[] document) throws XMLStreamException {
-        XMLStreamReader reader = FACTORY.createXMLStreamReader(new ByteArrayInputStream(document));
+        XMLStreamReader reader = FACTORY.createXMLStreamReader(new StringReader(decode(document)));
         try {
-            while (reader.next() != XMLStreamConstants.START_ELEMENT) {
-                refuseDeclarations(reader);
-            }
-            Xml root = element(reader, 1);
-            while (reader.hasNext()) {
-                reader.next();
-                refuseDeclarations(reader);
-            }
-            return root;
+            return new Parser(reader).document();
         } finally {
             reader.close();
         }
     }
 
-    private static void refuseDeclarations(XMLStreamReader reader) throws XMLStreamException {
-        int event = reader.getEventType();
-        if (event == XMLStreamConstants.DTD || event == XMLStreamConstants.ENTITY_REFERENCE) {
-            throw new XMLStreamException("a document type or an entity");
+    /** The reader would print malformed bytes on the standard error output. */
+    private static String decode(byte[] document) throws XMLStreamException {
+        try {
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(document)).toString();
+        } catch (CharacterCodingException e) {
+            throw new XMLStreamException("not UTF-8", e);
         }
     }
 
-    private static Xml element(XMLStreamReader reader, int depth) throws XMLStreamException {
-        if (depth > MAX_DEPTH) {
-            throw new XMLStreamException("nested too deeply");
+    /** Reads one document. */
+    private static final class Parser {
+
+        private final XMLStreamReader reader;
+        private int elements;
+
+        Parser(XMLStreamReader reader) {
+            this.reader = reader;
         }
-        String name = reader.getLocalName();
-        StringBuilder text = new StringBuilder();
-        List<Xml> children = new ArrayList<>();
-        while (reader.next() != XMLStreamConstants.END_ELEMENT) {
-            refuseDeclarations(reader);
-            if (reader.isStartElement()) {
-                children.add(element(reader, depth + 1));
-            } else if (reader.isCharacters()) {
-                text.append(reader.getText());
+
+        Xml document() throws XMLStreamException {
+            while (next() != XMLStreamConstants.START_ELEMENT) {
+                // comments and instructions
             }
+            Xml root = element(1);
+            while (reader.hasNext()) {
+                next();
+            }
+            return root;
         }
-        return new Xml(name, text.toString(), children);
+
+        private Xml element(int depth) throws XMLStreamException {
+            if (depth > MAX_DEPTH) {
+                throw new XMLStreamException("nested too deeply");
+            }
+            if (++elements > MAX_ELEMENTS) {
+                throw new XMLStreamException("too many elements");
+            }
+            String name = reader.getLocalName();
+            StringBuilder text = new StringBuilder();
+            List<Xml> children = new ArrayList<>();
+            for (int event = next(); event != XMLStreamConstants.END_ELEMENT; event = next()) {
+                if (event == XMLStreamConstants.START_ELEMENT) {
+                    children.add(element(depth + 1));
+                } else if (event == XMLStreamConstants.CHARACTERS) {
+                    text.append(reader.getText());
+                }
+            }
+            return new Xml(name, text.toString(), children);
+        }
+
+        private int next() throws XMLStreamException {
+            int event = reader.next();
+            if (event == XMLStreamConstants.DTD || event == XMLStreamConstants.ENTITY_REFERENCE) {
+                throw new XMLStreamException("a document type or an entity");
+            }
+            return event;
+        }
     }
 
     /** Returns a text as it stands in a document. */

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -87,7 +88,10 @@ class S3ClientIT extends ObjectClientContract {
                     response -> Map.of(
                             "type", response.field("Content-Type").orElse(""),
                             "word", response.field("x-amz-meta-word").orElse(""),
-                            "body", request.method().equals("GET") ? new String(response.body(100_000)) : ""));
+                            "body",
+                                    request.method().equals("GET")
+                                            ? new String(response.body(100_000), StandardCharsets.UTF_8)
+                                            : ""));
         }
     }
 

@@ -21,12 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -192,21 +188,6 @@ class SwiftClientIT extends ObjectClientContract {
                 .containsEntry("content-type", List.of("application/octet-stream"));
         client.copy("from", source.etag(), "later", Optional.of(expiresAt.plusSeconds(1)));
         assertThat(head("later").headers().firstValueAsLong("X-Delete-At")).hasValue(expiresAt.getEpochSecond() + 1);
-    }
-
-    private void putAll(List<String> names) throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(8);
-        try {
-            List<Future<Head>> puts = new ArrayList<>();
-            for (String name : names) {
-                puts.add(threads.submit(() -> put(name, random(1))));
-            }
-            for (Future<Head> put : puts) {
-                put.get();
-            }
-        } finally {
-            threads.shutdown();
-        }
     }
 
     @Test
