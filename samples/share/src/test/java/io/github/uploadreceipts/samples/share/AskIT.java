@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -83,6 +84,8 @@ class AskIT {
         assertThat(sent.status()).as(sent.text()).isEqualTo(201);
         String line = received(1, "Zoë").get(0);
         assertThat(line).contains("  Zoë  paper.txt  http://");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("received.txt"))))
+                .isEqualTo("rw-------");
         assertThat(Curl.run(url(line)).text()).isEqualTo("signed");
     }
 
