@@ -105,7 +105,27 @@ async function scripted(page) {
   await page.setInputFiles('upload-receipts input[type=file]', settings.files.slice(0, 1));
   await page.click('form > .button');
   await page.waitForSelector('.files');
+  seen.again = await again(page);
   return seen;
+}
+
+/** Sends two files. The ticket for the second one is refused at first. */
+async function again(page) {
+  await page.click('.actions a');
+  await page.locator('upload-receipts').waitFor();
+  await page.fill('#sender', 'Third');
+  await page.setInputFiles('upload-receipts input[type=file]', settings.files.slice(0, 2));
+  const isSecond = (route) => route.request().headers()['upload-metadata'].includes(btoa('notes.txt'));
+  await page.route('**/s/-', (route) => (isSecond(route) ? route.fulfill({ status: 401 }) : route.continue()));
+  await page.click('form > .button');
+  const retry = page.getByRole('button', { name: 'Try notes.txt again' });
+  await retry.waitFor();
+  await page.unroute('**/s/-');
+  complaints.splice(0, complaints.length, ...complaints.filter((text) => !/ 401 /.test(text)));
+  await retry.click();
+  await page.click('form > .button');
+  await page.waitForSelector('.files');
+  return page.locator('.files bdi').allTextContents();
 }
 
 const result = { plain: await browse(false, plain), scripted: await browse(true, scripted) };

@@ -9,10 +9,14 @@ import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.share.ShareLinks;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
@@ -58,12 +62,21 @@ final class Received implements UploadListener, Closeable {
                     .url(ShareLink.of(receipt).inline().shortened().build());
             String line = receipt.issuedAt() + "  " + context.path("sender").asText("somebody") + "  " + receipt.name()
                     + "  " + url + System.lineSeparator();
-            Files.writeString(list, line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+            append(line);
             System.out.print("received  " + line);
             System.out.flush();
         } catch (IOException e) {
             System.err.println(
                     "share: " + receipt.name() + " was received, but could not be listed: " + e.getMessage());
+        }
+    }
+
+    /** Whoever can read the list can open the files, so nobody but the owner of this process may read it. */
+    private void append(String line) throws IOException {
+        var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+        try (var out = Channels.newOutputStream(
+                Files.newByteChannel(list, Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND), owner))) {
+            out.write(line.getBytes(StandardCharsets.UTF_8));
         }
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -83,6 +84,8 @@ class AskIT {
         assertThat(sent.status()).as(sent.text()).isEqualTo(201);
         String line = received(1, "Zoë").get(0);
         assertThat(line).contains("  Zoë  paper.txt  http://");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory.resolve("received.txt"))))
+                .isEqualTo("rw-------");
         assertThat(Curl.run(url(line)).text()).isEqualTo("signed");
     }
 
@@ -139,7 +142,11 @@ class AskIT {
                 .containsExactly("POST /s/LINK", "POST /s/-", "POST /s/-", "POST /s/-", "POST /s/LINK");
         assertThat(seen.at("/scripted/thanks")).extracting(JsonNode::asText).containsExactlyElementsOf(NAMES);
         List<String> lines = received(6, "Jörg Müßig 👋");
+        assertThat(seen.at("/scripted/again"))
+                .extracting(JsonNode::asText)
+                .containsExactlyElementsOf(NAMES.subList(0, 2));
         assertThat(received(1, "Second")).hasSize(1);
+        assertThat(received(2, "Third")).hasSize(2);
         assertThat(received(1, "  somebody  ")).hasSize(1);
         assertThat(lines).filteredOn(line -> line.contains(NAMES.get(0))).hasSize(2);
         for (String line : lines) {

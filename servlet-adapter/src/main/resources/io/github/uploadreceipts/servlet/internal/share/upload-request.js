@@ -11,6 +11,16 @@ element.messages = {
   held: 'Sending…',
 };
 
+let hasFailed = false;
+
+/** A file keeps its slot of the ticket under which it has failed, and the next ticket may not have that one. */
+function chooseAgain() {
+  const again = element.files.filter(({ file, receipt }) => file && !receipt);
+  again.forEach(({ key }) => element.removeFile(key));
+  element.addFiles(again.map(({ file }) => file));
+  hasFailed = false;
+}
+
 async function requestTicket() {
   const files = element.files.filter(({ receipt }) => !receipt).map(({ name, type, size }) => ({ name, type, size }));
   const response = await fetch('?ticket', {
@@ -27,6 +37,7 @@ addEventListener('submit', async (event) => { // before the element sees it
   if (!element.files?.length || element.ticket) return;
   event.preventDefault();
   event.stopImmediatePropagation();
+  if (hasFailed) chooseAgain();
   button.disabled = true;
   alert.textContent = '';
   try {
@@ -47,4 +58,5 @@ element.addEventListener('change', () => {
   if (states.has('waiting') || states.has('uploading') || (states.size && !states.has('failed'))) return;
   form.classList.remove('sending');
   element.ticket = '';
+  hasFailed = true;
 });
