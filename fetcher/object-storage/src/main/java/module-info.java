@@ -2,6 +2,7 @@
 module io.github.uploadreceipts.objectstorage {
     requires transitive io.github.uploadreceipts.core;
     requires com.fasterxml.jackson.databind;
+    requires java.xml;
     requires org.apache.httpcomponents.client5.httpclient5;
     requires org.apache.httpcomponents.core5.httpcore5;
 

@@ -24,11 +24,15 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
     }
 
     /**
-     * Returns a container by one line of text, for settings and command lines: {@code
-     * swift:https://swift.example.org/v1/AUTH_photos/uploads}.
+     * Returns a container or bucket by one line of text, for settings and command lines: {@code
+     * swift:https://swift.example.org/v1/AUTH_photos/uploads} or {@code s3:https://s3.example.org/uploads}, where the
+     * bucket is in the path of URLs.
      *
-     * @param environment has the login: {@code ST_AUTH}, {@code ST_USER} and {@code ST_KEY} for Swift's own, or {@code
-     *     OS_AUTH_URL}, {@code OS_APPLICATION_CREDENTIAL_ID} and {@code OS_APPLICATION_CREDENTIAL_SECRET}
+     * @param environment has the login: {@code ST_AUTH}, {@code ST_USER} and {@code ST_KEY} for Swift's own; {@code
+     *     OS_AUTH_URL}, {@code OS_APPLICATION_CREDENTIAL_ID} and {@code OS_APPLICATION_CREDENTIAL_SECRET} for Keystone; {@code
+     *     AWS_ACCESS_KEY_ID} and {@code AWS_SECRET_ACCESS_KEY} for S3, with {@code AWS_SESSION_TOKEN} and {@code
+     *     AWS_REGION} where they are needed. With {@code SWIFT_TEMP_URL_KEY}, clients can write straight to Swift, into the
+     *     container that has {@code -incoming} after its name
      * @throws IllegalArgumentException if it is no such text, or something is missing in the environment
      */
     public static ObjectStorage open(String place, Map<String, String> environment) {

@@ -10,17 +10,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The command line: prepares a container for uploads, and tries what its store does. */
+/** The command line: prepares a container or bucket for uploads, and tries what its store does. */
 final class ObjectStorageCommand {
 
     static final String USAGE = """
             usage: check PLACE      tries what the store does, and says what is therefore refused
                    prepare PLACE [--origin URL]…
-                                    creates the container; with origins also the one into which their pages
+                                    creates the container or bucket; with origins also the one into which their pages
                                     write straight, which has -incoming after its name, by URLs that the key
                                     in SWIFT_TEMP_URL_KEY signs
-            PLACE is swift:URL/CONTAINER, where URL is that of the account. The login is in ST_AUTH, ST_USER
-            and ST_KEY, or in OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_ID and OS_APPLICATION_CREDENTIAL_SECRET.""";
+            PLACE is swift:URL/CONTAINER, where URL is that of the account, or s3:URL/BUCKET. The login is in
+            ST_AUTH, ST_USER and ST_KEY, or in OS_AUTH_URL, OS_APPLICATION_CREDENTIAL_ID and
+            OS_APPLICATION_CREDENTIAL_SECRET; for S3 in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION.""";
 
     private static final Pattern ORIGIN = Pattern.compile("https?://[0-9A-Za-z.:\\[\\]-]+");
 

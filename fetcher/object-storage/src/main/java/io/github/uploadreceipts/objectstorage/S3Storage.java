@@ -1,8 +1,10 @@
 package io.github.uploadreceipts.objectstorage;
 
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
+import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import io.github.uploadreceipts.objectstorage.internal.s3.S3Bucket;
 import io.github.uploadreceipts.objectstorage.internal.s3.S3Client;
+import io.github.uploadreceipts.objectstorage.internal.s3.S3Operations;
 import java.net.URI;
 import java.time.Clock;
 import java.util.Objects;
@@ -27,8 +29,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class S3Storage extends ObjectStorage {
 
-    S3Storage(ObjectClient client) {
+    private final Supplier<Operations> operations;
+    private final String name;
+
+    private S3Storage(ObjectClient client, Supplier<Operations> operations, String name) {
         super(client, Optional.empty());
+        this.operations = operations;
+        this.name = name;
+    }
+
+    @Override
+    Operations operations() {
+        return operations.get();
+    }
+
+    /** Returns the URL of the endpoint, with the bucket in its path. */
+    @Override
+    public String toString() {
+        return name;
     }
 
     /**
@@ -95,7 +113,11 @@ public final class S3Storage extends ObjectStorage {
          */
         public S3Storage build() {
             S3Bucket place = S3Bucket.of(endpoint, required(bucket, "bucket"), required(region, "region"), pathStyle);
-            return new S3Storage(new S3Client(place, required(credentials, "credentials"), clock));
+            Supplier<S3Credentials> keys = required(credentials, "credentials");
+            return new S3Storage(
+                    new S3Client(place, keys, clock),
+                    () -> new S3Operations(place, keys, clock),
+                    endpoint.resolve("/") + place.name());
         }
 
         private static <T> T required(@Nullable T value, String name) {

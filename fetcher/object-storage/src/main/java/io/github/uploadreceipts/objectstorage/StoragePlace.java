@@ -1,7 +1,9 @@
 package io.github.uploadreceipts.objectstorage;
 
+import io.github.uploadreceipts.objectstorage.internal.swift.SwiftOperations;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -19,27 +21,47 @@ final class StoragePlace {
         this.environment = environment;
     }
 
+    private static final Pattern S3 = Pattern.compile("s3:(https?://[^/]+)/([^/]+)");
+
     ObjectStorage open(String text) {
+        Matcher s3 = S3.matcher(text);
+        if (s3.matches()) {
+            return S3Storage.builder(s3.group(1))
+                    .bucket(s3.group(2))
+                    .region(environment.getOrDefault("AWS_REGION", "us-east-1"))
+                    .credentials(s3Login())
+                    .pathStyle()
+                    .build();
+        }
         Matcher swift = SWIFT.matcher(text);
         if (!swift.matches()) {
-            throw new IllegalArgumentException("'" + text + "' is no container, such as"
-                    + " swift:https://swift.example.org/v1/AUTH_photos/uploads");
+            throw new IllegalArgumentException("'" + text + "' is no container or bucket, such as"
+                    + " swift:https://swift.example.org/v1/AUTH_photos/uploads or s3:https://s3.example.org/uploads");
         }
-        return SwiftStorage.builder(swift.group(1))
-                .container(swift.group(2))
-                .credentials(swiftLogin())
-                .build();
+        SwiftStorage.Builder storage =
+                SwiftStorage.builder(swift.group(1)).container(swift.group(2)).credentials(swiftLogin());
+        if (environment.containsKey(KEY)) {
+            storage.incoming(swift.group(2) + SwiftOperations.INCOMING, () -> required(KEY));
+        }
+        return storage.build();
+    }
+
+    private Supplier<S3Credentials> s3Login() {
+        var unused = required("AWS_ACCESS_KEY_ID");
+        return () -> new S3Credentials(
+                required("AWS_ACCESS_KEY_ID"),
+                required("AWS_SECRET_ACCESS_KEY"),
+                Optional.ofNullable(environment.get("AWS_SESSION_TOKEN")));
     }
 
     private SwiftCredentials swiftLogin() {
-        Function<String, String> required = this::required;
         if (environment.containsKey("OS_APPLICATION_CREDENTIAL_ID")) {
             return SwiftCredentials.applicationCredential(
                     required("OS_AUTH_URL"),
                     required("OS_APPLICATION_CREDENTIAL_ID"),
-                    () -> required.apply("OS_APPLICATION_CREDENTIAL_SECRET"));
+                    () -> required("OS_APPLICATION_CREDENTIAL_SECRET"));
         }
-        return SwiftCredentials.v1(required("ST_AUTH"), required("ST_USER"), () -> required.apply("ST_KEY"));
+        return SwiftCredentials.v1(required("ST_AUTH"), required("ST_USER"), () -> required("ST_KEY"));
     }
 
     String required(String name) {

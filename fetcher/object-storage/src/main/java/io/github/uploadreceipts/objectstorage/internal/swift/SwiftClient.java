@@ -63,7 +63,10 @@ public final class SwiftClient implements ObjectClient {
 
     /** Returns a client that makes no temporary URLs, over requests that somebody else closes. */
     static SwiftClient of(SwiftRequests requests) {
-        return new SwiftClient(requests, new TempUrls(requests, null, Clock.systemUTC()), SwiftCopies.AT_ONCE);
+        return new SwiftClient(
+                requests,
+                new TempUrls(requests, new SwiftInfo(requests), null, Clock.systemUTC()),
+                SwiftCopies.AT_ONCE);
     }
 
     SwiftClient(SwiftRequests requests, TempUrls urls, long copiedAtOnce) {
