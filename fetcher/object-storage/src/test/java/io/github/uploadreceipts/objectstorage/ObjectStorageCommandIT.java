@@ -3,6 +3,7 @@ package io.github.uploadreceipts.objectstorage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The operators' command, with a real Swift. */
+/** The operators' command, with a real Swift and a real s3proxy. */
 class ObjectStorageCommandIT {
 
     private static final String ORIGIN = "http://www.example.org";
@@ -75,7 +76,7 @@ class ObjectStorageCommandIT {
 
         assertThat(run("key", "check", place("fresh"))).as(said()).isTrue();
         assertThat(said().lines())
-                .anyMatch(line -> line.equals("ok   an object was written, read and proved"))
+                .anyMatch(line -> line.equals("ok   an object was written, proved, read and deleted"))
                 .anyMatch(line -> line.equals("ok   large objects can be written in segments"))
                 .anyMatch(line -> line.startsWith("less ") && line.contains("ObjectClaims"));
         assertThat(swift.request("GET", "/fresh").body()).as("what is left").isEmpty();
@@ -117,6 +118,30 @@ class ObjectStorageCommandIT {
                         .firstValue("Access-Control-Allow-Methods")
                         .orElseThrow())
                 .contains("PUT");
+    }
+
+    @Test
+    void bucket_isPreparedAndChecked(@TempDir Path data) throws IOException {
+        try (S3Proxy store = S3Proxy.start(data)) {
+            Map<String, String> environment =
+                    Map.of("AWS_ACCESS_KEY_ID", store.accessKey(), "AWS_SECRET_ACCESS_KEY", store.secretKey());
+            ObjectStorageCommand command =
+                    new ObjectStorageCommand(new PrintStream(out, true, StandardCharsets.UTF_8), environment);
+            String place = "s3:" + store.endpoint() + "/photos";
+            assertThat(command.run(List.of("check", place))).as(said()).isFalse();
+            assertThat(said()).startsWith("BAD  there is no bucket photos");
+            assertThat(command.run(List.of("prepare", place))).isTrue();
+            assertThat(said()).contains("photos was created").contains("takes no lifecycle rule");
+
+            out.reset();
+            assertThat(command.run(List.of("check", place))).as(said()).isTrue();
+            assertThat(said().lines())
+                    .anyMatch(line -> line.startsWith("ok   an object was written"))
+                    .anyMatch(line -> line.startsWith("ok   of 16 racers, one wrote"))
+                    .anyMatch(line -> line.startsWith("less no lifecycle rule"));
+            assertThatThrownBy(() -> command.run(List.of("prepare", place, "--origin", ORIGIN)))
+                    .hasMessageContaining("SWIFT_TEMP_URL_KEY");
+        }
     }
 
     @Test
