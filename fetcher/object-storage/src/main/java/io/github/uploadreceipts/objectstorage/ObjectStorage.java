@@ -26,4 +26,10 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
     public void close() throws IOException {
         client.close();
     }
+
+    /** Returns the container or bucket, and where it is. */
+    @Override
+    public String toString() {
+        return client.toString();
+    }
 }
