@@ -59,4 +59,10 @@ public abstract sealed class ObjectStorage implements Closeable permits S3Storag
             incoming.get().close();
         }
     }
+
+    /** Returns the container or bucket, and where it is. */
+    @Override
+    public String toString() {
+        return client.toString();
+    }
 }

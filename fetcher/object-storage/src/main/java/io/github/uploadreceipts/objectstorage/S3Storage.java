@@ -24,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *         .build();
  * }</pre>
  *
- * <p>Every request is signed by AWS Signature Version 4 with the SHA-256 of its body, so that plain http, which reveals
- * everything, still changes nothing unnoticed. Redirects and proxies are not followed.
+ * <p>Every request is signed by AWS Signature Version 4 with the SHA-256 of its body. Redirects are not followed, and
+ * proxies of the environment are not used. S3 deletes no object at a time of its own: the purge does, and a lifecycle rule
+ * should abort incomplete multipart uploads, which killed hosts leave.
  */
 public final class S3Storage extends ObjectStorage {
 
@@ -52,7 +53,9 @@ public final class S3Storage extends ObjectStorage {
     /**
      * Starts to describe a bucket.
      *
-     * @param endpoint the URL of the store, without a bucket: {@code https://s3.example.org}
+     * @param endpoint the URL of the store, without a bucket: {@code https://s3.example.org}. By http, everything can be
+     *     read on its way, and responses can be forged
+     * @throws IllegalArgumentException if it is no URL
      */
     public static Builder builder(String endpoint) {
         return new Builder(URI.create(endpoint));
@@ -72,7 +75,7 @@ public final class S3Storage extends ObjectStorage {
             this.endpoint = endpoint;
         }
 
-        /** Sets the name of the bucket, which has to exist. */
+        /** Sets the name of the bucket, which exists. It holds nothing else. */
         public Builder bucket(String name) {
             this.bucket = Objects.requireNonNull(name, "name");
             return this;
@@ -99,7 +102,7 @@ public final class S3Storage extends ObjectStorage {
             return this;
         }
 
-        /** Sets the clock. */
+        /** Sets the clock by which requests are signed. Stores refuse those that are 15 minutes off. */
         public Builder clock(Clock value) {
             this.clock = Objects.requireNonNull(value, "value");
             return this;

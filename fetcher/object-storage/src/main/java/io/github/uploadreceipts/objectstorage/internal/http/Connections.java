@@ -12,6 +12,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -117,7 +118,7 @@ public final class Connections implements Closeable {
     /** Sends a request once, and returns the response, which the caller closes. */
     public Response send(Request request) throws IOException {
         HttpUriRequestBase sent = message(request);
-        Future<?> alarm = alarms.schedule(sent::cancel, request.limit().toMillis(), TimeUnit.MILLISECONDS);
+        Future<?> alarm = alarm(request, sent);
         try {
             HttpHost host = HttpHost.create(request.uri());
             ClassicHttpResponse head = http.executeOpen(host, sent, HttpClientContext.create());
@@ -129,11 +130,27 @@ public final class Connections implements Closeable {
             throw e;
         } catch (RuntimeException e) {
             alarm.cancel(false);
+            if (alarms.isShutdown()) {
+                throw closed(request, e);
+            }
             if (sent.isAborted()) { // between two steps of the client, which does not expect that there
                 throw new IOException("took longer than " + request.limit().toSeconds() + " s", e);
             }
             throw e;
         }
+    }
+
+    private Future<?> alarm(Request request, HttpUriRequestBase sent) throws StoreException {
+        try {
+            return alarms.schedule(sent::cancel, request.limit().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            throw closed(request, e);
+        }
+    }
+
+    /** A store is closed while it still deletes. */
+    private static StoreException closed(Request request, RuntimeException cause) {
+        return new StoreException.Failed(request + ": the connections are closed", cause);
     }
 
     private static HttpUriRequestBase message(Request request) {

@@ -22,14 +22,23 @@ final class PutRace {
     private static final int ROUNDS = 10;
 
     private final S3Client client;
-    private @Nullable Boolean known;
+    private volatile @Nullable Boolean known;
 
     PutRace(S3Client client) {
         this.client = client;
     }
 
     /** Races, unless it is known. A race in which the store was not reached shows nothing. */
-    synchronized boolean showsOneWinner() throws StoreException {
+    boolean showsOneWinner() throws StoreException {
+        Boolean result = known;
+        if (result == null) {
+            var unused = client.head("probe"); // while the store is down, nobody waits for the races of others
+            result = raceOnce();
+        }
+        return result;
+    }
+
+    private synchronized boolean raceOnce() throws StoreException {
         Boolean result = known;
         if (result == null) {
             result = race();

@@ -84,7 +84,7 @@ final class S3 implements Protocol {
     }
 
     /** Returns the document in the body of a success. An error may come with status 200, too, after the store has begun. */
-    Xml document(Response response, String root) throws IOException {
+    Xml document(Response response, Set<String> roots) throws IOException {
         if (response.status() != 200) {
             throw response.failure();
         }
@@ -97,8 +97,8 @@ final class S3 implements Protocol {
         if (document.name().equals("Error")) {
             throw failure(response, Problem.of(document));
         }
-        if (!document.name().equals(root)) {
-            throw response.malformed("a document that is no " + root);
+        if (!roots.contains(document.name())) {
+            throw response.malformed("a document that is no " + String.join(" or ", roots));
         }
         return document;
     }

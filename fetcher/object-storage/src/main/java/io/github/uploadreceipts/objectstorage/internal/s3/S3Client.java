@@ -260,4 +260,9 @@ public final class S3Client implements ObjectClient {
     public void close() {
         requests.close();
     }
+
+    @Override
+    public String toString() {
+        return "bucket " + requests.bucket().name() + " at " + requests.bucket().authority();
+    }
 }

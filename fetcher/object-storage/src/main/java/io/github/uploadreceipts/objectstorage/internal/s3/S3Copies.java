@@ -33,7 +33,7 @@ final class S3Copies {
         S3Request request = client.object("PUT", to)
                 .field("x-amz-metadata-directive", "REPLACE")
                 .field("content-type", S3Client.TYPE);
-        String copied = send(from, etag, request, size, "CopyObjectResult");
+        String copied = send(from, etag, request, size);
         return client.head(to)
                 .filter(head -> head.size() == size && head.etag().equals(copied))
                 .orElseThrow(() -> new StoreException.Failed(request + ": the copy is another object", null));
@@ -48,7 +48,7 @@ final class S3Copies {
                 long length = Math.min(step, size - at);
                 parts.write(length, part -> {
                     part.field("x-amz-copy-source-range", RangeReader.range(first, length));
-                    return send(from, source.etag(), part, length, "CopyPartResult");
+                    return send(from, source.etag(), part, length);
                 });
             }
             return parts.complete();
@@ -56,19 +56,19 @@ final class S3Copies {
     }
 
     /** Returns the ETag of the copy. */
-    private String send(String from, String etag, S3Request writing, long size, String root) throws StoreException {
+    private String send(String from, String etag, S3Request writing, long size) throws StoreException {
         S3Request request = writing.empty()
                 .field("x-amz-copy-source", requests.bucket().copySource(from))
                 .field("x-amz-copy-source-if-match", "\"" + etag + "\"")
                 .within(Duration.ofMinutes(1).plusSeconds(size >> 20)); // at 1 MiB a second
-        return requests.send(request, response -> copied(from, response, root));
+        return requests.send(request, response -> copied(from, response));
     }
 
-    private String copied(String from, Response response, String root) throws IOException {
+    private String copied(String from, Response response) throws IOException {
         if (response.status() == 412 || S3.isMissing(response)) {
             throw RangeReader.gone(from);
         }
-        return requests.document(response, root)
+        return requests.copyDocument(response)
                 .child("ETag")
                 .map(Response::unquoted)
                 .orElseThrow(() -> response.malformed("no ETag"));

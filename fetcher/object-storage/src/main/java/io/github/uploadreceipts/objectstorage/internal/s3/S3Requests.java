@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Signs requests to one bucket and sends them, and sends them again if that can help. All requests are idempotent. */
@@ -78,7 +79,12 @@ final class S3Requests implements Closeable {
 
     /** Returns the document in the body of a success, which may be an error after all. */
     Xml document(Response response, String root) throws IOException {
-        return s3.document(response, root);
+        return s3.document(response, Set.of(root));
+    }
+
+    /** Returns the document of a copy. Some stores respond to the copy of a part as to that of an object. */
+    Xml copyDocument(Response response) throws IOException {
+        return s3.document(response, Set.of("CopyObjectResult", "CopyPartResult"));
     }
 
     Optional<Instant> time() {

@@ -353,6 +353,11 @@ public final class SwiftClient implements ObjectClient {
         requests.close();
     }
 
+    @Override
+    public String toString() {
+        return requests.toString();
+    }
+
     static MessageDigest md5() {
         try {
             return MessageDigest.getInstance("MD5");

@@ -89,4 +89,9 @@ final class SwiftRequests implements Closeable {
     public void close() {
         connections.close();
     }
+
+    @Override
+    public String toString() {
+        return "container " + container + " at " + account;
+    }
 }

@@ -82,6 +82,15 @@ class ConnectionsTest {
         }
     }
 
+    @Test
+    void send_closed_fails() {
+        Connections http = new Connections(PROTOCOL);
+        http.close();
+        assertThatThrownBy(() -> http.send(request("GET", "http://127.0.0.1:1")))
+                .isInstanceOf(StoreException.Failed.class)
+                .hasMessage("GET a: the connections are closed");
+    }
+
     /** Writes until the client has closed the connection. */
     private static void trickle(String beginning, OutputStream out) throws IOException {
         out.write(beginning.getBytes(StandardCharsets.US_ASCII));

@@ -300,9 +300,11 @@ class S3ClientTest {
 
     @Test
     void hasAtomicPut_storeIsDown_isFoundOutLater() throws IOException {
-        Memory memory = new Memory(true, 32);
+        Memory memory = new Memory(true, 100);
         try (RawServer server = RawServer.start(memory);
                 S3Client client = client(server)) {
+            assertThatThrownBy(client::hasAtomicPut).isInstanceOf(StoreException.Unavailable.class);
+            memory.downFor = "PUT";
             assertThatThrownBy(client::hasAtomicPut).isInstanceOf(StoreException.Unavailable.class);
             memory.down.set(0);
             assertThat(client.hasAtomicPut()).isTrue();
@@ -318,6 +320,7 @@ class S3ClientTest {
 
         private final boolean atomic;
         final AtomicInteger down;
+        volatile String downFor = "";
         final Map<String, String> objects = new ConcurrentHashMap<>();
 
         Memory(boolean atomic, int down) {
@@ -329,7 +332,7 @@ class S3ClientTest {
         public void respond(int number, RawServer.Request request, OutputStream out) throws IOException {
             String path = request.head().split(" ", -1)[1];
             String known = objects.get(path);
-            if (down.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
+            if (request.head().startsWith(downFor) && down.getAndUpdate(count -> Math.max(0, count - 1)) > 0) {
                 out.write(RawServer.response("503 Down", ""));
             } else if (request.head().startsWith("DELETE")) {
                 objects.remove(path);
