@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.github.uploadreceipts.event.UploadEvent;
+import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
@@ -30,6 +31,7 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
 import io.github.uploadreceipts.testing.MemoryDirectStore;
 import io.github.uploadreceipts.testing.SettableClock;
@@ -220,6 +222,37 @@ class DirectUploadsTest {
             assertThat(ours.id()).isEqualTo(theirs.get(0).id());
         }
         assertThat(store.published()).hasSize(4);
+    }
+
+    /** A host that is slower must not take back what the faster one has recorded for the application. */
+    @Test
+    void record_handedOver_onceItIsPublished() throws Exception {
+        List<UploadId> told = new CopyOnWriteArrayList<>();
+        UploadHost.Builder builder = UploadHost.builder(keyRing, store)
+                .clock(clock)
+                .handOver("scanner", upload -> {
+                    told.add(upload.receipt().id());
+                    return Verdict.waiting();
+                });
+        UploadHost ours = builder.internalUrl("http://192.0.2.7:8080").build();
+        UploadHost theirs = builder.internalUrl("http://192.0.2.8:8080").build();
+        hosts.addAll(List.of(ours, theirs));
+        DirectUploads.Begun begun = uploads(ours).begin(ANYONE, "a.txt", null, 5);
+        place.write(begun.write().url(), HELLO);
+        place.at("publish", () -> {
+            place.at("publish", null);
+            place.write(begun.write().url(), OTHER);
+            try {
+                var unused = record(uploads(theirs), begun);
+            } catch (RefusedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        UploadReceipt receipt = record(uploads(ours), begun);
+        assertThat(receipt.digest()).isEqualTo(digest(OTHER));
+        Await.until(Await.PATIENCE, told::toString, () -> told.contains(receipt.id()));
+        assertThat(HostAccess.engine(ours).handOvers().verdictOfOwn(receipt.owner()))
+                .contains(Verdict.waiting());
     }
 
     /** The other host has copied what the client wrote later. */

@@ -130,10 +130,10 @@ public final class DirectEndpoint {
         if (admission.awaitsTicket()) { // first, or strangers would hold the threads that wait for bodies
             throw new UploadRefusedException(Problem.of(ProblemType.TICKET_REQUIRED));
         }
-        DirectWish wish = DirectWish.parse(
-                SmallBody.read(reply.request, engine, inFlight, watchdog, DirectWish.MAX_BYTES, false));
+        byte[] body = SmallBody.read(reply.request, engine, inFlight, watchdog, DirectWish.MAX_BYTES, false);
         Reply toRead = new Reply(reply.request, reply.response, false);
         try {
+            DirectWish wish = DirectWish.parse(body);
             engine.requireOpen(admission.limits(), Math.min(wish.size(), admission.maxFileSize()));
             toRead.give(begun(direct, admission, wish).thenApply(begun -> () -> toRead.describe(begun)));
         } catch (RefusedException e) {
