@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.objectstorage.internal.swift;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.internal.direct.DirectStore.WriteRequest;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
@@ -8,6 +9,7 @@ import io.github.uploadreceipts.objectstorage.internal.http.Request;
 import io.github.uploadreceipts.store.StoreException;
 import java.net.URI;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class SwiftIncoming implements IncomingClient {
 
     private static final long MAX_SIZE = 5L << 30;
+    private static final Duration TRIAL = Duration.ofMinutes(5);
 
     /** One of these is in the response of HEAD if the object is made of others, or stands for another. */
     private static final List<String> OF_OTHERS =
@@ -93,19 +96,28 @@ public final class SwiftIncoming implements IncomingClient {
         if (current.equals(proven)) {
             return;
         }
-        URI url = urls.url("PUT", name, Instant.now().plusSeconds(300)); // which permits HEAD, too
-        Request request = Request.of("HEAD", url, name);
-        proven = requests.send(request, response -> {
-            if (response.status() == 401) {
-                throw new StoreException.Unavailable(
-                        request + ": 401, so Swift does not know the key of temporary URLs, or there is no such"
-                                + " container. Set its key by: swift post -m Temp-URL-Key:<key> <container>",
-                        null);
-            }
-            if (response.status() != 404) {
+        if (!isKnown(name)) {
+            throw new StoreException.Unavailable(
+                    "Swift does not know the key of temporary URLs, or there is no such container. Set the key by:"
+                            + " swift post -m Temp-URL-Key:<key> <container>",
+                    null);
+        }
+        proven = current;
+    }
+
+    private boolean isKnown(String name) throws StoreException {
+        JsonNode methods = info.get().path("tempurl").path("methods");
+        if (methods.isArray() && !methods.toString().contains("\"HEAD\"")) {
+            return true; // the operator has turned off what a URL to write permits besides, so we cannot ask
+        }
+        URI url = urls.url("PUT", name, Instant.now().plus(TRIAL));
+        // after this refusal Swift sends the end of a body that a response to HEAD does not have
+        Request request = Request.of("HEAD", url, name).with("Connection", "close");
+        return requests.send(request, response -> {
+            if (response.status() != 401 && response.status() != 404) {
                 response.expect(200);
             }
-            return current;
+            return response.status() != 401;
         });
     }
 
