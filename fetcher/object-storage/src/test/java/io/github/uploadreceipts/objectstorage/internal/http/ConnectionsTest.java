@@ -76,7 +76,7 @@ class ConnectionsTest {
         String head = "HTTP/1.1 400 Bad\r\nContent-Length: 1000000\r\n\r\n";
         try (RawServer slow = RawServer.start((number, request, out) -> trickle(head, out));
                 Connections http = new Connections(PROTOCOL);
-                Response response = http.send(request("GET", slow.url()))) {
+                Response response = http.send(request("GET", slow.url()).within(Duration.ofSeconds(5)))) {
             assertThatThrownBy(() -> response.body(1_000_000)).isInstanceOf(IOException.class);
             assertThat(response.failure()).hasMessage("GET a: 400");
         }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 class S3ClientIT extends ObjectClientContract {
 
     private static final int COPIED_AT_ONCE = 5 * 1024 * 1024;
-    private static final int RACES = Integer.getInteger("upload-receipts-test.races", 2_500);
+    private static final int RACES = Integer.getInteger("upload-receipts-test.races", 2_000);
     private static final int RACERS = 4;
 
     @TempDir
