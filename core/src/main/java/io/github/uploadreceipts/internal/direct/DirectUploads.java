@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,6 +155,10 @@ public final class DirectUploads {
         }
         try {
             executor.execute(() -> run(begun, started));
+        } catch (RejectedExecutionException e) {
+            running.remove(key);
+            started.completeExceptionally(
+                    new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
         } catch (RuntimeException | Error e) { // such as one that no thread could be started
             running.remove(key);
             started.completeExceptionally(e);

@@ -463,6 +463,17 @@ class DirectUploadsTest {
         assertThat(refusal(this::begin)).isEqualTo(ProblemType.UNAVAILABLE);
     }
 
+    /** Another host can record it. */
+    @Test
+    void record_hostIsStopping() throws Exception {
+        DirectUploads other = uploads(host(keyRing, store, 8));
+        DirectUploads.Begun begun = begin();
+        place.write(begun.write().url(), HELLO);
+        HostAccess.engine(host).close();
+        assertThat(refusal(() -> record(begun))).isEqualTo(ProblemType.UNAVAILABLE);
+        assertThat(record(other, begun).size()).isEqualTo(5);
+    }
+
     @Test
     void record_cannotBeDeleted_recordedAllTheSame() throws Exception {
         DirectUploads.Begun begun = begin();

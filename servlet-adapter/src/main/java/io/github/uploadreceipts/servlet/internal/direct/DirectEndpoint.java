@@ -20,6 +20,7 @@ import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.container.RefusedBodies;
 import io.github.uploadreceipts.servlet.internal.container.Watchdog;
 import io.github.uploadreceipts.servlet.internal.receive.InFlight;
+import io.github.uploadreceipts.servlet.internal.receive.Reception;
 import io.github.uploadreceipts.servlet.internal.receive.SmallBody;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.receive.UploadCall;
@@ -37,6 +38,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -138,6 +140,8 @@ public final class DirectEndpoint {
             toRead.give(begun(direct, admission, wish).thenApply(begun -> () -> toRead.describe(begun)));
         } catch (RefusedException e) {
             toRead.refuse(e);
+        } catch (RejectedExecutionException e) {
+            toRead.refuse(new UploadRefusedException(Reception.hostIsStopping()));
         }
     }
 

@@ -217,7 +217,8 @@ public final class Reception {
         return (long) (STORE_IDLE_TIMEOUTS * nanos(limits().idleTimeout()) + STORE_NANOS_PER_BYTE * received);
     }
 
-    static Problem hostIsStopping() {
+    /** Returns the problem of a request that comes while the host is being closed. */
+    public static Problem hostIsStopping() {
         return Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.");
     }
 
