@@ -41,8 +41,10 @@ record SharedStorage(String place) {
      * @param claims a directory of the fleet
      */
     UploadStore store(ObjectStorage storage, Path partials, Path claims, boolean sealed) throws IOException {
-        ObjectUploadStore.Builder store =
-                ObjectUploadStore.builder(storage).partials(partials).claims(claims(Durable.createDirectories(claims)));
+        ObjectUploadStore.Builder store = ObjectUploadStore.builder(storage).partials(partials);
+        if (place.startsWith("swift:")) {
+            store.claims(claims(Durable.createDirectories(claims)));
+        }
         if (sealed) {
             store.sealed();
         }

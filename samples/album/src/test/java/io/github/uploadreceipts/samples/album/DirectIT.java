@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
+import io.github.uploadreceipts.samples.album.StoredAlbum.Place;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,12 +40,13 @@ class DirectIT {
                 new ArrayList<>(Pictures.draw(directory.resolve("drawn")).subList(0, 3));
         files.add(Files.write(directory.resolve("big.bin"), Bytes.random(BIG, 1)));
         try (SwiftServer swift = SwiftServer.start(Files.createDirectory(directory.resolve("swift")))) {
-            StoredAlbum.operate(swift, "prepare");
-            try (StoredAlbum fleet = StoredAlbum.start(swift, directory, "--direct")) {
+            Place place = Place.of(swift);
+            StoredAlbum.operate(place, "prepare");
+            try (StoredAlbum fleet = StoredAlbum.start(place, directory, "--direct")) {
                 String[] origins = fleet.urls().stream()
                         .flatMap(url -> Stream.of("--origin", url))
                         .toArray(String[]::new);
-                StoredAlbum.operate(swift, "prepare", origins);
+                StoredAlbum.operate(place, "prepare", origins);
 
                 JsonNode seen = Chromium.play("direct", fleet.url(1) + "/", files);
 
@@ -63,9 +65,10 @@ class DirectIT {
                         .hasSizeGreaterThan(3)
                         .isSorted();
                 assertThat(texts(seen.path("complaints"))).isEmpty();
-                assertThat(fleet.uploads())
+                assertThat(swift.request("GET", "/album?prefix=data/").body())
                         .as("uploads are discarded after use")
                         .isEmpty();
+                assertThat(swift.request("GET", "/album-incoming").body()).isEmpty();
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.samples.album;
 
+import io.github.uploadreceipts.objectstorage.testing.S3Proxy;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import java.io.BufferedReader;
 import java.io.File;
@@ -13,27 +14,53 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** The program in a process of its own, with three hosts that keep uploads in OpenStack Swift. */
+/** The program in a process of its own, with three hosts that keep uploads in an object store. */
 final class StoredAlbum implements AutoCloseable {
 
-    private static final String CONTAINER = "album";
     private static final String KEY = "the key of temporary URLs";
     private static final long SECONDS = 30;
 
-    private final SwiftServer swift;
     private final Path errors;
     private final Process process;
     private final List<String> hosts;
 
-    private StoredAlbum(SwiftServer swift, Process process, Path errors) throws IOException {
-        this.swift = swift;
+    /**
+     * A container or bucket.
+     *
+     * @param text names it on the command line
+     * @param environment has the login
+     */
+    record Place(String text, Map<String, String> environment) {
+
+        static Place of(SwiftServer swift) {
+            return new Place(
+                    "swift:" + swift.accountUrl() + "/album",
+                    Map.of(
+                            "ST_AUTH",
+                            swift.loginUrl(),
+                            "ST_USER",
+                            SwiftServer.USER,
+                            "ST_KEY",
+                            SwiftServer.PASSWORD,
+                            "SWIFT_TEMP_URL_KEY",
+                            KEY));
+        }
+
+        static Place of(S3Proxy store) {
+            return new Place(
+                    "s3:" + store.endpoint() + "/album",
+                    Map.of("AWS_ACCESS_KEY_ID", store.accessKey(), "AWS_SECRET_ACCESS_KEY", store.secretKey()));
+        }
+    }
+
+    private StoredAlbum(Process process, Path errors) throws IOException {
         this.errors = errors;
         this.process = process;
         this.hosts = awaitReady();
     }
 
     /** Starts the program with more options. */
-    static StoredAlbum start(SwiftServer swift, Path directory, String... more) throws IOException {
+    static StoredAlbum start(Place place, Path directory, String... more) throws IOException {
         Path errors = directory.resolve("errors");
         List<String> words = new ArrayList<>(List.of(
                 "-jar",
@@ -43,49 +70,36 @@ final class StoredAlbum implements AutoCloseable {
                 "--dir",
                 directory.resolve("data").toString(),
                 "--storage",
-                place(swift)));
+                place.text()));
         words.addAll(List.of(more));
-        Process process = java(swift, words).redirectError(errors.toFile()).start();
+        Process process = java(place, words).redirectError(errors.toFile()).start();
         try {
-            return new StoredAlbum(swift, process, errors);
+            return new StoredAlbum(process, errors);
         } catch (IOException | RuntimeException e) {
             process.destroy();
             throw e;
         }
     }
 
-    private static String place(SwiftServer swift) {
-        return "swift:" + swift.accountUrl() + "/" + CONTAINER;
-    }
-
-    private static ProcessBuilder java(SwiftServer swift, List<String> words) {
+    private static ProcessBuilder java(Place place, List<String> words) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(words);
         ProcessBuilder program = new ProcessBuilder(command);
-        program.environment()
-                .putAll(Map.of(
-                        "ST_AUTH",
-                        swift.loginUrl(),
-                        "ST_USER",
-                        SwiftServer.USER,
-                        "ST_KEY",
-                        SwiftServer.PASSWORD,
-                        "SWIFT_TEMP_URL_KEY",
-                        KEY));
+        program.environment().putAll(place.environment());
         return program;
     }
 
     /** Runs the operators' command on the container. */
-    static String operate(SwiftServer swift, String command, String... more) throws Exception {
+    static String operate(Place place, String command, String... more) throws Exception {
         List<String> words = new ArrayList<>(List.of(
                 "-cp",
                 "target" + File.separator + "album.jar",
                 "io.github.uploadreceipts.objectstorage.ObjectStorageCommand",
                 command,
-                place(swift)));
+                place.text()));
         words.addAll(List.of(more));
-        Process process = java(swift, words).redirectErrorStream(true).start();
+        Process process = java(place, words).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (!process.waitFor(SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
             throw new AssertionError(command + ": " + said);
@@ -112,11 +126,6 @@ final class StoredAlbum implements AutoCloseable {
 
     List<String> urls() {
         return hosts;
-    }
-
-    /** Returns the names of the stored uploads. */
-    String uploads() throws IOException {
-        return swift.request("GET", "/" + CONTAINER + "?prefix=data/").body();
     }
 
     @Override
