@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Sends photos from a real browser straight to a real Swift, and makes an album of them. */
-class DirectIT {
+class DirectAlbumIT {
 
     private static final int BIG = 8_000_000;
 
