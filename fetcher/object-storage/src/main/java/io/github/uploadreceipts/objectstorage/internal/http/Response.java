@@ -186,7 +186,7 @@ public final class Response implements Closeable {
                 return count;
             }
 
-            /** Does not wait for the rest. A body that was read to its end has given its connection back. */
+            // Does not wait for the rest. A body that was read to its end has given its connection back.
             @Override
             public void close() {
                 if (!ended) {
