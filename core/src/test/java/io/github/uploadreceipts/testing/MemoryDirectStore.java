@@ -121,6 +121,9 @@ public final class MemoryDirectStore implements DirectStore {
             found = published.get(new Named(id, hour));
         }
         if (store.find(id, hour).isEmpty()) {
+            if (found != null && found.key().equals(incoming.key())) {
+                throw new StoreException.Gone(id.toString(), null);
+            }
             return Optional.empty();
         }
         if (found == null || !found.key().equals(incoming.key())) {

@@ -53,7 +53,7 @@ class SlowDirectIT {
                             "{\"size\":5}".getBytes(UTF_8))
                     .body());
             place.write(URI.create(begun.path("url").asText()), "hello".getBytes(UTF_8));
-            String head = head("POST", begun.path("record").asText());
+            String head = head("POST", "/uploads/" + begun.path("record").asText());
 
             Instant start = Instant.now();
             Wire.Response first = Wire.exchange(running.port(), head, new byte[0]);

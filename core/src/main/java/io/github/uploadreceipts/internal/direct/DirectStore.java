@@ -50,6 +50,7 @@ public interface DirectStore {
     /**
      * Returns what was measured when these bytes were published as the upload {@code id}; empty if they were not.
      *
+     * @throws StoreException.Gone if that upload was discarded
      * @throws StoreException.Taken if another upload has the id
      */
     Optional<Measured> published(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException;

@@ -47,10 +47,17 @@ public final class DirectUploads {
     /** How many copies are read at once. */
     private static final int MEASURED_AT_ONCE = 8;
 
+    /** How many records ask the store at once what has come. They do not wait for those that read. */
+    private static final int ASKED_AT_ONCE = 8;
+
+    /** How many records may run or wait. */
+    private static final int MOST = 1_000;
+
     private final Engine engine;
     private final DirectStore store;
     private final DirectTokens tokens;
-    private final Executor executor;
+    private final Executor asking;
+    private final Executor measuring;
     private final Map<UploadId, CompletableFuture<IssuedReceipt>> running = new ConcurrentHashMap<>();
 
     /**
@@ -72,7 +79,8 @@ public final class DirectUploads {
         this.engine = engine;
         this.store = store;
         this.tokens = new DirectTokens(engine.keyRing(), engine.clock());
-        this.executor = engine.newWaitingExecutor(MEASURED_AT_ONCE);
+        this.asking = engine.newWaitingExecutor(ASKED_AT_ONCE);
+        this.measuring = engine.newWaitingExecutor(MEASURED_AT_ONCE);
     }
 
     /** Returns the uploads straight to the store of this engine; empty if clients cannot write there. */
@@ -124,9 +132,13 @@ public final class DirectUploads {
         }
     }
 
-    private Begun begin(Admission admission, FileTerms terms, long size, Instant expiresAt) throws StoreException {
+    private Begun begin(Admission admission, FileTerms terms, long size, Instant expiresAt)
+            throws StoreException, UploadRefusedException {
         Instant latest = admission.terms().map(UploadTicket::expiresAt).orElse(Instant.MAX);
         Instant writableUntil = earlier(earlier(engine.now().plus(WRITABLE), latest), expiresAt);
+        if (!writableUntil.isAfter(engine.now())) {
+            throw new UploadRefusedException(Problem.of(ProblemType.TICKET_EXPIRED)); // within the leeway of clocks
+        }
         Instant recordableUntil = earlier(writableUntil.plus(RECORDABLE), expiresAt);
         DirectStore.Incoming incoming = new DirectStore.Incoming(UploadId.random(), ExpiryHour.of(recordableUntil));
         String token = tokens.mint(new DirectTerms(terms, incoming, size, expiresAt), recordableUntil);
@@ -153,43 +165,65 @@ public final class DirectUploads {
         if (before != null) {
             return before.copy();
         }
-        try {
-            executor.execute(() -> run(begun, started));
-        } catch (RejectedExecutionException e) {
-            running.remove(key);
-            started.completeExceptionally(
-                    new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
-        } catch (RuntimeException | Error e) { // such as one that no thread could be started
-            running.remove(key);
-            started.completeExceptionally(e);
-        }
+        attempt(begun, started, () -> {
+            if (running.size() > MOST) {
+                throw new UploadRefusedException(
+                        Problem.of(ProblemType.UNAVAILABLE, "Too many uploads are being recorded at this host."));
+            }
+            asking.execute(() -> attempt(begun, started, () -> asked(begun, started)));
+            return Optional.empty();
+        });
         return started.copy();
     }
 
-    private void run(DirectTerms begun, CompletableFuture<IssuedReceipt> started) {
-        UploadId key = begun.incoming().key();
+    /** A step of a record. It returns the receipt, or nothing if another step follows. */
+    private interface Step {
+        Optional<IssuedReceipt> run() throws StoreException, UploadRefusedException;
+    }
+
+    private void attempt(DirectTerms begun, CompletableFuture<IssuedReceipt> started, Step step) {
         try {
-            IssuedReceipt issued = recorded(begun);
-            running.remove(key);
-            started.complete(issued);
-        } catch (UploadRefusedException | RuntimeException | Error e) {
-            running.remove(key);
+            Optional<IssuedReceipt> issued = step.run();
+            if (issued.isPresent()) {
+                delete(begun);
+                end(begun);
+                started.complete(issued.get());
+            }
+        } catch (StoreException e) {
+            if (e instanceof StoreException.Taken
+                    || e instanceof StoreException.Gone) { // whatever the client has written can never be recorded
+                delete(begun);
+            }
+            end(begun);
+            started.completeExceptionally(StoreFailures.refusal(begun.terms().id(), e));
+        } catch (RejectedExecutionException e) {
+            end(begun);
+            started.completeExceptionally(
+                    new UploadRefusedException(Problem.of(ProblemType.UNAVAILABLE, "The host is stopping.")));
+        } catch (UploadRefusedException | RuntimeException | Error e) { // such as one that no thread could be started
+            end(begun);
             started.completeExceptionally(e);
         }
     }
 
-    private IssuedReceipt recorded(DirectTerms begun) throws UploadRefusedException {
-        try {
-            Optional<IssuedReceipt> before = issuedBefore(begun);
-            IssuedReceipt issued = before.isPresent() ? before.get() : recordNew(begun);
-            delete(begun);
-            return issued;
-        } catch (StoreException.Taken e) { // whatever the client has written can never be recorded
-            delete(begun);
-            throw StoreFailures.refusal(begun.terms().id(), e);
-        } catch (StoreException e) {
-            throw StoreFailures.refusal(begun.terms().id(), e);
+    private void end(DirectTerms begun) {
+        running.remove(begun.incoming().key());
+    }
+
+    /** Looks what has come, which is soon done. A photo does not wait for the videos that are being read. */
+    private Optional<IssuedReceipt> asked(DirectTerms begun, CompletableFuture<IssuedReceipt> started)
+            throws StoreException, UploadRefusedException {
+        Optional<IssuedReceipt> before = issuedBefore(begun);
+        if (before.isPresent()) {
+            return before;
         }
+        try {
+            requireArrived(begun);
+        } catch (StoreException.Gone e) {
+            return Optional.of(recordedMeanwhile(begun, e));
+        }
+        measuring.execute(() -> attempt(begun, started, () -> Optional.of(recordNew(begun))));
+        return Optional.empty();
     }
 
     /** Returns the receipt of an upload that was recorded before, perhaps by another host. */
@@ -201,20 +235,25 @@ public final class DirectUploads {
 
     private IssuedReceipt recordNew(DirectTerms begun) throws StoreException, UploadRefusedException {
         try {
-            requireArrived(begun);
             IssuedReceipt issued = publishCopy(begun);
             engine.stored(issued);
             return issued;
-        } catch (StoreException.Gone | StoreException.Taken e) { // another host may have recorded it meanwhile
-            Optional<IssuedReceipt> before = issuedBefore(begun);
-            if (before.isPresent()) {
-                return before.get();
-            }
-            if (e instanceof StoreException.Gone) {
-                throw notArrived(begun);
-            }
-            throw e;
+        } catch (StoreException.Gone | StoreException.Taken e) {
+            return recordedMeanwhile(begun, e);
         }
+    }
+
+    /** Returns the receipt if another host has recorded the upload meanwhile, and fails otherwise. */
+    private IssuedReceipt recordedMeanwhile(DirectTerms begun, StoreException e)
+            throws StoreException, UploadRefusedException {
+        Optional<IssuedReceipt> before = issuedBefore(begun);
+        if (before.isPresent()) {
+            return before.get();
+        }
+        if (e instanceof StoreException.Gone) {
+            throw notArrived(begun);
+        }
+        throw e;
     }
 
     private void requireArrived(DirectTerms begun) throws StoreException, UploadRefusedException {

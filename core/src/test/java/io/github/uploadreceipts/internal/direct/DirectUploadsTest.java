@@ -12,6 +12,7 @@ import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.IncomingUpload;
+import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.peer.ResourceTokens;
 import io.github.uploadreceipts.internal.peer.UploadResource;
 import io.github.uploadreceipts.key.KeyRing;
@@ -346,7 +347,7 @@ class DirectUploadsTest {
         assertThat(refusal(() -> receiveByHost(admission))).isEqualTo(ProblemType.SLOT_TAKEN);
         HostAccess.engine(host).discard(receipt.owner());
         place.write(first.write().url(), HELLO);
-        assertThat(refusal(() -> record(first))).as("discarded after use").isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(refusal(() -> record(first))).as("discarded after use").isEqualTo(ProblemType.UPLOAD_GONE);
         assertThat(refusal(() -> record(first))).as("nothing is left").isEqualTo(ProblemType.UPLOAD_GONE);
         assertThat(store.isEmpty()).isTrue();
     }
@@ -514,5 +515,36 @@ class DirectUploadsTest {
     void incoming_isPurgedOnceItCannotBeRecorded() throws Exception {
         DirectTerms terms = new DirectTokens(keyRing, clock).verify(begin().token());
         assertThat(terms.incoming().hour()).isEqualTo(ExpiryHour.parse("2026-11-29T16"));
+    }
+
+    @Test
+    void record_whileAllReadersAreBusy_saysAtOnceWhatIsKnown() throws Exception {
+        DirectUploads.Begun known = begin();
+        place.write(known.write().url(), HELLO);
+        UploadReceipt receipt = record(known);
+        CountDownLatch reading = new CountDownLatch(1);
+        place.at("measure", () -> {
+            try {
+                reading.await();
+            } catch (InterruptedException e) {
+                throw new StoreException.Failed("interrupted", e);
+            }
+        });
+        List<CompletableFuture<IssuedReceipt>> slow = new ArrayList<>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                DirectUploads.Begun begun = begin();
+                place.write(begun.write().url(), HELLO);
+                slow.add(uploads.record(begun.token()));
+            }
+            assertThat(record(known).id()).isEqualTo(receipt.id());
+            DirectUploads.Begun missing = begin();
+            assertThat(refusal(() -> record(missing))).isEqualTo(ProblemType.NOT_FINISHED);
+            assertThat(slow).noneMatch(CompletableFuture::isDone);
+        } finally {
+            reading.countDown();
+        }
+        slow.forEach(CompletableFuture::join);
+        assertThat(place.waiting()).isZero();
     }
 }

@@ -193,7 +193,7 @@ class ObjectDirectTest {
         Incoming other = new Incoming(UploadId.random(), HOUR);
         assertThatThrownBy(() -> direct.published(other, id, HOUR)).isInstanceOf(StoreException.Taken.class);
         assertThat(store.discard(id, HOUR)).isTrue();
-        assertThatThrownBy(() -> direct.published(incoming, id, HOUR)).isInstanceOf(StoreException.Taken.class);
+        assertThatThrownBy(() -> direct.published(incoming, id, HOUR)).isInstanceOf(StoreException.Gone.class);
         assertThatThrownBy(() -> record(direct)).isInstanceOf(StoreException.Taken.class);
 
         UploadId received = UploadId.random();

@@ -28,6 +28,7 @@ import io.github.uploadreceipts.servlet.internal.receive.WaitingThreads;
 import io.github.uploadreceipts.servlet.internal.response.Fate;
 import io.github.uploadreceipts.servlet.internal.response.Responses;
 import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
+import io.github.uploadreceipts.servlet.internal.resume.UploadUrls;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -225,8 +226,7 @@ public final class DirectEndpoint {
             ObjectNode fields = json.putObject("fields");
             begun.write().fields().forEach(fields::put);
             json.put("expiresAt", begun.write().expiresAt().toString());
-            String path = request.getRequestURI();
-            json.put("record", path + (path.endsWith("/") ? "" : "/") + begun.token());
+            json.put("record", UploadUrls.below(request, begun.token())); // relative: proxies rename paths
             return prepare(HttpServletResponse.SC_CREATED, json);
         }
 

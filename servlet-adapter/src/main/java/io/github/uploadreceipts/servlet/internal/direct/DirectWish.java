@@ -28,11 +28,9 @@ record DirectWish(String name, Optional<String> type, long size) {
         try {
             ObjectNode wish = JSON.parseObject(body);
             wish.fieldNames().forEachRemaining(member -> require(MEMBERS.contains(member)));
-            require(wish.path("size").isIntegralNumber() && wish.path("size").longValue() >= 0);
-            return new DirectWish(
-                    text(wish.get("name")).orElse(""),
-                    text(wish.get("type")),
-                    wish.path("size").longValue());
+            JsonNode size = wish.path("size");
+            require(size.isIntegralNumber() && size.canConvertToLong() && size.longValue() >= 0);
+            return new DirectWish(text(wish.get("name")).orElse(""), text(wish.get("type")), size.longValue());
         } catch (IOException | IllegalArgumentException e) {
             throw new UploadRefusedException(Problem.of(
                     ProblemType.MALFORMED_REQUEST,

@@ -52,8 +52,11 @@ final class ObjectDirect implements DirectStore {
             return Optional.empty();
         }
         Optional<DirectSource> source = DirectSource.parse(record.get().from());
-        if (record.get().discarded() || source.isEmpty() || !source.get().key().equals(incoming.key())) {
+        if (source.isEmpty() || !source.get().key().equals(incoming.key())) {
             throw new StoreException.Taken(id.toString(), null);
+        }
+        if (record.get().discarded()) {
+            throw new StoreException.Gone(id.toString(), null);
         }
         return source.map(DirectSource::measured);
     }
@@ -66,6 +69,7 @@ final class ObjectDirect implements DirectStore {
 
     @Override
     public Copy copy(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException {
+        objects.requireOpen();
         objects.requireDecided();
         String from = ObjectNames.incoming(incoming.key(), incoming.hour());
         Head head = clients.head(from).orElseThrow(() -> new StoreException.Gone(from, null));

@@ -143,7 +143,7 @@ final class Senders {
     }
 
     private static StoreException closed(@Nullable Exception e) {
-        return new StoreException.Failed("the store is closed", e);
+        return new StoreException.Unavailable("the store is closed", e);
     }
 
     private static StoreException interrupted(InterruptedException e) {

@@ -78,6 +78,10 @@ public final class StoredObjects {
         return first.record(id, hour).isPresent();
     }
 
+    void requireOpen() throws StoreException {
+        senders.requireOpen();
+    }
+
     void requireDecided() throws StoreException {
         first.requireDecided();
     }
