@@ -195,7 +195,6 @@ final class S3Parts implements Parts {
         if (closed) {
             return;
         }
-        closed = true;
         abort();
         boolean ours = completing
                 && client.find(name)
@@ -204,6 +203,7 @@ final class S3Parts implements Parts {
         if (ours) {
             var unused = client.delete(name);
         }
+        closed = true; // after a failure, another close tries again
     }
 
     private void abort() throws StoreException {

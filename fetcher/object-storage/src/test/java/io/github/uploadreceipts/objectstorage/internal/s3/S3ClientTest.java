@@ -532,6 +532,19 @@ class S3ClientTest {
     }
 
     @Test
+    void close_failed_canBeTriedAgain() throws IOException {
+        try (RawServer server = RawServer.start((number, request, out) -> out.write(
+                        number == 1 ? BEGUN : RawServer.response(number == 2 ? "403 Forbidden" : "204 Gone", "")));
+                S3Client client = client(server)) {
+            Parts parts = client.begin("a", NEVER);
+            assertThatThrownBy(parts::close).isInstanceOf(StoreException.Failed.class);
+            parts.close();
+            parts.close();
+            assertThat(server.requests()).hasSize(3);
+        }
+    }
+
+    @Test
     void write_partIsNotProved_isReadBackAtTheEnd() throws IOException {
         for (boolean same : new boolean[] {true, false}) {
             try (RawServer server = RawServer.start((number, request, out) -> {
