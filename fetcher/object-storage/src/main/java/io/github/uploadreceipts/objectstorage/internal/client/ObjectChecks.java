@@ -33,7 +33,7 @@ public final class ObjectChecks {
                                 "of 16 racers, one wrote: claims and uploads by ticket are decided by the store")
                         : new Finding(
                                 Grade.LESS,
-                                "the store lets several of several racers write: claims, and uploads by ticket, are refused"
+                                "several racing writers all believe that they wrote: claims, and uploads by ticket, are refused"
                                         + " without ObjectClaims"));
         return findings;
     }

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
@@ -49,6 +50,10 @@ import org.jspecify.annotations.Nullable;
 public final class Connections implements Closeable {
 
     private static final int CONNECTIONS = 64;
+
+    /** Readers may be slow. The other connections are left for requests. */
+    private static final int STREAMS = 48;
+
     private static final Timeout CONNECT = Timeout.ofSeconds(5);
 
     /** How long a store may be silent. Swift's proxy waits up to a minute for its own servers. */
@@ -64,6 +69,7 @@ public final class Connections implements Closeable {
     private final PoolingHttpClientConnectionManager pool;
     private final MinimalHttpClient http;
     private final ScheduledThreadPoolExecutor alarms;
+    private final Semaphore streams = new Semaphore(STREAMS);
     private volatile @Nullable Seen seen;
 
     /** The time at the store, and when it was that time by {@link System#nanoTime}. */
@@ -122,7 +128,7 @@ public final class Connections implements Closeable {
         try {
             HttpHost host = HttpHost.create(request.uri());
             ClassicHttpResponse head = http.executeOpen(host, sent, HttpClientContext.create());
-            Response response = new Response(request, protocol, sent, head, alarm);
+            Response response = new Response(request, protocol, sent, head, alarm, streams);
             response.date("Date").ifPresent(date -> seen = new Seen(date, System.nanoTime()));
             return response;
         } catch (IOException e) {
@@ -157,7 +163,7 @@ public final class Connections implements Closeable {
         HttpUriRequestBase message = new HttpUriRequestBase(request.method(), request.uri());
         message.setConfig(RequestConfig.custom()
                 .setConnectionRequestTimeout(SILENCE)
-                .setResponseTimeout(Timeout.of(request.limit()))
+                .setResponseTimeout(request.silence().map(Timeout::of).orElse(SILENCE))
                 .build());
         request.fields().forEach(message::setHeader);
         ByteBuffer body = request.body();

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param what its object or its purpose, for messages
  * @param limit the time that it may take in all
+ * @param silence how long the store may be silent, if that is said of this request
  */
 public record Request(
         String method,
@@ -19,7 +21,8 @@ public record Request(
         String what,
         Map<String, String> fields,
         @Nullable ByteBuffer body,
-        Duration limit) {
+        Duration limit,
+        Optional<Duration> silence) {
 
     /** What a request may take that has no body. */
     public static final Duration LIMIT = Duration.ofMinutes(1);
@@ -29,24 +32,25 @@ public record Request(
 
     /** Returns a request without fields and body. */
     public static Request of(String method, URI uri, String what) {
-        return new Request(method, uri, what, Map.of(), null, LIMIT);
+        return new Request(method, uri, what, Map.of(), null, LIMIT, Optional.empty());
     }
 
     /** Returns this request with a field. */
     public Request with(String field, String value) {
         Map<String, String> more = new LinkedHashMap<>(fields);
         more.put(field, value);
-        return new Request(method, uri, what, more, body, limit);
+        return new Request(method, uri, what, more, body, limit, silence);
     }
 
     /** Returns this request with a body, and the time that it takes. */
     public Request body(ByteBuffer bytes) {
-        return new Request(method, uri, what, fields, bytes, limit.plusSeconds(bytes.remaining() / SLOWEST));
+        Duration longer = limit.plusSeconds(bytes.remaining() / SLOWEST);
+        return new Request(method, uri, what, fields, bytes, longer, silence);
     }
 
-    /** Returns this request with another limit. */
+    /** Returns this request with another limit, all of which the store may be silent. */
     public Request within(Duration time) {
-        return new Request(method, uri, what, fields, body, time);
+        return new Request(method, uri, what, fields, body, time, Optional.of(time));
     }
 
     /** Returns neither the query nor a field, which may be secret. */

@@ -13,6 +13,8 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.Optional;
 import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
@@ -32,17 +34,25 @@ public final class Response implements Closeable {
     private final HttpUriRequestBase sent;
     private final ClassicHttpResponse response;
     private final Future<?> alarm;
+    private final Semaphore streams;
     private @Nullable InputStream body;
     private boolean whole;
     private byte @Nullable [] error;
 
-    Response(Request request, Protocol protocol, HttpUriRequestBase sent, ClassicHttpResponse response, Future<?> alarm)
+    Response(
+            Request request,
+            Protocol protocol,
+            HttpUriRequestBase sent,
+            ClassicHttpResponse response,
+            Future<?> alarm,
+            Semaphore streams)
             throws IOException {
         this.request = request;
         this.protocol = protocol;
         this.sent = sent;
         this.response = response;
         this.alarm = alarm;
+        this.streams = streams;
         HttpEntity entity = response.getEntity();
         this.whole = entity == null;
         this.body = entity == null ? InputStream.nullInputStream() : entity.getContent();
@@ -159,38 +169,45 @@ public final class Response implements Closeable {
 
     /**
      * Returns the body as a stream, which may take as long as its reader likes. Closing the stream ends the exchange,
-     * wherever its reader stands; closing this response does no longer.
+     * wherever its reader stands; closing this response does no longer. There is a limit to how many streams are open.
      */
-    public InputStream stream() {
+    public InputStream stream() throws StoreException {
         InputStream in = body;
         if (in == null) {
             throw new IllegalStateException("the body is read elsewhere");
+        }
+        if (!streams.tryAcquire()) {
+            throw new StoreException.Unavailable(request + ": too many objects are being read at the same time", null);
         }
         body = null;
         alarm.cancel(false);
         return new FilterInputStream(in) {
 
-            private boolean ended;
+            private final AtomicBoolean ended = new AtomicBoolean();
 
             @Override
             public int read() throws IOException {
-                int next = super.read();
-                ended = next < 0;
-                return next;
+                return endedBy(super.read());
             }
 
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
-                int count = super.read(buffer, offset, length);
-                ended = count < 0;
-                return count;
+                return endedBy(super.read(buffer, offset, length));
+            }
+
+            private int endedBy(int result) {
+                if (result < 0 && ended.compareAndSet(false, true)) {
+                    streams.release();
+                }
+                return result;
             }
 
             // Does not wait for the rest. A body that was read to its end has given its connection back.
             @Override
             public void close() {
-                if (!ended) {
+                if (ended.compareAndSet(false, true)) {
                     sent.cancel();
+                    streams.release();
                 }
             }
         };

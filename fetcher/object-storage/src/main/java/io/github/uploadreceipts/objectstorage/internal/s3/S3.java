@@ -84,7 +84,7 @@ final class S3 implements Protocol {
     }
 
     /** Returns the document in the body of a success. An error may come with status 200, too, after the store has begun. */
-    Xml document(Response response, Set<String> roots) throws IOException {
+    Xml document(Response response) throws IOException {
         if (response.status() != 200) {
             throw response.failure();
         }
@@ -97,6 +97,12 @@ final class S3 implements Protocol {
         if (document.name().equals("Error")) {
             throw failure(response, Problem.of(document));
         }
+        return document;
+    }
+
+    /** Returns the document in the body of a success, which has one of these names. */
+    Xml document(Response response, Set<String> roots) throws IOException {
+        Xml document = document(response);
         if (!roots.contains(document.name())) {
             throw response.malformed("a document that is no " + String.join(" or ", roots));
         }

@@ -100,8 +100,13 @@ public final class S3Client implements ObjectClient {
             var unused = proved(name, attempt.written().get(), bytes, proof);
             return Outcome.WRITTEN;
         }
-        boolean ours = find(name).filter(found -> found.writer().equals(writer)).isPresent();
-        return ours ? Outcome.WRITTEN : Outcome.ANOTHER_IS_THERE;
+        Optional<Found> ours = find(name).filter(found -> found.writer().equals(writer));
+        if (ours.isEmpty()) {
+            return Outcome.ANOTHER_IS_THERE;
+        }
+        Head head = ours.get().head();
+        var unused = proved(name, new Written(head, head.etag().equals(proof.md5())), bytes, proof);
+        return Outcome.WRITTEN;
     }
 
     /** An object that was written, and whether the response proves its bytes. */

@@ -42,7 +42,7 @@ final class S3Copies {
     private Head copyRanges(String from, Head source, String to) throws StoreException {
         long size = source.size();
         long step = Math.max(atOnce, (size + S3Parts.MOST - 1) / S3Parts.MOST);
-        try (S3Parts parts = S3Parts.begin(client, requests, to)) {
+        try (S3Parts parts = S3Parts.beginCopies(client, requests, to)) {
             for (long at = 0; at < size; at += step) {
                 long first = at;
                 long length = Math.min(step, size - at);

@@ -4,11 +4,11 @@ import io.github.uploadreceipts.objectstorage.S3Credentials;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectChecks;
 import io.github.uploadreceipts.objectstorage.internal.client.Operations;
 import io.github.uploadreceipts.store.StoreException;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -46,22 +46,65 @@ public final class S3Operations implements Operations {
                 return findings;
             }
             findings.addAll(ObjectChecks.of(client));
-            findings.add(
-                    deletesAbandonedParts()
-                            ? new Finding(Grade.GOOD, "a lifecycle rule deletes parts that a killed host left")
-                            : new Finding(
-                                    Grade.LESS,
-                                    "no lifecycle rule deletes parts that a killed host left: they stay until somebody does"));
+            findings.add(versions());
+            findings.add(abandonedParts());
         } catch (StoreException e) {
             findings.add(new Finding(Grade.BAD, "" + e.getMessage()));
         }
         return findings;
     }
 
+    private Finding versions() {
+        try {
+            return switch (versioning()) {
+                case "Enabled" ->
+                    new Finding(
+                            Grade.BAD,
+                            "the bucket keeps versions: what is discarded stays as an older version. Use a bucket without versioning");
+                case "Suspended" ->
+                    new Finding(
+                            Grade.LESS,
+                            "versioning is suspended: versions from before stay until somebody, or a lifecycle rule, deletes them");
+                default -> new Finding(Grade.GOOD, "the bucket keeps no versions: what is discarded is gone");
+            };
+        } catch (StoreException e) {
+            return new Finding(Grade.LESS, "it is not known whether the bucket keeps versions: " + e.getMessage());
+        }
+    }
+
+    /** Returns an empty text if there are no versions, or the store has none at all. */
+    private String versioning() throws StoreException {
+        S3Request request = new S3Request("GET", "").parameter("versioning", "");
+        return requests.send(request, response -> {
+            if (response.status() == 501) {
+                return "";
+            }
+            Xml document = requests.anyDocument(response);
+            return document.name().equals("VersioningConfiguration")
+                    ? document.child("Status").orElse("").strip()
+                    : "";
+        });
+    }
+
+    private Finding abandonedParts() {
+        try {
+            return rules().deleteAbandonedParts()
+                    ? new Finding(Grade.GOOD, "a lifecycle rule deletes parts that a killed host left")
+                    : new Finding(
+                            Grade.LESS,
+                            "no lifecycle rule deletes parts that a killed host left: they stay until somebody does");
+        } catch (StoreException e) {
+            return new Finding(
+                    Grade.LESS,
+                    "it is not known whether a lifecycle rule deletes parts that a killed host left: "
+                            + e.getMessage());
+        }
+    }
+
     private boolean exists() throws StoreException {
         S3Request request = new S3Request("GET", "").parameter("list-type", "2").parameter("max-keys", "1");
         return requests.send(request, response -> {
-            if (response.status() == 404) {
+            if (response.status() == 404 && S3.code(response).equals("NoSuchBucket")) {
                 return false;
             }
             response.expect(200);
@@ -69,22 +112,45 @@ public final class S3Operations implements Operations {
         });
     }
 
-    /** Some stores respond to this with a listing: only the right document counts. */
-    private boolean deletesAbandonedParts() {
-        S3Request request = new S3Request("GET", "").parameter("lifecycle", "");
-        try {
-            return requests.send(request, response -> {
-                Xml rules = requests.document(response, "LifecycleConfiguration");
-                return rules.children("Rule").stream()
-                        .anyMatch(rule ->
-                                !rule.children("AbortIncompleteMultipartUpload").isEmpty()
-                                        && rule.child("Status")
-                                                .filter("Enabled"::equals)
-                                                .isPresent());
-            });
-        } catch (StoreException e) { // there is no rule, or the store knows none
-            return false;
+    /**
+     * The lifecycle rules of a bucket.
+     *
+     * @param known whether the store has such rules at all
+     */
+    private record Rules(boolean known, List<Xml> rules) {
+
+        boolean deleteAbandonedParts() {
+            return rules.stream()
+                    .anyMatch(rule -> !rule.children("AbortIncompleteMultipartUpload")
+                                    .isEmpty()
+                            && rule.child("Status").filter("Enabled"::equals).isPresent()
+                            && isForAllObjects(rule));
         }
+
+        private static boolean isForAllObjects(Xml rule) {
+            List<Xml> conditions = new ArrayList<>(rule.children("Prefix"));
+            rule.children("Filter").forEach(filter -> conditions.addAll(filter.children()));
+            return conditions.stream()
+                    .allMatch(condition -> condition.name().equals("Prefix")
+                            && condition.text().isBlank());
+        }
+    }
+
+    /** A store that has no rules says so, or responds with another document, such as a listing. */
+    private Rules rules() throws StoreException {
+        S3Request request = new S3Request("GET", "").parameter("lifecycle", "");
+        return requests.send(request, response -> {
+            if (response.status() == 501) {
+                return new Rules(false, List.of());
+            }
+            if (response.status() == 404 && S3.code(response).equals("NoSuchLifecycleConfiguration")) {
+                return new Rules(true, List.of());
+            }
+            Xml document = requests.anyDocument(response);
+            return document.name().equals("LifecycleConfiguration")
+                    ? new Rules(true, document.children("Rule"))
+                    : new Rules(false, List.of());
+        });
     }
 
     @Override
@@ -96,15 +162,23 @@ public final class S3Operations implements Operations {
             create();
             done.add(bucket.name() + " was created");
         }
-        if (deletesAbandonedParts()) {
-            done.add("a lifecycle rule for abandoned parts was there");
-        } else {
-            done.add(
-                    addRule()
-                            ? "a lifecycle rule deletes abandoned parts after 2 days"
-                            : "the store takes no lifecycle rule: parts that a killed host left stay until somebody deletes them");
-        }
+        done.add(prepareRule());
         return done;
+    }
+
+    /** Writing a rule replaces all rules of the bucket, so it is written only where there is none. */
+    private String prepareRule() throws StoreException {
+        Rules rules = rules();
+        if (rules.deleteAbandonedParts()) {
+            return "a lifecycle rule for abandoned parts was there";
+        }
+        if (!rules.rules().isEmpty()) {
+            return "the bucket has other lifecycle rules, which stay as they are: add one yourself that aborts incomplete"
+                    + " multipart uploads of all objects after 2 days";
+        }
+        return rules.known() && addRule()
+                ? "a lifecycle rule deletes abandoned parts after 2 days"
+                : "the store takes no lifecycle rule: parts that a killed host left stay until somebody deletes them";
     }
 
     private void create() throws StoreException {
@@ -115,27 +189,25 @@ public final class S3Operations implements Operations {
                             + bucket.region() + "</LocationConstraint></CreateBucketConfiguration>";
             request.body(StandardCharsets.UTF_8.encode(body), XML);
         }
-        var unused = requests.send(request, response -> response.expect(200));
+        var unused = requests.send(request, response -> {
+            boolean ours = response.status() == 409 && S3.code(response).equals("BucketAlreadyOwnedByYou");
+            return ours ? response : response.expect(200);
+        });
     }
 
-    /** Returns whether the rule is there afterwards. Other rules of the bucket would be lost, so there must be none. */
-    private boolean addRule() {
+    /** Returns whether the rule is there afterwards. */
+    private boolean addRule() throws StoreException {
         ByteBuffer rules = StandardCharsets.UTF_8.encode(ABANDONED_PARTS);
-        S3Request request = new S3Request("PUT", "").parameter("lifecycle", "").body(rules, XML);
-        try {
-            if (hasRules()) {
-                return false;
-            }
-            request.field(Proof.CHECKSUM, Proof.of(rules).sha256());
-            var unused = requests.send(request, response -> response.expect(200));
-        } catch (IOException e) {
-            return false;
-        }
-        return deletesAbandonedParts();
-    }
-
-    private boolean hasRules() throws StoreException {
-        return requests.send(new S3Request("GET", "").parameter("lifecycle", ""), response -> response.status() == 200);
+        S3Request request = new S3Request("PUT", "")
+                .parameter("lifecycle", "")
+                .body(rules, XML)
+                .field("content-md5", Base64.getEncoder().encodeToString(Digests.md5(rules)))
+                .field(Proof.CHECKSUM, Proof.of(rules).sha256());
+        int status = requests.send(
+                request,
+                response ->
+                        response.status() == 501 ? 501 : response.expect(200).status());
+        return status == 200 && rules().deleteAbandonedParts();
     }
 
     @Override

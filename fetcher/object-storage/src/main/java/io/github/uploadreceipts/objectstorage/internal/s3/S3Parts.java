@@ -39,7 +39,7 @@ final class S3Parts implements Parts {
     /**
      * A part that was written.
      *
-     * @param checksum its SHA-256, if the store knows it, too
+     * @param checksum its SHA-256, if it was sent with the part
      * @param unproved its SHA-256, if it has to be read back
      */
     private record Part(String etag, long first, long length, Optional<String> checksum, Optional<String> unproved) {}
@@ -57,14 +57,27 @@ final class S3Parts implements Parts {
         this.upload = upload;
     }
 
+    /** The store knows the SHA-256 of every part. */
     static S3Parts begin(S3Client client, S3Requests requests, String name) throws StoreException {
+        return begin(client, requests, name, true);
+    }
+
+    /** The store knows no SHA-256: it would demand that of every part in the end, and a copied part has none. */
+    static S3Parts beginCopies(S3Client client, S3Requests requests, String name) throws StoreException {
+        return begin(client, requests, name, false);
+    }
+
+    private static S3Parts begin(S3Client client, S3Requests requests, String name, boolean checksums)
+            throws StoreException {
         String writer = UUID.randomUUID().toString();
         S3Request request = client.object("POST", name)
                 .parameter("uploads", "")
                 .field("content-type", S3Client.TYPE)
                 .field(S3Client.WRITER, writer)
-                .field(ALGORITHM, "SHA256")
                 .empty();
+        if (checksums) {
+            request.field(ALGORITHM, "SHA256");
+        }
         Upload upload = requests.send(request, response -> begun(requests, response));
         return new S3Parts(client, requests, name, writer, upload);
     }
@@ -94,7 +107,7 @@ final class S3Parts implements Parts {
                     etag,
                     size,
                     bytes.remaining(),
-                    response.field(Proof.CHECKSUM),
+                    upload.checksums() ? Optional.of(proof.sha256()) : Optional.empty(),
                     proved ? Optional.empty() : Optional.of(proof.sha256()));
         }));
     }
@@ -182,7 +195,6 @@ final class S3Parts implements Parts {
         if (closed) {
             return;
         }
-        closed = true;
         abort();
         boolean ours = completing
                 && client.find(name)
@@ -191,6 +203,7 @@ final class S3Parts implements Parts {
         if (ours) {
             var unused = client.delete(name);
         }
+        closed = true; // after a failure, another close tries again
     }
 
     private void abort() throws StoreException {

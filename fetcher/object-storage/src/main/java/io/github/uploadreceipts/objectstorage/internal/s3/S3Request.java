@@ -23,7 +23,7 @@ final class S3Request {
     private final List<Parameter> query = new ArrayList<>();
     private final SortedMap<String, String> fields = new TreeMap<>();
     private @Nullable ByteBuffer body;
-    private Duration limit = Request.LIMIT;
+    private @Nullable Duration limit;
 
     S3Request(String method, String key) {
         this.method = method;
@@ -58,7 +58,10 @@ final class S3Request {
 
     /** Returns the request as it is sent, but for its fields. */
     Request toHttp(URI uri) {
-        Request request = Request.of(method, uri, what()).within(limit);
+        Request request = Request.of(method, uri, what());
+        if (limit != null) {
+            request = request.within(limit);
+        }
         return body == null ? request : request.body(body());
     }
 

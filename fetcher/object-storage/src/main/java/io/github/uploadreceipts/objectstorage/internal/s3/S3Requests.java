@@ -82,6 +82,11 @@ final class S3Requests implements Closeable {
         return s3.document(response, Set.of(root));
     }
 
+    /** Returns the document in the body of a success, which may be an error after all, whatever it is called. */
+    Xml anyDocument(Response response) throws IOException {
+        return s3.document(response);
+    }
+
     /** Returns the document of a copy. Some stores respond to the copy of a part as to that of an object. */
     Xml copyDocument(Response response) throws IOException {
         return s3.document(response, Set.of("CopyObjectResult", "CopyPartResult"));

@@ -37,13 +37,15 @@ record Xml(String name, String text, List<Xml> children) {
     }
 
     /**
-     * Reads a whole document. The caller bounds its size.
+     * Reads a whole document. The caller bounds its size. White space may precede it: stores send some while they work, so
+     * that the connection is not taken for dead.
      *
      * @throws XMLStreamException if it is not one well-formed document in UTF-8, has a document type or entities of its
      *     own, is nested deeply, or has more elements than any response
      */
     static Xml read(byte[] document) throws XMLStreamException {
-        XMLStreamReader reader = FACTORY.createXMLStreamReader(new StringReader(decode(document)));
+        XMLStreamReader reader =
+                FACTORY.createXMLStreamReader(new StringReader(decode(document).stripLeading()));
         try {
             return new Parser(reader).document();
         } finally {

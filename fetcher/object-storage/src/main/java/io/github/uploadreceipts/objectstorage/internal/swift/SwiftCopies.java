@@ -38,8 +38,8 @@ final class SwiftCopies {
         if (found.large() || size > atOnce) {
             return copyRanges(from, found.head(), to, expiresAt);
         }
-        String copied = send(from, etag, target.writing(to, expiresAt), size);
-        if (!copied.equals(etag)) {
+        Optional<String> copied = send(from, etag, target.writing(to, expiresAt), size);
+        if (copied.filter(other -> !other.equals(etag)).isPresent()) {
             throw new StoreException.Failed("copy of " + from + ": its bytes are others", null);
         }
         return target.head(to)
@@ -57,16 +57,20 @@ final class SwiftCopies {
                 String range = RangeReader.range(first, length);
                 parts.write(segment -> {
                     Request request = target.writing(segment, expiresAt).with("Range", range);
-                    String etag = send(from, head.etag(), request, length);
-                    return new Head(length, etag, head.lastModified()); // the manifest's PUT compares size and ETag
+                    Optional<String> etag = send(from, head.etag(), request, length);
+                    return etag.isPresent() // the manifest's PUT compares size and ETag
+                            ? new Head(length, etag.get(), head.lastModified())
+                            : target.head(segment)
+                                    .filter(found -> found.size() == length)
+                                    .orElseThrow(() -> new StoreException.Failed(request + ": it is not there", null));
                 });
             }
             return parts.complete();
         }
     }
 
-    /** Returns the ETag of the copy. */
-    private String send(String from, String etag, Request writing, long size) throws StoreException {
+    /** Returns the ETag of the copy; empty if a later write is stored already: it may be our own first try, by another clock. */
+    private Optional<String> send(String from, String etag, Request writing, long size) throws StoreException {
         Request request = writing.with("X-Copy-From", source.encodedPath(from))
                 .with("X-Fresh-Metadata", "true")
                 .with("If-Match", "\"" + etag + "\"")
@@ -74,11 +78,13 @@ final class SwiftCopies {
         return source.send(request, response -> copied(from, response));
     }
 
-    private static String copied(String from, Response response) throws IOException {
+    private static Optional<String> copied(String from, Response response) throws IOException {
         if (response.status() == 404 || response.status() == 412) {
             throw gone(from);
         }
-        return response.expect(201).etag();
+        return response.status() == 202
+                ? Optional.empty()
+                : Optional.of(response.expect(201).etag());
     }
 
     static StoreException.Gone gone(String from) {

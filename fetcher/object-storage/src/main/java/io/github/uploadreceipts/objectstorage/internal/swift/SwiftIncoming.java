@@ -113,7 +113,7 @@ public final class SwiftIncoming implements IncomingClient {
         URI url = urls.url("PUT", name, Instant.now().plus(TRIAL));
         // after this refusal Swift sends the end of a body that a response to HEAD does not have
         Request request = Request.of("HEAD", url, name).with("Connection", "close");
-        return requests.send(request, response -> {
+        return requests.sendWithoutToken(request, response -> {
             if (response.status() != 401 && response.status() != 404) {
                 response.expect(200);
             }

@@ -125,13 +125,13 @@ final class SwiftParts implements Parts {
         if (complete) {
             return;
         }
-        complete = true; // a second close does nothing
         if (completing) {
             deleteManifest();
         }
         for (int number = 1; number <= begun; number++) {
             client.deletePlain(segment(number));
         }
+        complete = true; // after a failure, another close tries again
     }
 
     /** A manifest may be stored although the response to it was lost. It goes first, and only if it lists our segments. */

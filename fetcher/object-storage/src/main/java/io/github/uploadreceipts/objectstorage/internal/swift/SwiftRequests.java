@@ -69,6 +69,15 @@ final class SwiftRequests implements Closeable {
         return connections.twice(request, () -> once(request, reading));
     }
 
+    /** Sends a request that is signed by a key: its refusal must not renew the token of all others. */
+    <T> T sendWithoutToken(Request request, Reading<T> reading) throws StoreException {
+        return connections.twice(request, () -> {
+            try (Response response = connections.send(request)) {
+                return reading.read(response);
+            }
+        });
+    }
+
     private <T> T once(Request request, Reading<T> reading) throws IOException {
         String token = tokens.token(null);
         try (Response response = connections.send(request.with(TOKEN, token))) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.uploadreceipts.objectstorage.testing.RawServer;
 import io.github.uploadreceipts.store.StoreException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -13,6 +14,8 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,6 +83,41 @@ class ConnectionsTest {
             assertThatThrownBy(() -> response.body(1_000_000)).isInstanceOf(IOException.class);
             assertThat(response.failure()).hasMessage("GET a: 400");
         }
+    }
+
+    @Test
+    void stream_manyAreOpen_leavesConnectionsForRequests() throws IOException {
+        byte[] some = RawServer.response("200 OK", "some");
+        List<InputStream> open = new ArrayList<>();
+        try (RawServer server = RawServer.start((number, request, out) -> out.write(some));
+                Connections http = new Connections(PROTOCOL)) {
+            for (int i = 0; i < 48; i++) {
+                open.add(http.send(request("GET", server.url())).stream());
+            }
+            try (Response response = http.send(request("GET", server.url()))) {
+                assertThatThrownBy(response::stream)
+                        .isInstanceOf(StoreException.Unavailable.class)
+                        .hasMessage("GET a: too many objects are being read at the same time");
+                assertThat(response.body(10)).hasSize(4);
+            }
+            assertThat(open.get(0).readAllBytes()).hasSize(4);
+            open.get(0).close();
+            open.get(1).close();
+            for (int i = 0; i < 2; i++) {
+                open.add(http.send(request("GET", server.url())).stream());
+            }
+            try (Response response = http.send(request("GET", server.url()))) {
+                assertThatThrownBy(response::stream).isInstanceOf(StoreException.Unavailable.class);
+            }
+        }
+    }
+
+    @Test
+    void request_withLargeBody_mayTakeLongButNotBeSilent() {
+        Request large = Request.of("PUT", URI.create("http://localhost"), "a").body(ByteBuffer.allocate(10_000_000));
+        assertThat(large.limit()).isGreaterThan(Duration.ofMinutes(3));
+        assertThat(large.silence()).isEmpty();
+        assertThat(large.within(Duration.ofMinutes(5)).silence()).contains(Duration.ofMinutes(5));
     }
 
     @Test

@@ -277,6 +277,29 @@ class S3ClientTest {
     }
 
     @Test
+    void putIfAbsent_ownObjectOfTheFirstTry_isProved() throws IOException {
+        StringBuilder writer = new StringBuilder();
+        try (RawServer server = RawServer.start((number, request, out) -> {
+                    if (number == 1) {
+                        writer.append(request.field("x-amz-meta-writer"));
+                    } else if (number == 2) {
+                        out.write(error("412 Precondition Failed", "PreconditionFailed"));
+                    } else if (number == 3) {
+                        out.write(RawServer.response(
+                                "200 OK\r\nETag: \"x\"" + LAST_MODIFIED + "\r\nx-amz-meta-writer: " + writer, ""));
+                    } else {
+                        out.write(RawServer.response(
+                                "206 Partial\r\nETag: \"x\"\r\nContent-Range: bytes 0-4/5", "hellO"));
+                    }
+                });
+                S3Client client = client(server)) {
+            assertThatThrownBy(() -> client.putIfAbsent("a", hello(), NEVER))
+                    .isInstanceOf(StoreException.Failed.class)
+                    .hasMessageContaining("other bytes");
+        }
+    }
+
+    @Test
     void hasAtomicPut_storeHasNoCondition_isFalse() throws IOException {
         try (RawServer server = RawServer.start((number, request, out) -> out.write(
                         request.head().startsWith("PUT")
@@ -509,6 +532,19 @@ class S3ClientTest {
     }
 
     @Test
+    void close_failed_canBeTriedAgain() throws IOException {
+        try (RawServer server = RawServer.start((number, request, out) -> out.write(
+                        number == 1 ? BEGUN : RawServer.response(number == 2 ? "403 Forbidden" : "204 Gone", "")));
+                S3Client client = client(server)) {
+            Parts parts = client.begin("a", NEVER);
+            assertThatThrownBy(parts::close).isInstanceOf(StoreException.Failed.class);
+            parts.close();
+            parts.close();
+            assertThat(server.requests()).hasSize(3);
+        }
+    }
+
+    @Test
     void write_partIsNotProved_isReadBackAtTheEnd() throws IOException {
         for (boolean same : new boolean[] {true, false}) {
             try (RawServer server = RawServer.start((number, request, out) -> {
@@ -540,6 +576,41 @@ class S3ClientTest {
                             .hasMessageContaining("other bytes");
                 }
             }
+        }
+    }
+
+    @Test
+    void complete_partsHaveChecksums_namesThemWhateverTheStoreEchoed() throws IOException {
+        byte[] begun = RawServer.response(
+                "200 OK\r\nx-amz-checksum-algorithm: SHA256",
+                "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>");
+        byte[] head = RawServer.response("200 OK\r\nETag: \"m-1\"" + LAST_MODIFIED, "hello");
+        try (RawServer server = RawServer.start(inOrder(begun, PART, COMPLETE, head));
+                S3Client client = client(server);
+                Parts parts = client.begin("a", NEVER)) {
+            parts.write(hello());
+            assertThat(parts.complete().etag()).isEqualTo("m-1");
+            assertThat(server.requests().get(0).field("x-amz-checksum-algorithm"))
+                    .isEqualTo("SHA256");
+            assertThat(server.requests().get(1).field("x-amz-checksum-sha256")).isEqualTo(SHA256_OF_HELLO);
+            assertThat(server.requests().get(2).body())
+                    .contains("<ChecksumSHA256>" + SHA256_OF_HELLO + "</ChecksumSHA256>");
+        }
+    }
+
+    @Test
+    void copy_rangeByRange_asksForNoChecksums() throws IOException {
+        byte[] copied = ok("<CopyPartResult><ETag>&quot;p&quot;</ETag></CopyPartResult>");
+        byte[] source = RawServer.response("200 OK\r\nETag: \"e\"" + LAST_MODIFIED, "x".repeat(150));
+        byte[] target = RawServer.response("200 OK\r\nETag: \"m-1\"" + LAST_MODIFIED, "x".repeat(150));
+        try (RawServer server = RawServer.start(inOrder(source, BEGUN, copied, copied, COMPLETE, target));
+                S3Client client = client(server)) {
+            assertThat(client.copy("a", "e", "b", NEVER).etag()).isEqualTo("m-1");
+            assertThat(server.requests().get(1).field("x-amz-checksum-algorithm"))
+                    .isEmpty();
+            assertThat(server.requests().get(4).body())
+                    .contains("<PartNumber>2</PartNumber>")
+                    .doesNotContain("Checksum");
         }
     }
 

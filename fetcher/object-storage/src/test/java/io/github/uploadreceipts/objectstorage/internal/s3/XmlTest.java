@@ -157,6 +157,13 @@ class XmlTest {
     }
 
     @Test
+    void read_whiteSpaceBeforeTheDeclaration_isSkipped() throws Exception {
+        assertThat(read(" \r\n\t <?xml version='1.0' encoding='UTF-8'?><a>b</a>")
+                        .text())
+                .isEqualTo("b");
+    }
+
+    @Test
     void read_nested_upToALimit() throws Exception {
         assertThat(read("<a>".repeat(16) + "</a>".repeat(16)).name()).isEqualTo("a");
         assertRefused("<a>".repeat(17) + "</a>".repeat(17), "nested too deeply");

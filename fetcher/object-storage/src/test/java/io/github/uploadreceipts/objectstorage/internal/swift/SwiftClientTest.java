@@ -225,6 +225,46 @@ class SwiftClientTest {
     }
 
     @Test
+    void copy_laterWriteIsStored_isLookedAt() throws IOException {
+        for (boolean same : new boolean[] {true, false}) {
+            try (RawServer server = RawServer.start((number, request, out) -> {
+                        if (request.head().startsWith("PUT")) {
+                            out.write(RawServer.response("202 Accepted", ""));
+                        } else {
+                            String etag = same || number == 1 ? MD5_OF_HELLO : "other";
+                            out.write(RawServer.response("200 OK\r\nEtag: " + etag + LAST_MODIFIED, "hello"));
+                        }
+                    });
+                    SwiftClient client = client(server)) {
+                if (same) {
+                    assertThat(client.copy("a", MD5_OF_HELLO, "b", NEVER).size())
+                            .isEqualTo(5);
+                } else {
+                    assertThatThrownBy(() -> client.copy("a", MD5_OF_HELLO, "b", NEVER))
+                            .isInstanceOf(StoreException.Failed.class);
+                }
+            }
+        }
+    }
+
+    @Test
+    void close_failed_canBeTriedAgain() throws IOException {
+        try (RawServer server = RawServer.start((number, request, out) -> out.write(RawServer.response(
+                        number == 1
+                                ? "201 Created\r\nEtag: " + MD5_OF_HELLO + LAST_MODIFIED
+                                : number == 2 ? "403 Forbidden" : "204 Gone",
+                        "")));
+                SwiftClient client = client(server)) {
+            SwiftParts parts = client.begin("a", NEVER);
+            parts.write(hello());
+            assertThatThrownBy(parts::close).isInstanceOf(StoreException.Failed.class);
+            parts.close();
+            parts.close();
+            assertThat(server.requests()).hasSize(3);
+        }
+    }
+
+    @Test
     void list_jsonThatIsWrong_fails() throws IOException {
         String entry = "{\"name\":\"p/b\",\"bytes\":5}";
         for (String json : List.of(
