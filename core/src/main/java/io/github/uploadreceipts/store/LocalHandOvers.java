@@ -51,7 +51,7 @@ final class LocalHandOvers implements HandOverStore {
         this.spares = spares;
         this.disk = disk;
         this.receiving = receiving;
-        this.locks = new SharedLocks(spares);
+        this.locks = new SharedLocks(spares, disk);
     }
 
     private Path openFile(UploadId id, ExpiryHour hour) {
