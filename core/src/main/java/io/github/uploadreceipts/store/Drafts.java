@@ -26,12 +26,36 @@ final class Drafts {
      * Writes {@code content} to a durable draft, lets {@code placing} give it its final name, and deletes what is left.
      */
     <T> T place(String suffix, byte[] content, Placing<T> placing) throws IOException {
-        Path draft = receiving.resolve(UploadId.random() + suffix);
+        return place(written(suffix, content), placing);
+    }
+
+    /**
+     * Places a draft of an upload that is there, as {@link #place(String, byte[], Placing)} does. Gives up spares only to
+     * write it: {@code placing} may wait for a lock, whose holder may need spares.
+     */
+    <T> T place(Spares spares, String suffix, byte[] content, Placing<T> placing) throws IOException {
+        return place(spares.forKnown(() -> written(suffix, content)), placing);
+    }
+
+    private <T> T place(Path draft, Placing<T> placing) throws IOException {
         try {
-            write(draft, content);
             return placing.place(draft);
         } finally {
             receiving.delete(draft);
+        }
+    }
+
+    private Path written(String suffix, byte[] content) throws IOException {
+        Path draft = receiving.resolve(UploadId.random() + suffix);
+        boolean written = false;
+        try {
+            write(draft, content);
+            written = true;
+            return draft;
+        } finally {
+            if (!written) {
+                receiving.delete(draft);
+            }
         }
     }
 

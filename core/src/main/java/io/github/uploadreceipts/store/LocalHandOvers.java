@@ -51,7 +51,7 @@ final class LocalHandOvers implements HandOverStore {
         this.spares = spares;
         this.disk = disk;
         this.receiving = receiving;
-        this.locks = new SharedLocks(spares);
+        this.locks = new SharedLocks(spares, disk);
     }
 
     private Path openFile(UploadId id, ExpiryHour hour) {
@@ -97,10 +97,11 @@ final class LocalHandOvers implements HandOverStore {
     /** Places a record, unless a look under the lock shows that it must not be. Others need not wait until it is written. */
     private boolean placed(UploadId id, ExpiryHour hour, String record, Disk.Step<Boolean> look) throws IOException {
         byte[] content = (receiving.name() + "\n" + record).getBytes(StandardCharsets.UTF_8);
-        boolean placed = spares.forKnown(() -> drafts.place(
+        boolean placed = drafts.place(
+                spares,
                 StoredFiles.HAND_OVER,
                 content,
-                draft -> locked(hour, () -> look.run() && move(draft, openFile(id, hour)))));
+                draft -> locked(hour, () -> look.run() && spares.forKnown(() -> move(draft, openFile(id, hour)))));
         if (placed) {
             hours.force(hour);
         }

@@ -33,7 +33,7 @@ final class LocalLinks implements LinkStore {
         this.drafts = drafts;
         this.spares = spares;
         this.disk = disk;
-        this.locks = new SharedLocks(spares);
+        this.locks = new SharedLocks(spares, disk);
     }
 
     private Path directory(UploadId id, ExpiryHour hour) {

@@ -12,6 +12,7 @@ import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +20,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class LockedDirectory implements Closeable {
 
     private static final String LOCK = "lock";
+    private static final Set<OpenOption> FOR_LOCKING =
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
     /**
      * The name of this JVM, unique among all that run or ran on this machine. It marks the directories of this JVM,
@@ -128,14 +132,18 @@ public final class LockedDirectory implements Closeable {
         return file;
     }
 
-    /** Opens the lock file in {@code directory}, for locking. Fails where something else is in its place. */
-    public static FileChannel openLockFile(Path directory) throws IOException {
+    /**
+     * Opens the lock file in {@code directory}, for locking. Fails where something else is in its place.
+     *
+     * @param attributes with which the file is created, if it is not there
+     */
+    public static FileChannel openLockFile(Path directory, FileAttribute<?>... attributes) throws IOException {
         Path file = directory.resolve(LOCK);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
                 && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) { // opening a pipe would wait without end
             throw new IOException(file + " is no regular file");
         }
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        return FileChannel.open(file, FOR_LOCKING, attributes);
     }
 
     /** Returns whether a directory that was created with {@code prefix} belongs to this JVM. */

@@ -24,7 +24,7 @@ final class Schedule {
     private final Map<UploadId, Entry> entries = new HashMap<>();
     private final NavigableSet<Entry> byTime = new TreeSet<>(BY_TIME);
 
-    /** What has expired, until it is purged: the clock may have been ahead, and be set back. */
+    /** What has expired, until its hour is over: the clock may have been ahead, and be set back. */
     private final NavigableSet<Entry> expired = new TreeSet<>(BY_TIME);
 
     /**
@@ -86,7 +86,10 @@ final class Schedule {
         }
     }
 
-    /** Returns what is due. It is not due again before its upload expires, unless it is entered anew. */
+    /**
+     * Returns what is due. It is not due again before its upload expires, unless it is entered anew. What has expired is
+     * due again only if the clock is set back to before that.
+     */
     synchronized List<Entry> due(Instant now) {
         restore(now);
         List<Entry> due = new ArrayList<>();
