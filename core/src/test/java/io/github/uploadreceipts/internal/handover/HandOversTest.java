@@ -657,12 +657,13 @@ class HandOversTest {
         UploadReceipt receipt = upload();
         awaitEvent(new UploadEvent.HandedOver(receipt.id(), "scanner", Status.WAITING));
         try (LocalUploadStore sibling = LocalUploadStore.at(directory.resolve("store"))) {
-            HandOverStores.of(sibling)
-                    .orElseThrow()
-                    .decide(
-                            receipt.id(),
-                            receipt.owner().hour(),
-                            new Decision(Verdict.done(), List.of("scanner"), 0).toJson());
+            HandOverStore records = HandOverStores.of(sibling).orElseThrow();
+            String known = records.open(receipt.id(), receipt.owner().hour()).orElseThrow();
+            records.decide(
+                    receipt.id(),
+                    receipt.owner().hour(),
+                    known,
+                    new Decision(Verdict.done(), List.of("scanner"), 0).toJson());
         }
         assertThat(verdict(receipt)).isEqualTo(Verdict.done());
         UploadReceipt other = upload();
