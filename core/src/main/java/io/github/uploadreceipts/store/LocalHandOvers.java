@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -115,15 +114,17 @@ final class LocalHandOvers implements HandOverStore {
 
     @Override
     public void abandon(UploadId id, ExpiryHour hour, String record) throws StoreException {
-        var unused = disk.create(
-                id,
-                () -> locked(hour, () -> {
-                    Path file = openFile(id, hour);
-                    if (exists(file) && record(read(file)).equals(record) && !isStored(id, hour)) {
-                        Files.deleteIfExists(file);
-                    }
-                    return id;
-                }));
+        var unused = disk.create(id, () -> deleteUnlessStored(id, hour, record));
+    }
+
+    private boolean deleteUnlessStored(UploadId id, ExpiryHour hour, String record) throws IOException {
+        return locked(hour, () -> !isStored(id, hour) && delete(id, hour, record));
+    }
+
+    /** Deletes a record, if it is still this one. */
+    private boolean delete(UploadId id, ExpiryHour hour, String record) throws IOException {
+        Path file = openFile(id, hour);
+        return exists(file) && record(read(file)).equals(record) && Files.deleteIfExists(file);
     }
 
     @Override
@@ -165,19 +166,27 @@ final class LocalHandOvers implements HandOverStore {
         return content.substring(0, Math.max(0, content.indexOf('\n')));
     }
 
-    /** Looks again afterwards: whoever decides or discards at the same time deletes the record. */
+    /** Looks again afterwards: whoever discards at the same time deletes the record. */
     @Override
     public boolean replace(UploadId id, ExpiryHour hour, String known, String record) throws StoreException {
         return hours.run(id, () -> {
-            Path file = openFile(id, hour);
-            requireThere(file);
-            boolean placed = placed(id, hour, record, () -> record(read(file)).equals(known));
-            if (placed && (!isStored(id, hour) || exists(verdictFile(id, hour)))) {
-                Files.deleteIfExists(file);
+            requireThere(openFile(id, hour));
+            if (exists(verdictFile(id, hour))) {
+                end(id, hour, known);
+                throw new NoSuchFileException(id.toString());
+            }
+            boolean placed = placed(id, hour, record, () -> isUndecided(id, hour, known));
+            if (placed && !isStored(id, hour)) {
+                deleteUnlessStored(id, hour, record);
                 throw new NoSuchFileException(id.toString());
             }
             return placed;
         });
+    }
+
+    private boolean isUndecided(UploadId id, ExpiryHour hour, String known) throws IOException {
+        return !exists(verdictFile(id, hour))
+                && record(read(openFile(id, hour))).equals(known);
     }
 
     private static void requireThere(Path file) throws IOException {
@@ -187,33 +196,35 @@ final class LocalHandOvers implements HandOverStore {
     }
 
     @Override
-    public boolean decide(UploadId id, ExpiryHour hour, String verdict) throws StoreException {
+    public boolean decide(UploadId id, ExpiryHour hour, String known, String verdict) throws StoreException {
         return hours.run(id, () -> {
             Path file = verdictFile(id, hour);
             requireThere(hours.file(hour, id.toString()));
             requireThere(exists(file) ? file : openFile(id, hour));
-            boolean first = link(verdict, file);
-            hours.force(hour);
-            Files.deleteIfExists(openFile(id, hour));
+            boolean first = drafts.place(
+                    spares,
+                    StoredFiles.VERDICT,
+                    verdict.getBytes(StandardCharsets.UTF_8),
+                    draft -> locked(hour, () -> isUndecided(id, hour, known) && link(draft, file)));
+            end(id, hour, known);
             if (!isStored(id, hour)) { // whoever discards it may have deleted the verdict before it was there
-                Files.deleteIfExists(file);
+                locked(hour, () -> !isStored(id, hour) && Files.deleteIfExists(file));
                 throw new NoSuchFileException(id.toString());
             }
             return first;
         });
     }
 
-    /** Places the verdict by a hard link, which is atomic and fails if the name is taken. */
-    private boolean link(String verdict, Path file) throws IOException {
-        try {
-            spares.forKnown(() -> drafts.place(
-                    StoredFiles.VERDICT,
-                    verdict.getBytes(StandardCharsets.UTF_8),
-                    draft -> Files.createLink(file, draft)));
-            return true;
-        } catch (FileAlreadyExistsException e) {
-            return false;
-        }
+    /** Ends a hand-over whose verdict is there, and not yet durable perhaps. */
+    private void end(UploadId id, ExpiryHour hour, String known) throws IOException {
+        hours.force(hour);
+        locked(hour, () -> exists(verdictFile(id, hour)) && delete(id, hour, known));
+    }
+
+    /** Places the verdict. A hard link is atomic, and replaces nothing. */
+    private boolean link(Path draft, Path file) throws IOException {
+        spares.forKnown(() -> Files.createLink(file, draft));
+        return true;
     }
 
     /** Reads all hours only if a JVM has ended since the last time. */

@@ -44,13 +44,13 @@ public interface HandOverStore {
     boolean replace(UploadId id, ExpiryHour hour, String known, String record) throws StoreException;
 
     /**
-     * Keeps the verdict, durably, and then ends the hand-over. The first verdict stays. After a crash between the two, the
-     * hand-over is still open, and another call ends it.
+     * Keeps the verdict, durably, and then ends the hand-over, if its record is still the known one. The first verdict
+     * stays. After a crash between the two, the hand-over is still open, and another call ends it.
      *
-     * @return whether this is the first
+     * @return false, and no verdict is kept, if there is one already, or the record is another one
      * @throws StoreException.Gone if the upload was never handed over, or is gone
      */
-    boolean decide(UploadId id, ExpiryHour hour, String verdict) throws StoreException;
+    boolean decide(UploadId id, ExpiryHour hour, String known, String verdict) throws StoreException;
 
     /** Returns the verdict, or empty if there is none. It counts only if the hand-over is not open. */
     Optional<String> verdict(UploadId id, ExpiryHour hour) throws StoreException;

@@ -101,7 +101,7 @@ final class Ledger {
         }
         Optional<String> verdict = store.verdict(location.id(), location.hour());
         if (verdict.isPresent()) { // a crash came before the hand-over was ended
-            store.decide(location.id(), location.hour(), verdict.get());
+            store.decide(location.id(), location.hour(), json, verdict.get());
             return Optional.empty();
         }
         return Optional.of(parse(json));
@@ -184,11 +184,11 @@ final class Ledger {
                         ? replaced(location, known, record.in(State.WAIT, now))
                         : Optional.of(new Change(false, Optional.of(record), verdict));
             }
-            case REFUSED -> Optional.of(decided(location, record, verdict));
+            case REFUSED -> decided(location, known, record, verdict);
             case DONE -> {
                 Optional<String> data = verdict.data().isPresent() ? verdict.data() : record.data();
                 yield record.isLast()
-                        ? Optional.of(decided(location, record, new Verdict(Status.DONE, Optional.empty(), data)))
+                        ? decided(location, known, record, new Verdict(Status.DONE, Optional.empty(), data))
                         : replaced(location, known, record.advanced(data, now));
             }
         };
@@ -200,12 +200,12 @@ final class Ledger {
                 : Optional.empty();
     }
 
-    private Change decided(Location location, HandOverRecord record, Verdict verdict) throws StoreException {
+    private Optional<Change> decided(Location location, String known, HandOverRecord record, Verdict verdict)
+            throws StoreException {
         Decision decision = new Decision(verdict, record.parties(), record.turn());
-        if (!store.decide(location.id(), location.hour(), decision.toJson())) {
-            throw new StoreException.Gone(location.id().toString(), null);
-        }
-        return new Change(true, Optional.empty(), verdict);
+        return store.decide(location.id(), location.hour(), known, decision.toJson())
+                ? Optional.of(new Change(true, Optional.empty(), verdict))
+                : Optional.empty();
     }
 
     /** Compares what a party says with how the hand-over has ended. */

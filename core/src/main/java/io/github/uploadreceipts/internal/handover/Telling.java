@@ -199,8 +199,8 @@ final class Telling {
      */
     private void expire(List<Entry> expired) {
         Map<String, Integer> open = new TreeMap<>();
+        expired.forEach(entry -> waiters.gone(entry.id())); // none waits until the disk has the end of the others
         for (Entry entry : expired) {
-            waiters.gone(entry.id());
             if (isNews(entry)) {
                 open.merge(entry.party(), 1, Integer::sum);
                 engine.tell(new UploadEvent.HandOverExpired(entry.id(), entry.party()));

@@ -33,7 +33,7 @@ class HandOverStoreTest {
     @TempDir
     Path directory;
 
-    private final UploadId id = UploadId.random();
+    private UploadId id = UploadId.random();
     private final List<UploadStore> opened = new ArrayList<>();
     private UploadStore store;
     private HandOverStore records;
@@ -99,7 +99,7 @@ class HandOverStoreTest {
         assertThat(records.begin(id, HOUR, "three")).isFalse();
         assertThat(records.open(id, HOUR)).contains("two");
         assertThat(records.open(id, ExpiryHour.parse("2026-11-22T10"))).isEmpty();
-        records.decide(id, HOUR, "done");
+        records.decide(id, HOUR, "two", "done");
         assertThat(records.begin(id, HOUR, "three")).isFalse();
         assertThat(records.open(id, HOUR)).isEmpty();
     }
@@ -126,7 +126,7 @@ class HandOverStoreTest {
         handedOver(kind);
         assertThat(records.replace(id, HOUR, "one", "two\nlines")).isTrue();
         assertThat(records.open(id, HOUR)).contains("two\nlines");
-        records.decide(id, HOUR, "done");
+        records.decide(id, HOUR, "two\nlines", "done");
         assertGone(() -> records.replace(id, HOUR, "two\nlines", "three"));
         assertGone(() -> records.replace(UploadId.random(), HOUR, "one", "three"));
     }
@@ -171,11 +171,65 @@ class HandOverStoreTest {
     void decide_firstVerdictStays(Kind kind) throws Exception {
         handedOver(kind);
         assertThat(records.verdict(id, HOUR)).isEmpty();
-        assertThat(records.decide(id, HOUR, "done")).isTrue();
-        assertThat(records.decide(id, HOUR, "refused")).isFalse();
+        assertThat(records.decide(id, HOUR, "one", "done")).isTrue();
+        assertThat(records.decide(id, HOUR, "one", "refused")).isFalse();
         assertThat(records.verdict(id, HOUR)).contains("done");
         assertThat(records.open(id, HOUR)).isEmpty();
-        assertGone(() -> records.decide(UploadId.random(), HOUR, "done"));
+        assertGone(() -> records.decide(UploadId.random(), HOUR, "one", "done"));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void decide_anotherStoreHasReplacedIt_staysOpen(Kind kind) throws Exception {
+        handedOver(kind);
+        HandOverStore others = HandOverStores.of(another(kind)).orElseThrow();
+        assertThat(others.replace(id, HOUR, "one", "two")).isTrue();
+        assertThat(records.decide(id, HOUR, "one", "refused")).isFalse();
+        assertThat(records.open(id, HOUR)).contains("two");
+        assertThat(records.verdict(id, HOUR)).isEmpty();
+    }
+
+    /** Of one that decides and one that replaces, one alone does what it wants. */
+    @ParameterizedTest
+    @EnumSource
+    void decide_whileAnotherStoreReplaces_oneOfThemOnly(Kind kind) throws Exception {
+        open(kind);
+        HandOverStore others = HandOverStores.of(another(kind)).orElseThrow();
+        for (int i = 0; i < 50; i++) {
+            id = UploadId.random();
+            records.begin(id, HOUR, "one");
+            publish();
+            CompletableFuture<Boolean> replaced = CompletableFuture.supplyAsync(() -> isReplaced(others));
+            boolean decided = records.decide(id, HOUR, "one", "refused");
+            assertThat(replaced.join()).isNotEqualTo(decided);
+            assertThat(records.open(id, HOUR).isEmpty()).isEqualTo(decided);
+        }
+    }
+
+    private boolean isReplaced(HandOverStore by) {
+        try {
+            return by.replace(id, HOUR, "one", "two");
+        } catch (StoreException.Gone e) {
+            return false;
+        } catch (StoreException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void replaceAndDecide_aCrashCameBeforeTheEnd_endIt() throws Exception {
+        handedOver(Kind.DISK);
+        Path hour = directory.resolve("store/uploads/" + HOUR);
+        Path open = hour.resolve(id + "-handover");
+        byte[] one = Files.readAllBytes(open);
+        records.decide(id, HOUR, "one", "done");
+        Files.write(open, one);
+        assertGone(() -> records.replace(id, HOUR, "one", "two"));
+        assertThat(open).doesNotExist();
+        Files.write(open, one);
+        assertThat(records.decide(id, HOUR, "one", "refused")).isFalse();
+        assertThat(open).doesNotExist();
+        assertThat(records.verdict(id, HOUR)).contains("done");
     }
 
     @ParameterizedTest
@@ -185,7 +239,7 @@ class HandOverStoreTest {
         List<CompletableFuture<Boolean>> all = IntStream.range(0, 8)
                 .mapToObj(i -> CompletableFuture.supplyAsync(() -> {
                     try {
-                        return records.decide(id, HOUR, "verdict " + i);
+                        return records.decide(id, HOUR, "one", "verdict " + i);
                     } catch (StoreException e) {
                         throw new IllegalStateException(e);
                     }
@@ -201,10 +255,10 @@ class HandOverStoreTest {
         store.withdraw(id, HOUR);
         assertThat(records.open(id, HOUR)).isEmpty();
         assertGone(() -> records.replace(id, HOUR, "one", "two"));
-        assertGone(() -> records.decide(id, HOUR, "done"));
+        assertGone(() -> records.decide(id, HOUR, "one", "done"));
         records.begin(id, HOUR, "two");
         publish();
-        records.decide(id, HOUR, "done");
+        records.decide(id, HOUR, "two", "done");
         store.discard(id, HOUR);
         assertThat(records.verdict(id, HOUR)).isEmpty();
         assertThat(store.latestHour()).isEmpty();
@@ -215,7 +269,7 @@ class HandOverStoreTest {
     @EnumSource
     void begin_afterWithdrawing_anew(Kind kind) throws Exception {
         handedOver(kind);
-        records.decide(id, HOUR, "refused");
+        records.decide(id, HOUR, "one", "refused");
         store.withdraw(id, HOUR);
         records.begin(id, HOUR, "two");
         publish();

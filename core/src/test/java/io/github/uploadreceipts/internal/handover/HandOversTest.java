@@ -612,6 +612,30 @@ class HandOversTest {
         assertThat(store.purge(clock.now.plus(Duration.ofHours(3)))).isEqualTo(1);
     }
 
+    /** The disk is slow, and whoever waits for one upload does not wait until it has the end of the others. */
+    @Test
+    void expiry_ofSeveral_endsAllWaitsAtOnce() throws Exception {
+        party("scanner", Verdict.waiting());
+        start();
+        List<CompletableFuture<Verdict>> waiting = new ArrayList<>();
+        List<Long> ended = new CopyOnWriteArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            UploadReceipt receipt = upload();
+            awaitEvent(new UploadEvent.HandedOver(receipt.id(), "scanner", Status.WAITING));
+            waiting.add(handOvers.await(receipt.owner(), Duration.ofMinutes(5)));
+        }
+        Thread.sleep(50);
+        engine.listen(event -> {
+            if (event instanceof UploadEvent.HandOverExpired) {
+                ended.add(waiting.stream().filter(CompletableFuture::isDone).count());
+            }
+        });
+        clock.now = clock.now.plus(Duration.ofDays(30));
+        handOvers.tellDue();
+        until(() -> ended.size() == 3, "three that expire");
+        assertThat(ended).containsOnly(3L);
+    }
+
     @Test
     void expiry_restart_toldOnce() throws Exception {
         party("scanner", Verdict.waiting());
@@ -657,12 +681,13 @@ class HandOversTest {
         UploadReceipt receipt = upload();
         awaitEvent(new UploadEvent.HandedOver(receipt.id(), "scanner", Status.WAITING));
         try (LocalUploadStore sibling = LocalUploadStore.at(directory.resolve("store"))) {
-            HandOverStores.of(sibling)
-                    .orElseThrow()
-                    .decide(
-                            receipt.id(),
-                            receipt.owner().hour(),
-                            new Decision(Verdict.done(), List.of("scanner"), 0).toJson());
+            HandOverStore records = HandOverStores.of(sibling).orElseThrow();
+            String known = records.open(receipt.id(), receipt.owner().hour()).orElseThrow();
+            records.decide(
+                    receipt.id(),
+                    receipt.owner().hour(),
+                    known,
+                    new Decision(Verdict.done(), List.of("scanner"), 0).toJson());
         }
         assertThat(verdict(receipt)).isEqualTo(Verdict.done());
         UploadReceipt other = upload();

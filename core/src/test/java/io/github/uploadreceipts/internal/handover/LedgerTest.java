@@ -1,9 +1,11 @@
 package io.github.uploadreceipts.internal.handover;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.internal.handover.HandOverRecord.State;
+import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.LocalUploadStore;
@@ -104,6 +106,23 @@ class LedgerTest {
         assertThat(change.news()).isFalse();
         assertThat(change.open().orElseThrow().party()).isEqualTo("index");
         assertThat(ledger.open(location).orElseThrow().data()).contains("{}");
+    }
+
+    @Test
+    void said_refused_partyWasFinishedMeanwhile_doesNotCount() throws Exception {
+        meanwhile.set(() -> sibling.said(location, "scanner", Verdict.done()));
+        assertThatExceptionOfType(UploadRefusedException.class)
+                .isThrownBy(() -> ledger.said(location, "scanner", Verdict.refused("a virus")));
+        assertThat(ledger.open(location).orElseThrow().party()).isEqualTo("index");
+        assertThat(sibling.verdict(location)).isEqualTo(Verdict.waiting());
+    }
+
+    @Test
+    void said_refused_partyFailedMeanwhile_counts() throws Exception {
+        meanwhile.set(() -> sibling.failed(location, told, end));
+        assertThat(ledger.said(location, "scanner", Verdict.refused("a virus")).news())
+                .isTrue();
+        assertThat(sibling.verdict(location).status()).isEqualTo(Verdict.Status.REFUSED);
     }
 
     @Test

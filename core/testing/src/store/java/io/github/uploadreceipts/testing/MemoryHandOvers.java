@@ -94,11 +94,15 @@ final class MemoryHandOvers implements HandOverStore {
     }
 
     @Override
-    public boolean decide(UploadId id, ExpiryHour hour, String verdict) throws StoreException {
+    public boolean decide(UploadId id, ExpiryHour hour, String known, String verdict) throws StoreException {
         synchronized (monitor) {
-            boolean known = records.verdicts.containsKey(id) || find(id, hour) != null;
-            if (!known || !isStored.test(id, hour)) {
+            Kept kept = find(id, hour);
+            boolean handedOver = kept != null || records.verdicts.containsKey(id);
+            if (!handedOver || !isStored.test(id, hour)) {
                 throw new StoreException.Gone(id.toString(), null);
+            }
+            if (kept != null && !kept.record().equals(known)) {
+                return false;
             }
             records.open.remove(id);
             return records.verdicts.putIfAbsent(id, verdict) == null;
