@@ -15,7 +15,6 @@ import io.github.uploadreceipts.problem.TokenRefusedException.Reason;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.DateTimeException;
@@ -35,7 +34,6 @@ import java.time.Instant;
  */
 final class DirectTokens {
 
-    private static final int ID_BYTES = 16;
     private static final StrictJson JSON = StrictJson.ofDepth(4);
 
     private final PackedCodec codec;
@@ -52,9 +50,9 @@ final class DirectTokens {
         ObjectNode terms = StrictJson.object();
         TermsClaims.write(terms, begun.terms());
         PackedWriter fields = new PackedWriter()
-                .bytes(begun.incoming().key().toBytes())
+                .id(begun.incoming().key())
                 .time(begun.incoming().hour().start())
-                .bytes(ByteBuffer.allocate(8).putLong(begun.size()).array())
+                .number(begun.size())
                 .time(begun.expiresAt())
                 .longText(terms.toString());
         return codec.mint(fields, clock.instant(), expiresAt);
@@ -76,9 +74,9 @@ final class DirectTokens {
     }
 
     private static DirectTerms read(PackedReader fields) throws IOException {
-        UploadId key = UploadId.of(fields.bytes(ID_BYTES));
+        UploadId key = fields.id();
         ExpiryHour hour = ExpiryHour.of(fields.time());
-        long size = ByteBuffer.wrap(fields.bytes(8)).getLong();
+        long size = fields.number();
         Instant expiresAt = fields.time();
         byte[] terms = fields.longText().getBytes(StandardCharsets.UTF_8);
         fields.requireEnd();

@@ -28,8 +28,6 @@ import java.time.Instant;
  */
 final class FinishTokens {
 
-    private static final int ID_BYTES = 16;
-
     private final PackedCodec codec;
     private final Clock clock;
 
@@ -56,7 +54,7 @@ final class FinishTokens {
         Location location = named.location();
         try {
             PackedWriter fields = new PackedWriter()
-                    .bytes(location.id().toBytes())
+                    .id(location.id())
                     .time(location.hour().start())
                     .text(location.base().toString())
                     .longText(named.receiver().toString());
@@ -75,7 +73,7 @@ final class FinishTokens {
         PackedReader fields =
                 codec.verify(token, clock.instant(), TokenCodec.LEEWAY).fields();
         try {
-            UploadId id = UploadId.of(fields.bytes(ID_BYTES));
+            UploadId id = fields.id();
             ExpiryHour hour = ExpiryHour.of(fields.time());
             URI base = URI.create(fields.text());
             URI receiver = URI.create(fields.longText());

@@ -9,7 +9,6 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.Location;
-import io.github.uploadreceipts.store.UploadId;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +42,6 @@ final class HandOverMessages {
     /** How long an owner waits for a verdict at most. A response must come before proxies and peers lose patience. */
     static final Duration LONGEST = Duration.ofSeconds(25);
 
-    private static final int ID_BYTES = 16;
     private static final int DONE = 1;
     private static final int REFUSED = 2;
     private static final int PROBLEM = 3;
@@ -77,7 +75,7 @@ final class HandOverMessages {
     }
 
     static PackedWriter write(Location upload) {
-        return new PackedWriter().time(upload.hour().start()).bytes(upload.id().toBytes());
+        return new PackedWriter().time(upload.hour().start()).id(upload.id());
     }
 
     static Location readUpload(PackedReader fields, URI owner) {
@@ -86,7 +84,7 @@ final class HandOverMessages {
         if (!hour.start().equals(start)) {
             throw new IllegalArgumentException("an upload's hour is not a whole one");
         }
-        return new Location(owner, hour, UploadId.of(fields.bytes(ID_BYTES)));
+        return new Location(owner, hour, fields.id());
     }
 
     static PackedWriter write(Verdict verdict) {

@@ -52,7 +52,6 @@ public final class LinkTokens {
     private static final int UNFINISHED = 64;
     private static final int ALL = 127;
 
-    private static final int ID_BYTES = 16;
     private static final int DIGEST_BYTES = 32;
 
     private final PackedCodec codec;
@@ -100,7 +99,7 @@ public final class LinkTokens {
                         .putLong(upload.size())
                         .array())
                 .bytes(upload.digest().toBytes())
-                .bytes(upload.id().toBytes())
+                .id(upload.id())
                 .bytes(new byte[] {(byte) upload.locations().size()});
         for (Location location : upload.locations()) {
             fields.time(location.hour().start()).text(location.base().toString());
@@ -129,9 +128,9 @@ public final class LinkTokens {
             throw new IllegalArgumentException("a flag is not known");
         }
         int downloads = Short.toUnsignedInt(ByteBuffer.wrap(fields.bytes(2)).getShort());
-        long size = ByteBuffer.wrap(fields.bytes(8)).getLong();
+        long size = fields.number();
         ContentDigest digest = ContentDigest.of(fields.bytes(DIGEST_BYTES));
-        UploadId id = UploadId.of(fields.bytes(ID_BYTES));
+        UploadId id = fields.id();
         List<Location> locations = locations(fields, id);
         String type = fields.text();
         String name = fields.text();

@@ -82,9 +82,7 @@ public final class UploadRequestTokens {
                         .putShort((short) terms.files())
                         .putInt((int) terms.keep().toSeconds())
                         .array());
-        terms.fileSize()
-                .ifPresent(size ->
-                        fields.bytes(ByteBuffer.allocate(8).putLong(size).array()));
+        terms.fileSize().ifPresent(size -> fields.number(size));
         fields.text(terms.id()).text(terms.receiver()).text(terms.title());
         fields.bytes(new byte[] {(byte) terms.types().size()});
         terms.types().forEach(fields::text);
@@ -111,8 +109,7 @@ public final class UploadRequestTokens {
         int files = Short.toUnsignedInt(ByteBuffer.wrap(fields.bytes(2)).getShort());
         Duration keep = Duration.ofSeconds(
                 Integer.toUnsignedLong(ByteBuffer.wrap(fields.bytes(4)).getInt()));
-        Optional<Long> size =
-                has(flags, SIZE) ? Optional.of(ByteBuffer.wrap(fields.bytes(8)).getLong()) : Optional.empty();
+        Optional<Long> size = has(flags, SIZE) ? Optional.of(fields.number()) : Optional.empty();
         String id = fields.text();
         String receiver = fields.text();
         String title = fields.text();

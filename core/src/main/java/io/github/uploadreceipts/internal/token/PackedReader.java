@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.token;
 
+import io.github.uploadreceipts.store.UploadId;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,8 @@ import java.time.Instant;
  */
 public final class PackedReader {
 
+    private static final int ID_BYTES = 16;
+
     private final ByteBuffer in;
 
     PackedReader(byte[] fields) {
@@ -21,6 +24,16 @@ public final class PackedReader {
     public Instant time() {
         return Instant.ofEpochSecond(
                 Integer.toUnsignedLong(ByteBuffer.wrap(bytes(4)).getInt()));
+    }
+
+    /** Returns a number. */
+    public long number() {
+        return ByteBuffer.wrap(bytes(8)).getLong();
+    }
+
+    /** Returns an upload's id. */
+    public UploadId id() {
+        return UploadId.of(bytes(ID_BYTES));
     }
 
     /** Returns the next {@code count} bytes. */

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.internal.token;
 
+import io.github.uploadreceipts.store.UploadId;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,16 @@ public final class PackedWriter {
             throw new IllegalArgumentException(time + " is not between the years 1970 and 2106");
         }
         return bytes(ByteBuffer.allocate(4).putInt((int) seconds).array());
+    }
+
+    /** Writes a number, as 8 bytes, big-endian. */
+    public PackedWriter number(long value) {
+        return bytes(ByteBuffer.allocate(8).putLong(value).array());
+    }
+
+    /** Writes an upload's id, as 16 bytes. */
+    public PackedWriter id(UploadId value) {
+        return bytes(value.toBytes());
     }
 
     /** Writes bytes, whose number the reader knows. */
