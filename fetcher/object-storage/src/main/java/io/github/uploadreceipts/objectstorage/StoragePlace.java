@@ -14,14 +14,13 @@ final class StoragePlace {
     static final String KEY = "SWIFT_TEMP_URL_KEY";
 
     private static final Pattern SWIFT = Pattern.compile("swift:(https?://[^/]+/.+)/([^/]+)");
+    private static final Pattern S3 = Pattern.compile("s3:(https?://[^/]+)/([^/]+)");
 
     private final Map<String, String> environment;
 
     StoragePlace(Map<String, String> environment) {
         this.environment = environment;
     }
-
-    private static final Pattern S3 = Pattern.compile("s3:(https?://[^/]+)/([^/]+)");
 
     ObjectStorage open(String text) {
         Matcher s3 = S3.matcher(text);

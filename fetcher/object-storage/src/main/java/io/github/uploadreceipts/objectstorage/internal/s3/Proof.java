@@ -19,6 +19,11 @@ record Proof(String md5, String sha256) {
         return new Proof(Digests.hex(Digests.md5(bytes)), Base64.getEncoder().encodeToString(Digests.sha256(bytes)));
     }
 
+    /** Returns the SHA-256 as signatures have it. */
+    String hexSha256() {
+        return Digests.hex(Base64.getDecoder().decode(sha256));
+    }
+
     /** Returns whether the response proves the bytes. */
     boolean isIn(Response response) throws StoreException {
         String checksum = response.field(CHECKSUM).orElse("");

@@ -96,7 +96,7 @@ final class S3Parts implements Parts {
             return; // it would be too small for a part that is not the last
         }
         Proof proof = Proof.of(bytes);
-        S3Request request = next().body(bytes, S3Client.TYPE);
+        S3Request request = next().body(bytes, S3Client.TYPE, proof);
         if (upload.checksums()) {
             request.field(Proof.CHECKSUM, proof.sha256());
         }

@@ -23,6 +23,7 @@ final class S3Request {
     private final List<Parameter> query = new ArrayList<>();
     private final SortedMap<String, String> fields = new TreeMap<>();
     private @Nullable ByteBuffer body;
+    private @Nullable String sha256;
     private @Nullable Duration limit;
 
     S3Request(String method, String key) {
@@ -43,6 +44,22 @@ final class S3Request {
     S3Request body(ByteBuffer bytes, String type) {
         body = bytes.asReadOnlyBuffer();
         return field("content-type", type);
+    }
+
+    /** A request whose body was hashed before. */
+    S3Request body(ByteBuffer bytes, String type, Proof proof) {
+        sha256 = proof.hexSha256();
+        return body(bytes, type);
+    }
+
+    /** Returns the SHA-256 of the body, in hexadecimal. A request that is sent twice is hashed once. */
+    String sha256() {
+        String known = sha256;
+        if (known == null) {
+            known = Digests.hex(Digests.sha256(body()));
+            sha256 = known;
+        }
+        return known;
     }
 
     /** A request with an empty body. */

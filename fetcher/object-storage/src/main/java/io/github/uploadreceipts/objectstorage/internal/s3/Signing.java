@@ -36,7 +36,7 @@ final class Signing {
     /** Returns all fields of a request with those that sign it, but for {@code host}, which the HTTP client sends. */
     SortedMap<String, String> sign(S3Request request, S3Credentials credentials, Instant now) {
         String time = TIME.format(now);
-        String hash = Digests.hex(Digests.sha256(request.body()));
+        String hash = request.sha256();
         SortedMap<String, String> fields = new TreeMap<>(request.fields());
         fields.put("host", bucket.authority());
         fields.put("x-amz-content-sha256", hash);
