@@ -10,6 +10,7 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ class ClaimKillIT {
             hosts.add(PeerHost.Program.start(file, directory.resolve("host-" + i)));
         }
         reader = UploadHost.builder(ring, LocalUploadStore.at(directory.resolve("reader")))
-                .internalUrl("http://127.0.0.1:" + PeerHost.freePort())
+                .internalUrl("http://127.0.0.1:" + Ports.free())
                 .developmentMode()
                 .build();
         int[] ports = hosts.stream().mapToInt(host -> host.port).toArray();

@@ -7,12 +7,10 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.RecordedLog;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -43,7 +41,7 @@ class FetcherListenerIT {
     }
 
     private void start(boolean delivering) throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         Path keys = root.resolve("keys.json");
         KeyRing.generate("photos").write(keys);
         context.setInitParameter("upload-receipts.key-ring", keys.toString());
@@ -62,12 +60,6 @@ class FetcherListenerIT {
         server.addConnector(connector);
         server.setHandler(context);
         server.start();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private void add(Class<? extends Filter> filter, String path) {

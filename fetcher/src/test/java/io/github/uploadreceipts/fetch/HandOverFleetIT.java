@@ -17,6 +17,7 @@ import io.github.uploadreceipts.servlet.testing.Nginx;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.testing.BrowserScript;
+import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -55,18 +56,10 @@ class HandOverFleetIT {
     static Path directory;
 
     private final KeyRing ring = KeyRing.generate("photos");
-    private final int[] ports = {freePort(), freePort()};
+    private final int[] ports = {Ports.free(), Ports.free()};
     private Member owner;
     private Member other;
     private volatile UploadReceipt finishing;
-
-    private static int freePort() {
-        try {
-            return PeerHost.freePort();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
 
     private final class Member implements Closeable {
 

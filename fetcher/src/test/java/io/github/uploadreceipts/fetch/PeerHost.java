@@ -13,11 +13,9 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -32,7 +30,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -45,10 +42,6 @@ import java.util.regex.Pattern;
 
 /** A host with our filters in a container, in this JVM or as a process that can be killed. */
 final class PeerHost implements Closeable {
-
-    // Below the ports that the system gives to outgoing connections, so that the port of a killed host stays free.
-    private static final int FIRST_PORT = 10_000;
-    private static final int LAST_PORT = 32_000;
 
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\":\"([^\"]+)\"");
     private static final HttpClient HTTP =
@@ -102,21 +95,7 @@ final class PeerHost implements Closeable {
     }
 
     static PeerHost start(Container kind, KeyRing ring, Path root, List<Integer> peers) throws IOException {
-        return new PeerHost(kind, ring, root, freePort(), Durability.BUFFERED, peers);
-    }
-
-    static int freePort() throws IOException {
-        Random random = new Random();
-        for (int i = 0; i < 1_000; i++) {
-            int port = FIRST_PORT + random.nextInt(LAST_PORT - FIRST_PORT);
-            try (ServerSocket socket = new ServerSocket()) {
-                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-                return port;
-            } catch (IOException e) {
-                // the port is taken
-            }
-        }
-        throw new IOException("no port is free");
+        return new PeerHost(kind, ring, root, Ports.free(), Durability.BUFFERED, peers);
     }
 
     UploadReceipt upload(byte[] content) throws Exception {
@@ -195,7 +174,7 @@ final class PeerHost implements Closeable {
          * @param ring the key ring's file; the program's log is written beside it
          */
         static Program start(Path ring, Path root) throws IOException {
-            return start(Container.JETTY_EE10, ring, root, freePort(), List.of());
+            return start(Container.JETTY_EE10, ring, root, Ports.free(), List.of());
         }
 
         /** Starts a host that relays to its peers, and returns when it accepts requests. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Request;
 import io.github.uploadreceipts.internal.peer.PeerRelay.Response;
 import io.github.uploadreceipts.servlet.testing.Container;
+import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletInputStream;
@@ -14,8 +15,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -50,9 +49,7 @@ final class RelayContainerIT {
     void start() throws IOException {
         descriptors = Descriptors.count(directory);
         fleet = new Fleet(directory);
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
+        port = Ports.free();
     }
 
     @AfterEach

@@ -12,6 +12,7 @@ import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -158,7 +159,7 @@ final class RelayFleet implements Closeable {
     RelayFleet(Container kind, Path directory, int size, int sealed) throws IOException {
         sealedMembers = sealed;
         for (int i = 0; i < size; i++) {
-            ports.add(PeerHost.freePort());
+            ports.add(Ports.free());
         }
         for (int i = 0; i < size; i++) {
             members.add(new Member(kind, directory.resolve("host" + i), ports.get(i), ports, base(ports.get(i))));

@@ -18,6 +18,7 @@ import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Durability;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.Location;
+import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.ServletResponse;
@@ -99,8 +100,8 @@ final class ShareFleetIT {
 
     private void start(boolean sealed) throws Exception {
         descriptors = Descriptors.count(directory);
-        ownerPort = PeerHost.freePort();
-        port = PeerHost.freePort();
+        ownerPort = Ports.free();
+        port = Ports.free();
         owner = host("owner", ownerPort, sealed);
         startOwner();
         UploadHost host = host("other", port, sealed);
@@ -302,7 +303,7 @@ final class ShareFleetIT {
         start(true);
         byte[] content = bytes(SIZE);
         UploadReceipt stored = store(content);
-        int dead = PeerHost.freePort();
+        int dead = Ports.free();
         Location elsewhere = new Location(
                 URI.create("http://127.0.0.1:" + dead), stored.owner().hour(), stored.id());
         UploadReceipt receipt = new UploadReceipt(

@@ -10,6 +10,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,7 +79,7 @@ class TusFleetIT {
         Set<Integer> free = new HashSet<>();
         List<Container> containers = Container.all().toList();
         while (free.size() < containers.size()) {
-            free.add(PeerHost.freePort());
+            free.add(Ports.free());
         }
         ports = List.copyOf(free);
         for (int i = 0; i < containers.size(); i++) {
@@ -144,7 +145,7 @@ class TusFleetIT {
             assertOffsetsNeverGoBack(upload);
         }
         try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(directory.resolve("reader")))
-                        .internalUrl("http://127.0.0.1:" + PeerHost.freePort())
+                        .internalUrl("http://127.0.0.1:" + Ports.free())
                         .developmentMode()
                         .build();
                 PeerFetcher fetcher = PeerFetcher.builder(host)

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.testing.Nginx;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -53,7 +54,7 @@ class ElementFaultIT {
             say(exchange, String.valueOf(server.port()));
         });
         control.start();
-        int front = Nginx.freePort();
+        int front = Ports.free();
         try (Nginx nginx = Nginx.withDefaultLimit(directory.resolve("nginx"), front)) {
             seen = ElementHost.play(
                     "element-fault.mjs",

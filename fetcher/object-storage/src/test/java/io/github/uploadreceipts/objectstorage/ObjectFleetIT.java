@@ -18,11 +18,11 @@ import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.http.HttpServlet;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -76,9 +76,7 @@ class ObjectFleetIT {
         private final Closeable container;
 
         Member(ObjectStorage storage, Container kind, int number, boolean sealed) throws Exception {
-            try (ServerSocket socket = new ServerSocket(0)) {
-                port = socket.getLocalPort();
-            }
+            port = Ports.free();
             Path local = directory.resolve("host" + number);
             ObjectUploadStore.Builder store =
                     ObjectUploadStore.builder(storage).partials(local).claims(claims);

@@ -3,11 +3,10 @@ package io.github.uploadreceipts.fetch.soak;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.servlet.testing.Container;
 import io.github.uploadreceipts.store.Durability;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 
 /**
  * One fleet, from its start until everything that its clients got has been checked: three hosts in processes of their
@@ -38,10 +38,6 @@ final class Round implements Closeable {
 
     /** More than hosts leave a silent peer alone. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
-
-    // below the ports that the system gives to outgoing connections, so that the port of a killed host stays free
-    private static final int FIRST_PORT = 10_000;
-    private static final int LAST_PORT = 32_000;
 
     private final boolean small;
     private final boolean mounts;
@@ -101,19 +97,8 @@ final class Round implements Closeable {
         }
     }
 
-    private static List<Integer> ports() throws IOException {
-        List<Integer> ports = new ArrayList<>();
-        Random any = new Random();
-        while (ports.size() < HOSTS) {
-            int port = FIRST_PORT + any.nextInt(LAST_PORT - FIRST_PORT);
-            try (ServerSocket socket = new ServerSocket()) {
-                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-                ports.add(port);
-            } catch (IOException e) {
-                // the port is taken
-            }
-        }
-        return ports;
+    private static List<Integer> ports() {
+        return Stream.generate(Ports::free).limit(HOSTS).toList();
     }
 
     private Client client(String name, List<Host> reached, KeyRing ring) throws IOException {

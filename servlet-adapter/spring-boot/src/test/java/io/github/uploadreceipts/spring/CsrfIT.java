@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.testing.BrowserScript;
+import io.github.uploadreceipts.testing.Ports;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +40,7 @@ class CsrfIT {
         browser = BrowserScript.install("csrf.mjs");
         Path keys = directory.resolve("keys.json");
         KeyRing.generate("prints").write(keys);
-        int port = ShopServer.freePort();
+        int port = Ports.free();
         server = ShopServer.start(
                 PrintApplication.class,
                 port,

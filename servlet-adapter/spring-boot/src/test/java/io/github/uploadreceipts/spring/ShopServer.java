@@ -2,7 +2,6 @@ package io.github.uploadreceipts.spring;
 
 import java.io.IOException;
 import java.net.CookieManager;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -56,12 +55,6 @@ final class ShopServer implements AutoCloseable {
                 "--upload-receipts.paths.receipts=/orders"));
         arguments.addAll(List.of(more));
         return new ShopServer(port, new SpringApplicationBuilder(application).run(arguments.toArray(String[]::new)));
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     HttpRequest.Builder request(String path) {

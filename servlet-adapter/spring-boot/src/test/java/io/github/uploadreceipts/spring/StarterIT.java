@@ -3,6 +3,7 @@ package io.github.uploadreceipts.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.testing.Ports;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -33,8 +34,8 @@ class StarterIT {
     static void start() throws Exception {
         Path keys = directory.resolve("keys.json");
         KeyRing.generate("photos").write(keys);
-        int one = ShopServer.freePort();
-        int other = ShopServer.freePort();
+        int one = Ports.free();
+        int other = Ports.free();
         String ports = one + "," + other;
         tomcat = ShopServer.start(one, ports, keys, directory.resolve("one"), ShopServer.NO_JETTY);
         jetty = ShopServer.start(

@@ -2,24 +2,19 @@ package io.github.uploadreceipts.servlet.testing;
 
 import static org.assertj.core.api.Assertions.fail;
 
+import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** nginx in front of one server, with the configuration that the README gives for uploads. */
 public final class Nginx implements AutoCloseable {
 
-    // Below the ports that the system gives to outgoing connections.
-    private static final int FIRST_PORT = 10_000;
-    private static final int LAST_PORT = 32_000;
     private static final long START_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** Ends nginx when this JVM ends, because the shell's standard input then ends, too. */
@@ -87,7 +82,7 @@ public final class Nginx implements AutoCloseable {
 
     private static Nginx start(Path directory, int upstream, String limits) throws IOException {
         Required.requireProgram("nginx", "nginx", "nginx-light");
-        Nginx nginx = new Nginx(directory, freePort(), upstream, limits);
+        Nginx nginx = new Nginx(directory, Ports.free(), upstream, limits);
         long end = System.nanoTime() + START_NANOS;
         while (!nginx.isListening()) {
             if (System.nanoTime() > end) {
@@ -101,19 +96,6 @@ public final class Nginx implements AutoCloseable {
 
     public int port() {
         return port;
-    }
-
-    public static int freePort() {
-        Random random = new Random();
-        while (true) {
-            int port = random.nextInt(FIRST_PORT, LAST_PORT);
-            try (ServerSocket socket = new ServerSocket()) {
-                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-                return port;
-            } catch (IOException e) {
-                // another process has the port
-            }
-        }
     }
 
     private boolean isListening() {

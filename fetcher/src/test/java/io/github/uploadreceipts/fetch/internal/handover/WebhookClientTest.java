@@ -8,6 +8,7 @@ import io.github.uploadreceipts.fetch.internal.connect.ConnectionPool;
 import io.github.uploadreceipts.internal.handover.WebhookUrls;
 import io.github.uploadreceipts.internal.handover.Webhooks;
 import io.github.uploadreceipts.internal.handover.Webhooks.Response;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -344,11 +345,7 @@ class WebhookClientTest {
 
     @Test
     void post_nobodyListens_failed() throws Exception {
-        int port;
-        try (ServerSocket closed = new ServerSocket(0)) {
-            port = closed.getLocalPort();
-        }
-        assertThat(failure(URI.create("http://127.0.0.1:" + port + "/")))
+        assertThat(failure(URI.create("http://127.0.0.1:" + Ports.free() + "/")))
                 .startsWith("the receiver cannot be reached: ");
     }
 

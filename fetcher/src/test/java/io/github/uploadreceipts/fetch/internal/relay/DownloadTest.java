@@ -30,9 +30,8 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -441,7 +440,7 @@ final class DownloadTest {
     @Test
     void download_oneLocationGoneAndOneDown_unreachable() throws Exception {
         ScriptedPeer one = fleet.peer();
-        int down = closedPort();
+        int down = Ports.free();
         UploadReceipt receipt =
                 ScriptedPeer.receipt(UploadId.random(), new byte[1], one.base(), "http://127.0.0.1:" + down);
         one.script(receipt, ScriptedPeer.status(404));
@@ -454,18 +453,12 @@ final class DownloadTest {
     @Test
     void download_firstLocationDown_secondAsked() throws Exception {
         ScriptedPeer peer = fleet.peer();
-        int down = closedPort();
+        int down = Ports.free();
         byte[] content = fleet.bytes(1000);
         UploadReceipt receipt = peer.keep(UploadId.random(), content, "http://127.0.0.1:" + down, peer.base());
 
         assertThat(readAll(get(whole(client(PATIENT, PATIENT, peer.port(), down), receipt))))
                 .isEqualTo(content);
-    }
-
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     /** Its share of the patience is not the time-out within a response. Others learn that it kept silent. */

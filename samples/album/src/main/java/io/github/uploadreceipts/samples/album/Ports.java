@@ -11,9 +11,10 @@ import java.util.Set;
 /** Finds free ports of the loopback interface. This JVM gets no port twice. */
 final class Ports {
 
-    // Below the ephemeral ports, which outgoing connections get. So the port of a stopped host stays free.
+    // Below the ephemeral ports, which outgoing connections get and which begin at 16,000 or above. So the port of a
+    // stopped host stays free.
     private static final int FIRST = 10_000;
-    private static final int LAST = 32_000;
+    private static final int LAST = 16_000;
     private static final int TRIES = 1_000;
 
     private static final Random RANDOM = new Random();

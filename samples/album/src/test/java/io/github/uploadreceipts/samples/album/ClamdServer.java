@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.Required;
 import java.io.Closeable;
 import java.io.IOException;

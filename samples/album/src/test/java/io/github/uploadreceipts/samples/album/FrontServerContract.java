@@ -17,6 +17,7 @@ import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

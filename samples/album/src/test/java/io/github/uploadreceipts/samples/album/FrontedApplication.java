@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.samples.album;
 
 import io.github.uploadreceipts.store.Delivery;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

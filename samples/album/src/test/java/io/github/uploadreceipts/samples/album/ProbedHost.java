@@ -15,6 +15,7 @@ import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.store.Delivery;
 import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.DispatcherType;
 import java.io.Closeable;
 import java.io.IOException;

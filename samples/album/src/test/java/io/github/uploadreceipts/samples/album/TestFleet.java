@@ -11,6 +11,7 @@ import io.github.uploadreceipts.share.ShareLink;
 import io.github.uploadreceipts.share.ShareLinks;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.testing.InMemoryUploadStore;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.Required;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -51,7 +52,8 @@ class NodeIT {
             String claim = "{\"receipts\":[\"" + receipt + "\"],\"sub\":\"ann\",\"claim\":\"order-7\"}";
             assertThat(nodes.ask(1, "claims", claim).statusCode()).isEqualTo(204);
             assertThat(nodes.ask(0, "claims", claim).statusCode()).isEqualTo(204);
-            assertThat(nodes.ask(0, "claims", claim.replace("-7", "-8")).statusCode())
+            assertThat(nodes.ask(0, "claims", claim.replace("order-7", "order-8"))
+                            .statusCode())
                     .isEqualTo(409);
 
             assertNowhere(nodes.store(0));
@@ -63,7 +65,7 @@ class NodeIT {
     void handOver_backEndInJavaScript_waitsReadsAndFinishes() throws Exception {
         Required.requireProgram("nginx", "nginx", "nginx-light");
         Required.requireProgram("npm", "npm", "npm");
-        int port = Nodes.freePort();
+        int port = Ports.free();
         String receiver = "http://127.0.0.1:" + port + "/stored";
         try (Nodes nodes = Nodes.start(directory, "hand-over-urls=http://127.0.0.1:" + port + "/");
                 BackEnd backEnd = BackEnd.start(directory, nodes, port, receiver)) {

@@ -2,11 +2,11 @@ package io.github.uploadreceipts.samples.node;
 
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,8 +26,8 @@ final class Nodes implements Closeable {
     private final Path directory;
     private final HttpClient client = HttpClient.newHttpClient();
     private final List<Process> processes = new ArrayList<>();
-    private final List<Integer> publicPorts = List.of(freePort(), freePort());
-    private final List<Integer> peerPorts = List.of(freePort(), freePort());
+    private final List<Integer> publicPorts = List.of(Ports.free(), Ports.free());
+    private final List<Integer> peerPorts = List.of(Ports.free(), Ports.free());
 
     private Nodes(Path directory) throws IOException {
         this.directory = directory;
@@ -55,7 +55,7 @@ final class Nodes implements Closeable {
     }
 
     private void startNode(int index, String... more) throws Exception {
-        int port = freePort();
+        int port = Ports.free();
         Path store = directory.resolve("store-" + index);
         Path config = directory.resolve("node-" + index + ".properties");
         List<String> lines = new ArrayList<>(List.of(
@@ -131,12 +131,6 @@ final class Nodes implements Closeable {
             return socket.isConnected();
         } catch (IOException e) {
             return false;
-        }
-    }
-
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 

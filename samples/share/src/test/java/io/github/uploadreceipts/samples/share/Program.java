@@ -1,10 +1,9 @@
 package io.github.uploadreceipts.samples.share;
 
+import io.github.uploadreceipts.testing.Ports;
 import java.io.BufferedReader;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ final class Program implements Closeable {
 
     /** Starts the program on two free ports, and waits until it is ready. */
     static Program start(Path directory) throws IOException {
-        return start(directory, List.of(freePort(), freePort()));
+        return start(directory, List.of(Ports.free(), Ports.free()));
     }
 
     /** Starts the program on these ports, and waits until it is ready. */
@@ -59,13 +58,6 @@ final class Program implements Closeable {
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
-    }
-
-    /** Returns a port that is free now. */
-    static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private void awaitReady() throws IOException {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.testing.BrowserScript;
+import io.github.uploadreceipts.testing.Ports;
 import io.github.uploadreceipts.testing.Required;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -176,7 +177,7 @@ class ShareIT {
     @Test
     void once_doesTheRound() throws Exception {
         Path own = Files.createDirectories(files.resolve("round"));
-        Process round = Program.launch(own, List.of(Program.freePort(), Program.freePort()), "--once");
+        Process round = Program.launch(own, List.of(Ports.free(), Ports.free()), "--once");
         String said = new String(round.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(round.waitFor()).as(said).isZero();
         assertThat(said).contains("sent 1048576 bytes", "and revoked the link");

@@ -3,9 +3,9 @@ package io.github.uploadreceipts.samples.springboot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,9 +49,7 @@ class KubernetesIT {
         pod = at(manifest("statefulset.yaml", "StatefulSet"), "spec", "template", "spec");
         container = list(pod, "containers").get(0);
         KeyRing.generate("shop").write(directory.resolve("receipts.json"));
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        port = Ports.free();
         Path java = Path.of(System.getProperty("java.home"), "bin", "java");
         Path image = directory.resolve("shop");
         run(

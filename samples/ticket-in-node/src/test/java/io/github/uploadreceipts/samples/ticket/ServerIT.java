@@ -15,8 +15,8 @@ import io.github.uploadreceipts.servlet.UploadFilter;
 import io.github.uploadreceipts.servlet.UploadPolicy;
 import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.testing.Await;
+import io.github.uploadreceipts.testing.Ports;
 import jakarta.servlet.DispatcherType;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,12 +40,6 @@ class ServerIT {
 
     private final HttpClient http = HttpClient.newHttpClient();
 
-    private static int freePort() throws Exception {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
-        }
-    }
-
     private String post(URI url, String body, String... fields) throws Exception {
         HttpRequest.Builder request = HttpRequest.newBuilder(url).POST(BodyPublishers.ofString(body));
         for (int i = 0; i < fields.length; i += 2) {
@@ -61,8 +55,8 @@ class ServerIT {
         KeyRing ring = KeyRing.generate("photos");
         Path file = directory.resolve("receipts.json");
         ring.write(file);
-        URI receiver = URI.create("http://127.0.0.1:" + freePort() + "/stored");
-        URI uploads = URI.create("http://127.0.0.1:" + freePort() + "/uploads");
+        URI receiver = URI.create("http://127.0.0.1:" + Ports.free() + "/stored");
+        URI uploads = URI.create("http://127.0.0.1:" + Ports.free() + "/uploads");
         Server server = new Server(uploads.getPort());
         try (UploadHost host = UploadHost.builder(ring, LocalUploadStore.at(directory.resolve("store")))
                         .internalUrl("http://127.0.0.1:" + uploads.getPort())

@@ -14,10 +14,10 @@ import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.testing.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -62,10 +62,7 @@ class StockLibraryIT {
         rotated = ring.rotate(now, now.plusSeconds(3600), Duration.ofDays(8));
         Path file = directory.resolve("receipts.json");
         rotated.write(file);
-        int port;
-        try (ServerSocket free = new ServerSocket(0)) {
-            port = free.getLocalPort();
-        }
+        int port = Ports.free();
         receiver = URI.create("http://127.0.0.1:" + port + "/stored");
         host = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         host.createContext("/", this::takeFinish);
