@@ -28,6 +28,8 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.spring,
             io.github.uploadreceipts.spring.test,
             io.github.uploadreceipts.testing;
+    exports io.github.uploadreceipts.internal.archive to
+            io.github.uploadreceipts.objectstorage;
     exports io.github.uploadreceipts.internal.direct to
             io.github.uploadreceipts.objectstorage,
             io.github.uploadreceipts.servlet;
@@ -44,6 +46,7 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.spring.test,
             io.github.uploadreceipts.testing;
     exports io.github.uploadreceipts.internal.handover to
+            io.github.uploadreceipts.objectstorage,
             io.github.uploadreceipts.servlet,
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.testing;
@@ -70,6 +73,7 @@ module io.github.uploadreceipts.core {
             io.github.uploadreceipts.fetcher,
             io.github.uploadreceipts.spring;
     exports io.github.uploadreceipts.internal.share to
+            io.github.uploadreceipts.objectstorage,
             io.github.uploadreceipts.servlet;
     exports io.github.uploadreceipts.internal.token to
             io.github.uploadreceipts.servlet,

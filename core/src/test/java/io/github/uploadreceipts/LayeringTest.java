@@ -25,6 +25,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.internal.HostAccess;
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.archive.ArchiveStore;
+import io.github.uploadreceipts.internal.archive.ArchiveStores;
 import io.github.uploadreceipts.internal.direct.DirectStores;
 import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.handover.HandOverStore;
@@ -219,6 +221,8 @@ class LayeringTest {
             .definedBy(BASE + "internal.share")
             .layer("hand-over")
             .definedBy(BASE + "internal.handover")
+            .layer("archive")
+            .definedBy(BASE + "internal.archive")
             .layer("links")
             .definedBy(BASE + "share")
             .layer("host")
@@ -292,6 +296,8 @@ class LayeringTest {
                     "event",
                     "peer",
                     "engine")
+            .whereLayer("archive")
+            .mayOnlyAccessLayers("store")
             .whereLayer("host")
             .mayOnlyAccessLayers(
                     "loggers",
@@ -320,7 +326,11 @@ class LayeringTest {
             // localStore_meetsHandOverInTwoClasses says why
             .ignoreDependency(
                     belongToAnyOf(LocalUploadStore.class).or(named("LocalHandOvers")),
-                    belongToAnyOf(HandOverStore.class, HandOverStores.class, HandOverStore.Open.class));
+                    belongToAnyOf(HandOverStore.class, HandOverStores.class, HandOverStore.Open.class))
+            // localStore_meetsArchivesInTwoClasses says why
+            .ignoreDependency(
+                    belongToAnyOf(LocalUploadStore.class).or(named("LocalArchive")),
+                    belongToAnyOf(ArchiveStore.class, ArchiveStores.class, ArchiveStore.Found.class));
 
     private static DescribedPredicate<JavaClass> named(String name) {
         return new DescribedPredicate<>(name) {
@@ -358,6 +368,15 @@ class LayeringTest {
             .dependOnClassesThat()
             .resideInAPackage(BASE + "internal.handover");
 
+    /** Only the local store keeps what is known of archived uploads. The rest of the package does not know of archives. */
+    @ArchTest
+    static final ArchRule localStore_meetsArchivesInTwoClasses = noClasses()
+            .that(resideInAPackage(BASE + "store")
+                    .and(not(belongToAnyOf(LocalUploadStore.class).or(named("LocalArchive")))))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(BASE + "internal.archive");
+
     @ArchTest
     static void circles_ofAtMostFourClasses(JavaClasses classes) {
         assertThat(Circles.of(classes)).allSatisfy(circle -> assertThat(circle).hasSizeLessThanOrEqualTo(4));
@@ -374,9 +393,11 @@ class LayeringTest {
             .orShould()
             .callMethod(PartialStores.class, "install", Class.class, Function.class)
             .orShould()
-            .callMethod(LinkStores.class, "install", LinkStores.class)
+            .callMethod(LinkStores.class, "install", Class.class, Function.class)
             .orShould()
             .callMethod(HandOverStores.class, "install", Class.class, Function.class)
+            .orShould()
+            .callMethod(ArchiveStores.class, "install", Function.class)
             .orShould()
             .callMethod(DirectStores.class, "install", Class.class, Function.class);
 
@@ -429,7 +450,7 @@ class LayeringTest {
                     return type.reflect().isSealed();
                 }
             }))
-            .and(not(belongToAnyOf(HostAccess.class, RingKeys.class, PartialStores.class, LinkStores.class)))
+            .and(not(belongToAnyOf(HostAccess.class, RingKeys.class, PartialStores.class)))
             .should()
             .haveModifier(JavaModifier.FINAL);
 

@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -170,10 +171,29 @@ final class HourDirectories {
         }
     }
 
+    /**
+     * Returns whether an upload is stored: its bytes are here, or there is a record where they are. Looks in that order,
+     * because the record comes before the bytes go.
+     */
+    boolean isStored(UploadId id, ExpiryHour hour) throws IOException {
+        return exists(file(hour, id.toString()))
+                || (exists(file(hour, id + StoredFiles.ARCHIVE)) && !exists(file(hour, id + StoredFiles.DISCARDED)));
+    }
+
+    /** Fails if the disk does not say. An upload whose record cannot be seen must not count as one without. */
+    static boolean exists(Path file) throws IOException {
+        try {
+            var unused = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
     private boolean hasUpload(ExpiryHour hour) throws IOException {
         try (Stream<Path> entries = Files.list(directory(hour))) {
             return entries.anyMatch(
-                    entry -> UploadId.isId(String.valueOf(entry.getFileName()))); // and not a record of one that was
+                    entry -> StoredFiles.isUpload(String.valueOf(entry.getFileName()))); // not a record of one that was
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -7,11 +7,9 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -62,17 +60,11 @@ final class LocalHandOvers implements HandOverStore {
     }
 
     private boolean isStored(UploadId id, ExpiryHour hour) throws IOException {
-        return exists(hours.file(hour, id.toString()));
+        return hours.isStored(id, hour);
     }
 
-    /** Fails if the disk does not say. An upload whose record cannot be seen must not count as one without. */
     private static boolean exists(Path file) throws IOException {
-        try {
-            var unused = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            return true;
-        } catch (NoSuchFileException e) {
-            return false;
-        }
+        return HourDirectories.exists(file);
     }
 
     @Override
@@ -199,7 +191,9 @@ final class LocalHandOvers implements HandOverStore {
     public boolean decide(UploadId id, ExpiryHour hour, String known, String verdict) throws StoreException {
         return hours.run(id, () -> {
             Path file = verdictFile(id, hour);
-            requireThere(hours.file(hour, id.toString()));
+            if (!isStored(id, hour)) {
+                throw new NoSuchFileException(id.toString());
+            }
             requireThere(exists(file) ? file : openFile(id, hour));
             boolean first = drafts.place(
                     spares,

@@ -62,8 +62,8 @@ final class LocalLinks implements LinkStore {
                 }));
     }
 
-    private void requireUpload(UploadId id, ExpiryHour hour) throws NoSuchFileException {
-        if (!Files.exists(hours.file(hour, id.toString()), LinkOption.NOFOLLOW_LINKS)) {
+    private void requireUpload(UploadId id, ExpiryHour hour) throws IOException {
+        if (!hours.isStored(id, hour)) {
             throw new NoSuchFileException(id.toString());
         }
     }

@@ -1,8 +1,8 @@
 package io.github.uploadreceipts.store;
 
+import io.github.uploadreceipts.internal.archive.ArchiveStores;
 import io.github.uploadreceipts.internal.handover.HandOverStores;
 import io.github.uploadreceipts.internal.resume.PartialStores;
-import io.github.uploadreceipts.internal.share.LinkStore;
 import io.github.uploadreceipts.internal.share.LinkStores;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +23,7 @@ import java.util.stream.Stream;
  * A store on the local disk.
  *
  * <pre>{@code
+ * <root>/lock                         locked by the process that archives uploads, if they are
  * <root>/store-<id>                   by which the directory is known again; in uploads and in partial, too
  * <root>/incoming/<JVM>/<id>          an upload that is being received, under that JVM's file lock
  * <root>/incoming/spare-*             space and inodes for what must be done on a full disk
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
  * <root>/uploads/<expiry hour>/<id>-links/       what its short share links say
  * <root>/uploads/<expiry hour>/<id>-handover     that its application is not done with it
  * <root>/uploads/<expiry hour>/<id>-verdict      what its application has said then
+ * <root>/uploads/<expiry hour>/<id>-archive      where its bytes are, if they are not only here
  * <root>/uploads/<expiry hour>/lock              locked while a hand-over changes
  * }</pre>
  *
@@ -49,13 +51,9 @@ public final class LocalUploadStore implements UploadStore {
 
     static {
         PartialStores.install(LocalUploadStore.class, store -> Optional.of(store.partials));
-        LinkStores.install(new LinkStores() {
-            @Override
-            protected LinkStore read(LocalUploadStore store) {
-                return store.links;
-            }
-        });
+        LinkStores.install(LocalUploadStore.class, store -> store.links);
         HandOverStores.install(LocalUploadStore.class, store -> store.handOvers);
+        ArchiveStores.install(store -> store.archive);
     }
 
     private static final String UPLOADS = "uploads";
@@ -70,6 +68,7 @@ public final class LocalUploadStore implements UploadStore {
     private final LocalPartials partials;
     private final LocalLinks links;
     private final LocalHandOvers handOvers;
+    private final LocalArchive archive;
     private final HourDirectories unfinished;
     private final Spares spares;
     private final ReceivingDirectory receiving;
@@ -97,6 +96,7 @@ public final class LocalUploadStore implements UploadStore {
         this.partials = new LocalPartials(unfinished, stored, drafts, spares, disk);
         this.links = new LocalLinks(hours, drafts, spares, disk);
         this.handOvers = new LocalHandOvers(hours, drafts, spares, disk, receiving);
+        this.archive = new LocalArchive(root, hours, unfinished, stored, drafts, spares, disk);
     }
 
     /**

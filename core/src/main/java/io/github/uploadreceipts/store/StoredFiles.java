@@ -17,6 +17,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 
 /**
  * The files of published uploads, and the records beside them: one for a claim, one that an upload was discarded. The
@@ -33,12 +34,16 @@ final class StoredFiles {
 
     static final String VERDICT = "-verdict";
 
+    /** What says where the bytes of an archived upload are, after its id; see {@link LocalArchive}. */
+    static final String ARCHIVE = "-archive";
+
     private static final String CLAIM = "-claim";
-    private static final String DISCARDED = "-discarded";
+    static final String DISCARDED = "-discarded";
 
     private final HourDirectories hours;
     private final Drafts drafts;
     private final Spares spares;
+    private volatile BiConsumer<UploadId, ExpiryHour> listener = (id, hour) -> {};
 
     StoredFiles(HourDirectories hours, Drafts drafts, Spares spares) {
         this.hours = hours;
@@ -48,6 +53,17 @@ final class StoredFiles {
 
     static boolean isRecord(String name) {
         return name.endsWith(CLAIM) || name.endsWith(DISCARDED) || name.endsWith(HAND_OVER) || name.endsWith(VERDICT);
+    }
+
+    /** Returns whether a file of that name is there as long as an upload is: its bytes, or where they are. */
+    static boolean isUpload(String name) {
+        return UploadId.isId(name)
+                || (name.endsWith(ARCHIVE) && UploadId.isId(name.substring(0, name.length() - ARCHIVE.length())));
+    }
+
+    /** Sets who is told of each upload that is stored. */
+    void whenStored(BiConsumer<UploadId, ExpiryHour> value) {
+        listener = value;
     }
 
     static boolean isLinks(String name) {
@@ -79,7 +95,9 @@ final class StoredFiles {
 
     /** Looks for the upload before the record that it was discarded. Discarding makes the record before it deletes. */
     boolean isTaken(UploadId id, ExpiryHour hour) {
-        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS) || Files.exists(discardedFile(id, hour));
+        return Files.exists(file(id, hour), LinkOption.NOFOLLOW_LINKS)
+                || Files.exists(hours.file(hour, id + ARCHIVE), LinkOption.NOFOLLOW_LINKS)
+                || Files.exists(discardedFile(id, hour));
     }
 
     /**
@@ -93,7 +111,9 @@ final class StoredFiles {
         if (claimed && !isRecorded(id, hour, text)) {
             return false;
         }
-        var unused = get(id, hour);
+        if (!hours.isStored(id, hour)) {
+            throw new NoSuchFileException(id.toString());
+        }
         if (claimed) {
             return true;
         }
@@ -138,6 +158,7 @@ final class StoredFiles {
             Files.deleteIfExists(file(kept, until));
             requireNotDiscarded(kept, until);
         }
+        listener.accept(kept, until);
         Optional<Claim> claim = claimed.isPresent() ? claimed : claimIfAny(id, hour);
         if (claim.isPresent()) {
             var unused = claim(kept, until, claim.get()); // false if the other upload has another claim by now
@@ -146,6 +167,9 @@ final class StoredFiles {
 
     private void linkIfMissing(Path source, UploadId kept, ExpiryHour until) throws IOException {
         Path target = file(kept, until);
+        if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+            requireNotArchived(kept, until);
+        }
         try {
             spares.forKnown(() -> {
                 hours.createDurably(until);
@@ -161,6 +185,13 @@ final class StoredFiles {
     private void requireNotDiscarded(UploadId id, ExpiryHour hour) throws StoreException.Taken {
         if (Files.exists(discardedFile(id, hour))) {
             throw new StoreException.Taken(id.toString(), null);
+        }
+    }
+
+    /** The bytes of an archived upload no longer take its name. */
+    private void requireNotArchived(UploadId id, ExpiryHour hour) throws FileAlreadyExistsException {
+        if (Files.exists(hours.file(hour, id + ARCHIVE), LinkOption.NOFOLLOW_LINKS)) {
+            throw new FileAlreadyExistsException(id.toString());
         }
     }
 
@@ -208,6 +239,7 @@ final class StoredFiles {
      */
     void link(Path source, UploadId id, ExpiryHour hour) throws IOException {
         Path target = file(id, hour);
+        requireNotArchived(id, hour);
         spares.forKnown(() -> {
             hours.createDurably(hour);
             return Files.createLink(target, source); // not a rename, as in claim
@@ -216,11 +248,13 @@ final class StoredFiles {
             if (Files.exists(discardedFile(id, hour))) {
                 throw new FileAlreadyExistsException(id.toString());
             }
+            requireNotArchived(id, hour);
             hours.force(hour);
         } catch (IOException e) {
             Files.deleteIfExists(target);
             throw e;
         }
+        listener.accept(id, hour);
     }
 
     /**

@@ -10,6 +10,7 @@ final class ObjectNames {
     static final String UPLOADS = "uploads/";
     static final String DATA = "data/";
     static final String INCOMING = "incoming/";
+    static final String ARCHIVE = "archive/";
     static final String HEALTH = "health";
 
     private static final int ID_LENGTH = UploadId.random().toString().length();
@@ -33,6 +34,16 @@ final class ObjectNames {
     /** A new name for the bytes, which no URL ever shows. */
     static String newData(UploadId id, ExpiryHour hour) {
         return DATA + hour + "/" + id + "-" + UploadId.random();
+    }
+
+    /** How the names of all objects begin that are pushed for that upload. */
+    static String archived(UploadId id, ExpiryHour hour) {
+        return ARCHIVE + hour + "/" + id + "-";
+    }
+
+    /** A new name for the bytes of a local upload. */
+    static String newArchived(UploadId id, ExpiryHour hour) {
+        return archived(id, hour) + UploadId.random();
     }
 
     /** What a client writes, in the container of the clients. */

@@ -5,20 +5,16 @@ import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
-import io.github.uploadreceipts.objectstorage.internal.client.ObjectContainer;
 import io.github.uploadreceipts.store.Claim;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.InputStream;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.concurrent.Callable;
 
 /** The uploads that are stored as objects: their records, claims and bytes. */
 public final class StoredObjects {
@@ -88,41 +84,13 @@ public final class StoredObjects {
 
     /** Returns an upload that is there. */
     public Optional<StoredUpload> find(UploadId id, ExpiryHour hour) throws StoreException {
-        return first.record(id, hour).filter(record -> !record.discarded()).map(Stored::new);
+        return first.record(id, hour)
+                .filter(record -> !record.discarded())
+                .map(record -> new ObjectUpload(client, record));
     }
 
     InputStream open(UploadRecord record, long offset, long length) throws StoreException {
-        return length == 0 ? InputStream.nullInputStream() : client.open(record.data(), offset, length, record.etag());
-    }
-
-    /** An upload as its record describes it. */
-    private final class Stored implements StoredUpload {
-
-        private final UploadRecord record;
-
-        Stored(UploadRecord record) {
-            this.record = record;
-        }
-
-        @Override
-        public long size() {
-            return record.size();
-        }
-
-        @Override
-        public Instant lastModified() {
-            return record.at();
-        }
-
-        @Override
-        public InputStream open(long offset, long length) throws StoreException {
-            return StoredObjects.this.open(record, offset, length);
-        }
-
-        @Override
-        public Optional<Path> file() {
-            return Optional.empty();
-        }
+        return new ObjectUpload(client, record).open(offset, length);
     }
 
     /** Records a claim; see {@link io.github.uploadreceipts.store.UploadStore#claim}. */
@@ -216,45 +184,17 @@ public final class StoredObjects {
 
     /** Deletes everything of the hours that are over, also bytes that no record names. Other hosts may do so, too. */
     public int purge(Instant now) throws StoreException {
-        NavigableSet<ExpiryHour> over = purge(client, ObjectNames.UPLOADS, now);
-        over.addAll(purge(client, ObjectNames.DATA, now));
+        NavigableSet<ExpiryHour> over = new ObjectHours(client, ObjectNames.UPLOADS).purge(now, senders);
+        over.addAll(new ObjectHours(client, ObjectNames.DATA).purge(now, senders));
         if (clients.isPresent()) {
-            over.addAll(purge(clients.get(), ObjectNames.INCOMING, now));
+            over.addAll(new ObjectHours(clients.get(), ObjectNames.INCOMING).purge(now, senders));
         }
         return over.size();
     }
 
-    private NavigableSet<ExpiryHour> purge(ObjectContainer container, String prefix, Instant now)
-            throws StoreException {
-        NavigableSet<ExpiryHour> over = hours(container, prefix);
-        over.removeIf(hour -> !hour.isOver(now));
-        for (ExpiryHour hour : over) {
-            deleteAll(container, prefix + hour + "/");
-        }
-        return over;
-    }
-
-    private static NavigableSet<ExpiryHour> hours(ObjectContainer container, String prefix) throws StoreException {
-        NavigableSet<ExpiryHour> hours = new TreeSet<>();
-        for (String directory : container.directories(prefix)) {
-            ObjectNames.hourOf(directory).ifPresent(hours::add);
-        }
-        return hours;
-    }
-
-    private void deleteAll(ObjectContainer container, String prefix) throws StoreException {
-        String after = "";
-        for (List<Listed> some = container.list(prefix, after); !some.isEmpty(); some = container.list(prefix, after)) {
-            senders.all(some.stream()
-                    .<Callable<Boolean>>map(object -> () -> container.delete(object.name()))
-                    .toList());
-            after = some.get(some.size() - 1).name();
-        }
-    }
-
     /** Returns the latest hour of which a record names bytes that are there. */
     public Optional<ExpiryHour> latestHour() throws StoreException {
-        for (ExpiryHour hour : hours(client, ObjectNames.DATA).descendingSet()) {
+        for (ExpiryHour hour : new ObjectHours(client, ObjectNames.DATA).all().descendingSet()) {
             if (hasUpload(hour)) {
                 return Optional.of(hour);
             }

@@ -1,0 +1,67 @@
+package io.github.uploadreceipts.internal.archive;
+
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.UploadId;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * What a local store knows of uploads whose bytes were moved to an archive. Everything else about them stays in the local
+ * store: an upload with a record here can be claimed and discarded there, and its id is taken.
+ *
+ * <p>Safe for use by several threads.
+ */
+public interface ArchiveStore {
+
+    /** How many bytes a record has at most. */
+    int MAX_RECORD = 4096;
+
+    /**
+     * An upload whose bytes are on the local disk.
+     *
+     * @param recorded whether there is a record that they are in the archive, too
+     */
+    record Found(UploadId id, ExpiryHour hour, boolean recorded) {}
+
+    /** Sets who is told of each upload that is stored, by the thread that stores it. Must not block. */
+    void whenStored(BiConsumer<UploadId, ExpiryHour> listener);
+
+    /**
+     * Tries to be the only one that moves the bytes of this directory, and returns whether that is so, until {@link
+     * #unlock}.
+     */
+    boolean tryLock() throws StoreException;
+
+    /** Lets others move the bytes of this directory. */
+    void unlock() throws StoreException;
+
+    /** Tells of all uploads whose bytes are on the local disk. */
+    void look(Consumer<Found> found) throws StoreException;
+
+    /** Returns the record of an upload, unless it was discarded. */
+    Optional<byte[]> find(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /**
+     * Records, durably, that the bytes of an upload are in the archive, too. Returns false if the upload is gone, or has a
+     * record already.
+     */
+    boolean record(UploadId id, ExpiryHour hour, byte[] record) throws StoreException;
+
+    /**
+     * Records an upload whose bytes are in the archive only, durably.
+     *
+     * @throws StoreException.Taken if the id is taken in that hour
+     */
+    void add(UploadId id, ExpiryHour hour, byte[] record) throws StoreException;
+
+    /** Deletes the record of an upload whose bytes are on the local disk. Does nothing if they are not. */
+    void forget(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /** Deletes the local bytes of an upload that has a record, and returns whether they were there. */
+    boolean deleteBytes(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /** Deletes and returns the record of an upload that is discarded or withdrawn. */
+    Optional<byte[]> take(UploadId id, ExpiryHour hour) throws StoreException;
+}

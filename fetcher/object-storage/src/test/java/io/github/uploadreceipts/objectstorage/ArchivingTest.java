@@ -1,0 +1,442 @@
+package io.github.uploadreceipts.objectstorage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.github.uploadreceipts.internal.handover.HandOverStore;
+import io.github.uploadreceipts.internal.handover.HandOverStores;
+import io.github.uploadreceipts.internal.resume.PartialStore;
+import io.github.uploadreceipts.internal.resume.PartialStores;
+import io.github.uploadreceipts.internal.share.LinkStore;
+import io.github.uploadreceipts.internal.share.LinkStores;
+import io.github.uploadreceipts.store.Claim;
+import io.github.uploadreceipts.store.ExpiryHour;
+import io.github.uploadreceipts.store.LocalUploadStore;
+import io.github.uploadreceipts.store.StoreException;
+import io.github.uploadreceipts.store.StoredUpload;
+import io.github.uploadreceipts.store.UploadId;
+import io.github.uploadreceipts.store.UploadStore;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What happens to uploads, and to their objects, while they are archived. */
+class ArchivingTest {
+
+    private static final ExpiryHour HOUR = ExpiryHour.parse("2100-01-01T00");
+    private static final ExpiryHour LATER = ExpiryHour.parse("2100-01-02T00");
+
+    private final MemoryClient client = new MemoryClient(false);
+    private final AtomicReference<Duration> keepLocal = new AtomicReference<>(Duration.ZERO);
+
+    @TempDir
+    private Path directory;
+
+    @SuppressWarnings("NullAway.Init") // before each test
+    private LocalUploadStore local;
+
+    @SuppressWarnings("NullAway.Init") // before each test
+    private ArchivingUploadStore store;
+
+    @BeforeEach
+    void open() throws IOException {
+        local = LocalUploadStore.at(directory.resolve("store"));
+        store = ArchivingUploadStore.builder(local, client)
+                .keepLocal(keepLocal.get())
+                .look(Duration.ofMillis(50))
+                .pauses(Duration.ofMillis(10), Duration.ofMillis(200))
+                .build();
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        store.close();
+    }
+
+    private void reopen(Duration keep) throws IOException {
+        store.close();
+        keepLocal.set(keep);
+        open();
+    }
+
+    private static byte[] bytes(int size) {
+        byte[] bytes = new byte[size];
+        new Random(size).nextBytes(bytes);
+        return bytes;
+    }
+
+    private UploadId upload(int size) throws StoreException {
+        UploadId id = UploadId.random();
+        upload(id, size);
+        return id;
+    }
+
+    private void upload(UploadId id, int size) throws StoreException {
+        try (UploadStore.Incoming incoming = store.create(id, HOUR)) {
+            incoming.write(ByteBuffer.wrap(bytes(size)));
+            incoming.publish(HOUR);
+        }
+    }
+
+    private byte[] read(UploadId id, ExpiryHour hour) throws IOException {
+        StoredUpload upload = store.find(id, hour).orElseThrow();
+        try (InputStream in = upload.open(0, upload.size())) {
+            return in.readAllBytes();
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        for (int i = 0; !condition.call(); i++) {
+            if (i == 4000) {
+                throw new AssertionError("it does not come to that");
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    private void awaitMove(UploadId id, ExpiryHour hour) throws Exception {
+        await(() -> local.find(id, hour).isEmpty());
+    }
+
+    private List<String> objects() {
+        return List.copyOf(client.objects.keySet());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 300_000, 8 << 20, 20_000_000})
+    void upload_readBeforeWhileAndAfter(int size) throws Exception {
+        reopen(Duration.ofMillis(300));
+        UploadId id = upload(size);
+        assertThat(read(id, HOUR)).isEqualTo(bytes(size));
+        Instant stored = store.find(id, HOUR).orElseThrow().lastModified();
+        await(() -> store.waiting() == 0 && !client.objects.isEmpty());
+        assertThat(store.find(id, HOUR).orElseThrow().file())
+                .as("for a front server")
+                .isPresent();
+        StoredUpload found = store.find(id, HOUR).orElseThrow();
+        assertThat(read(id, HOUR)).isEqualTo(bytes(size));
+        awaitMove(id, HOUR);
+        try (InputStream in = found.open(0, size)) { // it was found while it was here
+            assertThat(in.readAllBytes()).isEqualTo(bytes(size));
+        }
+        assertThat(read(id, HOUR)).isEqualTo(bytes(size));
+        assertThat(store.find(id, HOUR).orElseThrow().lastModified()).isEqualTo(stored);
+        assertThat(store.find(id, HOUR).orElseThrow().file()).isEmpty();
+        assertThat(store.isTaken(id, HOUR)).isTrue();
+        assertThat(store.latestHour()).contains(HOUR);
+        assertThat(objects()).singleElement().asString().startsWith("archive/" + HOUR + "/" + id + "-");
+        assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> upload(id, 5));
+        assertThat(read(id, HOUR)).isEqualTo(bytes(size));
+    }
+
+    /** As many attempts as an hour has in practice: a pause grows to minutes there. */
+    @Test
+    void objectStoreDown_uploadsAreAccepted_andArchivedOnceItIsBack() throws Exception {
+        AtomicInteger refused = new AtomicInteger();
+        client.failing = request -> {
+            refused.incrementAndGet();
+            return true;
+        };
+        List<UploadId> ids = List.of(upload(3), upload(4), upload(9_000_000));
+        await(() -> refused.get() > 40);
+        assertThat(store.outage().orElseThrow()).contains("503");
+        assertThat(store.waiting()).isEqualTo(3);
+        store.requireWritable();
+        for (UploadId id : ids) {
+            assertThat(local.find(id, HOUR)).isPresent();
+            assertThat(store.claim(id, HOUR, Claim.of("order-7"))).isTrue();
+        }
+        client.failing = request -> false;
+        for (UploadId id : ids) {
+            awaitMove(id, HOUR);
+        }
+        await(() -> client.objects.size() == 3);
+        assertThat(store.outage()).isEmpty();
+        assertThat(store.waiting()).isZero();
+        assertThat(read(ids.get(2), HOUR)).isEqualTo(bytes(9_000_000));
+        assertThat(store.claim(ids.get(2), HOUR, Claim.of("order-8"))).isFalse();
+    }
+
+    /** A pause is for all uploads together: otherwise a thousand that wait are a thousand attempts. */
+    @Test
+    void objectStoreDown_attemptsAreRare_howeverManyWait() throws Exception {
+        store.close();
+        local = LocalUploadStore.at(directory.resolve("store"));
+        AtomicInteger refused = new AtomicInteger();
+        client.failing = request -> {
+            refused.incrementAndGet();
+            return true;
+        };
+        store = ArchivingUploadStore.builder(local, client)
+                .senders(2)
+                .pauses(Duration.ofMinutes(1), Duration.ofMinutes(5))
+                .build();
+        await(() -> {
+            upload(1);
+            return store.waiting() > 50;
+        });
+        Thread.sleep(300);
+        assertThat(refused).hasValueBetween(1, 4);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PUT", "POST", "PART", "COMPLETE", "HEAD"})
+    void requestFails_orItsResponseIsLost_archivedOnceInTheEnd(String request) throws Exception {
+        for (boolean afterwards : new boolean[] {false, true}) {
+            client.failsAfterwards = afterwards;
+            AtomicInteger left = new AtomicInteger(3);
+            client.failing = sent -> sent.startsWith(request + " archive/") && left.getAndDecrement() > 0;
+            UploadId id = upload(request.equals("PUT") ? 7 : 20_000_000);
+            byte[] before = read(id, HOUR);
+            awaitMove(id, HOUR);
+            assertThat(left).hasNonPositiveValue();
+            assertThat(read(id, HOUR)).isEqualTo(before);
+            assertThat(objects()).hasSize(1);
+            store.discard(id, HOUR);
+            await(() -> client.objects.isEmpty());
+        }
+    }
+
+    @Test
+    void objectIsNotWhatWasPushed_localBytesStay_andArePushedAgain() throws Exception {
+        reopen(Duration.ofMillis(200));
+        UploadId id = upload(100);
+        await(() -> store.waiting() == 0 && objects().size() == 1);
+        String first = objects().get(0);
+        client.put(first, ByteBuffer.wrap(bytes(100)), Optional.empty()); // another ETag
+        await(() -> objects().size() == 1 && !objects().get(0).equals(first));
+        awaitMove(id, HOUR);
+        assertThat(read(id, HOUR)).isEqualTo(bytes(100));
+    }
+
+    @Test
+    void objectVanishesBeforeTheLocalBytesGo_isPushedAgain() throws Exception {
+        reopen(Duration.ofMillis(200));
+        UploadId id = upload(100);
+        await(() -> store.waiting() == 0 && objects().size() == 1);
+        client.objects.clear();
+        awaitMove(id, HOUR);
+        assertThat(read(id, HOUR)).isEqualTo(bytes(100));
+    }
+
+    /** What is done with an upload in the middle of its push. */
+    private UploadId whilePushed(String request, Callable<?> step, UploadId id) throws Exception {
+        AtomicInteger times = new AtomicInteger();
+        client.failing = sent -> {
+            if (sent.startsWith(request + " archive/") && times.incrementAndGet() == 1) {
+                try {
+                    step.call();
+                } catch (Exception e) {
+                    throw new AssertionError(e);
+                }
+            }
+            return false;
+        };
+        upload(id, 20_000_000);
+        await(() -> times.get() > 0);
+        return id;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PART", "COMPLETE", "HEAD"})
+    void discardedWhilePushed_objectGoes(String request) throws Exception {
+        UploadId id = UploadId.random();
+        whilePushed(request, () -> store.discard(id, HOUR), id);
+        await(() -> store.waiting() == 0 && client.objects.isEmpty() && client.unfinished.get() == 0);
+        assertThat(store.find(id, HOUR)).isEmpty();
+        assertThat(store.isTaken(id, HOUR)).isTrue();
+        assertThat(store.latestHour()).isEmpty();
+    }
+
+    @Test
+    void withdrawnWhilePushed_anotherUploadCanHaveTheId() throws Exception {
+        UploadId id = UploadId.random();
+        whilePushed(
+                "HEAD",
+                () -> {
+                    store.withdraw(id, HOUR);
+                    return id;
+                },
+                id);
+        await(() -> store.waiting() == 0 && client.objects.isEmpty());
+        assertThat(store.isTaken(id, HOUR)).isFalse();
+        upload(id, 50);
+        awaitMove(id, HOUR);
+        assertThat(read(id, HOUR)).isEqualTo(bytes(50));
+    }
+
+    @Test
+    void purgedWhilePushed_nothingIsLeft() throws Exception {
+        UploadId id = UploadId.random();
+        whilePushed("COMPLETE", () -> store.purge(HOUR.end().plusSeconds(7200)), id);
+        await(() -> store.waiting() == 0 && client.objects.isEmpty());
+        assertThat(store.find(id, HOUR)).isEmpty();
+        assertThat(store.latestHour()).isEmpty();
+    }
+
+    @Test
+    void claimedAndExtendedWhilePushed_bothAreArchived() throws Exception {
+        UploadId id = UploadId.random();
+        UploadId kept = UploadId.random();
+        whilePushed(
+                "COMPLETE",
+                () -> {
+                    store.claim(id, HOUR, Claim.of("order-7"));
+                    store.extend(id, HOUR, kept, LATER);
+                    return id;
+                },
+                id);
+        awaitMove(id, HOUR);
+        awaitMove(kept, LATER);
+        store.extend(id, HOUR, kept, LATER);
+        assertThat(read(kept, LATER)).isEqualTo(bytes(20_000_000));
+        assertThat(store.claim(kept, LATER, Claim.of("order-8"))).isFalse();
+        assertThat(objects()).hasSize(2);
+        store.purge(HOUR.end().plusSeconds(7200));
+        assertThat(store.find(id, HOUR)).isEmpty();
+        assertThat(read(kept, LATER)).isEqualTo(bytes(20_000_000));
+        assertThat(objects()).hasSize(1);
+    }
+
+    /** A hundred uploads, each discarded by one thread at any moment of its push. */
+    @Test
+    void discardedAtAnyMoment_neitherUploadNorObjectIsLeft() throws Exception {
+        Random random = new Random();
+        for (int i = 0; i < 100; i++) {
+            UploadId id = upload(100);
+            Thread.sleep(0, random.nextInt(999_999));
+            assertThat(store.discard(id, HOUR)).isTrue();
+            assertThat(store.find(id, HOUR)).isEmpty();
+        }
+        await(() -> store.waiting() == 0 && client.objects.isEmpty());
+        assertThat(store.latestHour()).isEmpty();
+    }
+
+    @Test
+    void closedWhilePushed_isArchivedOnceAfterwards() throws Exception {
+        client.millis = 100;
+        UploadId id = upload(20_000_000);
+        UploadId other = upload(10);
+        Thread.sleep(150);
+        long start = System.nanoTime();
+        reopen(Duration.ZERO);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(3));
+        client.millis = 0;
+        awaitMove(id, HOUR);
+        awaitMove(other, HOUR);
+        assertThat(read(id, HOUR)).isEqualTo(bytes(20_000_000));
+        await(() -> objects().size() == 2);
+    }
+
+    @Test
+    void twoStoresOnOneDirectory_onePushes_untilItIsClosed() throws Exception {
+        await(() -> client.puts.get() == 0 && upload(3) != null && client.objects.size() == 1);
+        LocalUploadStore sameDirectory = LocalUploadStore.at(directory.resolve("store"));
+        MemoryClient others = new MemoryClient(false);
+        try (ArchivingUploadStore sibling = ArchivingUploadStore.builder(sameDirectory, others)
+                .keepLocal(Duration.ZERO)
+                .look(Duration.ofMillis(50))
+                .build()) {
+            UploadId id = UploadId.random();
+            try (UploadStore.Incoming incoming = sibling.create(id, HOUR)) {
+                incoming.write(ByteBuffer.wrap(bytes(4)));
+                incoming.publish(HOUR);
+            }
+            awaitMove(id, HOUR);
+            assertThat(others.objects).isEmpty();
+            store.close();
+            UploadId next = UploadId.random();
+            try (UploadStore.Incoming incoming = sibling.create(next, HOUR)) {
+                incoming.write(ByteBuffer.wrap(bytes(5)));
+                incoming.publish(HOUR);
+            }
+            await(() -> sameDirectory.find(next, HOUR).isEmpty());
+            assertThat(others.objects).hasSize(1);
+        }
+    }
+
+    /** A host that was killed in the middle of completing it has left both names of its bytes. */
+    @Test
+    void resumableUpload_isArchived_butItsBytesStayUntilItHasEnded() throws Exception {
+        PartialStore partials = PartialStores.of(store).orElseThrow();
+        UploadId id = UploadId.random();
+        partials.create(id, LATER, "state");
+        Path root = directory.resolve("store");
+        Path published = root.resolve("uploads").resolve(HOUR.toString()).resolve(id.toString());
+        try (PartialStore.Partial partial = partials.open(id, LATER).orElseThrow()) {
+            partial.write(ByteBuffer.wrap(bytes(9)));
+            partial.force();
+            Files.createDirectories(published.getParent());
+            Files.createLink(
+                    published, root.resolve("partial").resolve(LATER.toString()).resolve(id.toString()));
+        }
+        await(() -> store.waiting() == 0 && client.objects.size() == 1);
+        Thread.sleep(300);
+        assertThat(local.find(id, HOUR)).isPresent();
+        try (PartialStore.Partial partial = partials.open(id, LATER).orElseThrow()) {
+            partial.publish(HOUR);
+        }
+        awaitMove(id, HOUR);
+        assertThat(read(id, HOUR)).isEqualTo(bytes(9));
+        assertThat(objects()).hasSize(1);
+    }
+
+    @Test
+    void linksAndHandOvers_areKeptBesideAnArchivedUpload() throws Exception {
+        LinkStore links = LinkStores.of(store).orElseThrow();
+        HandOverStore handOvers = HandOverStores.of(store).orElseThrow();
+        UploadId id = UploadId.random();
+        assertThat(handOvers.begin(id, HOUR, "party")).isTrue();
+        upload(id, 10);
+        links.create(id, HOUR, "first", bytes(3));
+        awaitMove(id, HOUR);
+        links.create(id, HOUR, "second", bytes(4));
+        assertThat(links.find(id, HOUR, "first"))
+                .hasValueSatisfying(link -> assertThat(link).isEqualTo(bytes(3)));
+        assertThat(handOvers.begin(id, HOUR, "again")).isFalse();
+        assertThat(handOvers.replace(id, HOUR, "party", "other")).isTrue();
+        assertThat(handOvers.decide(id, HOUR, "other", "done")).isTrue();
+        assertThat(handOvers.verdict(id, HOUR)).contains("done");
+        store.discard(id, HOUR);
+        assertThat(links.find(id, HOUR, "second")).isEmpty();
+        assertThat(handOvers.verdict(id, HOUR)).isEmpty();
+        assertThatExceptionOfType(StoreException.Gone.class)
+                .isThrownBy(() -> links.create(id, HOUR, "third", bytes(3)));
+    }
+
+    /** The id of an archived upload stays taken where the local store is used without its archive. */
+    @Test
+    void localStoreAlone_archivedUploadIsTaken_andIsNotOverwritten() throws Exception {
+        UploadId id = upload(10);
+        awaitMove(id, HOUR);
+        store.close();
+        try (LocalUploadStore alone = LocalUploadStore.at(directory.resolve("store"))) {
+            assertThat(alone.isTaken(id, HOUR)).isTrue();
+            assertThatExceptionOfType(StoreException.Taken.class).isThrownBy(() -> {
+                try (UploadStore.Incoming incoming = alone.create(id, HOUR)) {
+                    incoming.publish(HOUR);
+                }
+            });
+            assertThat(alone.claim(id, HOUR, Claim.of("order-7"))).isTrue();
+        }
+        open();
+        assertThat(read(id, HOUR)).isEqualTo(bytes(10));
+        assertThat(store.claimOf(id, HOUR)).contains(Claim.of("order-7"));
+    }
+}
