@@ -190,10 +190,17 @@ final class HourDirectories {
         }
     }
 
+    /** Records of uploads that were discarded are none. */
+    private static boolean isUpload(Path entry, String name) {
+        return UploadId.isId(name)
+                || (StoredFiles.isArchive(name)
+                        && !Files.exists(
+                                entry.resolveSibling(name.replace(StoredFiles.ARCHIVE, StoredFiles.DISCARDED))));
+    }
+
     private boolean hasUpload(ExpiryHour hour) throws IOException {
         try (Stream<Path> entries = Files.list(directory(hour))) {
-            return entries.anyMatch(
-                    entry -> StoredFiles.isUpload(String.valueOf(entry.getFileName()))); // not a record of one that was
+            return entries.anyMatch(entry -> isUpload(entry, String.valueOf(entry.getFileName())));
         } catch (UncheckedIOException e) {
             throw e.getCause();
         } catch (NoSuchFileException | NotDirectoryException e) {

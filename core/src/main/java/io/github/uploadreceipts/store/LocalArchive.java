@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -120,12 +119,16 @@ final class LocalArchive implements ArchiveStore {
     public void look(Consumer<Found> found) throws StoreException {
         try {
             for (ExpiryHour hour : hours.all()) {
-                List<String> names = hours.names(hour, "");
-                Set<String> records = new HashSet<>(names);
+                Set<String> names = new HashSet<>(hours.names(hour, ""));
                 for (String name : names) {
                     if (UploadId.isId(name)) {
-                        boolean recorded = records.contains(name + StoredFiles.ARCHIVE);
+                        boolean recorded = names.contains(name + StoredFiles.ARCHIVE);
                         found.accept(new Found(UploadId.parse(name), hour, recorded));
+                    } else if (StoredFiles.isArchive(name)) {
+                        String id = name.substring(0, name.length() - StoredFiles.ARCHIVE.length());
+                        if (!names.contains(id) && names.contains(id + StoredFiles.DISCARDED)) {
+                            found.accept(new Found(UploadId.parse(id), hour, true));
+                        }
                     }
                 }
             }
@@ -144,10 +147,19 @@ final class LocalArchive implements ArchiveStore {
 
     @Override
     public Optional<byte[]> find(UploadId id, ExpiryHour hour) throws StoreException {
+        return find(id, hour, true);
+    }
+
+    @Override
+    public Optional<byte[]> findDiscarded(UploadId id, ExpiryHour hour) throws StoreException {
+        return find(id, hour, false);
+    }
+
+    private Optional<byte[]> find(UploadId id, ExpiryHour hour, boolean stored) throws StoreException {
         try {
             return hours.run(id, () -> {
                 byte[] record = SmallFile.readBytes(file(id, hour), MAX_RECORD);
-                return hours.isStored(id, hour) ? Optional.of(record) : Optional.empty();
+                return hours.isStored(id, hour) == stored ? Optional.of(record) : Optional.empty();
             });
         } catch (StoreException.Gone e) {
             return Optional.empty();
@@ -243,15 +255,7 @@ final class LocalArchive implements ArchiveStore {
     }
 
     @Override
-    public Optional<byte[]> take(UploadId id, ExpiryHour hour) throws StoreException {
-        try {
-            return Optional.of(hours.run(id, () -> {
-                byte[] record = SmallFile.readBytes(file(id, hour), MAX_RECORD);
-                Files.deleteIfExists(file(id, hour));
-                return record;
-            }));
-        } catch (StoreException.Gone e) {
-            return Optional.empty();
-        }
+    public void delete(UploadId id, ExpiryHour hour) throws StoreException {
+        var unused = disk.create(id, () -> Files.deleteIfExists(file(id, hour)));
     }
 }

@@ -55,10 +55,9 @@ final class StoredFiles {
         return name.endsWith(CLAIM) || name.endsWith(DISCARDED) || name.endsWith(HAND_OVER) || name.endsWith(VERDICT);
     }
 
-    /** Returns whether a file of that name is there as long as an upload is: its bytes, or where they are. */
-    static boolean isUpload(String name) {
-        return UploadId.isId(name)
-                || (name.endsWith(ARCHIVE) && UploadId.isId(name.substring(0, name.length() - ARCHIVE.length())));
+    /** Returns whether that is the name of a record that says where the bytes of an upload are. */
+    static boolean isArchive(String name) {
+        return name.endsWith(ARCHIVE) && UploadId.isId(name.substring(0, name.length() - ARCHIVE.length()));
     }
 
     /** Sets who is told of each upload that is stored. */

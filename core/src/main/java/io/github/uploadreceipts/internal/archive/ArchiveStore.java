@@ -19,9 +19,10 @@ public interface ArchiveStore {
     int MAX_RECORD = 4096;
 
     /**
-     * An upload whose bytes are on the local disk.
+     * An upload of which something is to be done: its bytes are on the local disk, or it was discarded, and its record is
+     * still there.
      *
-     * @param recorded whether there is a record that they are in the archive, too
+     * @param recorded whether there is a record that its bytes are in the archive, too
      */
     record Found(UploadId id, ExpiryHour hour, boolean recorded) {}
 
@@ -37,7 +38,7 @@ public interface ArchiveStore {
     /** Lets others move the bytes of this directory. */
     void unlock() throws StoreException;
 
-    /** Tells of all uploads whose bytes are on the local disk. */
+    /** Tells of all uploads of which something is to be done. */
     void look(Consumer<Found> found) throws StoreException;
 
     /** Returns the record of an upload, unless it was discarded. */
@@ -62,6 +63,9 @@ public interface ArchiveStore {
     /** Deletes the local bytes of an upload that has a record, and returns whether they were there. */
     boolean deleteBytes(UploadId id, ExpiryHour hour) throws StoreException;
 
-    /** Deletes and returns the record of an upload that is discarded or withdrawn. */
-    Optional<byte[]> take(UploadId id, ExpiryHour hour) throws StoreException;
+    /** Returns the record of an upload that was discarded, whose bytes may still be in the archive. */
+    Optional<byte[]> findDiscarded(UploadId id, ExpiryHour hour) throws StoreException;
+
+    /** Deletes the record of an upload, which is then as if it had never been archived. */
+    void delete(UploadId id, ExpiryHour hour) throws StoreException;
 }

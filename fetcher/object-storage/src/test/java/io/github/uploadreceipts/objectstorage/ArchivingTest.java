@@ -314,6 +314,26 @@ class ArchivingTest {
         assertThat(objects()).hasSize(1);
     }
 
+    @Test
+    void discardedWhileTheObjectStoreIsDown_objectGoesLater_alsoAfterARestart() throws Exception {
+        UploadId id = upload(10);
+        awaitMove(id, HOUR);
+        client.failing = request -> true;
+        assertThat(store.discard(id, HOUR)).isTrue();
+        assertThat(store.discard(id, HOUR)).isFalse();
+        assertThat(store.find(id, HOUR)).isEmpty();
+        assertThat(store.latestHour()).isEmpty();
+        assertThatExceptionOfType(StoreException.Gone.class)
+                .isThrownBy(() -> store.claim(id, HOUR, Claim.of("order-7")));
+        reopen(Duration.ZERO);
+        assertThat(objects()).hasSize(1);
+        client.failing = request -> false;
+        Path record =
+                directory.resolve("store/uploads").resolve(HOUR.toString()).resolve(id + "-archive");
+        await(() -> client.objects.isEmpty() && !Files.exists(record));
+        assertThat(store.isTaken(id, HOUR)).isTrue();
+    }
+
     /** A hundred uploads, each discarded by one thread at any moment of its push. */
     @Test
     void discardedAtAnyMoment_neitherUploadNorObjectIsLeft() throws Exception {
@@ -346,7 +366,7 @@ class ArchivingTest {
 
     @Test
     void twoStoresOnOneDirectory_onePushes_untilItIsClosed() throws Exception {
-        await(() -> client.puts.get() == 0 && upload(3) != null && client.objects.size() == 1);
+        awaitMove(upload(3), HOUR); // by now it has the lock
         LocalUploadStore sameDirectory = LocalUploadStore.at(directory.resolve("store"));
         MemoryClient others = new MemoryClient(false);
         try (ArchivingUploadStore sibling = ArchivingUploadStore.builder(sameDirectory, others)

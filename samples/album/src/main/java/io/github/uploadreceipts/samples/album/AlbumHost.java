@@ -4,6 +4,7 @@ import io.github.uploadreceipts.fetch.PeerFetcher;
 import io.github.uploadreceipts.fetch.PeerPolicy;
 import io.github.uploadreceipts.host.UploadHost;
 import io.github.uploadreceipts.key.KeyRing;
+import io.github.uploadreceipts.objectstorage.ArchivingUploadStore;
 import io.github.uploadreceipts.permit.UploadLimits;
 import io.github.uploadreceipts.servlet.DeliveryFilter;
 import io.github.uploadreceipts.servlet.ReceiptsFilter;
@@ -113,7 +114,12 @@ final class AlbumHost implements Closeable {
         if (options.sealed()) {
             store.sealed();
         }
-        return store.open();
+        LocalUploadStore local = store.open();
+        return options.archive().isPresent()
+                ? ArchivingUploadStore.builder(
+                                local, opened(options.archive().get().connect(System.getenv())))
+                        .build()
+                : local;
     }
 
     private PeerPolicy peers() {

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param sealed whether uploads are encrypted on the disks, under keys that only the receipts have
  * @param scanner what scans uploads, if anything does
  * @param storage where uploads are kept, if not on the hosts' disks
+ * @param archive where the uploads of the hosts' disks are archived, if anywhere
  * @param direct whether browsers send straight to that storage
  * @param uppy holds the files of Uppy, for a page with its dashboard
  * @param maxFileSize the limit in bytes
@@ -40,6 +41,7 @@ record Options(
         boolean sealed,
         Optional<Scanner> scanner,
         Optional<SharedStorage> storage,
+        Optional<SharedStorage> archive,
         boolean direct,
         Optional<Path> uppy,
         long maxFileSize,
@@ -50,8 +52,8 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--storage swift:URL [--direct]] [--uppy DIR] [--max-file-size BYTES] [--once]
-                       [FILE…]""";
+                       [--storage swift:URL [--direct]] [--archive swift:URL] [--uppy DIR]
+                       [--max-file-size BYTES] [--once] [FILE…]""";
 
     /** Copies the lists. */
     Options {
@@ -85,6 +87,7 @@ record Options(
         private Optional<InetSocketAddress> clamd = Optional.empty();
         private WhenUnavailable whenUnavailable = WhenUnavailable.WAIT;
         private Optional<SharedStorage> storage = Optional.empty();
+        private Optional<SharedStorage> archive = Optional.empty();
         private boolean direct;
         private Optional<Path> uppy = Optional.empty();
         private long maxFileSize = 2L << 30;
@@ -108,6 +111,7 @@ record Options(
                 case "--scan" -> clamd = Optional.of(address(word, value(word, rest)));
                 case "--scan-unavailable" -> whenUnavailable = oneOf(word, WhenUnavailable.values(), value(word, rest));
                 case "--storage" -> storage = Optional.of(new SharedStorage(value(word, rest)));
+                case "--archive" -> archive = Optional.of(new SharedStorage(value(word, rest)));
                 case "--direct" -> direct = true;
                 case "--uppy" -> uppy = Optional.of(Path.of(value(word, rest)));
                 case "--once" -> once = true;
@@ -179,6 +183,9 @@ record Options(
             if (direct && storage.isEmpty()) {
                 throw new IllegalArgumentException("--direct needs --storage");
             }
+            if (archive.isPresent() && storage.isPresent()) {
+                throw new IllegalArgumentException("--archive is for uploads on the hosts' disks, not with --storage");
+            }
             return new Options(
                     ports,
                     directory,
@@ -188,6 +195,7 @@ record Options(
                     sealed,
                     clamd.map(address -> Scanner.at(address, whenUnavailable)),
                     storage,
+                    archive,
                     direct,
                     uppy,
                     maxFileSize,

@@ -47,6 +47,7 @@ class OptionsTest {
                         false,
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         false,
                         Optional.of(Path.of("u")),
                         7,
@@ -76,6 +77,16 @@ class OptionsTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new SharedStorage(text).connect(Map.of()))
                 .withMessageContaining("swift:https://swift.example.org/v1/AUTH_photos/uploads");
+    }
+
+    @Test
+    void parse_archive_notWithStorage() {
+        assertThat(Options.parse("--archive", "s3:https://s3.example.org/uploads")
+                        .archive())
+                .contains(new SharedStorage("s3:https://s3.example.org/uploads"));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Options.parse("--archive", "s3:https://x/a", "--storage", "s3:https://x/b"))
+                .withMessageContaining("--storage");
     }
 
     @Test

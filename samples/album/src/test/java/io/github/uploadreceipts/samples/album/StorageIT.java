@@ -40,6 +40,37 @@ class StorageIT {
         }
     }
 
+    @Test
+    void archive_uploadsArePushed_andGoWhenTheAlbumIsMade() throws Exception {
+        try (SwiftServer swift = SwiftServer.start(Files.createDirectory(directory.resolve("swift")))) {
+            Place place = Place.of(swift);
+            StoredAlbum.operate(place, "prepare");
+            try (StoredAlbum fleet = StoredAlbum.startArchiving(place, directory)) {
+                List<String> receipts = List.of(
+                        client.upload(fleet.url(2), "large.bin", "application/octet-stream", LARGE),
+                        client.upload(fleet.url(1), "small.bin", "application/octet-stream", SMALL));
+                assertThat(archived(swift, 2)).isEqualTo(2);
+                Response album = client.submit(fleet.url(3), receipts, "order-1");
+                assertThat(album.status()).as(album.text()).isEqualTo(200);
+                assertThat(Client.each(album.json(), "name")).containsExactly("large.bin", "small.bin");
+                assertThat(archived(swift, 0)).isZero();
+            }
+        }
+    }
+
+    /** Waits until there are so many, and returns how many there are. */
+    private static long archived(SwiftServer swift, long wanted) throws Exception {
+        long count = -1;
+        for (int i = 0; i < 300 && count != wanted; i++) {
+            Thread.sleep(100);
+            count = swift.request("GET", "/album?prefix=archive/")
+                    .body()
+                    .lines()
+                    .count();
+        }
+        return count;
+    }
+
     private void makeAlbumOfStoppedHost(Place place) throws Exception {
         StoredAlbum.operate(place, "prepare");
         assertThat(StoredAlbum.operate(place, "check").lines()).anyMatch(line -> line.startsWith("ok "));

@@ -61,6 +61,15 @@ final class StoredAlbum implements AutoCloseable {
 
     /** Starts the program with more options. */
     static StoredAlbum start(Place place, Path directory, String... more) throws IOException {
+        return start("--storage", place, directory, more);
+    }
+
+    /** Starts the program with hosts that keep uploads on their disks, and archive them. */
+    static StoredAlbum startArchiving(Place place, Path directory) throws IOException {
+        return start("--archive", place, directory);
+    }
+
+    private static StoredAlbum start(String option, Place place, Path directory, String... more) throws IOException {
         Path errors = directory.resolve("errors");
         List<String> words = new ArrayList<>(List.of(
                 "-jar",
@@ -69,7 +78,7 @@ final class StoredAlbum implements AutoCloseable {
                 "0,0,0",
                 "--dir",
                 directory.resolve("data").toString(),
-                "--storage",
+                option,
                 place.text()));
         words.addAll(List.of(more));
         Process process = java(place, words).redirectError(errors.toFile()).start();

@@ -11,7 +11,6 @@ import io.github.uploadreceipts.store.LocalUploadStore;
 import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
-import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -28,6 +27,7 @@ public final class ArchivedObjects {
 
     private static final Logger LOG = System.getLogger(Loggers.HOST);
     private static final int THREADS = 4;
+    private static final long CLOSE_SECONDS = 2;
     private static final int STRIPES = 64;
     private static final long NO_BUFFERS = 1 << 20;
     private static final long PATIENCE_MILLIS = 60_000;
@@ -169,10 +169,27 @@ public final class ArchivedObjects {
         }
     }
 
-    /** Deletes an upload after use. The local store remembers that before the object goes. */
+    /** Deletes an upload after use. The local store remembers that, and the object's name until the object is gone. */
     public boolean discard(UploadId id, ExpiryHour hour) throws StoreException {
-        boolean here = local.discard(id, hour);
-        return deleteArchived(id, hour) || here;
+        synchronized (stripe(id)) {
+            boolean archived = record(id, hour).isPresent();
+            boolean here = local.discard(id, hour);
+            Optional<byte[]> json = records.findDiscarded(id, hour);
+            if (json.isPresent()) {
+                String name = FirstWrites.parse(id, json.get()).data();
+                cleaners.clean(name, () -> deleteDiscarded(id, hour));
+            }
+            return archived || here;
+        }
+    }
+
+    /** Deletes the object of an upload that was discarded, and then its record. */
+    void deleteDiscarded(UploadId id, ExpiryHour hour) throws StoreException {
+        Optional<byte[]> json = records.findDiscarded(id, hour);
+        if (json.isPresent()) {
+            var unused = client.delete(FirstWrites.parse(id, json.get()).data());
+            records.delete(id, hour);
+        }
     }
 
     /**
@@ -181,9 +198,9 @@ public final class ArchivedObjects {
      */
     public void withdraw(UploadId id, ExpiryHour hour) throws StoreException {
         synchronized (stripe(id)) {
-            var unused = deleteArchived(id, hour);
+            withdrawArchived(id, hour);
             local.withdraw(id, hour);
-            var unusedToo = deleteArchived(id, hour);
+            withdrawArchived(id, hour);
         }
     }
 
@@ -198,12 +215,12 @@ public final class ArchivedObjects {
         return stripes[Math.floorMod(id.hashCode(), STRIPES)];
     }
 
-    private boolean deleteArchived(UploadId id, ExpiryHour hour) throws StoreException {
-        Optional<byte[]> json = records.take(id, hour);
-        if (json.isPresent()) {
-            delete(FirstWrites.parse(id, json.get()).data());
+    private void withdrawArchived(UploadId id, ExpiryHour hour) throws StoreException {
+        Optional<UploadRecord> archived = record(id, hour);
+        if (archived.isPresent()) {
+            records.delete(id, hour);
+            delete(archived.get().data());
         }
-        return json.isPresent();
     }
 
     /** Deletes an object that no record names, on another thread. */
@@ -234,8 +251,8 @@ public final class ArchivedObjects {
         return hours;
     }
 
-    /** Lets deletions that have begun end, for a while. */
-    public void close() throws IOException {
-        cleaners.close();
+    /** Lets deletions end, for a moment. What was discarded is deleted after the next start. */
+    public void close() {
+        cleaners.close(CLOSE_SECONDS);
     }
 }

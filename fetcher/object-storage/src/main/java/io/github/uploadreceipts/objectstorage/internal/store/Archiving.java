@@ -187,6 +187,7 @@ public final class Archiving {
         Optional<StoredUpload> here = objects.local().find(name.id(), name.hour());
         Optional<UploadRecord> record = objects.record(name.id(), name.hour());
         if (here.isEmpty()) {
+            objects.deleteDiscarded(name.id(), name.hour());
             if (record.isEmpty() && attempt > 0) {
                 objects.deleteLeftovers(name.id(), name.hour());
             }

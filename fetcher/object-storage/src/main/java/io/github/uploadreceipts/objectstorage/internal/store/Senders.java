@@ -200,9 +200,14 @@ final class Senders {
 
     /** Lets tasks that have begun end, for a while. */
     void close() {
+        close(CLOSE_SECONDS);
+    }
+
+    /** Lets tasks that have begun, or are to begin soon, end for so long. */
+    void close(long seconds) {
         threads.shutdown();
         try {
-            if (!threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+            if (!threads.awaitTermination(seconds, TimeUnit.SECONDS)) {
                 threads.shutdownNow().forEach(task -> ((Future<?>) task).cancel(false));
             }
         } catch (InterruptedException e) {
