@@ -2,6 +2,7 @@ package io.github.uploadreceipts.store;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -29,4 +30,14 @@ public interface StoredUpload {
 
     /** Returns the file that a front server on this host can send, if there is one. The caller must not change it. */
     Optional<Path> file();
+
+    /**
+     * Returns a URL by which a front server on this host can get all the bytes, or a range of them, from another server, if
+     * there is one. It is valid for a minute. Whoever has it can get the bytes, so it must not be logged.
+     *
+     * @throws StoreException if the URL cannot be made for now
+     */
+    default Optional<URI> url() throws StoreException {
+        return Optional.empty();
+    }
 }

@@ -19,6 +19,7 @@ final class SwiftStores {
     static SwiftStorage storage(SwiftServer swift, String accountUrl, String container) {
         return SwiftStorage.builder(accountUrl)
                 .container(container)
+                .tempUrlKey(() -> SwiftServer.TEMP_URL_KEY)
                 .credentials(SwiftCredentials.v1(swift.loginUrl(), SwiftServer.USER, () -> SwiftServer.PASSWORD))
                 .build();
     }

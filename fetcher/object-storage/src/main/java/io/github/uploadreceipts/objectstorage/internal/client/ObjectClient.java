@@ -78,8 +78,11 @@ public interface ObjectClient extends ObjectContainer {
     /** Copies an object inside the store, whatever its size. */
     Head copy(String from, String etag, String to, Optional<Instant> expiresAt) throws StoreException;
 
-    /** Returns a URL by which whoever has it can read the object until {@code life} has passed. */
-    URI readUrl(String name, Duration life) throws StoreException;
+    /**
+     * Returns a URL by which whoever has it can read the object until {@code life} has passed; empty if the store
+     * makes none as it is set up.
+     */
+    Optional<URI> readUrl(String name, Duration life) throws StoreException;
 
     /** Returns the time at the store by its latest response, if there was one. */
     Optional<Instant> time();

@@ -12,7 +12,9 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.InputStream;
+import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.NavigableSet;
@@ -22,6 +24,8 @@ import java.util.concurrent.Callable;
 
 /** The uploads that are stored as objects: their records, claims and bytes. */
 public final class StoredObjects {
+
+    private static final Duration URL_LIFE = Duration.ofMinutes(1);
 
     private final ObjectClient client;
     private final Optional<IncomingClient> clients;
@@ -122,6 +126,11 @@ public final class StoredObjects {
         @Override
         public Optional<Path> file() {
             return Optional.empty();
+        }
+
+        @Override
+        public Optional<URI> url() throws StoreException {
+            return client.readUrl(record.data(), URL_LIFE);
         }
     }
 

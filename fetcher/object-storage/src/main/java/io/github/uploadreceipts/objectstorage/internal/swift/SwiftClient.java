@@ -339,8 +339,8 @@ public final class SwiftClient implements ObjectClient {
     }
 
     @Override
-    public URI readUrl(String name, Duration life) throws StoreException {
-        return urls.url("GET", name, life);
+    public Optional<URI> readUrl(String name, Duration life) throws StoreException {
+        return urls.canSign() ? Optional.of(urls.url("GET", name, life)) : Optional.empty();
     }
 
     @Override

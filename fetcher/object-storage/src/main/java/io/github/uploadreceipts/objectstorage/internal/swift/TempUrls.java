@@ -31,6 +31,10 @@ final class TempUrls {
         this.clock = clock;
     }
 
+    boolean canSign() {
+        return key != null;
+    }
+
     URI url(String method, String name, Duration life) throws StoreException {
         return url(method, name, clock.instant().plus(life));
     }
