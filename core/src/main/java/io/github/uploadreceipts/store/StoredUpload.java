@@ -33,9 +33,10 @@ public interface StoredUpload {
 
     /**
      * Returns a URL by which a front server on this host can get all the bytes, or a range of them, from another server, if
-     * there is one. It is valid for a minute. Whoever has it can get the bytes, so it must not be logged.
+     * there is one. It is valid for some minutes. Whoever has it can get the bytes, so it must not be logged.
      *
-     * @throws StoreException if the URL cannot be made for now
+     * @throws StoreException.Gone if the upload is gone by now
+     * @throws StoreException if the other server cannot be reached, or the URL cannot be made
      */
     default Optional<URI> url() throws StoreException {
         return Optional.empty();

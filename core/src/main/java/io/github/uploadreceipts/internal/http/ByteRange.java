@@ -44,6 +44,14 @@ public record ByteRange(long first, long length, long size) {
         return from >= size ? unsatisfiable(size) : new ByteRange(from, Math.min(to, size - 1) - from + 1, size);
     }
 
+    /** Returns whether a {@code Range} field asks for one range that a file of {@code size} bytes has, be it all of it. */
+    public static boolean isSatisfiable(String field, long size) {
+        ByteRange range = requested(field, size);
+        return size > 0
+                && !range.isUnsatisfiable()
+                && (!range.isWhole() || field.strip().matches("(?i)bytes=(0+-\\d*|-\\d+)"));
+    }
+
     /** Returns what a {@code Content-Range} field says, or empty if it is malformed or contradicts itself. */
     public static Optional<ByteRange> contentRange(String field) {
         Matcher matcher = CONTENT_RANGE.matcher(field);

@@ -2,6 +2,7 @@ package io.github.uploadreceipts.objectstorage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.github.uploadreceipts.fetch.FetchedUpload;
 import io.github.uploadreceipts.fetch.FetchedUploads;
 import io.github.uploadreceipts.fetch.PeerFetcher;
@@ -28,6 +29,8 @@ import jakarta.servlet.http.HttpServlet;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -49,6 +52,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A host whose uploads are objects, behind nginx as the README configures it. */
 class NginxObjectsIT {
@@ -62,6 +66,31 @@ class NginxObjectsIT {
     private static final Pattern RECEIPT = Pattern.compile("\"receipt\" *: *\"([^\"]+)\"");
     private static final HttpClient HTTP =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /** What stores say, and fields by which browsers would obey them. */
+    private static final List<String> HIDDEN = List.of(
+            "ETag",
+            "Last-Modified",
+            "Content-Type",
+            "Content-Disposition",
+            "Content-Encoding",
+            "Cache-Control",
+            "Expires",
+            "Set-Cookie",
+            "Vary",
+            "Repr-Digest",
+            "Content-Security-Policy",
+            "Cross-Origin-Resource-Policy",
+            "X-Content-Type-Options",
+            "Referrer-Policy",
+            "Strict-Transport-Security",
+            "X-Xss-Protection",
+            "Alt-Svc",
+            "Access-Control-Allow-Origin",
+            "X-Amz-Request-Id",
+            "X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id",
+            "X-Rgw-Object-Type",
+            "X-Trans-Id");
 
     /** Of several parts. */
     private static final byte[] BYTES = bytes(9_000_000);
@@ -111,9 +140,12 @@ class NginxObjectsIT {
         storage = closing(
                 engine == Engine.S3 ? S3Stores.newStorage(s3) : SwiftStores.newStorage(swift, swift.accountUrl()));
         upstream = Ports.free();
-        nginx = Nginx.withLocations(directory.resolve("nginx"), upstream, locations(engine));
+        nginx = Nginx.withLocations(
+                directory.resolve("nginx"),
+                upstream,
+                locations(engine == Engine.S3 ? s3.endpoint() : URI.create(swift.accountUrl())));
         opened.add(() -> nginx.close());
-        ObjectUploadStore.Builder store = ObjectUploadStore.builder(storage);
+        ObjectUploadStore.Builder store = ObjectUploadStore.builder(storage).sentByNginx();
         Delivery delivery = Delivery.xAccelRedirect("/stored/");
         host = closing(UploadHost.builder(ring, (sealed ? store.sealed() : store).build())
                 .encryptReceipts(sealed)
@@ -138,14 +170,13 @@ class NginxObjectsIT {
     }
 
     /** Returns what the README says, for the store of this test. */
-    private static String locations(Engine engine) throws IOException {
-        URI store = engine == Engine.S3 ? s3.endpoint() : URI.create(swift.accountUrl());
+    private static String locations(URI store) throws IOException {
         Matcher block = BLOCK.matcher(Files.readString(Path.of("README.md")));
         assertThat(block.find()).isTrue();
         return block.group(1)
                 .replace("https://s3.example.org/", "http://" + store.getAuthority() + "/")
                 .replace("s3.example.org", store.getAuthority())
-                .replace("internal;", "internal; access_log objects.log;");
+                .replaceFirst("access_log off;", "access_log objects.log;");
     }
 
     private static byte[] bytes(int size) {
@@ -195,7 +226,11 @@ class NginxObjectsIT {
     }
 
     private void assertWhole(HttpResponse<byte[]> response, UploadReceipt receipt) {
-        assertThat(response.statusCode()).isEqualTo(200);
+        assertWhole(response, receipt, 200);
+    }
+
+    private void assertWhole(HttpResponse<byte[]> response, UploadReceipt receipt, int status) {
+        assertThat(response.statusCode()).isEqualTo(status);
         assertThat(response.body()).isEqualTo(BYTES);
         assertThat(field(response, "ETag")).isEqualTo(receipt.digest().entityTag());
     }
@@ -227,9 +262,7 @@ class NginxObjectsIT {
         assertThat(range.statusCode()).isEqualTo(206);
         assertThat(range.body()).isEqualTo(Arrays.copyOfRange(BYTES, 8_388_600, 8_388_701));
         assertThat(field(range, "ETag")).isEqualTo(etag);
-        HttpResponse<byte[]> beyond = send("GET", link, "Range", "bytes=9000000-");
-        assertThat(beyond.statusCode()).isEqualTo(416);
-        assertThat(field(beyond, "Content-Range")).isEqualTo("bytes */9000000");
+        assertWhole(send("GET", link, "Range", "bytes=0-"), receipt, 206);
         assertSentByNginx(3);
     }
 
@@ -243,6 +276,10 @@ class NginxObjectsIT {
         String etag = receipt.digest().entityTag();
         assertWhole(send("GET", link, "Range", "bytes=5-9", "If-Range", "\"another\""), receipt);
         assertWhole(send("GET", link, "Range", "bytes=5-9,20-30"), receipt);
+        HttpResponse<byte[]> beyond = send("GET", link, "Range", "bytes=9000000-");
+        assertThat(beyond.statusCode()).isEqualTo(416);
+        assertThat(field(beyond, "Content-Range")).isEqualTo("bytes */9000000");
+        assertThat(field(beyond, "Cache-Control")).isEqualTo("private, no-store");
         assertThat(send("GET", link, "If-None-Match", etag).statusCode()).isEqualTo(304);
         HttpResponse<byte[]> head = send("HEAD", link);
         assertThat(head.statusCode()).isEqualTo(200);
@@ -254,7 +291,7 @@ class NginxObjectsIT {
 
     @ParameterizedTest
     @EnumSource
-    void link_objectIsLost_saysNothingOfTheStore(Engine engine) throws Exception {
+    void link_objectIsLost_isGone(Engine engine) throws Exception {
         start(engine, false);
         URI link = link(upload(BYTES));
         for (String name : SwiftStores.names(storage)) {
@@ -263,11 +300,54 @@ class NginxObjectsIT {
             }
         }
         HttpResponse<byte[]> response = send("GET", link);
-        assertThat(response.statusCode()).isEqualTo(502);
-        assertThat(field(response, "Cache-Control")).endsWith("no-store");
-        assertThat(new String(response.body(), StandardCharsets.UTF_8))
-                .doesNotContain("data/")
-                .doesNotContain("store-");
+        assertThat(response.statusCode()).isEqualTo(410);
+        assertThat(field(response, "Cache-Control")).isEqualTo("private, no-store");
+    }
+
+    /** Whatever a store says beside the bytes does not reach the client, and its errors and redirects do not at all. */
+    @ParameterizedTest
+    @ValueSource(ints = {200, 206, 302, 307, 403, 404, 416, 429, 500, 502, 503})
+    void nginx_anyResponseOfAStore_onlyTheBytesPass(int status) throws Exception {
+        HttpServer store =
+                closing(status, "theirs", List.of("X-Accel-Redirect", "/s/other", "Location", "http://store/"));
+        HttpServer application = closing(
+                200,
+                "ours",
+                List.of("X-Accel-Redirect", "/stored/objects/bucket/data/x?signature=s", "Cache-Control", "public"));
+        nginx = Nginx.withLocations(
+                directory.resolve("nginx"),
+                application.getAddress().getPort(),
+                locations(URI.create("http://127.0.0.1:" + store.getAddress().getPort())));
+        opened.add(() -> nginx.close());
+
+        HttpResponse<byte[]> response = send("GET", uri("/s/x"));
+        String said = response.headers().map() + new String(response.body(), StandardCharsets.UTF_8);
+        boolean success = status < 300;
+        assertThat(response.statusCode()).isEqualTo(success ? status : 502);
+        assertThat(said.contains("bytes of the store")).isEqualTo(success);
+        assertThat(said).doesNotContain("theirs").doesNotContain("http://store/");
+        assertThat(response.headers().allValues("Cache-Control")).contains(success ? "public" : "no-store");
+        if (success) {
+            assertThat(HIDDEN.stream().filter(name -> field(response, name).equals("ours")))
+                    .contains("ETag", "Content-Security-Policy", "X-Content-Type-Options", "Repr-Digest");
+        }
+    }
+
+    private HttpServer closing(int status, String value, List<String> more) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            byte[] body = "bytes of the store".getBytes(StandardCharsets.UTF_8);
+            HIDDEN.forEach(name -> exchange.getResponseHeaders().set(name, value));
+            for (int i = 0; i < more.size(); i += 2) {
+                exchange.getResponseHeaders().set(more.get(i), more.get(i + 1));
+            }
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.start();
+        opened.add(() -> server.stop(0));
+        return server;
     }
 
     @ParameterizedTest

@@ -38,7 +38,6 @@ public final class FrontServer {
         if (place.isEmpty()) {
             return false;
         }
-        requireThere(upload); // the front server would say 404, also where the store is not there
         // only with 200: with other statuses Apache passes the field, and the path in it, on to the client
         response.setStatus(HttpServletResponse.SC_OK);
         boolean nginx = delivery.method() == Delivery.Method.X_ACCEL_REDIRECT;
@@ -48,15 +47,19 @@ public final class FrontServer {
 
     private static Optional<String> place(
             RangedResponse ranged, Delivery delivery, Location location, StoredView upload) throws StoreException {
+        if (delivery.method() == Delivery.Method.DIRECT) {
+            return Optional.empty();
+        }
         Optional<Path> file = upload.file();
-        return switch (delivery.method()) {
-            case DIRECT -> Optional.empty();
-            case X_SENDFILE -> file.map(Path::toString);
-            case X_ACCEL_REDIRECT ->
-                file.isPresent()
-                        ? Optional.of(delivery.prefix() + location.hour() + "/" + location.id())
-                        : object(ranged, delivery, upload);
-        };
+        boolean nginx = delivery.method() == Delivery.Method.X_ACCEL_REDIRECT;
+        if (file.isEmpty()) {
+            return nginx ? object(ranged, delivery, upload) : Optional.empty();
+        }
+        requireThere(upload); // the front server would say 404, also where the store is not there
+        return Optional.of(
+                nginx
+                        ? delivery.prefix() + location.hour() + "/" + location.id()
+                        : file.get().toString());
     }
 
     /** nginx has the scheme and the authority of the object store in its configuration. */

@@ -66,10 +66,13 @@ public final class RangedResponse {
         return range;
     }
 
-    /** Returns whether a server can respond that is asked by GET, and with Range as the only field of the request. */
+    /**
+     * Returns whether a server can respond that is asked by GET, has Range as the only field of the request, and may
+     * understand other ranges than we do.
+     */
     public boolean needsOnlyRange() {
         String range = request.getHeader("Range");
-        return !isHead() && (range == null || (isOfThis() && !range.contains(",")));
+        return !isHead() && (range == null || (isOfThis() && ByteRange.isSatisfiable(range, size)));
     }
 
     private boolean isOfThis() {

@@ -25,18 +25,26 @@ import java.util.concurrent.Callable;
 /** The uploads that are stored as objects: their records, claims and bytes. */
 public final class StoredObjects {
 
-    private static final Duration URL_LIFE = Duration.ofMinutes(1);
+    /** A front server uses it at once, but the store may have another time. */
+    private static final Duration URL_LIFE = Duration.ofMinutes(5);
 
     private final ObjectClient client;
     private final Optional<IncomingClient> clients;
     private final FirstWrites first;
     private final Senders senders;
+    private final boolean sentByNginx;
 
-    StoredObjects(ObjectClient client, Optional<IncomingClient> clients, FirstWrites first, Senders senders) {
+    StoredObjects(
+            ObjectClient client,
+            Optional<IncomingClient> clients,
+            FirstWrites first,
+            Senders senders,
+            boolean sentByNginx) {
         this.client = client;
         this.clients = clients;
         this.first = first;
         this.senders = senders;
+        this.sentByNginx = sentByNginx;
     }
 
     ObjectWriter writer(UploadId id, ExpiryHour hour) {
@@ -128,8 +136,17 @@ public final class StoredObjects {
             return Optional.empty();
         }
 
+        /** Asks the store first, so that a client learns from the host what is wrong, not from nginx. */
         @Override
         public Optional<URI> url() throws StoreException {
+            if (!sentByNginx) {
+                return Optional.empty();
+            }
+            if (client.head(record.data())
+                    .filter(head -> head.etag().equals(record.etag()))
+                    .isEmpty()) {
+                throw new StoreException.Gone(record.data(), null);
+            }
             return client.readUrl(record.data(), URL_LIFE);
         }
     }
