@@ -30,7 +30,9 @@ public interface DirectStore {
     /**
      * The request by which a client writes the bytes. Whoever has it can send it until it expires, also twice.
      *
-     * @param fields header fields that the client must send
+     * @param method {@code PUT}, whose body is the file; or {@code POST}, whose body is a form ({@code
+     *     multipart/form-data}) with the fields in their order and, last, the file under the name {@code file}
+     * @param fields what the client must send: header fields with PUT, fields of the form with POST
      */
     record WriteRequest(String method, URI url, Map<String, String> fields, Instant expiresAt) {}
 
