@@ -12,6 +12,7 @@ import io.github.uploadreceipts.internal.direct.DirectStore.WriteRequest;
 import io.github.uploadreceipts.internal.direct.DirectStores;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
+import io.github.uploadreceipts.objectstorage.testing.FormClient;
 import io.github.uploadreceipts.receipt.ContentDigest;
 import io.github.uploadreceipts.store.ExpiryHour;
 import io.github.uploadreceipts.store.StoreException;
@@ -19,19 +20,28 @@ import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
 import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpResponse;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Uploads that a client writes straight to a real store, which two hosts record. */
 abstract class DirectContract {
+
+    private static final URI NEXT = URI.create("http://127.0.0.1:8080/uploads/direct/Atoken");
+    private static final byte[] BYTES = "bytes".getBytes(UTF_8);
 
     /** Two contents with one MD5, and so with one ETag. Wang, Feng, Lai and Yu, 2004 (IACR ePrint 2004/199). */
     static final byte[] ONE = HexFormat.of()
@@ -48,6 +58,7 @@ abstract class DirectContract {
     final Incoming incoming = new Incoming(UploadId.random(), hour);
     final String name = "incoming/" + hour + "/" + incoming.key();
     final UploadId id = UploadId.random();
+    private final Incoming named = new Incoming(UploadId.random(), hour, true);
 
     @SuppressWarnings("NullAway.Init")
     ObjectStorage storage;
@@ -195,6 +206,89 @@ abstract class DirectContract {
         assertThatThrownBy(() -> record(otherStore)).isInstanceOf(StoreException.Taken.class);
         assertThat(direct(otherStore).published(incoming, id, hour)).contains(measured(ONE));
         assertThat(read()).isEqualTo(ONE);
+    }
+
+    private final FormClient browser = new FormClient();
+
+    private HttpResponse<String> sendForm(WriteRequest form, String fileName, byte[] bytes) throws Exception {
+        assertThat(form.method()).isEqualTo("POST");
+        return browser.send(form.url(), form.fields(), fileName, bytes);
+    }
+
+    private WriteRequest form(long maxSize) throws StoreException {
+        return direct(store).form(named, maxSize, NEXT, Instant.now().plusSeconds(60));
+    }
+
+    private static Measured measured(byte[] bytes, String name) {
+        return new Measured(bytes.length, measured(bytes).digest(), Optional.of(name));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a.jpg", "Größe & 100 %+?#.jpg", "日本語 .txt", "a;b='c'.tar.gz", "x/y/z", "a\\b"})
+    void form_fileIsNamedByTheClient_browserGoesOn(String fileName) throws Exception {
+        HttpResponse<String> response = sendForm(form(10), fileName, BYTES);
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(303);
+        URI next = URI.create(response.headers().firstValue("Location").orElseThrow());
+        assertThat(next.getPath()).isEqualTo(NEXT.getPath());
+        assertThat(direct(otherStore).arrived(named)).contains(5L);
+        try (Copy copy = direct(store).copy(named, id, hour)) {
+            Measured measured = copy.measure();
+            assertThat(measured.digest()).isEqualTo(measured(BYTES).digest());
+            assertThat(measured.name().orElseThrow()).endsWith(fileName.substring(fileName.lastIndexOf('/') + 1));
+            assertThat(copy.publish()).isEqualTo(measured);
+            assertThat(direct(otherStore).published(named, id, hour)).contains(measured);
+        }
+        assertThat(read()).isEqualTo(BYTES);
+        direct(store).delete(named);
+        assertThat(storage.incoming().orElseThrow().list("", "")).isEmpty();
+    }
+
+    @Test
+    void form_severalFiles_theLastCounts_allAreDeleted() throws Exception {
+        WriteRequest form = form(10);
+        assertThat(sendForm(form, "z.jpg", new byte[] {1}).statusCode()).isEqualTo(303);
+        Thread.sleep(1_100); // stores tell whole seconds
+        assertThat(sendForm(form, "a.jpg", BYTES).statusCode()).isEqualTo(303);
+        try (Copy copy = direct(store).copy(named, id, hour)) {
+            assertThat(copy.measure()).isEqualTo(measured(BYTES, "a.jpg"));
+        }
+        assertThat(storage.incoming().orElseThrow().list("", "")).hasSize(2);
+        direct(store).delete(named);
+        assertThat(storage.incoming().orElseThrow().list("", "")).isEmpty();
+    }
+
+    @Test
+    void form_isChanged_writesNothing() throws Exception {
+        WriteRequest form = form(4);
+        int tooLarge = sendForm(form, "a.jpg", BYTES).statusCode();
+        assertThat(tooLarge).as("Swift tells it by its redirect").isIn(303, 400);
+        for (String field : form.fields().keySet()) {
+            Map<String, String> fields = new LinkedHashMap<>(form.fields());
+            fields.put(field, "5" + fields.get(field));
+            var unused = browser.send(form.url(), fields, "a.jpg", new byte[] {1});
+        }
+        String elsewhere = form.url()
+                .toString()
+                .replace(named.key().toString(), incoming.key().toString());
+        if (!elsewhere.equals(form.url().toString())) { // the prefix is in the URL
+            var unused = browser.send(URI.create(elsewhere), form.fields(), "a.jpg", new byte[] {1});
+        }
+        assertThat(direct(store).arrived(named)).isEmpty();
+        assertThat(storage.incoming().orElseThrow().list("", "")).isEmpty();
+    }
+
+    /** Returns a name that the store takes, and that programs may stumble over. */
+    abstract String oddestName();
+
+    @Test
+    void form_neverRecorded_isPurged_whateverItsName() throws Exception {
+        assertThat(sendForm(form(10), oddestName(), BYTES).statusCode()).isEqualTo(303);
+        direct(store).keep(named, BYTES);
+        assertThat(direct(otherStore).kept(named)).contains(BYTES);
+        assertThat(direct(otherStore).kept(incoming)).isEmpty();
+        assertThat(store.purge(hour.end().plus(Duration.ofHours(1)))).isEqualTo(1);
+        assertThat(storage.incoming().orElseThrow().list("", "")).isEmpty();
+        assertThat(direct(store).kept(named)).isEmpty();
     }
 
     @Test

@@ -64,6 +64,16 @@ class SwiftDirectIT extends DirectContract {
         return http.send(put, BodyHandlers.discarding()).statusCode();
     }
 
+    @Override
+    String oddestName() {
+        return "../\u0001<&>";
+    }
+
+    @Test
+    void form_nameIsOfDots_isOnlyAName() throws Exception {
+        form_fileIsNamedByTheClient_browserGoesOn("..");
+    }
+
     /** Swift does not enforce what was announced. */
     @Test
     void upload_isOfAnotherSize_isMeasured() throws Exception {

@@ -72,6 +72,7 @@ class DirectAlbumIT {
                     .toArray(String[]::new);
             StoredAlbum.operate(place, "prepare", origins);
             StoredAlbum.operate(place, "check");
+            makeAlbumWithoutScript(fleet, request.replace("PUT", "POST"), files.subList(0, 2));
 
             JsonNode seen = Chromium.play("direct", fleet.url(1) + "/", files);
 
@@ -89,5 +90,14 @@ class DirectAlbumIT {
                     .isSorted();
             assertThat(texts(seen.path("complaints"))).isEmpty();
         }
+    }
+
+    private static void makeAlbumWithoutScript(StoredAlbum fleet, String request, List<Path> files) throws Exception {
+        JsonNode seen = Chromium.play("directWithoutScript", fleet.url(1) + "/", files);
+        assertThat(texts(seen.path("listed"))).containsExactly("dawn.png", "morning.png");
+        assertThat(texts(seen.path("album").path("names"))).containsExactly("dawn.png", "morning.png");
+        assertThat(texts(seen.path("album").path("pictures"))).containsExactly("480", "480");
+        assertThat(texts(seen.path("requests"))).contains(request);
+        assertThat(texts(seen.path("complaints"))).isEmpty();
     }
 }

@@ -29,6 +29,9 @@ import java.util.Set;
 final class S3Forms {
 
     private static final String BOUNDARY = "upload-receipts-form";
+    /** What the store replaces by the name of the file. */
+    private static final String FILE_NAME = "${filename}";
+
     private static final Set<Integer> WRITTEN = Set.of(200, 201, 204);
 
     private final S3Requests writers;
@@ -44,14 +47,30 @@ final class S3Forms {
 
     /** Returns the form that writes an object of that key and size. */
     WriteRequest form(String key, long size, Instant expiresAt) throws StoreException {
+        return form(key, Map.of(), size, size, expiresAt);
+    }
+
+    /**
+     * Returns the form that writes objects whose keys begin so, and end with the name of the client's file.
+     *
+     * @param next where the store sends the browser
+     */
+    WriteRequest formForFile(String prefix, long maxSize, URI next, Instant expiresAt) throws StoreException {
+        Map<String, String> more = Map.of("success_action_redirect", next.toString());
+        return form(prefix + FILE_NAME, more, 0, maxSize, expiresAt);
+    }
+
+    private WriteRequest form(String key, Map<String, String> more, long least, long most, Instant expiresAt)
+            throws StoreException {
         Instant now = clock.instant();
         Instant end = expiresAt.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
         S3Credentials credentials = writers.credentials();
         Map<String, String> fields = new LinkedHashMap<>();
         fields.put("key", key);
         fields.put("Content-Type", S3Client.TYPE);
+        fields.putAll(more);
         fields.putAll(signing.formFields(credentials, now));
-        String policy = policy(fields, size, end);
+        String policy = policy(fields, least, most, end);
         fields.put("policy", policy);
         fields.put("x-amz-signature", signing.formSignature(policy, credentials, now));
         return new WriteRequest("POST", url(), Collections.unmodifiableMap(fields), end);
@@ -62,12 +81,19 @@ final class S3Forms {
         return URI.create(bucket.scheme() + "://" + bucket.authority() + bucket.path(""));
     }
 
-    private String policy(Map<String, String> fields, long size, Instant end) {
+    private String policy(Map<String, String> fields, long least, long most, Instant end) {
         ObjectNode policy = StrictJson.object().put("expiration", end.toString().replace("Z", ".000Z"));
         ArrayNode conditions = policy.putArray("conditions");
         conditions.addObject().put("bucket", writers.bucket().name());
-        fields.forEach((name, value) -> conditions.addObject().put(name, value));
-        conditions.addArray().add("content-length-range").add(size).add(size);
+        fields.forEach((name, value) -> {
+            if (value.endsWith(FILE_NAME)) {
+                String prefix = value.substring(0, value.length() - FILE_NAME.length());
+                conditions.addArray().add("starts-with").add("$" + name).add(prefix);
+            } else {
+                conditions.addObject().put(name, value);
+            }
+        });
+        conditions.addArray().add("content-length-range").add(least).add(most);
         return Base64.getEncoder().encodeToString(policy.toString().getBytes(StandardCharsets.UTF_8));
     }
 

@@ -7,6 +7,7 @@ import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Head;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient.Listed;
 import io.github.uploadreceipts.store.StoreException;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -74,6 +75,12 @@ public final class S3Incoming implements IncomingClient {
     public WriteRequest write(String name, long size, Instant expiresAt) throws StoreException {
         requireForms(name);
         return forms.form(ObjectClient.checked(name), size, expiresAt);
+    }
+
+    @Override
+    public WriteRequest form(String prefix, long maxSize, URI next, Instant expiresAt) throws StoreException {
+        requireForms(prefix);
+        return forms.formForFile(ObjectClient.checked(prefix), maxSize, next, expiresAt);
     }
 
     /** Tries each key of the writer once, before the first client does. */
