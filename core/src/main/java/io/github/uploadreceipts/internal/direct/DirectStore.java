@@ -24,18 +24,37 @@ public interface DirectStore {
      *
      * @param key a random id, by which nothing else was ever written
      * @param hour when it is over, the bytes are purged if they were not recorded
+     * @param named whether the client's name for the file is known only when it has come
      */
-    record Incoming(UploadId key, ExpiryHour hour) {}
+    record Incoming(UploadId key, ExpiryHour hour, boolean named) {
+
+        /** What a client writes who has said everything before. */
+        public Incoming(UploadId key, ExpiryHour hour) {
+            this(key, hour, false);
+        }
+    }
 
     /**
      * The request by which a client writes the bytes. Whoever has it can send it until it expires, also twice.
      *
-     * @param fields header fields that the client must send
+     * @param method {@code PUT}, whose body is the file; or {@code POST}, whose body is a form ({@code
+     *     multipart/form-data}) with the fields in their order and, last, the file under the name {@code file}
+     * @param fields what the client must send: header fields with PUT, fields of the form with POST
      */
     record WriteRequest(String method, URI url, Map<String, String> fields, Instant expiresAt) {}
 
-    /** What was measured of an upload. */
-    record Measured(long size, ContentDigest digest) {}
+    /**
+     * What was measured of an upload.
+     *
+     * @param name the client's name for the file, as it came, if it came with the bytes
+     */
+    record Measured(long size, ContentDigest digest, Optional<String> name) {
+
+        /** What was measured of an upload whose name is known. */
+        public Measured(long size, ContentDigest digest) {
+            this(size, digest, Optional.empty());
+        }
+    }
 
     /** Returns how many bytes an upload may have at most. */
     long maxSize();
@@ -46,6 +65,21 @@ public interface DirectStore {
      * @param size how many bytes it will write. Not every store enforces that
      */
     WriteRequest permit(Incoming incoming, long size, Instant expiresAt) throws StoreException;
+
+    /**
+     * Returns the form by which a browser without script writes the bytes, and then asks for {@code next}. The store may add
+     * a query to it, which means nothing.
+     *
+     * @param incoming a named one
+     * @param maxSize how many bytes the file may have. Not every store enforces that
+     */
+    WriteRequest form(Incoming incoming, long maxSize, URI next, Instant expiresAt) throws StoreException;
+
+    /** Keeps, durably, what a browser without script cannot carry on by itself while it is at the store. */
+    void keep(Incoming incoming, byte[] carried) throws StoreException;
+
+    /** Returns what was kept; empty if nothing was. */
+    Optional<byte[]> kept(Incoming incoming) throws StoreException;
 
     /**
      * Returns what was measured when these bytes were published as the upload {@code id}; empty if they were not.

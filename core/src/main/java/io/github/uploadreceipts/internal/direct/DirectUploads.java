@@ -7,6 +7,7 @@ import io.github.uploadreceipts.internal.engine.Engine;
 import io.github.uploadreceipts.internal.engine.FileTerms;
 import io.github.uploadreceipts.internal.engine.IssuedReceipt;
 import io.github.uploadreceipts.internal.engine.StoreFailures;
+import io.github.uploadreceipts.internal.http.FileName;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
 import io.github.uploadreceipts.problem.ProblemType;
@@ -17,6 +18,7 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.UploadId;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -25,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +55,9 @@ public final class DirectUploads {
 
     /** How many records may run or wait. */
     private static final int MOST = 1_000;
+
+    /** What a receipt needs room for while a file's name is not known. */
+    private static final String LONGEST_NAME = "n".repeat(FileName.MAX_BYTES);
 
     private final Engine engine;
     private final DirectStore store;
@@ -99,6 +105,56 @@ public final class DirectUploads {
      */
     public Begun begin(Admission admission, String name, @Nullable String type, long size)
             throws UploadRefusedException {
+        return begin(admission, name, type, terms -> {
+            requireSize(terms, size);
+            return begin(
+                    admission, terms, size, false, (incoming, token, until) -> store.permit(incoming, size, until));
+        });
+    }
+
+    /**
+     * Begins an upload by a form without script. Its file's name comes with it, and its size is measured. May block.
+     *
+     * @param next where the browser goes from the store, by the token
+     * @param carried what is kept for it meanwhile
+     * @throws UploadRefusedException if files are not permitted, or the store fails
+     */
+    public Begun beginForm(Admission admission, Function<String, URI> next, byte[] carried)
+            throws UploadRefusedException {
+        return begin(admission, LONGEST_NAME, null, terms -> {
+            long most = Math.min(terms.maxSize(), store.maxSize());
+            return begin(admission, terms.named(""), most, true, (incoming, token, until) -> {
+                store.keep(incoming, carried);
+                return store.form(incoming, most, next.apply(token), until);
+            });
+        });
+    }
+
+    /** Returns what was kept while the browser was at the store. May block. */
+    public byte[] carried(String token) throws TokenRefusedException, UploadRefusedException {
+        DirectTerms begun = tokens.verify(token);
+        try {
+            return store.kept(begun.incoming())
+                    .orElseThrow(() -> new UploadRefusedException(
+                            Problem.of(ProblemType.NOT_FOUND, "This upload was not begun by a form.")));
+        } catch (StoreException e) {
+            throw StoreFailures.refusal(begun.terms().id(), e);
+        }
+    }
+
+    /** Begins an upload once its terms are known. */
+    private interface Beginning {
+        Begun begin(FileTerms terms) throws StoreException, UploadRefusedException;
+    }
+
+    /** Has the store sign the request by which a client writes. */
+    private interface Permitting {
+        DirectStore.WriteRequest permit(DirectStore.Incoming incoming, String token, Instant until)
+                throws StoreException;
+    }
+
+    private Begun begin(Admission admission, String name, @Nullable String type, Beginning beginning)
+            throws UploadRefusedException {
         FileTerms terms = FileTerms.of(admission, 0, name, type, engine.internalUrl());
         engine.handOvers().requirePossible(terms);
         if (engine.newSealKey(admission).isPresent()) {
@@ -106,14 +162,13 @@ public final class DirectUploads {
                     ProblemType.FORBIDDEN,
                     "This file must be sealed, which only a host can do. Upload it to the host."));
         }
-        requireSize(terms, size);
         engine.requireRoomInReceipt(terms, Optional.empty());
         Instant expiresAt = engine.expiry(terms, engine.now());
         try {
             if (admission.ticket().isPresent() && engine.store().isTaken(terms.id(), ExpiryHour.of(expiresAt))) {
                 throw new StoreException.Taken(terms.id().toString(), null);
             }
-            return begin(admission, terms, size, expiresAt);
+            return beginning.begin(terms);
         } catch (StoreException e) {
             throw StoreFailures.refusal(terms.id(), e);
         }
@@ -132,17 +187,19 @@ public final class DirectUploads {
         }
     }
 
-    private Begun begin(Admission admission, FileTerms terms, long size, Instant expiresAt)
+    private Begun begin(Admission admission, FileTerms terms, long size, boolean named, Permitting permitting)
             throws StoreException, UploadRefusedException {
+        Instant expiresAt = engine.expiry(terms, engine.now());
         Instant latest = admission.terms().map(UploadTicket::expiresAt).orElse(Instant.MAX);
         Instant writableUntil = earlier(earlier(engine.now().plus(WRITABLE), latest), expiresAt);
         if (!writableUntil.isAfter(engine.now())) {
             throw new UploadRefusedException(Problem.of(ProblemType.TICKET_EXPIRED)); // within the leeway of clocks
         }
         Instant recordableUntil = earlier(writableUntil.plus(RECORDABLE), expiresAt);
-        DirectStore.Incoming incoming = new DirectStore.Incoming(UploadId.random(), ExpiryHour.of(recordableUntil));
+        DirectStore.Incoming incoming =
+                new DirectStore.Incoming(UploadId.random(), ExpiryHour.of(recordableUntil), named);
         String token = tokens.mint(new DirectTerms(terms, incoming, size, expiresAt), recordableUntil);
-        return new Begun(store.permit(incoming, size, writableUntil), token);
+        return new Begun(permitting.permit(incoming, token, writableUntil), token);
     }
 
     private static Instant earlier(Instant a, Instant b) {
@@ -264,13 +321,20 @@ public final class DirectUploads {
     }
 
     private void requireDeclared(DirectTerms begun, long size) throws UploadRefusedException {
-        if (size != begun.size()) {
+        try {
+            if (begun.incoming().named()) {
+                begun.terms().requireSize(size);
+                begun.terms().requireExactSize(size);
+            } else if (size != begun.size()) {
+                throw new UploadRefusedException(Problem.limit(
+                        ProblemType.SIZE_MISMATCH,
+                        "The upload was begun for " + begun.size() + " bytes.",
+                        begun.size(),
+                        size));
+            }
+        } catch (UploadRefusedException e) {
             delete(begun);
-            throw new UploadRefusedException(Problem.limit(
-                    ProblemType.SIZE_MISMATCH,
-                    "The upload was begun for " + begun.size() + " bytes.",
-                    begun.size(),
-                    size));
+            throw e;
         }
     }
 
@@ -289,9 +353,13 @@ public final class DirectUploads {
             requireDeclared(begun, measured.size()); // the client may have changed it since it was asked about
             requireDigest(begun, measured);
             IssuedReceipt issued = issue(begun, measured);
-            engine.publish(terms, issued, hour -> copy.publish());
+            engine.publish(named(begun, measured), issued, hour -> copy.publish());
             return issued;
         }
+    }
+
+    private static FileTerms named(DirectTerms begun, Measured measured) {
+        return measured.name().map(begun.terms()::named).orElse(begun.terms());
     }
 
     private void requireDigest(DirectTerms begun, Measured measured) throws UploadRefusedException {
@@ -305,7 +373,12 @@ public final class DirectUploads {
 
     private IssuedReceipt issue(DirectTerms begun, Measured measured) throws UploadRefusedException {
         return engine.issue(
-                begun.terms(), Optional.empty(), engine.now(), begun.expiresAt(), measured.size(), measured.digest());
+                named(begun, measured),
+                Optional.empty(),
+                engine.now(),
+                begun.expiresAt(),
+                measured.size(),
+                measured.digest());
     }
 
     private void delete(DirectTerms begun) {

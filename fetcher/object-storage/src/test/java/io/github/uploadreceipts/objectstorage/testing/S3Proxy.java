@@ -104,6 +104,9 @@ public final class S3Proxy implements AutoCloseable {
                         "s3proxy.authorization=aws-v4",
                         "s3proxy.identity=" + accessKey(),
                         "s3proxy.credential=" + secretKey(),
+                        "s3proxy.cors-allow-origins=http://127\\\\.0\\\\.0\\\\.1:[0-9]+", // it takes no CORS rules of a
+                        // bucket
+                        "s3proxy.cors-allow-methods=POST",
                         "jclouds.provider=filesystem-nio2",
                         "jclouds.filesystem.basedir=" + bucketDirectory().getParent()));
         Path tests = tests();

@@ -50,7 +50,7 @@ record Options(
             usage: java -jar album.jar [--ports 8081,8082,8083] [--dir DIR]
                        [--delivery direct|x-accel-redirect|x-sendfile] [--durability forced|buffered]
                        [--encrypt] [--sealed] [--scan HOST:PORT] [--scan-unavailable wait|pass]
-                       [--storage swift:URL [--direct]] [--uppy DIR] [--max-file-size BYTES] [--once]
+                       [--storage swift:URL|s3:URL [--direct]] [--uppy DIR] [--max-file-size BYTES] [--once]
                        [FILE…]""";
 
     /** Copies the lists. */

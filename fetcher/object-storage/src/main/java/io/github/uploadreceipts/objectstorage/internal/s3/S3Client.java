@@ -44,9 +44,14 @@ public final class S3Client implements ObjectClient {
 
     S3Client(S3Bucket bucket, Supplier<S3Credentials> credentials, Clock clock, long copiedAtOnce) {
         this.requests = new S3Requests(bucket, credentials, clock);
-        this.copies = new S3Copies(this, requests, copiedAtOnce);
+        this.copies = copiesFrom(this, bucket, copiedAtOnce);
         this.listing = new S3Listing(requests);
         this.race = new PutRace(this);
+    }
+
+    /** Returns what copies from another bucket, which these credentials can read as well, into this one. */
+    S3Copies copiesFrom(S3Client source, S3Bucket bucket, long atOnce) {
+        return new S3Copies(source, bucket, this, requests, atOnce);
     }
 
     S3Request object(String method, String name) {

@@ -1,5 +1,6 @@
 package io.github.uploadreceipts.objectstorage.internal.store;
 
+import io.github.uploadreceipts.internal.Loggers;
 import io.github.uploadreceipts.internal.direct.DirectStore;
 import io.github.uploadreceipts.objectstorage.internal.client.IncomingClient;
 import io.github.uploadreceipts.objectstorage.internal.client.ObjectClient;
@@ -12,7 +13,10 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,6 +28,9 @@ import java.util.concurrent.Callable;
 
 /** The uploads that are stored as objects: their records, claims and bytes. */
 public final class StoredObjects {
+
+    private static final Logger LOG = System.getLogger(Loggers.HOST);
+    private static final int MOST_KEPT = 4 << 20;
 
     /** A front server uses it at once, but the store may have another time. */
     private static final Duration URL_LIFE = Duration.ofMinutes(5);
@@ -233,6 +240,16 @@ public final class StoredObjects {
         }
     }
 
+    /** Writes a small object that is purged with an hour. */
+    void keep(String name, byte[] bytes, ExpiryHour hour) throws StoreException {
+        senders.requireOpen();
+        var unused = client.put(name, ByteBuffer.wrap(bytes), Optional.of(end(hour)));
+    }
+
+    Optional<byte[]> kept(String name) throws StoreException {
+        return client.get(name, MOST_KEPT);
+    }
+
     /** Deletes bytes on another thread. */
     void clean(String data) {
         senders.clean(data, () -> {
@@ -268,13 +285,27 @@ public final class StoredObjects {
         return hours;
     }
 
-    private void deleteAll(ObjectContainer container, String prefix) throws StoreException {
+    /** Deletes all objects whose names begin so. */
+    void deleteAll(ObjectContainer container, String prefix) throws StoreException {
         String after = "";
         for (List<Listed> some = container.list(prefix, after); !some.isEmpty(); some = container.list(prefix, after)) {
             senders.all(some.stream()
-                    .<Callable<Boolean>>map(object -> () -> container.delete(object.name()))
+                    .<Callable<Boolean>>map(object -> () -> deleteIfPossible(container, object.name()))
                     .toList());
             after = some.get(some.size() - 1).name();
+        }
+    }
+
+    /** Clients may give an object a name by which a store does not delete it. That must not keep all others. */
+    private boolean deleteIfPossible(ObjectContainer container, String name) throws StoreException {
+        try {
+            return container.delete(name);
+        } catch (StoreException.Failed e) {
+            if (container == client) {
+                throw e;
+            }
+            LOG.log(Level.WARNING, "an object cannot be deleted, and stays: " + e.getMessage());
+            return false;
         }
     }
 

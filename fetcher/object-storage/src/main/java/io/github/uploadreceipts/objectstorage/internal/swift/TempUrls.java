@@ -9,6 +9,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -50,6 +52,31 @@ final class TempUrls {
         return URI.create(object + "?temp_url_sig=" + signature + "&temp_url_expires=" + seconds);
     }
 
+    /**
+     * Returns the fields of a form by which a browser writes objects whose names begin so, until that time.
+     *
+     * @param next where Swift sends the browser
+     */
+    Map<String, String> form(String prefix, long maxSize, URI next, Instant expiresAt) throws StoreException {
+        JsonNode known = info.get();
+        if (!known.isMissingNode() && !known.has("formpost")) {
+            throw new StoreException.Failed("this Swift takes no forms: /info does not list formpost", null);
+        }
+        if (key == null) {
+            throw new StoreException.Failed("no form can be signed: tempUrlKey is not set", null);
+        }
+        String seconds = Long.toString(seconds(expiresAt));
+        String text = String.join(
+                "\n", requests.uri(prefix, "").getPath(), next.toString(), Long.toString(maxSize), "1", seconds);
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("redirect", next.toString());
+        fields.put("max_file_size", Long.toString(maxSize));
+        fields.put("max_file_count", "1");
+        fields.put("expires", seconds);
+        fields.put("signature", hmac(algorithm(known), key.get(), text));
+        return fields;
+    }
+
     /** Rounds up. */
     static long seconds(Instant time) {
         return time.getEpochSecond() + (time.getNano() > 0 ? 1 : 0);
@@ -57,10 +84,13 @@ final class TempUrls {
 
     /** Signs as Swift does: the path is the decoded one. */
     static String signature(String algorithm, String key, String method, long expires, String path) {
+        return hmac(algorithm, key, method + "\n" + expires + "\n" + path);
+    }
+
+    private static String hmac(String algorithm, String key, String text) {
         try {
             Mac mac = Mac.getInstance(algorithm);
             mac.init(new SecretKeySpec(key.getBytes(StandardCharsets.UTF_8), algorithm));
-            String text = method + "\n" + expires + "\n" + path;
             return HexFormat.of().formatHex(mac.doFinal(text.getBytes(StandardCharsets.UTF_8)));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this JVM has no " + algorithm, e);
