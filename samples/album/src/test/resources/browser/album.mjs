@@ -266,7 +266,7 @@ async function slowlyWithoutScript() {
 /** Without script the store sends the browser back, and what was carried on is there again. */
 async function directWithoutScript() {
   const requests = [];
-  page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).origin}`));
+  page.on('request', (request) => requests.push(request.method() + ' ' + request.url().replace(/[?#].*/, '')));
   await page.goto(settings.url);
   await page.click('noscript button, button:has-text("Choose photos")');
   for (const [i, file] of settings.files.entries()) {
@@ -286,7 +286,7 @@ async function directWithoutScript() {
 async function direct() {
   const bars = [];
   const requests = [];
-  page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).origin}`));
+  page.on('request', (request) => requests.push(request.method() + ' ' + request.url().replace(/[?#].*/, '')));
   await page.goto(settings.url);
   await page.exposeFunction('bar', (value) => bars.push(value));
   await page.evaluate(() => {

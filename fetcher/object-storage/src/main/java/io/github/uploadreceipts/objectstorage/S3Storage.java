@@ -110,7 +110,10 @@ public final class S3Storage extends ObjectStorage {
          * else. Hosts look at what has come, copy and delete it by {@link #credentials}, which can list, read and delete in
          * this bucket. Where a store has one user only, its credentials serve for both.
          *
-         * @param credentials of the writer, who signs the policies; asked for at each upload
+         * <p>Forms go to the endpoint of this storage, so browsers must reach it by that name.
+         *
+         * @param credentials of the writer, who signs the policies; asked for at each upload. If they are temporary, they
+         *     must be valid for an hour more: no store takes a form whose credentials have expired
          */
         public Builder incoming(String name, Supplier<S3Credentials> credentials) {
             this.incoming = Objects.requireNonNull(name, "name");
@@ -148,7 +151,7 @@ public final class S3Storage extends ObjectStorage {
             return new S3Storage(
                     hosts,
                     writers.map(signing -> S3Incoming.of(clients(place), signing, keys, clock, hosts)),
-                    () -> new S3Operations(place, keys, clock, clients(place), writers),
+                    () -> new S3Operations(place, keys, clock, () -> clients(place), writers),
                     endpoint.resolve("/") + place.name());
         }
 

@@ -19,6 +19,7 @@ import io.github.uploadreceipts.store.StoreException;
 import io.github.uploadreceipts.store.StoredUpload;
 import io.github.uploadreceipts.store.UploadId;
 import io.github.uploadreceipts.store.UploadStore;
+import io.github.uploadreceipts.testing.Await;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
@@ -150,10 +151,7 @@ abstract class DirectContract {
         assertThat(direct(otherStore).published(incoming, id, hour)).contains(measured(bytes));
         assertThat(read()).isEqualTo(bytes);
         assertThat(direct(store).arrived(incoming)).isEmpty();
-        for (int i = 0; i < 250 && names(storage).size() > 2; i++) {
-            Thread.sleep(20);
-        }
-        assertThat(names(storage)).hasSize(2); // the bytes and the record
+        Await.until("bytes and record alone", () -> names(storage).size() == 2);
     }
 
     @Test

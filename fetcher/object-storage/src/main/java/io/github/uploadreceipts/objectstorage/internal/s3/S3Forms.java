@@ -29,6 +29,7 @@ import java.util.Set;
 final class S3Forms {
 
     private static final String BOUNDARY = "upload-receipts-form";
+
     /** What the store replaces by the name of the file. */
     private static final String FILE_NAME = "${filename}";
 
@@ -43,6 +44,10 @@ final class S3Forms {
         this.writers = writers;
         this.signing = new Signing(writers.bucket());
         this.clock = clock;
+    }
+
+    Instant now() {
+        return clock.instant();
     }
 
     /** Returns the form that writes an object of that key and size. */

@@ -12,6 +12,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -24,11 +25,17 @@ public final class S3Incoming implements IncomingClient {
     /** What S3 takes in one form. */
     private static final long MAX_SIZE = 5L << 30;
 
+    private static final long BELIEVED_NANOS = TimeUnit.MINUTES.toNanos(1);
+
     private final S3Requests writers;
     private final S3Forms forms;
     private final S3Client client;
     private final S3Copies copies;
     private volatile @Nullable String proven;
+    private volatile @Nullable Found found;
+
+    /** What was found wrong with a key, and until when that is believed. */
+    private record Found(String key, String problem, long untilNanos) {}
 
     /**
      * Creates a client, which opens no connection yet.
@@ -89,11 +96,17 @@ public final class S3Incoming implements IncomingClient {
         if (key.equals(proven)) {
             return;
         }
-        Optional<String> problem = problem(name + "-probe");
-        if (problem.isPresent()) {
-            throw new StoreException.Unavailable("the " + client + " " + problem.get(), null);
+        Found before = found;
+        if (before == null || !before.key().equals(key) || before.untilNanos() - System.nanoTime() < 0) {
+            Optional<String> problem = problem(name + "-probe");
+            if (problem.isEmpty()) {
+                proven = key;
+                return;
+            }
+            before = new Found(key, problem.get(), System.nanoTime() + BELIEVED_NANOS);
+            found = before;
         }
-        proven = key;
+        throw new StoreException.Unavailable("the " + client + " " + before.problem(), null);
     }
 
     /** Returns why clients cannot write; empty if they can. */

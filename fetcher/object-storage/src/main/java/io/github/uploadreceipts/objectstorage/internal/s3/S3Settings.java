@@ -71,20 +71,20 @@ final class S3Settings {
      */
     record Rules(boolean known, List<Xml> rules) {
 
-        /** Returns whether one of them does that with all objects. */
-        boolean have(String action) {
+        /** Returns whether one of them does that with all objects whose names begin so. */
+        boolean have(String action, String prefix) {
             return rules.stream()
                     .anyMatch(rule -> !rule.children(action).isEmpty()
                             && rule.child("Status").filter("Enabled"::equals).isPresent()
-                            && isForAllObjects(rule));
+                            && isForAll(rule, prefix));
         }
 
-        private static boolean isForAllObjects(Xml rule) {
+        private static boolean isForAll(Xml rule, String prefix) {
             List<Xml> conditions = new ArrayList<>(rule.children("Prefix"));
             rule.children("Filter").forEach(filter -> conditions.addAll(filter.children()));
             return conditions.stream()
                     .allMatch(condition -> condition.name().equals("Prefix")
-                            && condition.text().isBlank());
+                            && prefix.startsWith(condition.text().strip()));
         }
     }
 

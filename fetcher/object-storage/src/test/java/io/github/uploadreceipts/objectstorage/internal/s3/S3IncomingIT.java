@@ -18,17 +18,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What clients have written to a bucket of a real s3proxy, taken into that of the hosts. */
 class S3IncomingIT {
 
+    private static final Pattern POLICY = Pattern.compile("name=\"policy\"\r\n\r\n([^\r]*)");
     private static final int COPIED_AT_ONCE = 5 << 20; // no part but the last may be smaller
 
     private static S3Proxy proxy;
@@ -102,15 +109,22 @@ class S3IncomingIT {
         assertThat(hosts.head("late")).isEmpty();
     }
 
-    /** There were such stores: they checked the signature of a policy, and nothing that it says. */
-    @Test
-    void store_takesAnyForm_isNotUsed() throws Exception {
+    /** There were such stores: they checked the signature of a policy, and not all that it says. */
+    @ParameterizedTest
+    @ValueSource(strings = {"key", "acl", "metadata", "size", "expiry"})
+    void store_doesNotCheckOneThing_isNotUsed(String unchecked) throws Exception {
         byte[] head =
                 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nETag: \"e\"\r\nLast-Modified: Sun, 29 Nov 2026 06:00:00 GMT\r\n\r\n"
                         .getBytes(StandardCharsets.US_ASCII);
-        byte[] none = "HTTP/1.1 204 None\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
-        try (RawServer server = RawServer.start(
-                        (number, request, out) -> out.write(request.head().startsWith("HEAD") ? head : none));
+        byte[] taken = "HTTP/1.1 204 None\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        byte[] refused = "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+        AtomicInteger asked = new AtomicInteger();
+        try (RawServer server = RawServer.start((number, request, out) -> {
+                    asked.set(number);
+                    String wrong = request.head().startsWith("POST") ? wrong(request.body()) : unchecked;
+                    boolean isHead = request.head().startsWith("HEAD");
+                    out.write(isHead ? head : wrong.isEmpty() || wrong.equals(unchecked) ? taken : refused);
+                });
                 S3Incoming any = S3Incoming.of(
                         bucket(URI.create(server.url()), "clients"),
                         () -> new S3Credentials("id", "secret"),
@@ -120,6 +134,31 @@ class S3IncomingIT {
             assertThatThrownBy(() -> any.write("a", 5, Instant.now().plusSeconds(60)))
                     .isInstanceOf(StoreException.Unavailable.class)
                     .hasMessageContaining("do not permit");
+            int before = asked.get();
+            assertThatThrownBy(() -> any.write("b", 5, Instant.now().plusSeconds(60)))
+                    .isInstanceOf(StoreException.Unavailable.class);
+            assertThat(asked).as("it is not tried again at once").hasValue(before);
         }
+    }
+
+    /** Returns what a store has to refuse in a form of the probe. */
+    private static String wrong(String form) {
+        if (form.contains("-probe-other\r\n")) {
+            return "key";
+        }
+        if (form.contains("name=\"acl\"")) {
+            return "acl";
+        }
+        if (form.contains("x-amz-meta-probe")) {
+            return "metadata";
+        }
+        if (form.contains("filename=\"probe\"\r\n\r\n1")) {
+            return "size";
+        }
+        Matcher policy = POLICY.matcher(form);
+        assertThat(policy.find()).isTrue();
+        String text = new String(Base64.getDecoder().decode(policy.group(1)), StandardCharsets.UTF_8);
+        Instant end = Instant.parse(text.replaceAll(".*\"expiration\":\"([^\"]*)\".*", "$1"));
+        return end.isBefore(Instant.now()) ? "expiry" : "";
     }
 }
