@@ -92,7 +92,7 @@ public final class Nginx implements AutoCloseable {
         Nginx nginx = new Nginx(directory, Ports.free(), upstream, limits, locations);
         long end = System.nanoTime() + START_NANOS;
         while (!nginx.isListening()) {
-            if (System.nanoTime() > end) {
+            if (System.nanoTime() > end || !nginx.process.isAlive()) {
                 nginx.close();
                 fail("nginx does not start: %s", Files.readString(directory.resolve("out")));
             }
