@@ -1,9 +1,11 @@
 package io.github.uploadreceipts.servlet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.github.uploadreceipts.handover.Verdict;
 import io.github.uploadreceipts.host.UploadHost;
+import io.github.uploadreceipts.internal.disk.LockedDirectory;
 import io.github.uploadreceipts.key.KeyRing;
 import io.github.uploadreceipts.receipt.UploadReceipt;
 import io.github.uploadreceipts.servlet.testing.Container;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -38,15 +41,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Cuts the power while uploads are handed over to a party that waits, and while it finishes them. The next start tells of
  * each upload whose client has a receipt, if that was not done before; a verdict that was acknowledged, or told to a client,
- * stays what it was.
+ * stays what it was. On a full disk a verdict is kept, or refused and can be repeated.
  */
 @Tag("one-container")
-class HandOverCutIT {
+class HandOverDiskIT {
 
     private static final int CUTS = Integer.getInteger("upload-receipts-test.cuts", 40) / 2;
     private static final int CUTS_PER_STORE = 4;
     private static final int MOST_CLIENTS = 4;
     private static final int LONGEST_MILLIS = 500;
+    private static final int UPLOADS = 150;
     private static final String SCANNER = "scanner";
     private static final byte[] BYTES = "hello".getBytes(StandardCharsets.US_ASCII);
 
@@ -130,17 +134,23 @@ class HandOverCutIT {
         }
 
         private void uploadAndFinish(Random own) throws Exception {
+            Optional<Sent> upload = upload(own);
+            if (upload.isPresent() && own.nextInt(3) > 0) {
+                finish(upload.get());
+            }
+        }
+
+        /** Returns the upload, unless there was no power. */
+        Optional<Sent> upload(Random own) throws Exception {
             Wire.Response created = client.create("Upload-Length: " + BYTES.length + "\r\n" + TusClient.BYTES, BYTES);
             String token = created.header("Upload-Receipt");
             if (!power || token.isEmpty()) {
-                return;
+                return Optional.empty();
             }
             Verdict verdict = own.nextBoolean() ? Verdict.done() : Verdict.refused("a virus");
             Sent upload = new Sent(TusClient.path(created), host.receipts().verify(token), verdict);
             sent.add(upload);
-            if (own.nextInt(3) > 0) {
-                finish(upload);
-            }
+            return Optional.of(upload);
         }
 
         private void finish(Sent upload) throws Exception {
@@ -261,6 +271,61 @@ class HandOverCutIT {
                         .isEqualTo(upload.status());
             }
         }
+    }
+
+    /** A verdict takes the place of a record, and the store has spares. Only without these it can be refused. */
+    @ParameterizedTest
+    @ValueSource(strings = {"size=16m", "size=64m,nr_inodes=1500"})
+    void full_finishIsKept_orRefusedAndRepeatedWithSpace(String limit) throws Exception {
+        try (SmallDisk disk = SmallDisk.tmpfs(directory, limit);
+                Server server = new Server(disk.path().resolve("store"))) {
+            power = true;
+            for (int i = 0; i < UPLOADS; i++) {
+                assertThat(server.upload(random)).isPresent();
+            }
+            Await.until("telling of all", () -> told.size() == UPLOADS);
+            List<Sent> uploads = List.copyOf(sent);
+            Path filler = Files.createDirectory(disk.path().resolve("filler"));
+            fill(filler);
+            finishAll(server, uploads.subList(0, UPLOADS / 2));
+
+            LockedDirectory.deleteTree(disk.path().resolve("store/incoming"));
+            fill(filler);
+            List<Sent> refused = new ArrayList<>();
+            for (Sent upload : uploads.subList(UPLOADS / 2, UPLOADS)) {
+                try {
+                    finishAll(server, List.of(upload));
+                } catch (IOException e) {
+                    assertThat(e).hasMessageContaining("no room");
+                    assertStatus(server, upload, "processing");
+                    refused.add(upload);
+                }
+            }
+            assertThat(refused).isNotEmpty();
+            LockedDirectory.deleteTree(filler);
+            finishAll(server, refused);
+        }
+    }
+
+    private static void finishAll(Server server, List<Sent> uploads) throws IOException {
+        for (Sent upload : uploads) {
+            server.host.finish(upload.receipt, SCANNER, upload.verdict);
+            assertStatus(server, upload, upload.status());
+        }
+    }
+
+    private static void assertStatus(Server server, Sent upload, String status) throws IOException {
+        assertThat(server.client.head(upload.path).header("Upload-Status")).isEqualTo(status);
+    }
+
+    private static void fill(Path filler) {
+        assertThatIOException()
+                .isThrownBy(() -> {
+                    while (true) {
+                        Files.write(filler.resolve(UploadId.random().toString()), new byte[4096]);
+                    }
+                })
+                .withMessageContaining("No space left");
     }
 
     /** This JVM is not dead, and a JVM never cleans up its own directories. */
