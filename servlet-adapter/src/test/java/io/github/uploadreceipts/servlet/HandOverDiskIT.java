@@ -296,7 +296,7 @@ class HandOverDiskIT {
                 try {
                     finishAll(server, List.of(upload));
                 } catch (IOException e) {
-                    assertThat(e).hasMessageContaining("no room");
+                    assertThat(e).hasMessageContaining("STORAGE_FAILED");
                     assertStatus(server, upload, "processing");
                     refused.add(upload);
                 }

@@ -30,6 +30,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Measures in Chromium how long it takes from the last byte of an upload until the page knows that the application is done
@@ -40,6 +42,7 @@ final class LastByte {
     /** As often as the element asks where it has no stream of events. */
     private static final int POLL_MILLIS = 3_000;
 
+    private static final Logger ALL = Logger.getLogger(""); // the log manager's reference is weak
     private static final int SLOTS = 1_000;
     private static final long PATIENCE_MINUTES = 10;
 
@@ -102,6 +105,7 @@ final class LastByte {
     private LastByte() {}
 
     static void run(Path directory, int rounds, Path chromium) throws Exception {
+        ALL.setLevel(Level.SEVERE);
         HttpServer receiver = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         receiver.createContext("/", LastByte::accept);
         receiver.start();
