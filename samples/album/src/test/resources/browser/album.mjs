@@ -6,7 +6,9 @@ import { chromium } from 'playwright-core';
 
 const [scenario, settingsText] = process.argv.slice(2);
 const settings = JSON.parse(settingsText);
-const scenarios = { withScript, withoutScript, withStoppedHost, withLostHost, withUppy, direct, directWithoutScript, slowly, slowlyWithoutScript };
+const scenarios = {
+  withScript, withoutScript, withStoppedHost, withLostHost, withUppy, withUppyByXhr, direct, directWithoutScript, slowly, slowlyWithoutScript,
+};
 
 const context = await chromium.launchPersistentContext(settings.profile, {
   executablePath: settings.chromium,
@@ -208,13 +210,23 @@ async function withLostHost() {
 }
 
 async function withUppy() {
-  await page.goto(`${settings.url}uppy.html`);
+  return uppyAt('uppy.html');
+}
+
+async function withUppyByXhr() {
+  return uppyAt('uppy.html?xhr');
+}
+
+async function uppyAt(path) {
+  const requests = [];
+  page.on('request', (request) => { if (request.url().includes('/uploads')) requests.push(request.method()); });
+  await page.goto(settings.url + path);
   await page.locator('.uppy-Dashboard-input').first().setInputFiles(settings.files);
   await page.locator('.uppy-StatusBar-actionBtn--upload').click();
   await page.locator('#make button:enabled').waitFor();
   await shoot('uploaded');
   await page.click('#make button');
-  return { album: await albumPage() };
+  return { album: await albumPage(), requests };
 }
 
 /** The second host is stopped, and from then on something slow serves its uploads. */

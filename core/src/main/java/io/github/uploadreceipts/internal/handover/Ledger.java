@@ -114,10 +114,20 @@ final class Ledger {
 
     /** Returns what the application says about an upload; empty about one that was never handed over. */
     Optional<Verdict> known(Location location) throws StoreException {
-        if (store.open(location.id(), location.hour()).isPresent()) {
+        Optional<String> open = store.open(location.id(), location.hour());
+        if (open.isPresent() && !ended(location, open.get())) {
             return Optional.of(Verdict.waiting());
         }
         return decision(location).map(Decision::verdict);
+    }
+
+    /** After a power cut, a client that was told the verdict must not be told that there is none. */
+    private boolean ended(Location location, String open) throws StoreException {
+        Optional<String> verdict = store.verdict(location.id(), location.hour());
+        if (verdict.isPresent()) {
+            store.decide(location.id(), location.hour(), open, verdict.get());
+        }
+        return verdict.isPresent();
     }
 
     private Optional<Decision> decision(Location location) throws StoreException {

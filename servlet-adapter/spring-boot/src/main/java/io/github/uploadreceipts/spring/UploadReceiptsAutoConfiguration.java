@@ -79,6 +79,11 @@ final class UploadReceiptsAutoConfiguration {
     }
 
     @Bean
+    GracefulStop uploadReceiptsGracefulStop(UploadHost host) {
+        return new GracefulStop(host);
+    }
+
+    @Bean
     @ConditionalOnMissingBean
     PeerFetcher peerFetcher(UploadHost host) {
         return PeerFetcher.create(host);
