@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.uploadreceipts.internal.direct.DirectStore.Copy;
 import io.github.uploadreceipts.internal.direct.DirectStore.WriteRequest;
+import io.github.uploadreceipts.internal.direct.DirectStores;
 import io.github.uploadreceipts.objectstorage.testing.SwiftServer;
 import io.github.uploadreceipts.store.UploadId;
 import java.io.IOException;
@@ -81,6 +82,14 @@ class SwiftDirectIT extends DirectContract {
         assertThat(direct(store).arrived(incoming)).contains(129L);
         try (Copy copy = direct(store).copy(incoming, id, hour)) {
             assertThat(copy.measure()).isEqualTo(measured(new byte[129]));
+        }
+    }
+
+    /** Any host may record an upload. A client that begins one is told so, and not that the store is down. */
+    @Test
+    void claims_areNotGiven_storeTakesNone() throws IOException {
+        try (ObjectUploadStore undecided = ObjectUploadStore.builder(storage).build()) {
+            assertThat(DirectStores.of(undecided)).isEmpty();
         }
     }
 

@@ -221,8 +221,8 @@ public final class DirectEndpoint {
             Admission admission = DirectForm.admission(engine, permitted, fields);
             engine.requireOpen(admission.limits(), 0);
             DirectForm form = DirectForm.of(engine, admission, fields, toRead.uploadResponse);
-            Function<String, URI> next = token -> comingBack(reply.request, token);
-            toRead.give(promised(() -> direct.beginForm(admission, next, form.toBytes()))
+            String below = directUrl(reply.request);
+            toRead.give(promised(() -> direct.beginForm(admission, token -> URI.create(below + token), form.toBytes()))
                     .thenApply(begun -> () -> toRead.formFor(form, begun)));
         } catch (RefusedException e) {
             toRead.refuse(e);
@@ -231,18 +231,21 @@ public final class DirectEndpoint {
         }
     }
 
-    /** Returns where the store sends the browser. A page of this host says by its origin how browsers reach the host. */
-    private URI comingBack(HttpServletRequest request, String token) {
-        String requested = request.getRequestURL().toString();
-        String path = request.getRequestURI().replaceFirst("/$", "") + "/" + token;
+    /**
+     * Returns the URL below which the store sends the browser. A page of this host says by its origin how browsers reach
+     * the host.
+     */
+    private String directUrl(HttpServletRequest request) {
         if (publicUrl.isPresent()) {
-            return URI.create(publicUrl.get() + "/direct/" + token);
+            return publicUrl.get() + "/direct/";
         }
+        String path = request.getRequestURI().replaceFirst("/$", "") + "/";
         String origin = request.getHeader("Origin");
         boolean ours =
                 origin != null && origin.matches("https?://.*") && origin.endsWith("//" + request.getHeader("Host"));
-        return URI.create(
-                ours ? origin + path : URI.create(requested).resolve(path).toString());
+        return ours
+                ? origin + path
+                : URI.create(request.getRequestURL().toString()).resolve(path).toString();
     }
 
     private void show(Reply reply, String token) throws IOException, RefusedException {

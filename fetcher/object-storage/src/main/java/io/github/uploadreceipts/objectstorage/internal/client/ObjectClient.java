@@ -52,6 +52,11 @@ public interface ObjectClient extends ObjectContainer {
      */
     boolean hasAtomicPut() throws StoreException;
 
+    /** Returns whether a race could show that. Where it is known beforehand that none does, nothing need be asked. */
+    default boolean mayHaveAtomicPut() {
+        return true;
+    }
+
     /** Starts an object that is written part by part. Nothing is visible under its name before it is complete. */
     Parts begin(String name, Optional<Instant> expiresAt) throws StoreException;
 

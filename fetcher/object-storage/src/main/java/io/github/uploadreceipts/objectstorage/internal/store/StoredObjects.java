@@ -62,8 +62,12 @@ public final class StoredObjects {
         return first.end(hour);
     }
 
-    /** Returns where clients write straight to the object store, if there is such a place. */
+    /** Returns where clients write straight to the object store, if there is such a place. Asked once. */
     public Optional<DirectStore> direct() {
+        if (clients.isPresent() && !first.mayDecide()) {
+            LOG.log(Level.WARNING, "clients cannot send files straight to the store: " + FirstWrites.NEEDED);
+            return Optional.empty();
+        }
         return clients.map(some -> new ObjectDirect(some, this));
     }
 

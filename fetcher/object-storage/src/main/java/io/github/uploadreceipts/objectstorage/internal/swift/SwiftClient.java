@@ -146,6 +146,11 @@ public final class SwiftClient implements ObjectClient {
     }
 
     @Override
+    public boolean mayHaveAtomicPut() {
+        return false;
+    }
+
+    @Override
     public SwiftParts begin(String name, Optional<Instant> expiresAt) {
         return new SwiftParts(this, requests, name, expiresAt);
     }
