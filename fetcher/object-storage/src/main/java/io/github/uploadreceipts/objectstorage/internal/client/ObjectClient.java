@@ -30,6 +30,14 @@ public interface ObjectClient extends ObjectContainer {
         return name;
     }
 
+    /** Returns the name of an object that a host writes. Only clients name objects otherwise. */
+    static String ours(String name) {
+        if (!name.matches("[0-9A-Za-z_/-]{1,900}")) {
+            throw new IllegalArgumentException("an object's name is not of [0-9A-Za-z_/-]: " + name);
+        }
+        return name;
+    }
+
     /** What is known of an object. The ETag is as the store compares it, without quotes. */
     record Head(long size, String etag, Instant lastModified) {}
 

@@ -116,7 +116,7 @@ public final class S3Client implements ObjectClient {
     private record Written(Head head, boolean proved) {}
 
     private S3Request writing(String name, ByteBuffer bytes, Proof proof) {
-        return object("PUT", name).body(bytes, TYPE, proof).field(Proof.CHECKSUM, proof.sha256());
+        return object("PUT", ObjectClient.ours(name)).body(bytes, TYPE, proof).field(Proof.CHECKSUM, proof.sha256());
     }
 
     private static Written written(Response response, ByteBuffer bytes, Proof proof) throws IOException {

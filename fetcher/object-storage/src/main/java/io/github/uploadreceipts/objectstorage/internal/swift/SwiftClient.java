@@ -126,7 +126,7 @@ public final class SwiftClient implements ObjectClient {
     }
 
     Request writing(String name, Optional<Instant> expiresAt) {
-        return expiring(requests.object("PUT", name, "").with("Content-Type", TYPE), expiresAt);
+        return expiring(requests.object("PUT", ObjectClient.ours(name), "").with("Content-Type", TYPE), expiresAt);
     }
 
     static Request expiring(Request request, Optional<Instant> expiresAt) {
