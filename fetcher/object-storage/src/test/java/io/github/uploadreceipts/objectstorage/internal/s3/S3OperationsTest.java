@@ -102,7 +102,7 @@ class S3OperationsTest {
         S3Bucket bucket = S3Bucket.of(URI.create(server.url()), "uploads", "eu-1", true);
         S3Bucket clients = S3Bucket.of(URI.create(server.url()), "uploads-incoming", "eu-1", true);
         return new S3Operations(
-                bucket, () -> new S3Credentials("id", "secret"), Clock.systemUTC(), clients, Optional.empty());
+                bucket, () -> new S3Credentials("id", "secret"), Clock.systemUTC(), () -> clients, Optional.empty());
     }
 
     private static List<String> prepared(Bucket bucket) throws IOException {
