@@ -472,8 +472,10 @@ class Upload {
     awake.change(1);
     this.#become('uploading');
     try {
-      const bring = (lock) => this.#bring(stop.signal, lock === null);
-      await (navigator.locks?.request(this.print, { ifAvailable: true }, bring) ?? bring());
+      let brought;
+      const bring = (lock) => (brought = this.#bring(stop.signal, lock === null));
+      await navigator.locks?.request(`/${this.print}`, { ifAvailable: true }, bring).catch(() => {}); // or they are blocked
+      await (brought ?? bring());
       memory.forget(this.memoryKey);
       this.sent = this.size;
       this.#become(this.isProcessing ? 'processing' : 'done');
@@ -489,7 +491,8 @@ class Upload {
 
   retry(file = this.file) {
     if (!file || this.isPending) return;
-    if (this.receipt || this.problem?.status === 503) this.#renew(); // its host may be lost
+    if (this.receipt) this.#renew();
+    else if (this.url && this.problem?.status === 503) this.#renew(this.slot, this.grant); // its host may be lost
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
     this.#become('waiting');
@@ -616,9 +619,9 @@ class Upload {
   }
 
   /** Next, it is created under another slot or ticket. */
-  #renew() {
+  #renew(slot, grant) {
     memory.forget(this.memoryKey);
-    this.url = this.slot = this.grant = undefined;
+    Object.assign(this, { url: undefined, slot, grant });
     this.sent = this.#kept = 0;
   }
 

@@ -167,9 +167,13 @@ public final class MemoryDirectStore implements DirectStore {
     }
 
     @Override
-    public Optional<Long> arrived(Incoming incoming) throws StoreException {
+    public Optional<Arrived> arrived(Incoming incoming) throws StoreException {
         begin("arrived");
-        return bytes(incoming).map(bytes -> (long) bytes.length);
+        return bytes(incoming).map(bytes -> new Arrived(bytes.length, name(incoming)));
+    }
+
+    private synchronized Optional<String> name(Incoming incoming) {
+        return Optional.ofNullable(names.get(incoming.key()));
     }
 
     private synchronized Optional<byte[]> bytes(Incoming incoming) {
@@ -211,8 +215,7 @@ public final class MemoryDirectStore implements DirectStore {
             MessageDigest hash = ContentDigest.newHash();
             hash.update(bytes);
             synchronized (MemoryDirectStore.this) {
-                return new Measured(
-                        bytes.length, ContentDigest.of(hash), Optional.ofNullable(names.get(incoming.key())));
+                return new Measured(bytes.length, ContentDigest.of(hash), name(incoming));
             }
         }
 

@@ -56,6 +56,13 @@ public interface DirectStore {
         }
     }
 
+    /**
+     * What a client has written.
+     *
+     * @param name the client's name for the file, if it came with the bytes
+     */
+    record Arrived(long size, Optional<String> name) {}
+
     /** Returns how many bytes an upload may have at most. */
     long maxSize();
 
@@ -89,8 +96,8 @@ public interface DirectStore {
      */
     Optional<Measured> published(Incoming incoming, UploadId id, ExpiryHour hour) throws StoreException;
 
-    /** Returns how many bytes the client has written; empty if it has not, or not all. */
-    Optional<Long> arrived(Incoming incoming) throws StoreException;
+    /** Returns what the client has written; empty if it has not, or not all. */
+    Optional<Arrived> arrived(Incoming incoming) throws StoreException;
 
     /**
      * Copies what the client has written, inside the store, to a place for the upload {@code id}.

@@ -1,6 +1,7 @@
 package io.github.uploadreceipts.internal.direct;
 
 import io.github.uploadreceipts.internal.Loggers;
+import io.github.uploadreceipts.internal.direct.DirectStore.Arrived;
 import io.github.uploadreceipts.internal.direct.DirectStore.Measured;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
@@ -21,6 +22,7 @@ import java.lang.System.Logger.Level;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +60,9 @@ public final class DirectUploads {
 
     /** What a receipt needs room for while a file's name is not known. */
     private static final String LONGEST_NAME = "n".repeat(FileName.MAX_BYTES);
+
+    private static final String LONGEST_TYPE =
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation";
 
     private final Engine engine;
     private final DirectStore store;
@@ -121,22 +126,38 @@ public final class DirectUploads {
      */
     public Begun beginForm(Admission admission, Function<String, URI> next, byte[] carried)
             throws UploadRefusedException {
-        return begin(admission, LONGEST_NAME, null, terms -> {
+        requireAnyType(admission);
+        return begin(admission, LONGEST_NAME, LONGEST_TYPE, terms -> {
             long most = Math.min(terms.maxSize(), store.maxSize());
             return begin(admission, terms.named(""), most, true, (incoming, token, until) -> {
-                store.keep(incoming, carried);
+                if (carried.length > 0) {
+                    store.keep(incoming, carried);
+                }
                 return store.form(incoming, most, next.apply(token), until);
             });
         });
     }
 
-    /** Returns what was kept while the browser was at the store. May block. */
+    /** A ticket is checked now, and the type is known only when the file has come. */
+    private static void requireAnyType(Admission admission) throws UploadRefusedException {
+        List<String> types = admission.terms().map(UploadTicket::types).orElse(List.of());
+        if (!types.isEmpty()) {
+            throw new UploadRefusedException(
+                    Problem.of(
+                            ProblemType.TYPE_NOT_ACCEPTED,
+                            "The ticket is for " + String.join(", ", types)
+                                    + ", and the type of a file that goes to the store is not known before. Upload it to the host."));
+        }
+    }
+
+    /** Returns what was kept while the browser was at the store; nothing if nothing had to be. May block. */
     public byte[] carried(String token) throws TokenRefusedException, UploadRefusedException {
         DirectTerms begun = tokens.verify(token);
+        if (!begun.incoming().named()) {
+            throw new UploadRefusedException(Problem.of(ProblemType.NOT_FOUND, "This upload was not begun by a form."));
+        }
         try {
-            return store.kept(begun.incoming())
-                    .orElseThrow(() -> new UploadRefusedException(
-                            Problem.of(ProblemType.NOT_FOUND, "This upload was not begun by a form.")));
+            return store.kept(begun.incoming()).orElse(new byte[0]);
         } catch (StoreException e) {
             throw StoreFailures.refusal(begun.terms().id(), e);
         }
@@ -270,9 +291,11 @@ public final class DirectUploads {
     /** Looks what has come, which is soon done. A photo does not wait for the videos that are being read. */
     private Optional<IssuedReceipt> asked(DirectTerms begun, CompletableFuture<IssuedReceipt> started)
             throws StoreException, UploadRefusedException {
-        Optional<IssuedReceipt> before = issuedBefore(begun);
-        if (before.isPresent()) {
-            return before;
+        Optional<Measured> published =
+                store.published(begun.incoming(), begun.terms().id(), begun.hour());
+        if (published.isPresent()) {
+            requireNoOther(begun, published.get());
+            return Optional.of(issue(begun, published.get()));
         }
         try {
             requireArrived(begun);
@@ -281,6 +304,23 @@ public final class DirectUploads {
         }
         measuring.execute(() -> attempt(begun, started, () -> Optional.of(recordNew(begun))));
         return Optional.empty();
+    }
+
+    /** Whoever goes back to a form that was sent, and sends another file by it, must not be told that it is stored. */
+    private void requireNoOther(DirectTerms begun, Measured published) throws StoreException, UploadRefusedException {
+        if (!begun.incoming().named()) {
+            return;
+        }
+        Arrived expected = new Arrived(published.size(), published.name());
+        if (store.arrived(begun.incoming())
+                .filter(found -> !found.equals(expected))
+                .isPresent()) {
+            delete(begun);
+            throw new UploadRefusedException(
+                    Problem.of(
+                            ProblemType.SLOT_TAKEN,
+                            "This form has been used. Reload this page for the file that is stored, and add the other one there."));
+        }
     }
 
     /** Returns the receipt of an upload that was recorded before, perhaps by another host. */
@@ -314,10 +354,10 @@ public final class DirectUploads {
     }
 
     private void requireArrived(DirectTerms begun) throws StoreException, UploadRefusedException {
-        long arrived = store.arrived(begun.incoming())
+        Arrived arrived = store.arrived(begun.incoming())
                 .orElseThrow(
                         () -> new StoreException.Gone(begun.incoming().key().toString(), null));
-        requireDeclared(begun, arrived);
+        requireDeclared(begun, arrived.size());
     }
 
     private void requireDeclared(DirectTerms begun, long size) throws UploadRefusedException {

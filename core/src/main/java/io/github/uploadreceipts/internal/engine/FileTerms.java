@@ -178,7 +178,7 @@ public record FileTerms(
                 id,
                 safe,
                 path,
-                guessed == null ? type : MediaType.ofFile(guessed),
+                MediaType.ofFile(guessed),
                 subject,
                 batch,
                 context,

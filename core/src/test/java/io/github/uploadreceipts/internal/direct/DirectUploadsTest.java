@@ -230,6 +230,21 @@ class DirectUploadsTest {
         assertThat(stored()).isEqualTo(1);
     }
 
+    /** Somebody goes back in the browser, and chooses the next file. */
+    @Test
+    void form_isSentAgainWithAnotherFile_isNotSaidToBeStored() throws Exception {
+        DirectUploads.Begun begun = uploads.beginForm(ANYONE, token -> URI.create("x:y"), new byte[0]);
+        assertThat(uploads.carried(begun.token())).isEmpty();
+        place.write(begun.write().url(), "a.png", HELLO);
+        UploadReceipt receipt = record(begun);
+        place.write(begun.write().url(), "b.png", HELLO);
+        assertThat(refusal(() -> record(begun))).isEqualTo(ProblemType.SLOT_TAKEN);
+        assertThat(place.waiting()).isZero();
+        assertThat(record(begun).name()).isEqualTo("a.png");
+        place.write(begun.write().url(), "a.png", HELLO); // or it could not be deleted
+        assertThat(record(begun).id()).isEqualTo(receipt.id());
+    }
+
     @Test
     void form_fileIsTooLarge_orNotTheTickets() throws Exception {
         UploadPermit small =
@@ -243,10 +258,12 @@ class DirectUploadsTest {
         DirectUploads.Begun byTicket = uploads.beginForm(exact, token -> URI.create("x:y"), new byte[0]);
         place.write(byTicket.write().url(), "a", HELLO);
         assertThat(refusal(() -> record(byTicket))).isIn(ProblemType.FILE_TOO_LARGE, ProblemType.SIZE_MISMATCH);
-        Admission images = admission(ticket().types("image/*"));
-        assertThat(refusal(() -> uploads.beginForm(images, token -> URI.create("x:y"), new byte[0])))
-                .as("its type cannot be known before")
-                .isEqualTo(ProblemType.TYPE_NOT_ACCEPTED);
+        for (String type : List.of("image/*", "application/*", "application/octet-stream")) {
+            Admission some = admission(ticket().types(type));
+            assertThat(refusal(() -> uploads.beginForm(some, token -> URI.create("x:y"), new byte[0])))
+                    .as("its type cannot be known before")
+                    .isEqualTo(ProblemType.TYPE_NOT_ACCEPTED);
+        }
         assertNothingStored();
     }
 

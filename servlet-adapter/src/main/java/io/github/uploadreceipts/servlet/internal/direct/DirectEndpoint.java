@@ -217,7 +217,7 @@ public final class DirectEndpoint {
         byte[] body = SmallBody.read(reply.request, engine, inFlight, watchdog, DirectForm.MAX_BYTES, true);
         Reply toRead = new Reply(reply.request, reply.response, false);
         try {
-            FormFields fields = DirectForm.fields(reply.request, body);
+            FormFields fields = DirectForm.fields(engine, reply.request, body);
             Admission admission = DirectForm.admission(engine, permitted, fields);
             engine.requireOpen(admission.limits(), 0);
             DirectForm form = DirectForm.of(engine, admission, fields, toRead.uploadResponse);
@@ -235,17 +235,23 @@ public final class DirectEndpoint {
      * Returns the URL below which the store sends the browser. A page of this host says by its origin how browsers reach
      * the host.
      */
-    private String directUrl(HttpServletRequest request) {
-        if (publicUrl.isPresent()) {
-            return publicUrl.get() + "/direct/";
-        }
-        String path = request.getRequestURI().replaceFirst("/$", "") + "/";
+    private String directUrl(HttpServletRequest request) throws UploadRefusedException {
+        String path = publicUrl
+                .map(url -> URI.create(url).getRawPath() + "/direct/")
+                .orElse(request.getRequestURI().replaceFirst("/$", "") + "/");
         String origin = request.getHeader("Origin");
-        boolean ours =
-                origin != null && origin.matches("https?://.*") && origin.endsWith("//" + request.getHeader("Host"));
-        return ours
-                ? origin + path
-                : URI.create(request.getRequestURL().toString()).resolve(path).toString();
+        if (origin == null) { // no browser of these years
+            return request.getScheme() + "://" + request.getHeader("Host") + path;
+        }
+        if (origin.matches("https?://[^/]+") && origin.endsWith("//" + request.getHeader("Host"))) {
+            return origin + path;
+        }
+        return publicUrl
+                .map(url -> url + "/direct/")
+                .orElseThrow(() -> new UploadRefusedException(Problem.of(
+                        ProblemType.FORBIDDEN,
+                        "The page of this form does not say where it is from, so the store cannot send the browser back."
+                                + " Let its Referrer-Policy be same-origin, or set public-url.")));
     }
 
     private void show(Reply reply, String token) throws IOException, RefusedException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.uploadreceipts.internal.engine.Admission;
 import io.github.uploadreceipts.internal.engine.Engine;
+import io.github.uploadreceipts.internal.engine.MemoryBudget;
 import io.github.uploadreceipts.internal.json.StrictJson;
 import io.github.uploadreceipts.permit.UploadTicket;
 import io.github.uploadreceipts.problem.Problem;
@@ -13,6 +14,7 @@ import io.github.uploadreceipts.problem.RefusedException;
 import io.github.uploadreceipts.problem.UploadRefusedException;
 import io.github.uploadreceipts.receipt.ReceiptVerifier;
 import io.github.uploadreceipts.receipt.UploadReceipt;
+import io.github.uploadreceipts.servlet.internal.container.ContainerManners;
 import io.github.uploadreceipts.servlet.internal.finish.FormFields;
 import io.github.uploadreceipts.servlet.internal.receive.TicketGate;
 import io.github.uploadreceipts.servlet.internal.response.FormFieldNames;
@@ -20,11 +22,8 @@ import io.github.uploadreceipts.servlet.internal.response.UploadResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * What the page of a browser without script carries on: receipts, a ticket, and the fields that the settings name. A form
@@ -44,12 +43,13 @@ final class DirectForm {
     }
 
     /** Returns the fields of a form, which the container has if a filter in front has made it read them. */
-    static FormFields fields(HttpServletRequest request, byte[] body) throws UploadRefusedException {
-        if (body.length > 0) {
+    static FormFields fields(Engine engine, HttpServletRequest request, byte[] body) throws UploadRefusedException {
+        if (body.length > 0 || !ContainerManners.hasBody(request)) {
             return FormFields.ofQuery(new String(body, StandardCharsets.ISO_8859_1));
         }
-        return new FormFields(request.getParameterMap().entrySet().stream()
-                .collect(Collectors.toMap(Map.Entry::getKey, field -> Arrays.asList(field.getValue()))));
+        try (MemoryBudget.Share memory = engine.memory().share()) {
+            return FormFields.ofContainer(request, memory, true);
+        }
     }
 
     /** Returns what the form and its ticket permit. */
@@ -107,14 +107,17 @@ final class DirectForm {
     /** Reads what was kept. */
     static DirectForm parse(byte[] kept) {
         try {
-            return new DirectForm(JSON.parseObject(kept));
+            return new DirectForm(kept.length == 0 ? StrictJson.object() : JSON.parseObject(kept));
         } catch (IOException e) {
             throw new IllegalStateException("what was kept of a form is damaged", e);
         }
     }
 
+    /** Returns nothing if nothing has to be carried on. */
     byte[] toBytes() {
-        return carried.toString().getBytes(StandardCharsets.UTF_8);
+        boolean none =
+                carried.path("receipts").isEmpty() && carried.path("fields").isEmpty() && !carried.has("ticket");
+        return none ? new byte[0] : carried.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Puts everything on a page. */

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -107,8 +106,14 @@ final class S3Listing {
         }
     }
 
+    /** Stores order names of other letters, which clients may give, in ways of their own. */
     private static boolean isBefore(String one, String other) {
-        return Arrays.compareUnsigned(one.getBytes(StandardCharsets.UTF_8), other.getBytes(StandardCharsets.UTF_8)) < 0;
+        boolean inAnyOrder = !isAscii(one) || !isAscii(other);
+        return inAnyOrder ? !one.equals(other) : one.compareTo(other) < 0;
+    }
+
+    private static boolean isAscii(String name) {
+        return name.chars().allMatch(c -> c < 0x80);
     }
 
     private static long size(Response response, Xml entry) throws StoreException {

@@ -120,8 +120,8 @@ final class ObjectDirect implements DirectStore {
     }
 
     @Override
-    public Optional<Long> arrived(Incoming incoming) throws StoreException {
-        return find(incoming).map(found -> found.head().size());
+    public Optional<Arrived> arrived(Incoming incoming) throws StoreException {
+        return find(incoming).map(found -> new Arrived(found.head().size(), found.name()));
     }
 
     @Override

@@ -73,7 +73,7 @@ final class TempUrls {
         fields.put("max_file_size", Long.toString(maxSize));
         fields.put("max_file_count", "1");
         fields.put("expires", seconds);
-        fields.put("signature", hmac(algorithm(known), key.get(), text));
+        fields.put("signature", hmac(formAlgorithm(known), key.get(), text));
         return fields;
     }
 
@@ -97,15 +97,27 @@ final class TempUrls {
         }
     }
 
+    /** Forms have digests of their own; those before Swift 2.30 are signed by SHA-1 only, and do not say so. */
+    private static String formAlgorithm(JsonNode info) throws StoreException {
+        if (info.isMissingNode() || info.path("formpost").has("allowed_digests")) {
+            return algorithm(info, "formpost");
+        }
+        throw new StoreException.Failed("this Swift signs forms by SHA-1 only: forms need Swift 2.30", null);
+    }
+
     private static String algorithm(JsonNode info) throws StoreException {
+        if (!info.isMissingNode() && !info.has("tempurl")) {
+            throw new StoreException.Failed("this Swift makes no temporary URLs: /info does not list tempurl", null);
+        }
+        return algorithm(info, "tempurl");
+    }
+
+    private static String algorithm(JsonNode info, String way) throws StoreException {
         if (info.isMissingNode()) {
             return "HmacSHA256"; // every Swift of the last years takes this
         }
-        if (!info.has("tempurl")) {
-            throw new StoreException.Failed("this Swift makes no temporary URLs: /info does not list tempurl", null);
-        }
         Set<String> digests = new TreeSet<>();
-        info.path("tempurl").path("allowed_digests").forEach(digest -> digests.add(digest.asText()));
+        info.path(way).path("allowed_digests").forEach(digest -> digests.add(digest.asText()));
         if (digests.contains("sha256")) {
             return "HmacSHA256";
         }
@@ -113,7 +125,8 @@ final class TempUrls {
             return "HmacSHA512";
         }
         throw new StoreException.Failed(
-                "this Swift takes temporary URLs by " + digests + " only; add sha256 to tempurl's allowed_digests",
+                "this Swift takes " + (way.equals("tempurl") ? "temporary URLs" : "forms") + " by " + digests
+                        + " only; add sha256 to " + way + "'s allowed_digests",
                 null);
     }
 }
