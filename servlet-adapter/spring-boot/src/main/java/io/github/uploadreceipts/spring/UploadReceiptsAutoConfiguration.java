@@ -85,7 +85,7 @@ final class UploadReceiptsAutoConfiguration {
     ApplicationListener<ContextClosedEvent> uploadReceiptsGracefulStop(
             ApplicationContext own, ObjectProvider<UploadHost> hosts) {
         return event -> {
-            if (event.getApplicationContext() == own) { // not a child's, such as that of another port
+            if (event.getApplicationContext().equals(own)) { // not a child's, such as that of another port
                 hosts.forEach(UploadHost::prepareToStop);
             }
         };

@@ -305,7 +305,7 @@ public final class StoredObjects {
         try {
             return container.delete(name);
         } catch (StoreException.Failed e) {
-            if (container == client) {
+            if (container instanceof ObjectClient) { // hosts name the objects there
                 throw e;
             }
             LOG.log(Level.WARNING, "an object cannot be deleted, and stays: " + e.getMessage());
