@@ -224,7 +224,7 @@ class Problem extends Error {
   }
 }
 
-/** Returns a 2xx response, or throws. fetch does not tell how far it is. */
+/** Returns a 2xx response, or throws. fetch tells no progress. */
 function send(method, url, { headers = {}, body, credentials = false, signal = new AbortController().signal, onProgress } = {}) {
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
@@ -262,7 +262,7 @@ const pause = (ms, signal) => new Promise((resolve, reject) => {
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
 });
 
-/** The token against cross-site request forgery. The page's is for its own origin. */
+/** The token against cross-site request forgery, for the page's own origin. */
 function csrf({ csrfCookie, csrfHeader, csrfToken }, url) {
   const isOwn = new URL(url, document.baseURI).origin === location.origin;
   const meta = (name) => isOwn && document.querySelector(`meta[name=csrf-${name}]`)?.content;
@@ -443,7 +443,7 @@ class Grant {
   }
 }
 
-/** A file on its way: waiting, uploading, processing, done, failed; or missing, if a reload has lost it. */
+/** A file: waiting, uploading, processing, done, failed; or missing, if a reload has lost it. */
 class Upload {
   state = 'waiting';
   sent = 0;
@@ -472,10 +472,10 @@ class Upload {
     awake.change(1);
     this.#become('uploading');
     try {
-      let brought;
-      const bring = (lock) => (brought = this.#bring(stop.signal, lock === null));
-      await navigator.locks?.request(`/${this.print}`, { ifAvailable: true }, bring).catch(() => {}); // or they are blocked
-      await (brought ?? bring());
+      let ready;
+      const bring = (lock) => ready = this.#bring(stop.signal, lock === null);
+      await navigator.locks?.request(`/${this.print}`, { ifAvailable: true }, bring).catch(() => {});
+      await (ready ?? bring());
       memory.forget(this.memoryKey);
       this.sent = this.size;
       this.#become(this.isProcessing ? 'processing' : 'done');
@@ -492,7 +492,7 @@ class Upload {
   retry(file = this.file) {
     if (!file || this.isPending) return;
     if (this.receipt) this.#renew();
-    else if (this.url && this.problem?.status === 503) this.#renew(this.slot, this.grant); // its host may be lost
+    if (this.problem?.status === 503) this.#renew(this.slot, this.grant); // its host may be lost
     this.#tries = this.#renewals = 0;
     Object.assign(this, { file, receipt: undefined, isTold: false });
     this.#become('waiting');
@@ -507,7 +507,7 @@ class Upload {
     if (this.url && !this.isSubmitted) send('DELETE', this.url, this.#options()).catch(() => {}); // or it expires
   }
 
-  /** While another tab sends the same file, this is an upload of its own. */
+  /** Another tab may send the same file. */
   async #bring(signal, isTaken) {
     if (isTaken) this.url = undefined;
     const ready = turns.then(() => requireReadable(this.file)).then(() => this.url || isTaken || this.#recall());
@@ -593,7 +593,7 @@ class Upload {
     if (status === 'refused') throw new Problem(422, { detail: message, word: 'refused' });
   }
 
-  /** A proxy with a limit says 413, or breaks requests off at about one place. */
+  /** A proxy with a limit says 413, or breaks off at about one place. */
   #lowerChunk({ status, type }, begin, size) {
     const passed = this.sent - begin || size;
     const isTwice = Math.abs(this.#broken - begin) < 65_536;
@@ -618,11 +618,11 @@ class Upload {
     else throw problem;
   }
 
-  /** Next, it is created under another slot or ticket. */
+  /** Next, it is created anew. */
   #renew(slot, grant) {
     memory.forget(this.memoryKey);
-    Object.assign(this, { url: undefined, slot, grant });
-    this.sent = this.#kept = 0;
+    Object.assign(this, { url: undefined, slot, grant, sent: 0 });
+    this.#kept = 0;
   }
 
   async #wait(retryAfter, signal) {
