@@ -189,7 +189,7 @@ async function refusedForGood() {
 /** A second tab is given the same file while the first one sends it. */
 async function twoTabs() {
   await open('plain.html');
-  const file = await drawn('twice.bin', 6 * MIB);
+  const file = await drawn('-twice.bin', 6 * MIB); // no lock may have a name that begins so
   await begin(file);
   const first = page;
   await newPage();
