@@ -110,10 +110,15 @@ public final class DirectUploads {
      */
     public Begun begin(Admission admission, String name, @Nullable String type, long size)
             throws UploadRefusedException {
-        return begin(admission, name, type, terms -> {
+        return begin(admission, name, type, (terms, expiresAt) -> {
             requireSize(terms, size);
             return begin(
-                    admission, terms, size, false, (incoming, token, until) -> store.permit(incoming, size, until));
+                    admission,
+                    terms,
+                    size,
+                    false,
+                    expiresAt,
+                    (incoming, token, until) -> store.permit(incoming, size, until));
         });
     }
 
@@ -127,9 +132,9 @@ public final class DirectUploads {
     public Begun beginForm(Admission admission, Function<String, URI> next, byte[] carried)
             throws UploadRefusedException {
         requireAnyType(admission);
-        return begin(admission, LONGEST_NAME, LONGEST_TYPE, terms -> {
+        return begin(admission, LONGEST_NAME, LONGEST_TYPE, (terms, expiresAt) -> {
             long most = Math.min(terms.maxSize(), store.maxSize());
-            return begin(admission, terms.named(""), most, true, (incoming, token, until) -> {
+            return begin(admission, terms.named(""), most, true, expiresAt, (incoming, token, until) -> {
                 if (carried.length > 0) {
                     store.keep(incoming, carried);
                 }
@@ -165,7 +170,7 @@ public final class DirectUploads {
 
     /** Begins an upload once its terms are known. */
     private interface Beginning {
-        Begun begin(FileTerms terms) throws StoreException, UploadRefusedException;
+        Begun begin(FileTerms terms, Instant expiresAt) throws StoreException, UploadRefusedException;
     }
 
     /** Has the store sign the request by which a client writes. */
@@ -189,7 +194,7 @@ public final class DirectUploads {
             if (admission.ticket().isPresent() && engine.store().isTaken(terms.id(), ExpiryHour.of(expiresAt))) {
                 throw new StoreException.Taken(terms.id().toString(), null);
             }
-            return beginning.begin(terms);
+            return beginning.begin(terms, expiresAt);
         } catch (StoreException e) {
             throw StoreFailures.refusal(terms.id(), e);
         }
@@ -208,9 +213,9 @@ public final class DirectUploads {
         }
     }
 
-    private Begun begin(Admission admission, FileTerms terms, long size, boolean named, Permitting permitting)
+    private Begun begin(
+            Admission admission, FileTerms terms, long size, boolean named, Instant expiresAt, Permitting permitting)
             throws StoreException, UploadRefusedException {
-        Instant expiresAt = engine.expiry(terms, engine.now());
         Instant latest = admission.terms().map(UploadTicket::expiresAt).orElse(Instant.MAX);
         Instant writableUntil = earlier(earlier(engine.now().plus(WRITABLE), latest), expiresAt);
         if (!writableUntil.isAfter(engine.now())) {
@@ -291,8 +296,7 @@ public final class DirectUploads {
     /** Looks what has come, which is soon done. A photo does not wait for the videos that are being read. */
     private Optional<IssuedReceipt> asked(DirectTerms begun, CompletableFuture<IssuedReceipt> started)
             throws StoreException, UploadRefusedException {
-        Optional<Measured> published =
-                store.published(begun.incoming(), begun.terms().id(), begun.hour());
+        Optional<Measured> published = published(begun);
         if (published.isPresent()) {
             requireNoOther(begun, published.get());
             return Optional.of(issue(begun, published.get()));
@@ -323,11 +327,9 @@ public final class DirectUploads {
         }
     }
 
-    /** Returns the receipt of an upload that was recorded before, perhaps by another host. */
-    private Optional<IssuedReceipt> issuedBefore(DirectTerms begun) throws StoreException, UploadRefusedException {
-        Optional<Measured> published =
-                store.published(begun.incoming(), begun.terms().id(), begun.hour());
-        return published.isPresent() ? Optional.of(issue(begun, published.get())) : Optional.empty();
+    /** Returns what was measured of an upload that was recorded before, perhaps by another host. */
+    private Optional<Measured> published(DirectTerms begun) throws StoreException {
+        return store.published(begun.incoming(), begun.terms().id(), begun.hour());
     }
 
     private IssuedReceipt recordNew(DirectTerms begun) throws StoreException, UploadRefusedException {
@@ -343,9 +345,9 @@ public final class DirectUploads {
     /** Returns the receipt if another host has recorded the upload meanwhile, and fails otherwise. */
     private IssuedReceipt recordedMeanwhile(DirectTerms begun, StoreException e)
             throws StoreException, UploadRefusedException {
-        Optional<IssuedReceipt> before = issuedBefore(begun);
+        Optional<Measured> before = published(begun);
         if (before.isPresent()) {
-            return before.get();
+            return issue(begun, before.get());
         }
         if (e instanceof StoreException.Gone) {
             throw notArrived(begun);

@@ -99,12 +99,7 @@ final class Ledger {
             store.abandon(location.id(), location.hour(), json);
             return Optional.empty();
         }
-        Optional<String> verdict = store.verdict(location.id(), location.hour());
-        if (verdict.isPresent()) { // a crash came before the hand-over was ended
-            store.decide(location.id(), location.hour(), json, verdict.get());
-            return Optional.empty();
-        }
-        return Optional.of(parse(json));
+        return ended(location, json) ? Optional.empty() : Optional.of(parse(json));
     }
 
     /** Returns what the application says about an upload. About one that was never handed over it is <i>done</i>. */
@@ -121,7 +116,10 @@ final class Ledger {
         return decision(location).map(Decision::verdict);
     }
 
-    /** After a power cut, a client that was told the verdict must not be told that there is none. */
+    /**
+     * Ends a hand-over that has a verdict, if a crash came before that was done: a client that was told the verdict must not be
+     * told that there is none. Returns whether it has one.
+     */
     private boolean ended(Location location, String open) throws StoreException {
         Optional<String> verdict = store.verdict(location.id(), location.hour());
         if (verdict.isPresent()) {

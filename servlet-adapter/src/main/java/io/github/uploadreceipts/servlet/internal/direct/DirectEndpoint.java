@@ -189,8 +189,6 @@ public final class DirectEndpoint {
                     .thenApply(begun -> () -> toRead.describe(begun)));
         } catch (RefusedException e) {
             toRead.refuse(e);
-        } catch (RejectedExecutionException e) {
-            toRead.refuse(new UploadRefusedException(Reception.hostIsStopping()));
         }
     }
 
@@ -200,15 +198,19 @@ public final class DirectEndpoint {
     }
 
     private <T> CompletableFuture<T> promised(Asking<T> asking) {
-        return CompletableFuture.supplyAsync(
-                () -> {
-                    try {
-                        return asking.ask();
-                    } catch (RefusedException e) {
-                        throw new CompletionException(e);
-                    }
-                },
-                beginning);
+        try {
+            return CompletableFuture.supplyAsync(
+                    () -> {
+                        try {
+                            return asking.ask();
+                        } catch (RefusedException e) {
+                            throw new CompletionException(e);
+                        }
+                    },
+                    beginning);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(new UploadRefusedException(Reception.hostIsStopping()));
+        }
     }
 
     private void beginForm(Reply reply) throws IOException, RefusedException {
@@ -226,8 +228,6 @@ public final class DirectEndpoint {
                     .thenApply(begun -> () -> toRead.formFor(form, begun)));
         } catch (RefusedException e) {
             toRead.refuse(e);
-        } catch (RejectedExecutionException e) {
-            toRead.refuse(new UploadRefusedException(Reception.hostIsStopping()));
         }
     }
 
