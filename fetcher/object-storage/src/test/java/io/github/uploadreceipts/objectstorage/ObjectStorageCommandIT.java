@@ -145,17 +145,8 @@ class ObjectStorageCommandIT {
     @Test
     void bucketForPages_isPreparedAndChecked(@TempDir Path data) throws IOException {
         try (S3Proxy store = S3Proxy.start(data)) {
-            Map<String, String> environment = Map.of(
-                    "AWS_ACCESS_KEY_ID",
-                    store.accessKey(),
-                    "AWS_SECRET_ACCESS_KEY",
-                    store.secretKey(),
-                    "AWS_INCOMING_ACCESS_KEY_ID",
-                    store.accessKey(),
-                    "AWS_INCOMING_SECRET_ACCESS_KEY",
-                    store.secretKey());
             ObjectStorageCommand command =
-                    new ObjectStorageCommand(new PrintStream(out, true, StandardCharsets.UTF_8), environment);
+                    new ObjectStorageCommand(new PrintStream(out, true, StandardCharsets.UTF_8), store.environment());
             String place = "s3:" + store.endpoint() + "/photos";
             assertThat(command.run(List.of("prepare", place))).isTrue();
             out.reset();

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -59,6 +60,15 @@ public final class S3Proxy implements AutoCloseable {
 
     public String bucket() {
         return "uploads";
+    }
+
+    /** Returns the login of the hosts, and of those who sign what clients write, as an environment has it. */
+    public Map<String, String> environment() {
+        return Map.of(
+                "AWS_ACCESS_KEY_ID", accessKey(),
+                "AWS_SECRET_ACCESS_KEY", secretKey(),
+                "AWS_INCOMING_ACCESS_KEY_ID", accessKey(),
+                "AWS_INCOMING_SECRET_ACCESS_KEY", secretKey());
     }
 
     /** Creates another bucket. */

@@ -31,11 +31,15 @@ public final class S3Incoming implements IncomingClient {
     private final S3Forms forms;
     private final S3Client client;
     private final S3Copies copies;
-    private volatile @Nullable String proven;
-    private volatile @Nullable Found found;
+    private volatile @Nullable Tried tried;
 
-    /** What was found wrong with a key, and until when that is believed. */
-    private record Found(String key, String problem, long untilNanos) {}
+    /** What came of trying a key. A problem may be mended, so it is believed for some time only. */
+    private record Tried(String key, Optional<String> problem, long untilNanos) {
+
+        boolean stands(String current) {
+            return key.equals(current) && (problem.isEmpty() || untilNanos - System.nanoTime() > 0);
+        }
+    }
 
     /**
      * Creates a client, which opens no connection yet.
@@ -93,20 +97,15 @@ public final class S3Incoming implements IncomingClient {
     /** Tries each key of the writer once, before the first client does. */
     private void requireForms(String name) throws StoreException {
         String key = writers.credentials().accessKeyId();
-        if (key.equals(proven)) {
-            return;
+        Tried last = tried;
+        if (last == null || !last.stands(key)) {
+            last = new Tried(key, problem(name + "-probe"), System.nanoTime() + BELIEVED_NANOS);
+            tried = last;
         }
-        Found before = found;
-        if (before == null || !before.key().equals(key) || before.untilNanos() - System.nanoTime() < 0) {
-            Optional<String> problem = problem(name + "-probe");
-            if (problem.isEmpty()) {
-                proven = key;
-                return;
-            }
-            before = new Found(key, problem.get(), System.nanoTime() + BELIEVED_NANOS);
-            found = before;
+        if (last.problem().isPresent()) {
+            throw new StoreException.Unavailable(
+                    "the " + client + " " + last.problem().get(), null);
         }
-        throw new StoreException.Unavailable("the " + client + " " + before.problem(), null);
     }
 
     /** Returns why clients cannot write; empty if they can. */
